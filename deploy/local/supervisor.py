@@ -1,0 +1,167 @@
+"""The process that keeps a platform running: starts its parts, starts again what dies, and ends all of it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from deploy.local.plan import Part, Plan, make_plan
+from deploy.local.platform import Folder, Running, Status, parse_replicas
+from deploy.local.program import end_marked
+
+# A service that dies is back within 2 s: an attempt is made at once, and later ones no further apart than this.
+LONGEST_PAUSE: Final = 1.5
+LOOK_EVERY: Final = 0.1
+START_ATTEMPTS: Final = 3
+RAY_PARTS: Final = {"gcs_server": "ray-gcs", "raylet": "ray-raylet"}
+
+
+class Supervisor:
+    """Runs one platform until told to stop."""
+
+    def __init__(self, folder: Folder, plan: Plan) -> None:
+        self._folder, self._plan = folder, plan
+        self._status: Status = plan.status
+        self._status.supervisor = os.getpid()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._stop = asyncio.Event()
+        self._watchers: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        """Start everything, keep it running until SIGTERM or SIGINT, end everything."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stop.set)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                keeping = tasks.create_task(self._keep_running(tasks))
+                await self._stop.wait()
+                self._status.state = "stopping"
+                keeping.cancel()
+                for watcher in self._watchers:
+                    watcher.cancel()
+        finally:
+            await asyncio.to_thread(self._end)
+
+    async def _keep_running(self, tasks: asyncio.TaskGroup) -> None:
+        try:
+            for parts in (self._plan.servers, self._plan.cluster, self._plan.services):
+                for part in parts:
+                    self._start(part)
+                await asyncio.gather(*(self._until_ready(part) for part in parts))
+                self._watchers += [tasks.create_task(self._watch(part)) for part in parts]
+        except Exception as error:  # noqa: BLE001  # whatever it was, `up` must hear of it, and nothing may be left behind
+            self._status.error = f"{type(error).__name__}: {error}"
+            self._write()
+            self._stop.set()
+            return
+        self._status.state = "ready"
+        self._write()
+        while True:
+            await asyncio.sleep(1)
+            self._write()  # Ray's own processes come and go under its head.
+
+    async def _until_ready(self, part: Part) -> None:
+        ready = asyncio.ensure_future(part.ready())
+        attempts = 1
+        while not ready.done():
+            process = self._processes[part.program.name]
+            if process.poll() is not None and attempts < START_ATTEMPTS:
+                # A machine under load makes Ray's head give up its own start.
+                attempts += 1
+                _say(f"{part.program.name} ended with status {process.returncode} before it was ready; starting it again")
+                await asyncio.to_thread(end_marked, part.program.mark, within=1.0)
+                self._start(part)
+            elif process.poll() is not None:
+                ready.cancel()
+                tail = part.program.log.read_text(errors="replace")[-1500:]
+                msg = f"{part.program.name} ended with status {process.returncode} before it was ready:\n{tail}"
+                raise RuntimeError(msg)
+            await asyncio.wait([ready], timeout=LOOK_EVERY)
+        await ready
+
+    async def _watch(self, part: Part) -> None:
+        name, pause = part.program.name, 0.0
+        while True:
+            process, since = self._processes[name], time.monotonic()
+            while process.poll() is None:  # noqa: ASYNC110  # nothing signals an event when a process ends
+                await asyncio.sleep(LOOK_EVERY)
+            self._status.restarts[name] = self._status.restarts.get(name, 0) + 1
+            _say(f"{name} (pid {process.pid}) ended with status {process.returncode}; starting it again")
+            await asyncio.to_thread(end_marked, part.program.mark, within=1.0)
+            pause = 0.0 if time.monotonic() - since > 10 * LONGEST_PAUSE else min(LONGEST_PAUSE, pause + 0.5)
+            await asyncio.sleep(pause)
+            self._start(part)
+
+    def _start(self, part: Part) -> None:
+        self._processes[part.program.name] = part.program.start()
+        self._write()
+
+    def _write(self) -> None:
+        parts = [*self._plan.servers, *self._plan.cluster, *self._plan.services]
+        running: list[Running] = []
+        for program in (part.program for part in parts):
+            process = self._processes.get(program.name)
+            if process is None or process.poll() is not None:
+                continue
+            running.append(Running(program.name, program.kind, process.pid, str(program.log)))
+            if program.kind == "ray":
+                running += _ray_processes(process.pid, log=str(program.log))
+        self._status.processes = running
+        self._folder.write_status(self._status)
+
+    def _end(self) -> None:
+        self._write()
+        for parts in (self._plan.services, self._plan.cluster, self._plan.servers):
+            processes = [(part, self._processes[part.program.name]) for part in parts if part.program.name in self._processes]
+            for _, process in processes:
+                if process.poll() is None:
+                    process.terminate()
+            for part, process in processes:
+                try:
+                    process.wait(part.program.kill_after)
+                except subprocess.TimeoutExpired:
+                    _say(f"{part.program.name} did not end within {part.program.kill_after:.0f} s of SIGTERM: killed")
+                    process.kill()
+                    process.wait()
+                end_marked(part.program.mark, within=2.0)
+        if self._status.error is None:
+            self._folder.status_file.unlink(missing_ok=True)
+
+
+def _ray_processes(head: int, *, log: str) -> list[Running]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        children = psutil.Process(head).children(recursive=False)
+        return [Running(RAY_PARTS[name], "ray", child.pid, log) for child in children if (name := _name_of(child)) in RAY_PARTS]
+    return []  # The head ended between two looks; its watcher will say so.
+
+
+def _name_of(process: psutil.Process) -> str:
+    try:
+        return str(process.name())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}", flush=True)
+
+
+def main(argv: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run a supervisor in the foreground: RUN_DIR PORT REPLICAS."""
+    run_dir, port, replicas = argv
+    folder = Folder(Path(run_dir))
+    plan = make_plan(folder, port=int(port), replicas=parse_replicas(replicas), given=environment)
+    asyncio.run(Supervisor(folder, plan).run())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:], os.environ)

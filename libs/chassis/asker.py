@@ -1,0 +1,202 @@
+"""Asking over Kafka: a correlation id, a deadline, and a reply partition of the asker's own."""
+
+import asyncio
+import itertools
+import time
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from libs.chassis.bus import AskTimeoutError, UnavailableError, refusal_of
+from libs.chassis.keep_going import end, keep_going, side_by_side
+from libs.chassis.logs import log
+from libs.chassis.sender import Acknowledgement, Sender
+from libs.chassis.settings import SharedSettings
+from libs.chassis.telemetry import traceparent
+from libs.chassis.topics import topic_name
+from libs.contracts.envelope import Ask
+from libs.contracts.topics import REPLIES, REPLY_PARTITIONS
+
+SENT_WITHIN_S: Final = 0.9
+STOP_WITHIN_S: Final = 5.0
+# The embedded broker looks for messages only when a fetch's wait is over; where waits are set short, asks want them shorter.
+SHORT_WAIT_MS: Final = 100
+ASK_WAIT_MS: Final = 10
+
+
+def ask_wait_ms(settings: SharedSettings) -> int:
+    """Return how long a fetch of asks or replies may wait at the broker."""
+    wait: int = settings.kafka_fetch_wait_ms
+    return min(wait, ASK_WAIT_MS) if wait < SHORT_WAIT_MS else wait
+
+
+class Asker:
+    """One process's asking side. Replies to other askers of the partition, and late ones, are passed over."""
+
+    def __init__(self, settings: SharedSettings, *, service: str, instance: str, sender: Sender) -> None:
+        self._settings, self._sender = settings, sender
+        self._replies = TopicPartition(topic_name(REPLIES, namespace=settings.namespace), zlib.crc32(instance.encode()) % REPLY_PARTITIONS)
+        # A process that is started again under the same name must not take its predecessor's replies for its own.
+        self._prefix = f"{instance}-{time.time_ns():x}-"
+        self._numbers = itertools.count()
+        self._waiting: dict[bytes, _Waiting] = {}
+        self._heard_at = 0.0
+        self._stopping, self._unanswered, self.ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_source", f"/modelbourse/{service}".encode()),
+            ("content-type", b"application/json"),
+            ("reply_topic", self._replies.topic.encode()),
+            ("reply_partition", str(self._replies.partition).encode()),
+        ]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen for replies until the context ends."""
+        listening = asyncio.create_task(keep_going(self._listen, what="hearing replies", stopping=self._stopping))
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            listening.cancel()
+            await end(listening, within=STOP_WITHIN_S)
+
+    async def ask(self, ask: Ask, *, within: float) -> bytes:
+        """Return the reply's JSON. Raise AskTimeoutError, AskRefusedError or UnavailableError."""
+        if not self.ready.is_set():
+            raise _away()  # Without an ear there is no answer.
+        number = f"{self._prefix}{next(self._numbers)}".encode()
+        waiting = self._waiting[number] = _Waiting(ask.name, within)
+        self._look_again(waiting, after=min(SENT_WITHIN_S, within))
+        try:
+            await self._send(ask, number=number, waiting=waiting)
+            refused, body = await waiting.answer
+        finally:
+            waiting.timer.cancel()
+            del self._waiting[number]
+        if refused:
+            raise refusal_of(orjson.loads(body))
+        return body
+
+    async def _send(self, ask: Ask, *, number: bytes, waiting: "_Waiting") -> None:
+        headers = [
+            *self._headers,
+            ("ce_id", number),
+            ("ce_type", ask.name.encode()),
+            ("correlation_id", number),
+            ("deadline", str(int((time.time() + waiting.within) * 1000)).encode()),
+        ]
+        if parent := traceparent():
+            headers.append(("traceparent", parent.encode()))
+        topic = topic_name(ask.topic, namespace=self._settings.namespace)
+        task = waiting.sender = asyncio.current_task()
+        try:
+            waiting.sent = await self._sender.post(topic, ask.model_dump_json().encode(), key=ask.key.encode(), headers=headers)
+        except asyncio.CancelledError:
+            if waiting.given_up and task is not None and task.uncancel() == 0:
+                raise _away() from None
+            raise
+        # It is not awaited: its acknowledgement and the reply come in either order, and the reply is what counts.
+        waiting.sent.add_done_callback(partial(self._acknowledged, waiting))
+
+    def _look_again(self, waiting: "_Waiting", *, after: float) -> None:
+        waiting.timer = asyncio.get_running_loop().call_later(after, self._look_after, waiting)
+
+    def _look_after(self, waiting: "_Waiting") -> None:
+        """Give an ask up that is past its deadline, or whose broker is silent. One timer does for both: most asks never see it run."""
+        present = time.monotonic()
+        left_s, silent_s = waiting.until - present, present - self._heard_at
+        if waiting.answer.done():
+            return
+        if waiting.sent is None:
+            # A send waits only when its partition's batch is full, which it stays when the broker is away.
+            waiting.given_up = True
+            if waiting.sender is not None:
+                waiting.sender.cancel()
+        elif not waiting.sent.done() and silent_s >= SENT_WITHIN_S:
+            waiting.fail(_away())
+        elif left_s <= 0:
+            self._unanswered.set()
+            waiting.fail(AskTimeoutError(f"No answer to {waiting.name} within {waiting.within:g} s"))
+        else:
+            # Acknowledged, or the broker was heard meanwhile and is only busy.
+            self._look_again(waiting, after=left_s if waiting.sent.done() else min(left_s, SENT_WITHIN_S - silent_s))
+
+    def _acknowledged(self, waiting: "_Waiting", sent: Acknowledgement) -> None:
+        if sent.cancelled() or sent.exception() is not None:
+            waiting.fail(_away())
+        else:
+            self._heard_at = time.monotonic()
+
+    async def _listen(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",  # Where a log was lost, what it holds now is all new.
+            fetch_max_wait_ms=ask_wait_ms(self._settings),
+            metadata_max_age_ms=30_000,
+        )
+        try:
+            await consumer.start()
+            consumer.assign([self._replies])
+            await consumer.seek_to_end(self._replies)
+            await consumer.position(self._replies)
+            self.ready.set()
+            await side_by_side(self._hear(consumer), self._watch(consumer))
+        finally:
+            await consumer.stop()
+
+    async def _hear(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                self._heard_at = time.monotonic()
+                for record in records:
+                    self._take(record)
+
+    def _take(self, record: Any) -> None:
+        waiting = self._waiting.get(record.key)
+        if waiting is not None and not waiting.answer.done():
+            refused = any(name == "refused" for name, _ in record.headers)
+            waiting.answer.set_result((refused, record.value))
+
+    async def _watch(self, consumer: AIOKafkaConsumer) -> None:
+        """When answers fail to come: begin the replies anew if they are fewer than were heard already.
+
+        The embedded broker loses its messages when it dies, and a fetch beyond the end of the new log is no error to it.
+        """
+        while True:
+            await self._unanswered.wait()
+            self._unanswered.clear()
+            ends = await consumer.end_offsets([self._replies])
+            if ends[self._replies] < await consumer.position(self._replies):
+                log().warning("the broker has lost its messages: replies are heard from the start")
+                await consumer.seek_to_beginning(self._replies)
+            await asyncio.sleep(SENT_WITHIN_S)
+
+
+class _Waiting:
+    """An ask that waits for its answer; in slots, as there are thousands a second."""
+
+    __slots__ = ("answer", "given_up", "name", "sender", "sent", "timer", "until", "within")
+
+    def __init__(self, name: str, within: float) -> None:
+        self.name, self.within, self.until = name, within, time.monotonic() + within
+        self.answer: asyncio.Future[tuple[bool, bytes]] = asyncio.get_running_loop().create_future()
+        self.timer: asyncio.TimerHandle
+        self.sender: asyncio.Task[Any] | None = None
+        self.sent: Acknowledgement | None = None
+        self.given_up = False
+
+    def fail(self, error: Exception) -> None:
+        """Answer with an error, unless there is an answer already."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+def _away() -> UnavailableError:
+    return UnavailableError("The message broker is not available right now; try again in a moment.")

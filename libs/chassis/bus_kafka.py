@@ -1,0 +1,114 @@
+"""The bus on Kafka: FastStream delivers facts, aiokafka carries asks (docs/decisions/0002-asks-on-aiokafka.md)."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+from libs.chassis.answerer import Answerer
+from libs.chassis.asker import Asker
+from libs.chassis.bus import DEADLINE_S
+from libs.chassis.delivery import Policy
+from libs.chassis.facts_kafka import FactsConsumer
+from libs.chassis.handlers import Answers, Facts
+from libs.chassis.keep_going import end, keep_going
+from libs.chassis.logs import log
+from libs.chassis.sender import Sender
+from libs.chassis.settings import SharedSettings
+from libs.chassis.topics import create_missing_topics, topic_name
+from libs.chassis.wire import encode_headers, entry_of
+from libs.contracts.envelope import Ask, Event, Reply
+
+LOOK_FOR_TOPICS_EVERY_S: Final = 2.0
+# Joining a group takes 5 s on the embedded broker. A process that starts while Kafka is away does not wait for it much longer.
+START_WITHIN_S: Final = 15.0
+
+
+class KafkaBus:
+    """Implements the port Bus."""
+
+    def __init__(self, settings: SharedSettings, *, service: str, instance: str, policy: Policy | None = None) -> None:
+        self._settings, self._service, self._instance, self._policy = settings, service, instance, policy
+        self._sender = Sender(settings, instance=instance)
+        self._asker: Asker | None = None
+        self._topics_are_there = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self, *, facts: Facts | None = None, answers: Answers | None = None, asks: bool = False) -> AsyncIterator[None]:
+        """Connect, create what topics are missing, listen, answer and ask.
+
+        Waits some seconds for all of that; when Kafka is away it goes on by itself in the background once Kafka is back. On leaving,
+        what runs is finished first: facts and asks are heard no more, then what they sent goes out.
+        """
+        async with AsyncExitStack() as stack:
+            parts: list[Asker | Answerer | FactsConsumer] = []
+            await stack.enter_async_context(self._topics_kept())
+            await stack.enter_async_context(self._sender.running())
+            if asks:
+                self._asker = Asker(self._settings, service=self._service, instance=self._instance, sender=self._sender)
+                parts.append(self._asker)
+            if answers and answers.answers:
+                parts.append(Answerer(self._settings, self._service, self._sender, answers))
+            if facts and facts.handlers:
+                parts.append(FactsConsumer(self._settings, self._service, self._sender, facts, policy=self._policy))
+            joining = asyncio.create_task(self._join(stack, parts))
+            await asyncio.wait([joining], timeout=START_WITHIN_S)
+            if not joining.done():
+                log().warning("the bus is not joined yet: the service starts, and is joined when the broker allows", after_s=START_WITHIN_S)
+            try:
+                yield
+            finally:
+                await end(joining, within=0)
+
+    async def publish(self, event: Event) -> None:
+        """Tell a fact now, acknowledged by the broker. Raise UnavailableError when it is away."""
+        await self.publish_entry(entry_of(event, source=self._service))
+
+    async def publish_entry(self, entry: Mapping[str, Any]) -> None:
+        """Tell what an outbox entry holds; as `publish`. Told again while the first is still on its way, it goes out once."""
+        topic = topic_name(entry["topic"], namespace=self._settings.namespace)
+        headers = encode_headers(entry["headers"])
+        await self._sender.send(topic, entry["body"].encode(), key=entry["key"].encode(), headers=headers, number=entry["event_id"])
+
+    async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
+        """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) UnavailableError."""
+        return ask.reply.model_validate_json(await self.ask_bytes(ask, within=within))
+
+    async def ask_bytes(self, ask: Ask, *, within: float = DEADLINE_S) -> bytes:
+        """Ask as `ask` does and return the reply's JSON as it came."""
+        if self._asker is None:
+            msg = "this process does not ask: run the bus with asks=True"
+            raise RuntimeError(msg)
+        return await self._asker.ask(ask, within=within)
+
+    async def _join(self, stack: AsyncExitStack, parts: list[Asker | Answerer | FactsConsumer]) -> None:
+        """Begin to listen when the topics are there: whoever subscribes before would be told that there is nothing to hear."""
+        await self._topics_are_there.wait()
+        for part in parts:
+            await stack.enter_async_context(part.running())
+        await self._sender.ready.wait()
+        for part in parts:
+            await part.ready.wait()
+
+    @asynccontextmanager
+    async def _topics_kept(self) -> AsyncIterator[None]:
+        stopping = asyncio.Event()
+        keeping = asyncio.create_task(keep_going(self._keep_topics, what="Kafka's topics", stopping=stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            await end(keeping, within=0)
+
+    async def _keep_topics(self) -> None:
+        """Create the topics, and again when the broker has lost them: the embedded one keeps nothing when it dies."""
+        known, began = self._settings, time.monotonic()
+        while True:
+            made = await create_missing_topics(known.kafka_bootstrap, namespace=known.namespace, replication=known.kafka_replication)
+            if made:
+                log().info("topics created", count=len(made), after_s=round(time.monotonic() - began, 1))
+            self._topics_are_there.set()
+            if known.kafka_idempotence:
+                await asyncio.Event().wait()  # A broker that can do this keeps its topics.
+            await asyncio.sleep(LOOK_FOR_TOPICS_EVERY_S)

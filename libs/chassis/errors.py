@@ -1,0 +1,59 @@
+"""The one root of the platform's errors: each says what kind of trouble it is; the edge says which status.
+
+PlatformError
+├── InvalidError        the caller's input; `details` names the fields
+├── UnavailableError    something passing: a store, the broker or another service is away
+└── …                   each service's own, in its domain/errors.py
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import ClassVar
+
+
+class ErrorKind(StrEnum):
+    """What kind of trouble an error is."""
+
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    UNPAID = "unpaid"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    INTERNAL = "internal"
+
+
+class PlatformError(Exception):
+    """A refusal in the domain's words.
+
+    `code` is stable and snake_case, `message` is for people, `details` maps a field to what is wrong with it.
+    `worth_retrying` says that the same request may succeed later.
+    """
+
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+    code: str = "internal_error"
+    worth_retrying: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, details: Mapping[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, list[str]] = dict(details or {})
+
+
+class InvalidError(PlatformError):
+    """The input cannot be used; `details` names the fields."""
+
+    kind = ErrorKind.INVALID
+    code = "invalid"
+
+
+class UnavailableError(PlatformError):
+    """A store, the broker or another service is away; try again."""
+
+    kind = ErrorKind.UNAVAILABLE
+    code = "unavailable"
+    worth_retrying = True

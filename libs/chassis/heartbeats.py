@@ -1,0 +1,86 @@
+"""Heartbeats: every process says every few seconds that it lives and whether what it depends on answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal
+
+from redis.asyncio import Redis
+
+from libs.chassis.bus import Bus
+from libs.chassis.logs import log
+from libs.chassis.mongo import Database
+from libs.chassis.outages import is_passing
+from libs.chassis.pulse import Pulse
+from libs.contracts.monitoring import HeartbeatSent
+
+EVERY_S: Final = 3.0
+CHECK_WITHIN_S: Final = 1.0
+SEND_WITHIN_S: Final = 2.0
+OK: Final = "ok"
+
+
+class Heart:
+    """Beats for one process: `beating()` until cancelled, `last_beat()` when it leaves."""
+
+    def __init__(self, *, bus: Bus, database: Database, redis: Redis, pulse: Pulse, service: str, instance: str) -> None:
+        self._bus = bus
+        self._pulse = pulse
+        self._service = service
+        self._instance = instance
+        self._sequence = 0
+        self._away = False
+        self._checks: Mapping[str, Callable[[], Awaitable[Any]]] = {"mongodb": lambda: database.command("ping"), "redis": redis.ping}
+
+    async def beating(self) -> None:
+        """Beat every 3 s from when the process is ready; a beat that cannot be sent is left out."""
+        await self._pulse.served.wait()
+        while True:
+            checks = await self._check()
+            await self._beat("ready" if all(found == OK for found in checks.values()) else "degraded", checks)
+            await asyncio.sleep(EVERY_S)
+
+    async def last_beat(self) -> None:
+        """Say that the process leaves of its own will."""
+        await self._beat("stopping", {})
+
+    async def _beat(self, state: Literal["ready", "degraded", "stopping"], checks: dict[str, str]) -> None:
+        self._sequence += 1
+        beat = HeartbeatSent(
+            sequence=self._sequence,
+            service=self._service,
+            instance=self._instance,
+            started_at=self._pulse.started_at,
+            every_s=EVERY_S,
+            state=state,
+            checks=checks,
+        )
+        try:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await self._bus.publish(beat)
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            if not self._away:
+                log().warning("heartbeats are not sent: the broker is away", error=str(error))
+            self._away = True
+        else:
+            self._away = False
+
+    async def _check(self) -> dict[str, str]:
+        found = await asyncio.gather(*(_answers(check) for check in self._checks.values()))
+        return dict(zip(self._checks, found, strict=True))
+
+
+async def _answers(check: Callable[[], Awaitable[Any]]) -> str:
+    """Return `ok`, or a sentence that says what is wrong."""
+    try:
+        async with asyncio.timeout(CHECK_WITHIN_S):
+            await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_WITHIN_S:.0f} s"
+    except Exception as error:
+        if not is_passing(error):
+            raise
+        # The class says enough; the text of a connection error may hold an address with a password.
+        return f"away ({type(error).__name__})"
+    return OK

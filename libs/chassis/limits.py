@@ -1,0 +1,158 @@
+"""Rate limits counted in this process and settled with Redis behind, so that no request waits for Redis."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from redis.asyncio import Redis
+
+from libs.chassis.logs import log
+from libs.chassis.outages import is_passing
+
+HOUR_S: Final = 3600
+SETTLE_EVERY_S: Final = 0.1
+AWAY_WAIT_S: Final = 1.0
+# With so little of a limit left (a share of it, at most so many), what other processes counted is asked for at once.
+CLOSE: Final = 0.1
+CLOSE_AT_MOST: Final = 50
+BATCH: Final = 500
+SWEEP_EVERY_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request may go on, and what its `X-RateLimit-*` and `Retry-After` headers say (whole seconds, rounded up)."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset_s: int
+    retry_after_s: int | None
+
+
+@dataclass(slots=True)
+class _Window:
+    """One key's hour, which begins with its first request anywhere in the fleet."""
+
+    ends: float
+    settled: int = 0
+    unsettled: int = 0
+    known: bool = False
+
+
+class RateLimits:
+    """Limits of so many requests an hour by key, shared by the fleet through Redis.
+
+    Several processes may together let a few requests more through than the limit, as many as arrive within one settling
+    (0.1 s; at once when a key is new or little is left). While Redis is away each process counts for itself and adds what
+    it counted when Redis is back. Without `running()` the process counts for itself, always.
+    """
+
+    def __init__(self, redis: Redis, namespace: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis = redis
+        self._prefix = f"{namespace}:limit:" if namespace else "limit:"
+        self._clock = clock
+        self._windows: dict[str, _Window] = {}
+        self._dirty: set[str] = set()
+        self._hurry = asyncio.Event()
+        self._swept = clock()
+        self._away = False
+
+    def check(self, key: str, *, per_hour: int) -> Verdict:
+        """Count one request under `key` and say whether it is within the limit; a refused one is not counted. Does no I/O."""
+        now = self._clock()
+        window = self._windows.get(key)
+        if window is None or window.ends <= now:
+            window = self._windows[key] = _Window(ends=now + HOUR_S)
+        used = window.settled + window.unsettled
+        reset_s = max(1, math.ceil(window.ends - now))
+        if used >= per_hour:
+            return Verdict(allowed=False, limit=per_hour, remaining=0, reset_s=reset_s, retry_after_s=reset_s)
+        window.unsettled += 1
+        self._dirty.add(key)
+        remaining = per_hour - used - 1
+        if not window.known or remaining <= min(per_hour * CLOSE, CLOSE_AT_MOST):
+            self._hurry.set()
+        return Verdict(allowed=True, limit=per_hour, remaining=remaining, reset_s=reset_s, retry_after_s=None)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Settle with Redis in the background, and once more at the end."""
+        async with asyncio.TaskGroup() as group:
+            settling = group.create_task(self._keep_settling())
+            try:
+                yield
+            finally:
+                settling.cancel()
+        await self._settle_if_it_answers()
+
+    async def _keep_settling(self) -> None:
+        while True:
+            wait = SETTLE_EVERY_S if await self._settle_if_it_answers() else AWAY_WAIT_S
+            self._sweep()
+            if self._away:
+                await asyncio.sleep(wait)
+                continue
+            try:
+                async with asyncio.timeout(wait):
+                    await self._hurry.wait()
+            except TimeoutError:
+                continue
+
+    async def _settle_if_it_answers(self) -> bool:
+        try:
+            await self.settle()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            if not self._away:
+                log().warning("rate limits are counted locally: the cache is away", error=type(error).__name__)
+            self._away = True
+            return False
+        if self._away:
+            log().info("rate limits are shared again")
+        self._away = False
+        return True
+
+    async def settle(self) -> None:
+        """Tell Redis what was counted here and learn what was counted elsewhere. Raises when Redis is away; nothing is lost then."""
+        self._hurry.clear()
+        dirty, self._dirty = list(self._dirty), set()
+        for first in range(0, len(dirty), BATCH):
+            keys = dirty[first : first + BATCH]
+            try:
+                await self._settle_some({key: self._windows[key] for key in keys})
+            except BaseException:
+                self._dirty.update(dirty[first:])
+                raise
+
+    async def _settle_some(self, windows: dict[str, _Window]) -> None:
+        told = {key: window.unsettled for key, window in windows.items()}
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key, amount in told.items():
+                pipe.incrby(self._prefix + key, amount)
+                # The hour runs from the first request: later ones do not move its end.
+                pipe.expire(self._prefix + key, HOUR_S, nx=True)
+                pipe.pttl(self._prefix + key)
+            answers = await pipe.execute()
+        for number, (key, window) in enumerate(windows.items()):
+            total, _, left_ms = answers[3 * number : 3 * number + 3]
+            # Requests that came while Redis was asked are still to be told: they made the key dirty again.
+            window.unsettled -= told[key]
+            window.settled = int(total)
+            window.ends = self._clock() + max(int(left_ms), 0) / 1000
+            window.known = True
+
+    def _sweep(self) -> None:
+        """Forget the keys whose hour is over."""
+        now = self._clock()
+        if now - self._swept < SWEEP_EVERY_S:
+            return
+        self._swept = now
+        for key in [key for key, window in self._windows.items() if window.ends <= now]:
+            del self._windows[key]
+            self._dirty.discard(key)

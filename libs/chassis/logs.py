@@ -1,0 +1,84 @@
+"""Logs as JSON lines with trace and correlation ids, or as coloured lines for people; all libraries' logs included."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import orjson
+import structlog
+from opentelemetry import trace
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+from libs.chassis.settings import SharedSettings
+
+
+def log() -> FilteringBoundLogger:
+    """Return the logger: `log().info("job accepted", job_id=…)`. Its lines go to stderr."""
+    logger: FilteringBoundLogger = structlog.get_logger()
+    return logger
+
+
+@contextmanager
+def correlated(correlation_id: str) -> Iterator[None]:
+    """Put a correlation id on every line that is logged inside."""
+    with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+        yield
+
+
+def configure_logs(settings: SharedSettings, *, service: str, instance: str) -> None:
+    """Send this process's logs, and those of the libraries it uses, to stderr in the chosen format."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
+
+    def add_place(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+        line["service"] = service
+        line["instance"] = instance
+        return line
+
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+        add_place,
+    ]
+    ending: list[Processor]
+    if settings.log_format == "json":
+        ending = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_to_json)]
+    else:
+        # The default traceback shows local variables: passwords and tokens among them.
+        plain = structlog.dev.plain_traceback
+        ending = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain)]
+    structlog.configure(
+        processors=[*shared, *ending],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    _take_over_library_logs(shared=shared, ending=ending, level=level)
+
+
+def _take_over_library_logs(*, shared: list[Processor], ending: list[Processor], level: int) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    # Libraries tell of every reconnect at INFO; what is ours at that level is told by `log()`.
+    root.setLevel(max(level, logging.WARNING))
+
+
+def _add_trace(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        line["trace_id"] = f"{context.trace_id:032x}"
+        line["span_id"] = f"{context.span_id:016x}"
+    return line
+
+
+def _to_json(line: EventDict, **_: object) -> str:
+    return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,0 +1,64 @@
+"""The connection to a service's own MongoDB database, and decimals as MongoDB keeps them."""
+
+from datetime import UTC
+from decimal import Decimal
+from typing import Any, Final
+
+from bson.decimal128 import Decimal128
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+
+from libs.chassis.outages import as_platform_error, is_passing
+from libs.chassis.settings import SharedSettings
+from libs.chassis.telemetry import mongo_listeners
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+Collection = AsyncIOMotorCollection[dict[str, Any]]
+__all__ = ["Collection", "Database", "as_platform_error", "connect", "database_name", "from_decimal128", "is_passing", "to_decimal128"]
+
+SELECTION_MS: Final = 3_000
+SOCKET_MS: Final = 10_000
+
+
+def database_name(settings: SharedSettings, service: str) -> str:
+    """Return the name of the one database that this service owns."""
+    name = f"modelbourse_{service}"
+    return f"{settings.namespace}_{name}" if settings.namespace else name
+
+
+def connect(settings: SharedSettings, service: str) -> Database:
+    """Return the service's database; connects at first use, so a server that is away is no error here.
+
+    What is acknowledged is on the disks of a majority. A server that does not answer is an error within seconds, after which
+    the driver looks for it again by itself.
+    """
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
+        settings.mongo_url,
+        appname=f"modelbourse-{service}",
+        w="majority",
+        journal=True,
+        retryWrites=True,
+        retryReads=True,
+        serverSelectionTimeoutMS=SELECTION_MS,
+        connectTimeoutMS=SELECTION_MS,
+        waitQueueTimeoutMS=SELECTION_MS,
+        socketTimeoutMS=SOCKET_MS,
+        # One more read connection is cheap; a pool that grows without end while the server is frozen is not.
+        maxPoolSize=50,
+        tz_aware=True,
+        tzinfo=UTC,
+        uuidRepresentation="standard",
+        event_listeners=mongo_listeners(),
+    )
+    return client[database_name(settings, service)]
+
+
+def to_decimal128(amount: Decimal) -> Decimal128:
+    """Turn an amount into what MongoDB keeps, without loss."""
+    return Decimal128(amount)
+
+
+def from_decimal128(stored: Decimal128 | Decimal | int) -> Decimal:
+    """Turn a stored amount (or the 0 that an `$inc` began with) into a decimal."""
+    if isinstance(stored, Decimal128):
+        return stored.to_decimal()
+    return Decimal(stored)

@@ -1,0 +1,42 @@
+"""Tell a server that is away for a while from a mistake of ours, for MongoDB, Redis and Kafka alike."""
+
+from typing import Final
+
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, NoBrokersAvailable, NodeNotReadyError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WaitQueueTimeoutError, WTimeoutError
+from redis.exceptions import BusyLoadingError, ReadOnlyError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from libs.chassis.errors import PlatformError, UnavailableError
+
+MONGO: Final = (ConnectionFailure, ExecutionTimeout, WTimeoutError, WaitQueueTimeoutError)
+REDIS: Final = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError)
+KAFKA: Final = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, NoBrokersAvailable)
+
+
+def as_platform_error(error: BaseException) -> UnavailableError | None:
+    """Return what to tell the caller when `error` says that a server is away; None when it says something else."""
+    if isinstance(error, UnavailableError):
+        return error
+    name = _away(error)
+    return UnavailableError(f"{name} is not available right now; try again in a moment.") if name else None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether the same attempt may succeed later: a server is away, or a refusal that says so itself."""
+    if isinstance(error, PlatformError):
+        return error.worth_retrying
+    return _away(error) is not None
+
+
+def _away(error: BaseException) -> str | None:
+    """Return what is away, in a reader's words."""
+    if isinstance(error, MONGO) or (isinstance(error, PyMongoError) and error.has_error_label("RetryableWriteError")):
+        return "The store"
+    if isinstance(error, REDIS):
+        return "The cache"
+    if isinstance(error, KAFKA) or (isinstance(error, KafkaError) and error.retriable):
+        return "The message broker"
+    # asyncio's TimeoutError is the built-in one, which is an OSError's child as ConnectionError is.
+    return "A server" if isinstance(error, ConnectionError | TimeoutError) else None

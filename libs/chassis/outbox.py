@@ -1,0 +1,131 @@
+"""The outbox in the document: events are written with the state they tell of, and a relay publishes them.
+
+A relay that dies between publishing and marking publishes again: handlers pass over what they have seen.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from pymongo import ReturnDocument
+
+from libs.chassis.bus import Bus
+from libs.chassis.keep_going import end, keep_going
+from libs.chassis.logs import log
+from libs.chassis.mongo import Collection
+from libs.chassis.outages import is_passing
+from libs.chassis.wire import entry_of
+from libs.contracts.envelope import now
+
+__all__ = ["Relay", "entry_of"]
+
+POLL_S: Final = 0.5
+# Longer than one event may take to be published (the bus's own bound), short enough that another relay soon takes over from one that died.
+LEASE: Final = timedelta(seconds=12)
+LEAST_LEASE: Final = timedelta(seconds=6)
+STUCK: Final = timedelta(seconds=60)
+SIDE_BY_SIDE: Final = 16
+STOP_WITHIN_S: Final = 8.0
+
+
+class Relay:
+    """Publishes the pending events of some collections, in order for each document, for as long as it takes.
+
+    A lease on the document keeps two replicas from publishing its events side by side. The relay writes the fields `pending_events`
+    and `relay` of a document and no other, its `version` included.
+    """
+
+    def __init__(self, bus: Bus, *, collections: Sequence[Collection]) -> None:
+        self._bus = bus
+        self._work = [(collection, asyncio.Event()) for collection in collections]
+        self._me = uuid.uuid4().hex
+        self._stopping = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that something was written: it is published at once instead of at the next look."""
+        for _, written in self._work:
+            written.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Publish in the background; on leaving, what is being published is marked, the rest waits for the next relay."""
+        self._stopping.clear()
+        relaying = [
+            asyncio.create_task(keep_going(partial(self._relay, *work), what="the outbox's relay", stopping=self._stopping))
+            for work in self._work
+        ]
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            self.wake()
+            await asyncio.gather(*(end(task, within=STOP_WITHIN_S) for task in relaying))
+
+    async def _relay(self, collection: Collection, written: asyncio.Event) -> None:
+        await collection.create_index("pending_events.event_id", sparse=True)
+        while not self._stopping.is_set():
+            written.clear()
+            await self._drain(collection)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(written.wait(), POLL_S)
+
+    async def _drain(self, collection: Collection) -> None:
+        """Publish until nothing is pending; documents side by side, the events of one in their order. Raise what stands in the way."""
+        publishing: set[asyncio.Task[None]] = set()
+        failed: list[BaseException] = []
+
+        def over(task: asyncio.Task[None]) -> None:
+            publishing.discard(task)
+            if not task.cancelled() and (error := task.exception()):
+                failed.append(error)
+
+        try:
+            while not failed and not self._stopping.is_set() and (leased := await self._lease(collection)):
+                task = asyncio.create_task(self._publish(collection, *leased))
+                publishing.add(task)
+                task.add_done_callback(over)
+                if len(publishing) >= SIDE_BY_SIDE:
+                    await asyncio.wait(publishing, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if publishing:
+                await asyncio.wait(publishing)
+        if failed:
+            raise failed[0]
+
+    async def _lease(self, collection: Collection) -> tuple[dict[str, Any], datetime] | None:
+        """Take a document with pending events that no relay works on; return it and until when it is ours."""
+        until = now() + LEASE
+        # Asked for by the field that has the sparse index, so that a look at a large collection with nothing pending costs nothing.
+        free = {"pending_events.event_id": {"$exists": True}, "$or": [{"relay": None}, {"relay.until": {"$lt": now()}}]}
+        lease = {"$set": {"relay": {"owner": self._me, "until": until}}}
+        leased = await collection.find_one_and_update(free, lease, projection={"pending_events": 1}, return_document=ReturnDocument.AFTER)
+        return (leased, until) if leased else None
+
+    async def _publish(self, collection: Collection, document: dict[str, Any], until: datetime) -> None:
+        """Publish a document's events in order, mark what was published, and give the lease back."""
+        done: list[str] = []
+        after: dict[str, Any] = {"$unset": {"relay": ""}}
+        passing: Exception | None = None
+        for entry in document["pending_events"]:
+            if now() > until - LEAST_LEASE:
+                break  # The rest goes out under a new lease, or another relay would publish it beside this one.
+            try:
+                await self._bus.publish_entry(entry)
+            except Exception as error:  # noqa: BLE001  # raised below, or told of: what was published must be marked first
+                if is_passing(error):
+                    passing = error
+                else:
+                    log().error("an event cannot be published", event_id=entry["event_id"], topic=entry["topic"], exc_info=True)
+                    after = {"$set": {"relay.until": now() + STUCK}}  # Out of the others' way, and tried again after a while.
+                break
+            done.append(entry["event_id"])
+        # A document deleted meanwhile (a model) has nothing left to mark.
+        mine = {"_id": document["_id"], "relay.owner": self._me}
+        await collection.update_one(mine, {"$pull": {"pending_events": {"event_id": {"$in": done}}}, **after})
+        if passing:
+            raise passing

@@ -1,0 +1,209 @@
+"""A service's process from its first line to its last: settings, logs, traces, connections, heartbeats, probes, signals."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import uvloop
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from libs.chassis.artifacts import Artifacts
+from libs.chassis.bus import Bus
+from libs.chassis.cache import connect_redis
+from libs.chassis.fleet import LoopLag, forget_metrics, keep_publishing, new_registry
+from libs.chassis.heartbeats import Heart
+from libs.chassis.logs import configure_logs, log
+from libs.chassis.mongo import Database, connect
+from libs.chassis.outages import is_passing
+from libs.chassis.probe import ProbeFiles, probe_place
+from libs.chassis.pulse import Pulse
+from libs.chassis.settings import SharedSettings, read_settings
+from libs.chassis.telemetry import configure_telemetry, stop_telemetry
+
+# One thread each unless told otherwise: numeric libraries that all take every core spend their time waiting for each other.
+# Set on import, as they read it when they are imported themselves.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+S = TypeVar("S", bound=SharedSettings)
+FIRST_WAIT_S: Final = 0.2
+LONGEST_WAIT_S: Final = 3.0
+TOUCH_EVERY_S: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Chassis:
+    """What a service is bolted to; handed to its `running`."""
+
+    service: str
+    instance: str
+    settings: SharedSettings
+    bus: Bus
+    database: Database
+    redis: Redis
+    artifacts: Artifacts
+    registry: CollectorRegistry
+    pulse: Pulse
+
+    def ready(self) -> None:
+        """Say that the service serves; its readiness probe is true from here."""
+        self.pulse.ready()
+
+
+@asynccontextmanager
+async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | None = None) -> AsyncIterator[Chassis]:
+    """Open a service's connections; waits for MongoDB as long as it takes. `bus` replaces Kafka in tests.
+
+    The bus itself is started by the service (`chassis.bus.running(…)`), which knows what it listens to.
+    """
+    instance = settings.instance or f"{service}-{socket.gethostname()}-{os.getpid()}"
+    if bus is None:
+        # Imported here: a test on the in-process bus needs no Kafka client.
+        from libs.chassis.bus_kafka import KafkaBus  # noqa: PLC0415 - see above
+
+        bus = KafkaBus(settings, service=service, instance=instance)
+    database = connect(settings, service)
+    redis = connect_redis(settings, service)
+    try:
+        await _until_it_answers(database)
+        yield Chassis(
+            service=service,
+            instance=instance,
+            settings=settings,
+            bus=bus,
+            database=database,
+            redis=redis,
+            artifacts=Artifacts(settings.artifacts_url),
+            registry=new_registry(),
+            pulse=Pulse(),
+        )
+    finally:
+        await redis.aclose()
+        database.client.close()
+
+
+async def _until_it_answers(database: Database) -> None:
+    wait = FIRST_WAIT_S
+    while True:
+        try:
+            await database.command("ping")
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log().warning("waiting for MongoDB", again_in_s=round(wait, 1), error=type(error).__name__)
+        else:
+            return
+        await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the fleet's attempts
+        wait = min(wait * 2, LONGEST_WAIT_S)
+
+
+def serve(service: str, *, settings: type[S], running: Callable[[S, Chassis], AbstractAsyncContextManager[None]]) -> None:
+    """Run a service until SIGTERM or SIGINT, then let it finish what it has begun.
+
+    Ends the process with status 1 and a logged traceback when `running` raises, 2 when a setting is wrong.
+    """
+    read = read_settings(settings)
+    # A default that is made once: logs, traces, bus and heartbeats must agree on the name.
+    named = read.model_copy(update={"instance": read.instance or f"{service}-{socket.gethostname()}-{os.getpid()}"})
+    instance = str(named.instance)
+    configure_logs(named, service=service, instance=instance)
+    configure_telemetry(named, service=service, instance=instance)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(service, settings=named, running=running))
+    except Exception:  # noqa: BLE001 - the last line of the process: told in its log, then its status
+        log().exception("the process ends: an unexpected error")
+        sys.exit(1)
+    finally:
+        stop_telemetry()
+
+
+async def _serve(service: str, *, settings: S, running: Callable[[S, Chassis], AbstractAsyncContextManager[None]]) -> None:
+    """Serve between two signals: before the start is over a signal ends it at once, later it asks for a graceful stop."""
+    stop = asyncio.Event()
+    starting = asyncio.current_task()
+    serving = False
+
+    def on_signal(name: str) -> None:
+        log().info("stopping", signal=name)
+        stop.set()
+        if not serving and starting is not None:
+            starting.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number.name)
+    try:
+        async with open_chassis(service, settings=settings) as chassis, _seen(chassis), running(settings, chassis), _beating(chassis):
+            serving = True
+            await stop.wait()
+            chassis.pulse.stopping()
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+    log().info("stopped")
+
+
+@asynccontextmanager
+async def _seen(chassis: Chassis) -> AsyncIterator[None]:
+    """Keep the probe file and the metrics fresh from before the service starts until after it has stopped."""
+    files = ProbeFiles(probe_place(chassis.service, environ=os.environ))
+    async with asyncio.TaskGroup() as group:
+        place = {"namespace": chassis.settings.namespace, "service": chassis.service, "instance": chassis.instance}
+        tasks = [
+            group.create_task(_touch(files, pulse=chassis.pulse, lag=LoopLag(chassis.registry))),
+            group.create_task(keep_publishing(chassis.redis, registry=chassis.registry, **place)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            files.remove()
+    try:
+        await forget_metrics(chassis.redis, **place)
+    except Exception as error:
+        if not is_passing(error):
+            raise
+        log().info("metrics are left to expire", error=type(error).__name__)
+
+
+async def _touch(files: ProbeFiles, *, pulse: Pulse, lag: LoopLag) -> None:
+    loop = asyncio.get_running_loop()
+    while not pulse.served.is_set():
+        files.touch(ready=False)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(pulse.served.wait(), TOUCH_EVERY_S)
+    while True:
+        files.touch(ready=pulse.state == "ready")
+        before = loop.time()
+        await asyncio.sleep(TOUCH_EVERY_S)
+        lag.observe(loop.time() - before - TOUCH_EVERY_S)
+
+
+@asynccontextmanager
+async def _beating(chassis: Chassis) -> AsyncIterator[None]:
+    """Send heartbeats while the service's bus runs, and a last one before it stops."""
+    heart = Heart(
+        bus=chassis.bus,
+        database=chassis.database,
+        redis=chassis.redis,
+        pulse=chassis.pulse,
+        service=chassis.service,
+        instance=chassis.instance,
+    )
+    async with asyncio.TaskGroup() as group:
+        beats = group.create_task(heart.beating())
+        try:
+            yield
+        finally:
+            beats.cancel()
+    await heart.last_beat()

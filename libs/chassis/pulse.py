@@ -1,0 +1,37 @@
+"""How a process stands: starting, ready or stopping; read by its probes, heartbeats and logs."""
+
+import asyncio
+import gc
+import time
+from datetime import datetime
+from typing import Literal
+
+from libs.chassis.logs import log
+from libs.contracts.envelope import now
+
+State = Literal["starting", "ready", "stopping"]
+BEGAN = time.perf_counter()  # the chassis is imported first, so imports are part of what a start took
+
+
+class Pulse:
+    """The state of this process, changed by nobody but the chassis."""
+
+    def __init__(self) -> None:
+        self.state: State = "starting"
+        self.started_at: datetime = now()
+        self.served = asyncio.Event()
+
+    def ready(self) -> None:
+        """Say that the process serves from now on."""
+        if self.state != "starting":
+            return
+        self.state = "ready"
+        # What lives by now lives on: the collector need not look at it again, which keeps its pauses off the hot path.
+        gc.collect()
+        gc.freeze()
+        self.served.set()
+        log().info("ready", start_took_s=round(time.perf_counter() - BEGAN, 3))
+
+    def stopping(self) -> None:
+        """Say that the process finishes what it has begun and takes no more."""
+        self.state = "stopping"

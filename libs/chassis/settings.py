@@ -1,0 +1,172 @@
+"""What every service reads from its environment: shared addresses without a prefix, own fields with the service's."""
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound="SharedSettings")
+PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
+
+
+class SharedSettings(BaseSettings):
+    """The settings that mean the same in every service. A service subclasses it and sets `env_prefix` for its own fields."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+
+    profile: Literal["development", "production"] = Field(
+        "production", validation_alias="PROFILE", description="`development` opens what a laptop needs; `production` denies by default."
+    )
+    kafka_bootstrap: str = Field(validation_alias="KAFKA_BOOTSTRAP", description="Kafka brokers, `host:port[,host:port]`.")
+    kafka_idempotence: bool = Field(
+        default=True,
+        validation_alias="KAFKA_IDEMPOTENCE",
+        description="Idempotent producer; off only where the broker cannot (the embedded one).",
+    )
+    kafka_fetch_wait_ms: NonNegativeInt = Field(
+        500,
+        validation_alias="KAFKA_FETCH_WAIT_MS",
+        description="How long a fetch waits for messages. 10 to 50 on the embedded broker, which polls.",
+    )
+    kafka_replication: PositiveInt = Field(
+        1,
+        validation_alias="KAFKA_REPLICATION",
+        description="Copies of each topic that is created; 3 on a cluster of three brokers or more.",
+    )
+    mongo_url: str = Field(validation_alias="MONGO_URL", repr=False, description="MongoDB, a replica set: `mongodb://…`.")
+    redis_url: str = Field(validation_alias="REDIS_URL", repr=False, description="Redis or Valkey: `redis://…`.")
+    ray_address: str | None = Field(None, validation_alias="RAY_ADDRESS", description="The Ray cluster, `host:port` or `ray://…`.")
+    artifacts_url: str = Field(
+        validation_alias="ARTIFACTS_URL",
+        repr=False,
+        description="Where artifacts lie: a folder, or any fsspec URL such as `s3://bucket/prefix`.",
+    )
+    namespace: str = Field(
+        "",
+        validation_alias="NAMESPACE",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,31}$|^$",
+        description="Put before topics, groups, databases and Redis keys, so that several platforms share one set of servers.",
+    )
+    instance: str | None = Field(
+        None,
+        validation_alias="INSTANCE",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="This process's own name, unique in the fleet. Default: service, host and process id.",
+    )
+    probe_dir: Path | None = Field(
+        None,
+        validation_alias="PROBE_DIR",
+        description="Folder of the files that the exec probes read. Default: one under the temporary folder.",
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json",
+        validation_alias="LOG_FORMAT",
+        description="`json` for machines, `console` for people.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO",
+        validation_alias="LOG_LEVEL",
+        description="The least level that is written.",
+    )
+    otel_endpoint: str | None = Field(
+        None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="OTLP/gRPC collector for traces; without it ids are passed on but nothing is recorded.",
+    )
+    otel_sample_ratio: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        validation_alias="OTEL_TRACES_SAMPLER_ARG",
+        description="Share of traces that are recorded, when there is a collector.",
+    )
+    market_data_synthetic: Literal["allow", "never"] = Field(
+        default_factory=lambda given: "allow" if given.get("profile") == "development" else "never",
+        validation_alias="MARKET_DATA_SYNTHETIC",
+        description="Whether generated candles, labelled so, may stand in for missing data. Default: `allow` in development, else `never`.",
+    )
+    market_lake: Path | None = Field(
+        None,
+        validation_alias="MARKET_LAKE",
+        description="Folder of the Parquet cache of candles. Default: candles are read from their packages each time.",
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain_seconds(cls, given: Any, info: ValidationInfo) -> Any:
+        """Read a duration that is a plain number as seconds; pydantic takes text for ISO 8601 only."""
+        is_duration = cls.model_fields[str(info.field_name)].annotation is timedelta
+        return float(given) if is_duration and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given) else given
+
+    @property
+    def synthetic_allowed(self) -> bool:
+        """Whether generated candles may stand in for missing ones."""
+        return self.market_data_synthetic == "allow"
+
+    def key(self, *parts: str) -> str:
+        """Return a Redis key in this platform's namespace: `[<namespace>:]part:part`."""
+        return ":".join((self.namespace, *parts) if self.namespace else parts)
+
+
+def variable_of(name: str, *, field: FieldInfo, prefix: str) -> str:
+    """Return the environment variable that sets this field."""
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        alias = str(alias.choices[0])
+    return alias if isinstance(alias, str) else f"{prefix}{name}".upper()
+
+
+def variables_of(settings: type[BaseSettings]) -> dict[str, str]:
+    """Return the environment variable of every field, by field name."""
+    prefix = settings.model_config.get("env_prefix", "")
+    return {name: variable_of(name, field=field, prefix=prefix) for name, field in settings.model_fields.items()}
+
+
+def read_settings(settings: type[S]) -> S:
+    """Read the settings from the environment; a missing, wrong or misspelt one is one sentence on stderr and exit status 2."""
+    problems = list(misspelt(settings, given=os.environ))
+    try:
+        read = settings()
+    except ValidationError as error:
+        variables = variables_of(settings)
+        hidden = {variable for name, variable in variables.items() if not settings.model_fields[name].repr}
+        problems += [
+            _sentence(detail, variables=variables, hidden=hidden)
+            for detail in error.errors(include_url=False)
+            if detail["type"] != "default_factory_not_called"  # follows from another problem, which is told
+        ]
+    else:
+        if not problems:
+            return read
+    sys.stderr.write(f"Cannot start: {'; '.join(problems)}. See docs/configuration.md.\n")
+    raise SystemExit(2)
+
+
+def misspelt(settings: type[BaseSettings], *, given: Iterable[str]) -> Iterable[str]:
+    """Yield a sentence for each variable that carries the service's prefix, is not known and looks like one that is."""
+    prefix = settings.model_config.get("env_prefix", "")
+    known = set(variables_of(settings).values())
+    if not prefix:
+        return
+    for name in sorted(set(given)):
+        # Near misses only: Kubernetes itself sets variables such as GATEWAY_SERVICE_HOST.
+        if name.startswith(prefix) and name not in known and (near := get_close_matches(name, known, n=1, cutoff=0.85)):
+            yield f"{name} is not a setting (did you mean {near[0]}?)"
+
+
+def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[str]) -> str:
+    place = [str(part) for part in detail["loc"]]
+    variable = variables.get(place[0], place[0]) if place else "the settings"
+    if detail["type"] == "missing":
+        return f"{variable} is missing"
+    shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
+    return f"{'.'.join([variable, *place[1:]])}: {detail['msg'][:1].lower()}{detail['msg'][1:]}{shown}"

@@ -1,0 +1,56 @@
+"""Topics are created from `libs/contracts/topics.py`, with their partitions and retention, and never by accident."""
+
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from libs.contracts.topics import Topic, every_topic
+
+TOPIC_EXISTS: Final = 36
+# The usual limit is 1 MiB; a message of that size must fit with the headers that say why it was set aside.
+DEAD_BYTES: Final = 2 * 1024 * 1024
+
+
+def topic_name(name: str, *, namespace: str) -> str:
+    """Return the topic's name on the broker: `[<namespace>.]name`."""
+    return f"{namespace}.{name}" if namespace else name
+
+
+def contract_name(name: str, *, namespace: str) -> str:
+    """Return the topic's name in the contracts."""
+    return name.removeprefix(f"{namespace}.") if namespace else name
+
+
+def group_of(service: str, *, namespace: str, traffic: str = "") -> str:
+    """Return the consumer group of a service: `[<namespace>.]modelbourse.<service>[.<traffic>]`."""
+    return topic_name(".".join(filter(None, ("modelbourse", service, traffic))), namespace=namespace)
+
+
+async def create_missing_topics(bootstrap: str, *, namespace: str, replication: int = 1) -> list[str]:
+    """Create the topics that are not there and return their names. Raise KafkaError when the broker is away or refuses."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics())
+        missing = [topic for topic in every_topic() if topic_name(topic.name, namespace=namespace) not in there]
+        if not missing:
+            return []
+        answer = await admin.create_topics([_new(topic, namespace=namespace, replication=replication) for topic in missing])
+        for name, code, *message in answer.topic_errors:
+            if code not in {0, TOPIC_EXISTS}:  # Another process of ours may have been faster.
+                msg = f"topic {name} was not created: error {code} {message}"
+                raise TopicError(msg)
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+class TopicError(Exception):
+    """The broker refused to create a topic."""
+
+
+def _new(topic: Topic, *, namespace: str, replication: int) -> NewTopic:
+    configuration = {"retention.ms": str(int(topic.retention.total_seconds() * 1000)), "cleanup.policy": "delete"}
+    if topic.name.endswith(".dead"):
+        configuration["max.message.bytes"] = str(DEAD_BYTES)
+    return NewTopic(topic_name(topic.name, namespace=namespace), topic.partitions, replication, topic_configs=configuration)

@@ -1,0 +1,52 @@
+"""Messages as Kafka records: CloudEvents 1.0 binary mode headers, `traceparent`, and JSON as the value."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Any
+
+from libs.chassis.telemetry import traceparent
+from libs.contracts.envelope import Event
+from libs.contracts.topics import EVENTS
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+def event_headers(event: Event, *, source: str) -> dict[str, str]:
+    """Return an event's CloudEvents headers (Kafka protocol binding, section 3.2) and the current trace."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": event.event_id,
+        "ce_type": event.topic,
+        "ce_source": f"/modelbourse/{source}",
+        "ce_time": event.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "ce_subject": event.key,
+        "content-type": "application/json",
+    }
+    if parent := traceparent():
+        headers["traceparent"] = parent
+    return headers
+
+
+def encode_headers(headers: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    """Turn headers into what Kafka carries."""
+    return [(name, value.encode()) for name, value in headers.items()]
+
+
+def decode_headers(headers: Headers) -> dict[str, str]:
+    """Turn a record's headers back; bytes that are not UTF-8 are shown, not lost."""
+    return {name: value.decode(errors="backslashreplace") for name, value in headers}
+
+
+def entry_of(event: Event, *, source: str | None = None) -> dict[str, Any]:
+    """Return what a document keeps in `pending_events` until the relay has published it.
+
+    `source` is the service that tells it; by default the topic's producer.
+    """
+    source = source or EVENTS[type(event)].producer
+    return {
+        "event_id": event.event_id,
+        "topic": event.topic,
+        "key": event.key,
+        "headers": event_headers(event, source=source),
+        "body": event.model_dump_json(),
+    }

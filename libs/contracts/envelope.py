@@ -1,0 +1,70 @@
+"""What every message on the bus has in common: events (facts, past tense) and asks (one answer each)."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PlainSerializer, WithJsonSchema
+
+from libs.contracts.ids import new_id
+
+
+def now() -> datetime:
+    """Return the present moment, aware, in UTC, to the millisecond (what MongoDB keeps)."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+Moment = Annotated[
+    AwareDatetime,
+    PlainSerializer(
+        lambda at: at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        return_type=str,
+        when_used="json",
+    ),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+
+
+class Message(BaseModel):
+    """A frozen value that crosses a border; readers ignore fields they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Event(Message):
+    """A fact. Subclasses set `topic` (also the CloudEvents type) and `key_field` (whose value is the Kafka key)."""
+
+    topic: ClassVar[str]
+    key_field: ClassVar[str]
+
+    event_id: str = Field(default_factory=lambda: new_id("event"), description="Unique id of this event; the same when it comes twice.")
+    occurred_at: Moment = Field(default_factory=now, description="When it happened, UTC.")
+    sequence: NonNegativeInt = Field(
+        description="Grows with every event of one thing, across topics; pass over what is older than what you have seen."
+    )
+
+    @property
+    def key(self) -> str:
+        """The Kafka key: order holds within a topic and key."""
+        return str(getattr(self, self.key_field))
+
+
+class Reply(Message):
+    """An answer to an ask."""
+
+
+class Ask(Message):
+    """A question that wants exactly one reply before a deadline. Subclasses set `topic`, `name` and `reply`."""
+
+    topic: ClassVar[str]
+    name: ClassVar[str]
+    reply: ClassVar[type[Reply]]
+    key_field: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        """The Kafka key of the ask."""
+        return str(getattr(self, self.key_field))
+
+
+JsonObject = dict[str, Any]

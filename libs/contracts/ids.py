@@ -1,0 +1,27 @@
+"""Ids: one opaque id per thing, with a typed prefix, sortable by time (TypeID over UUIDv7)."""
+
+import re
+import secrets
+import time
+from typing import Final
+
+# Crockford base32 without i, l, o, u: the alphabet of the TypeID specification (v0.3).
+ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+SUFFIX: Final = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh `prefix_…` id; ids made later in time sort later.
+
+    The suffix is a UUIDv7 (RFC 9562 section 5.7: 48 bits of Unix milliseconds, then random bits).
+    """
+    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    number = (number & ~(0xF << 76)) | (0x7 << 76)
+    number = (number & ~(0x3 << 62)) | (0x2 << 62)
+    return f"{prefix}_{''.join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))}"
+
+
+def is_id(text: str, *, prefix: str) -> bool:
+    """Tell whether `text` has the form of an id with this prefix."""
+    head, _, tail = text.rpartition("_")
+    return head == prefix and SUFFIX.fullmatch(tail) is not None

@@ -1,0 +1,70 @@
+"""Every topic there is: partitions and retention. Topics are created from this list and never by accident."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from libs.contracts.envelope import Ask, Event
+from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
+from libs.contracts.inference import Predict
+from libs.contracts.marketplace import ReserveCredits, SettleCredits
+from libs.contracts.monitoring import HealthChanged, HeartbeatSent
+from libs.contracts.training import (
+    CancelTraining,
+    TrainingCancelled,
+    TrainingCancelRequested,
+    TrainingCompleted,
+    TrainingFailed,
+    TrainingProgressed,
+    TrainingRequested,
+)
+
+REPLIES: Final = "gateway.replies"
+REPLY_PARTITIONS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One Kafka topic. `producer` and `consumers` are service names (`every service` for heartbeats)."""
+
+    name: str
+    partitions: int
+    retention: timedelta
+    producer: str
+    consumers: tuple[str, ...]
+
+    @property
+    def dead(self) -> str:
+        """Where a message of this topic that cannot be handled is set aside."""
+        return f"{self.name}.dead"
+
+
+DAYS: Final = timedelta(days=1)
+EVENTS: Final[dict[type[Event], Topic]] = {
+    TrainingRequested: Topic("training.requested", 6, 14 * DAYS, "gateway", ("training", "gateway", "marketplace")),
+    TrainingCancelRequested: Topic("training.cancel_requested", 6, 14 * DAYS, "gateway", ("training",)),
+    TrainingProgressed: Topic("training.progressed", 6, 3 * DAYS, "training", ("gateway",)),
+    TrainingCompleted: Topic("training.completed", 6, 90 * DAYS, "training", ("gateway", "inference", "marketplace")),
+    TrainingFailed: Topic("training.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
+    TrainingCancelled: Topic("training.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
+    ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),
+    ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
+    ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
+    HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
+    HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
+}
+ASKS: Final[dict[type[Ask], Topic]] = {
+    Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
+    ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+}
+DEAD_RETENTION: Final = 30 * DAYS
+
+
+def every_topic() -> tuple[Topic, ...]:
+    """Return each topic once: events, asks, replies, and a dead-letter topic of one partition beside each event's and ask's."""
+    named = {topic.name: topic for topic in (*EVENTS.values(), *ASKS.values())}
+    dead = (Topic(topic.dead, 1, DEAD_RETENTION, "the topic's consumers", ("gateway",)) for topic in named.values())
+    replies = Topic(REPLIES, REPLY_PARTITIONS, timedelta(minutes=10), "who is asked", ("gateway",))
+    return (*named.values(), replies, *dead)

@@ -1,0 +1,225 @@
+"""What the training service says and hears: a job's life as events, and the ask that ends it early."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
+from libs.contracts.money import Hours
+
+
+class ModelType(StrEnum):
+    """What a model predicts."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    TIME_SERIES = "time_series"
+
+
+class Priority(StrEnum):
+    """How soon a queued job is taken up, within its account's fair share."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class JobState(StrEnum):
+    """Where a job stands; `queued` and `running` are the states it can leave."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to the job."""
+        return self not in {JobState.QUEUED, JobState.RUNNING}
+
+
+class TrainingSpec(Message):
+    """Everything that decides a training's result; its hash is the run card's `config_hash`."""
+
+    model_type: ModelType
+    algorithm: str = Field(description="A learner's name, such as RANDOM_FOREST.")
+    target_variable: str
+    features: tuple[str, ...]
+    hyperparameters: JsonObject = Field(description="As given by the user, in the library's own names.")
+    training_config: JsonObject = Field(
+        description="A training_config.TrainingConfig as JSON: symbols, dates, timeframe, split, folds, horizon, barrier, costs."
+    )
+
+
+class LogLine(Message):
+    """One line of a job's log."""
+
+    timestamp: Moment
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    message: str
+
+
+class Artifact(Message):
+    """A content-addressed file in the artifact store."""
+
+    uri: str = Field(description="Where it lies, relative to ARTIFACTS_URL.")
+    sha256: str
+    size: int = Field(description="Bytes.")
+
+
+class JobError(Message):
+    """Why a job failed."""
+
+    type: str
+    message: str
+
+
+class TrainingRequested(Event):
+    """A user wants a model trained; its compute credits are reserved under the job's id."""
+
+    topic: ClassVar[str] = "training.requested"
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    model_id: str
+    account_id: str
+    tier: str
+    job_name: str
+    priority: Priority
+    version: str = Field(description="The model version this job makes.")
+    spec: TrainingSpec
+    reserved_hours: Hours
+
+
+class TrainingProgressed(Event):
+    """A job runs; sent when it starts, then throttled."""
+
+    topic: ClassVar[str] = "training.progressed"
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    model_id: str
+    account_id: str
+    attempt: int = Field(description="1 for the first run, more after a runner died.")
+    started_at: Moment
+    progress: int = Field(ge=0, le=100, description="Percent.")
+    stage: str = Field(description="What the job is doing, in words.")
+    step: int
+    total_steps: int
+    metrics: dict[str, float] = Field(description="Latest values, by name.")
+    logs: tuple[LogLine, ...] = Field(description="Lines since the event before.")
+    estimated_completion: Moment | None
+
+
+class TrainingCompleted(Event):
+    """A job ended well; its artifacts lie in the store."""
+
+    topic: ClassVar[str] = "training.completed"
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    model_id: str
+    account_id: str
+    version: str
+    spec: TrainingSpec
+    started_at: Moment
+    ended_at: Moment
+    compute_hours: Hours
+    artifact: Artifact = Field(description="The version's manifest, which names its other files.")
+    result: "TrainingResult"
+    logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
+
+
+class TrainingResult(Message):
+    """What a training measured. A value that cannot be computed is null, and `reasons` says why under its name."""
+
+    metrics: dict[str, float | None] = Field(
+        description="Out of sample. Classification: accuracy, precision, recall, f1_score, roc_auc, log_loss; "
+        "regression: mae, rmse, r2, directional_accuracy; both: sharpe_ratio, max_drawdown, total_return …"
+    )
+    backtest: dict[str, float | None] = Field(
+        description="total_trades, winning_trades, losing_trades, win_rate, avg_win, avg_loss, profit_factor …"
+    )
+    feature_importance: dict[str, float] = Field(description="Sums to 1.")
+    training_metrics: dict[str, float | None] = Field(description="final_accuracy, final_loss, epochs, best_epoch.")
+    validation_metrics: dict[str, float | None] = Field(
+        description="Mean over the purged folds, or the held-out part when there are no folds."
+    )
+    baselines: JsonObject = Field(description="majority_class, buy_and_hold …: the same metrics, for comparison.")
+    sharpe_interval: JsonObject = Field(description="low, high, level, method, samples of the Sharpe ratio's bootstrap interval.")
+    equity_curve: tuple[tuple[str, float], ...] = Field(description="At most 500 points: date, equity starting at 1.")
+    reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
+    run_card: JsonObject = Field(
+        description="data_source, data_hash, adjustment, synthetic, rows, start, end, train_rows, test_rows, purged_rows, "
+        "seed, config_hash, libraries, durations."
+    )
+
+
+class TrainingFailed(Event):
+    """A job ended badly, after its retries."""
+
+    topic: ClassVar[str] = "training.failed"
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    model_id: str
+    account_id: str
+    started_at: Moment | None
+    ended_at: Moment
+    compute_hours: Hours
+    attempts: int
+    error: JobError
+    logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
+
+
+class TrainingCancelled(Event):
+    """A job was ended by its owner."""
+
+    topic: ClassVar[str] = "training.cancelled"
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    model_id: str
+    account_id: str
+    started_at: Moment | None
+    ended_at: Moment
+    compute_hours: Hours
+    progress: int
+
+
+class TrainingCancelRequested(Event):
+    """An owner wants a job ended; it may arrive before the job's request does."""
+
+    topic: ClassVar[str] = "training.cancel_requested"
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    account_id: str
+
+
+class TrainingStopped(Reply):
+    """How a job that was to be cancelled ended."""
+
+    job_id: str
+    state: JobState
+    compute_hours: Hours = Decimal(0)
+    progress: int = 0
+
+
+class CancelTraining(Ask):
+    """End a job now; answered when its cluster resources are free."""
+
+    topic: ClassVar[str] = "training.asks.job"
+    name: ClassVar[str] = "job.cancel"
+    reply: ClassVar[type[Reply]] = TrainingStopped
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    model_id: str
+    account_id: str
+
+
+TrainingCompleted.model_rebuild()

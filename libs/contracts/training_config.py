@@ -1,0 +1,46 @@
+"""What a user may set about how a model is trained and judged; the same for every learner."""
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+TIMEFRAMES: Final = ("15m", "1h", "1d")
+
+
+class TrainingConfig(BaseModel):
+    """Data, split, labels and costs of a training. Unknown keys are refused: a typo here would mislead."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=50)]
+    timeframe: Literal["15m", "1h", "1d"] = "1d"
+    start_date: date | None = Field(None, description="First day of candles (inclusive); default: the first there is.")
+    end_date: date | None = Field(None, description="Last day of candles (inclusive); default: the last there is.")
+    train_test_split: float = Field(0.8, ge=0.5, le=0.95, description="Share of time, from the start, to train on.")
+    cross_validation_folds: int = Field(5, ge=0, le=10, description="Purged k-fold on the training part; 0 for none, else 2 to 10.")
+    horizon: int = Field(5, ge=1, le=100, description="Bars ahead that a label looks.")
+    barrier: float | None = Field(
+        None,
+        gt=0,
+        le=20,
+        description="Triple barrier's distance in recent volatilities; default: chosen so that the classes are of like size.",
+    )
+    commission: float = Field(0.0005, ge=0, le=0.05, description="Cost per side, as a fraction of the traded value.")
+    slippage: float = Field(0.0002, ge=0, le=0.05, description="Price worsened per side, as a fraction.")
+    synthetic: Literal["allow", "never"] | None = Field(
+        None, description="Whether generated candles may stand in for a symbol without data; default: the platform's MARKET_DATA_SYNTHETIC."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "TrainingConfig":
+        if self.start_date and self.end_date and self.start_date >= self.end_date:
+            msg = "start_date must be before end_date"
+            raise ValueError(msg)
+        if self.cross_validation_folds == 1:
+            msg = "cross_validation_folds must be 0 (none) or 2 to 10"
+            raise ValueError(msg)
+        if len(set(self.symbols)) != len(self.symbols):
+            msg = "symbols must not repeat"
+            raise ValueError(msg)
+        return self

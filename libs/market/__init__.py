@@ -1,0 +1,1 @@
+"""Where candles come from: the catalogue of instruments, their sources, adjustment and the local cache."""

@@ -1,0 +1,1 @@
+"""Readers of the packages that carry market data, one module per package."""

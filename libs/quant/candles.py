@@ -1,0 +1,84 @@
+"""A symbol's candles as arrays: what every indicator, label and backtest reads."""
+
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Adjustment = Literal["splits and dividends", "splits", "none"]
+
+NANOSECONDS_A_DAY: Final = 86_400 * 10**9
+_ARRAYS: Final = {"time": np.int64, "open": np.float64, "high": np.float64, "low": np.float64, "close": np.float64, "volume": np.float64}
+
+
+class CandlesError(ValueError):
+    """The arrays are no candles: lengths differ, time does not grow, or a price is missing or impossible."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candles:
+    """One symbol's candles, oldest first; the arrays are read-only and of one length.
+
+    `time` is the bar's close in nanoseconds since 1970, UTC: nothing of a bar is known before it. Bars of one `segment` follow each
+    other without a hole in the data (a market that is closed makes no hole); no window may reach across segments.
+    `source_hash` is the SHA-256 of the raw bytes the candles were read from, and `bars_per_year` counts the bars of the instrument's own
+    calendar, by which ratios are annualised. Raises `CandlesError` for arrays that are no candles.
+    """
+
+    symbol: str
+    timeframe: str
+    time: Integers
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    segment: NDArray[np.int32]
+    source: str
+    source_hash: str
+    adjustment: Adjustment
+    synthetic: bool
+    bars_per_year: float
+
+    def __post_init__(self) -> None:
+        for name, kind in (*_ARRAYS.items(), ("segment", np.int32)):
+            array = np.array(getattr(self, name), dtype=kind, order="C")  # a copy: nobody else can change it
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        _check(self)
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def part(self, start: int, stop: int) -> "Candles":
+        """Return the bars from `start` up to, not with, `stop`."""
+        arrays = {field.name: getattr(self, field.name)[start:stop] for field in fields(self) if field.name in {*_ARRAYS, "segment"}}
+        return replace(self, **arrays)
+
+    def segments(self) -> list[slice]:
+        """Return the slice of each segment, in order."""
+        edges = np.flatnonzero(np.diff(self.segment)) + 1
+        bounds = [0, *edges.tolist(), len(self)]
+        return [slice(first, last) for first, last in pairwise(bounds) if first < last]
+
+
+def _check(candles: Candles) -> None:
+    """Refuse arrays that would poison whatever is computed from them (one NaN spoils a moving average for good)."""
+    prices = (candles.open, candles.high, candles.low, candles.close)
+    if any(array.shape != (len(candles),) for array in (*prices, candles.volume, candles.segment)):
+        message = f"{candles.symbol}: the arrays of candles differ in length"
+    elif not all(np.isfinite(array).all() for array in (*prices, candles.volume)):
+        message = f"{candles.symbol}: a price or a volume is not a finite number"
+    elif any((array <= 0).any() for array in prices) or (candles.volume < 0).any():
+        message = f"{candles.symbol}: a price is not above zero, or a volume is below it"
+    elif (np.diff(candles.time) <= 0).any() or (np.diff(candles.segment) < 0).any():
+        message = f"{candles.symbol}: time or segment does not grow"
+    elif (candles.high < np.maximum(candles.open, candles.close)).any() or (candles.low > np.minimum(candles.open, candles.close)).any():
+        message = f"{candles.symbol}: an open or a close lies outside its bar's low and high"
+    else:
+        return
+    raise CandlesError(message)

@@ -1,0 +1,35 @@
+"""Computes features by their names: the same code for what a model is trained on and what it is asked with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from libs.quant.candles import Candles, Floats
+from libs.quant.grammar import parse_feature
+from libs.quant.indicators.bars import Indicator, bars_of
+from libs.quant.indicators.calendar import CALENDAR
+from libs.quant.indicators.oscillators import OSCILLATORS
+from libs.quant.indicators.returns import RETURNS
+from libs.quant.indicators.trend import TREND
+from libs.quant.indicators.volatility import VOLATILITY
+from libs.quant.indicators.volume import VOLUME
+
+INDICATORS: Final[Mapping[str, Indicator]] = {**OSCILLATORS, **TREND, **RETURNS, **VOLATILITY, **VOLUME, **CALENDAR}
+
+
+def compute_features(candles: Candles, names: Sequence[str]) -> Floats:
+    """Return the features' values, shape (bars, names), NaN where a segment has too few bars before.
+
+    Row i rests on bars up to and with i of its segment only, so it is known at `candles.time[i]`. Values do not depend on bars before the
+    segment; those of recursive indicators (rsi, macd, atr, adx, …) depend, ever less, on all bars of the segment before them.
+    Raises `UnknownFeatureError`.
+    """
+    features = [parse_feature(name) for name in names]
+    values = np.full((len(candles), len(features)), np.nan)
+    for rows in candles.segments():
+        bars = bars_of(candles, rows=rows)
+        for column, feature in enumerate(features):
+            if len(bars.close) > feature.warmup:
+                values[rows, column] = INDICATORS[feature.family](bars, feature.parameters)
+    return values

@@ -1,0 +1,55 @@
+"""The loop of a backtest: fills, cash and shares, bar by bar."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from libs.quant.candles import Floats, Integers
+from libs.quant.compiled import compiled
+
+
+@compiled
+def _fill(cash: float, shares: float, price: float, commission: float) -> float:
+    """Return the cash after trading `shares` (negative: selling) at a price."""
+    return cash - shares * price - abs(shares) * price * commission
+
+
+@compiled
+def play(  # noqa: PLR0917 - compiled functions take no keywords
+    opens: Floats, closes: Floats, wanted: NDArray[np.int8], ends: NDArray[np.bool_], commission: float, slippage: float
+) -> tuple[Floats, Integers, Integers, NDArray[np.int8], Floats]:
+    """Return equity at each close, and of each trade the bars it was entered and left on, its direction and its net return.
+
+    `ends` marks the last bar of each segment: there what is held is closed at the close, and nothing is decided.
+    """
+    bars = len(closes)
+    equity = np.empty(bars)
+    entries, exits = np.empty(bars, dtype=np.int64), np.empty(bars, dtype=np.int64)
+    directions, nets = np.empty(bars, dtype=np.int8), np.empty(bars)
+    trades, held, entered = 0, 0, 0
+    cash, shares, staked = 1.0, 0.0, 1.0
+    for bar in range(bars):
+        target = wanted[bar - 1] if bar > 0 and not ends[bar - 1] else 0
+        for closing in range(2):  # first what was decided on the close before, then the end of the segment
+            if closing == 1 and not ends[bar]:
+                break
+            goal = 0 if closing == 1 else target
+            quote = closes[bar] if closing == 1 else opens[bar]
+            if goal == held:
+                continue
+            if held != 0:
+                cash = max(_fill(cash, -shares, quote * (1.0 - slippage * held), commission), 0.0)
+                entries[trades], exits[trades], directions[trades] = entered, bar, held
+                nets[trades] = cash / staked - 1.0
+                trades += 1
+                shares, held = 0.0, 0
+            if goal != 0 and cash > 0.0:
+                price = quote * (1.0 + slippage * goal)
+                staked, entered, held = cash, bar, goal
+                shares = goal * cash / (price * (1.0 + commission))
+                cash = _fill(cash, shares, price, commission)
+        equity[bar] = max(cash + shares * closes[bar], 0.0)
+        if held != 0 and equity[bar] == 0.0:  # ruined: a short position ate all there was, and a later fall must not bring it back
+            entries[trades], exits[trades], directions[trades], nets[trades] = entered, bar, held, -1.0
+            trades += 1
+            cash, shares, held = 0.0, 0.0, 0
+    return equity, entries[:trades], exits[:trades], directions[:trades], nets[:trades]

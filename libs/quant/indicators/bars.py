@@ -1,0 +1,48 @@
+"""The bars of one segment, and the small array operations that the indicators share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from libs.quant.candles import Candles, Floats, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One segment's bars, without a hole. The arrays are the caller's own copies."""
+
+    time: Integers
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+
+Indicator = Callable[[Bars, Mapping[str, int]], Floats]
+
+
+def bars_of(candles: Candles, *, rows: slice) -> Bars:
+    """Return a segment's bars as copies: compiled loops take writable arrays, candles are read-only."""
+    prices = (candles.open, candles.high, candles.low, candles.close, candles.volume)
+    open_, high, low, close, volume = (array[rows].copy() for array in prices)
+    return Bars(candles.time[rows].copy(), open_, high, low, close, volume)
+
+
+def after(lead: int, values: Floats) -> Floats:
+    """Put `lead` NaNs before the values."""
+    return np.concatenate([np.full(lead, np.nan), values])
+
+
+def ratio(numerator: Floats, denominator: Floats, *, otherwise: float) -> Floats:
+    """Divide; where the denominator is zero, nothing can be said and `otherwise` (the indicator's neutral value) stands. NaN stays NaN."""
+    out = np.full(len(numerator), otherwise)
+    np.divide(numerator, denominator, out=out, where=denominator != 0)
+    return cast("Floats", np.where(np.isnan(numerator) | np.isnan(denominator), np.nan, out))
+
+
+def log_returns(close: Floats) -> Floats:
+    """Return ln(close / previous close): one value fewer than closes."""
+    return cast("Floats", np.log(close[1:] / close[:-1]))

@@ -1,0 +1,168 @@
+"""TreeSHAP for models of few features: what the trees would answer if only some of the features were known, summed once for all trees.
+
+Let v(S) be the expected output when only the features in S are known: the sum over leaves of the leaf's value where the row satisfies
+all of the leaf's splits on S, times the cover ratios of its splits on the others. The Shapley values are linear in v, so the trees'
+sums come first (2^M of them for M features) and are turned into contributions once for each row:
+
+    phi_i = sum over S of c(S, i) v(S)        c = (|S|-1)! (M-|S|)! / M! when i is in S, else -|S|! (M-|S|-1)! / M!   (Shapley 1953)
+
+- Nothing known: a constant. One or two known: a table for each tree over the bins between its thresholds.
+- More known: few leaves are left. For each tree, feature and bin a bit per leaf says whether the leaf's splits on the feature hold
+  (as in QuickScorer, Lucchese et al. 2015); counting the bits of all features at once finds the leaves where enough of them hold.
+"""
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import factorial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from libs.quant.shapley_boxes import WORD, Boxes, boxes_of, pair_tables, single_tables, unknown_shares
+from libs.quant.shapley_sums import sum_games
+from libs.quant.trees import TreeEnsemble
+
+MOST_FEATURES: Final = 6
+LANE: Final = 4  # doubles in a 256-bit register: columns are padded to whole ones
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Output:
+    """What one output's trees add up to when none, one or two features are known."""
+
+    value: NDArray[np.float64]  # (leaves,)
+    nothing: float
+    singles: NDArray[np.float64]
+    pairs: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubsetPlan:
+    """An ensemble of few features made ready. Tables of an output are made when it is first explained."""
+
+    boxes: Boxes
+    pair_start: NDArray[np.int64]  # (trees * pairs,) where a tree's table of a pair begins; empty when there are none
+    shares: NDArray[np.float64]  # (leaves, columns) product of z over the features that a column's set lacks
+    within: NDArray[np.float64]  # (2^M, columns) 1 where a column's set lies within the known-good features
+    first: NDArray[np.int64]  # (2^M,) the column of exactly this set, 0 when there is none
+    coefficients: NDArray[np.float64]  # (1 + M + pairs + columns, M) from v to contributions
+    least: int  # size of the smallest sets that have a column
+    value: NDArray[np.float64]  # (leaves, outputs)
+    n_features: int
+    outputs: dict[int, Output] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, with the tables of all outputs."""
+        tables: int = _table_bytes(self.boxes, self.pair_start) * self.value.shape[1]
+        leaves: int = self.shares.nbytes + self.value.nbytes
+        return self.boxes.size + leaves + tables
+
+    def output(self, column: int) -> Output:
+        """Return the tables of one output."""
+        if column not in self.outputs:
+            value = np.ascontiguousarray(self.value[:, column])
+            self.outputs[column] = Output(
+                value=value,
+                nothing=float((value * self.boxes.z.prod(axis=1)).sum()),
+                singles=single_tables(self.boxes, value),
+                pairs=pair_tables(self.boxes, value, start=self.pair_start),
+            )
+        return self.outputs[column]
+
+
+def few_enough(ensemble: TreeEnsemble, *, most_bytes: int) -> bool:
+    """Tell whether an ensemble splits on so few features, and has so few leaves, that sets of features can be counted out."""
+    many = np.unique(ensemble.feature[ensemble.feature >= 0]).shape[0]
+    leaves = (np.diff(ensemble.tree_start).astype(np.int64) + 1) // 2
+    bits = ((leaves + many) * -(-leaves // WORD) * 8).sum()  # a tree has one bin fewer than leaves, and one more for each feature
+    return 1 <= many <= MOST_FEATURES and int(bits + leaves.sum() * 8 * (2**many + 2 * many)) <= most_bytes
+
+
+def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:
+    """Make an ensemble ready; only for one that has `few_enough` features.
+
+    Where tables of pairs would take more than `most_bytes`, pairs are summed leaf by leaf as the larger sets are: three times slower.
+    """
+    boxes = boxes_of(ensemble)
+    many = boxes.used.shape[0]
+    pair_start = _pair_starts(boxes)
+    if _table_bytes(boxes, pair_start) * ensemble.n_outputs > most_bytes:
+        pair_start = np.empty(0, dtype=np.int64)
+    least = 3 if pair_start.shape[0] else 2
+    sets = [set_ for size in range(least, many + 1) for set_ in combinations(range(many), size)]
+    known = np.zeros((max(LANE, -(-len(sets) // LANE) * LANE), many), dtype=np.bool_)
+    for column, set_ in enumerate(sets):
+        known[column, list(set_)] = True
+    bits = known @ (1 << np.arange(many))
+    patterns = np.arange(1 << many)
+    within = ((patterns[:, None] & bits[None, :]) == bits[None, :]) & (bits > 0)[None, :]
+    first = np.zeros(1 << many, dtype=np.int64)
+    first[bits[: len(sets)]] = np.arange(len(sets))
+    return SubsetPlan(
+        boxes=boxes,
+        pair_start=pair_start,
+        shares=unknown_shares(boxes.z, known),
+        within=within.astype(np.float64),
+        first=first,
+        coefficients=_coefficients(many, sets=sets, pairs=bool(pair_start.shape[0]), padded=known.shape[0]),
+        least=least,
+        value=np.ascontiguousarray(ensemble.value[boxes.node]),
+        n_features=ensemble.n_features,
+    )
+
+
+def subset_contributions(plan: SubsetPlan, rows: NDArray[np.float32], column: int) -> NDArray[np.float64]:
+    """Return the contributions (rows, features) to one output."""
+    output, boxes = plan.output(column), plan.boxes
+    many = boxes.used.shape[0]
+    sums = np.zeros((rows.shape[0], plan.coefficients.shape[0]))
+    sums[:, 0] = output.nothing
+    sum_games(
+        np.ascontiguousarray(rows[:, boxes.used]),
+        boxes.thresholds,
+        boxes.threshold_start.view(np.uint64),
+        boxes.bits,
+        boxes.bits_start.view(np.uint64),
+        boxes.leaf_start.view(np.uint64),
+        output.singles,
+        plan.pair_start.view(np.uint64),
+        output.pairs,
+        output.value,
+        plan.shares,
+        plan.within,
+        plan.first.view(np.uint64),
+        plan.least,
+        sums,
+    )
+    if many == rows.shape[1]:
+        return sums @ plan.coefficients
+    found = np.zeros((rows.shape[0], plan.n_features))
+    found[:, boxes.used] = sums @ plan.coefficients
+    return found
+
+
+def _table_bytes(boxes: Boxes, pair_start: NDArray[np.int64]) -> int:
+    return 8 * (boxes.bins + (int(pair_start[-1]) if pair_start.shape[0] else 0))
+
+
+def _pair_starts(boxes: Boxes) -> NDArray[np.int64]:
+    many = boxes.used.shape[0]
+    bins = (np.diff(boxes.threshold_start) + 1).reshape(-1, many).astype(np.int64)
+    cells = [bins[:, i] * bins[:, j] for i, j in combinations(range(many), 2)]
+    if not cells:
+        return np.empty(0, dtype=np.int64)
+    return np.concatenate(([0], np.cumsum(np.stack(cells, axis=1).reshape(-1)))).astype(np.int64)
+
+
+def _coefficients(many: int, *, sets: list[tuple[int, ...]], pairs: bool, padded: int) -> NDArray[np.float64]:
+    small = [(), *((i,) for i in range(many)), *(combinations(range(many), 2) if pairs else ())]
+    rows = [[_weight(set_, feature=i, many=many) for i in range(many)] for set_ in (*small, *sets)]
+    return np.asarray(rows + [[0.0] * many] * (padded - len(sets)))
+
+
+def _weight(set_: tuple[int, ...], *, feature: int, many: int) -> float:
+    if feature in set_:
+        return factorial(len(set_) - 1) * factorial(many - len(set_)) / factorial(many)
+    return -factorial(len(set_)) * factorial(many - len(set_) - 1) / factorial(many)

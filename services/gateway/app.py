@@ -1,0 +1,227 @@
+"""The only file that knows which adapter plays which port in the gateway (AI Studio's part: studio.py)."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from libs.chassis.bus import Bus
+from libs.chassis.dead_letters import DeadLetters
+from libs.chassis.handlers import Facts
+from libs.chassis.limits import RateLimits
+from libs.chassis.logs import log
+from libs.chassis.mongo import Database
+from libs.chassis.outbox import Relay
+from libs.chassis.process import Chassis
+from libs.contracts.asyncapi import asyncapi_document
+from libs.contracts.envelope import now
+from libs.contracts.monitoring import HealthChanged
+from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
+from services.gateway.inbound.gate import GateParts
+from services.gateway.inbound.http import make_app
+from services.gateway.inbound.meters import Meters
+from services.gateway.inbound.rates import Rates
+from services.gateway.inbound.routes_admin import ADMIN_FACE, AdminUseCases, make_admin_routes
+from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, AccountUseCases, make_auth_routes
+from services.gateway.inbound.routes_platform import ROOT_FACE, PlatformParts, make_platform_routes
+from services.gateway.outbound.accounts_mongo import AccountsMongo
+from services.gateway.outbound.api_keys_mongo import ApiKeysMongo
+from services.gateway.outbound.broker_probe import broker_answers
+from services.gateway.outbound.dead_letters_mongo import DeadLettersMongo
+from services.gateway.outbound.fleet_mongo import FleetMongo
+from services.gateway.outbound.guesses_redis import GuessesRedis
+from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.repeats_mongo import RepeatsMongo
+from services.gateway.outbound.sessions_mongo import SessionsMongo
+from services.gateway.outbound.tokens_jwt import TokensJwt
+from services.gateway.settings import Settings
+from services.gateway.studio import Studio, make_studio
+from services.gateway.usecases.change_account import ChangeAccount, ChangePassword
+from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.log_in import LogIn, LogOut
+from services.gateway.usecases.make_api_key import MakeApiKey
+from services.gateway.usecases.register import Register
+from services.gateway.usecases.run_once import RunOnce
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The gateway's collections."""
+
+    accounts: AccountsMongo
+    sessions: SessionsMongo
+    api_keys: ApiKeysMongo
+    repeats: RepeatsMongo
+    letters: DeadLettersMongo
+    fleet: FleetMongo
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        for store in (self.accounts, self.sessions, self.api_keys, self.repeats, self.letters):
+            await store.prepare()
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The app and what has to run beside it."""
+
+    app: FastAPI
+    facts: Facts
+    limits: RateLimits
+    relay: Relay
+    stores: Stores
+    studio: Studio
+    dead: DeadLetters
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.stores.prepare()
+        await self.studio.prepare()
+
+
+def make_stores(database: Database) -> Stores:
+    """Return the gateway's collections."""
+    return Stores(
+        accounts=AccountsMongo(database["accounts"]),
+        sessions=SessionsMongo(database["sessions"]),
+        api_keys=ApiKeysMongo(database["api_keys"]),
+        repeats=RepeatsMongo(database["repeats"]),
+        letters=DeadLettersMongo(database["dead_letters"]),
+        fleet=FleetMongo(database["fleet"]),
+    )
+
+
+def build(settings: Settings, chassis: Chassis) -> Gateway:
+    """Wire adapters to ports."""
+    stores, bus = make_stores(chassis.database), chassis.bus
+    relay = Relay(bus, collections=[chassis.database["models"], chassis.database["jobs"]])
+    studio = make_studio(
+        database=chassis.database,
+        bus=bus,
+        wake=relay.wake,
+        synthetic_allowed=settings.synthetic_allowed,
+        predict_within_s=settings.predict_deadline,
+    )
+    limits = RateLimits(chassis.redis, settings.namespace)
+    accounts = _accounts(settings, chassis, stores)
+    dead = DeadLetters(settings)
+    change = ChangeAccount(stores.accounts, accounts.check_credential)
+    platform = PlatformParts(
+        redis=chassis.redis,
+        namespace=settings.namespace,
+        checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": lambda: broker_answers(settings.kafka_bootstrap)},
+        asyncapi=asyncapi_document,
+    )
+    parts = GateParts(
+        faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
+        check_credential=accounts.check_credential,
+        rates=Rates(limits, table=settings.rate_limits),
+        run_once=RunOnce(stores.repeats),
+        meters=Meters(chassis.registry),
+        max_body_bytes=settings.max_body_bytes,
+        max_header_bytes=settings.max_header_bytes,
+        log_every_request=settings.access_log == "all",
+    )
+    admin = AdminUseCases(stores.accounts, change, stores.fleet, stores.letters, dead)
+    app = make_app(
+        parts=parts,
+        routers=[make_auth_routes(accounts), *studio.routers, make_admin_routes(admin), make_platform_routes(platform)],
+        plain_routes=studio.plain_routes,
+        cors_origins=settings.cors_origins,
+        describe_more=[studio.describe],
+    )
+    return Gateway(app, _facts(studio, stores.fleet), limits, relay, stores, studio, dead)
+
+
+@asynccontextmanager
+async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
+    """Serve HTTP and follow the other services' events until the context ends."""
+    gateway = build(settings, chassis)
+    async with AsyncExitStack() as stack:
+        await started(gateway, chassis.bus, stack)
+        await stack.enter_async_context(gateway.dead.hearing(gateway.stores.letters.keep, service="gateway"))
+        await stack.enter_async_context(_serving(gateway.app, settings))
+        chassis.ready()
+        yield
+
+
+async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
+    """Start what runs beside the app; `stack` ends it."""
+    await gateway.prepare()
+    await stack.enter_async_context(gateway.limits.running())
+    await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
+    await stack.enter_async_context(gateway.relay.running())
+
+
+def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUseCases:
+    passwords, tokens = PasswordsArgon2(at_once=settings.password_threads), TokensJwt(settings.jwt_keys)
+    guesses = GuessesRedis(chassis.redis, key=settings.key, free=settings.free_guesses)
+    check = CheckCredential(
+        accounts=stores.accounts,
+        sessions=stores.sessions,
+        api_keys=stores.api_keys,
+        tokens=tokens,
+        remember_s=settings.credential_memory_s,
+    )
+    lives = {"access_life": settings.access_token_life, "refresh_life": settings.refresh_token_life}
+    return AccountUseCases(
+        accounts=stores.accounts,
+        api_keys=stores.api_keys,
+        register=Register(stores.accounts, passwords, now, settings.new_account_tier),
+        log_in=LogIn(stores.accounts, stores.sessions, passwords, tokens, guesses, now, **lives),
+        log_out=LogOut(stores.sessions, check, now),
+        change_password=ChangePassword(stores.accounts, stores.sessions, passwords, guesses, check, now),
+        make_key=MakeApiKey(stores.api_keys, now),
+        check_credential=check,
+    )
+
+
+def _facts(studio: Studio, fleet: FleetMongo) -> Facts:
+    facts = Facts()
+    studio.bind(facts)
+    facts.on(HealthChanged)(fleet.apply)
+    return facts
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    """Run the HTTP server on a port that other gateways of this machine share."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((settings.host, settings.port))
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=int(settings.stop_within_s),
+        server_header=False,
+        # Longer than the usual client or load balancer keeps an idle connection: who closes first must not be the server.
+        timeout_keep_alive=75,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not (server.started or serving.done()):  # noqa: ASYNC110  # uvicorn tells it by a flag alone
+        await asyncio.sleep(0.01)
+    log().info("listening", address=f"http://{settings.host}:{listener.getsockname()[1]}")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the chassis has them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield

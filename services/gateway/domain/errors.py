@@ -1,0 +1,106 @@
+"""Why the gateway itself refuses: credentials, rights, limits, sizes and repeated requests."""
+
+from collections.abc import Mapping
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+
+
+class AuthenticationError(PlatformError):
+    """There is no credential, or it is not valid (any more)."""
+
+    kind = ErrorKind.UNAUTHENTICATED
+    code = "authentication_error"
+
+
+class PermissionDeniedError(PlatformError):
+    """The credential is good, but not for this."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "permission_denied"
+
+
+class TooManyRequestsError(PlatformError):
+    """A limit is used up; `retry_after_s` says when to come back."""
+
+    kind = ErrorKind.TOO_MANY
+    code = "rate_limit_exceeded"
+    worth_retrying = True
+
+    def __init__(self, message: str, *, retry_after_s: int, details: Mapping[str, list[str]] | None = None) -> None:
+        super().__init__(message, details=details)
+        self.retry_after_s = max(1, retry_after_s)
+
+
+class PayloadTooLargeError(PlatformError):
+    """The request's body or headers are larger than this server takes."""
+
+    kind = ErrorKind.TOO_LARGE
+    code = "payload_too_large"
+
+
+class PathNotFoundError(PlatformError):
+    """There is nothing at this path."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "resource_not_found"
+
+
+class MethodNotAllowedError(PlatformError):
+    """The path exists, but not with this method; `allow` names those that do."""
+
+    kind = ErrorKind.INVALID
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, *, allow: str) -> None:
+        super().__init__(message, details={"method": [f"Allowed: {allow}."]} if allow else None)
+        self.allow = allow
+
+
+class NotFoundError(PlatformError):
+    """There is no such thing, or it is not the caller's to see."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "resource_not_found"
+
+
+class AccountTakenError(PlatformError):
+    """Another account has this username or email; `details` says which."""
+
+    kind = ErrorKind.CONFLICT
+    code = "account_taken"
+
+
+class AccountChangedError(PlatformError):
+    """Someone else changed the account in between; read it again."""
+
+    kind = ErrorKind.CONFLICT
+    code = "account_changed"
+    worth_retrying = True
+
+
+class InvalidGrantError(PlatformError):
+    """The password or refresh token is wrong, expired or revoked (RFC 6749, section 5.2)."""
+
+    kind = ErrorKind.INVALID
+    code = "invalid_grant"
+
+
+class UnsupportedGrantError(InvalidError):
+    """The token endpoint knows the password and refresh grants alone."""
+
+    code = "unsupported_grant_type"
+
+
+class KeyReusedError(PlatformError):
+    """An Idempotency-Key came again with another request."""
+
+    kind = ErrorKind.CONFLICT
+    code = "conflict"
+
+
+class StillRunningError(PlatformError):
+    """The first request with this Idempotency-Key has not ended yet."""
+
+    kind = ErrorKind.CONFLICT
+    code = "conflict"
+    worth_retrying = True

@@ -1,0 +1,81 @@
+"""The gateway's view of a training job, fed by the training service's events."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from libs.contracts.money import price_of
+from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingRequested
+
+NOTHING: Final = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it was last told of; `sequence` is that of the newest event applied, `reasons` say why a measured value is null."""
+
+    id: str
+    account_id: str
+    model_id: str
+    name: str
+    priority: Priority
+    model_version: str
+    algorithm: str
+    created_at: datetime
+    reserved_hours: Decimal
+    state: JobState = JobState.QUEUED
+    sequence: int = 1
+    progress: int = 0
+    stage: str = ""
+    step: int = 0
+    total_steps: int = 0
+    attempt: int = 0
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    training_metrics: dict[str, float | None] | None = None
+    validation_metrics: dict[str, float | None] | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+    logs: tuple[LogLine, ...] = ()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    estimated_completion: datetime | None = None
+    compute_hours: Decimal | None = None
+    error: JobError | None = None
+    refund_amount: Decimal | None = None
+    cancel_requested_at: datetime | None = None
+
+    @property
+    def reserved_cost(self) -> Decimal:
+        """What the hours cost that were set aside for it."""
+        return price_of(self.reserved_hours)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What the job was charged, by the marketplace's rule: used hours, and nothing for a failure. None while it runs."""
+        if self.state is JobState.FAILED:
+            return NOTHING
+        return price_of(self.compute_hours) if self.state.ended and self.compute_hours is not None else None
+
+    @property
+    def refund(self) -> Decimal | None:
+        """What came back of the reservation; None while the job runs."""
+        if self.refund_amount is not None or self.cost is None:
+            return self.refund_amount
+        return max(NOTHING, self.reserved_cost - self.cost)
+
+
+def requested_job(event: TrainingRequested) -> Job:
+    """Return the view of a job that was just requested: it ends when all reserved hours are used, if it starts at once."""
+    return Job(
+        id=event.job_id,
+        account_id=event.account_id,
+        model_id=event.model_id,
+        name=event.job_name,
+        priority=event.priority,
+        model_version=event.version,
+        algorithm=event.spec.algorithm,
+        created_at=event.occurred_at,
+        reserved_hours=event.reserved_hours,
+        sequence=event.sequence,
+        estimated_completion=event.occurred_at + timedelta(hours=float(event.reserved_hours)),
+    )

@@ -1,0 +1,136 @@
+"""A model on its three axes (build, stage, listing), its versions, and what may be done to it when."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from libs.contracts.training import JobState, TrainingResult, TrainingSpec
+from services.gateway.domain.model_errors import ModelBusyError, ModelNotTrainedError, NotADraftError, NotTrainableError
+
+
+class Build(StrEnum):
+    """How far the making of a model is."""
+
+    DRAFT = "draft"
+    TRAINING = "training"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Stage(StrEnum):
+    """Where a model is used."""
+
+    NONE = "none"
+    STAGING = "staging"
+    PRODUCTION = "production"
+    RETIRED = "retired"
+
+
+class Listing(StrEnum):
+    """How a model stands on the marketplace."""
+
+    NONE = "none"
+    IN_REVIEW = "in_review"
+    LISTED = "listed"
+    DELISTED = "delisted"
+
+
+TRAINABLE: Final = {Build.DRAFT, Build.FAILED, Build.READY}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with."""
+
+    name: str
+    job_id: str
+    artifact: str
+    made_at: datetime
+    spec: TrainingSpec
+    metrics: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model and its owner. `version` guards against lost updates; `sequence` numbers its events.
+
+    `result` is that of the version that serves, the last in `versions`; `trainings` counts all that were ever begun.
+    """
+
+    id: str
+    account_id: str
+    name: str
+    description: str
+    spec: TrainingSpec
+    created_at: datetime
+    updated_at: datetime
+    build: Build = Build.DRAFT
+    stage: Stage = Stage.NONE
+    listing: Listing = Listing.NONE
+    active_job: str | None = None
+    trainings: int = 0
+    versions: tuple[ModelVersion, ...] = ()
+    result: TrainingResult | None = None
+    sequence: int = 1
+    version: int = 0
+
+    @property
+    def serving(self) -> ModelVersion:
+        """The version that answers predictions. Raise ModelNotTrainedError when there is none yet."""
+        if not self.versions:
+            raise ModelNotTrainedError(self.build.value)
+        return self.versions[-1]
+
+    @property
+    def next_version(self) -> str:
+        """The name of the version that the next training makes: `1.0`, then `1.1` and so on."""
+        return f"1.{self.trainings}"
+
+    @property
+    def version_in_training(self) -> str:
+        """The name of the version that the latest training makes or made."""
+        return f"1.{self.trainings - 1}"
+
+    def has_version_of(self, job_id: str) -> bool:
+        """Tell whether this job has made one of the versions."""
+        return any(version.job_id == job_id for version in self.versions)
+
+    def check_draft(self) -> None:
+        """Raise NotADraftError unless the model may still be changed or deleted."""
+        if self.build is not Build.DRAFT:
+            raise NotADraftError(self.build.value)
+
+    def edited(self, *, name: str, description: str, spec: TrainingSpec, at: datetime) -> "Model":
+        """Return the draft with another configuration. Raise NotADraftError for anything but a draft."""
+        self.check_draft()
+        return replace(self, name=name, description=description, spec=spec, updated_at=at, sequence=self.sequence + 1)
+
+    def check_trainable(self) -> None:
+        """Raise ModelBusyError while a job runs, NotTrainableError for a model that is on sale or retired."""
+        if self.active_job is not None:
+            raise ModelBusyError(self.active_job)
+        if self.build not in TRAINABLE or self.listing is Listing.LISTED or self.stage is Stage.RETIRED:
+            raise NotTrainableError(self.build.value)
+
+    def training_begun(self, job_id: str, *, at: datetime) -> "Model":
+        """Return the model with a job at work on its next version."""
+        self.check_trainable()
+        return replace(self, build=Build.TRAINING, active_job=job_id, trainings=self.trainings + 1, updated_at=at)
+
+    def training_succeeded(self, made: ModelVersion, *, result: TrainingResult) -> "Model":
+        """Return the model with a new version that serves from now on; the same version twice changes nothing."""
+        if self.has_version_of(made.job_id):
+            return self
+        ended = self._without(made.job_id, build=Build.READY)
+        return replace(ended, versions=(*self.versions, made), result=result, updated_at=made.made_at)
+
+    def training_ended(self, job_id: str, state: JobState, *, at: datetime) -> "Model":
+        """Return the model after a job that made nothing: what served before goes on serving."""
+        if self.active_job != job_id:
+            return self
+        without = Build.FAILED if state is JobState.FAILED else Build.DRAFT
+        return replace(self._without(job_id, build=Build.READY if self.versions else without), updated_at=at)
+
+    def _without(self, job_id: str, *, build: Build) -> "Model":
+        return replace(self, build=build, active_job=None) if self.active_job == job_id else self

@@ -1,0 +1,96 @@
+"""What models and jobs need from outside."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Generic, Protocol, TypeVar
+
+from libs.contracts.envelope import Event
+from libs.contracts.inference import Predict
+from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.training import CancelTraining, JobState, ModelType, TrainingStopped
+from services.gateway.domain.job import Job
+from services.gateway.domain.model import Build, Model
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Part of a list and how long the whole is."""
+
+    count: int
+    items: Sequence[T]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFilter:
+    """Which of an account's models; `builds` are alternatives. Listed or retired models are in no build's list."""
+
+    account_id: str
+    builds: tuple[Build, ...] | None = None
+    listed: bool | None = None
+    retired: bool | None = None
+    model_type: ModelType | None = None
+
+
+class Models(Protocol):
+    """The models of all accounts."""
+
+    async def get(self, model_id: str, *, account_id: str | None) -> Model:
+        """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
+
+    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
+        """Return a page of models, the newest first."""
+
+    async def save(self, model: Model, *events: Event) -> None:
+        """Write a model and the events that tell of it, in one write. Raise ModelChangedError for a lost race."""
+
+    async def delete(self, model: Model, event: Event) -> None:
+        """Take a model away and tell it. Raise ModelChangedError for a lost race."""
+
+
+class Jobs(Protocol):
+    """The view of all accounts' jobs."""
+
+    async def get(self, job_id: str, *, account_id: str) -> Job:
+        """Return a job. Raise JobNotFoundError."""
+
+    async def find(self, account_id: str, *, state: JobState | None, model_id: str | None, page: int, size: int) -> Page[Job]:
+        """Return a page of an account's jobs, the newest first."""
+
+    async def add(self, job: Job) -> None:
+        """Keep a new job; one that is known already stays as it is."""
+
+    async def apply(self, job_id: str, event: Event) -> bool:
+        """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""
+
+    async def request_cancel(self, job: Job, event: Event, *, at: datetime) -> None:
+        """Write down that the owner wants the job ended, and tell it, in one write."""
+
+    async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
+        """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""
+
+    async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
+        """Write down what was given back."""
+
+    async def past_hours(self, account_id: str, *, algorithm: str) -> list[Decimal]:
+        """Return the compute hours of the account's last five successful jobs with this algorithm."""
+
+
+class Others(Protocol):
+    """The other services, asked for decisions. Each raises AskRefusedError, AskTimeoutError or UnavailableError."""
+
+    async def reserve(self, ask: ReserveCredits) -> CreditsReserved:
+        """Ask the marketplace to set credits aside."""
+
+    async def settle(self, ask: SettleCredits) -> CreditsSettled:
+        """Ask the marketplace to close a reservation."""
+
+    async def cancel(self, ask: CancelTraining) -> TrainingStopped:
+        """Ask training to end a job now."""
+
+    async def predict(self, ask: Predict) -> bytes:
+        """Ask inference for predictions; their JSON."""

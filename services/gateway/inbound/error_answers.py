@@ -1,0 +1,87 @@
+"""Errors as HTTP: the status of each kind of trouble, headers, and the body in the words of the owning face."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from starlette.responses import Response
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.contracts.envelope import JsonObject
+from services.gateway.domain.errors import AuthenticationError, MethodNotAllowedError, TooManyRequestsError
+from services.gateway.inbound.face import Face
+
+# The only place that knows a kind's status. A test says that no kind is missing.
+STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
+    ErrorKind.INVALID: (400, "VALIDATION_ERROR"),
+    ErrorKind.UNAUTHENTICATED: (401, "AUTHENTICATION_ERROR"),
+    ErrorKind.UNPAID: (402, "INSUFFICIENT_CREDITS"),
+    ErrorKind.FORBIDDEN: (403, "PERMISSION_DENIED"),
+    ErrorKind.NOT_FOUND: (404, "RESOURCE_NOT_FOUND"),
+    ErrorKind.CONFLICT: (409, "CONFLICT"),
+    ErrorKind.TOO_LARGE: (413, "PAYLOAD_TOO_LARGE"),
+    ErrorKind.TOO_MANY: (429, "RATE_LIMIT_EXCEEDED"),
+    ErrorKind.INTERNAL: (500, "INTERNAL_ERROR"),
+    ErrorKind.UNAVAILABLE: (503, "SERVICE_UNAVAILABLE"),
+    ErrorKind.TIMEOUT: (504, "TIMEOUT"),
+}
+
+
+def status_of(error: PlatformError) -> int:
+    """Return the HTTP status of an error."""
+    return 405 if isinstance(error, MethodNotAllowedError) else STATUS_AND_CODE[error.kind][0]
+
+
+def standard_code(error: PlatformError) -> str:
+    """Return an error's code in capitals, by its kind."""
+    return "METHOD_NOT_ALLOWED" if isinstance(error, MethodNotAllowedError) else STATUS_AND_CODE[error.kind][1]
+
+
+def standard_body(error: PlatformError) -> JsonObject:
+    """Say an error in the platform's own words: `{"error": {"code", "message", "details"}, "timestamp"}`."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"error": {"code": standard_code(error), "message": error.message, "details": error.details}, "timestamp": at}
+
+
+def oauth_body(error: PlatformError) -> JsonObject:
+    """Say an error in OAuth2's words (RFC 6749 section 5.2; `slow_down` from RFC 8628 section 3.5)."""
+    by_kind = {ErrorKind.TOO_MANY: "slow_down", ErrorKind.UNAVAILABLE: "temporarily_unavailable", ErrorKind.INTERNAL: "server_error"}
+    code = error.code if error.code in {"invalid_grant", "unsupported_grant_type"} else by_kind.get(error.kind, "invalid_request")
+    hints = " ".join(f"{field}: {' '.join(problems)}" for field, problems in error.details.items())
+    return {"error": code, "error_description": f"{error.message} {hints}".strip()}
+
+
+def headers_of(error: PlatformError) -> dict[str, str]:
+    """Return the headers that an error's answer needs."""
+    if isinstance(error, AuthenticationError):
+        return {"www-authenticate": 'Bearer realm="modelbourse"'}
+    if isinstance(error, TooManyRequestsError):
+        return {"retry-after": str(error.retry_after_s)}
+    if isinstance(error, MethodNotAllowedError):
+        return {"allow": error.allow}
+    return {"retry-after": "1"} if error.kind is ErrorKind.UNAVAILABLE else {}
+
+
+def answer_error(error: PlatformError, *, face: Face) -> Response:
+    """Return the answer to a refused request, in the face's words."""
+    body = orjson.dumps(face.error_body(error), default=str)
+    return Response(body, status_code=status_of(error), headers=headers_of(error), media_type="application/json")
+
+
+def invalid_request(problems: Iterable[Mapping[str, Any]]) -> InvalidError:
+    """Turn pydantic's list of problems into one error with messages by field (`training_config.symbols.0`)."""
+    details: dict[str, list[str]] = {}
+    for problem in problems:
+        field = field_of(problem["loc"])
+        message = "This field is required" if problem["type"] == "missing" else str(problem["msg"]).removeprefix("Value error, ")
+        details.setdefault(field, []).append(message)
+    fields = ", ".join(list(details)[:5])
+    return InvalidError(f"The request cannot be used: see {fields}." if fields else "The request cannot be used.", details=details)
+
+
+def field_of(place: Sequence[str | int]) -> str:
+    """Return the name of a field from where pydantic found it, without `body`, `query` and the like in front."""
+    named = [str(part)[:100] for part in place]
+    inner = named[1:] if named and named[0] in {"body", "query", "path", "header", "cookie"} else named
+    return ".".join(inner[:8]) or (named[0] if named else "body")

@@ -1,0 +1,48 @@
+"""What the gateway knows of one request on its way through: its face, caller, ids and, for work, its idempotency."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from libs.chassis.errors import PlatformError
+from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
+from services.gateway.domain.work import Work
+from services.gateway.inbound.face import Face
+from services.gateway.usecases.run_once import RunOnce
+
+KEY: Final = "gateway.exchange"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request. `refused` is why its credential was not accepted, if it had one."""
+
+    face: Face
+    address: str
+    request_id: str
+    correlation_id: str
+    run_once: RunOnce
+    caller: Caller | None = None
+    refused: PlatformError | None = None
+    work: Work | None = None
+
+    def require(self, scope: Scope | None = None) -> Caller:
+        """Return the caller. Raise AuthenticationError without one, PermissionDeniedError when the credential lacks the scope."""
+        if self.caller is None:
+            raise self.refused or AuthenticationError(
+                "Credentials are required: send the header `Authorization: Bearer <token or API key>`."
+            )
+        if scope is not None and scope not in self.caller.scopes:
+            message = f"This credential is not good for '{scope}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."
+            raise PermissionDeniedError(message)
+        return self.caller
+
+
+def exchange_of(scope: Mapping[str, Any]) -> Exchange:
+    """Return the exchange of a request, given its ASGI scope."""
+    exchange = scope[KEY]
+    if not isinstance(exchange, Exchange):
+        message = "this request did not come through the gate"
+        raise TypeError(message)
+    return exchange

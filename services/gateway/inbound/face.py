@@ -1,0 +1,38 @@
+"""A face: one public API with its own paths and its own words for errors."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from libs.chassis.errors import PlatformError
+from libs.contracts.envelope import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One API under one path prefix.
+
+    `name` is the key of its rate limits, `error_body` says an error in its words, `needs_credential` closes every route of it
+    to callers without one, before their body is read. Where `trailing_slash` is true its routes are written with a slash at the
+    end, elsewhere without; requests may do as they like.
+    """
+
+    name: str
+    prefix: str
+    error_body: Callable[[PlatformError], JsonObject]
+    needs_credential: bool = False
+    trailing_slash: bool = False
+
+    def owns(self, path: str) -> bool:
+        """Tell whether a path belongs to this face."""
+        return path == self.prefix or path.startswith(self.prefix if self.prefix.endswith("/") else f"{self.prefix}/")
+
+    def canonical(self, path: str) -> str:
+        """Return the path as this face's routes are written."""
+        if path.endswith("/") is self.trailing_slash or path == "/":
+            return path
+        return f"{path}/" if self.trailing_slash else path.rstrip("/") or "/"
+
+
+def face_of(path: str, *, faces: Sequence[Face]) -> Face:
+    """Return the face that owns a path; `faces` has the longest prefixes first and one for `/` at the end."""
+    return next(face for face in faces if face.owns(path))

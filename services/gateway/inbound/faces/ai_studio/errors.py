@@ -1,0 +1,25 @@
+"""AI Studio's words for errors: `{"error": {"code", "message", "details"}, "timestamp"}`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from libs.chassis.errors import PlatformError
+from libs.contracts.envelope import JsonObject
+from services.gateway.inbound.error_answers import standard_body
+from services.gateway.inbound.face import Face
+from services.gateway.inbound.faces.ai_studio.translate import status_words
+
+# What the platform's standard codes do not tell apart.
+CODES: Final[Mapping[str, str]] = {"subscription_required": "SUBSCRIPTION_REQUIRED"}
+
+
+def error_body(error: PlatformError) -> JsonObject:
+    """Say an error as the document's "Standard Error Format" has it."""
+    body = standard_body(error)
+    if error.code in CODES:
+        body["error"]["code"] = CODES[error.code]
+    body["error"]["details"] = status_words(body["error"]["details"])
+    return body
+
+
+FACE: Final = Face(name="ai_studio", prefix="/api/ai-studio", error_body=error_body, needs_credential=True, trailing_slash=True)

@@ -1,0 +1,105 @@
+"""AI Studio's predict route: the hot path, a plain Starlette endpoint with one decode and no re-encoding."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.names import did_you_mean
+from services.gateway.domain.caller import Scope
+from services.gateway.inbound.faces.ai_studio import examples
+from services.gateway.inbound.faces.ai_studio.documents import answer, errors, json_body
+from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
+from services.gateway.inbound.faces.ai_studio.wire import PredictIn
+from services.gateway.inbound.security import caller_of
+from services.gateway.inbound.strict_json import read_json
+from services.gateway.inbound.strict_route import check_content_type
+from services.gateway.usecases.predict import Predict
+
+PATH: Final = f"{PREFIX}/models/{{model_id}}/predict/"
+SYMBOLS_MOST: Final = 100
+SYMBOL_LONGEST: Final = 40
+KNOWN: Final = frozenset(PredictIn.model_fields)
+
+
+def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
+    """Return the route."""
+
+    async def make_predictions(request: Request) -> Response:
+        caller = caller_of(request, needs=Scope.PREDICT)
+        model_id = check_model_id(request.path_params["model_id"])
+        symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"))
+        body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features)
+        return Response(body, media_type="application/json")
+
+    return [Route(PATH, make_predictions, methods=["POST"])]
+
+
+def read_predict(body: bytes, *, content_type: str | None) -> tuple[list[str], dict[str, Any]]:
+    """Return symbols and features of a request. Raise InvalidError with all problems of their form."""
+    check_content_type(content_type)
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        given = read_with_constants(body)
+    if type(given) is not dict:
+        msg = "The request's body must be a JSON object."
+        raise InvalidError(msg, details={"body": ["Must be a JSON object."]})
+    symbols, features = given.get("symbols"), given.get("features")
+    if problems := _problems(given, symbols, features):
+        msg = "The prediction cannot be made: see the details."
+        raise InvalidError(msg, details=problems)
+    assert isinstance(symbols, list)
+    return symbols, features or {}
+
+
+def read_with_constants(body: bytes) -> Any:
+    """Read a body that has NaN or Infinity, which some clients write: so the error can name the feature. Raise InvalidError for others."""
+    if b"NaN" in body or b"Infinity" in body:
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            pass  # It has other faults too: the strict reader names the first.
+    return read_json(body)
+
+
+def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, list[str]]:
+    problems: dict[str, list[str]] = {}
+    if symbols is None:
+        problems["symbols"] = ["This field is required"]
+    elif type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
+        problems["symbols"] = [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]
+    elif not all(type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
+        problems["symbols"] = [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]
+    elif len(set(symbols)) != len(symbols):
+        problems["symbols"] = ["Symbols must not repeat."]
+    if features is not None and type(features) is not dict:
+        problems["features"] = ["Must be an object: symbol to an object of feature names and numbers."]
+    for name in given:
+        # What is near a known key is a typo that would change the answer; others are ignored.
+        if name not in KNOWN and (hint := did_you_mean(name, KNOWN)):
+            problems[name[:SYMBOL_LONGEST]] = [f"Unknown field '{name[:SYMBOL_LONGEST]}'.{hint}"]
+    return problems
+
+
+def describe_predict(schema: dict[str, Any]) -> None:
+    """Add the route to the OpenAPI document, which FastAPI cannot see."""
+    responses = errors(400, 403, 404, 413, 504) | {200: answer("Predictions with confidence and contributions.", examples.PREDICTIONS)}
+    schema["paths"][PATH] = {
+        "post": {
+            "tags": [TAG],
+            "summary": "Predict with a trained model",
+            "description": "Give all of the model's features for a symbol, or none to have them computed from its latest candles. "
+            "`base_value` plus the contributions is the model's output for the class answered, on `scale`.",
+            "operationId": "predict",
+            "parameters": [{"name": "model_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            **json_body(PredictIn),
+            "responses": {str(status): content for status, content in responses.items()},
+            "security": [{"password": []}, {"bearer": []}],
+        }
+    }

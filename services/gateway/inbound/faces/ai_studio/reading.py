@@ -1,0 +1,222 @@
+"""Reading a model's configuration from a request: every problem at once, by field, in words that say what is allowed."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.algorithms import ALGORITHMS, check_algorithm, check_hyperparameters
+from libs.contracts.names import did_you_mean
+from libs.contracts.training import ModelType, Priority, TrainingSpec
+from libs.contracts.training_config import TrainingConfig
+from libs.market.catalogue import check_range, check_symbol
+from libs.quant.grammar import parse_feature
+from services.gateway.domain.model import Model
+from services.gateway.inbound.error_answers import field_of
+from services.gateway.inbound.faces.ai_studio.translate import MODEL_TYPES, PRIORITIES
+from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
+from services.gateway.usecases.model_draft import ModelDraft
+
+Problems = dict[str, list[str]]
+TARGET_OF: Final = {ModelType.CLASSIFICATION: "signal_type", ModelType.REGRESSION: "forward_return", ModelType.TIME_SERIES: "close"}
+AVAILABLE: Final = tuple(kind.name for kind in ModelType if any(kind in each.model_types for each in ALGORITHMS.values()))
+NOT_YET: Final = frozenset(kind for kind in ModelType if kind.name not in AVAILABLE)
+# Unicode's categories of control characters, halves of surrogate pairs, line and paragraph separators.
+CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage")
+DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+SHOWN: Final = 60
+
+
+def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:
+    """Return the draft that a request asks for. Raise InvalidError with all problems."""
+    return _draft(_object(body), schema=ModelIn, synthetic_allowed=synthetic_allowed)
+
+
+def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDraft:
+    """Return what a draft becomes by a patch. Raise InvalidError with all problems."""
+    change = _object(body)
+    problems = type_problems(ModelPatch, change)
+    problems |= {name: ["Must not be null."] for name, value in change.items() if value is None and name in ModelPatch.model_fields}
+    if problems:
+        raise _invalid(problems)
+    spec = model.spec
+    known = {
+        "name": model.name,
+        "description": model.description,
+        "model_type": spec.model_type.name,
+        "algorithm": spec.algorithm,
+        "target_variable": spec.target_variable,
+        "features": list(spec.features),
+        "hyperparameters": spec.hyperparameters,
+        "training_config": spec.training_config,
+    }
+    return _draft(known | change, schema=ModelIn, synthetic_allowed=synthetic_allowed)
+
+
+def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
+    """Return what pydantic finds, in plain words, unknown keys with the nearest known one."""
+    try:
+        schema.model_validate(body)
+    except ValidationError as error:
+        problems: Problems = {}
+        for problem in error.errors(include_url=False):
+            field = field_of(problem["loc"]) or "body"
+            problems.setdefault(field, []).append(_words(problem, known=schema.model_fields))
+        return problems
+    return {}
+
+
+def read_training(body: Any) -> tuple[str | None, Priority]:
+    """Return the name and priority of the job that a request wants, which may have no body. Raise InvalidError with all problems."""
+    given = _object({} if body is None else body)
+    problems = type_problems(TrainIn, given)
+    name = given.get("job_name")
+    if name is not None and "job_name" not in problems:
+        problems |= _name_problems(name, field="job_name")
+    if problems:
+        fields = ", ".join(list(problems)[:5])
+        msg = f"The training cannot be started like this: see {fields}."
+        raise InvalidError(msg, details=problems)
+    return (name.strip() if name else None), PRIORITIES[given.get("priority", "NORMAL")]
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        msg = "The request's body must be a JSON object."
+        raise InvalidError(msg, details={"body": ["Must be a JSON object."]})
+    return body
+
+
+def _draft(body: Mapping[str, Any], *, schema: type[BaseModel], synthetic_allowed: bool) -> ModelDraft:
+    problems = type_problems(schema, body)
+    if "name" not in problems:
+        problems |= _name_problems(body["name"])
+    if not any(field == "features" or field.startswith("features.") for field in problems):
+        problems |= _feature_problems(body["features"])
+    kind = MODEL_TYPES[body["model_type"]] if "model_type" not in problems else None
+    target = body.get("target_variable") or (TARGET_OF[kind] if kind else "")
+    problems |= _learner_problems(body, kind=kind, target=target, known=problems)
+    config: TrainingConfig | None = None
+    if "training_config" not in problems:
+        config, more = _read_config(body["training_config"], synthetic_allowed=synthetic_allowed)
+        problems |= more
+    if problems or kind is None or config is None:
+        raise _invalid(problems)
+    spec = TrainingSpec(
+        model_type=kind,
+        algorithm=body["algorithm"],
+        target_variable=target,
+        features=tuple(body["features"]),
+        hyperparameters=dict(body.get("hyperparameters", {})),
+        training_config=config.model_dump(mode="json", exclude_none=True),
+    )
+    return ModelDraft(name=body["name"].strip(), description=str(body.get("description", "")).strip(), spec=spec)
+
+
+def _learner_problems(body: Mapping[str, Any], *, kind: ModelType | None, target: str, known: Problems) -> Problems:
+    """Check algorithm, target and hyperparameters as far as they can be read; without a known type, each by itself."""
+    if kind in NOT_YET:
+        return {"model_type": [f"No algorithm makes a {body['model_type']} model yet; available now: {', '.join(AVAILABLE)}."]}
+    problems: Problems = {}
+    if "algorithm" in known:
+        return problems
+    algorithm = body["algorithm"]
+    if kind and "target_variable" not in known:
+        problems |= check_algorithm(algorithm, model_type=kind, target_variable=target)
+    if not {"algorithm", "hyperparameters"} & {*known, *problems}:
+        problems |= check_hyperparameters(algorithm, body.get("hyperparameters", {}), model_type=kind)
+    return problems
+
+
+def _name_problems(name: str, *, field: str = "name") -> Problems:
+    if not name.strip():
+        return {field: ["Must have at least one visible character."]}
+    if any(unicodedata.category(character) in CONTROL for character in name.strip()):
+        return {field: ["Must not have control characters."]}
+    return {}
+
+
+def _feature_problems(names: list[str]) -> Problems:
+    problems: list[str] = []
+    seen: dict[str, str] = {}
+    for name in names:
+        try:
+            feature = parse_feature(name)
+        except InvalidError as error:
+            problems.append(error.message)
+            continue
+        if feature.canonical in seen:
+            problems.append(f"'{name[:SHOWN]}' is the same feature as '{seen[feature.canonical][:SHOWN]}'.")
+        seen.setdefault(feature.canonical, name)
+    return {"features": problems} if problems else {}
+
+
+def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool) -> tuple[TrainingConfig | None, Problems]:
+    problems = {
+        ("training_config" if field == "body" else f"training_config.{field}"): texts for field, texts in _config_problems(given).items()
+    }
+    wrong = {field.split(".")[1] for field in problems if "." in field}
+    # Symbols are looked at even when something else is wrong: every problem is told at once.
+    if "symbols" not in wrong and isinstance(given.get("symbols"), list):
+        allowed = given["synthetic"] == "allow" if given.get("synthetic") and "synthetic" not in wrong else synthetic_allowed
+        readable = {name: given[name] for name in ("timeframe", "start_date", "end_date") if given.get(name) and name not in wrong}
+        problems |= _symbol_problems(given["symbols"], readable, synthetic_allowed=allowed)
+    return (None if problems else TrainingConfig.model_validate(given)), problems
+
+
+def _symbol_problems(symbols: list[str], window: Mapping[str, str], *, synthetic_allowed: bool) -> Problems:
+    problems: Problems = {}
+    start, end = (date.fromisoformat(window[name]) if name in window else None for name in ("start_date", "end_date"))
+    for symbol in symbols:
+        try:
+            instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed)
+            check_range(instrument, timeframe=window.get("timeframe", "1d"), start=start, end=end)
+        except InvalidError as error:
+            for field, texts in error.details.items():
+                known = problems.setdefault(f"training_config.{field}", [])
+                known += [text for text in texts if text not in known]
+    return problems
+
+
+def _config_problems(given: Mapping[str, Any]) -> Problems:
+    # Stricter than pydantic, which takes true for 1 and "0.8" for 0.8.
+    problems = {name: ["Must be a number."] for name in NUMBERS if isinstance(given.get(name), bool | str)}
+    for name in ("start_date", "end_date"):
+        if (text := given.get(name)) is not None and not _is_date(text):
+            problems[name] = ["Must be a date such as 2012-12-31."]
+    return {**type_problems(TrainingConfig, given), **problems}
+
+
+def _is_date(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _words(problem: Mapping[str, Any], *, known: Mapping[str, Any]) -> str:
+    match problem["type"]:
+        case "missing":
+            return "This field is required"
+        case "extra_forbidden":
+            name = str(problem["loc"][-1])
+            hint = did_you_mean(name, known) or f" Known fields: {', '.join(known)}."
+            return f"Unknown field '{name[:SHOWN]}'.{hint}"
+        case "literal_error":
+            allowed = str(problem["ctx"]["expected"]).replace("'", "")
+            given = problem.get("input")
+            words = allowed.replace(" or ", ", ").split(", ")
+            return f"Must be {allowed}.{did_you_mean(given, words) if isinstance(given, str) else ''}"
+        case _:
+            text = str(problem["msg"]).removeprefix("Value error, ")
+            return text if text.endswith(".") else f"{text}."
+
+
+def _invalid(problems: Problems) -> InvalidError:
+    fields = ", ".join(list(problems)[:5])
+    return InvalidError(f"Invalid model configuration: see {fields}.", details=problems)

@@ -1,0 +1,233 @@
+"""Between AI Studio's words and the domain's: pure functions and two-way tables."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from libs.contracts.training import JobState, ModelType, Priority
+from services.gateway.domain.job import Job
+from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
+from services.gateway.domain.studio_ports import ModelFilter
+
+MODEL_TYPES: Final[Mapping[str, ModelType]] = {kind.name: kind for kind in ModelType}
+PRIORITIES: Final[Mapping[str, Priority]] = {priority.name: priority for priority in Priority}
+JOB_WORDS: Final[Mapping[JobState, str]] = {
+    JobState.QUEUED: "PENDING",
+    JobState.RUNNING: "RUNNING",
+    JobState.SUCCEEDED: "COMPLETED",
+    JobState.FAILED: "FAILED",
+    JobState.CANCELLED: "CANCELLED",
+}
+JOB_STATES: Final[Mapping[str, JobState]] = {word: state for state, word in JOB_WORDS.items()}
+BUILD_WORDS: Final[Mapping[Build, str]] = {
+    Build.DRAFT: "DRAFT",
+    Build.TRAINING: "TRAINING",
+    Build.READY: "COMPLETED",
+    Build.FAILED: "FAILED",
+}
+MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", "ARCHIVED")
+LIST_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "sharpe_ratio")
+MODEL_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return")
+BACKTEST: Final = ("total_trades", "winning_trades", "losing_trades", "win_rate", "avg_win", "avg_loss", "profit_factor")
+NO_EARNINGS: Final = "0.00"
+NOT_TRAINED: Final = "The model has not been trained yet."
+NOT_HAD: Final = "This kind of model does not have it."
+NOT_MEASURED: Final = "Not measured for a {kind} model."
+# How far the final fit alone is: told among the metrics, and no metric.
+EPOCHS: Final = frozenset({"epoch", "total_epochs"})
+TRAINING_METRICS: Final = ("final_accuracy", "final_loss", "epochs", "best_epoch")
+VALIDATION_METRICS: Final = ("accuracy", "precision", "recall")
+STATE_IN_WORDS: Final = re.compile(r"\b(draft|training|ready|failed|queued|running|succeeded|cancelled)\b")
+
+
+def status_of(model: Model) -> str:
+    """Return the one word for where a model stands: retired before listed before its build."""
+    if model.stage is Stage.RETIRED:
+        return "ARCHIVED"
+    return "PUBLISHED" if model.listing is Listing.LISTED else BUILD_WORDS[model.build]
+
+
+def filter_of(status: str | None, model_type: str | None, *, account_id: str) -> ModelFilter:
+    """Return which models a list's query asks for; the words are known ones."""
+    kind = MODEL_TYPES[model_type] if model_type else None
+    match status:
+        case None:
+            return ModelFilter(account_id, model_type=kind)
+        case "ARCHIVED":
+            return ModelFilter(account_id, retired=True, model_type=kind)
+        case "PUBLISHED":
+            return ModelFilter(account_id, listed=True, retired=False, model_type=kind)
+        case _:
+            builds = tuple(build for build, word in BUILD_WORDS.items() if word == status)
+            return ModelFilter(account_id, builds=builds, listed=False, retired=False, model_type=kind)
+
+
+def moment(at: datetime | None) -> str | None:
+    """Write a moment as the face does: ISO 8601, UTC, `Z`."""
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def status_words(details: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Say the domain's states in the face's words, where an error's details speak of a status."""
+    words = {build.value: word for build, word in BUILD_WORDS.items()} | {state.value: word for state, word in JOB_WORDS.items()}
+    return {
+        field: [STATE_IN_WORDS.sub(lambda found: words[found.group()], text) for text in texts] if field == "status" else texts
+        for field, texts in details.items()
+    }
+
+
+def model_row(model: Model) -> dict[str, Any]:
+    """Return a model as lists show it."""
+    metrics = model.result.metrics if model.result else {}
+    return {
+        "id": model.id,
+        "name": model.name,
+        "description": model.description,
+        "model_type": model.spec.model_type.name,
+        "algorithm": model.spec.algorithm,
+        "status": status_of(model),
+        "is_published": model.listing is Listing.LISTED,
+        "performance_metrics": {name: metrics.get(name) for name in LIST_METRICS},
+        "total_earnings": NO_EARNINGS,
+        "version": model.versions[-1].name if model.versions else None,
+        "created_at": moment(model.created_at),
+        "updated_at": moment(model.updated_at),
+        "reasons": _reasons(LIST_METRICS, model) | ({} if model.versions else {"version": NOT_TRAINED}),
+    }
+
+
+def model_details(model: Model) -> dict[str, Any]:
+    """Return all there is to say of a model. What is null has its reason under `reasons`."""
+    spec, result = model.spec, model.result
+    details = model_row(model) | {
+        "target_variable": spec.target_variable,
+        "features": list(spec.features),
+        "hyperparameters": spec.hyperparameters,
+        "training_config": spec.training_config,
+        "performance_metrics": _named(MODEL_METRICS, result.metrics if result else {}),
+        "backtest_results": _counted(_named(BACKTEST, result.backtest if result else {})),
+        "feature_importance": result.feature_importance if result else None,
+        "total_downloads": 0,
+        "active_job_id": model.active_job,
+        "versions": [_version(version) for version in model.versions],
+        "baselines": result.baselines if result else None,
+        "sharpe_interval": result.sharpe_interval if result else None,
+        "equity_curve": [list(point) for point in result.equity_curve] if result else None,
+        "run_card": result.run_card if result else None,
+        "data_source": result.run_card.get("data_source") if result else None,
+        "synthetic": bool(result.run_card.get("synthetic")) if result else None,
+    }
+    nulls = [name for name, value in details.items() if value is None and name != "active_job_id"]
+    missing = [name for part in ("performance_metrics", "backtest_results") for name, value in details[part].items() if value is None]
+    return details | {"reasons": _reasons([*missing, *nulls], model)}
+
+
+def job_row(job: Job) -> dict[str, Any]:
+    """Return a job as lists show it."""
+    return {
+        "id": job.id,
+        "model_id": job.model_id,
+        "job_name": job.name,
+        "status": JOB_WORDS[job.state],
+        "priority": job.priority.name,
+        "model_version": job.model_version,
+        "progress": job.progress,
+        "created_at": moment(job.created_at),
+        "started_at": moment(job.started_at),
+        "completed_at": moment(job.ended_at),
+        "compute_hours": _number(job.compute_hours),
+        "training_metrics": _counted(_named(TRAINING_METRICS, job.training_metrics or {})),
+        "validation_metrics": _named(VALIDATION_METRICS, job.validation_metrics or {}),
+        "reasons": job_reasons(job),
+    }
+
+
+def job_reasons(job: Job) -> dict[str, str]:
+    """Say why a job's values are null, by name."""
+    reasons: dict[str, str] = {}
+    word = JOB_WORDS[job.state]
+    if job.started_at is None:
+        reasons["started_at"] = "No runner has taken the job up." if job.state.ended else "The job waits for a runner."
+    if not job.state.ended:
+        reasons |= dict.fromkeys(("completed_at", "compute_hours", "cost", "refund_amount"), f"The job is {word}: known when it ends.")
+    if job.estimated_completion is None:
+        reasons["estimated_completion"] = "The job has ended." if job.state.ended else "It is too early to say."
+    if job.training_metrics is None:
+        when = f"The job is {word} and measured nothing." if job.state.ended else f"The job is {word}: measured when it ends."
+        reasons |= dict.fromkeys(("training_metrics", "validation_metrics"), when)
+    else:
+        measured = _named(TRAINING_METRICS, job.training_metrics) | _named(VALIDATION_METRICS, job.validation_metrics or {})
+        reasons |= {name: job.reasons.get(name, NOT_HAD) for name, value in measured.items() if value is None}
+    return reasons
+
+
+def job_details(job: Job) -> dict[str, Any]:
+    """Return all there is to say of a job. An epoch is a tree or boosting round of the fit under way, else a step of the whole job."""
+    metrics = {name: value for name, value in job.metrics.items() if name not in EPOCHS}
+    return job_row(job) | {
+        "stage": job.stage,
+        "current_epoch": int(metrics.get("epoch") or job.step),
+        "total_epochs": int(metrics.get("total_epochs") or job.total_steps),
+        "current_metrics": {"accuracy": None, **metrics, "loss": metrics.get("loss", metrics.get("log_loss"))},
+        "estimated_completion": moment(job.estimated_completion),
+        "estimated_cost": _money(job.reserved_cost),
+        "cost": _money(job.cost),
+        "refund_amount": _money(job.refund),
+        "attempts": job.attempt,
+        "error": {"type": job.error.type, "message": job.error.message} if job.error else None,
+        "cancel_requested_at": moment(job.cancel_requested_at),
+        "logs": [{"timestamp": moment(line.timestamp), "level": line.level, "message": line.message} for line in job.logs],
+    }
+
+
+def paged(items: Sequence[dict[str, Any]], *, count: int, page: int, size: int, link: Any) -> dict[str, Any]:
+    """Return a page: `link` makes the address of another page of the same list."""
+    last = max(1, -(-count // size))
+    return {
+        "count": count,
+        "next": link(page + 1) if page < last else None,
+        "previous": link(page - 1) if page > 1 else None,
+        "results": list(items),
+    }
+
+
+def _named(documented: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the documented values, null where there is none, then all others."""
+    return {name: values.get(name) for name in (*documented, *values)}
+
+
+def _reasons(names: Sequence[str], model: Model) -> dict[str, str]:
+    """Say of each of these names why it is null; names that have a value are passed over."""
+    if model.result is None:
+        return dict.fromkeys(names, NOT_TRAINED)
+    given = {**model.result.metrics, **model.result.backtest}
+    missing = [name for name in names if given.get(name) is None]
+    known = {name: reason for name, reason in model.result.reasons.items() if name in missing}
+    return dict.fromkeys(missing, NOT_MEASURED.format(kind=model.spec.model_type.value)) | known
+
+
+def _version(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "version": version.name,
+        "job_id": version.job_id,
+        "created_at": moment(version.made_at),
+        "performance_metrics": version.metrics,
+    }
+
+
+def _counted(values: Mapping[str, float | None]) -> dict[str, float | int | None]:
+    """Turn counts into whole numbers."""
+    return {
+        name: int(value) if value is not None and name.endswith(("_trades", "epochs", "_epoch")) else value
+        for name, value in values.items()
+    }
+
+
+def _number(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

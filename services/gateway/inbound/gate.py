@@ -1,0 +1,224 @@
+"""The gate: plain ASGI in front of every route. Ids, span, credential, limits, sizes, last errors, access log; cheap on purpose."""
+
+import itertools
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from opentelemetry.trace import SpanKind, StatusCode
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.chassis.errors import PlatformError
+from libs.chassis.logs import log
+from libs.chassis.outages import as_platform_error
+from libs.chassis.telemetry import is_recording, span_from, traceparent
+from services.gateway.domain.errors import AuthenticationError, PayloadTooLargeError
+from services.gateway.inbound.error_answers import answer_error
+from services.gateway.inbound.exchange import KEY, Exchange
+from services.gateway.inbound.face import Face, face_of
+from services.gateway.inbound.meters import Meters
+from services.gateway.inbound.rates import Rates
+from services.gateway.inbound.wanted import Wanted, read_wanted
+from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.run_once import RunOnce
+
+SECURITY_HEADERS: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+SLOW_S: Final = 1.0
+ERROR_FROM: Final = 400
+SERVER_ERROR_FROM: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class GateParts:
+    """What the gate needs. `faces` has the longest prefixes first and one for `/` at the end."""
+
+    faces: Sequence[Face]
+    check_credential: CheckCredential
+    rates: Rates
+    run_once: RunOnce
+    meters: Meters
+    max_body_bytes: int
+    max_header_bytes: int
+    log_every_request: bool = False
+
+
+class Gate:
+    """See the module. `scope["gateway.exchange"]` tells the routes behind it what it found out."""
+
+    def __init__(self, app: ASGIApp, *, parts: GateParts, quick: Sequence[Route] = ()) -> None:
+        """`quick` routes are served by the gate itself, at half the price; their endpoints refuse with PlatformErrors alone."""
+        self._app = app
+        self._parts = parts
+        self._quick = quick
+        # Unique without asking the system for randomness at each request.
+        self._prefix = secrets.token_hex(8)
+        self._numbers = itertools.count()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; other kinds of connection pass."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = read_wanted(scope["headers"])
+        request_id = wanted.request_id or f"{self._prefix}{next(self._numbers):016x}"
+        client = scope.get("client")
+        exchange = Exchange(
+            face=face_of(scope["path"], faces=self._parts.faces),
+            address=client[0] if client else "unknown",
+            request_id=request_id,
+            correlation_id=wanted.correlation_id or request_id,
+            run_once=self._parts.run_once,
+        )
+        scope[KEY] = exchange
+        scope["path"] = exchange.face.canonical(scope["path"])
+        # The server runs each request in a context of its own, so there is nothing to unbind.
+        structlog.contextvars.bind_contextvars(correlation_id=exchange.correlation_id)
+        with span_from(wanted.traceparent, name=scope["method"], kind=SpanKind.SERVER) as span:
+            passage = Passage(scope, send, parts=self._parts, exchange=exchange, trace=traceparent())
+            try:
+                await passage.admit(wanted)
+                await self._serve(scope, passage.limited(receive, wanted), passage.send)
+            except Exception as error:  # noqa: BLE001 - the last handler: nothing leaves without an answer, and what is unforeseen is logged
+                await passage.answer(error)
+            if is_recording():
+                span.update_name(f"{scope['method']} {route_of(scope)}")
+                span.set_attributes({"http.response.status_code": passage.status, "url.path": scope["path"], "http.route": route_of(scope)})
+            if passage.status >= SERVER_ERROR_FROM:
+                span.set_status(StatusCode.ERROR)
+            passage.close()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for route in self._quick:
+            matched, found = route.matches(scope)
+            if matched is Match.FULL:
+                scope.update(found, route=route)
+                response = await route.endpoint(Request(scope, receive, send))
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class Passage:
+    """One request's way through the gate and back."""
+
+    __slots__ = ("_began", "_exchange", "_headers", "_parts", "_scope", "_send", "status")
+
+    def __init__(self, scope: Scope, send: Send, *, parts: GateParts, exchange: Exchange, trace: str | None) -> None:
+        self._scope = scope
+        self._send = send
+        self._parts = parts
+        self._exchange = exchange
+        self._began = time.perf_counter()
+        self._headers = [(b"x-request-id", exchange.request_id.encode()), (b"x-correlation-id", exchange.correlation_id.encode())]
+        if trace is not None:
+            self._headers.append((b"traceparent", trace.encode()))
+        self.status = 0
+
+    async def admit(self, wanted: Wanted) -> None:
+        """Check sizes, credential and limits. Raise what refuses the request; a bad credential is told by the route that needs one."""
+        parts, exchange = self._parts, self._exchange
+        size = wanted.header_bytes + len(self._scope["raw_path"]) + len(self._scope["query_string"])
+        if size > parts.max_header_bytes:
+            message = f"The request's address and headers have {size} bytes; at most {parts.max_header_bytes} are read."
+            raise PayloadTooLargeError(message)
+        if wanted.authorization is not None:
+            await self._identify(wanted.authorization)
+        verdict = parts.rates.check(exchange.face, caller=exchange.caller, address=exchange.address)
+        if verdict is not None:
+            self._headers += verdict.headers
+            verdict.enforce()
+        if (wanted.content_length or 0) > parts.max_body_bytes:
+            raise too_large(parts.max_body_bytes)
+
+    async def _identify(self, authorization: str) -> None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            self._exchange.refused = AuthenticationError("The Authorization header is not `Bearer <token or API key>`.")
+            return
+        check = self._parts.check_credential
+        try:
+            self._exchange.caller = check.remembered(token) or await check(token)
+        except PlatformError as error:
+            self._exchange.refused = error
+
+    def limited(self, receive: Receive, wanted: Wanted) -> Receive:
+        """Return `receive`, counting the body where its length was not said before."""
+        if not wanted.chunked:
+            return receive
+        most = self._parts.max_body_bytes
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > most:
+                raise too_large(most)
+            return message
+
+        return counted
+
+    async def send(self, message: Message) -> None:
+        """Add the gate's headers to the answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            given = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *self._headers, *(pair for pair in SECURITY_HEADERS if pair[0] not in given)]
+        await self._send(message)
+
+    async def answer(self, error: Exception) -> None:
+        """Answer an error that no route has; once an answer has begun it can only be broken off."""
+        if isinstance(error, ClientDisconnect):
+            return
+        told = error if isinstance(error, PlatformError) else as_platform_error(error)
+        if told is None:
+            log().exception("unexpected error", error_id=self._exchange.request_id, path=self._scope["path"], exc_info=error)
+            told = PlatformError(f"Something went wrong on our side; the error's id is {self._exchange.request_id}.")
+        if self.status:
+            raise error
+        await answer_error(told, face=self._exchange.face)(self._scope, _nothing, self.send)
+
+    def close(self) -> None:
+        """Count the request, and log it when it is worth a line."""
+        took = time.perf_counter() - self._began
+        self._parts.meters.count(self._exchange.face.name, method=self._scope["method"], status=self.status, seconds=took)
+        if self._parts.log_every_request or self.status >= ERROR_FROM or took > SLOW_S:
+            self._log(took)
+
+    def _log(self, took: float) -> None:
+        caller = self._exchange.caller
+        log().info(
+            "request",
+            method=self._scope["method"],
+            path=self._scope["path"],
+            status=self.status,
+            ms=round(took * 1000, 1),
+            account_id=caller.account_id if caller else None,
+            address=self._exchange.address,
+            request_id=self._exchange.request_id,
+        )
+
+
+def too_large(most: int) -> PayloadTooLargeError:
+    """Return the error of a body beyond the limit."""
+    return PayloadTooLargeError(f"The request's body is too large; at most {most} bytes are read.")
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that served the request, or `-` when there was none."""
+    route: Any = scope.get("route")
+    return str(getattr(route, "path_format", None) or getattr(route, "path", "-"))
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

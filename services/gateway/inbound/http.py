@@ -1,0 +1,99 @@
+"""The one HTTP app: every face's routes behind one gate, with one place where errors become answers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+
+from libs.chassis.errors import InvalidError, PlatformError
+from services.gateway.domain.errors import MethodNotAllowedError, PathNotFoundError, PayloadTooLargeError
+from services.gateway.inbound.error_answers import answer_error, invalid_request
+from services.gateway.inbound.exchange import exchange_of
+from services.gateway.inbound.gate import Gate, GateParts
+from services.gateway.inbound.openapi import describe
+
+Schema = dict[str, Any]
+
+
+def make_app(
+    *,
+    parts: GateParts,
+    routers: Sequence[APIRouter],
+    plain_routes: Sequence[BaseRoute] = (),
+    cors_origins: Sequence[str] = (),
+    describe_more: Sequence[Callable[[Schema], None]] = (),
+) -> FastAPI:
+    """Return the app. `plain_routes` are Starlette routes that answer before the routers; `describe_more` adds them to OpenAPI."""
+    app = FastAPI(
+        title="Modelbourse",
+        version="0.1.0",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        # The gate makes one span a request, which costs a tenth.
+        telemetry={"tracing": False, "metrics": False},
+    )
+    app.router.routes.extend(plain_routes)
+    for router in routers:
+        app.include_router(router)
+    app.add_exception_handler(PlatformError, _on_platform_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_middleware(Gate, parts=parts, quick=[route for route in plain_routes if isinstance(route, Route)])
+    if cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(cors_origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Correlation-Id"],
+            expose_headers=["X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"],
+        )
+    describe(app, more=describe_more)
+    return app
+
+
+async def _on_platform_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PlatformError)
+    return answer_error(error, face=exchange_of(request.scope).face)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return answer_error(invalid_request(error.errors()), face=exchange_of(request.scope).face)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return answer_error(_in_our_words(request, error), face=exchange_of(request.scope).face)
+
+
+def _in_our_words(request: Request, error: HTTPException) -> PlatformError:
+    path = request.url.path[:200]
+    match error.status_code:
+        case 404:
+            return PathNotFoundError(f"There is nothing at {path}.")
+        case 405:
+            allowed = sorted(allowed_methods(request))
+            return MethodNotAllowedError(f"{request.method[:20]} is not allowed at {path}.", allow=", ".join(allowed))
+        case 413:
+            return PayloadTooLargeError("The request's body is too large.")
+        case _:
+            return InvalidError(str(error.detail)[:200])
+
+
+def allowed_methods(request: Request) -> set[str]:
+    """Return the methods that some route takes at this path."""
+    found: set[str] = set()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = dict(request.scope) | {"method": method, "path_params": {}}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            found.add(method)
+    return found

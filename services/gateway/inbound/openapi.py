@@ -1,0 +1,93 @@
+"""One OpenAPI 3.1 document for all faces, and the pages that show it."""
+
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.inbound.refusals import describe_refusals
+
+TAGS: Final = (
+    {"name": "accounts", "description": "Register, log in, API keys."},
+    {"name": "AI Studio", "description": "Models, training jobs and predictions with their reasons, under `/api/ai-studio/`."},
+    {"name": "admin", "description": "For operators: accounts, the fleet, messages set aside. Needs the role `admin`."},
+    {"name": "platform", "description": "Probes, metrics and documents."},
+)
+DESCRIPTION: Final = """\
+Create a model, train it on a cluster, watch it, read honest results, ask it for predictions with reasons.
+
+**Begin**: `POST /auth/register`, then press *Authorize* and log in with the same name and password.
+Programs use an API key (`POST /auth/api-keys`) in the same header: `Authorization: Bearer …`.
+
+**Limits** count per account and API, an hour. Every answer says how it stands: `X-RateLimit-Limit`, `X-RateLimit-Remaining`,
+`X-RateLimit-Reset` (Unix time in seconds). A refused request is 429 with `Retry-After` in seconds.
+
+**Requests that start work** take an `Idempotency-Key`: sent twice, they are done once.
+
+**Every answer** carries `X-Request-Id`, `X-Correlation-Id` (yours, if you send one) and `traceparent`.
+"""
+ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+PAGE_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+)
+
+Schema = dict[str, Any]
+
+
+def describe(app: FastAPI, *, more: Sequence[Callable[[Schema], None]] = ()) -> None:
+    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `more` adds what FastAPI cannot see."""
+    written: list[bytes] = []
+
+    def document() -> Schema:
+        schema = make_document(app, more=more)
+        written[:] = [orjson.dumps(schema)]
+        return schema
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
+
+    async def openapi(_: Request) -> Response:
+        if not written:
+            document()
+        return Response(written[0], media_type="application/json", headers={"cache-control": "public, max-age=60"})
+
+    async def docs(_: Request) -> Response:
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Modelbourse API",
+            swagger_js_url="/docs/swagger-ui-bundle.js",
+            swagger_css_url="/docs/swagger-ui.css",
+            swagger_favicon_url="data:,",
+            oauth2_redirect_url="/docs/oauth2-redirect",
+            swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True, "filter": True, "tryItOutEnabled": True},
+        )
+        page.headers["content-security-policy"] = PAGE_POLICY
+        return page
+
+    async def redirected(_: Request) -> Response:
+        return get_swagger_ui_oauth2_redirect_html()
+
+    async def asset(request: Request) -> Response:
+        name = request.url.path.rpartition("/")[2]
+        content = (files("fastapi_swagger") / "resources" / name).read_bytes()
+        return Response(content, media_type=ASSETS[name], headers={"cache-control": "public, max-age=86400"})
+
+    app.add_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    app.add_route("/docs", docs, methods=["GET"], include_in_schema=False)
+    app.add_route("/docs/oauth2-redirect", redirected, methods=["GET"], include_in_schema=False)
+    for name in ASSETS:
+        app.add_route(f"/docs/{name}", asset, methods=["GET"], include_in_schema=False)
+
+
+def make_document(app: FastAPI, *, more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
+    """Return the OpenAPI 3.1 document of all routes."""
+    schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=[dict(tag) for tag in TAGS])
+    for add in more:
+        add(schema)
+    describe_refusals(schema)
+    return schema

@@ -1,0 +1,33 @@
+"""What routes say about who may call them: `caller: CurrentCaller`, or `Annotated[Caller, needs(Scope.TRAIN)]`."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Security
+from fastapi.security import HTTPBearer, OAuth2PasswordBearer
+from starlette.requests import Request
+
+from services.gateway.domain.caller import Caller, Scope
+from services.gateway.inbound.exchange import exchange_of
+
+__all__ = ["BEARER", "OAUTH2", "Caller", "CurrentCaller", "Scope", "caller_of", "needs"]
+
+# They only describe: the gate has read the credential before any of these runs.
+OAUTH2: Final = OAuth2PasswordBearer(tokenUrl="/auth/token", refreshUrl="/auth/token", scheme_name="password", auto_error=False)
+BEARER: Final = HTTPBearer(scheme_name="bearer", description="An access token from /auth/token, or an API key.", auto_error=False)
+
+
+def caller_of(request: Request, *, needs: Scope | None = None) -> Caller:
+    """Return the caller, for plain Starlette endpoints. Raise AuthenticationError or PermissionDeniedError."""
+    return exchange_of(request.scope).require(needs)
+
+
+def needs(scope: Scope | None = None) -> Any:
+    """Return the dependency that yields a caller whose credential has this scope."""
+
+    async def caller(request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None) -> Caller:
+        return caller_of(request, needs=scope)
+
+    return Depends(caller)
+
+
+CurrentCaller = Annotated[Caller, needs()]

@@ -1,0 +1,123 @@
+"""The one route class of the gateway: credential before body, JSON read strictly, work done once per Idempotency-Key."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final, TypeVar
+
+import orjson
+from fastapi import APIRouter, Depends, params
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from libs.chassis.errors import InvalidError
+from services.gateway.domain.repeats import Answer
+from services.gateway.domain.work import Work
+from services.gateway.inbound.error_answers import invalid_request
+from services.gateway.inbound.exchange import exchange_of
+from services.gateway.inbound.strict_json import read_json
+
+F = TypeVar("F", bound=Callable[..., Any])
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+MARK: Final = "__starts_work__"
+HEADER: Final = "idempotency-key"
+PARAMETER: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "description": "The same key with the same request gives the same answer for a day; the work is done once. Another request: 409.",
+}
+
+
+def starts_work(endpoint: F) -> F:
+    """Mark an endpoint that starts work: it honours `Idempotency-Key`. Stands below the route's decorator."""
+    setattr(endpoint, MARK, True)
+    return endpoint
+
+
+def current_work(request: Request) -> Work:
+    """Return the work that a request starts; without an Idempotency-Key each is its own."""
+    return exchange_of(request.scope).work or Work()
+
+
+CurrentWork = Annotated[Work, Depends(current_work)]
+
+
+def make_router(*, prefix: str = "", tags: list[str] | None = None) -> APIRouter:
+    """Return a router whose routes are strict; every router of the gateway is made here."""
+    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=StrictRoute)
+
+
+class StrictRequest(Request):
+    """A request whose JSON was read strictly before FastAPI asks for it."""
+
+    async def read(self) -> Any:
+        """Read the body. Raise InvalidError for another content type or bad JSON."""
+        body = await self.body()
+        if body:
+            check_content_type(self.headers.get("content-type"))
+            self._json = read_json(body)
+            return self._json
+        return None
+
+
+def check_content_type(content_type: str | None) -> None:
+    """Raise InvalidError unless the body is JSON; nothing said counts as JSON."""
+    named = (content_type or "application/json").partition(";")[0].strip().lower()
+    if named != "application/json" and not (named.startswith("application/") and named.endswith("+json")):
+        message = "The request's body cannot be read."
+        raise InvalidError(message, details={"Content-Type": [f"'{named[:60]}' is not understood; send application/json."]})
+
+
+class StrictRoute(APIRoute):
+    """See the module."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if getattr(endpoint, MARK, False):
+            extra = dict(options.get("openapi_extra") or {})
+            options["openapi_extra"] = extra | {"parameters": [*extra.get("parameters", []), PARAMETER]}
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handler:
+        """Return FastAPI's handler with the gateway's own order of things around it."""
+        answer = super().get_route_handler()
+        reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
+        works = bool(getattr(self.endpoint, MARK, False))
+        path = self.path_format
+
+        async def handle(request: Request) -> Response:
+            exchange = exchange_of(request.scope)
+            if exchange.face.needs_credential:
+                exchange.require()
+            strict = StrictRequest(request.scope, request.receive)
+            body = await strict.read() if reads_json else None
+            key = request.headers.get(HEADER) if works else None
+            if key is None:
+                return await answer(strict)
+            return await _once(strict, key=key, body=body, path=path, answer=answer)
+
+        return handle
+
+
+async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answer: Handler) -> Response:
+    exchange = exchange_of(request.scope)
+
+    async def run(work: Work) -> Answer:
+        exchange.work = work
+        try:
+            given = await answer(request)
+        except RequestValidationError as error:
+            raise invalid_request(error.errors()) from error
+        named = tuple((name, value) for name, value in given.headers.items() if name != "content-length")
+        return Answer(status=given.status_code, headers=named, body=bytes(given.body))
+
+    kept = await exchange.run_once(
+        key=key,
+        account_id=exchange.require().account_id,
+        route=f"{request.method} {path.rstrip('/')}",
+        request=orjson.dumps([request.path_params, request.url.query, body], option=orjson.OPT_SORT_KEYS),
+        run=run,
+    )
+    return Response(kept.body, status_code=kept.status, headers=dict(kept.headers))

@@ -1,0 +1,52 @@
+"""The few request headers that the gate reads, found in one pass."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+LENGTH: Final = re.compile(r"[0-9]{1,15}")
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What the gate wants to know. Ids that are not plain are passed over: they would end in logs and headers."""
+
+    authorization: str | None = None
+    request_id: str | None = None
+    correlation_id: str | None = None
+    traceparent: str | None = None
+    content_length: int | None = None
+    chunked: bool = False
+    header_bytes: int = 0
+
+
+def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
+    """Read them from ASGI's headers (names in lower case); of a header that comes twice the last one counts."""
+    by_name = dict(headers)
+    authorization = by_name.get(b"authorization")
+    return Wanted(
+        authorization=authorization.decode("latin-1").strip() if authorization is not None else None,
+        request_id=_plain(by_name.get(b"x-request-id")),
+        correlation_id=_plain(by_name.get(b"x-correlation-id")),
+        traceparent=_plain(by_name.get(b"traceparent")),
+        content_length=_length(by_name.get(b"content-length")),
+        chunked=b"transfer-encoding" in by_name,
+        header_bytes=sum(map(len, chain.from_iterable(headers))),
+    )
+
+
+def _plain(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    text = value.decode("latin-1").strip()
+    return text if ID.fullmatch(text) else None
+
+
+def _length(value: bytes | None) -> int | None:
+    if value is None:
+        return None
+    text = value.decode("latin-1").strip()
+    return int(text) if LENGTH.fullmatch(text) else None

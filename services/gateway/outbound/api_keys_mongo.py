@@ -1,0 +1,80 @@
+"""API keys in MongoDB, found by the hash of their secret."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from libs.chassis.mongo import Collection
+from services.gateway.domain.caller import Scope
+from services.gateway.domain.credentials import ApiKey
+from services.gateway.domain.errors import NotFoundError
+from services.gateway.outbound.outage import outage_told
+
+# A busy key's last use is written once a minute, not at each look.
+NOTE_EVERY: Final = timedelta(minutes=1)
+
+
+class ApiKeysMongo:
+    """Implements the port ApiKeys."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    async def prepare(self) -> None:
+        """Create the indexes. An expired key stays in its owner's list until it is revoked."""
+        await self._collection.create_index("secret_hash", name="secret_hash", unique=True)
+        await self._collection.create_index("account_id", name="account_id")
+
+    async def add(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        await self._collection.insert_one(
+            {
+                "_id": key.id,
+                "account_id": key.account_id,
+                "name": key.name,
+                "shown": key.shown,
+                "secret_hash": key.secret_hash,
+                "scopes": sorted(key.scopes),
+                "created_at": key.created_at,
+                "expires_at": key.expires_at,
+                "last_used_at": key.last_used_at,
+            }
+        )
+
+    async def find(self, secret_hash: str) -> ApiKey | None:
+        """Return the key of a secret."""
+        with outage_told():
+            document = await self._collection.find_one({"secret_hash": secret_hash})
+        return from_document(document) if document else None
+
+    async def of(self, account_id: str) -> Sequence[ApiKey]:
+        """Return an account's keys, oldest first."""
+        return [from_document(document) async for document in self._collection.find({"account_id": account_id}).sort("_id", 1)]
+
+    async def remove(self, key_id: str, *, account_id: str) -> None:
+        """Revoke a key. Raise NotFoundError when the account has no such key."""
+        gone = await self._collection.delete_one({"_id": key_id, "account_id": account_id})
+        if not gone.deleted_count:
+            msg = "You have no such API key."
+            raise NotFoundError(msg)
+
+    async def used(self, key_id: str, *, at: datetime) -> None:
+        """Note when a key was used last, to the minute."""
+        stale = {"_id": key_id, "last_used_at": {"$not": {"$gt": at - NOTE_EVERY}}}
+        with outage_told():
+            await self._collection.update_one(stale, {"$set": {"last_used_at": at}})
+
+
+def from_document(document: dict[str, Any]) -> ApiKey:
+    """Return the stored key."""
+    return ApiKey(
+        id=document["_id"],
+        account_id=document["account_id"],
+        name=document["name"],
+        shown=document["shown"],
+        secret_hash=document["secret_hash"],
+        scopes=frozenset(map(Scope, document["scopes"])),
+        created_at=document["created_at"],
+        expires_at=document["expires_at"],
+        last_used_at=document["last_used_at"],
+    )

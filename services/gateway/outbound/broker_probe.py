@@ -1,0 +1,38 @@
+"""Whether a Kafka broker answers: one `ApiVersions` request on a connection of its own, which every broker knows."""
+
+import asyncio
+import struct
+from typing import Final
+
+from libs.chassis.errors import UnavailableError
+
+API_VERSIONS: Final = 18
+CORRELATION: Final = 1
+# Kafka's protocol guide: length, then the header (api key, version, correlation id, null client id); version 0 has no body.
+REQUEST: Final = struct.pack(">ihhih", 10, API_VERSIONS, 0, CORRELATION, -1)
+ANSWER: Final = struct.Struct(">ii")
+ONE_WITHIN_S: Final = 0.8
+
+
+async def broker_answers(bootstrap: str) -> None:
+    """Return when one of the brokers (`host:port[,host:port]`) answers. Raise UnavailableError when none does."""
+    found = await asyncio.gather(*(_answers(address.strip()) for address in bootstrap.split(",")))
+    if not any(found):
+        msg = "The message broker is not available right now."
+        raise UnavailableError(msg)
+
+
+async def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    writer = None
+    try:
+        async with asyncio.timeout(ONE_WITHIN_S):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(REQUEST)
+            _, correlation = ANSWER.unpack(await reader.readexactly(ANSWER.size))
+            return bool(correlation == CORRELATION)
+    except (OSError, EOFError, TimeoutError, ValueError):
+        return False
+    finally:
+        if writer is not None:
+            writer.close()

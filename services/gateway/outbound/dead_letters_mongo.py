@@ -1,0 +1,56 @@
+"""Dead letters in MongoDB, as admins see them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, Final
+
+from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.mongo import Collection
+from libs.contracts.envelope import now
+from services.gateway.domain.errors import NotFoundError
+
+KEPT: Final = timedelta(days=30)
+
+
+class DeadLettersMongo:
+    """What was set aside and neither sent again nor dropped."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._letters = collection
+
+    async def prepare(self) -> None:
+        """Make indexes; letters are kept as long as their topics keep them."""
+        await self._letters.create_index("kept_at", expireAfterSeconds=int(KEPT.total_seconds()))
+        await self._letters.create_index("topic")
+
+    async def keep(self, letter: DeadLetter) -> None:
+        """Keep a letter; heard twice it is kept once, and one that was dealt with does not come back."""
+        fields = {name: value for name, value in asdict(letter).items() if name != "id"}
+        # Header names hold dots and dashes, which are not for keys of a document.
+        fields["headers"] = list(dict(letter.headers).items())
+        fresh = fields | {"kept_at": now(), "dealt_with": None}
+        await self._letters.update_one({"_id": letter.id}, {"$setOnInsert": fresh}, upsert=True)
+
+    async def page(self, *, topic: str | None, skip: int, limit: int) -> tuple[Sequence[DeadLetter], int]:
+        """Return letters, the newest first, and how many there are."""
+        wanted: dict[str, Any] = {"dealt_with": None} | ({"topic": topic} if topic else {})
+        found = self._letters.find(wanted).sort("kept_at", -1).skip(skip).limit(limit)
+        return [_from_document(document) async for document in found], await self._letters.count_documents(wanted)
+
+    async def get(self, letter_id: str) -> DeadLetter:
+        """Return a letter. Raise NotFoundError."""
+        document = await self._letters.find_one({"_id": letter_id, "dealt_with": None})
+        if document is None:
+            msg = f"There is no dead letter '{letter_id[:120]}'."
+            raise NotFoundError(msg)
+        return _from_document(document)
+
+    async def deal_with(self, letter_id: str, *, how: str) -> None:
+        """Note that a letter was replayed or dropped, and by whom."""
+        await self._letters.update_one({"_id": letter_id}, {"$set": {"dealt_with": {"how": how, "at": now()}}})
+
+
+def _from_document(document: dict[str, Any]) -> DeadLetter:
+    fields = {name: value for name, value in document.items() if name not in {"_id", "kept_at", "dealt_with", "headers"}}
+    return DeadLetter(id=document["_id"], headers=dict(document["headers"]), **fields)

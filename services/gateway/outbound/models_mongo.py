@@ -1,0 +1,146 @@
+"""Models in MongoDB: one document with its versions and its unpublished events. A deleted one stays as a trace until that is told."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.mongo import Collection
+from libs.chassis.outbox import entry_of
+from libs.contracts.envelope import Event, now
+from libs.contracts.training import TrainingResult, TrainingSpec
+from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
+from services.gateway.domain.model_errors import ModelChangedError, ModelNotFoundError
+from services.gateway.domain.studio_ports import ModelFilter, Page
+from services.gateway.outbound.outage import outage_told
+
+TRACE_LIFE: Final = timedelta(days=7)
+SOURCE: Final = "gateway"
+
+
+class ModelsMongo:
+    """Implements the port Models. `on_write` is called after every write that has events."""
+
+    def __init__(self, collection: Collection, *, on_write: Callable[[], None]) -> None:
+        self._models, self._on_write = collection, on_write
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self._models.create_index([("account_id", ASCENDING), ("created_at", DESCENDING)])
+        await self._models.create_index("deleted_at", expireAfterSeconds=int(TRACE_LIFE.total_seconds()))
+
+    async def get(self, model_id: str, *, account_id: str | None) -> Model:
+        """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
+        wanted: dict[str, Any] = {"_id": model_id, "deleted_at": None}
+        with outage_told():
+            document = await self._models.find_one(wanted if account_id is None else wanted | {"account_id": account_id})
+        if document is None:
+            raise ModelNotFoundError(model_id)
+        return _from_document(document)
+
+    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
+        """Return a page of models, the newest first."""
+        query = _query(wanted)
+        count = await self._models.count_documents(query)
+        # A list shows no curve: the largest part of a document stays where it is.
+        found = self._models.find(query, {"result.equity_curve": 0, "pending_events": 0})
+        found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
+        return Page(count, [_from_document(document) async for document in found])
+
+    async def save(self, model: Model, *events: Event) -> None:
+        """Write a model and the events that tell of it, in one write. Raise ModelChangedError for a lost race."""
+        await self._write(model, _to_document(model), events)
+
+    async def delete(self, model: Model, event: Event) -> None:
+        """Take a model away and tell it. Raise ModelChangedError for a lost race."""
+        await self._write(model, {"deleted_at": now()}, [event])
+
+    async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
+        change: dict[str, Any] = {"$set": fields | {"version": model.version + 1}}
+        if events:
+            change["$push"] = {"pending_events": {"$each": [entry_of(event, source=SOURCE) for event in events]}}
+        unchanged = {"_id": model.id, "version": model.version}
+        try:
+            with outage_told():
+                written = await self._models.update_one(unchanged, change, upsert=model.version == 0)
+        except DuplicateKeyError as error:
+            raise ModelChangedError(model.id) from error
+        if not (written.matched_count or written.upserted_id):
+            raise ModelChangedError(model.id)
+        if events:
+            self._on_write()
+
+
+def _query(wanted: ModelFilter) -> dict[str, Any]:
+    query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
+    if wanted.builds is not None:
+        query["build"] = {"$in": [build.value for build in wanted.builds]}
+    if wanted.listed is not None:
+        query["listing"] = Listing.LISTED.value if wanted.listed else {"$ne": Listing.LISTED.value}
+    if wanted.retired is not None:
+        query["stage"] = Stage.RETIRED.value if wanted.retired else {"$ne": Stage.RETIRED.value}
+    if wanted.model_type is not None:
+        query["spec.model_type"] = wanted.model_type.value
+    return query
+
+
+def _to_document(model: Model) -> dict[str, Any]:
+    return {
+        "account_id": model.account_id,
+        "name": model.name,
+        "description": model.description,
+        "spec": model.spec.model_dump(mode="json"),
+        "build": model.build.value,
+        "stage": model.stage.value,
+        "listing": model.listing.value,
+        "active_job": model.active_job,
+        "trainings": model.trainings,
+        "versions": [_version_to_document(version) for version in model.versions],
+        "result": model.result.model_dump(mode="json") if model.result else None,
+        "sequence": model.sequence,
+        "created_at": model.created_at,
+        "updated_at": model.updated_at,
+    }
+
+
+def _from_document(document: dict[str, Any]) -> Model:
+    result = document["result"]
+    model = Model(
+        id=document["_id"],
+        account_id=document["account_id"],
+        name=document["name"],
+        description=document["description"],
+        spec=TrainingSpec.model_validate(document["spec"]),
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+        build=Build(document["build"]),
+        stage=Stage(document["stage"]),
+        listing=Listing(document["listing"]),
+    )
+    return replace(
+        model,
+        active_job=document["active_job"],
+        trainings=document["trainings"],
+        versions=tuple(_version_from_document(version) for version in document["versions"]),
+        result=TrainingResult.model_validate({"equity_curve": (), **result}) if result else None,
+        sequence=document["sequence"],
+        version=document["version"],
+    )
+
+
+def _version_to_document(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "job_id": version.job_id,
+        "artifact": version.artifact,
+        "made_at": version.made_at,
+        "spec": version.spec.model_dump(mode="json"),
+        "metrics": version.metrics,
+    }
+
+
+def _version_from_document(document: dict[str, Any]) -> ModelVersion:
+    return ModelVersion(**{**document, "spec": TrainingSpec.model_validate(document["spec"])})

@@ -1,0 +1,17 @@
+"""A store that is away, told as the error that use cases know."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from libs.chassis.outages import as_platform_error
+
+
+@contextmanager
+def outage_told() -> Iterator[None]:
+    """Turn the driver's errors of an absent server into UnavailableError."""
+    try:
+        yield
+    except Exception as error:
+        if told := as_platform_error(error):
+            raise told from error
+        raise

@@ -1,0 +1,104 @@
+"""What the gateway reads from its environment."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from libs.chassis.settings import SharedSettings
+from services.gateway.domain.account import Tier
+
+KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SECRET_LEAST: Final = 32
+LIMITS: Final[dict[str, dict[str, int]]] = {
+    "ai_studio": {"free": 100, "pro": 1000, "elite": 10000, "anonymous": 1000},
+    "auth": {"anonymous": 3000},
+}
+KINDS: Final = (*Tier, "anonymous")
+
+
+class Settings(SharedSettings):
+    """The gateway's own fields carry `GATEWAY_`."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_")
+
+    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` in a container.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; several gateways on one machine share it.")
+    jwt_keys: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
+        repr=False,
+        description="Keys of access tokens, `kid:secret[,kid:secret]`: the first signs, all verify. A secret has 32 or more characters. "
+        "To change keys, put the new one first, and take the old one away an access token's life later.",
+    )
+    access_token_life: timedelta = Field(
+        timedelta(minutes=30), description="Life of an access token, in seconds or ISO 8601.", ge=timedelta(seconds=1), le=timedelta(days=1)
+    )
+    refresh_token_life: timedelta = Field(
+        timedelta(days=30), description="Life of a refresh token; each use begins it anew.", ge=timedelta(minutes=1), le=timedelta(days=366)
+    )
+    credential_memory_s: float = Field(
+        15.0, ge=0, le=30, description="How long a checked credential is remembered: a revocation or a new tier shows within it."
+    )
+    new_account_tier: Tier = Field(
+        default_factory=lambda given: Tier.ELITE if given.get("profile") == "development" else Tier.FREE,
+        description="Tier of a new account. Default: `elite` in development, else `free`.",
+    )
+    rate_limits: dict[str, dict[str, NonNegativeInt]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description='Requests an hour by face and tier, JSON: `{"ai_studio": {"free": 100, "pro": 1000, "elite": 10000}}`; '
+        "`anonymous` counts per address. What is left out keeps its default.",
+    )
+    free_guesses: PositiveInt = Field(
+        5, description="Wrong passwords in 15 minutes before an account has to wait, doubling from 1 s; ten times that per address."
+    )
+    anonymous: Literal["documented", "never"] = Field(
+        default_factory=lambda given: "documented" if given.get("profile") == "development" else "never",
+        description="May callers without a credential use what the documents open? Default: `documented` in development, else `never`.",
+    )
+    max_body_bytes: PositiveInt = Field(1_000_000, description="Largest request body.")
+    max_header_bytes: PositiveInt = Field(32_768, description="Most bytes of a request's address and headers.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Web origins that may call from a browser, separated by commas; none by default."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For and -Proto are believed, separated by commas; `*` for all."
+    )
+    password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
+    predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")
+    access_log: Literal["all", "problems"] = Field(
+        "problems", description="Log every request, or those that failed or took longer than 1 s."
+    )
+    stop_within_s: PositiveFloat = Field(10.0, description="How long running requests may take to end when the gateway stops.")
+
+    @field_validator("jwt_keys", mode="before")
+    @classmethod
+    def _read_keys(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        keys = tuple((kid.strip(), secret.strip()) for kid, _, secret in (part.partition(":") for part in given.split(",")))
+        if not all(KEY.fullmatch(kid) and len(secret) >= SECRET_LEAST for kid, secret in keys):
+            message = f"it is not kid:secret[,kid:secret] with secrets of {SECRET_LEAST} or more characters"
+            raise ValueError(message)
+        if len({kid for kid, _ in keys}) != len(keys):
+            message = "two keys have the same kid"
+            raise ValueError(message)
+        return keys
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _read_origins(cls, given: object) -> object:
+        return tuple(origin.strip().rstrip("/") for origin in given.split(",") if origin.strip()) if isinstance(given, str) else given
+
+    @field_validator("rate_limits", mode="after")
+    @classmethod
+    def _fill_limits(cls, given: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        for face, limits in given.items():
+            if face not in LIMITS:
+                message = f"'{face}' is not a face; there are {', '.join(LIMITS)}"
+                raise ValueError(message)
+            if unknown := set(limits) - set(KINDS):
+                message = f"'{min(unknown)}' is not a tier; there are {', '.join(KINDS)}"
+                raise ValueError(message)
+        return {face: defaults | given.get(face, {}) for face, defaults in LIMITS.items()}

@@ -1,0 +1,79 @@
+"""AI Studio's part of the gateway's wiring: which adapters its models, jobs and predictions stand on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.routing import BaseRoute
+
+from libs.chassis.bus import Bus
+from libs.chassis.handlers import Facts
+from libs.chassis.mongo import Database
+from libs.contracts.envelope import now
+from services.gateway.domain.servable import Servables
+from services.gateway.inbound.events import bind_training
+from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
+from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
+from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
+from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
+from services.gateway.outbound.jobs_mongo import JobsMongo
+from services.gateway.outbound.models_mongo import ModelsMongo
+from services.gateway.outbound.others_bus import OthersBus
+from services.gateway.usecases.change_model import DeleteModel, UpdateModel
+from services.gateway.usecases.create_model import CreateModel
+from services.gateway.usecases.follow_training import FollowTraining
+from services.gateway.usecases.predict import Predict
+from services.gateway.usecases.start_training import StartTraining
+from services.gateway.usecases.stop_training import StopTraining
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What AI Studio adds to the app."""
+
+    routers: Sequence[APIRouter]
+    plain_routes: Sequence[BaseRoute]
+    describe: Callable[[dict[str, Any]], None]
+    models: ModelsMongo
+    jobs: JobsMongo
+    others: OthersBus
+    follow: FollowTraining
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.models.prepare()
+        await self.jobs.prepare()
+
+    def bind(self, facts: Facts) -> None:
+        """Listen to training's events."""
+        bind_training(facts, follow=self.follow)
+
+
+def make_studio(*, database: Database, bus: Bus, wake: Callable[[], None], synthetic_allowed: bool, predict_within_s: float) -> Studio:
+    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
+    models = ModelsMongo(database["models"], on_write=wake)
+    jobs = JobsMongo(database["jobs"], on_write=wake)
+    others, servables = OthersBus(bus, predict_within_s), Servables()
+    model_use = ModelUseCases(
+        models=models,
+        create=CreateModel(models, now),
+        update=UpdateModel(models, now),
+        delete=DeleteModel(models),
+        train=StartTraining(models, jobs, others, now),
+        synthetic_allowed=synthetic_allowed,
+    )
+    predict = Predict(models, others, servables, synthetic_allowed)
+    return Studio(
+        routers=[
+            make_model_routes(model_use),
+            make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
+            make_catalogue_routes(),
+        ],
+        plain_routes=make_predict_routes(predict),
+        describe=describe_predict,
+        models=models,
+        jobs=jobs,
+        others=others,
+        follow=FollowTraining(models, jobs, servables),
+    )

@@ -1,0 +1,50 @@
+"""Change or delete a draft."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from libs.contracts.gateway import ModelDeleted, ModelUpdated
+from services.gateway.domain.model import Model
+from services.gateway.domain.studio_ports import Clock, Models
+from services.gateway.usecases.model_draft import ModelDraft
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateModel:
+    """Drafts only."""
+
+    models: Models
+    clock: Clock
+
+    async def __call__(self, model_id: str, *, account_id: str, change: Callable[[Model], ModelDraft]) -> Model:
+        """Return the changed model; `change` makes the new configuration from what is there.
+
+        Raise ModelNotFoundError, NotADraftError, ModelChangedError, or what `change` raises.
+        """
+        model = await self.models.get(model_id, account_id=account_id)
+        model.check_draft()
+        draft = change(model)
+        edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
+        event = ModelUpdated(
+            sequence=edited.sequence,
+            model_id=edited.id,
+            account_id=account_id,
+            name=edited.name,
+            description=edited.description,
+            spec=edited.spec,
+        )
+        await self.models.save(edited, event)
+        return edited
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteModel:
+    """Drafts only."""
+
+    models: Models
+
+    async def __call__(self, model_id: str, *, account_id: str) -> None:
+        """Raise ModelNotFoundError, NotADraftError or ModelChangedError."""
+        model = await self.models.get(model_id, account_id=account_id)
+        model.check_draft()
+        await self.models.delete(model, ModelDeleted(sequence=model.sequence + 1, model_id=model.id, account_id=account_id))

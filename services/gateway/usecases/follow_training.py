@@ -1,0 +1,67 @@
+"""Keep models and jobs up to what the training service tells."""
+
+from dataclasses import dataclass
+
+from libs.contracts.training import (
+    JobState,
+    TrainingCancelled,
+    TrainingCompleted,
+    TrainingFailed,
+    TrainingProgressed,
+    TrainingRequested,
+)
+from services.gateway.domain.job import requested_job
+from services.gateway.domain.model import Model, ModelVersion
+from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.servable import Servables
+from services.gateway.domain.studio_ports import Jobs, Models
+
+
+@dataclass(frozen=True, slots=True)
+class FollowTraining:
+    """Events may come twice and out of order. A job's model is brought up first, so that whoever sees the job ended sees its metrics."""
+
+    models: Models
+    jobs: Jobs
+    servables: Servables
+
+    async def requested(self, event: TrainingRequested) -> None:
+        """Make the job's view, if the request that began it was cut off before it could."""
+        await self.jobs.add(requested_job(event))
+
+    async def progressed(self, event: TrainingProgressed) -> None:
+        """Note progress."""
+        await self.jobs.apply(event.job_id, event)
+
+    async def completed(self, event: TrainingCompleted) -> None:
+        """Let the new version serve, then end the job."""
+        made = ModelVersion(event.version, event.job_id, event.artifact.sha256, event.ended_at, event.spec, event.result.metrics)
+        model = await self._model(event.model_id)
+        if model is not None:
+            await self._save(model, model.training_succeeded(made, result=event.result))
+        await self.jobs.apply(event.job_id, event)
+
+    async def failed(self, event: TrainingFailed) -> None:
+        """Give the model back, then end the job."""
+        await self._ended(event, JobState.FAILED)
+
+    async def cancelled(self, event: TrainingCancelled) -> None:
+        """Give the model back, then end the job."""
+        await self._ended(event, JobState.CANCELLED)
+
+    async def _ended(self, event: TrainingFailed | TrainingCancelled, state: JobState) -> None:
+        model = await self._model(event.model_id)
+        if model is not None:
+            await self._save(model, model.training_ended(event.job_id, state, at=event.ended_at))
+        await self.jobs.apply(event.job_id, event)
+
+    async def _model(self, model_id: str) -> Model | None:
+        try:
+            return await self.models.get(model_id, account_id=None)
+        except ModelNotFoundError:
+            return None  # Deleted meanwhile: only the job is left to be told of.
+
+    async def _save(self, model: Model, changed: Model) -> None:
+        if changed is not model:
+            await self.models.save(changed)
+            self.servables.forget(model.id)

@@ -1,0 +1,46 @@
+"""Make an API key; its secret is returned once and stored as a hash."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.ids import new_id
+from libs.contracts.names import did_you_mean
+from services.gateway.domain.account import Role
+from services.gateway.domain.caller import KEY_SCOPES, Caller, Scope
+from services.gateway.domain.credentials import API_KEY, SHOWN, ApiKey, hash_of, new_secret
+from services.gateway.domain.ports import ApiKeys
+from services.gateway.domain.studio_ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class MakeApiKey:
+    """A key can do no more than its owner."""
+
+    api_keys: ApiKeys
+    clock: Clock
+
+    async def __call__(self, caller: Caller, *, name: str, scopes: Iterable[str], expires_at: datetime | None) -> tuple[ApiKey, str]:
+        """Return the key and its secret. Raise InvalidError with all problems by field."""
+        allowed = [scope.value for scope in KEY_SCOPES if scope is not Scope.ADMIN or caller.role is Role.ADMIN]
+        wanted = list(scopes)
+        problems: dict[str, list[str]] = {}
+        if not name.strip() or not name.isprintable():
+            problems["name"] = ["Must have visible characters only."]
+        if unknown := [scope for scope in wanted if scope not in allowed]:
+            words = ", ".join(allowed)
+            problems["scopes"] = [f"'{scope[:40]}' is not one of {words}.{did_you_mean(scope, allowed)}" for scope in unknown]
+        elif not wanted:
+            problems["scopes"] = [f"Must have at least one of {', '.join(allowed)}."]
+        at = self.clock()
+        if expires_at is not None and expires_at <= at:
+            problems["expires_at"] = ["Must be in the future."]
+        if problems:
+            msg = f"The API key cannot be made: see {', '.join(problems)}."
+            raise InvalidError(msg, details=problems)
+        secret = new_secret(API_KEY)
+        kept = frozenset(Scope(scope) for scope in wanted)
+        key = ApiKey(new_id("key"), caller.account_id, name.strip(), secret[:SHOWN], hash_of(secret), kept, at, expires_at)
+        await self.api_keys.add(key)
+        return key, secret

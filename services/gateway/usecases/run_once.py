@@ -1,0 +1,69 @@
+"""Do the work of a request with an Idempotency-Key once, however often it is sent."""
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from libs.chassis.errors import InvalidError, PlatformError
+from services.gateway.domain.errors import KeyReusedError, StillRunningError
+from services.gateway.domain.repeats import KEY, KEY_RULE, Answer, Repeat, Repeats
+from services.gateway.domain.work import Work
+
+LEASE: Final = timedelta(seconds=30)
+LOOK_EVERY_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class RunOnce:
+    """The same key and the same request give the same answer. `wait_s` is how long a second one waits for the first."""
+
+    repeats: Repeats
+    wait_s: float = 5.0
+
+    async def __call__(self, *, key: str, account_id: str, route: str, request: bytes, run: Callable[[Work], Awaitable[Answer]]) -> Answer:
+        """Run the work, or return the answer that it had.
+
+        Raise InvalidError for a malformed key, KeyReusedError when the key came with another request, StillRunningError when the
+        first one does not end. A process that dies half-way leaves the request to the next attempt, with the same ids in `Work`.
+        """
+        if not KEY.fullmatch(key):
+            msg = "The Idempotency-Key cannot be used."
+            raise InvalidError(msg, details={"Idempotency-Key": [f"It has {KEY_RULE}."]})
+        seed = hashlib.sha256(f"{account_id}\n{route}\n{key}".encode()).hexdigest()
+        fingerprint = hashlib.sha256(request).hexdigest()
+        holder = secrets.token_hex(8)
+        repeat = await self._begin(seed, fingerprint=fingerprint, holder=holder)
+        if repeat.answer is not None:
+            return repeat.answer
+        try:
+            answer = await run(Work(seed=f"{seed}{repeat.began_at.isoformat()}", began_ms=int(repeat.began_at.timestamp() * 1000)))
+        except PlatformError as error:
+            # A refusal began nothing. After an outage or a mistake of ours nobody knows: the next attempt goes on under the same ids.
+            await self.repeats.let_go(seed, holder=holder, forget=not error.worth_retrying)
+            raise
+        except BaseException:
+            await self.repeats.let_go(seed, holder=holder, forget=False)
+            raise
+        await self.repeats.finish(seed, holder=holder, answer=answer)
+        return answer
+
+    async def _begin(self, seed: str, *, fingerprint: str, holder: str) -> Repeat:
+        give_up = time.monotonic() + self.wait_s
+        while True:
+            repeat = await self.repeats.begin(seed, fingerprint=fingerprint, holder=holder, lease=LEASE)
+            if repeat.fingerprint != fingerprint:
+                message = "This Idempotency-Key was already used for another request."
+                raise KeyReusedError(
+                    message, details={"Idempotency-Key": ["Use a new key for a new request, or send the first request again."]}
+                )
+            if repeat.mine or repeat.answer is not None:
+                return repeat
+            if time.monotonic() > give_up:
+                message = "The first request with this Idempotency-Key is still running; ask again in a moment."
+                raise StillRunningError(message)
+            await asyncio.sleep(LOOK_EVERY_S)

@@ -1,0 +1,91 @@
+"""End a job before its time, and give back what it did not use."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final, Literal
+
+from libs.chassis.bus import AskTimeoutError
+from libs.chassis.errors import UnavailableError
+from libs.contracts.marketplace import SettleCredits
+from libs.contracts.training import CancelTraining, JobState, TrainingCancelRequested, TrainingStopped
+from services.gateway.domain.job import Job
+from services.gateway.domain.model_errors import (
+    CancellationKeptError,
+    CancellationPendingError,
+    JobEndedError,
+    ModelChangedError,
+    ModelNotFoundError,
+    RefundPendingError,
+)
+from services.gateway.domain.studio_ports import Clock, Jobs, Models, Others
+
+OUTCOME: Final[dict[JobState, Literal["succeeded", "failed", "cancelled"]]] = {
+    JobState.SUCCEEDED: "succeeded",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "cancelled",
+}
+# The event that carries the wish follows the request (1) and comes before whatever the training service tells.
+WISH: Final = 2
+TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StopTraining:
+    """The wish is written down first, so that it takes effect even when nobody answers now."""
+
+    models: Models
+    jobs: Jobs
+    others: Others
+    clock: Clock
+
+    async def __call__(self, job_id: str, *, account_id: str) -> tuple[Job, Decimal]:
+        """Return the job as it ended and the money that came back.
+
+        Raise JobNotFoundError, JobEndedError, CancellationPendingError or CancellationKeptError (recorded, but not confirmed),
+        RefundPendingError (cancelled, but the marketplace has not answered).
+        """
+        job = await self.jobs.get(job_id, account_id=account_id)
+        if job.state.ended:
+            raise JobEndedError(job.state.value)
+        wish = TrainingCancelRequested(sequence=WISH, job_id=job_id, account_id=account_id)
+        await self.jobs.request_cancel(job, wish, at=self.clock())
+        stopped = await self._stop(job)
+        if stopped.state is JobState.CANCELLED:
+            await self._give_back(job)
+            await self.jobs.note_stopped(job_id, at=self.clock(), hours=stopped.compute_hours, progress=stopped.progress)
+        refund = await self._refund(stopped, account_id=account_id)
+        if stopped.state is not JobState.CANCELLED:
+            raise JobEndedError(stopped.state.value)
+        return replace(job, state=stopped.state, progress=stopped.progress, compute_hours=stopped.compute_hours), refund
+
+    async def _stop(self, job: Job) -> TrainingStopped:
+        try:
+            return await self.others.cancel(CancelTraining(job_id=job.id, model_id=job.model_id, account_id=job.account_id))
+        except AskTimeoutError as error:
+            raise CancellationPendingError(job.id) from error
+        except UnavailableError as error:
+            raise CancellationKeptError(job.id) from error
+
+    async def _give_back(self, job: Job) -> None:
+        """Free the model at once: the event that tells of the end does the same, and whichever comes second changes nothing."""
+        for _ in range(TRIES):
+            try:
+                model = await self.models.get(job.model_id, account_id=job.account_id)
+                freed = model.training_ended(job.id, JobState.CANCELLED, at=self.clock())
+                if freed is not model:
+                    await self.models.save(freed)
+            except ModelChangedError:
+                continue
+            except ModelNotFoundError:
+                return  # Deleted meanwhile: there is nothing to give back.
+            return
+        raise ModelChangedError(job.model_id)
+
+    async def _refund(self, stopped: TrainingStopped, *, account_id: str) -> Decimal:
+        ask = SettleCredits(job_id=stopped.job_id, account_id=account_id, outcome=OUTCOME[stopped.state], used_hours=stopped.compute_hours)
+        try:
+            settled = await self.others.settle(ask)
+        except (AskTimeoutError, UnavailableError) as error:
+            raise RefundPendingError(stopped.job_id) from error
+        await self.jobs.note_refund(stopped.job_id, refund=settled.refund_amount)
+        return settled.refund_amount

@@ -1,0 +1,8 @@
+"""`python -m services.inference`: run the inference service."""
+
+from libs.chassis.process import serve
+from services.inference.app import running
+from services.inference.settings import Settings
+
+if __name__ == "__main__":
+    serve("inference", settings=Settings, running=running)

@@ -1,0 +1,34 @@
+"""The only file that knows which adapter plays which port in inference."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs.chassis.process import Chassis
+from libs.quant.shapley import warm
+from services.inference.inbound.asks import make_answers
+from services.inference.inbound.events import make_facts
+from services.inference.outbound.features_market import FeaturesMarket
+from services.inference.outbound.log_mongo import LogMongo
+from services.inference.outbound.meters_prometheus import MetersPrometheus
+from services.inference.outbound.models_artifacts import ModelsArtifacts
+from services.inference.settings import Settings
+from services.inference.usecases.answers import Telling
+from services.inference.usecases.predict import Predict
+
+
+@asynccontextmanager
+async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
+    """Wire adapters to ports and run until the context ends."""
+    await asyncio.to_thread(warm)
+    meters = MetersPrometheus(chassis.registry)
+    models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
+    meters.watch(models)
+    predictions = LogMongo(
+        chassis.database["predictions"], life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry
+    )
+    predict = Predict(models, FeaturesMarket(settings.market_lake), predictions, Telling(meters), meters)
+    facts, answers = make_facts(models=models), make_answers(predict=predict)
+    async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
+        chassis.ready()
+        yield

@@ -1,0 +1,52 @@
+"""Features of the latest candles, by the same code that computed them for training."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from services.inference.domain.errors import FeaturesNotReadyError
+from services.inference.domain.ports import LatestRow
+
+if TYPE_CHECKING:
+    from libs.market.candles import Market
+
+ROWS_KEPT: Final = 10_000
+Key = tuple[str, str, tuple[str, ...], bool]
+
+
+class FeaturesMarket:
+    """Implements the port Features. Candles of the packages do not change while a process lives, so a row is computed once."""
+
+    def __init__(self, lake: Path | None) -> None:
+        self._lake = lake
+        self._market: Market | None = None
+        self._rows: OrderedDict[Key, LatestRow] = OrderedDict()
+
+    async def latest(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> LatestRow:
+        """Return a symbol's row. Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles."""
+        key = (symbol, timeframe, tuple(names), synthetic_allowed)
+        if key not in self._rows:
+            self._rows[key] = await asyncio.to_thread(self._compute, *key)
+            if len(self._rows) > ROWS_KEPT:
+                self._rows.popitem(last=False)
+        return self._rows[key]
+
+    def _compute(self, symbol: str, timeframe: str, names: tuple[str, ...], synthetic_allowed: bool) -> LatestRow:  # noqa: FBT001  # a key's part
+        # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
+        from libs.market.candles import Market  # noqa: PLC0415  # as said above
+        from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
+
+        if self._market is None:
+            self._market = Market(lake=self._lake, synthetic_allowed=False)
+        candles = self._market.latest(symbol, timeframe, synthetic_allowed=synthetic_allowed)
+        values = compute_features(candles, names)[-1]
+        if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
+            message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
+            raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
+        as_of = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
+        return LatestRow(tuple(values.tolist()), as_of, candles.synthetic)

@@ -1,0 +1,93 @@
+"""The prediction log, written behind the answers: a bounded queue, then batches into MongoDB."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter
+from pymongo.errors import BulkWriteError, OperationFailure
+
+from libs.chassis.logs import log
+from libs.chassis.mongo import Collection, is_passing
+from libs.contracts.ids import new_id
+from services.inference.domain.ports import Logged
+
+BATCH: Final = 1000
+DUPLICATE_KEY: Final = 11000
+INDEX_OPTIONS_CONFLICT: Final = 85
+WRITE_EVERY_S: Final = 0.5
+PAUSE_S: Final = 2.0
+LAST_WRITE_WITHIN_S: Final = 5.0
+
+
+class LogMongo:
+    """Implements the port PredictionLog."""
+
+    def __init__(self, collection: Collection, *, life: timedelta, most: int, registry: CollectorRegistry) -> None:
+        self._collection, self._life, self._most = collection, life, most
+        self._waiting: deque[Logged] = deque()
+        self._batch: list[dict[str, Any]] = []  # What is being written; kept with its ids until the store has it.
+        self._dropped = Counter("prediction_log_dropped_total", "Predictions that could not be logged.", registry=registry)
+
+    def write(self, predictions: Sequence[Logged]) -> None:
+        """Take predictions to be written soon; what does not fit is counted and dropped."""
+        if len(self._waiting) + len(predictions) > self._most:
+            self._dropped.inc(len(predictions))
+            return
+        self._waiting.extend(predictions)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Write in the background; on leaving, what waits is written if the store answers."""
+        await self._prepare()
+        async with asyncio.TaskGroup() as tasks:
+            writing = tasks.create_task(self._keep_writing())
+            try:
+                yield
+            finally:
+                writing.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WRITE_WITHIN_S):
+                await self._write_waiting()
+        self._dropped.inc(len(self._batch) + len(self._waiting))
+
+    async def _prepare(self) -> None:
+        await self._collection.create_index([("model_id", 1), ("at", -1)])
+        seconds = int(self._life.total_seconds())
+        try:
+            await self._collection.create_index("at", expireAfterSeconds=seconds)
+        except OperationFailure as error:
+            if error.code != INDEX_OPTIONS_CONFLICT:
+                raise
+            # The setting was changed since the index was made.
+            index = {"keyPattern": {"at": 1}, "expireAfterSeconds": seconds}
+            await self._collection.database.command("collMod", self._collection.name, index=index)
+
+    async def _keep_writing(self) -> None:
+        while True:
+            written = await self._write_waiting()
+            await asyncio.sleep(WRITE_EVERY_S if written else PAUSE_S)
+
+    async def _write_waiting(self) -> bool:
+        while self._batch or self._waiting:
+            if not self._batch:
+                taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                self._batch = [{"_id": new_id("prediction"), **asdict(each)} for each in taken]
+            try:
+                await self._collection.insert_many(self._batch, ordered=False)
+            except BulkWriteError as error:
+                if any(each["code"] != DUPLICATE_KEY for each in (error.details or {})["writeErrors"]):
+                    raise
+                # An attempt that seemed to fail had written these.
+            except Exception as error:
+                if not is_passing(error):
+                    raise
+                log().warning("the prediction log waits for the store", waiting=len(self._waiting), error=type(error).__name__)
+                return False
+            self._batch = []
+        return True

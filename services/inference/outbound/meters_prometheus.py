@@ -1,0 +1,38 @@
+"""Inference's metrics."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from libs.chassis.logs import log
+from services.inference.outbound.models_artifacts import ModelsArtifacts
+
+SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+ASKS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class MetersPrometheus:
+    """Implements the port Meters."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._predictions = Counter("predictions_total", "Predictions answered.", registry=registry)
+        self._misses = Counter("explanations_missed_total", "Explanations that did not add up.", ["scale"], registry=registry)
+        self._asks = Histogram("prediction_batch_asks", "Asks answered together.", buckets=ASKS, registry=registry)
+        self._seconds = Histogram("prediction_batch_seconds", "Time to answer a batch of asks.", buckets=SECONDS, registry=registry)
+
+    def watch(self, models: ModelsArtifacts) -> None:
+        """Show what the models in memory come to whenever somebody looks."""
+        Gauge("models_in_memory", "Model versions in memory.", registry=self._registry).set_function(lambda: models.count)
+        Gauge("models_in_memory_bytes", "What they take.", registry=self._registry).set_function(lambda: models.size)
+
+    def answered(self, *, asks: int, predictions: int, seconds: float) -> None:
+        """Count a batch."""
+        self._asks.observe(asks)
+        self._predictions.inc(predictions)
+        self._seconds.observe(seconds)
+
+    def missed(self, *, scale: str, error: float) -> None:
+        """Count and log: a served file and its explanation that differ are a mistake of ours."""
+        self._misses.labels(scale).inc()
+        log().error("an explanation does not add up", scale=scale, error=error)

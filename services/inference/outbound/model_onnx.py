@@ -1,0 +1,86 @@
+"""A model version as onnxruntime serves it, with what explains it."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime as ort
+import orjson
+from numpy.typing import NDArray
+
+from libs.chassis.artifacts import Artifacts
+from libs.quant.linear import LinearModel
+from libs.quant.shapley import Explainer, prepare, tree_contributions
+from libs.quant.trees import BadTreesError, TreeEnsemble
+from services.inference.domain.errors import ModelUnreadableError
+from services.inference.domain.ports import Explained, Floats
+
+FORMAT: Final = "modelbourse-model/1"
+WARM_RUNS: Final = 3
+Explain = Callable[[NDArray[Any], NDArray[np.int64]], tuple[Floats, Floats]]
+
+
+class OnnxModel:
+    """Implements the port Model."""
+
+    def __init__(self, manifest: Mapping[str, Any], *, onnx: bytes, explanation: bytes) -> None:
+        self.features: tuple[str, ...] = tuple(manifest["features"])
+        self.classes: tuple[str, ...] | None = tuple(manifest["classes"]) if manifest["classes"] else None
+        self.scale: str = manifest["scale"]
+        self.synthetic: bool = bool(manifest["synthetic"])
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        self._explain, explainer_size = _explainer(manifest["explainer"], explanation)
+        self._type = np.float64 if manifest["explainer"] == "linear" else np.float32
+        # The session's own memory is about that of its file.
+        self.size: int = len(onnx) * 2 + explainer_size
+        self.row_s: float = self._warm_up()
+
+    def explain(self, rows: Floats) -> Explained:
+        """Run the model over rows (rows, features) and explain each answer."""
+        # What float32 cannot hold becomes infinite: beyond every threshold, as it should be. A linear model's answer is then no number.
+        with np.errstate(over="ignore", invalid="ignore"):
+            given = rows.astype(self._type)
+            (outputs,) = self._session.run(["scores"], {"x": given})
+            served = np.asarray(outputs, dtype=np.float64)
+            answered = served.argmax(axis=1) if self.classes else np.zeros(len(rows), dtype=np.int64)
+            contributions, base = self._explain(given, answered)
+        return Explained(served, answered, contributions, base)
+
+    def _warm_up(self) -> float:
+        """Make what is made at first use (each output's tables), so that no request waits for it; return the seconds a row takes."""
+        rows = np.zeros((1, len(self.features)))
+        (outputs,) = self._session.run(["scores"], {"x": rows.astype(self._type)})
+        for column in range(outputs.shape[1]):
+            self._explain(rows.astype(self._type), np.array([column]))
+        return min(self._timed(rows) for _ in range(WARM_RUNS))
+
+    def _timed(self, rows: Floats) -> float:
+        began = time.perf_counter()
+        self.explain(rows)
+        return time.perf_counter() - began
+
+
+def load_model(artifacts: Artifacts, artifact: str) -> OnnxModel:
+    """Read a manifest and its files. Raises ArtifactMissingError or ModelUnreadableError."""
+    try:
+        manifest = orjson.loads(artifacts.get(artifact))
+        if manifest["format"] != FORMAT:
+            msg = f"the manifest's format is '{manifest['format']}', not '{FORMAT}'"
+            raise ModelUnreadableError(msg)
+        files = {name: artifacts.get(file["sha256"]) for name, file in manifest["files"].items()}
+        return OnnxModel(manifest, onnx=files["model.onnx"], explanation=files["explain.npz"])
+    except (KeyError, TypeError, BadTreesError, ValueError) as error:
+        msg = f"the model {artifact} cannot be served: {type(error).__name__}"
+        raise ModelUnreadableError(msg) from error
+
+
+def _explainer(kind: str, explanation: bytes) -> tuple[Explain, int]:
+    if kind == "linear":
+        linear = LinearModel.from_bytes(explanation)
+        return linear.contributions, linear.coef.nbytes
+    prepared: Explainer = prepare(TreeEnsemble.from_bytes(explanation))
+    return lambda rows, outputs: tree_contributions(prepared, rows.astype(np.float32, copy=False), outputs), prepared.size

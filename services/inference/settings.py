@@ -1,0 +1,21 @@
+"""What inference reads from its environment."""
+
+from datetime import timedelta
+
+from pydantic import Field, PositiveInt
+from pydantic_settings import SettingsConfigDict
+
+from libs.chassis.settings import SharedSettings
+
+
+class Settings(SharedSettings):
+    """INFERENCE_* and what all services share."""
+
+    model_config = SettingsConfigDict(env_prefix="INFERENCE_", frozen=True)
+
+    models_most: PositiveInt = Field(64, description="Models kept in memory.")
+    models_bytes: PositiveInt = Field(1_000_000_000, description="Bytes that the models in memory may take together.")
+    log_life: timedelta = Field(timedelta(days=90), description="How long predictions are kept in the log (ISO 8601 duration or seconds).")
+    log_waiting_most: PositiveInt = Field(
+        100_000, description="Predictions that may wait to be logged; what comes beyond is counted and dropped."
+    )

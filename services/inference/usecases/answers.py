@@ -1,0 +1,86 @@
+"""Saying what a model found: predictions as the contract has them, made ready as JSON once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from libs.contracts.envelope import now
+from services.inference.domain.ports import Explained, Floats, Meters, Model
+
+# How far base value plus contributions may miss the served output: its float32 arithmetic, no more.
+TOLERANCE: Final = {"probability": 1e-6, "value": 1e-6, "log-odds": 1e-5}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one prediction rests on."""
+
+    symbol: str
+    values: tuple[float, ...]
+    as_of: datetime | None
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Explanations that do not add up are counted; they are answered truthfully all the same."""
+
+    meters: Meters
+
+    def say(self, model: Model, rows: Sequence[Row], explained: Explained) -> list[dict[str, Any]]:
+        """Return each row's prediction with the keys of the contract; rows whose numbers are not finite are for the caller to refuse."""
+        lanes = np.arange(len(rows))
+        served = explained.outputs[lanes, explained.answered]
+        with np.errstate(invalid="ignore"):
+            errors = np.abs(explained.base + explained.contributions.sum(axis=1) - served)
+        worst = float(errors.max())
+        if worst > TOLERANCE[model.scale] * max(1.0, float(np.abs(served).max()) if model.scale == "value" else 1.0):
+            self.meters.missed(scale=model.scale, error=worst)
+        probabilities = _probabilities(model, explained.outputs)
+        told = zip(
+            rows, explained.answered.tolist(), explained.contributions.tolist(), explained.base.tolist(), errors.tolist(), served.tolist(),
+            probabilities.tolist() if probabilities is not None else [None] * len(rows), strict=True,
+        )  # fmt: skip
+        return [_prediction(model, each) for each in told]
+
+    def write(self, version: str, predictions: Sequence[dict[str, Any]]) -> tuple[bytes, datetime]:
+        """Return an ask's whole answer as JSON, and its moment."""
+        moment = now()
+        answer = {"predictions": predictions, "model_version": version, "prediction_timestamp": _iso(moment)}
+        return orjson.dumps(answer), moment
+
+
+def _probabilities(model: Model, outputs: Floats) -> Floats | None:
+    if model.classes is None:
+        return None
+    if model.scale == "probability":
+        return outputs
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, float, list[float] | None]) -> dict[str, Any]:
+    row, answered, contributions, base, error, served, odds = told
+    classes = model.classes
+    return {
+        "symbol": row.symbol,
+        "prediction": classes[answered] if classes else served,
+        "confidence": odds[answered] if odds else None,
+        "feature_contributions": dict(zip(model.features, contributions, strict=True)),
+        "probabilities": dict(zip(classes, odds, strict=True)) if classes and odds else None,
+        "value": None if classes else served,
+        "base_value": base,
+        "scale": model.scale,
+        "additivity_error": error,
+        "as_of": _iso(row.as_of) if row.as_of else None,
+        "synthetic": row.synthetic,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,53 @@
+"""The ledger of compute credits: double entry in hours; the sum over each movement's lines is zero.
+
+An account's hours lie in two places, `available` and `reserved`; the platform's own places are where they come from and go to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+GRANT_BY_TIER: Final[Mapping[str, Decimal]] = {"free": Decimal(10), "pro": Decimal(100), "elite": Decimal(1000)}
+
+
+class Place(StrEnum):
+    """Where hours lie. The first two belong to an account, the others to the platform."""
+
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    GRANTS = "platform:grants"
+    COMPUTE = "platform:compute"
+    EXPIRED = "platform:expired"
+
+
+class Cause(StrEnum):
+    """Why hours moved."""
+
+    MONTHLY_GRANT = "monthly_grant"
+    GRANT_EXPIRY = "grant_expiry"
+    RESERVATION = "reservation"
+    CHARGE = "charge"
+    REFUND = "refund"
+    RESERVATION_EXPIRY = "reservation_expiry"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Hours taken from one place and put in another; `id` is a natural key, so that a movement is booked once."""
+
+    id: str
+    account_id: str
+    cause: Cause
+    at: datetime
+    source: Place
+    target: Place
+    hours: Decimal
+    job_id: str | None = None
+
+    @property
+    def lines(self) -> tuple[tuple[Place, Decimal], ...]:
+        """The two entries: minus at the source, plus at the target."""
+        return ((self.source, -self.hours), (self.target, self.hours))

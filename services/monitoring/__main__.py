@@ -1,0 +1,8 @@
+"""`python -m services.monitoring`: run the monitoring service."""
+
+from libs.chassis.process import serve
+from services.monitoring.app import running
+from services.monitoring.settings import Settings
+
+if __name__ == "__main__":
+    serve("monitoring", settings=Settings, running=running)

@@ -1,0 +1,58 @@
+"""The only file that knows which adapter plays which port in monitoring."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prometheus_client import Gauge
+
+from libs.chassis.logs import log
+from libs.chassis.mongo import is_passing
+from libs.chassis.outbox import Relay
+from libs.chassis.process import Chassis
+from libs.contracts.envelope import now
+from services.monitoring.domain.ports import Instances
+from services.monitoring.inbound.events import make_facts
+from services.monitoring.outbound.instances_mongo import InstancesMongo
+from services.monitoring.settings import Settings
+from services.monitoring.usecases.notice_silence import NoticeSilence
+from services.monitoring.usecases.record_beat import RecordBeat
+
+
+@asynccontextmanager
+async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
+    """Wire adapters to ports and run until the context ends."""
+    collection = chassis.database["instances"]
+    relay = Relay(chassis.bus, collections=[collection])
+    instances = InstancesMongo(collection, on_write=relay.wake)
+    await instances.prepare(forget_after=settings.forget_after)
+    notice = NoticeSilence(instances, now, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
+    gauge = Gauge("modelbourse_fleet_instances", "Instances of the fleet by health.", ["health"], registry=chassis.registry)
+    facts = make_facts(record_beat=RecordBeat(instances, now))
+    async with chassis.bus.running(facts=facts), relay.running(), asyncio.TaskGroup() as tasks:
+        watch = tasks.create_task(_watch(notice, instances, gauge=gauge, every_s=settings.sweep_every.total_seconds()))
+        chassis.ready()
+        try:
+            yield
+        finally:
+            watch.cancel()
+
+
+async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, every_s: float) -> None:
+    listening_since = now()
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            noticed = await notice(listening_since=listening_since)
+            if noticed.deaf:
+                listening_since = now()
+            elif noticed.changes:
+                log().info("instances have fallen silent", changes=noticed.changes)
+            for health, count in (await instances.count()).items():
+                gauge.labels(health.value).set(count)
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            # Heartbeats could not be recorded either: the silence of this while is ours.
+            listening_since = now()
+            log().warning("the fleet is not watched for a moment", error=type(error).__name__)

@@ -1,0 +1,23 @@
+"""What monitoring can refuse."""
+
+from libs.chassis.errors import ErrorKind, PlatformError
+
+
+class InstanceChangedError(PlatformError):
+    """Another replica wrote the instance in between; read it again and decide anew."""
+
+    kind = ErrorKind.CONFLICT
+    code = "instance_changed"
+    worth_retrying = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Instance {name} was changed by another writer.")
+
+
+class IllegalHealthError(PlatformError):
+    """An instance's health does not move that way."""
+
+    code = "illegal_health"
+
+    def __init__(self, name: str, *, before: str, after: str) -> None:
+        super().__init__(f"Instance {name} cannot go from {before} to {after}.")

@@ -1,0 +1,109 @@
+"""One process of the fleet and its health, as its heartbeats tell it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from libs.contracts.monitoring import HealthChanged, HeartbeatSent
+from services.monitoring.domain.errors import IllegalHealthError
+
+
+class Health(StrEnum):
+    """How an instance is."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    SILENT = "silent"
+    GONE = "gone"
+
+
+MOVES: Final[Mapping[Health, frozenset[Health]]] = {
+    Health.HEALTHY: frozenset({Health.DEGRADED, Health.SILENT, Health.GONE}),
+    Health.DEGRADED: frozenset({Health.HEALTHY, Health.SILENT, Health.GONE}),
+    Health.SILENT: frozenset({Health.HEALTHY, Health.DEGRADED, Health.GONE}),
+    # A name comes back when a supervisor starts the process again.
+    Health.GONE: frozenset({Health.HEALTHY, Health.DEGRADED}),
+}
+TOLD: Final[Mapping[str, Health]] = {"ready": Health.HEALTHY, "degraded": Health.DEGRADED, "stopping": Health.GONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A process by its name. `beat` counts the heartbeats of this start, `sequence` the changes of health ever told."""
+
+    name: str
+    service: str
+    health: Health
+    reason: str
+    started_at: datetime
+    last_beat_at: datetime
+    every_s: float
+    beat: int
+    sequence: int
+    gone_at: datetime | None
+    version: int = 0
+
+    def has_heard(self, beat: HeartbeatSent) -> bool:
+        """Tell whether this heartbeat is known or older than what is known."""
+        return (beat.started_at, beat.sequence) <= (self.started_at, self.beat)
+
+    def hear(self, beat: HeartbeatSent, *, at: datetime) -> "Instance":
+        """Take a new heartbeat in; `at` is now, which a heartbeat from a clock that is ahead does not overtake."""
+        heard = replace(
+            self, started_at=beat.started_at, beat=beat.sequence, every_s=beat.every_s, last_beat_at=min(beat.occurred_at, at), gone_at=None
+        )
+        return heard.move_to(TOLD[beat.state], reason=reason_of(beat), at=at)
+
+    def move_to(self, health: Health, *, reason: str, at: datetime) -> "Instance":
+        """Return the instance with this health. Raise IllegalHealthError for a move that the table lacks."""
+        gone_at = at if health is Health.GONE else None
+        if health is self.health:
+            return replace(self, reason=reason, gone_at=gone_at)
+        if health not in MOVES[self.health]:
+            raise IllegalHealthError(self.name, before=self.health, after=health)
+        return replace(self, health=health, reason=reason, gone_at=gone_at, sequence=self.sequence + 1)
+
+    def judge_silence(self, *, at: datetime, listening_since: datetime, missed_beats: int, gone_after: timedelta) -> "Instance":
+        """Return what the time since the last heartbeat makes of the instance. What came before we listened is not held against it."""
+        silence = at - max(self.last_beat_at, listening_since)
+        if self.health is Health.GONE or silence <= timedelta(seconds=missed_beats * self.every_s):
+            return self
+        reason = f"no heartbeat for {silence.total_seconds():.0f} s"
+        return self.move_to(Health.GONE if silence > gone_after else Health.SILENT, reason=reason, at=at)
+
+
+def first_heard(beat: HeartbeatSent, *, at: datetime) -> Instance:
+    """Return the instance that a first heartbeat makes known."""
+    health = TOLD[beat.state]
+    return Instance(
+        name=beat.instance,
+        service=beat.service,
+        health=health,
+        reason=reason_of(beat),
+        started_at=beat.started_at,
+        last_beat_at=min(beat.occurred_at, at),
+        every_s=beat.every_s,
+        beat=beat.sequence,
+        # Not 1: the store forgets who is long gone, readers of events may not, and a name may come back.
+        sequence=int(at.timestamp() * 1000),
+        gone_at=at if health is Health.GONE else None,
+    )
+
+
+def reason_of(beat: HeartbeatSent) -> str:
+    """Return why a heartbeat means the health that it means, in words."""
+    if beat.state == "stopping":
+        return "stopped"
+    troubles = [f"{name}: {found}" for name, found in sorted(beat.checks.items()) if found != "ok"]
+    return "; ".join(troubles) or "all checks pass"
+
+
+def change_between(before: Instance | None, after: Instance) -> tuple[HealthChanged, ...]:
+    """Return the event that tells of a change of health; none when it stayed the same."""
+    if before is not None and before.health is after.health:
+        return ()
+    return (
+        HealthChanged(sequence=after.sequence, service=after.service, instance=after.name, health=after.health.value, reason=after.reason),
+    )

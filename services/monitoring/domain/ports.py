@@ -1,0 +1,31 @@
+"""What monitoring needs of the world."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from libs.contracts.envelope import Event
+from services.monitoring.domain.instance import Health, Instance
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def __call__(self) -> datetime:
+        """Return now, aware, UTC."""
+
+
+class Instances(Protocol):
+    """The processes that are known."""
+
+    async def find(self, name: str) -> Instance | None:
+        """Return the instance of this name, or None."""
+
+    async def present(self) -> Sequence[Instance]:
+        """Return the instances that are not gone."""
+
+    async def count(self) -> dict[Health, int]:
+        """Return how many instances have each health."""
+
+    async def save(self, instance: Instance, *events: Event) -> None:
+        """Store the instance and what is to be told, both or neither. Raise InstanceChangedError when another wrote it since."""

@@ -1,0 +1,87 @@
+"""The known instances in MongoDB: one document each, with the events it still has to tell."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.mongo import Collection
+from libs.chassis.outbox import entry_of
+from libs.contracts.envelope import Event
+from services.monitoring.domain.errors import InstanceChangedError
+from services.monitoring.domain.instance import Health, Instance
+
+
+class InstancesMongo:
+    """Implements the port Instances; `on_write` is called after each write that has something to tell."""
+
+    def __init__(self, collection: Collection, *, on_write: Callable[[], None] = lambda: None) -> None:
+        self._collection = collection
+        self._on_write = on_write
+
+    async def prepare(self, *, forget_after: timedelta) -> None:
+        """Create the indexes; what is gone for `forget_after` is deleted by the store itself."""
+        seconds = int(forget_after.total_seconds())
+        existing = (await self._collection.index_information()).get("gone_at")
+        if existing is not None and existing.get("expireAfterSeconds") != seconds:
+            await self._collection.drop_index("gone_at")
+        await self._collection.create_index("gone_at", name="gone_at", expireAfterSeconds=seconds)
+        await self._collection.create_index("health", name="health")
+
+    async def find(self, name: str) -> Instance | None:
+        """Return the instance of this name, or None."""
+        document = await self._collection.find_one({"_id": name})
+        return from_document(document) if document else None
+
+    async def present(self) -> Sequence[Instance]:
+        """Return the instances that are not gone."""
+        found = self._collection.find({"health": {"$ne": Health.GONE.value}})
+        return [from_document(document) async for document in found]
+
+    async def count(self) -> dict[Health, int]:
+        """Return how many instances have each health."""
+        counted = self._collection.aggregate([{"$group": {"_id": "$health", "count": {"$sum": 1}}}])
+        counts = dict.fromkeys(Health, 0)
+        async for group in counted:
+            counts[Health(group["_id"])] = int(group["count"])
+        return counts
+
+    async def save(self, instance: Instance, *events: Event) -> None:
+        """Store the instance and its events in one write. Raise InstanceChangedError when another wrote it since."""
+        change = {
+            "$set": to_document(instance) | {"version": instance.version + 1},
+            "$push": {"pending_events": {"$each": [entry_of(event) for event in events]}},
+        }
+        unchanged = {"_id": instance.name, "version": instance.version}
+        try:
+            result = await self._collection.update_one(unchanged, change, upsert=instance.version == 0)
+        except DuplicateKeyError as error:
+            raise InstanceChangedError(instance.name) from error
+        if not (result.matched_count or result.upserted_id):
+            raise InstanceChangedError(instance.name)
+        if events:
+            self._on_write()
+
+
+def to_document(instance: Instance) -> dict[str, Any]:
+    """Return the instance as the store keeps it."""
+    return {
+        "service": instance.service,
+        "health": instance.health.value,
+        "reason": instance.reason,
+        "started_at": instance.started_at,
+        "last_beat_at": instance.last_beat_at,
+        "every_s": instance.every_s,
+        "beat": instance.beat,
+        "sequence": instance.sequence,
+        "gone_at": instance.gone_at,
+    }
+
+
+def from_document(document: dict[str, Any]) -> Instance:
+    """Make the instance again from what the store kept."""
+    fields = {name: document[name] for name in ("service", "reason", "started_at", "last_beat_at", "every_s", "beat", "sequence")}
+    return Instance(
+        name=document["_id"], health=Health(document["health"]), gone_at=document["gone_at"], version=document["version"], **fields
+    )

@@ -1,0 +1,21 @@
+"""What monitoring reads from its environment."""
+
+from datetime import timedelta
+
+from pydantic import Field, PositiveInt
+from pydantic_settings import SettingsConfigDict
+
+from libs.chassis.settings import SharedSettings
+
+
+class Settings(SharedSettings):
+    """MONITORING_* and what all services share."""
+
+    model_config = SettingsConfigDict(env_prefix="MONITORING_")
+
+    missed_beats: PositiveInt = Field(3, description="Heartbeats that an instance may miss before it counts as silent.")
+    gone_after: timedelta = Field(
+        timedelta(minutes=5), gt=timedelta(0), description="Silence after which an instance counts as gone, in seconds or ISO 8601."
+    )
+    forget_after: timedelta = Field(timedelta(days=1), gt=timedelta(0), description="How long an instance that is gone stays known.")
+    sweep_every: timedelta = Field(timedelta(seconds=1), gt=timedelta(0), description="How often silent instances are looked for.")

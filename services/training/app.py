@@ -1,0 +1,114 @@
+"""Wires the training service: the only file that knows which adapter plays which port."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+from libs.chassis.errors import UnavailableError
+from libs.chassis.logs import log
+from libs.chassis.outbox import Relay
+from libs.chassis.process import Chassis
+from libs.contracts.envelope import Event
+from services.training.domain.ports import Cluster
+from services.training.inbound.asks import make_answers
+from services.training.inbound.clock import Clock
+from services.training.inbound.events import make_facts
+from services.training.inbound.following import FollowingTasks
+from services.training.outbound.checkpoints_store import CheckpointsStore
+from services.training.outbound.cluster_ray import RayCluster
+from services.training.outbound.jobs_mongo import JobsMongo
+from services.training.outbound.metrics import JobMetrics
+from services.training.outbound.ray_connection import RayConnection
+from services.training.outbound.ray_pool import RayPool
+from services.training.outbound.runner_words import RunnerPlace
+from services.training.settings import Settings
+from services.training.usecases.accept_job import AcceptJob
+from services.training.usecases.cancel_job import CancelJob
+from services.training.usecases.change_job import ChangeJob
+from services.training.usecases.follow_job import FollowJob
+from services.training.usecases.stop_job import StopJob
+from services.training.usecases.sweep import AdoptJobs, KeepLeases, ReapRunners
+from services.training.usecases.take_up_jobs import TakeUpJobs
+
+
+class RunningCluster(Cluster, Protocol):
+    """A cluster and the context in which it can be used."""
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Stay connected until the context ends."""
+        ...
+
+
+def ray_cluster(settings: Settings, *, on_free: Callable[[], None]) -> RunningCluster:
+    """Make the cluster that the settings name."""
+    connection = RayConnection(settings.ray_address, namespace=f"{settings.namespace or 'modelbourse'}-training")
+    pool = RayPool(connection, trainer=settings.trainer, warm=settings.warm_runners, most=settings.max_runners, on_free=on_free)
+    return RayCluster(connection, pool=pool, place=runner_place(settings))
+
+
+def runner_place(settings: Settings) -> RunnerPlace:
+    """Return what runners are told of where things lie."""
+    return RunnerPlace(
+        artifacts_url=settings.artifacts_url,
+        market_lake=str(settings.market_lake) if settings.market_lake else None,
+        synthetic_allowed=settings.synthetic_allowed,
+        otel_endpoint=settings.otel_endpoint,
+    )
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, chassis: Chassis, *, make_cluster: Callable[..., RunningCluster] = ray_cluster
+) -> AsyncIterator[None]:
+    """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
+    relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
+    clock, following, owner = Clock(lease=settings.lease), FollowingTasks(), chassis.instance
+    metrics = JobMetrics(chassis.registry, following=lambda: len(following.job_ids))
+
+    def on_write(events: Sequence[Event]) -> None:
+        metrics.count(events)
+        relay.wake()
+
+    jobs = JobsMongo(chassis.database, lease=settings.lease, on_write=on_write)
+    await jobs.prepare()
+    cluster = make_cluster(settings, on_free=clock.wake)
+    checkpoints = CheckpointsStore(chassis.artifacts)
+    now, patiently = ChangeJob(jobs), ChangeJob(jobs, patient=True)
+    follow = FollowJob(
+        change_job=patiently,
+        stop_job=StopJob(patiently, cluster=cluster, checkpoints=checkpoints),
+        cluster=cluster,
+        checkpoints=checkpoints,
+        limits=settings.limits,
+        owner=owner,
+        wake=clock.wake,
+    )
+    stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
+    cancel = CancelJob(jobs, change_job=now, stop_job=stop)
+    loops = clock.running(
+        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner),
+        adopt_jobs=AdoptJobs(jobs, following=following, owner=owner),
+        keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
+        reap_runners=ReapRunners(jobs, cluster=cluster),
+    )
+    facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(_hand_over, jobs, owner=owner)
+        for context in (
+            relay.running(),
+            cluster.running(),
+            following.running(follow),
+            loops,
+            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel)),
+        ):
+            await stack.enter_async_context(context)
+        chassis.ready()
+        yield
+
+
+async def _hand_over(jobs: JobsMongo, *, owner: str) -> None:
+    """Let other instances take this one's jobs over at once."""
+    try:
+        await jobs.hand_over(owner=owner)
+    except UnavailableError as error:
+        log().info("the leases are left to run out", error=error.message)

@@ -1,0 +1,68 @@
+"""What the training service refuses, and what can go wrong under a job.
+
+PlatformError
+├── JobNotFoundError       no such job, or another account's
+├── JobChangedError        someone else wrote the job first; load it again
+├── IllegalMoveError       the lifecycle has no such move
+├── RunnerGoneError        the runner died, or does not have this run
+├── RunnerTakenError       the runner has another run already
+├── RunnerSilentError      the runner lives but does not answer in time
+└── ClusterAwayError       the whole cluster does not answer
+"""
+
+from libs.chassis.errors import ErrorKind, PlatformError, UnavailableError
+
+
+class JobNotFoundError(PlatformError):
+    """There is no such job, or it belongs to another account."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "job_not_found"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no training job {job_id}.")
+
+
+class JobChangedError(PlatformError):
+    """The job was written by someone else since it was read."""
+
+    kind = ErrorKind.CONFLICT
+    code = "job_changed"
+    worth_retrying = True
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Training job {job_id} has changed meanwhile.")
+
+
+class IllegalMoveError(PlatformError):
+    """A job cannot go from this state to that one."""
+
+    kind = ErrorKind.CONFLICT
+    code = "illegal_move"
+
+
+class RunnerGoneError(PlatformError):
+    """The runner is dead, or knows nothing of the run."""
+
+    code = "runner_gone"
+
+
+class RunnerTakenError(PlatformError):
+    """The runner has taken another run already."""
+
+    kind = ErrorKind.CONFLICT
+    code = "runner_taken"
+
+
+class RunnerSilentError(PlatformError):
+    """The runner has not answered in time, which a busy one may not."""
+
+    kind = ErrorKind.TIMEOUT
+    code = "runner_silent"
+    worth_retrying = True
+
+
+class ClusterAwayError(UnavailableError):
+    """No runner can be reached at the moment: the cluster is away or being connected to again."""
+
+    code = "cluster_away"

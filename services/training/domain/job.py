@@ -1,0 +1,145 @@
+"""A training job: what it may do, what it counts, and the one end it comes to."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from libs.contracts.money import to_hours
+from libs.contracts.training import JobError, JobState, Priority, TrainingRequested, TrainingSpec
+from services.training.domain.errors import IllegalMoveError
+from services.training.domain.runs import WAITING, Run, RunProgress, Sighting, run_id_of
+
+# Running goes back to queued when a runner is lost or an attempt has failed and another is due.
+MOVES: Final = {
+    JobState.QUEUED: {JobState.RUNNING, JobState.FAILED, JobState.CANCELLED},
+    JobState.RUNNING: {JobState.QUEUED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED},
+    JobState.SUCCEEDED: set[JobState](),
+    JobState.FAILED: set[JobState](),
+    JobState.CANCELLED: set[JobState](),
+}
+SHOWN_DONE: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One training job. `sequence` is that of the last event about it, `version` counts writes.
+
+    `starts` counts runs, `failures` counts errors of its own, `deaths` lost runners since the last new checkpoint.
+    `seconds_before` is what earlier runs have used of runners, `seconds_now` what the present one has.
+    """
+
+    id: str
+    model_id: str
+    account_id: str
+    tier: str
+    name: str
+    priority: Priority
+    model_version: str
+    spec: TrainingSpec
+    reserved_hours: Decimal
+    traceparent: str | None
+    requested_at: datetime
+    not_before: datetime
+    sequence: int
+    version: int = 0
+    state: JobState = JobState.QUEUED
+    starts: int = 0
+    failures: int = 0
+    deaths: int = 0
+    run: Run | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    seconds_before: float = 0.0
+    seconds_now: float = 0.0
+    progress: RunProgress = field(default_factory=RunProgress)
+    cancel_requested: bool = False
+    error: JobError | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of runners that all its runs have used so far."""
+        return self.seconds_before + self.seconds_now
+
+    @property
+    def compute_hours(self) -> Decimal:
+        """The same in hours, as it is charged."""
+        return to_hours(self.seconds)
+
+    @property
+    def percent(self) -> int:
+        """How far it has come; 100 only when it has ended well."""
+        return SHOWN_DONE if self.state is JobState.SUCCEEDED else self.progress.percent
+
+    def is_on(self, run_id: str) -> bool:
+        """Tell whether this run is the job's present one."""
+        return self.state is JobState.RUNNING and self.run is not None and self.run.id == run_id
+
+    def take_up(self, *, runner: str, owner: str) -> "Job":
+        """Put the job on a runner."""
+        run = Run(id=run_id_of(self.id, version=self.version), runner=runner, owner=owner)
+        return self._move(JobState.RUNNING, run=run, starts=self.starts + 1)
+
+    def take_back(self, *, at: datetime) -> "Job":
+        """Undo `take_up`: the runner was not to be had, so nothing has begun."""
+        return replace(self.put_back(not_before=at), starts=self.starts - 1)
+
+    def begin(self, at: datetime) -> "Job":
+        """Note that its runner has begun; the first time is when the job started."""
+        return replace(self, started_at=self.started_at or at, progress=replace(self.progress, stage="starting"))
+
+    def see(self, sighting: Sighting) -> "Job":
+        """Note what its runner told."""
+        assert self.run is not None
+        run = replace(self.run, lines_seen=sighting.lines_seen, checkpoints=sighting.checkpoints)
+        return replace(self, run=run, seconds_now=sighting.seconds, progress=sighting.progress)
+
+    def count_death(self) -> "Job":
+        """Note that its runner was lost; one that had made a new checkpoint begins the count again."""
+        made_way = self.run is not None and self.run.checkpoints > 0
+        return replace(self, deaths=1 if made_way else self.deaths + 1)
+
+    def count_failure(self) -> "Job":
+        """Note that an attempt ended with an error of its own."""
+        return replace(self, failures=self.failures + 1)
+
+    def put_back(self, *, not_before: datetime) -> "Job":
+        """Queue it again, for after this time; what its run has used stays used."""
+        waiting = replace(self.progress, stage=WAITING)
+        return self._leave(JobState.QUEUED, not_before=not_before, progress=waiting)
+
+    def mark_for_cancel(self) -> "Job":
+        """Note that it is to be cancelled: from here no other end is written."""
+        return replace(self, cancel_requested=True)
+
+    def end(self, state: JobState, *, at: datetime, error: JobError | None = None) -> "Job":
+        """Come to an end, once."""
+        return self._leave(state, ended_at=at, error=error)
+
+    def _leave(self, state: JobState, **changes: object) -> "Job":
+        return self._move(state, run=None, seconds_before=self.seconds, seconds_now=0.0, **changes)
+
+    def _move(self, state: JobState, **changes: object) -> "Job":
+        if state not in MOVES[self.state]:
+            msg = f"Training job {self.id} is {self.state} and cannot become {state}."
+            raise IllegalMoveError(msg)
+        return replace(self, state=state, **changes)  # type: ignore[arg-type]  # field names are checked by replace
+
+
+def job_from(request: TrainingRequested, *, traceparent: str | None) -> Job:
+    """Make the queued job that a request asks for."""
+    return Job(
+        id=request.job_id,
+        model_id=request.model_id,
+        account_id=request.account_id,
+        tier=request.tier,
+        name=request.job_name,
+        priority=request.priority,
+        model_version=request.version,
+        spec=request.spec,
+        reserved_hours=request.reserved_hours,
+        traceparent=traceparent,
+        requested_at=request.occurred_at,
+        not_before=request.occurred_at,
+        sequence=request.sequence,
+    )

@@ -1,0 +1,120 @@
+"""What the use cases need of the world, in the domain's words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from libs.contracts.envelope import Event
+from libs.contracts.training import LogLine
+from services.training.domain.job import Job
+from services.training.domain.queue import Waiting
+from services.training.domain.runs import Assignment, BusyRunner, Sighting
+
+
+class Jobs(Protocol):
+    """The ledger of jobs. Every method raises `UnavailableError` while the store is away."""
+
+    async def add(self, job: Job, *events: Event) -> bool:
+        """Insert a job with what is to be told; False (and nothing changed) when its id is there already."""
+        ...
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job; raises `JobNotFoundError`."""
+        ...
+
+    async def save(self, job: Job, *events: Event, lines: Sequence[LogLine] = ()) -> Job:
+        """Write a job, its events and its new log lines at once; returns it as stored. A running job's lease is renewed.
+
+        Raises `JobChangedError` when it was written by someone else since it was read.
+        """
+        ...
+
+    async def waiting(self, at: datetime) -> list[Waiting]:
+        """Return the oldest queued job of every account and priority that may start at this time."""
+        ...
+
+    async def running_by_account(self) -> Mapping[str, int]:
+        """Count the running jobs of each account that has any."""
+        ...
+
+    async def renew(self, job_ids: Sequence[str], *, owner: str) -> None:
+        """Keep the leases of these jobs, as far as they are still this owner's."""
+        ...
+
+    async def hand_over(self, *, owner: str) -> None:
+        """Let the leases of all this owner's jobs run out now, so that others take them over at once."""
+        ...
+
+    async def adopt(self, *, owner: str, following: Sequence[str]) -> Job | None:
+        """Make one running job this owner's whose lease has run out, or that bears this owner's name and is not followed."""
+        ...
+
+    async def marked(self, job_ids: Sequence[str]) -> list[str]:
+        """Return which of these jobs are running and to be cancelled."""
+        ...
+
+    async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
+        """Remember that this account wants the job cancelled, whether the job is known or not."""
+        ...
+
+    async def has_cancellation(self, job_id: str, *, account_id: str) -> bool:
+        """Tell whether this account has cancelled the job before it came."""
+        ...
+
+
+class Cluster(Protocol):
+    """Where jobs run. Every method may raise `ClusterAwayError`."""
+
+    async def reserve(self) -> str | None:
+        """Set a warm runner aside for the caller and return its name; None when none is free now."""
+        ...
+
+    def release(self, runner: str) -> None:
+        """Give a reserved runner back unused."""
+        ...
+
+    async def start(self, runner: str, assignment: Assignment) -> None:
+        """Start a run on a reserved runner; the same run twice is one.
+
+        Raises `RunnerTakenError` or `RunnerGoneError`; then the run has not begun.
+        """
+        ...
+
+    async def watch(self, runner: str, *, run_id: str, revision: int, lines_seen: int, settle_s: float, hold_s: float) -> Sighting:
+        """Return what the run does as soon as it has ended, or has changed since `revision` (not before `settle_s`), or after `hold_s`.
+
+        `lines_seen` is how many of the run's log lines the caller has. Raises `RunnerGoneError`, `RunnerSilentError`.
+        """
+        ...
+
+    async def stop(self, runner: str, *, run_id: str) -> float | None:
+        """End a run and its runner; returns when its resources are free, with the seconds that it used where they are known.
+
+        A runner that is gone or has another run is left alone.
+        """
+        ...
+
+    async def busy(self) -> list[BusyRunner]:
+        """Return the runners that have a run."""
+        ...
+
+
+class Following(Protocol):
+    """Who looks after running jobs in this process."""
+
+    def begin(self, job: Job) -> None:
+        """Look after this job's run, in the background, until it is over."""
+        ...
+
+    @property
+    def job_ids(self) -> list[str]:
+        """The jobs that are looked after now."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """What runners keep of unfinished jobs."""
+
+    async def forget(self, job_id: str) -> None:
+        """Remove an ended job's checkpoint; one that is not there is fine."""
+        ...

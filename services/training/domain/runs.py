@@ -1,0 +1,94 @@
+"""A run: one stay of a job on a runner, what the runner is told and what it tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from libs.contracts.training import Artifact, JobError, LogLine, TrainingResult, TrainingSpec
+
+NEARLY_DONE = 99
+WAITING = "waiting for a runner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Which runner has the job, and who looks after it. `lines_seen` counts the run's log lines that are written down already."""
+
+    id: str
+    runner: str
+    owner: str
+    lines_seen: int = 0
+    checkpoints: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a runner needs to know of a job, and nothing else."""
+
+    run_id: str
+    job_id: str
+    version: str
+    spec: TrainingSpec
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgress:
+    """How far a run has come, in the learner's words."""
+
+    stage: str = WAITING
+    step: int = 0
+    total_steps: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def percent(self) -> int:
+        """Whole percents; 100 is for jobs that have ended well."""
+        return min(NEARLY_DONE, 100 * self.step // self.total_steps) if self.total_steps > 0 else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """The run ended well; its artifacts lie in the store."""
+
+    artifact: Artifact
+    result: TrainingResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """The run ended with an error. A `final` one would come again at every attempt: the input cannot be used."""
+
+    error: JobError
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a runner told of its run. `revision` grows with every change; `seconds` is how long the run has used the runner."""
+
+    revision: int
+    seconds: float
+    rss_bytes: int
+    progress: RunProgress
+    lines: tuple[LogLine, ...]
+    lines_seen: int
+    checkpoints: int
+    end: Trained | Broken | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyRunner:
+    """A runner that has a run."""
+
+    runner: str
+    run_id: str
+
+
+def run_id_of(job_id: str, *, version: int) -> str:
+    """Name a job's run after the write that began it: no two runs of a job share a name, however often it is tried."""
+    return f"{job_id}/{version}"
+
+
+def job_id_of(run_id: str) -> str:
+    """Return the job of a run."""
+    return run_id.rpartition("/")[0]

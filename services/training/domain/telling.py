@@ -1,0 +1,131 @@
+"""A job's moves together with the event that tells of them, ready to be written at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from libs.contracts.envelope import Event
+from libs.contracts.training import (
+    JobError,
+    JobState,
+    LogLine,
+    TrainingCancelled,
+    TrainingCompleted,
+    TrainingFailed,
+    TrainingProgressed,
+)
+from services.training.domain.job import Job
+from services.training.domain.runs import Sighting, Trained
+
+# Below this share an estimate of the rest is a guess.
+ESTIMATED_FROM_PERCENT = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A job after a move, the event that tells of it, and the log lines that came with it."""
+
+    job: Job
+    event: Event | None = None
+    lines: tuple[LogLine, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The event, if there is one."""
+        return (self.event,) if self.event else ()
+
+
+def line(message: str, *, at: datetime, level: str = "INFO") -> LogLine:
+    """Make a log line of the service's own."""
+    return LogLine.model_validate({"timestamp": at, "level": level, "message": message})
+
+
+def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Change:
+    """Tell how far a job has come."""
+    if job.started_at is None:  # No runner has begun it: there is nothing to tell yet.
+        return Change(job=job, lines=tuple(lines))
+    told = replace(job, sequence=job.sequence + 1)
+    event = TrainingProgressed(
+        occurred_at=at,
+        sequence=told.sequence,
+        job_id=job.id,
+        model_id=job.model_id,
+        account_id=job.account_id,
+        attempt=max(job.starts, 1),
+        started_at=job.started_at,
+        progress=job.percent,
+        stage=job.progress.stage,
+        step=job.progress.step,
+        total_steps=job.progress.total_steps,
+        metrics=dict(job.progress.metrics),
+        logs=tuple(lines),
+        estimated_completion=_estimate(job, at=at),
+    )
+    return Change(job=told, event=event, lines=tuple(lines))
+
+
+def _estimate(job: Job, *, at: datetime) -> datetime | None:
+    percent = job.percent
+    if percent < ESTIMATED_FROM_PERCENT or job.state is not JobState.RUNNING:
+        return None
+    left = timedelta(seconds=job.seconds_now * (100 - percent) / percent)
+    return (at + left).replace(microsecond=0)
+
+
+def completed(job: Job, *, sighting: Sighting, trained: Trained, at: datetime) -> Change:
+    """End a job well."""
+    ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1)
+    assert ended.started_at is not None
+    event = TrainingCompleted(
+        occurred_at=at,
+        sequence=ended.sequence,
+        job_id=job.id,
+        model_id=job.model_id,
+        account_id=job.account_id,
+        version=job.model_version,
+        spec=job.spec,
+        started_at=ended.started_at,
+        ended_at=at,
+        compute_hours=ended.compute_hours,
+        artifact=trained.artifact,
+        result=trained.result,
+        logs=sighting.lines,
+    )
+    return Change(job=ended, event=event, lines=sighting.lines)
+
+
+def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] = ()) -> Change:
+    """End a job badly."""
+    ended = replace(job.end(JobState.FAILED, at=at, error=error), sequence=job.sequence + 1)
+    told = (*lines, line(f"The job has failed: {error.type}: {error.message}", at=at, level="ERROR"))
+    event = TrainingFailed(
+        occurred_at=at,
+        sequence=ended.sequence,
+        job_id=job.id,
+        model_id=job.model_id,
+        account_id=job.account_id,
+        started_at=ended.started_at,
+        ended_at=at,
+        compute_hours=ended.compute_hours,
+        attempts=ended.starts,
+        error=error,
+        logs=told,
+    )
+    return Change(job=ended, event=event, lines=told)
+
+
+def cancelled(job: Job, *, at: datetime) -> Change:
+    """End a job because its owner wants it."""
+    ended = replace(job.end(JobState.CANCELLED, at=at), sequence=job.sequence + 1)
+    event = TrainingCancelled(
+        occurred_at=at,
+        sequence=ended.sequence,
+        job_id=job.id,
+        model_id=job.model_id,
+        account_id=job.account_id,
+        started_at=ended.started_at,
+        ended_at=at,
+        compute_hours=ended.compute_hours,
+        progress=ended.percent,
+    )
+    return Change(job=ended, event=event, lines=(line("The job was cancelled.", at=at),))

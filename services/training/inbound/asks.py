@@ -1,0 +1,25 @@
+"""What training answers."""
+
+from typing import Final
+
+from libs.chassis.handlers import Answers
+from libs.contracts.training import CancelTraining, JobState, TrainingStopped
+from services.training.usecases.cancel_job import CancelJob
+
+# The ask may overtake the request, which travels on another topic.
+WAIT_FOR_REQUEST_S: Final = 1.0
+
+
+def make_answers(*, cancel_job: CancelJob) -> Answers:
+    """Name the use case of each ask."""
+    answers = Answers()
+
+    @answers.to(CancelTraining)
+    async def cancel(ask: CancelTraining) -> TrainingStopped:
+        job = await cancel_job(ask.job_id, account_id=ask.account_id, wait_s=WAIT_FOR_REQUEST_S)
+        if job is None:
+            # Kept: the job ends as cancelled as soon as its request comes, before it has used anything.
+            return TrainingStopped(job_id=ask.job_id, state=JobState.CANCELLED)
+        return TrainingStopped(job_id=job.id, state=job.state, compute_hours=job.compute_hours, progress=job.percent)
+
+    return answers

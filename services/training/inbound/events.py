@@ -1,0 +1,23 @@
+"""The facts that training listens to."""
+
+from libs.chassis.handlers import Facts
+from libs.chassis.telemetry import traceparent
+from libs.contracts.training import TrainingCancelRequested, TrainingRequested
+from services.training.usecases.accept_job import AcceptJob
+from services.training.usecases.cancel_job import CancelJob
+
+
+def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob) -> Facts:
+    """Name the use case of each fact."""
+    facts = Facts()
+
+    @facts.on(TrainingRequested)
+    async def on_requested(event: TrainingRequested) -> None:
+        # The span of this handling is kept with the job: its run on the cluster continues the trace.
+        await accept_job(event, traceparent=traceparent())
+
+    @facts.on(TrainingCancelRequested)
+    async def on_cancel_requested(event: TrainingCancelRequested) -> None:
+        await cancel_job(event.job_id, account_id=event.account_id)
+
+    return facts

@@ -1,0 +1,54 @@
+"""The background tasks that look after running jobs, one for each run."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from opentelemetry import context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from libs.chassis.logs import log
+from services.training.domain.job import Job
+from services.training.domain.runs import job_id_of
+
+
+class FollowingTasks:
+    """Implements `Following`. A task that fails is logged and forgotten; the next sweep finds its job without a follower."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._follow: Callable[[Job], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def running(self, follow: Callable[[Job], Awaitable[None]]) -> AsyncIterator[None]:
+        """Let `follow` look after jobs until the context ends; then leave them, their runs go on."""
+        self._follow = follow
+        try:
+            yield
+        finally:
+            tasks = list(self._tasks.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def begin(self, job: Job) -> None:
+        """Look after this job's run until it is over."""
+        assert job.run is not None
+        if job.run.id not in self._tasks:
+            self._tasks[job.run.id] = asyncio.create_task(self._look_after(job, run_id=job.run.id))
+
+    @property
+    def job_ids(self) -> list[str]:
+        """The jobs that are looked after now."""
+        return [job_id_of(run_id) for run_id in self._tasks]
+
+    async def _look_after(self, job: Job, *, run_id: str) -> None:
+        assert self._follow is not None
+        # What is told of the job belongs to the trace of its request; a span as long as the job would help nobody.
+        context.attach(TraceContextTextMapPropagator().extract({"traceparent": job.traceparent} if job.traceparent else {}))
+        try:
+            await self._follow(job)
+        except Exception:  # noqa: BLE001 - the job is taken over again by the next sweep; the error is told here
+            log().exception("a running job lost its follower", job_id=job.id)
+        finally:
+            del self._tasks[run_id]

@@ -1,0 +1,125 @@
+"""Purged k-fold validation, one finished fold at a time: a later attempt takes over what an earlier one finished."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from libs.quant.measured import Measured
+from libs.quant.splits import Split, purged_folds
+from services.training.learners.errors import NotEnoughDataError
+from services.training.learners.judging import judge, most_telling
+from services.training.learners.learner import Epoch, Learner
+from services.training.learners.narrator import EACH_FOLD, Narrator
+from services.training.learners.progress import Checkpoints
+from services.training.learners.table import FEWEST_TEST_ROWS, FEWEST_TRAINING_ROWS, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A fold's out-of-fold metrics, and its loss after each epoch: (epoch, loss) pairs."""
+
+    metrics: dict[str, float | None]
+    reasons: dict[str, str]
+    losses: list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Runs the folds of one training. `key` names everything that decides their numbers; a checkpoint with another key is not used."""
+
+    learner: Learner
+    table: Table
+    folds: int
+    horizon: int
+    job_id: str
+    key: str
+    checkpoints: Checkpoints
+    narrator: Narrator
+
+    def __call__(self) -> list[Fold]:
+        """Return the folds' results, those in the checkpoint as they were. Raises NotEnoughDataError."""
+        if not self.folds:
+            return []
+        finished = self._finished()
+        results = []
+        for number, split in enumerate(self._splits(), start=1):
+            self.narrator.begin(f"validating fold {number} of {self.folds}", "")
+            start = self.narrator.step
+            if number <= len(finished):
+                results.append(finished[number - 1])
+                words = "taken over from the attempt before"
+            else:
+                results.append(self._run(split, number=number))
+                self.checkpoints.save({"job_id": self.job_id, "key": self.key, "folds": [asdict(fold) for fold in results]})
+                words = most_telling(results[-1].metrics)
+            self.narrator.say(f"Fold {number} of {self.folds}: {words}", metrics=results[-1].metrics)
+            self.narrator.end_of(start=start, steps=EACH_FOLD)
+        return results
+
+    def _splits(self) -> Iterator[Split]:
+        try:
+            yield from purged_folds(self.table.time, self.table.known, folds=self.folds, embargo=self.horizon)
+        except ValueError as error:
+            msg = f"{self.folds} folds cannot be made: {error}"
+            raise _too_many_folds(msg) from error
+
+    def _finished(self) -> list[Fold]:
+        state = self.checkpoints.load()
+        if state is None or state.get("key") != self.key:
+            return []
+        return [_fold_from(each) for each in state["folds"]]
+
+    def _run(self, split: Split, *, number: int) -> Fold:
+        if len(split.train) < FEWEST_TRAINING_ROWS // 2 or len(split.test) < FEWEST_TEST_ROWS // 2:
+            msg = f"Fold {number} has {len(split.train)} rows to learn from and {len(split.test)} to test on"
+            raise _too_many_folds(msg)
+        training, unseen = self.table.sample(split.train), self.table.sample(split.test)
+        if self.table.barrier is not None and np.unique(training.targets).size == 1:
+            msg = f"Fold {number} has rows of one class only to learn from"
+            raise _too_many_folds(msg)
+        losses: list[tuple[int, float]] = []
+        told = self.narrator.epochs(steps=EACH_FOLD, noun="")
+
+        def on_epoch(epoch: Epoch) -> None:
+            losses.append((epoch.number, epoch.loss))
+            told(epoch)
+
+        fitted = self.learner.fit(training, watched=unseen, on_epoch=on_epoch)
+        measured = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
+        return Fold(dict(measured.values), dict(measured.reasons), losses)
+
+
+def mean_of(folds: list[Fold]) -> Measured:
+    """Return each metric's mean over the folds that have it; None, with a fold's reason, where none has."""
+    values: dict[str, float | None] = {}
+    reasons: dict[str, str] = {}
+    for name in folds[0].metrics:
+        known = [value for fold in folds if (value := fold.metrics[name]) is not None]
+        values[name] = float(np.mean(known)) if known else None
+        if not known:
+            reasons[name] = folds[0].reasons[name]
+    return Measured(values, reasons)
+
+
+def best_epoch(folds: list[Fold]) -> Measured:
+    """Return the epoch with the lowest mean loss over the folds, out of fold; None where there is nothing to choose from."""
+    name = "best_epoch"
+    shortest = min((len(fold.losses) for fold in folds), default=0)
+    if not folds:
+        return Measured({name: None}, {name: "there are no folds to choose an epoch by"})
+    if shortest <= 1:
+        return Measured({name: None}, {name: "this learner has a single solution, so there is no epoch to choose"})
+    losses = np.mean([[loss for _, loss in fold.losses[:shortest]] for fold in folds], axis=0)
+    return Measured({name: folds[0].losses[int(losses.argmin())][0]})
+
+
+def _fold_from(state: Mapping[str, Any]) -> Fold:
+    losses = [(int(epoch), float(loss)) for epoch, loss in state["losses"]]
+    return Fold(dict(state["metrics"]), dict(state["reasons"]), losses)
+
+
+def _too_many_folds(message: str) -> NotEnoughDataError:
+    whole = f"{message}. Ask for fewer cross_validation_folds, or for more days or symbols"
+    return NotEnoughDataError(whole, details={"training_config": [whole]})

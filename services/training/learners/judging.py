@@ -1,0 +1,67 @@
+"""How good predictions are: their metrics, those of the simplest guess, and which features they rest on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from libs.quant.candles import Floats
+from libs.quant.labels import CLASSES
+from libs.quant.measured import Measured
+from libs.quant.metrics import classification_metrics, regression_metrics
+from services.training.learners.learner import Fitted, Rows, Scale, loss_of, probabilities
+
+EXPLAINED_ROWS: Final = 1000
+
+
+def judge(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Measured:
+    """Return the metrics of a model's scores against the true classes or values."""
+    if scale == "value":
+        return regression_metrics(targets, scores[:, 0])
+    return classification_metrics(targets, probabilities(scores, scale=scale))
+
+
+def most_telling(metrics: Mapping[str, float | None]) -> str:
+    """Say the one metric a person looks at first."""
+    if "accuracy" in metrics:
+        return f"accuracy {metrics['accuracy']:.3f}"
+    return f"root mean squared error {metrics['rmse']:.4g}"
+
+
+def training_metrics(scores: Floats, targets: NDArray[Any], *, scale: Scale, epochs: int) -> Measured:
+    """Return how well the final model fits what it learned from. The loss is log loss, or mean squared error."""
+    loss, accuracy = loss_of(scores, targets, scale=scale)
+    reasons = {} if accuracy is not None else {"final_accuracy": "a regression has no accuracy; final_loss is its mean squared error"}
+    return Measured({"final_accuracy": accuracy, "final_loss": loss, "epochs": epochs}, reasons)
+
+
+def simplest_guess(training: NDArray[Any], targets: NDArray[Any], *, classification: bool) -> tuple[str, dict[str, Any], dict[str, str]]:
+    """Return the baseline's name, its metrics on the test rows, and reasons for null ones.
+
+    Classification: always the training part's most frequent class, with the classes' frequencies as probabilities. Regression: always the
+    training part's mean.
+    """
+    if classification:
+        counts = np.bincount(training, minlength=len(CLASSES))
+        chances = np.tile(counts / counts.sum(), (len(targets), 1))
+        measured = classification_metrics(targets, chances)
+        return "majority_class", {"class": CLASSES[int(counts.argmax())], **measured.values}, dict(measured.reasons)
+    mean = float(np.mean(training))
+    measured = regression_metrics(targets, np.full(len(targets), mean))
+    return "mean_return", {"value": mean, **measured.values}, dict(measured.reasons)
+
+
+def importance(fitted: Fitted, rows: Rows, *, features: Sequence[str]) -> tuple[dict[str, float], dict[str, Any], str | None]:
+    """Return each feature's share of the mean |SHAP value| of the predicted output over out-of-sample rows, how it was made, and a reason.
+
+    At most `EXPLAINED_ROWS` rows, evenly spaced. When no feature moves any prediction all shares are 0, and the reason says so.
+    """
+    some = rows[np.unique(np.linspace(0, rows.shape[0] - 1, EXPLAINED_ROWS).astype(int))]
+    contributions, _ = fitted.explain(some, outputs=fitted.scores(some).argmax(axis=1))
+    mean = np.abs(contributions).mean(axis=0)
+    total = float(mean.sum())
+    shares = mean / total if total > 0 else np.zeros(len(features))
+    made = {"method": "mean |SHAP value| of the predicted output, out of sample", "scale": fitted.scale, "rows": int(some.shape[0])}
+    reason = None if total > 0 else "no feature changes any prediction"
+    return dict(zip(features, shares.tolist(), strict=True)), made, reason

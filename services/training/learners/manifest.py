@@ -1,0 +1,41 @@
+"""A trained version as content-addressed files: the manifest names the model, its explanation and how to read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from libs.chassis.artifacts import Artifacts
+from libs.contracts.training import Artifact, TrainingSpec
+from services.training.learners.learner import SavedModel
+from services.training.learners.run_card import canonical_json
+
+FORMAT: Final = "modelbourse-model/1"
+
+
+def store(
+    saved: SavedModel,
+    *,
+    artifacts: Artifacts,
+    spec: TrainingSpec,
+    version: str,
+    classes: Sequence[str] | None,
+    training_config: Mapping[str, Any],
+    synthetic: bool,
+) -> Artifact:
+    """Write the model's files, then the manifest that names them; return the manifest's artifact."""
+    files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
+    manifest = {
+        "format": FORMAT,
+        "algorithm": spec.algorithm,
+        "model_type": spec.model_type.value,
+        "target_variable": spec.target_variable,
+        "features": list(spec.features),
+        "classes": None if classes is None else list(classes),
+        "scale": saved.scale,
+        "timeframe": training_config["timeframe"],
+        "explainer": saved.explainer,
+        "synthetic": synthetic,
+        "version": version,
+        "training_config": dict(training_config),
+        "files": {name: file.model_dump(mode="json") for name, file in files.items()},
+    }
+    return artifacts.put(canonical_json(manifest))

@@ -1,0 +1,62 @@
+"""The check at save: the files answer as the trained model does, and its contributions add up to what the files answer."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from services.training.learners.errors import ArtifactMismatchError
+from services.training.learners.learner import Fitted, Rows, SavedModel
+
+SAME_SCORES: Final = 1e-5
+"""Largest difference between served and trained scores, relative to the larger of 1 and the largest score; the library's own
+rounding comes on top."""
+
+ADDS_UP: Final = {"probability": 1e-6, "value": 1e-6, "log-odds": 1e-5}
+"""Largest difference between base value plus contributions and the served score, by scale."""
+
+EXPLAINED_ROWS: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """How close the files are to the trained model, in the scores' own unit."""
+
+    rows: int
+    score_difference: float
+    additivity_error: float
+
+    def as_json(self) -> dict[str, float]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def check_parity(fitted: Fitted, *, saved: SavedModel, rows: Rows) -> Parity:
+    """Compare on these rows. Raises ArtifactMismatchError when the difference is more than rounding."""
+    served = serve(saved, rows=rows)
+    trained = fitted.scores(rows)
+    difference = float(np.max(np.abs(served - trained)))
+    if not difference <= (SAME_SCORES + fitted.rounding) * max(1.0, float(np.max(np.abs(trained)))):
+        msg = f"The saved model's scores differ from the trained model's by up to {difference:.3g}"
+        raise ArtifactMismatchError(msg)
+    some = np.unique(np.linspace(0, rows.shape[0] - 1, EXPLAINED_ROWS).astype(int))
+    outputs = served[some].argmax(axis=1)
+    contributions, base = fitted.explain(rows[some], outputs=outputs)
+    error = float(np.max(np.abs(base + contributions.sum(axis=1) - served[some, outputs])))
+    if not error <= ADDS_UP[saved.scale]:
+        msg = f"The contributions miss the served score by up to {error:.3g}"
+        raise ArtifactMismatchError(msg)
+    return Parity(rows=rows.shape[0], score_difference=difference, additivity_error=error)
+
+
+def serve(saved: SavedModel, *, rows: Rows) -> NDArray[np.float64]:
+    """Return the ONNX file's scores (rows, outputs)."""
+    options: Any = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(saved.onnx, options, providers=["CPUExecutionProvider"])
+    number = np.float32 if saved.explainer == "trees" else np.float64
+    (scores,) = session.run(["scores"], {"x": rows.astype(number)})
+    return np.asarray(scores, dtype=np.float64)

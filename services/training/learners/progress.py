@@ -1,0 +1,36 @@
+"""What a training tells while it runs, and what it leaves behind so that a later attempt need not begin again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One step of a training, told in words.
+
+    `step` of `total_steps` is the work done as a whole (it never falls within one attempt); `metrics` are the latest values by name and,
+    while a final model is fitted, also carry `epoch` and `total_epochs`. An empty `message` is no line for the log.
+    """
+
+    stage: str
+    step: int
+    total_steps: int
+    message: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    level: Literal["INFO", "WARNING"] = "INFO"
+
+
+Report = Callable[[Progress], None]
+
+
+class Checkpoints(Protocol):
+    """Where one job keeps what it has finished; the value is plain JSON."""
+
+    def load(self) -> dict[str, Any] | None:
+        """Return what was saved last, or None."""
+        ...
+
+    def save(self, state: dict[str, Any], /) -> None:
+        """Replace what was saved."""
+        ...

@@ -1,0 +1,116 @@
+"""Puts together what a training measured, with a reason for each value that cannot be computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from libs.contracts.hyperparameters import HyperparameterValue
+from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
+from libs.contracts.training_config import TrainingConfig
+from libs.quant.measured import Measured
+from libs.quant.splits import Split
+from services.training.learners.folds import Fold, best_epoch, mean_of
+from services.training.learners.judging import importance, judge, simplest_guess, training_metrics
+from services.training.learners.learner import Fitted
+from services.training.learners.run_card import config_hash, surroundings
+from services.training.learners.series import Series, card_of, day_of
+from services.training.learners.table import Table, class_balance
+from services.training.learners.trading import Trading, trade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a model was trained on and is judged by."""
+
+    spec: TrainingSpec
+    config: TrainingConfig
+    settings: Mapping[str, HyperparameterValue]
+    series: list[Series]
+    table: Table
+    parts: Split
+    folds: list[Fold]
+    seed: int
+
+    @property
+    def classification(self) -> bool:
+        """Whether classes are predicted."""
+        return self.spec.model_type is ModelType.CLASSIFICATION
+
+
+def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
+    """Judge the model on the test part, which nothing was learned or chosen from."""
+    table, parts, folds = evidence.table, evidence.parts, evidence.folds
+    training, unseen = table.sample(parts.train), table.sample(parts.test)
+    predictive = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
+    trading = trade(fitted, series=evidence.series, opens=int(table.time[parts.test].min()), config=evidence.config)
+    metrics = predictive | trading.equity()
+    trades = trading.trades()
+    learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)
+    learned = learned | best_epoch(folds)
+    validated = mean_of(folds) if folds else predictive
+    shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.spec.features)
+    baselines, baseline_reasons = _baselines(evidence, trading=trading)
+    reasons = {**metrics.reasons, **trades.reasons, **learned.reasons, **_prefixed("validation_metrics", validated), **baseline_reasons}
+    if no_shares:
+        reasons["feature_importance"] = no_shares
+    return TrainingResult(
+        metrics=dict(metrics.values),
+        backtest=dict(trades.values),
+        feature_importance=shares,
+        training_metrics=dict(learned.values),
+        validation_metrics=dict(validated.values),
+        baselines=baselines,
+        sharpe_interval=trading.interval(seed=evidence.seed),
+        equity_curve=trading.curve(timeframe=evidence.config.timeframe),
+        reasons=reasons,
+        run_card=_run_card(evidence) | {"feature_importance": how},
+    )
+
+
+def _baselines(evidence: Evidence, *, trading: Trading) -> tuple[dict[str, Any], dict[str, str]]:
+    table, parts = evidence.table, evidence.parts
+    name, guess, guess_reasons = simplest_guess(
+        table.targets[parts.train], table.targets[parts.test], classification=evidence.classification
+    )
+    held = trading.held_equity()
+    reasons = {f"baselines.{name}.{key}": words for key, words in guess_reasons.items()}
+    return {name: guess, "buy_and_hold": dict(held.values)}, reasons | _prefixed("baselines.buy_and_hold", held)
+
+
+def _prefixed(path: str, measured: Measured) -> dict[str, str]:
+    return {f"{path}.{name}": words for name, words in measured.reasons.items()}
+
+
+def _run_card(evidence: Evidence) -> dict[str, Any]:
+    table, parts, config = evidence.table, evidence.parts, evidence.config
+    used = np.concatenate((parts.train, parts.test))
+    asked = sum(len(each.candles) - each.first for each in evidence.series)
+    balance = None
+    if evidence.classification:
+        balance = {"train": class_balance(table.targets[parts.train]), "test": class_balance(table.targets[parts.test])}
+    return {
+        **card_of(evidence.series),
+        "rows": len(used),
+        "bars": asked,
+        "dropped_rows": asked - len(table),
+        "train_rows": len(parts.train),
+        "test_rows": len(parts.test),
+        "purged_rows": parts.purged,
+        "embargoed_rows": parts.embargoed,
+        "start": day_of(int(table.time[used].min())),
+        "end": day_of(int(table.time[used].max())),
+        "test_start": day_of(int(table.time[parts.test].min())),
+        "timeframe": config.timeframe,
+        "horizon": config.horizon,
+        "barrier": table.barrier,
+        "class_balance": balance,
+        "commission": config.commission,
+        "slippage": config.slippage,
+        "folds": len(evidence.folds),
+        "hyperparameters": dict(evidence.settings),
+        "seed": evidence.seed,
+        "config_hash": config_hash(evidence.spec),
+        **surroundings(evidence.spec.algorithm),
+    }

@@ -1,0 +1,47 @@
+"""The run card: what a result rests on, so that anyone can tell why it is what it is and get it again."""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, Final
+
+import orjson
+
+from libs.contracts.training import TrainingSpec
+from services.training.learners.series import Series, data_hash
+
+LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "RANDOM_FOREST": ("scikit-learn",),
+    "EXTRA_TREES": ("scikit-learn",),
+    "XGBOOST": ("xgboost-cpu",),
+    "LIGHTGBM": ("lightgbm",),
+    "LOGISTIC_REGRESSION": ("scikit-learn",),
+    "RIDGE": ("scikit-learn",),
+}
+EVERY_RUN: Final = ("numpy", "scipy", "numba", "TA-Lib", "onnx", "onnxruntime")
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return JSON with sorted keys and no spaces, so that equal values are equal bytes."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def config_hash(spec: TrainingSpec) -> str:
+    """Return the SHA-256 of the spec's canonical JSON."""
+    return hashlib.sha256(canonical_json(spec.model_dump(mode="json"))).hexdigest()
+
+
+def surroundings(algorithm: str) -> dict[str, Any]:
+    """Return the versions and the platform that the numbers were made with."""
+    return {
+        "libraries": {name: version(name) for name in (*LIBRARIES.get(algorithm, ()), *EVERY_RUN)},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def checkpoint_key(spec: TrainingSpec, *, series: Sequence[Series]) -> str:
+    """Return a hash of everything that decides a fold's numbers: the request, the candles, the libraries."""
+    everything = {"config": config_hash(spec), "data": data_hash(series), **surroundings(spec.algorithm)}
+    return hashlib.sha256(canonical_json(everything)).hexdigest()

@@ -1,0 +1,94 @@
+"""Candles and features of the symbols a model is trained on."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from libs.contracts.training_config import TrainingConfig
+from libs.market.candles import Market
+from libs.quant.candles import Candles, Floats
+from libs.quant.features import compute_features
+from services.training.learners.errors import UnusableFeatureError
+
+_HASHED: Final = ("time", "open", "high", "low", "close", "volume", "segment")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """One symbol: its candles from the first there are to the last asked for, so that indicators with a memory are warm.
+
+    Rows to learn from begin at bar `first`. `features` is (bars, features), NaN where a value is not there yet.
+    """
+
+    candles: Candles
+    first: int
+    features: Floats
+
+
+def load_candles(symbol: str, *, config: TrainingConfig, market: Market) -> tuple[Candles, int]:
+    """Return a symbol's candles up to the last day asked for, and the index of the first bar asked for.
+
+    Raises what `Market.candles` raises: an unknown symbol, no candles in the range.
+    """
+    allowed = None if config.synthetic is None else config.synthetic == "allow"
+    asked = market.candles(symbol, config.timeframe, start=config.start_date, end=config.end_date, synthetic_allowed=allowed)
+    whole = market.candles(symbol, config.timeframe, end=config.end_date, synthetic_allowed=allowed)
+    return whole, len(whole) - len(asked)
+
+
+def with_features(candles: Candles, *, first: int, names: Sequence[str]) -> Series:
+    """Compute the features. Raises UnusableFeatureError when one has no value at all, and UnknownFeatureError."""
+    features = compute_features(candles, names)
+    absent = [name for column, name in enumerate(names) if not np.isfinite(features[first:, column]).any()]
+    if absent:
+        msg = f"{', '.join(absent)} cannot be computed for {candles.symbol} in this range: it has no such values, or too few bars"
+        raise UnusableFeatureError(msg, details={"features": [msg]})
+    return Series(candles, first, features)
+
+
+def data_hash(series: Sequence[Series]) -> str:
+    """Return the SHA-256 of all candles used, to the last bit."""
+    digest = hashlib.sha256()
+    for each in series:
+        digest.update(f"{each.candles.symbol} {each.candles.timeframe} {each.first} {len(each.candles)}\n".encode())
+        for name in _HASHED:
+            digest.update(np.ascontiguousarray(getattr(each.candles, name)).tobytes())
+    return digest.hexdigest()
+
+
+def card_of(series: Sequence[Series]) -> dict[str, Any]:
+    """Return what the run card says of the data."""
+    candles = [each.candles for each in series]
+    return {
+        "data_source": "; ".join(sorted({each.source for each in candles})),
+        "data_hash": data_hash(series),
+        "adjustment": "; ".join(sorted({each.adjustment for each in candles})),
+        "synthetic": any(each.synthetic for each in candles),
+        "symbols": [
+            {
+                "symbol": each.candles.symbol,
+                "source": each.candles.source,
+                "source_hash": each.candles.source_hash,
+                "adjustment": each.candles.adjustment,
+                "synthetic": each.candles.synthetic,
+                "bars": len(each.candles) - each.first,
+                "start": day_of(int(each.candles.time[each.first])),
+                "end": day_of(int(each.candles.time[-1])),
+            }
+            for each in series
+        ],
+    }
+
+
+def day_of(time: int) -> str:
+    """Return the UTC day of a bar that closes at this nanosecond; midnight belongs to the day before, as `Market` counts."""
+    return moment_of(time - 1).date().isoformat()
+
+
+def moment_of(time: int) -> datetime:
+    """Return nanoseconds since 1970 as an aware moment."""
+    return datetime.fromtimestamp(time // 10**9, tz=UTC)

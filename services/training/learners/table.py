@@ -1,0 +1,131 @@
+"""The rows a model learns from and is tested on: features, labels, and when each was known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from libs.contracts.training import ModelType
+from libs.contracts.training_config import TrainingConfig
+from libs.quant.candles import Floats, Integers
+from libs.quant.labels import CLASSES, balanced_barrier, excursions, forward_return, triple_barrier
+from libs.quant.splits import Split, chronological_split
+from services.training.learners.errors import ClassMissingError, NotEnoughDataError, UnusableFeatureError
+from services.training.learners.learner import Sample
+from services.training.learners.series import Series
+
+FEWEST_TRAINING_ROWS: Final = 100
+FEWEST_TEST_ROWS: Final = 20
+FEWEST_OF_A_CLASS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Rows of all symbols, one symbol after another. `time` and `known` (nanoseconds) say when a row is decided and its label known.
+
+    `targets` are places in `CLASSES` or forward returns. `barrier` is the triple barrier's distance in volatilities; None for regression.
+    """
+
+    rows: Floats
+    targets: NDArray[Any]
+    time: Integers
+    known: Integers
+    barrier: float | None
+
+    def __len__(self) -> int:
+        return int(self.rows.shape[0])
+
+    def sample(self, places: Integers) -> Sample:
+        """Return these rows with their targets."""
+        return Sample(self.rows[places], self.targets[places])
+
+    def part(self, places: Integers) -> "Table":
+        """Return the table of these rows alone."""
+        return Table(self.rows[places], self.targets[places], self.time[places], self.known[places], self.barrier)
+
+
+def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: ModelType) -> Table:
+    """Label every bar that has all its features and a whole horizon ahead. Raises NotEnoughDataError."""
+    kept = [_usable(each, horizon=config.horizon) for each in series]
+    rows = np.concatenate([each.features[bars] for each, bars in zip(series, kept, strict=True)])
+    time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
+    if model_type is ModelType.REGRESSION:
+        values = [forward_return(each.candles, horizon=config.horizon) for each in series]
+        targets = np.concatenate([label.values[bars] for label, bars in zip(values, kept, strict=True)])
+        return Table(rows, targets, time, _known(series, kept, [label.known_at for label in values]), None)
+    barrier = config.barrier or _barrier(series, kept, config=config)
+    classes = [triple_barrier(each.candles, horizon=config.horizon, barrier=barrier) for each in series]
+    targets = np.concatenate([label.values[bars] for label, bars in zip(classes, kept, strict=True)]).astype(np.int64)
+    return Table(rows, targets, time, _known(series, kept, [label.known_at for label in classes]), barrier)
+
+
+def split(table: Table, *, config: TrainingConfig) -> Split:
+    """Split by time, purged and embargoed by the label's horizon. Raises NotEnoughDataError."""
+    try:
+        parts = chronological_split(table.time, table.known, train_share=config.train_test_split, embargo=config.horizon)
+    except ValueError as error:
+        msg = f"The rows cannot be split: {error}"
+        raise _not_enough(msg) from error
+    for name, places, fewest in (("training", parts.train, FEWEST_TRAINING_ROWS), ("test", parts.test, FEWEST_TEST_ROWS)):
+        if len(places) < fewest:
+            msg = f"Only {len(places)} {name} rows are left of {len(table)} usable ones; at least {fewest} are needed"
+            raise _not_enough(msg)
+    return parts
+
+
+def check_training_part(training: Sample, *, features: Sequence[str], classification: bool, barrier: float | None) -> None:
+    """Raise UnusableFeatureError for a feature that never changes, ClassMissingError for a class with next to no rows."""
+    constant = [name for name, spread in zip(features, np.ptp(training.rows, axis=0), strict=True) if spread == 0]
+    if constant:
+        msg = f"{', '.join(constant)} is constant over the training rows, so nothing can be learned from it: leave it out"
+        raise UnusableFeatureError(msg, details={"features": [msg]})
+    if not classification:
+        if np.ptp(training.targets) == 0:
+            msg = "The forward return is the same in all training rows, so there is nothing to learn"
+            raise NotEnoughDataError(msg, details={"training_config": [msg]})
+        return
+    counts = class_balance(training.targets)
+    rare = [f"{name} {count}" for name, count in counts.items() if count < FEWEST_OF_A_CLASS]
+    if rare:
+        msg = (
+            f"Too few training rows of a class ({', '.join(rare)} of {len(training)}; each needs {FEWEST_OF_A_CLASS}) "
+            f"with a barrier of {barrier:.3g}: change training_config.barrier, or leave it out to have it chosen"
+        )
+        raise ClassMissingError(msg, details={"training_config": [msg]})
+
+
+def class_balance(targets: NDArray[Any]) -> dict[str, int]:
+    """Return how many rows each class has."""
+    return dict(zip(CLASSES, np.bincount(targets, minlength=len(CLASSES)).tolist(), strict=True))
+
+
+def _usable(series: Series, *, horizon: int) -> Integers:
+    """Return the bars asked for that have all features, and (so that both targets rest on the same rows) a whole horizon ahead."""
+    reached = excursions(series.candles, horizon=horizon)
+    ready = np.isfinite(series.features).all(axis=1) & ~np.isnan(reached)
+    ready[: series.first] = False
+    return np.flatnonzero(ready)
+
+
+def _barrier(series: Sequence[Series], kept: Sequence[Integers], *, config: TrainingConfig) -> float:
+    """Choose the barrier from rows whose whole horizon lies in the training part: the test part must not have a say."""
+    time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
+    latest = np.concatenate([each.candles.time[bars + config.horizon] for each, bars in zip(series, kept, strict=True)])
+    reached = np.concatenate([excursions(each.candles, horizon=config.horizon)[bars] for each, bars in zip(series, kept, strict=True)])
+    try:
+        training = chronological_split(time, latest, train_share=config.train_test_split).train
+        return balanced_barrier(reached[training])
+    except ValueError as error:
+        msg = f"No labels can be made: {error}"
+        raise _not_enough(msg) from error
+
+
+def _known(series: Sequence[Series], kept: Sequence[Integers], known_at: Sequence[Integers]) -> Integers:
+    return np.concatenate([each.candles.time[at[bars]] for each, bars, at in zip(series, kept, known_at, strict=True)])
+
+
+def _not_enough(message: str) -> NotEnoughDataError:
+    whole = f"{message}. Ask for more days or symbols, features that look back less, or a shorter horizon"
+    return NotEnoughDataError(whole, details={"training_config": [whole]})

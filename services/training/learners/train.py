@@ -1,0 +1,190 @@
+"""Trains one model: candles, features, labels, purged folds, the final fit, its judgement out of sample, and its files."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from libs.chassis.artifacts import Artifacts
+from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
+from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
+from libs.contracts.training_config import TrainingConfig
+from libs.market.candles import Market
+from libs.quant.labels import CLASSES
+from libs.quant.splits import Split
+from services.training.learners.catalogue import make_learner
+from services.training.learners.errors import TrainingRefusedError
+from services.training.learners.folds import Fold, Validation
+from services.training.learners.learner import Fitted
+from services.training.learners.manifest import store
+from services.training.learners.narrator import FINAL_FIT, JUDGING, LOADING, Narrator
+from services.training.learners.parity import check_parity
+from services.training.learners.progress import Checkpoints, Report
+from services.training.learners.result import Evidence, make_result
+from services.training.learners.run_card import checkpoint_key
+from services.training.learners.series import Series, load_candles, with_features
+from services.training.learners.table import Table, check_training_part, make_table, split
+
+UNITS = {"RANDOM_FOREST": "trees", "EXTRA_TREES": "trees", "XGBOOST": "rounds", "LIGHTGBM": "rounds"}
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training leaves: the version's manifest in the artifact store, and what was measured."""
+
+    artifact: Artifact
+    result: TrainingResult
+
+
+def train(
+    spec: TrainingSpec,
+    *,
+    job_id: str,
+    version: str,
+    artifacts: Artifacts,
+    market: Market,
+    report: Report,
+    checkpoints: Checkpoints,
+) -> Trained:
+    """Train as asked. The same spec gives the same numbers to the last digit (durations apart), also when resumed from a checkpoint.
+
+    Raises TrainingRefusedError and its kin for requests that cannot be trained, what `Market.candles` and `compute_features` raise, and
+    ArtifactMismatchError when the saved model would answer otherwise than the trained one.
+    """
+    training = _Training(spec, job_id=job_id, version=version, artifacts=artifacts, market=market, report=report)
+    return training.run(checkpoints)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds spent, by part."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measuring(self, part: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[f"{part}_s"] = round(time.perf_counter() - began, 3)
+
+
+class _Training:
+    """One training, step by step."""
+
+    def __init__(self, spec: TrainingSpec, *, job_id: str, version: str, artifacts: Artifacts, market: Market, report: Report) -> None:
+        self._spec, self._job_id, self._version = spec, job_id, version
+        self._artifacts, self._market = artifacts, market
+        self._config = _checked(spec)
+        self._settings = complete_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
+        self._classification = spec.model_type is ModelType.CLASSIFICATION
+        self._learner = make_learner(
+            spec.algorithm,
+            model_type=spec.model_type,
+            hyperparameters=spec.hyperparameters,
+            classes=len(CLASSES) if self._classification else 0,
+        )
+        self._narrator = Narrator(report, folds=self._config.cross_validation_folds)
+        self._clock = _Clock()
+
+    def run(self, checkpoints: Checkpoints) -> Trained:
+        with self._clock.measuring("loading"):
+            series, table, parts = self._load()
+        with self._clock.measuring("validation"):
+            folds = self._validate(series, table=table.part(parts.train), checkpoints=checkpoints)
+        with self._clock.measuring("fitting"):
+            fitted = self._fit(table, parts=parts)
+        return self._finish(fitted, evidence=self._evidence(series, table=table, parts=parts, folds=folds))
+
+    def _load(self) -> tuple[list[Series], Table, Split]:
+        config, narrator = self._config, self._narrator
+        narrator.begin("loading data", f"Loading candles of {', '.join(config.symbols)}")
+        loaded = [load_candles(symbol, config=config, market=self._market) for symbol in config.symbols]
+        narrator.begin("computing features", f"Computing {len(self._spec.features)} features of {sum(len(c) - n for c, n in loaded)} bars")
+        series = [with_features(candles, first=first, names=self._spec.features) for candles, first in loaded]
+        table = make_table(series, config=config, model_type=self._spec.model_type)
+        parts = split(table, config=config)
+        check_training_part(
+            table.sample(parts.train),
+            features=self._spec.features,
+            classification=self._classification,
+            barrier=table.barrier,
+        )
+        barrier = "" if table.barrier is None else f"; the barrier is {table.barrier:.3g} volatilities"
+        narrator.say(f"{len(parts.train)} rows to train on, {len(parts.test)} to test on, {parts.purged} purged{barrier}")
+        narrator.done(LOADING)
+        return series, table, parts
+
+    def _validate(self, series: list[Series], *, table: Table, checkpoints: Checkpoints) -> list[Fold]:
+        validation = Validation(
+            learner=self._learner,
+            table=table,
+            folds=self._config.cross_validation_folds,
+            horizon=self._config.horizon,
+            job_id=self._job_id,
+            key=checkpoint_key(self._spec, series=series),
+            checkpoints=checkpoints,
+            narrator=self._narrator,
+        )
+        return validation()
+
+    def _fit(self, table: Table, *, parts: Split) -> Fitted:
+        unit = UNITS.get(self._spec.algorithm, "")
+        number = self._settings.get("n_estimators")
+        start = self._narrator.step
+        self._narrator.begin("fitting the final model", f"Fitting {number} {unit}" if unit else f"Fitting {self._spec.algorithm}")
+        on_epoch = self._narrator.epochs(steps=FINAL_FIT, noun=unit.removesuffix("s").capitalize() or "Iteration")
+        fitted = self._learner.fit(table.sample(parts.train), watched=None, on_epoch=on_epoch)
+        for warning in fitted.warnings:
+            self._narrator.warn(warning)
+        self._narrator.end_of(start=start, steps=FINAL_FIT)
+        return fitted
+
+    def _evidence(self, series: list[Series], *, table: Table, parts: Split, folds: list[Fold]) -> Evidence:
+        seed = self._settings["random_state"]
+        assert isinstance(seed, int)
+        return Evidence(
+            spec=self._spec, config=self._config, settings=self._settings, series=series, table=table, parts=parts, folds=folds, seed=seed
+        )
+
+    def _finish(self, fitted: Fitted, *, evidence: Evidence) -> Trained:
+        narrator = self._narrator
+        with self._clock.measuring("judging"):
+            narrator.begin("judging out of sample", f"Judging on {len(evidence.parts.test)} rows, and playing their signals")
+            result = make_result(fitted, evidence=evidence)
+        with self._clock.measuring("saving"):
+            narrator.begin("saving", "Saving the model, and checking that it answers as trained")
+            saved = fitted.save()
+            parity = check_parity(fitted, saved=saved, rows=evidence.table.rows[evidence.parts.test])
+            artifact = store(
+                saved,
+                artifacts=self._artifacts,
+                spec=self._spec,
+                version=self._version,
+                classes=CLASSES if self._classification else None,
+                training_config=self._config.model_dump(mode="json"),
+                synthetic=any(each.candles.synthetic for each in evidence.series),
+            )
+        card = {**result.run_card, "parity": parity.as_json(), "durations": self._clock.seconds}
+        narrator.say("Done", metrics=result.metrics)
+        narrator.done(JUDGING)
+        return Trained(artifact, result.model_copy(update={"run_card": card}))
+
+
+def _checked(spec: TrainingSpec) -> TrainingConfig:
+    """Return the configuration; raise TrainingRefusedError when the request is not one that can be trained."""
+    problems: dict[str, list[str]] = check_algorithm(spec.algorithm, model_type=spec.model_type, target_variable=spec.target_variable)
+    problems |= check_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
+    if not spec.features:
+        problems["features"] = ["At least one feature is needed"]
+    config: Any = None
+    try:
+        config = TrainingConfig.model_validate(spec.training_config)
+    except ValidationError as error:
+        problems["training_config"] = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
+    if problems:
+        raise TrainingRefusedError("; ".join(text for texts in problems.values() for text in texts), details=problems)
+    assert isinstance(config, TrainingConfig)
+    return config

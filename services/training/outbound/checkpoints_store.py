@@ -1,0 +1,21 @@
+"""Ended jobs' checkpoints are removed from the artifact store."""
+
+import asyncio
+
+from libs.chassis.artifacts import Artifacts
+from libs.chassis.logs import log
+from services.training.outbound.runner import checkpoint_path
+
+
+class CheckpointsStore:
+    """Implements `Checkpoints`."""
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+
+    async def forget(self, job_id: str) -> None:
+        """Remove an ended job's checkpoint. A store that is away keeps a small file too long, which harms nobody."""
+        try:
+            await asyncio.to_thread(self._artifacts.delete_named, checkpoint_path(job_id))
+        except OSError as error:
+            log().warning("a checkpoint was left behind", job_id=job_id, error=str(error))

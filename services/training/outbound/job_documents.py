@@ -1,0 +1,68 @@
+"""A job as MongoDB keeps it, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from libs.chassis.mongo import from_decimal128, to_decimal128
+from libs.contracts.training import JobError, JobState, Priority, TrainingSpec
+from services.training.domain.job import Job
+from services.training.domain.runs import Run, RunProgress
+
+PLAIN = (
+    "model_id",
+    "account_id",
+    "tier",
+    "name",
+    "model_version",
+    "traceparent",
+    "requested_at",
+    "not_before",
+    "sequence",
+    "starts",
+    "failures",
+    "deaths",
+    "started_at",
+    "ended_at",
+    "seconds_before",
+    "seconds_now",
+    "cancel_requested",
+)
+
+
+def to_document(job: Job) -> dict[str, Any]:
+    """Return a job's fields but for its id, version, lease, log and events, which have writes of their own."""
+    return {name: getattr(job, name) for name in PLAIN} | {
+        "priority": job.priority.value,
+        "state": job.state.value,
+        # As text: users name hyperparameters, and MongoDB has its own ideas about dots, dollars and large integers.
+        "spec": job.spec.model_dump_json(),
+        "reserved_hours": to_decimal128(job.reserved_hours),
+        "run": _run_document(job.run) if job.run else None,
+        "progress": {
+            "stage": job.progress.stage,
+            "step": job.progress.step,
+            "total_steps": job.progress.total_steps,
+            "metrics": dict(job.progress.metrics),
+        },
+        "error": job.error.model_dump() if job.error else None,
+    }
+
+
+def _run_document(run: Run) -> dict[str, Any]:
+    return {"id": run.id, "runner": run.runner, "owner": run.owner, "lines_seen": run.lines_seen, "checkpoints": run.checkpoints}
+
+
+def from_document(document: Mapping[str, Any]) -> Job:
+    """Return the job that a document keeps."""
+    return Job(
+        id=document["_id"],
+        version=document["version"],
+        priority=Priority(document["priority"]),
+        state=JobState(document["state"]),
+        spec=TrainingSpec.model_validate_json(document["spec"]),
+        reserved_hours=from_decimal128(document["reserved_hours"]),
+        run=Run(**document["run"]) if document["run"] else None,
+        progress=RunProgress(**document["progress"]),
+        error=JobError.model_validate(document["error"]) if document["error"] else None,
+        **{name: document[name] for name in PLAIN},
+    )

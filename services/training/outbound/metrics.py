@@ -1,0 +1,27 @@
+"""What the fleet's metrics show of training."""
+
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from libs.contracts.envelope import Event
+from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingProgressed
+
+
+class JobMetrics:
+    """Counts what is told of jobs; `following` says how many this instance looks after."""
+
+    def __init__(self, registry: CollectorRegistry, *, following: Callable[[], int]) -> None:
+        self._told = Counter("training_events_total", "Events told of training jobs.", ["topic"], registry=registry)
+        self._hours = Counter("training_compute_hours_total", "Runner hours that ended jobs have used.", registry=registry)
+        running = Gauge("training_jobs_followed", "Running jobs that this instance looks after.", registry=registry)
+        running.set_function(following)
+        for event in (TrainingProgressed, TrainingCompleted, TrainingFailed, TrainingCancelled):
+            self._told.labels(event.topic)
+
+    def count(self, events: Sequence[Event]) -> None:
+        """Count events that were written."""
+        for event in events:
+            self._told.labels(event.topic).inc()
+            if isinstance(event, TrainingCompleted | TrainingFailed | TrainingCancelled):
+                self._hours.inc(float(event.compute_hours))

@@ -1,0 +1,174 @@
+"""Warm runners: detached Ray actors whose imports are done, made ahead of need and shared by all training instances."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import ray
+from ray.exceptions import RayError
+
+from libs.chassis.logs import log
+from libs.contracts.ids import new_id
+from services.training.domain.errors import ClusterAwayError
+from services.training.domain.runs import BusyRunner
+from services.training.outbound.ray_connection import RayConnection
+from services.training.outbound.runner import Runner
+
+PREFIX: Final = "runner_"
+LOOK_EVERY_S: Final = 2.0
+ANSWER_WITHIN_S: Final = 0.5
+# Many watchers may wait on one runner at once, each holding one of its threads for a second.
+CONCURRENCY: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The runners there are, by name. Those that have not answered yet are `starting`."""
+
+    starting: frozenset[str] = frozenset()
+    free: frozenset[str] = frozenset()
+    busy: Mapping[str, str] = field(default_factory=dict)
+    capacity: int = 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        return self.starting | self.free | frozenset(self.busy)
+
+
+class RayPool:
+    """Keeps `warm` runners ready, as far as the cluster has room. `on_free` is called when one has become free.
+
+    Nobody owns the pool: its truth is the list of named actors in Ray, and a runner itself decides whose it is. Two instances
+    may make one too many at the same moment; it serves the next job.
+    """
+
+    def __init__(self, connection: RayConnection, *, trainer: str, warm: int, most: int | None, on_free: Callable[[], None]) -> None:
+        self._connection = connection
+        self._trainer = trainer
+        self._warm = warm
+        self._most = most
+        self._on_free = on_free
+        self._view = View()
+        self._reserved: set[str] = set()
+        self._wake = asyncio.Event()
+        self._asked: dict[str, Any] = {}
+        self._generation = 0
+        self._looking = asyncio.Lock()
+
+    def reserve(self) -> str | None:
+        """Set a free runner aside."""
+        candidates = sorted(self._view.free - self._reserved)
+        if not candidates:
+            return None
+        chosen = random.choice(candidates)  # noqa: S311 - two instances that reach for the same one cost each other a try
+        self._reserved.add(chosen)
+        return chosen
+
+    def release(self, runner: str) -> None:
+        """Give a reserved runner back."""
+        self._reserved.discard(runner)
+
+    def use_up(self, runner: str) -> None:
+        """Take note that a reserved runner will never be free again; another one is made for it."""
+        # It stays reserved until it is dead, whatever an older look at it still says.
+        self._reserved.add(runner)
+        self.look()
+
+    def look(self) -> None:
+        """Look at the runners now rather than later."""
+        self._wake.set()
+
+    async def busy(self) -> list[BusyRunner]:
+        """Return the runners that have a run, as they are now."""
+        view = await self._see()
+        return [BusyRunner(runner=name, run_id=run) for name, run in view.busy.items()]
+
+    async def keep(self) -> None:
+        """Keep runners ready until cancelled."""
+        while True:
+            self._wake.clear()
+            try:
+                view = await self._see()
+                if view.free - self._view.free:
+                    self._on_free()
+                self._view = view
+                self._reserved &= view.names
+                if missing := self._missing():
+                    await self._connection.call(partial(self._make, missing))
+            except ClusterAwayError:
+                self._view = View()
+            except (RayError, ValueError) as error:
+                log().warning("the runners could not be looked after", error=f"{type(error).__name__}: {error}"[:300])
+            await self._pause()
+
+    async def _pause(self) -> None:
+        wait = LOOK_EVERY_S * random.uniform(0.7, 1.0) if not self._view.starting else 0.05  # noqa: S311 - not in step with others
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._wake.wait()
+
+    async def _see(self) -> View:
+        async with self._looking:
+            if self._generation != self._connection.generation:
+                self._asked.clear()  # Questions die with the connection they were asked through.
+                self._generation = self._connection.generation
+            return await self._connection.call(self._look)
+
+    def _missing(self) -> int:
+        ready = len(self._view.free - self._reserved) + len(self._view.starting)
+        return max(min(self._warm - ready, self._view.capacity - len(self._view.names)), 0)
+
+    def _look(self) -> View:
+        """Ask every runner what it does. One that is starting holds its answer back until its imports are done."""
+        names = {each for each in ray.util.list_named_actors() if each.startswith(PREFIX)}
+        for gone in self._asked.keys() - names:
+            del self._asked[gone]
+        for name in names - self._asked.keys():
+            handle = _handle(name)
+            if handle is not None:
+                self._asked[name] = handle.run_id.remote()
+        references = list(self._asked.values())
+        done, _ = ray.wait(references, num_returns=len(references), timeout=ANSWER_WITHIN_S) if references else ([], [])
+        free, busy = set(), {}
+        for name in [name for name, reference in self._asked.items() if reference in done]:
+            try:
+                run = ray.get(self._asked.pop(name), timeout=ANSWER_WITHIN_S)
+            except RayError:
+                continue  # Dead or dying: off the list soon.
+            if run is None:
+                free.add(name)
+            else:
+                busy[name] = run
+        capacity = self._most if self._most is not None else _cpus()
+        return View(starting=frozenset(self._asked), free=frozenset(free), busy=busy, capacity=capacity)
+
+    def _make(self, count: int) -> None:
+        for _ in range(count):
+            name = new_id(PREFIX.rstrip("_"))
+            actor = ray.remote(Runner).options(
+                name=name,
+                lifetime="detached",
+                # Without this an actor takes no CPU once it runs, and any number of jobs would share one.
+                num_cpus=1,
+                max_concurrency=CONCURRENCY,
+                # A runner that dies stays dead: its job is taken up again by the service, from the checkpoint.
+                max_restarts=0,
+                max_task_retries=0,
+            )
+            actor.remote(self._trainer)
+
+
+def _cpus() -> int:
+    return int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]  # Ray is typed in part
+
+
+def _handle(name: str) -> Any:
+    try:
+        return ray.get_actor(name)
+    except ValueError:
+        return None

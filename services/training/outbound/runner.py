@@ -1,0 +1,180 @@
+"""What works on the cluster: one process that trains one job in a thread, and answers questions about it meanwhile."""
+
+import importlib
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from libs.chassis.artifacts import Artifacts
+from libs.chassis.errors import PlatformError
+from libs.contracts.envelope import now
+from libs.contracts.training import Artifact, LogLine, TrainingResult, TrainingSpec
+from services.training.outbound.runner_trace import traced
+
+PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+# More lines than a job's record keeps would only be thrown away there.
+KEPT_LINES: Final = 1000
+LONGEST_MESSAGE: Final = 2000
+
+
+class TrainedLike(Protocol):
+    """What a trainer returns."""
+
+    artifact: Artifact
+    result: TrainingResult
+
+
+Trainer = Callable[..., TrainedLike]
+
+
+def trainer_named(name: str) -> Trainer:
+    """Import a trainer by `module:function`, and with it all that it needs."""
+    module, _, function = name.partition(":")
+    found: Trainer = getattr(importlib.import_module(module), function)
+    return found
+
+
+class CheckpointFile:
+    """A job's checkpoint as a named file beside the artifacts."""
+
+    def __init__(self, artifacts: Artifacts, job_id: str, *, on_save: Callable[[], None]) -> None:
+        self._artifacts = artifacts
+        self._path = checkpoint_path(job_id)
+        self._on_save = on_save
+
+    def load(self) -> dict[str, Any] | None:
+        """Return what an earlier attempt saved last, or None."""
+        data = self._artifacts.read_named(self._path)
+        return json.loads(data) if data is not None else None
+
+    def save(self, state: dict[str, Any], /) -> None:
+        """Replace what was saved."""
+        self._artifacts.write_named(self._path, json.dumps(state).encode())
+        self._on_save()
+
+
+def checkpoint_path(job_id: str) -> str:
+    """Return where a job's checkpoint lies among the named files."""
+    return f"checkpoints/{job_id}.json"
+
+
+class Runner:
+    """One run, once. All methods are quick or bounded, and called from several threads; what they take and give is plain data.
+
+    The first run that it is given is the only one it ever has, so two services that reach for it cannot both have it.
+    """
+
+    def __init__(self, trainer: str) -> None:
+        self._trainer = trainer_named(trainer)
+        self._changed = threading.Condition()
+        self._run_id: str | None = None
+        self._revision = 0
+        self._began = self._ended = 0.0
+        self._progress: dict[str, Any] = {"stage": "starting", "step": 0, "total_steps": 0, "metrics": {}}
+        self._lines: list[dict[str, Any]] = []
+        self._dropped = 0
+        self._checkpoints = 0
+        self._end: dict[str, Any] | None = None
+
+    def run_id(self) -> str | None:
+        """Return the run that it has; None when it is free."""
+        return self._run_id
+
+    def start(self, order: Mapping[str, Any]) -> bool:
+        """Begin a run; False when it has another. The same run twice is one."""
+        with self._changed:
+            if self._run_id is not None:
+                return bool(self._run_id == order["run_id"])
+            self._run_id = order["run_id"]
+            self._began = time.monotonic()
+        threading.Thread(target=self._train, args=(order,), name=order["run_id"], daemon=True).start()
+        return True
+
+    def watch(self, run_id: str, *, revision: int, lines_seen: int, settle_s: float, hold_s: float) -> dict[str, Any] | None:
+        """Return what the run does: when it has ended, when it changed since `revision` (after `settle_s`), at the latest after `hold_s`.
+
+        None when this runner does not have that run.
+        """
+        if self._run_id != run_id:
+            return None
+        with self._changed:
+            self._changed.wait_for(lambda: self._end is not None, timeout=settle_s)
+            self._changed.wait_for(lambda: self._end is not None or self._revision > revision, timeout=max(hold_s - settle_s, 0))
+            return {
+                "revision": self._revision,
+                "seconds": self._seconds(),
+                "rss_bytes": _rss_bytes(),
+                "progress": self._progress,
+                "lines": self._lines[max(lines_seen - self._dropped, 0) :],
+                "lines_seen": self._dropped + len(self._lines),
+                "checkpoints": self._checkpoints,
+                "end": self._end,
+            }
+
+    def seconds(self, run_id: str) -> float | None:
+        """Return how long a run has used this runner; None when it is not here."""
+        return self._seconds() if self._run_id == run_id else None
+
+    def _seconds(self) -> float:
+        return (self._ended or time.monotonic()) - self._began
+
+    def _train(self, order: Mapping[str, Any]) -> None:
+        try:
+            with traced(order):
+                end = self._trained(order)
+        except PlatformError as error:
+            end = {"error": {"type": type(error).__name__, "message": error.message}, "final": not error.worth_retrying}
+        except Exception as error:  # Whatever a library raises ends the run, is told to its owner and logged here.
+            logging.getLogger(__name__).exception("run %s failed", order["run_id"])
+            end = {"error": {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}, "final": False}
+        with self._changed:
+            self._ended = time.monotonic()
+            self._end = end
+            self._revision += 1
+            self._changed.notify_all()
+
+    def _trained(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        from libs.market.candles import Market  # noqa: PLC0415 - the service itself imports this file and needs no candles
+
+        artifacts = Artifacts(order["artifacts_url"])
+        trained = self._trainer(
+            TrainingSpec.model_validate_json(order["spec"]),
+            job_id=order["job_id"],
+            version=order["version"],
+            artifacts=artifacts,
+            market=Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
+            report=self._report,
+            checkpoints=CheckpointFile(artifacts, order["job_id"], on_save=self._saved),
+        )
+        return {"artifact": trained.artifact.model_dump_json(), "result": trained.result.model_dump_json()}
+
+    def _report(self, progress: Any) -> None:
+        """Take a learner's progress: the newest replaces the one before, its message is a line of the log."""
+        with self._changed:
+            self._progress = {
+                "stage": progress.stage,
+                "step": progress.step,
+                "total_steps": progress.total_steps,
+                "metrics": {name: float(value) for name, value in progress.metrics.items()},
+            }
+            if progress.message:
+                line = LogLine(timestamp=now(), level=progress.level, message=progress.message[:LONGEST_MESSAGE])
+                self._lines.append(line.model_dump())
+                surplus = max(len(self._lines) - KEPT_LINES, 0)
+                del self._lines[:surplus]
+                self._dropped += surplus
+            self._revision += 1
+            self._changed.notify_all()
+
+    def _saved(self) -> None:
+        with self._changed:
+            self._checkpoints += 1
+
+
+def _rss_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES

@@ -1,0 +1,53 @@
+"""What service and runner say to each other, as plain data: either side may be of another release for a while."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from libs.contracts.training import Artifact, JobError, LogLine, TrainingResult
+from services.training.domain.runs import Assignment, Broken, RunProgress, Sighting, Trained
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerPlace:
+    """Where a runner finds what it needs: addresses and nothing secret beyond them."""
+
+    artifacts_url: str
+    market_lake: str | None
+    synthetic_allowed: bool
+    otel_endpoint: str | None
+
+
+def order_of(assignment: Assignment, *, place: RunnerPlace) -> dict[str, Any]:
+    """Say what is to be trained, and where its things lie."""
+    return {
+        "run_id": assignment.run_id,
+        "job_id": assignment.job_id,
+        "version": assignment.version,
+        "spec": assignment.spec.model_dump_json(),
+        "traceparent": assignment.traceparent,
+        "artifacts_url": place.artifacts_url,
+        "market_lake": place.market_lake,
+        "synthetic_allowed": place.synthetic_allowed,
+        "otel_endpoint": place.otel_endpoint,
+    }
+
+
+def sighting_from(told: Mapping[str, Any]) -> Sighting:
+    """Read what a runner told of its run."""
+    return Sighting(
+        revision=told["revision"],
+        seconds=told["seconds"],
+        rss_bytes=told["rss_bytes"],
+        progress=RunProgress(**told["progress"]),
+        lines=tuple(LogLine.model_validate(each) for each in told["lines"]),
+        lines_seen=told["lines_seen"],
+        checkpoints=told["checkpoints"],
+        end=_end_from(told["end"]) if told["end"] else None,
+    )
+
+
+def _end_from(end: Mapping[str, Any]) -> Trained | Broken:
+    if "error" in end:
+        return Broken(error=JobError.model_validate(end["error"]), final=end["final"])
+    return Trained(artifact=Artifact.model_validate_json(end["artifact"]), result=TrainingResult.model_validate_json(end["result"]))

@@ -1,0 +1,53 @@
+"""What the training service reads from its environment."""
+
+from datetime import timedelta
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic_settings import SettingsConfigDict
+
+from libs.chassis.settings import SharedSettings
+from services.training.domain.limits import MIB, Limits
+
+
+class Settings(SharedSettings):
+    """Own fields carry the prefix TRAINING_."""
+
+    model_config = SettingsConfigDict(env_prefix="TRAINING_")
+
+    ray_address: str = Field(
+        validation_alias="RAY_ADDRESS", pattern=r"^(ray://)?\S+:\d+$", description="The Ray cluster: `host:port` or `ray://host:port`."
+    )
+    warm_runners: NonNegativeInt = Field(
+        2, description="Runners kept ready on the cluster, their imports done, as far as it has room. All training instances share them."
+    )
+    max_runners: PositiveInt | None = Field(
+        None, description="Most runners at a time, warm ones included. Default: one for each CPU of the cluster."
+    )
+    wall_time: timedelta = Field(
+        timedelta(hours=6), gt=timedelta(0), description="Runner time that a job may use over all its attempts; seconds or ISO 8601."
+    )
+    memory_limit_mb: PositiveInt = Field(4096, description="Memory in MiB that a job's runner may use.")
+    max_attempts: PositiveInt = Field(3, description="How often a job is tried that fails by an error of its own that may pass.")
+    max_deaths: PositiveInt = Field(10, description="How many runners a job may lose in a row without a new checkpoint between.")
+    retry_after: timedelta = Field(timedelta(seconds=0.5), description="Wait before the second attempt; doubles with every further one.")
+    retry_at_most: timedelta = Field(timedelta(seconds=30), description="Longest wait between two attempts.")
+    lease: timedelta = Field(
+        timedelta(seconds=10),
+        ge=timedelta(seconds=1),
+        description="How long an instance that says nothing keeps its jobs; then others take them over.",
+    )
+    trainer: str = Field(
+        "services.training.learners.train:train", pattern=r"^[\w.]+:\w+$", description="What runners call, `module:function`."
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """What each job may use."""
+        return Limits(
+            wall_time=self.wall_time,
+            memory_bytes=self.memory_limit_mb * MIB,
+            attempts=self.max_attempts,
+            deaths=self.max_deaths,
+            retry_after=self.retry_after,
+            retry_at_most=self.retry_at_most,
+        )

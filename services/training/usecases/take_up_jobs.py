@@ -1,0 +1,70 @@
+"""Put queued jobs on free runners."""
+
+from dataclasses import dataclass
+
+from libs.chassis.logs import log
+from libs.contracts.envelope import now
+from libs.contracts.training import JobState
+from services.training.domain.errors import ClusterAwayError, JobChangedError, RunnerGoneError, RunnerTakenError
+from services.training.domain.job import Job
+from services.training.domain.ports import Cluster, Following, Jobs
+from services.training.domain.queue import in_order
+from services.training.domain.runs import Assignment
+from services.training.domain.telling import Change
+from services.training.usecases.change_job import ChangeJob
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUpJobs:
+    """Any number of instances do this at once: a job is taken by whoever writes it first, a runner by whoever starts it first."""
+
+    jobs: Jobs
+    change_job: ChangeJob
+    cluster: Cluster
+    following: Following
+    owner: str
+
+    async def __call__(self) -> None:
+        """Take up jobs as long as there are both a job and a free runner."""
+        while (runner := await self.cluster.reserve()) is not None:
+            taken = False
+            try:
+                taken = await self._take_next(runner)
+            finally:
+                if not taken:
+                    self.cluster.release(runner)
+            if not taken:
+                return
+
+    async def _take_next(self, runner: str) -> bool:
+        """Return whether the runner was used (or turned out to be of no use)."""
+        job = await self._claim(runner)
+        if job is None:
+            return False
+        assert job.run is not None
+        assignment = Assignment(run_id=job.run.id, job_id=job.id, version=job.model_version, spec=job.spec, traceparent=job.traceparent)
+        try:
+            await self.cluster.start(runner, assignment)
+        except (RunnerTakenError, RunnerGoneError, ClusterAwayError) as error:
+            log().info("the runner was not to be had", job_id=job.id, runner=runner, error=type(error).__name__)
+            run_id = job.run.id
+            await self.change_job(job, lambda fresh: Change(job=fresh.take_back(at=now())) if fresh.is_on(run_id) else None)
+        else:
+            self.following.begin(job)
+        return True
+
+    async def _claim(self, runner: str) -> Job | None:
+        at = now()
+        waiting = await self.jobs.waiting(at)
+        if not waiting:
+            return None
+        for each in in_order(waiting, running=await self.jobs.running_by_account(), at=at):
+            job = await self.jobs.get(each.job_id)
+            if job.state is not JobState.QUEUED or job.cancel_requested:
+                continue
+            try:
+                # The runner is written down before it starts, so that whoever comes after us knows where to look.
+                return await self.jobs.save(job.take_up(runner=runner, owner=self.owner))
+            except JobChangedError:
+                continue
+        return None

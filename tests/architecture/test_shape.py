@@ -1,0 +1,121 @@
+"""The house keeps its shape: five services alike, short files, short functions, one place for each technology."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
+FILES = sorted(path for folder in ("libs", "services", "deploy", "tests") for path in (ROOT / folder).rglob("*.py"))
+LONGEST_FILE, LONGEST_FUNCTION = 300, 50
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_rooms(service: str) -> None:
+    folder = ROOT / "services" / service
+
+    rooms = ("README.md", "__main__.py", "settings.py", "app.py", "domain", "usecases", "inbound", "outbound")
+
+    assert [room for room in rooms if not (folder / room).exists()] == []
+
+
+def test_no_file_is_longer_than_300_lines() -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in FILES}
+
+    assert {name: count for name, count in lengths.items() if count > LONGEST_FILE} == {}
+
+
+def test_no_function_is_longer_than_50_lines() -> None:
+    long = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+                lines = node.end_lineno - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    long.append(f"{name_of(path)}:{node.lineno} {node.name} ({lines} lines)")
+
+    assert long == []
+
+
+def test_every_module_opens_with_a_sentence() -> None:
+    silent = [name_of(path) for path in FILES if path.stat().st_size and not ast.get_docstring(ast.parse(path.read_text()))]
+
+    assert silent == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    vague = {"utils.py", "util.py", "common.py", "helpers.py", "helper.py", "manager.py", "base.py", "misc.py"}
+
+    assert [name_of(path) for path in FILES if path.name in vague] == []
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def test_only_repositories_and_the_chassis_speak_to_mongodb() -> None:
+    strays = [
+        name_of(path)
+        for path in FILES
+        if name_of(path).startswith(("services/", "libs/"))
+        and not name_of(path).startswith("libs/chassis/")
+        and not path.name.endswith("_mongo.py")
+        and imported(path) & {"motor", "pymongo", "bson"}
+    ]
+
+    assert strays == []
+
+
+def test_only_the_gateway_speaks_http() -> None:
+    strays = [
+        name_of(path)
+        for path in FILES
+        if name_of(path).startswith(("services/", "libs/"))
+        and not name_of(path).startswith("services/gateway/")
+        and imported(path) & {"fastapi", "starlette", "uvicorn"}
+    ]
+
+    assert strays == []
+
+
+def test_nothing_is_pickled() -> None:
+    strays = [name_of(path) for path in FILES if imported(path) & {"pickle", "joblib", "cloudpickle", "dill"}]
+
+    assert strays == []
+
+
+def test_suppressions_are_rare_and_say_why() -> None:
+    bare = []
+    for path in FILES:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            found = re.search(r"#\s*(noqa|type:\s*ignore)\b[^#]*?(\s[-#]\s|\s\s#\s|$)", line)
+            if found and "architecture" not in name_of(path) and not re.search(r"(noqa|ignore)[^#]*(#|-)\s*\w+", line):
+                bare.append(f"{name_of(path)}:{number}: {line.strip()}")
+
+    assert bare == []
+
+
+def test_decisions_fit_one_page_and_are_numbered() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+    assert all(re.match(r"\d{4}-[a-z0-9-]+\.md$", page.name) for page in pages)
+    assert {page.name: len(page.read_text().splitlines()) for page in pages if len(page.read_text().splitlines()) > 80} == {}
+
+
+def test_what_git_tracks_is_ours() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+    assert [name for name in tracked if name.startswith((".venv/", ".run", "build/"))] == []

@@ -1,0 +1,107 @@
+"""`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time."""
+
+import asyncio
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.story import FEATURES, MODEL
+from tests.bench.kernels import measure_kernels
+from tests.bench.load import measure
+from tests.conftest import find_kafka_home
+from tests.journeys.customer import Customer, small_model
+from tests.journeys.platform import Platform, platform_running
+from tests.waiting import until
+
+console = Console()
+FEATURE_VALUES = dict(zip(FEATURES, (65.2, 0.0025, 0.8, 1.25, 1.03), strict=True))
+LIMITS = json.dumps({"ai_studio": {"elite": 100_000_000}})
+STARTS = 20
+
+
+def main() -> None:
+    """Run everything that this machine can."""
+    brokers = os.environ.get("BROKER", "embedded apache-kafka").split()
+    found: dict[str, Any] = {"cpus": os.cpu_count(), "kernels": measure_kernels()}
+    _table("Kernels", found["kernels"])
+    for broker in brokers:
+        home = find_kafka_home() if broker == "apache-kafka" else None
+        if broker == "apache-kafka" and home is None:
+            console.print("Apache Kafka is left out: set KAFKA_HOME to an unpacked release")
+            continue
+        with tempfile.TemporaryDirectory(prefix="mb-bench-") as folder:
+            began = time.perf_counter()
+            with platform_running(Path(folder), broker=broker, kafka_home=home, GATEWAY_RATE_LIMITS=LIMITS) as platform:
+                found[broker] = {"ready_after_s": round(time.perf_counter() - began, 2)} | _platform(platform)
+        _table(f"On the {broker} broker", found[broker])
+    target = Path("build/bench.json")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(found, indent=1))
+    console.print(f"written to {target}")
+
+
+def _platform(platform: Platform) -> dict[str, Any]:
+    memory = _idle_memory(platform)
+    token, model_id, starts = asyncio.run(_prepare(platform))
+    rows: dict[str, Any] = {**memory, "accept_ms_p50": round(median(starts[0]), 1), "accept_to_start_ms_p50": round(median(starts[1]), 1)}
+    host, port = "127.0.0.1", int(platform.gateway.rpartition(":")[2])
+    body = json.dumps({"symbols": ["AAPL"], "features": {"AAPL": FEATURE_VALUES}}).encode()
+    path = f"/api/ai-studio/models/{model_id}/predict/"
+    for concurrency, requests in ((1, 300), (64, 3000), (1, 1500), (16, 8000), (64, 16000)):
+        seen = measure(host, port, path=path, token=token, body=body, concurrency=concurrency, requests=requests)
+        rows[f"predict_c{concurrency}"] = {
+            "p50_ms": round(seen.at(0.5), 2),
+            "p99_ms": round(seen.at(0.99), 2),
+            "per_s": round(seen.throughput),
+        }
+    return rows
+
+
+async def _prepare(platform: Platform) -> tuple[str, str, tuple[list[float], list[float]]]:
+    """Train the model that is asked, then measure how fast jobs are accepted and started."""
+    customer = await Customer(platform.gateway).sign_up()
+    model_id = await customer.make_model(MODEL)
+    job = await customer.ended(await customer.train(model_id))
+    assert job["status"] == "COMPLETED", job
+    accepted, started = [], []
+    for number in range(STARTS):
+        small = await customer.make_model(small_model(f"start {number}", algorithm="LOGISTIC_REGRESSION"))
+        began = time.perf_counter()
+        answer = await customer.call("POST", f"/api/ai-studio/models/{small}/train/", body={})
+        accepted.append((time.perf_counter() - began) * 1000)
+        job_id = answer.json()["job_id"]
+        await until(lambda job_id=job_id: _has_started(customer, job_id), what="the job's start")
+        started.append((time.perf_counter() - began) * 1000)
+        await customer.ended(job_id)
+    token = (await customer.call("GET", "/auth/me")).request.headers["Authorization"].partition(" ")[2]
+    await customer.close()
+    return token, model_id, (accepted, started)
+
+
+async def _has_started(customer: Customer, job_id: str) -> bool:
+    return bool((await customer.job(job_id))["status"] != "PENDING")
+
+
+def _idle_memory(platform: Platform) -> dict[str, Any]:
+    sizes = {entry["name"]: psutil.Process(entry["pid"]).memory_info().rss / 2**20 for entry in platform.status()["processes"]}
+    without_ray = sum(size for name, size in sizes.items() if not name.startswith("ray"))
+    return {"idle_mib_without_ray": round(without_ray), "idle_mib": {name: round(size) for name, size in sizes.items()}}
+
+
+def _table(title: str, rows: dict[str, Any]) -> None:
+    table = Table("what", "measured", title=title)
+    for name, value in rows.items():
+        table.add_row(name, ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Contributions per row and backtests, in this process on one core."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+
+from libs.quant.shapley import prepare, tree_contributions
+from libs.quant.trees import Tree, TreeEnsemble, assemble
+from tests.bench.backtests import backtest_of
+
+
+def measure_kernels() -> dict[str, Any]:
+    """Return milliseconds a row for a forest of 100 trees of depth 10 with three classes, and backtests of two lengths."""
+    rows: dict[str, Any] = {}
+    for features in (5, 20):
+        ensemble = _forest(features)
+        explainer, data = prepare(ensemble), np.random.default_rng(1).normal(size=(64, features)).astype(np.float32)
+        for many in (1, 16, 64):
+            chosen, outputs = data[:many], np.zeros(many, dtype=np.int64)
+            took = _best(partial(tree_contributions, explainer, chosen, outputs), times=30)
+            rows[f"contributions_{features}_features_{many}_rows_ms_a_row"] = round(took * 1000 / many, 3)
+    return rows | _backtests()
+
+
+def _backtests() -> dict[str, Any]:
+    return {f"backtest_{bars}_candles_ms": round(_best(backtest_of(bars), times=5) * 1000, 2) for bars in (17_760, 1_000_000)}
+
+
+def _best(call: Callable[[], Any], *, times: int) -> float:
+    call()
+    seconds = []
+    for _ in range(times):
+        began = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - began)
+    return sorted(seconds)[len(seconds) // 2]
+
+
+def _forest(features: int) -> TreeEnsemble:
+    random = np.random.default_rng(0)
+    data, labels = random.normal(size=(6000, features)).astype(np.float32), random.integers(0, 3, 6000)
+    forest = RandomForestClassifier(100, max_depth=10, random_state=0, n_jobs=1).fit(data, labels)
+    trees = [_tree(estimator.tree_, share=len(forest.estimators_)) for estimator in forest.estimators_]
+    return assemble(trees, base=np.zeros(3), n_features=features)
+
+
+def _tree(tree: Any, *, share: int) -> Tree:
+    return Tree(
+        feature=tree.feature.astype(np.int32),
+        threshold=tree.threshold,
+        left=tree.children_left.astype(np.int32),
+        right=tree.children_right.astype(np.int32),
+        cover=tree.weighted_n_node_samples,
+        value=tree.value[:, 0, :] / share,
+    )

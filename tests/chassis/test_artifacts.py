@@ -1,0 +1,86 @@
+"""Artifacts are found by what they hold, are whole or not there, and stay inside their store."""
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from libs.chassis.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
+from libs.chassis.errors import InvalidError
+
+
+@pytest.fixture(params=["folder", "file-url", "memory"])
+def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> Artifacts:
+    """The same promises on a folder, a file URL and an object store."""
+    urls = {"folder": str(tmp_path / "store"), "file-url": (tmp_path / "store").as_uri(), "memory": f"memory://{tmp_path.name}"}
+    return Artifacts(urls[request.param])
+
+
+def test_bytes_are_found_again_by_their_hash(artifacts: Artifacts) -> None:
+    stored = artifacts.put(b"a model")
+
+    assert stored.sha256 == hashlib.sha256(b"a model").hexdigest()
+    assert (stored.uri, stored.size) == (f"sha256/{stored.sha256[:2]}/{stored.sha256}", 7)
+    assert artifacts.get(stored.sha256) == b"a model"
+    assert artifacts.has(stored.sha256)
+    assert artifacts.put(b"a model") == stored
+
+
+def test_what_is_not_there_is_missing(artifacts: Artifacts) -> None:
+    absent = hashlib.sha256(b"never stored").hexdigest()
+
+    assert not artifacts.has(absent)
+    with pytest.raises(ArtifactMissingError, match=absent):
+        artifacts.get(absent)
+
+
+@pytest.mark.parametrize("name", ["", "abc", "../../etc/passwd", "A" * 64, "z" * 64, "0" * 63])
+def test_only_a_hash_names_an_artifact(artifacts: Artifacts, name: str) -> None:
+    with pytest.raises(InvalidError):
+        artifacts.get(name)
+
+
+def test_a_damaged_artifact_is_noticed_and_healed_by_putting_it_again(tmp_path: Path) -> None:
+    artifacts = Artifacts(str(tmp_path))
+    stored = artifacts.put(b"a model")
+    (tmp_path / stored.uri).write_bytes(b"a mole")
+
+    with pytest.raises(ArtifactDamagedError):
+        artifacts.get(stored.sha256)
+    artifacts.put(b"a model")
+
+    assert artifacts.get(stored.sha256) == b"a model"
+
+
+def test_named_files_are_replaced_whole(artifacts: Artifacts) -> None:
+    assert artifacts.read_named("checkpoints/job_1/state") is None
+
+    artifacts.write_named("checkpoints/job_1/state", b"one")
+    artifacts.write_named("checkpoints/job_1/state", b"two")
+
+    assert artifacts.read_named("checkpoints/job_1/state") == b"two"
+    artifacts.delete_named("checkpoints/job_1/state")
+    artifacts.delete_named("checkpoints/job_1/state")
+    assert artifacts.read_named("checkpoints/job_1/state") is None
+
+
+@pytest.mark.parametrize("path", ["", "/etc/passwd", "../secret", "a/../../secret", "a\\..\\b", "a\0b"])
+def test_named_files_stay_inside_the_store(artifacts: Artifacts, path: str) -> None:
+    with pytest.raises(InvalidError):
+        artifacts.write_named(path, b"x")
+    with pytest.raises(InvalidError):
+        artifacts.read_named(path)
+
+
+def test_writers_of_the_same_bytes_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    artifacts = Artifacts(str(tmp_path))
+    data = os.urandom(300_000)
+
+    with ThreadPoolExecutor(8) as threads:
+        stored = set(threads.map(lambda _: artifacts.put(data).sha256, range(16)))
+
+    assert len(stored) == 1
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == list(stored)
+    assert artifacts.get(stored.pop()) == data

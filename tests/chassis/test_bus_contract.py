@@ -1,0 +1,235 @@
+"""What every bus promises, held against the in-process one, the embedded broker and Apache Kafka."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
+from decimal import Decimal
+
+import pytest
+
+from libs.chassis.bus import AskRefusedError, AskTimeoutError, Bus
+from libs.chassis.bus_kafka import KafkaBus
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from libs.chassis.handlers import Answers, Facts
+from libs.chassis.settings import SharedSettings
+from libs.chassis.wire import entry_of
+from libs.contracts.envelope import Reply, now
+from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.training import TrainingCancelRequested
+from tests.chassis.buses import bus_settings, reserving, wanted
+from tests.conftest import FLAVOURS, Kafka
+from tests.waiting import until
+
+MakeBus = Callable[[str, str], Bus]
+
+
+@pytest.fixture(params=["memory", *FLAVOURS])
+def make_bus(request: pytest.FixtureRequest, namespace: str) -> MakeBus:
+    """Makes buses for processes of one platform: (service, instance) → bus."""
+    if request.param == "memory":
+        broker = MemoryBroker()
+        return lambda service, instance: MemoryBus(broker, service=service, instance=instance)
+    settings = settings_of(request.getfixturevalue(request.param), namespace)
+    return lambda service, instance: KafkaBus(settings, service=service, instance=instance)
+
+
+def settings_of(kafka: Kafka, namespace: str) -> SharedSettings:
+    return bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+async def test_events_of_one_key_arrive_in_order_even_when_one_is_tried_again(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    seen: list[tuple[str, int]] = []
+    tries: dict[str, int] = {}
+    facts = Facts()
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(event: TrainingCancelRequested) -> None:
+        tries[event.event_id] = tries.get(event.event_id, 0) + 1
+        if event.job_id == "job_a" and event.sequence == 1 and tries[event.event_id] < 3:
+            raise UnavailableError("the store is away")
+        seen.append((event.job_id, event.sequence))
+
+    bus = make_bus("training", "training-1")
+    await opened.enter_async_context(bus.running(facts=facts))
+
+    for sequence in (1, 2, 3):
+        await bus.publish(wanted("job_a", sequence=sequence))
+        await bus.publish(wanted("job_b", sequence=sequence))
+
+    await until(lambda: true_when(len(seen) == 6))
+    assert [number for job, number in seen if job == "job_a"] == [1, 2, 3]
+    assert [number for job, number in seen if job == "job_b"] == [1, 2, 3]
+
+
+async def test_a_message_that_cannot_be_handled_is_set_aside_and_the_others_go_on(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    seen: list[str] = []
+    facts = Facts()
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(event: TrainingCancelRequested) -> None:
+        if event.job_id == "job_bad":
+            raise InvalidError("no such job")
+        seen.append(event.job_id)
+
+    bus = make_bus("training", "training-1")
+    await opened.enter_async_context(bus.running(facts=facts))
+
+    await bus.publish(wanted("job_bad"))
+    await bus.publish_entry(malformed())
+    await bus.publish(wanted("job_good"))
+
+    await until(lambda: true_when(seen == ["job_good"]))
+
+
+def malformed() -> dict[str, object]:
+    return entry_of(wanted("job_bad")) | {"body": '{"job_id": 7'}
+
+
+async def test_every_service_hears_an_event_once_however_many_processes_it_has(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    heard: list[str] = []
+
+    def listening(name: str) -> Facts:
+        facts = Facts()
+
+        @facts.on(TrainingCancelRequested)
+        async def on_wanted(event: TrainingCancelRequested) -> None:
+            heard.append(f"{name} {event.job_id}")
+
+        return facts
+
+    buses = [make_bus("training", "training-1"), make_bus("training", "training-2"), make_bus("marketplace", "marketplace-1")]
+    async with asyncio.TaskGroup() as starting:
+        for name, bus in zip(("training", "training", "marketplace"), buses, strict=True):
+            starting.create_task(opened.enter_async_context(bus.running(facts=listening(name))))
+
+    for number in range(10):
+        await buses[0].publish(wanted(f"job_{number}"))
+
+    await until(lambda: true_when(len(heard) >= 20))
+    assert sorted(heard) == sorted(f"{name} job_{number}" for name in ("training", "marketplace") for number in range(10))
+
+
+def answering() -> Answers:
+    answers = Answers()
+
+    @answers.to(ReserveCredits)
+    async def on_reserve(ask: ReserveCredits) -> CreditsReserved:
+        if ask.job_id == "job_slow":
+            await asyncio.sleep(1)
+        if ask.hours > 100:
+            raise TooManyHoursError("that is too much", details={"hours": ["at most 100"]})
+        return CreditsReserved(job_id=ask.job_id, hours=ask.hours, cost=Decimal(5), available_hours=Decimal(1), expires_at=now())
+
+    @answers.to_batch(SettleCredits)
+    async def on_settle(asks: Sequence[SettleCredits]) -> Sequence[Reply | bytes | PlatformError]:
+        return [settled(ask) if ask.outcome != "failed" else InvalidError("not this one") for ask in asks]
+
+    return answers
+
+
+def settled(ask: SettleCredits) -> CreditsSettled:
+    return CreditsSettled(job_id=ask.job_id, charged_hours=ask.used_hours, charged=Decimal(0), refund_amount=Decimal(0))
+
+
+class TooManyHoursError(PlatformError):
+    kind = ErrorKind.UNPAID
+    code = "too_many_hours"
+
+
+async def asking(make_bus: MakeBus, opened: AsyncExitStack) -> Bus:
+    """Run an answerer and an asker; return the asker when the first answer has come."""
+    await opened.enter_async_context(make_bus("marketplace", "marketplace-1").running(answers=answering()))
+    asker = make_bus("gateway", "gateway-1")
+    await opened.enter_async_context(asker.running(asks=True))
+
+    async def answered() -> bool:
+        try:
+            await asker.ask(reserving("job_first"), within=1)
+        except AskTimeoutError:
+            return False  # The answerer's group is still being made.
+        return True
+
+    await until(answered)
+    return asker
+
+
+async def test_a_thousand_asks_in_flight_each_get_their_own_answer(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    asker = await asking(make_bus, opened)
+
+    replies = await asyncio.gather(*(asker.ask(reserving(f"job_{number}"), within=20) for number in range(1000)))
+
+    assert [reply.job_id for reply in replies if isinstance(reply, CreditsReserved)] == [f"job_{number}" for number in range(1000)]
+
+
+async def test_a_refusal_travels_back_with_its_kind_code_and_details(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    asker = await asking(make_bus, opened)
+
+    with pytest.raises(AskRefusedError) as refused:
+        await asker.ask(reserving("job_1", hours="101"))
+
+    assert (refused.value.kind, refused.value.code) == (ErrorKind.UNPAID, "too_many_hours")
+    assert refused.value.details == {"hours": ["at most 100"]}
+
+
+async def test_in_a_batch_each_ask_has_its_own_fate(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    asker = await asking(make_bus, opened)
+
+    async def settle(job: str, outcome: str) -> object:
+        return await asker.ask(SettleCredits(job_id=job, account_id="account_1", outcome=outcome, used_hours=Decimal(0)))
+
+    fates = await asyncio.gather(
+        settle("job_1", "succeeded"), settle("job_2", "failed"), settle("job_3", "cancelled"), return_exceptions=True
+    )
+
+    assert [type(fate).__name__ for fate in fates] == ["CreditsSettled", "AskRefusedError", "CreditsSettled"]
+
+
+async def test_an_answer_after_the_deadline_is_dropped(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    asker = await asking(make_bus, opened)
+
+    with pytest.raises(AskTimeoutError):
+        await asker.ask(reserving("job_slow"), within=0.3)
+    after = await asker.ask(reserving("job_next"), within=5)
+
+    assert isinstance(after, CreditsReserved)
+    assert after.job_id == "job_next"
+
+
+async def test_a_broker_that_is_frozen_is_told_within_a_second_and_found_again(
+    kafka: Kafka, namespace: str, opened: AsyncExitStack
+) -> None:
+    settings = settings_of(kafka, namespace)
+    asker = await asking(lambda service, instance: KafkaBus(settings, service=service, instance=instance), opened)
+
+    os.kill(kafka.pid, 19)
+    try:
+        began = time.monotonic()
+        with pytest.raises(UnavailableError):
+            await asker.ask(reserving("job_1"), within=10)
+        told_after = time.monotonic() - began
+    finally:
+        os.kill(kafka.pid, 18)
+
+    assert told_after < 1.5
+
+    async def answered() -> bool:
+        try:
+            await asker.ask(reserving("job_2"), within=2)
+        except (AskTimeoutError, UnavailableError):
+            return False
+        return True
+
+    await until(answered)
+
+
+async def true_when(condition: bool) -> bool:
+    return condition

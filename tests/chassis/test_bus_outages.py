@@ -1,0 +1,182 @@
+"""What happens on the bus while the broker is away, frozen or killed, and after."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from libs.chassis.bus import AskTimeoutError
+from libs.chassis.bus_kafka import KafkaBus
+from libs.chassis.dead_letters import DeadLetter, DeadLetters
+from libs.chassis.errors import PlatformError, UnavailableError
+from libs.chassis.handlers import Answers, Facts
+from libs.contracts.envelope import now
+from libs.contracts.marketplace import CreditsReserved, ReserveCredits
+from libs.contracts.training import TrainingCancelRequested
+from tests.chassis.buses import Broker, bus_settings, own_broker, reserving, wanted
+from tests.conftest import Kafka
+from tests.waiting import until
+
+FLAVOURS = ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)]
+
+
+@pytest.fixture(params=FLAVOURS)
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    with own_broker(request.param, tmp_path) as broker:
+        yield broker
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+def bus_of(broker: Broker, namespace: str, service: str) -> KafkaBus:
+    settings = bus_settings(broker.bootstrap, idempotence=broker.idempotence, namespace=namespace)
+    return KafkaBus(settings, service=service, instance=f"{service}-1")
+
+
+def answering() -> Answers:
+    answers = Answers()
+
+    @answers.to(ReserveCredits)
+    async def on_reserve(ask: ReserveCredits) -> CreditsReserved:
+        return CreditsReserved(job_id=ask.job_id, hours=ask.hours, cost=ask.hours, available_hours=ask.hours, expires_at=now())
+
+    return answers
+
+
+def listening(heard: list[str]) -> Facts:
+    facts = Facts()
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(event: TrainingCancelRequested) -> None:
+        heard.append(event.job_id)
+
+    return facts
+
+
+async def answered(asker: KafkaBus) -> bool:
+    try:
+        await asker.ask(reserving("job_1"), within=3)
+    except (AskTimeoutError, UnavailableError):
+        return False
+    return True
+
+
+async def told(bus: KafkaBus, job: str) -> bool:
+    try:
+        await bus.publish(wanted(job))
+    except UnavailableError:
+        return False
+    return True
+
+
+async def test_a_process_that_starts_while_the_broker_is_away_joins_when_it_comes(
+    broker: Broker, namespace: str, opened: AsyncExitStack
+) -> None:
+    heard: list[str] = []
+    bus = bus_of(broker, namespace, "training")
+    starting = asyncio.create_task(opened.enter_async_context(bus.running(facts=listening(heard), asks=True)))
+    await until(lambda: asking_fails(bus), what="an ask refused at once")
+
+    await broker.start()
+    await starting
+
+    await until(lambda: told(bus, "job_1"), what="the event told", within=150)
+    await until(lambda: holds("job_1" in heard), what="the event heard", within=150)
+
+
+async def asking_fails(bus: KafkaBus) -> bool:
+    began = time.monotonic()
+    try:
+        await bus.ask(reserving("job_1"), within=10)
+    except RuntimeError:
+        return False  # The bus's task has not begun.
+    except UnavailableError:
+        return time.monotonic() - began < 1
+    return False
+
+
+async def test_a_killed_broker_that_comes_back_is_found_again_by_all(broker: Broker, namespace: str, opened: AsyncExitStack) -> None:
+    heard: list[str] = []
+    await broker.start()
+    listener, asker = bus_of(broker, namespace, "marketplace"), bus_of(broker, namespace, "gateway")
+    async with asyncio.TaskGroup() as starting:
+        starting.create_task(opened.enter_async_context(listener.running(facts=listening(heard), answers=answering())))
+        starting.create_task(opened.enter_async_context(asker.running(asks=True)))
+    # Some replies, so that the reply partition's end lies far behind what a new log begins with.
+    await until(lambda: answered(asker), what="the first answer", within=150)
+    await asyncio.gather(*(asker.ask(reserving(f"job_{number}")) for number in range(50)))
+
+    broker.kill()
+    await until(lambda: asking_fails(asker), what="an ask refused")
+    await broker.start()
+
+    await until(lambda: told(asker, "job_after"), what="an event told after", within=150)
+    await until(lambda: holds("job_after" in heard), what="the event heard", within=150)
+    await until(lambda: answered(asker), what="an answer after", within=150)
+
+
+async def test_a_thousand_asks_to_a_frozen_broker_are_all_told_within_a_second(
+    kafka: Kafka, namespace: str, opened: AsyncExitStack
+) -> None:
+    settings = bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
+    answerer = KafkaBus(settings, service="marketplace", instance="marketplace-1")
+    asker = KafkaBus(settings, service="gateway", instance="gateway-1")
+    await opened.enter_async_context(answerer.running(answers=answering()))
+    await opened.enter_async_context(asker.running(asks=True))
+    await until(lambda: answered(asker), what="the first answer", within=150)
+    ask = reserving("job_" + "x" * 2000)  # so long that a thousand do not fit into what waits to be sent
+
+    os.kill(kafka.pid, signal.SIGSTOP)
+    try:
+        fates = await asyncio.gather(*(fate_of(asker, ask) for _ in range(1000)))
+    finally:
+        os.kill(kafka.pid, signal.SIGCONT)
+
+    assert {fate for fate, _ in fates} == {"UnavailableError"}
+    assert max(after for _, after in fates) < 2.5  # 0.9 s each, on a machine that does other things
+    await until(lambda: answered(asker), what="an answer after", within=150)
+
+
+async def fate_of(asker: KafkaBus, ask: ReserveCredits) -> tuple[str, float]:
+    began = time.monotonic()
+    try:
+        await asker.ask(ask, within=30)
+    except PlatformError as error:
+        return type(error).__name__, time.monotonic() - began
+    return "answered", time.monotonic() - began
+
+
+async def test_a_malformed_ask_is_set_aside_and_the_others_are_answered(kafka: Kafka, namespace: str, opened: AsyncExitStack) -> None:
+    letters: list[DeadLetter] = []
+    settings = bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
+    bus = KafkaBus(settings, service="marketplace", instance="marketplace-1")
+
+    async def on_dead(letter: DeadLetter) -> None:
+        letters.append(letter)
+
+    async with asyncio.TaskGroup() as starting:
+        starting.create_task(opened.enter_async_context(bus.running(answers=answering(), asks=True)))
+        starting.create_task(opened.enter_async_context(DeadLetters(settings).hearing(on_dead, service="gateway")))
+
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all") as producer:
+        for headers in ([("deadline", b"soon")], [], [("ce_type", b"\xff")]):
+            await producer.send_and_wait(f"{namespace}.{ReserveCredits.topic}", b"{}", key=b"account_1", headers=headers)
+    replies = await asyncio.gather(*(bus.ask(reserving(f"job_{number}"), within=10) for number in range(10)))
+
+    assert [reply.job_id for reply in replies if isinstance(reply, CreditsReserved)] == [f"job_{number}" for number in range(10)]
+    await until(lambda: holds(len(letters) == 3), what="three letters")
+    assert {(letter.error_code, letter.topic) for letter in letters} == {("not_an_ask", ReserveCredits.topic)}
+
+
+async def holds(condition: bool) -> bool:
+    return condition

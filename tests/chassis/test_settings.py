@@ -1,0 +1,114 @@
+"""Settings come from the environment, are frozen, and say in one sentence what is wrong."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import Field, PositiveInt, ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from libs.chassis.settings import SharedSettings, read_settings
+from libs.chassis.settings_page import settings_page
+
+ADDRESSES = {
+    "KAFKA_BOOTSTRAP": "k:9092",
+    "MONGO_URL": "mongodb://u:secret@m",
+    "REDIS_URL": "redis://:secret@r",
+    "ARTIFACTS_URL": "file:///a",
+}
+
+
+class Settings(SharedSettings):
+    model_config = SettingsConfigDict(env_prefix="BAKERY_")
+
+    ovens: PositiveInt = Field(2, description="Ovens that are lit.")
+    rest: timedelta = Field(timedelta(minutes=20), description="How long dough rests.")
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in ADDRESSES.items():
+        monkeypatch.setenv(name, value)
+    for name in ("PROFILE", "NAMESPACE", "INSTANCE", "MARKET_DATA_SYNTHETIC"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_own_fields_carry_the_prefix_and_shared_ones_do_not(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BAKERY_OVENS", "7")
+    environment.setenv("BAKERY_REST", "90")
+
+    settings = read_settings(Settings)
+
+    assert (settings.ovens, settings.rest, settings.kafka_bootstrap) == (7, timedelta(seconds=90), "k:9092")
+
+
+def test_an_empty_variable_counts_as_not_set(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RAY_ADDRESS", "")
+    environment.setenv("BAKERY_OVENS", "")
+
+    assert (read_settings(Settings).ray_address, read_settings(Settings).ovens) == (None, 2)
+
+
+@pytest.mark.parametrize(("profile", "allowed"), [("development", True), ("production", False)])
+def test_generated_candles_are_for_development_unless_said_otherwise(
+    environment: pytest.MonkeyPatch, *, profile: str, allowed: bool
+) -> None:
+    environment.setenv("PROFILE", profile)
+    assert read_settings(Settings).synthetic_allowed is allowed
+
+    environment.setenv("MARKET_DATA_SYNTHETIC", "never" if allowed else "allow")
+
+    assert read_settings(Settings).synthetic_allowed is not allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MONGO_URL", None, "MONGO_URL is missing"),
+        ("BAKERY_OVENS", "0", "BAKERY_OVENS: input should be greater than 0 (given: '0')"),
+        ("PROFILE", "test", "PROFILE: input should be 'development' or 'production' (given: 'test')"),
+        ("BAKERY_OVNES", "3", "BAKERY_OVNES is not a setting (did you mean BAKERY_OVENS?)"),
+        ("NAMESPACE", "Über Alles", "NAMESPACE: string should match pattern"),
+    ],
+)
+def test_a_missing_wrong_or_misspelt_one_is_one_sentence(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str | None, said: str
+) -> None:
+    environment.delenv(name, raising=False)
+    if value is not None:
+        environment.setenv(name, value)
+
+    with pytest.raises(SystemExit) as ended:
+        read_settings(Settings)
+
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert told.startswith("Cannot start: ")
+    assert said in told
+    assert told.count("\n") == 1
+
+
+def test_what_kubernetes_sets_for_a_service_is_not_taken_for_a_typo(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BAKERY_SERVICE_HOST", "10.0.0.1")
+    environment.setenv("BAKERY_PORT_8000_TCP_ADDR", "10.0.0.1")
+
+    assert read_settings(Settings).ovens == 2
+
+
+@pytest.mark.usefixtures("environment")
+def test_settings_are_frozen_and_keep_secrets_out_of_their_text() -> None:
+    settings = read_settings(Settings)
+
+    with pytest.raises(ValidationError):
+        settings.ovens = 3
+    assert "secret" not in repr(settings)
+
+
+def test_the_page_lists_every_variable_with_its_default() -> None:
+    page = settings_page({"bakery": Settings})
+
+    assert "| `KAFKA_BOOTSTRAP` | string | **required** | Kafka brokers" in page
+    assert "## bakery\n" in page
+    assert "| `BAKERY_OVENS` | integer | `2` | Ovens that are lit. |" in page
+    assert "| `BAKERY_REST` | duration | `PT20M` | How long dough rests. |" in page
+    assert page.count("`MONGO_URL`") == 1

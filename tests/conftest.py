@@ -1,0 +1,142 @@
+"""Real servers for every test: started once a session on free ports, ended with it."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deploy.local.ports import free_ports
+from deploy.local.program import Program, running
+from deploy.local.ready import NotReadyError, kafka_ready, mongo_ready, redis_ready, until
+from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, apache_kafka, embedded_kafka, mongod, ray_head, valkey
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """A running broker; `program` can be started again on the same port by chaos tests."""
+
+    flavour: str
+    bootstrap: str
+    program: Program
+    pid: int
+
+    @property
+    def idempotence(self) -> bool:
+        return self.flavour == "apache-kafka"
+
+
+def find_kafka_home() -> Path | None:
+    """Return where an unpacked Apache Kafka lies: KAFKA_HOME, else ../shared/kafka."""
+    places = (
+        [Path(os.environ["KAFKA_HOME"])] if os.environ.get("KAFKA_HOME") else [Path(__file__).resolve().parents[2] / "shared" / "kafka"]
+    )
+    return next((place for place in places if any((place / "libs").glob("kafka_*.jar"))), None)
+
+
+def require_kafka_home() -> Path:
+    """Return Apache Kafka's home; without one fail under CI=true, elsewhere skip and say how to get it."""
+    home = find_kafka_home()
+    if home is None:
+        reason = "no Apache Kafka: unpack one (with libs/) and set KAFKA_HOME=…; Java 17 is needed to run it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return home
+
+
+@contextmanager
+def kafka_running(flavour: str, folder: Path) -> Iterator[Kafka]:
+    """Run a broker of this flavour with its data and log in `folder`."""
+    port, controller = free_ports(2)
+    mark = f"tests-{uuid.uuid4().hex}:kafka"
+    if flavour == "embedded":
+        program = embedded_kafka(port=port, log=folder / "kafka.log", mark=mark)
+    else:
+        home = require_kafka_home()
+        program = apache_kafka(home=home, port=port, controller=controller, data=folder / "kafka", log=folder / "kafka.log", mark=mark)
+    with running(program) as process:
+        asyncio.run(kafka_ready(f"127.0.0.1:{port}"))
+        yield Kafka(flavour, f"127.0.0.1:{port}", program, process.pid)
+
+
+@pytest.fixture(scope="session")
+def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """The embedded broker."""
+    with kafka_running("embedded", tmp_path_factory.mktemp("embedded")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def apache_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """Apache Kafka."""
+    with kafka_running("apache-kafka", tmp_path_factory.mktemp("apache-kafka")) as broker:
+        yield broker
+
+
+FLAVOURS = ["embedded_broker", pytest.param("apache_broker", marks=pytest.mark.real_kafka)]
+
+
+@pytest.fixture(params=FLAVOURS)
+def kafka(request: pytest.FixtureRequest) -> Kafka:
+    """A broker of each flavour: embedded, and (marked real_kafka) Apache Kafka."""
+    broker: Kafka = request.getfixturevalue(request.param)
+    return broker
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A MongoDB replica set of one."""
+    folder = tmp_path_factory.mktemp("mongodb")
+    (port,) = free_ports(1)
+    with running(mongod(port=port, data=folder / "data", log=folder / "log", mark=f"tests-{uuid.uuid4().hex}:mongodb")):
+        asyncio.run(mongo_ready(port))
+        yield f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey server."""
+    folder = tmp_path_factory.mktemp("redis")
+    (port,) = free_ports(1)
+    with running(valkey(port=port, data=folder / "data", log=folder / "log", mark=f"tests-{uuid.uuid4().hex}:redis")):
+        asyncio.run(redis_ready(f"redis://127.0.0.1:{port}/0"))
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@pytest.fixture(scope="session")
+def ray_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Ray head with two CPUs."""
+    folder = tmp_path_factory.mktemp("ray")
+    ports = free_ports(len(RAY_PORTS) + 1)
+    workers = 20000 + (ports[-1] % 10000 // RAY_WORKER_PORTS) * RAY_WORKER_PORTS
+    mark = f"tests-{uuid.uuid4().hex}:ray"
+    with running(ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, log=folder / "log", mark=mark)):
+
+        async def started() -> None:
+            if b"Ray runtime started" not in (folder / "log").read_bytes():
+                msg = (folder / "log").read_text()[-2000:]
+                raise NotReadyError(msg)
+
+        asyncio.run(until(started, what="Ray", within=90))
+        yield f"127.0.0.1:{ports[0]}"
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A name of this test alone: it prefixes topics, groups, databases and keys."""
+    return f"t{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """Things to be closed at the end of a test."""
+    with ExitStack() as stack:
+        yield stack

@@ -1,0 +1,238 @@
+"""Bad requests to AI Studio and the exact answers they get: data for the table test."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.gateway.studio.world import new_model
+
+MODELS, JOBS = "/models/", "/training-jobs/"
+DRAFT, TRAINED, JOB = "/models/{draft}/", "/models/{trained}/", "/training-jobs/{ended}/"
+TRAIN, PREDICT = "/models/{draft}/train/", "/models/{trained}/predict/"
+ROW: Final = {"rsi_14": 50.0, "macd_signal": 0.1}
+HUGE: Final = "x" * 5000
+NO_ID: Final = "model_00000000000000000000000000"
+
+
+@dataclass(frozen=True)
+class Bad:
+    """One request. `field` and `text` must stand in the details (`text` in the message where there is no field)."""
+
+    name: str
+    method: str
+    path: str
+    body: Any = None
+    status: int = 400
+    code: str = "VALIDATION_ERROR"
+    field: str | None = None
+    text: str = ""
+    raw: bytes | None = None
+    token: str = "ada"
+    content_type: str = "application/json"
+
+
+def create(name: str, field: str, text: str, /, **changes: Any) -> Bad:
+    """A bad request for a new model."""
+    return Bad(name, "POST", MODELS, new_model(**changes), field=field, text=text)
+
+
+def config(name: str, field: str, text: str, /, **changes: Any) -> Bad:
+    """A bad training configuration."""
+    given = new_model()["training_config"] | changes
+    return create(name, f"training_config.{field}" if field else "training_config", text, training_config=given)
+
+
+def tuned(name: str, text: str, /, **changes: Any) -> Bad:
+    """Bad hyperparameters."""
+    return create(name, "hyperparameters", text, hyperparameters=changes)
+
+
+def raw(name: str, body: bytes, field: str, text: str, *, path: str = MODELS, content_type: str = "application/json") -> Bad:
+    """A body that is no JSON object as it should be."""
+    return Bad(name, "POST", path, raw=body, field=field, text=text, content_type=content_type)
+
+
+def predict(name: str, field: str, text: str, /, **body: Any) -> Bad:
+    """A bad request for predictions."""
+    return Bad(name, "POST", PREDICT, body, field=field, text=text)
+
+
+def query(name: str, path: str, field: str, text: str, *, status: int = 400) -> Bad:
+    """A list that cannot be had like this."""
+    return Bad(name, "GET", path, status=status, code="VALIDATION_ERROR" if status == 400 else "RESOURCE_NOT_FOUND", field=field, text=text)
+
+
+def denied(name: str, token: str, method: str = "GET", path: str = MODELS) -> Bad:
+    """A request without a good credential."""
+    return Bad(name, method, path, {} if method == "POST" else None, status=401, code="AUTHENTICATION_ERROR", token=token)
+
+
+def missing(name: str, method: str, path: str, body: Any = None) -> Bad:
+    """A request about something that is not there, or not the caller's."""
+    return Bad(name, method, path, body, status=404, code="RESOURCE_NOT_FOUND")
+
+
+NAMES: Final = [
+    Bad("nothing at all", "POST", MODELS, {}, field="features", text="This field is required"),
+    create("name is null", "name", "valid string", name=None),
+    create("name is a number", "name", "valid string", name=7),
+    create("name is empty", "name", "at least 1 character", name=""),
+    create("name is blank", "name", "visible character", name=" \t "),
+    create("name is huge", "name", "at most 200 characters", name=HUGE),
+    create("name has a control character", "name", "control characters", name="a\x1bb"),
+    create("description is huge", "description", "at most 5000 characters", description=HUGE + "x"),
+    create("description is a list", "description", "valid string", description=["x"]),
+    create("unknown field", "hyperparams", "Did you mean 'hyperparameters'?", hyperparams={}),
+    create("unknown field like no other", "zzz", "Known fields: name", zzz=1),
+    create("model type misspelt", "model_type", "Did you mean 'CLASSIFICATION'?", model_type="CLASIFICATION"),
+    create("model type is a list", "model_type", "Must be CLASSIFICATION", model_type=["CLASSIFICATION"]),
+    create("no time series yet", "model_type", "available now: CLASSIFICATION, REGRESSION", model_type="TIME_SERIES"),
+    create("algorithm misspelt", "algorithm", "did you mean 'RANDOM_FOREST'?", algorithm="RANDOM_FORREST"),
+    create("algorithm is huge", "algorithm", "Unknown algorithm", algorithm=HUGE),
+    create("algorithm for another type", "algorithm", "algorithms that do: RANDOM_FOREST", algorithm="RIDGE"),
+    create("target of another type", "target_variable", "signal_type", target_variable="forward_return"),
+    create("target misspelt", "target_variable", "did you mean 'signal_type'?", target_variable="signal_typ"),
+]
+FEATURES: Final = [
+    create("no features", "features", "at least 1 item", features=[]),
+    create("features is a string", "features", "valid list", features="rsi_14"),
+    create("a feature is a number", "features.1", "valid string", features=["rsi_14", 14]),
+    create("too many features", "features", "at most 50 items", features=[f"rsi_{n}" for n in range(2, 60)]),
+    create("feature misspelt", "features", "Did you mean rsi_14", features=["rsi14"]),
+    create("feature twice", "features", "same feature as", features=["volume_ma_ratio", "volume_ma_ratio_20"]),
+    create("feature out of range", "features", "allowed is 2 to 500", features=["rsi_0"]),
+    create("feature is huge", "features", "There is no feature", features=[HUGE]),
+]
+LEARNING: Final = [
+    create("hyperparameters is a list", "hyperparameters", "dictionary", hyperparameters=[]),
+    tuned("no trees", "'n_estimators': must be a positive integer", n_estimators=0),
+    tuned("half a tree", "must be a positive integer", n_estimators=1.5),
+    tuned("trees in a string", "must be a positive integer", n_estimators="100"),
+    tuned("true trees", "must be a positive integer", n_estimators=True),
+    tuned("too many trees", "between 1 and 2000", n_estimators=10**9),
+    tuned("hyperparameter misspelt", "did you mean 'n_estimators'?", n_estimator=100),
+    tuned("hyperparameter of the platform", "is set by the platform", n_jobs=8),
+    tuned("an object as hyperparameter", "must be", max_depth={"a": 1}),
+]
+CONFIG: Final = [
+    create("no training_config", "training_config", "dictionary", training_config=None),
+    config("no symbols", "symbols", "at least 1 item", symbols=[]),
+    config("symbols is a string", "symbols", "valid tuple", symbols="AAPL"),
+    config("symbol misspelt", "symbols", "Did you mean AAPL?", symbols=["APPL"]),
+    config("symbol in lower case", "symbols", "Did you mean AAPL?", symbols=["aapl"]),
+    config("symbol unknown", "symbols", "Known are AAPL", symbols=["RELIANCE"]),
+    config("symbol is huge", "symbols", "There", symbols=[HUGE]),
+    config("symbol twice", "", "symbols must not repeat", symbols=["AAPL", "AAPL"]),
+    config("start after end", "", "start_date must be before end_date", start_date="2012-12-31", end_date="2008-01-01"),
+    config("dates after the data", "start_date", "from 2000-03-01 to 2013-03-01", start_date="2023-01-01", end_date="2024-12-31"),
+    config("dates before the data", "end_date", "from 2000-03-01 to 2013-03-01", start_date="1980-01-01", end_date="1990-01-01"),
+    config("no such day", "start_date", "Must be a date such as", start_date="2010-02-30"),
+    config("date with a time", "start_date", "Must be a date such as", start_date="2010-02-03T00:00:00Z"),
+    config("date is a number", "end_date", "Must be a date such as", end_date=20121231),
+    config("split of one", "train_test_split", "less than or equal to 0.95", train_test_split=1.0),
+    config("split in a string", "train_test_split", "Must be a number", train_test_split="0.8"),
+    config("one fold", "", "0 (none) or 2 to 10", cross_validation_folds=1),
+    config("true folds", "cross_validation_folds", "Must be a number", cross_validation_folds=True),
+    config("negative commission", "commission", "greater than or equal to 0", commission=-0.1),
+    config("horizon without end", "horizon", "less than or equal to 100", horizon=10**12),
+    config("timeframe that the symbol lacks", "timeframe", "AAPL has candles of 1d, not of 1h", timeframe="1h"),
+    config("timeframe unknown", "timeframe", "Must be 15m, 1h or 1d", timeframe="1w"),
+    config("config key misspelt", "symbls", "Did you mean 'symbols'?", symbls=["AAPL"]),
+]
+BODIES: Final = [
+    raw("broken JSON", b'{"name": ', "body", "not JSON"),
+    raw("not UTF-8", b'{"name": "\xff"}', "body", "not UTF-8"),
+    raw("NaN", b'{"name": NaN}', "body", "NaN is not a JSON number"),
+    raw("infinity", b'{"hyperparameters": {"n_estimators": 1e999}}', "body", "too large"),
+    raw("NUL", b'{"name": "a\\u0000b"}', "body", "NUL"),
+    raw("half a surrogate pair", b'{"name": "\\ud800"}', "body", "surrogate"),
+    raw("a key twice", b'{"name": "a", "name": "b"}', "body", "twice"),
+    raw("beyond 64 bits", b'{"hyperparameters": {"n_estimators": 99999999999999999999}}', "body", "64 bits"),
+    raw("nested without end", b'{"a":' * 5000 + b"1" + b"}" * 5000, "body", "nested"),
+    raw("a list", b"[]", "body", "JSON object"),
+    raw("a form", b"name=x", "Content-Type", "application/json", content_type="application/x-www-form-urlencoded"),
+    Bad("a huge body", "POST", MODELS, new_model(description="x" * 1_100_000), status=413, code="PAYLOAD_TOO_LARGE", text="too large"),
+]
+TRAINING: Final = [
+    Bad("priority misspelt", "POST", TRAIN, {"priority": "HIHG"}, field="priority", text="Did you mean 'HIGH'?"),
+    Bad("job name is a number", "POST", TRAIN, {"job_name": 1}, field="job_name", text="valid string"),
+    Bad("job name is blank", "POST", TRAIN, {"job_name": "  "}, field="job_name", text="visible"),
+    Bad("job name is huge", "POST", TRAIN, {"job_name": HUGE}, field="job_name", text="at most 200"),
+    Bad("train key misspelt", "POST", TRAIN, {"job_nam": "x"}, field="job_nam", text="Did you mean 'job_name'?"),
+    Bad("train with a list", "POST", TRAIN, [], field="body", text="JSON object"),
+    Bad("change nothing's type", "PATCH", DRAFT, {"features": None}, field="features", text="Must not be null"),
+    Bad("change an id", "PATCH", DRAFT, {"id": "x"}, field="id", text="Unknown field"),
+    Bad("change what is trained", "PATCH", TRAINED, {"name": "x"}, field="status", text="COMPLETED"),
+    Bad("delete what is trained", "DELETE", TRAINED, field="status", text="COMPLETED"),
+    Bad("cancel what has ended", "POST", f"{JOB}cancel/", field="status", text="COMPLETED"),
+]
+PREDICTING: Final = [
+    predict("no symbols to predict", "symbols", "required"),
+    predict("symbols to predict is a string", "symbols", "list of 1 to 100", symbols="AAPL"),
+    predict("too many symbols", "symbols", "list of 1 to 100", symbols=[f"S{n}" for n in range(101)]),
+    predict("symbol to predict twice", "symbols", "repeat", symbols=["AAPL", "AAPL"]),
+    predict("symbol to predict is a number", "symbols", "string", symbols=[1]),
+    predict("a huge symbol to predict", "symbols", "1 to 40", symbols=[HUGE]),
+    predict("features is a list", "features", "object", symbols=["AAPL"], features=[]),
+    predict("a feature is missing", "features.AAPL.macd_signal", "required", symbols=["AAPL"], features={"AAPL": {"rsi_14": 1}}),
+    predict("a feature too many", "features.AAPL.rsi_15", "Did you mean", symbols=["AAPL"], features={"AAPL": ROW | {"rsi_15": 1}}),
+    predict("a feature is a string", "features.AAPL.rsi_14", "number", symbols=["AAPL"], features={"AAPL": ROW | {"rsi_14": "1"}}),
+    predict("a feature is null", "features.AAPL.rsi_14", "number", symbols=["AAPL"], features={"AAPL": ROW | {"rsi_14": None}}),
+    predict("a feature beyond float32", "features.AAPL.rsi_14", "finite", symbols=["AAPL"], features={"AAPL": ROW | {"rsi_14": 1e200}}),
+    predict("features of nobody", "features.MSFT", "not among the symbols", symbols=["AAPL"], features={"MSFT": ROW}),
+    predict("predict key misspelt", "feature", "Did you mean 'features'?", symbols=["AAPL"], feature={}),
+    Bad("predict with a draft", "POST", "/models/{draft}/predict/", {"symbols": ["AAPL"]}, field="status", text="DRAFT"),
+    raw("predict with broken JSON", b"{", "body", "not JSON", path=PREDICT),
+    raw(
+        "predict with NaN",
+        b'{"symbols": ["AAPL"], "features": {"AAPL": {"rsi_14": NaN, "macd_signal": 1}}}',
+        "features.AAPL.rsi_14",
+        "finite",
+        path=PREDICT,
+    ),
+    raw("predict nothing", b"", "body", "not JSON", path=PREDICT),
+]
+LISTS: Final = [
+    query("status misspelt", "/models/?status=COMPLETE", "status", "Did you mean 'COMPLETED'?"),
+    query("status in lower case", "/models/?status=draft", "status", "Did you mean 'DRAFT'?"),
+    query("type unknown", "/models/?model_type=X", "model_type", "CLASSIFICATION, REGRESSION, TIME_SERIES"),
+    query("page zero", "/models/?page=0", "page", "whole number from 1"),
+    query("page minus one", "/models/?page=-1", "page", "whole number from 1"),
+    query("page of letters", "/models/?page=two", "page", "whole number from 1"),
+    query("page of strange digits", "/models/?page=%D9%A3", "page", "whole number from 1"),
+    query("a page beyond", "/models/?page=999999999", "page", "The last page is", status=404),
+    query("a page beyond numbers", f"/models/?page={'9' * 400}", "page", "whole number from 1"),
+    query("too large a page", "/models/?page_size=101", "page_size", "1 to 100"),
+    query("job status misspelt", "/training-jobs/?status=RUNING", "status", "Did you mean 'RUNNING'?"),
+    query("job of what is no model", "/training-jobs/?model_id=abc", "model_id", "model_"),
+]
+NOT_THERE: Final = [
+    missing("no id", "GET", "/models/abc/"),
+    missing("an id of another kind", "GET", "/models/{ended}/"),
+    missing("an id of nothing", "GET", f"/models/{NO_ID}/"),
+    missing("an operator as id", "GET", "/models/%7B%22$gt%22:%22%22%7D/"),
+    missing("a huge id", "GET", f"/models/{'a' * 3000}/"),
+    missing("another's model", "GET", "/models/{others_model}/"),
+    missing("change another's model", "PATCH", "/models/{others_model}/", {"name": "x"}),
+    missing("delete another's model", "DELETE", "/models/{others_model}/"),
+    missing("train another's model", "POST", "/models/{others_model}/train/", {}),
+    missing("predict with another's model", "POST", "/models/{others_model}/predict/", {"symbols": ["AAPL"]}),
+    missing("another's job", "GET", "/training-jobs/{others_job}/"),
+    missing("cancel another's job", "POST", "/training-jobs/{others_job}/cancel/"),
+    missing("no job", "GET", "/training-jobs/1/"),
+    missing("no such path", "GET", "/modells/"),
+    Bad("a method too many", "PUT", MODELS, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET, POST"),
+    Bad("get predictions", "GET", PREDICT, status=405, code="METHOD_NOT_ALLOWED", field="method", text="POST"),
+    Bad("delete a job", "DELETE", JOB, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET"),
+]
+STRANGERS: Final = [
+    denied("no token", "none"),
+    denied("an expired token", "expired"),
+    denied("a token of another's making", "forged"),
+    denied("a token without a signature", "unsigned"),
+    denied("letters for a token", "letters"),
+    denied("another scheme", "basic"),
+    denied("no token to train", "none", "POST", TRAIN),
+    denied("no token to predict", "none", "POST", PREDICT),
+    denied("an expired token to predict", "expired", "POST", PREDICT),
+]
+TABLE: Final = [*NAMES, *FEATURES, *LEARNING, *CONFIG, *BODIES, *TRAINING, *PREDICTING, *LISTS, *NOT_THERE, *STRANGERS]

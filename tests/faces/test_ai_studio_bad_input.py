@@ -1,0 +1,111 @@
+"""Bad input to AI Studio: every request of the table gets exactly the answer it says, and none is an error of ours."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+import pytest_asyncio
+
+from services.gateway.inbound.faces.ai_studio.wire import ModelIn
+from tests.faces.bad_input import TABLE, Bad
+from tests.gateway.studio.world import STUDIO, User, World, new_model
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def things(studio: World) -> dict[str, Any]:
+    """A user with a draft, a trained model and an ended job, and another one with things of their own."""
+    ada, eve = await studio.user(), await studio.user()
+    draft, trained = await ada.make_model(), await studio.trained(ada)
+    ended = (await ada.get("/training-jobs/"))["results"][0]["id"]
+    others_model = await eve.make_model()
+    others_job = await eve.train(others_model)
+    return {
+        "user": ada,
+        "ids": {"draft": draft, "trained": trained, "ended": ended, "others_model": others_model, "others_job": others_job},
+        "tokens": tokens_of(ada),
+    }
+
+
+def tokens_of(user: User) -> dict[str, str | None]:
+    """Return what stands in the Authorization header, by kind."""
+    good = user.http.headers["Authorization"].removeprefix("Bearer ")
+    header, claims = jwt.get_unverified_header(good), jwt.decode(good, options={"verify_signature": False})
+    late = claims | {"exp": int((datetime.now(UTC) - timedelta(minutes=5)).timestamp())}
+    unsigned = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, claims))
+    return {
+        "ada": f"Bearer {good}",
+        "none": None,
+        "expired": f"Bearer {jwt.encode(late, 's' * 40, algorithm='HS256', headers={'kid': header['kid']})}",
+        "forged": f"Bearer {jwt.encode(claims, 'x' * 40, algorithm='HS256', headers={'kid': header['kid']})}",
+        "unsigned": f"Bearer {unsigned}.",
+        "letters": "Bearer abc",
+        "basic": "Basic YWRhOnB3",
+    }
+
+
+@pytest.mark.parametrize("bad", TABLE, ids=[bad.name for bad in TABLE])
+async def test_bad_input_gets_its_answer(studio: World, things: dict[str, Any], bad: Bad) -> None:
+    answer = await send(studio, things, bad)
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (bad.status, bad.code), answer.text
+    assert set(answer.json()) == {"error", "timestamp"}
+    assert set(error) == {"code", "message", "details"}
+    said = " ".join(error["details"].get(bad.field, ["<nothing>"])) if bad.field else error["message"]
+    assert bad.text in said, answer.text
+    assert len(answer.content) < 4000
+
+
+async def send(studio: World, things: dict[str, Any], bad: Bad) -> httpx.Response:
+    headers = {"Content-Type": bad.content_type} if bad.body is not None or bad.raw is not None else {}
+    token = things["tokens"][bad.token]
+    content = bad.raw if bad.raw is not None else None if bad.body is None else json.dumps(bad.body).encode()
+    path = bad.path.replace("{", "\x00").replace("\x00", "{").format(**things["ids"]) if "{" in bad.path else bad.path
+    async with studio.client(headers=headers | ({"Authorization": token} if token else {})) as http:
+        return await http.request(bad.method, f"{STUDIO}{path}", content=content)
+
+
+async def test_the_table_is_long_and_each_row_its_own() -> None:
+    assert len(TABLE) >= 60
+    assert len({bad.name for bad in TABLE}) == len(TABLE)
+
+
+async def test_all_problems_are_told_at_once(things: dict[str, Any]) -> None:
+    body = new_model(
+        name="",
+        model_type="CLASIFICATION",
+        algorithm="RANDOM_FORREST",
+        features=["rsi_14", "rsi14"],
+        hyperparameters={"n_estimators": 0},
+        training_config={"symbols": ["APPL"], "train_test_split": 2, "start_date": "yesterday"},
+        descripton="x",
+    )
+
+    answer = await things["user"].call("POST", "/models/", body)
+
+    assert set(answer.json()["error"]["details"]) == {
+        "name",
+        "model_type",
+        "algorithm",
+        "features",
+        "training_config.symbols",
+        "training_config.train_test_split",
+        "training_config.start_date",
+        "descripton",
+    }
+
+
+@pytest.mark.parametrize("value", [None, True, 0, -1, 1.5, "", "x", [], {}, [None], [[]], {"a": None}, 1e308], ids=repr)
+@pytest.mark.parametrize("field", list(ModelIn.model_fields))
+async def test_no_value_anywhere_is_an_error_of_ours(things: dict[str, Any], field: str, value: Any) -> None:
+    answer = await things["user"].call("POST", "/models/", new_model(**{field: value}))
+
+    assert answer.status_code in {201, 400}, answer.text
+    if answer.status_code == 400:
+        assert any(name.partition(".")[0] == field for name in answer.json()["error"]["details"])

@@ -1,0 +1,113 @@
+"""A whole gateway in this process: real MongoDB and Valkey, the bus in memory, HTTP without a socket.
+
+One platform serves a module's tests, each with accounts of its own: making a database anew costs more than most stories.
+"""
+
+import itertools
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.process import Chassis, open_chassis
+from libs.contracts.envelope import now
+from services.gateway.app import Gateway, build, started
+from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
+from services.gateway.settings import Settings
+from services.gateway.usecases.make_admin import MakeAdmin
+from services.gateway.usecases.register import Register
+
+PASSWORD = "three-blind-mice"
+KEYS = f"new:{'n' * 40},old:{'o' * 40}"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A gateway and a client of it."""
+
+    client: httpx.AsyncClient
+    gateway: Gateway
+    chassis: Chassis
+    settings: Settings
+
+    async def register(self, username: str, **fields: Any) -> httpx.Response:
+        body = {"username": username, "email": f"{username}@example.com", "password": PASSWORD} | fields
+        return await self.client.post("/auth/register", json=body)
+
+    async def log_in(self, username: str, password: str = PASSWORD) -> httpx.Response:
+        return await self.client.post("/auth/token", data={"grant_type": "password", "username": username, "password": password})
+
+    async def refresh(self, token: str) -> httpx.Response:
+        return await self.client.post("/auth/token", data={"grant_type": "refresh_token", "refresh_token": token})
+
+    async def user(self, username: str | None = None) -> dict[str, Any]:
+        """Return the tokens of a fresh account."""
+        username = username or fresh("ada")
+        assert (await self.register(username)).status_code == 201
+        return (await self.log_in(username)).json()
+
+    async def admin(self) -> dict[str, str]:
+        """Return the headers of a fresh admin."""
+        username = fresh("root")
+        accounts = self.gateway.stores.accounts
+        register = Register(accounts, PasswordsArgon2(at_once=1), now, self.settings.new_account_tier)
+        await MakeAdmin(accounts, register)(username=username, email=f"{username}@example.com", password=PASSWORD)
+        return bearer((await self.log_in(username)).json())
+
+
+def fresh(name: str) -> str:
+    """Return a name that no other test has."""
+    return f"{name}-{next(_numbers)}"
+
+
+def bearer(tokens: dict[str, Any] | str) -> dict[str, str]:
+    """Return the header that carries a token or API key."""
+    return {"authorization": f"Bearer {tokens if isinstance(tokens, str) else tokens['access_token']}"}
+
+
+class OpenDesk(Protocol):
+    async def __call__(self, **settings: Any) -> Desk: ...
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenDesk]:
+    """Open gateways of one platform; the settings given replace the usual ones."""
+    namespace, artifacts = f"t{uuid.uuid4().hex[:10]}", tmp_path_factory.mktemp("artifacts")
+    async with AsyncExitStack() as stack:
+        broker = MemoryBroker()
+
+        async def open_one(**changed: Any) -> Desk:
+            usual: dict[str, Any] = {
+                "profile": "development",
+                "kafka_bootstrap": "127.0.0.1:1",
+                "mongo_url": mongo_url,
+                "redis_url": redis_url,
+                "artifacts_url": artifacts.as_uri(),
+                "namespace": namespace,
+                "jwt_keys": KEYS,
+                "credential_memory_s": 0.0,
+                "free_guesses": 100,
+            }
+            settings = Settings.model_validate(usual | changed)
+            bus = MemoryBus(broker, service="gateway", instance=f"gateway-{next(_numbers)}")
+            chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
+            gateway = build(settings, chassis)
+            await started(gateway, bus, stack)
+            transport = httpx.ASGITransport(gateway.app)
+            client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://gateway"))
+            return Desk(client, gateway, chassis, settings)
+
+        yield open_one
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(open_desk: OpenDesk) -> Desk:
+    """The usual gateway."""
+    return await open_desk()

@@ -1,0 +1,233 @@
+"""Services that answer in the contracts' words: a training service without a cluster, an inference service with a model of its own."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.errors import InvalidError
+from libs.chassis.handlers import Answers, Facts
+from libs.contracts.envelope import Event, now
+from libs.contracts.inference import Predict, Prediction, Predictions
+from libs.contracts.training import (
+    Artifact,
+    CancelTraining,
+    JobError,
+    JobState,
+    LogLine,
+    TrainingCancelled,
+    TrainingCancelRequested,
+    TrainingCompleted,
+    TrainingFailed,
+    TrainingProgressed,
+    TrainingRequested,
+    TrainingResult,
+    TrainingStopped,
+)
+from tests.waiting import until
+
+STARTED = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
+CLASSES = ("BUY", "HOLD", "SELL")
+METRICS = {
+    "accuracy": 0.41,
+    "precision": 0.4,
+    "recall": 0.39,
+    "f1_score": 0.395,
+    "roc_auc": 0.56,
+    "log_loss": 1.07,
+    "sharpe_ratio": 0.31,
+    "max_drawdown": 0.14,
+    "total_return": 0.05,
+}
+BACKTEST = {
+    "total_trades": 10.0,
+    "winning_trades": 6.0,
+    "losing_trades": 4.0,
+    "win_rate": 0.6,
+    "avg_win": 0.02,
+    "avg_loss": -0.01,
+    "profit_factor": 3.0,
+}
+
+
+def measured(**metrics: float | None) -> TrainingResult:
+    """Return what a classifier's training measured; some metrics can be set."""
+    return TrainingResult(
+        metrics=METRICS | metrics,
+        backtest=BACKTEST,
+        feature_importance={"rsi_14": 0.6, "macd_signal": 0.4},
+        training_metrics={"final_accuracy": 0.7, "final_loss": 0.6, "epochs": 20, "best_epoch": 20},
+        validation_metrics={"accuracy": 0.4, "precision": 0.41, "recall": 0.38},
+        baselines={"majority_class": {"accuracy": 0.36}},
+        sharpe_interval={"low": -0.4, "high": 1.0, "level": 0.95, "method": "stationary bootstrap", "samples": 1000},
+        equity_curve=(("2012-01-03", 1.0), ("2012-12-31", 1.05)),
+        reasons={name: "There was nothing to measure it on." for name, value in metrics.items() if value is None},
+        run_card={"data_source": "bokeh-sampledata 2026.1", "synthetic": False, "rows": 4000, "seed": 42},
+    )
+
+
+class TrainingDouble:
+    """Hears requests, tells what the story wants, and answers cancellations like the real one: it ends what has not ended."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        self.bus = MemoryBus(broker, service="training", instance="training")
+        self.requests: dict[str, TrainingRequested] = {}
+        self.wishes: list[str] = []
+        self.ended: dict[str, tuple[JobState, Decimal]] = {}
+        self.cancelled_hours = Decimal("0.004")
+        self.speaks = asyncio.Event()
+        self.speaks.set()
+        self.tells_cancellations = True
+        self._sequences: dict[str, int] = {}
+
+    def facts(self) -> Facts:
+        facts = Facts()
+
+        @facts.on(TrainingRequested)
+        async def on_requested(event: TrainingRequested) -> None:
+            self.requests[event.job_id] = event
+
+        @facts.on(TrainingCancelRequested)
+        async def on_wish(event: TrainingCancelRequested) -> None:
+            self.wishes.append(event.job_id)
+
+        return facts
+
+    def answers(self) -> Answers:
+        answers = Answers()
+
+        @answers.to(CancelTraining)
+        async def cancel(ask: CancelTraining) -> TrainingStopped:
+            await self.speaks.wait()
+            if ask.job_id not in self.ended:
+                self.ended[ask.job_id] = (JobState.CANCELLED, self.cancelled_hours)
+                if self.tells_cancellations:
+                    await self.tell_cancelled(ask)
+            state, hours = self.ended[ask.job_id]
+            return TrainingStopped(job_id=ask.job_id, state=state, compute_hours=hours, progress=30)
+
+        return answers
+
+    async def heard(self, job_id: str) -> TrainingRequested:
+        """Wait for a job's request and return it."""
+
+        async def here() -> bool:
+            return job_id in self.requests
+
+        await until(here, what=f"the request of {job_id}", within=10)
+        return self.requests[job_id]
+
+    async def tell_cancelled(self, ask: CancelTraining) -> None:
+        event = TrainingCancelled(
+            **self._of(ask.job_id, ask.model_id, ask.account_id),
+            started_at=STARTED,
+            ended_at=now(),
+            compute_hours=self.cancelled_hours,
+            progress=30,
+        )
+        await self.bus.publish(event)
+
+    async def progress(self, job_id: str, percent: int, *, sequence: int | None = None, lines: Sequence[str] = ()) -> TrainingProgressed:
+        """Tell that a job has come so far."""
+        request = await self.heard(job_id)
+        event = TrainingProgressed(
+            **self._of(job_id, request.model_id, request.account_id, sequence=sequence),
+            attempt=1,
+            started_at=STARTED,
+            progress=percent,
+            stage="fitting",
+            step=percent,
+            total_steps=100,
+            metrics={"accuracy": 0.4, "loss": 1.1},
+            logs=tuple(LogLine(timestamp=STARTED + timedelta(seconds=percent), level="INFO", message=line) for line in lines),
+            estimated_completion=STARTED + timedelta(hours=1),
+        )
+        await self.bus.publish(event)
+        return event
+
+    async def complete(self, job_id: str, *, result: TrainingResult | None = None, hours: str = "0.002") -> TrainingCompleted:
+        """Tell that a job has ended well."""
+        request = await self.heard(job_id)
+        self.ended[job_id] = (JobState.SUCCEEDED, Decimal(hours))
+        event = TrainingCompleted(
+            **self._of(job_id, request.model_id, request.account_id),
+            version=request.version,
+            spec=request.spec,
+            started_at=STARTED,
+            ended_at=STARTED + timedelta(minutes=2),
+            compute_hours=Decimal(hours),
+            artifact=Artifact(uri=f"sha256/ab/{job_id}", sha256=f"sha-of-{job_id}", size=1),
+            result=result or measured(),
+            logs=(LogLine(timestamp=STARTED + timedelta(minutes=2), level="INFO", message="done"),),
+        )
+        await self.bus.publish(event)
+        return event
+
+    async def fail(self, job_id: str) -> None:
+        """Tell that a job has ended badly."""
+        request = await self.heard(job_id)
+        self.ended[job_id] = (JobState.FAILED, Decimal("0.001"))
+        event = TrainingFailed(
+            **self._of(job_id, request.model_id, request.account_id),
+            started_at=STARTED,
+            ended_at=STARTED + timedelta(minutes=1),
+            compute_hours=Decimal("0.001"),
+            attempts=3,
+            error=JobError(type="NotEnoughDataError", message="Only 12 rows are left after the warm-up."),
+            logs=(),
+        )
+        await self.bus.publish(event)
+
+    async def again(self, event: Event) -> None:
+        """Tell the same event once more."""
+        await self.bus.publish(event)
+
+    def _of(self, job_id: str, model_id: str, account_id: str, *, sequence: int | None = None) -> dict[str, Any]:
+        if sequence is None:
+            sequence = self._sequences[job_id] = self._sequences.get(job_id, 1) + 1
+        return {"job_id": job_id, "model_id": model_id, "account_id": account_id, "sequence": sequence}
+
+
+class InferenceDouble:
+    """Predicts with a model of its own: the score of BUY grows with the features' sum, contributions are the features themselves."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        self.bus = MemoryBus(broker, service="inference", instance="inference")
+        self.asks: list[Predict] = []
+        self.features: tuple[str, ...] = ()
+        self.speaks = asyncio.Event()
+        self.speaks.set()
+        self.refusal: InvalidError | None = None
+
+    def answers(self) -> Answers:
+        answers = Answers()
+
+        @answers.to(Predict)
+        async def predict(ask: Predict) -> Predictions:
+            self.asks.append(ask)
+            await self.speaks.wait()
+            if self.refusal is not None:
+                raise self.refusal
+            made = tuple(self._one(symbol, row) for symbol, row in zip(ask.symbols, ask.rows, strict=True))
+            return Predictions(predictions=made, model_version=ask.version, prediction_timestamp=now())
+
+        return answers
+
+    def _one(self, symbol: str, row: tuple[float, ...] | None) -> Prediction:
+        values = row or (0.01,) * len(self.features)
+        buy = min(0.9, 0.4 + sum(values) / 1000)
+        return Prediction(
+            symbol=symbol,
+            prediction="BUY",
+            confidence=buy,
+            feature_contributions={name: value / 1000 for name, value in zip(self.features, values, strict=True)},
+            probabilities={"BUY": buy, "HOLD": (1 - buy) / 2, "SELL": (1 - buy) / 2},
+            value=None,
+            base_value=0.4,
+            scale="probability",
+            additivity_error=0.0,
+            as_of=None if row else now(),
+            synthetic=False,
+        )

@@ -1,0 +1,183 @@
+"""Models through AI Studio's front door: drafts are made, changed, listed and deleted by their owner alone."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
+from tests.gateway.studio.world import STUDIO, User, World, new_model
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_new_model_is_a_draft_that_says_why_it_has_no_results(ada: User) -> None:
+    answer = await ada.call("POST", "/models/", new_model(name="  Momentum  "))
+
+    made = answer.json()
+    assert answer.status_code == 201
+    assert set(made) == {"id", "name", "status", "created_at", "message"}
+    assert (made["name"], made["status"]) == ("Momentum", "DRAFT")
+    model = await ada.get(f"/models/{made['id']}/")
+    assert set(model["performance_metrics"].values()) == {None}
+    assert model["reasons"]["accuracy"] == model["reasons"]["win_rate"] == "The model has not been trained yet."
+    assert model["hyperparameters"] == new_model()["hyperparameters"]
+    assert model["total_earnings"] == "0.00"
+
+
+async def test_models_tell_of_themselves(studio: World, ada: User) -> None:
+    model_id = await ada.make_model()
+    await ada.call("PATCH", f"/models/{model_id}/", {"name": "Renamed"})
+    await ada.call("DELETE", f"/models/{model_id}/")
+
+    async def told() -> bool:
+        return all(studio.events(event.topic, key=model_id) for event in (ModelCreated, ModelUpdated, ModelDeleted))
+
+    await until(told, within=10)
+    bodies = [
+        event.model_validate_json(studio.events(event.topic, key=model_id)[0]["body"])
+        for event in (ModelCreated, ModelUpdated, ModelDeleted)
+    ]
+    assert [body.sequence for body in bodies] == [1, 2, 3]
+    assert isinstance(bodies[1], ModelUpdated)
+    assert bodies[1].name == "Renamed"
+
+
+async def test_the_same_request_makes_one_model(studio: World, ada: User) -> None:
+    first = await ada.call("POST", "/models/", new_model(), key="create-1")
+    again = await studio.at_the_other(ada).call("POST", "/models", new_model(), key="create-1")
+    other = await ada.call("POST", "/models/", new_model(name="Another"), key="create-1")
+
+    assert first.json() == again.json()
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "CONFLICT")
+    assert (await ada.get("/models/"))["count"] == 1
+
+
+async def test_a_draft_can_be_changed_part_by_part(ada: User) -> None:
+    model_id = await ada.make_model()
+    before = await ada.get(f"/models/{model_id}/")
+
+    changed = await ada.call("PATCH", f"/models/{model_id}/", {"name": "New name", "hyperparameters": {"n_estimators": 150}})
+
+    model = changed.json()
+    assert changed.status_code == 200
+    assert model["name"] == "New name"
+    assert model["hyperparameters"] == {"n_estimators": 150}
+    assert {name: model[name] for name in ("features", "training_config", "created_at")} == {
+        name: before[name] for name in ("features", "training_config", "created_at")
+    }
+    assert model == await ada.get(f"/models/{model_id}/")
+
+
+async def test_a_change_is_checked_against_all_that_stays(ada: User) -> None:
+    model_id = await ada.make_model()
+
+    answer = await ada.call("PATCH", f"/models/{model_id}/", {"algorithm": "RIDGE"})
+
+    details = answer.json()["error"]["details"]
+    assert answer.status_code == 400
+    assert "RANDOM_FOREST" in details["algorithm"][0]
+    assert (await ada.get(f"/models/{model_id}/"))["algorithm"] == "RANDOM_FOREST"
+
+
+async def test_what_has_begun_to_train_is_no_draft_any_more(ada: User) -> None:
+    model_id = await ada.make_model()
+    await ada.train(model_id)
+
+    patched = await ada.call("PATCH", f"/models/{model_id}/", {"name": "Late"})
+    deleted = await ada.call("DELETE", f"/models/{model_id}/")
+
+    for answer in (patched, deleted):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+        assert answer.json()["error"]["details"] == {"status": ["The model is TRAINING."]}
+
+
+async def test_a_deleted_draft_is_gone(ada: User) -> None:
+    model_id = await ada.make_model()
+
+    deleted = await ada.call("DELETE", f"/models/{model_id}/")
+    again = await ada.call("DELETE", f"/models/{model_id}/")
+
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert again.status_code == 404
+    assert (await ada.get("/models/"))["count"] == 0
+
+
+async def test_nobody_else_sees_a_model(studio: World, ada: User, eve: User) -> None:
+    model_id = await ada.make_model()
+    job_id = await ada.train(model_id)
+    calls: list[tuple[str, str, Any]] = [
+        ("GET", f"/models/{model_id}/", None),
+        ("PATCH", f"/models/{model_id}/", {"name": "Mine"}),
+        ("DELETE", f"/models/{model_id}/", None),
+        ("POST", f"/models/{model_id}/train/", {}),
+        ("POST", f"/models/{model_id}/predict/", {"symbols": ["AAPL"]}),
+        ("GET", f"/training-jobs/{job_id}/", None),
+        ("POST", f"/training-jobs/{job_id}/cancel/", None),
+    ]
+
+    answers = [await eve.call(*call) for call in calls]
+
+    assert {(answer.status_code, answer.json()["error"]["code"]) for answer in answers} == {(404, "RESOURCE_NOT_FOUND")}
+    assert (await eve.get("/models/"))["count"] == (await eve.get("/training-jobs/"))["count"] == 0
+    assert studio.training.wishes == []
+
+
+async def test_pages_keep_their_filters_and_end(ada: User) -> None:
+    for number in range(5):
+        await ada.make_model(name=f"Model {number}")
+
+    first = await ada.get("/models/?status=DRAFT&model_type=CLASSIFICATION&page_size=2")
+    last = (await ada.http.get((await ada.http.get(first["next"])).json()["next"])).json()
+    beyond = await ada.call("GET", "/models/?page=4&page_size=2")
+
+    assert (first["count"], first["previous"], len(first["results"])) == (5, None, 2)
+    assert first["next"] == f"http://studio.test{STUDIO}/models/?status=DRAFT&model_type=CLASSIFICATION&page_size=2&page=2"
+    assert [row["name"] for row in first["results"]] == ["Model 4", "Model 3"]
+    assert (last["next"], [row["name"] for row in last["results"]]) == (None, ["Model 0"])
+    assert last["previous"].endswith("page=2")
+    assert (beyond.status_code, beyond.json()["error"]["details"]) == (404, {"page": ["The last page is 3."]})
+
+
+async def test_lists_can_be_filtered_by_every_status(studio: World, ada: User) -> None:
+    draft, training = await ada.make_model(name="draft"), await ada.make_model(name="training")
+    await ada.train(training)
+    ready = await studio.trained(ada, name="ready")
+    failed = await ada.make_model(name="failed")
+    job_id = await ada.train(failed)
+    await studio.training.fail(job_id)
+    await ada.job_is(job_id, "FAILED")
+
+    found = {
+        status: [row["id"] for row in (await ada.get(f"/models/?status={status}"))["results"]]
+        for status in ("DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED")
+    }
+
+    assert found == {"DRAFT": [draft], "TRAINING": [training], "COMPLETED": [ready], "FAILED": [failed], "PUBLISHED": [], "ARCHIVED": []}
+
+
+async def test_of_two_changes_at_once_none_is_lost_in_silence(studio: World, ada: User) -> None:
+    model_id = await ada.make_model()
+    other = studio.at_the_other(ada)
+
+    answers = await asyncio.gather(
+        *(who.call("PATCH", f"/models/{model_id}/", {"description": f"by {number}"}) for number, who in enumerate([ada, other] * 4))
+    )
+
+    kept = (await ada.get(f"/models/{model_id}/"))["description"]
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert kept in {answer.json()["description"] for answer in answers if answer.status_code == 200}
+    assert len({answer.json()["updated_at"] for answer in answers if answer.status_code == 200}) >= 1
+
+
+async def test_a_symbol_without_data_is_allowed_where_generated_candles_are(ada: User) -> None:
+    config = {"symbols": ["NIFTY50", "BANKNIFTY"], "start_date": "2023-01-01", "end_date": "2024-12-31"}
+
+    refused = await ada.call("POST", "/models/", new_model(training_config=config))
+    allowed = await ada.call("POST", "/models/", new_model(training_config=config | {"synthetic": "allow"}))
+    typo = await ada.call("POST", "/models/", new_model(training_config=config | {"symbols": ["APPL"], "synthetic": "allow"}))
+
+    assert (refused.status_code, allowed.status_code, typo.status_code) == (400, 201, 400)
+    assert "AAPL" in refused.json()["error"]["details"]["training_config.symbols"][0]
+    assert "Did you mean AAPL" in typo.json()["error"]["details"]["training_config.symbols"][0]

@@ -1,0 +1,134 @@
+"""A gateway that dies half-way leaves nothing half done: the same request, sent again, finds or finishes what was begun."""
+
+import asyncio
+
+import pytest
+
+from libs.chassis.errors import UnavailableError
+from libs.contracts.envelope import Event, now
+from libs.contracts.training import Priority, TrainingRequested
+from services.gateway.domain.account import Role, Tier
+from services.gateway.domain.caller import Caller, scopes_of
+from services.gateway.domain.model import Model
+from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.servable import Servables
+from services.gateway.domain.studio_ports import ModelFilter, Models, Page
+from services.gateway.domain.work import Work
+from services.gateway.usecases.predict import Predict
+from services.gateway.usecases.start_training import StartTraining
+from tests.gateway.studio.world import User, World
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def caller_of(user: User) -> Caller:
+    return Caller(user.account_id, "ada", Role.USER, Tier.ELITE, scopes_of(Role.USER), credential="session")
+
+
+def work_of(name: str) -> Work:
+    """Return the work of a request with an Idempotency-Key, as each attempt of it has it."""
+    return Work(seed=name, began_ms=1_764_000_000_000)
+
+
+@pytest.fixture
+def train(studio: World) -> StartTraining:
+    parts = studio.gateway.studio
+    return StartTraining(parts.models, parts.jobs, parts.others, now)
+
+
+async def test_a_job_whose_view_was_never_made_is_made_by_the_next_attempt(studio: World, ada: User, train: StartTraining) -> None:
+    model_id, caller = await ada.make_model(), caller_of(ada)
+    first = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-1"))
+    await studio.training.heard(first.id)
+    await studio.gateway.studio.jobs._jobs.delete_one({"_id": first.id})
+
+    again = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-1"))
+
+    assert (again.id, again.model_version, again.reserved_hours) == (first.id, "1.0", first.reserved_hours)
+    assert (await ada.get(f"/training-jobs/{first.id}/"))["status"] == "PENDING"
+    assert len(studio.events(TrainingRequested.topic, key=first.id)) == 1
+
+
+async def test_a_job_that_has_ended_meanwhile_is_not_begun_again(studio: World, ada: User, train: StartTraining) -> None:
+    model_id, caller = await ada.make_model(), caller_of(ada)
+    first = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-2"))
+    await studio.training.complete(first.id)
+    await ada.job_is(first.id, "COMPLETED")
+
+    again = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-2"))
+
+    assert again.id == first.id
+    assert (await ada.get(f"/models/{model_id}/"))["status"] == "COMPLETED"
+    assert (await ada.get("/training-jobs/"))["count"] == 1
+
+
+async def test_the_same_request_running_twice_at_once_makes_one_job(studio: World, ada: User, train: StartTraining) -> None:
+    model_id, caller = await ada.make_model(), caller_of(ada)
+
+    jobs = await asyncio.gather(
+        *(train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("twice")) for _ in range(4))
+    )
+
+    assert len({(job.id, job.model_version, job.reserved_hours) for job in jobs}) == 1
+    assert len({entry["event_id"] for entry in studio.events(TrainingRequested.topic, key=jobs[0].id)}) <= 1
+    assert (await ada.get("/training-jobs/"))["count"] == 1
+
+
+class Store:
+    """The models' store, which can be away."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self.away = self.frozen = False
+
+    async def get(self, model_id: str, *, account_id: str | None) -> Model:
+        if self.away:
+            msg = "The store is not available right now; try again in a moment."
+            raise UnavailableError(msg)
+        if self.frozen:
+            await asyncio.Event().wait()
+        return await self._models.get(model_id, account_id=account_id)
+
+    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
+        return await self._models.find(wanted, page=page, size=size)
+
+    async def save(self, model: Model, *events: Event) -> None:
+        await self._models.save(model, *events)
+
+    async def delete(self, model: Model, event: Event) -> None:
+        await self._models.delete(model, event)
+
+
+@pytest.mark.parametrize("trouble", ["away", "frozen"])
+async def test_a_known_model_predicts_while_the_store_is_away(studio: World, ada: User, trouble: str) -> None:
+    known, unknown = await studio.trained(ada), await studio.trained(ada)
+    at = 0.0
+    store = Store(studio.gateway.studio.models)
+    predict = Predict(store, studio.gateway.studio.others, Servables(lambda: at), synthetic_allowed=False)
+    await predict(known, account_id=ada.account_id, symbols=["AAPL"], features={})
+    at = 2.0
+
+    setattr(store, trouble, True)
+    answer = await predict(known, account_id=ada.account_id, symbols=["AAPL"], features={})
+
+    assert b'"model_version":"1.0"' in answer
+    store.frozen, store.away = False, True
+    with pytest.raises(UnavailableError):
+        await predict(unknown, account_id=ada.account_id, symbols=["AAPL"], features={})
+    with pytest.raises(ModelNotFoundError):
+        await predict(known, account_id="account_of_another", symbols=["AAPL"], features={})
+
+
+async def test_events_that_come_while_the_model_is_being_changed_are_tried_again(studio: World, ada: User) -> None:
+    model_id = await ada.make_model()
+    job_id = await ada.train(model_id)
+
+    await asyncio.gather(studio.training.complete(job_id), *(ada.call("POST", f"/models/{model_id}/train/", {}) for _ in range(3)))
+
+    async def served() -> bool:
+        model = await ada.get(f"/models/{model_id}/")
+        return any(version["job_id"] == job_id for version in model["versions"])
+
+    await until(served, what="the new version", within=10)
+    assert studio.broker.dead == []

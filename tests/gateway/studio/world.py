@@ -1,0 +1,174 @@
+"""AI Studio as a user meets it: the real gateway and marketplace on real stores, over a bus inside this process."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.process import open_chassis
+from services.gateway.app import Gateway, build, started
+from services.gateway.domain.account import Tier
+from services.gateway.settings import Settings
+from services.marketplace.app import running as marketplace_running
+from services.marketplace.settings import Settings as MarketplaceSettings
+from tests.gateway.studio.doubles import InferenceDouble, TrainingDouble
+from tests.waiting import until
+
+STUDIO = "/api/ai-studio"
+FEATURES = ["rsi_14", "macd_signal"]
+ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
+
+
+def new_model(**changes: Any) -> dict[str, Any]:
+    """Return a good request for a new model; `changes` replace parts of it."""
+    return {
+        "name": "Momentum",
+        "description": "Two shares, two features",
+        "model_type": "CLASSIFICATION",
+        "algorithm": "RANDOM_FOREST",
+        "target_variable": "signal_type",
+        "features": FEATURES,
+        "hyperparameters": {"n_estimators": 20, "max_depth": 4, "random_state": 42},
+        "training_config": {
+            "symbols": ["AAPL", "MSFT"],
+            "start_date": "2008-01-01",
+            "end_date": "2012-12-31",
+            "train_test_split": 0.8,
+            "cross_validation_folds": 3,
+        },
+    } | changes
+
+
+@dataclass
+class Places:
+    """Where the stores of a test are."""
+
+    mongo_url: str
+    redis_url: str
+    folder: Path
+    namespace: str = field(default_factory=lambda: f"t{secrets.token_hex(5)}")
+
+    def settings(self, **more: Any) -> dict[str, Any]:
+        return {
+            "kafka_bootstrap": "127.0.0.1:1",
+            "mongo_url": self.mongo_url,
+            "redis_url": self.redis_url,
+            "artifacts_url": self.folder.as_uri(),
+            "namespace": self.namespace,
+            "profile": "development",
+        } | more
+
+
+@dataclass
+class User:
+    """An account and its way to the API."""
+
+    account_id: str
+    http: httpx.AsyncClient
+
+    async def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else None
+        return await self.http.request(method, f"{STUDIO}{path}", json=body, headers=headers)
+
+    async def get(self, path: str) -> Any:
+        """Return what is at a path; it must be there."""
+        answer = await self.call("GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def make_model(self, **changes: Any) -> str:
+        answer = await self.call("POST", "/models/", new_model(**changes))
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def train(self, model_id: str, **body: Any) -> str:
+        answer = await self.call("POST", f"/models/{model_id}/train/", body)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["job_id"])
+
+    async def job_is(self, job_id: str, status: str) -> dict[str, Any]:
+        """Wait until a job has this status and return it."""
+        job: dict[str, Any] = {}
+
+        async def there() -> bool:
+            answer = await self.call("GET", f"/training-jobs/{job_id}/")
+            job.update(answer.json())
+            return answer.status_code == 200 and job["status"] == status
+
+        await until(there, what=f"{job_id} {status}", within=10)
+        return job
+
+
+@dataclass
+class World:
+    """What a story has: users, the services behind the bus, and the stores to look into."""
+
+    gateway: Gateway
+    other: Gateway
+    broker: MemoryBroker
+    training: TrainingDouble
+    inference: InferenceDouble
+
+    def client(self, gateway: Gateway | None = None, **options: Any) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app=(gateway or self.gateway).app, raise_app_exceptions=True)
+        return httpx.AsyncClient(transport=transport, base_url="http://studio.test", **options)
+
+    async def user(self, tier: Tier = Tier.ELITE) -> User:
+        """Register, log in, and return somebody of this tier."""
+        http, name = self.client(), f"user-{secrets.token_hex(5)}"
+        password = secrets.token_urlsafe(12)
+        registered = await http.post("/auth/register", json={"username": name, "email": f"{name}@example.com", "password": password})
+        assert registered.status_code == 201, registered.text
+        account_id = registered.json()["id"]
+        accounts = self.gateway.stores.accounts
+        await accounts.save(replace(await accounts.get(account_id), tier=tier))
+        tokens = await http.post("/auth/token", data={"grant_type": "password", "username": name, "password": password})
+        http.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
+        return User(account_id, http)
+
+    def at_the_other(self, user: User) -> User:
+        """Return the same user, speaking to the second gateway."""
+        return User(user.account_id, self.client(self.other, headers={"Authorization": user.http.headers["Authorization"]}))
+
+    async def trained(self, user: User, **changes: Any) -> str:
+        """Return a model that has been trained."""
+        model_id = await user.make_model(**changes)
+        job_id = await user.train(model_id)
+        await self.training.complete(job_id)
+        await user.job_is(job_id, "COMPLETED")
+        return model_id
+
+    def events(self, topic: str, *, key: str) -> list[dict[str, Any]]:
+        """Return what was told on a topic about one thing."""
+        return [entry for entry in self.broker.events if entry["topic"] == topic and entry["key"] == key]
+
+
+@asynccontextmanager
+async def world(places: Places, **settings: Any) -> AsyncIterator[World]:
+    """Run two gateways, the marketplace, and doubles of training and inference."""
+    broker = MemoryBroker()
+    training, inference = TrainingDouble(broker), InferenceDouble(broker)
+    inference.features = tuple(FEATURES)
+    given = Settings(**places.settings(jwt_keys=(("k1", "s" * 40),), market_data_synthetic="never", predict_deadline=1.5, **settings))
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
+        await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
+        market = MarketplaceSettings(**places.settings())
+        bus = MemoryBus(broker, service="marketplace", instance="marketplace")
+        chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
+        await stack.enter_async_context(marketplace_running(market, chassis))
+        gateways = [await _gateway(given, broker, stack, name=name) for name in ("gateway-1", "gateway-2")]
+        yield World(gateways[0], gateways[1], broker, training, inference)
+
+
+async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str) -> Gateway:
+    bus = MemoryBus(broker, service="gateway", instance=name)
+    chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
+    gateway = build(settings, chassis)
+    await started(gateway, bus, stack)
+    return gateway

@@ -1,0 +1,155 @@
+"""Stories of operators: accounts, tiers, the fleet, messages set aside. Nobody else gets in."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from libs.chassis.dead_letters import DeadLetter
+from libs.contracts.envelope import now
+from libs.contracts.monitoring import HealthChanged
+from tests.gateway.conftest import KEYS, PASSWORD, Desk, OpenDesk, bearer, fresh
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ROUTES = [
+    ("GET", "/admin/accounts"),
+    ("PATCH", "/admin/accounts/account_x"),
+    ("GET", "/admin/fleet"),
+    ("GET", "/admin/dead"),
+    ("GET", "/admin/dead/x"),
+    ("POST", "/admin/dead/x/replay"),
+    ("DELETE", "/admin/dead/x"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+async def test_only_admins_get_in(desk: Desk, method: str, path: str) -> None:
+    headers = bearer(await desk.user())
+    body = {} if method == "PATCH" else None
+
+    stranger = await desk.client.request(method, path, json=body)
+    user = await desk.client.request(method, path, json=body, headers=headers)
+
+    assert (stranger.status_code, stranger.json()["error"]["code"]) == (401, "AUTHENTICATION_ERROR")
+    assert (user.status_code, user.json()["error"]["code"]) == (403, "PERMISSION_DENIED")
+
+
+async def test_an_admin_changes_a_tier_and_it_holds_at_once(desk: Desk) -> None:
+    admin, headers = await desk.admin(), bearer(await desk.user())
+    account = (await desk.client.get("/auth/me", headers=headers)).json()
+
+    changed = await desk.client.patch(f"/admin/accounts/{account['id']}", headers=admin, json={"tier": "pro"})
+
+    assert changed.json() == account | {"tier": "pro"}
+    assert (await desk.client.get("/auth/me", headers=headers)).json()["tier"] == "pro"
+
+
+async def test_accounts_are_listed_by_role_and_tier(desk: Desk) -> None:
+    admin = await desk.admin()
+    me = (await desk.client.get("/auth/me", headers=admin)).json()
+
+    admins = (await desk.client.get("/admin/accounts?role=admin", headers=admin)).json()
+    free = (await desk.client.get("/admin/accounts?tier=free", headers=admin)).json()
+
+    assert me in admins["results"]
+    assert {row["role"] for row in admins["results"]} == {"admin"}
+    assert free == {"count": 0, "results": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [({"tier": "gold"}, "tier"), ({"role": "god"}, "role"), ({"teir": "pro"}, "teir"), ([], "body")]
+)
+async def test_a_change_that_will_not_do_names_its_field(desk: Desk, body: object, field: str) -> None:
+    refused = await desk.client.patch("/admin/accounts/account_x", headers=await desk.admin(), json=body)
+
+    assert refused.status_code == 400
+    assert list(refused.json()["error"]["details"]) == [field]
+
+
+async def test_a_change_of_nobody_is_404(desk: Desk) -> None:
+    refused = await desk.client.patch("/admin/accounts/account_x", headers=await desk.admin(), json={"tier": "pro"})
+
+    assert refused.status_code == 404
+
+
+async def test_the_fleet_is_as_monitoring_told_last(desk: Desk) -> None:
+    admin, name = await desk.admin(), fresh("training")
+    silent = HealthChanged(sequence=2, service="training", instance=name, health="silent", reason="no beat for 10 s")
+    late = HealthChanged(sequence=1, service="training", instance=name, health="healthy", reason="it beats")
+
+    await desk.chassis.bus.publish(silent)
+    await desk.chassis.bus.publish(late)
+
+    async def told() -> bool:
+        rows = (await desk.client.get("/admin/fleet", headers=admin)).json()["results"]
+        return [row["health"] for row in rows if row["instance"] == name] == ["silent"]
+
+    await until(told, within=10)
+
+
+def letter(name: str) -> DeadLetter:
+    return DeadLetter(
+        id=name,
+        topic="training.completed",
+        key="job_1",
+        body='{"job_id": "job_1"}',
+        value=b'{"job_id": "job_1"}',
+        headers={"ce_type": "training.completed"},
+        error_type="ValueError",
+        error_message="no such job",
+        error_code="",
+        attempts=5,
+        service="marketplace",
+        failed_at=now().isoformat(),
+    )
+
+
+async def test_a_message_set_aside_is_listed_shown_and_dropped(desk: Desk) -> None:
+    admin, name = await desk.admin(), fresh("marketplace")
+    await desk.gateway.stores.letters.keep(letter(name))
+    await desk.gateway.stores.letters.keep(letter(name))
+
+    listed = (await desk.client.get("/admin/dead?topic=training.completed", headers=admin)).json()
+    shown = (await desk.client.get(f"/admin/dead/{name}", headers=admin)).json()
+    dropped = await desk.client.delete(f"/admin/dead/{name}", headers=admin)
+    again = await desk.client.delete(f"/admin/dead/{name}", headers=admin)
+
+    assert [row["id"] for row in listed["results"]] == [name]
+    assert (shown["body"], shown["headers"]) == ('{"job_id": "job_1"}', {"ce_type": "training.completed"})
+    assert (dropped.status_code, again.status_code) == (204, 404)
+
+
+async def test_a_message_is_not_replayed_while_the_broker_is_away(desk: Desk) -> None:
+    admin, name = await desk.admin(), fresh("marketplace")
+    await desk.gateway.stores.letters.keep(letter(name))
+
+    refused = await desk.client.post(f"/admin/dead/{name}/replay", headers=admin)
+
+    assert refused.status_code == 503
+    assert (await desk.client.get(f"/admin/dead/{name}", headers=admin)).status_code == 200
+
+
+async def test_the_first_admin_is_made_from_the_command_line(open_desk: OpenDesk, mongo_url: str, redis_url: str) -> None:
+    desk, name = await open_desk(), fresh("boss")
+    environment = os.environ | {
+        "PROFILE": "development",
+        "KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "MONGO_URL": mongo_url,
+        "REDIS_URL": redis_url,
+        "ARTIFACTS_URL": "memory://",
+        "NAMESPACE": desk.settings.namespace,
+        "GATEWAY_JWT_KEYS": KEYS,
+        "ADMIN_PASSWORD": PASSWORD,
+    }
+
+    command = [sys.executable, "-m", "services.gateway", "admin", "--username", name, "--email", f"{name}@example.com"]
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)  # noqa: ASYNC221  # nothing else runs here
+
+    assert made.returncode == 0, made.stderr
+    admin = bearer((await desk.log_in(name)).json())
+    me = (await desk.client.get("/auth/me", headers=admin)).json()
+    assert me["role"] == "admin"
+    assert datetime.fromisoformat(me["created_at"]) <= datetime.now(UTC)

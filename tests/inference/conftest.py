@@ -1,0 +1,151 @@
+"""What the stories of the inference service stand on: models trained from real candles, real MongoDB, a bus in memory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from libs.chassis.artifacts import Artifacts
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.mongo import Database, connect
+from libs.chassis.process import Chassis
+from libs.chassis.pulse import Pulse
+from libs.contracts.inference import Predict, Prediction, Predictions
+from libs.contracts.training import Artifact, ModelType, TrainingSpec
+from libs.market.candles import Market
+from services.inference.app import running
+from services.inference.settings import Settings
+from services.training.learners.train import train
+
+FEATURES = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
+ROW = (55.0, 0.2, 0.6, 1.1, 1.02)
+SMALL: dict[str, dict[str, Any]] = {
+    "RANDOM_FOREST": {"n_estimators": 12, "max_depth": 6},
+    "XGBOOST": {"n_estimators": 8, "max_depth": 3},
+    "LOGISTIC_REGRESSION": {},
+    "RIDGE": {},
+}
+
+
+class NoCheckpoints:
+    """A training that is not interrupted."""
+
+    def load(self) -> dict[str, Any] | None:
+        return None
+
+    def save(self, state: dict[str, Any], /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Store:
+    """Models trained once a session, each in its own version."""
+
+    url: str
+    models: dict[str, Artifact]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    folder = tmp_path_factory.mktemp("models")
+    url, market = str(folder / "artifacts"), Market(lake=folder / "lake", synthetic_allowed=False)
+    models = {}
+    for algorithm, hyperparameters in SMALL.items():
+        regression = algorithm == "RIDGE"
+        spec = TrainingSpec(
+            model_type=ModelType.REGRESSION if regression else ModelType.CLASSIFICATION,
+            algorithm=algorithm,
+            target_variable="forward_return" if regression else "signal_type",
+            features=FEATURES,
+            hyperparameters=hyperparameters,
+            training_config={"symbols": ["AAPL"], "cross_validation_folds": 0},
+        )
+        trained = train(
+            spec, job_id="job_1", version="1.0", artifacts=Artifacts(url), market=market, report=lambda _: None, checkpoints=NoCheckpoints()
+        )
+        models[algorithm] = trained.artifact
+    return Store(url, models)
+
+
+@dataclass
+class Story:
+    """An inference service with all that is around it."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        self.gateway = MemoryBus(self.broker, service="gateway", instance="gateway-1")
+
+    @asynccontextmanager
+    async def service(self, **settings: Any) -> AsyncIterator[None]:
+        """An inference service."""
+        chosen = self.settings.model_copy(update=settings)
+        self.registry = CollectorRegistry()
+        chassis = Chassis(
+            service="inference",
+            instance="inference-1",
+            settings=chosen,
+            bus=MemoryBus(self.broker, service="inference", instance="inference-1"),
+            database=self.database,
+            redis=Redis(),  # Never connected to: inference keeps nothing there.
+            artifacts=Artifacts(chosen.artifacts_url),
+            registry=self.registry,
+            pulse=Pulse(),
+        )
+        async with running(chosen, chassis):
+            yield
+
+    def an_ask(self, algorithm: str = "RANDOM_FOREST", **changes: Any) -> Predict:
+        """An ask for AAPL with its features given."""
+        whole = {
+            "model_id": f"model_{algorithm}",
+            "account_id": "account_1",
+            "version": "1.0",
+            "artifact": self.store.models[algorithm].sha256,
+            "symbols": ("AAPL",),
+            "rows": (ROW,),
+            "timeframe": "1d",
+        }
+        return Predict.model_validate(whole | changes)
+
+    async def ask(self, algorithm: str = "RANDOM_FOREST", **changes: Any) -> Predictions:
+        reply = await self.gateway.ask(self.an_ask(algorithm, **changes), within=20)
+        assert isinstance(reply, Predictions)
+        return reply
+
+    async def predict(self, algorithm: str = "RANDOM_FOREST", **changes: Any) -> Prediction:
+        (prediction,) = (await self.ask(algorithm, **changes)).predictions
+        return prediction
+
+    def metric(self, name: str, **labels: str) -> float:
+        return self.registry.get_sample_value(name, labels) or 0.0
+
+
+@pytest.fixture
+def settings(mongo_url: str, namespace: str, store: Store, tmp_path: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "kafka_bootstrap": "127.0.0.1:1",
+            "mongo_url": mongo_url,
+            "redis_url": "redis://127.0.0.1:1",
+            "artifacts_url": store.url,
+            "namespace": namespace,
+            "market_lake": tmp_path / "lake",
+        }
+    )
+
+
+@pytest.fixture
+async def story(settings: Settings, store: Store) -> AsyncIterator[Story]:
+    database = connect(settings, "inference")
+    yield Story(settings, database, store)
+    await database.client.drop_database(database.name)
+    database.client.close()

@@ -1,0 +1,120 @@
+"""Looking into every part after a storm: is anything lost, doubled, stuck or out of balance?"""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from pymongo import AsyncMongoClient
+
+from libs.contracts.topics import every_topic
+
+POISON = b"job_poison"
+ENDS = ("training.completed", "training.failed", "training.cancelled")
+DATABASES = tuple(f"modelbourse_{name}" for name in ("gateway", "training", "inference", "marketplace", "monitoring"))
+
+
+async def credit_problems(mongodb: str, *, accounts: list[str]) -> list[str]:
+    """Say what is wrong with the ledger: lines that do not cancel, wallets that differ from it, hours still reserved."""
+    problems: list[str] = []
+    async with AsyncMongoClient[dict[str, Any]](mongodb) as client:
+        database = client["modelbourse_marketplace"]
+        for account in accounts:
+            sums: Counter[str] = Counter()
+            async for movement in database["movements"].find({"account_id": account}):
+                for line in movement["lines"]:
+                    sums[line["place"]] += line["hours"].to_decimal()  # type: ignore[assignment]  # Counter of decimals
+            if sum(sums.values()) != 0:
+                problems.append(f"{account}: the ledger's lines sum to {sum(sums.values())}")
+            wallet = await database["wallets"].find_one({"_id": account}) or {}
+            for place in ("available", "reserved"):
+                if wallet and wallet[place].to_decimal() != sums[place]:
+                    problems.append(f"{account}: {place} is {wallet[place]} in the wallet and {sums[place]} in the ledger")
+            if sums["reserved"] != 0:
+                problems.append(f"{account}: {sums['reserved']} hours are still reserved")
+    return problems
+
+
+async def charged_hours(mongodb: str, *, job_id: str) -> Decimal | None:
+    """Return the hours that a job's settled reservation was charged, or None when it is not settled."""
+    async with AsyncMongoClient[dict[str, Any]](mongodb) as client:
+        found = await client["modelbourse_marketplace"]["reservations"].find_one({"_id": job_id, "state": "closed"})
+    return found["charged"].to_decimal() if found else None
+
+
+async def unpublished(mongodb: str) -> list[str]:
+    """Name every document that still carries events to be published."""
+    found: list[str] = []
+    async with AsyncMongoClient[dict[str, Any]](mongodb) as client:
+        for name in DATABASES:
+            for collection in await client[name].list_collection_names():
+                async for document in client[name][collection].find({"pending_events.0": {"$exists": True}}):
+                    found.append(f"{name}.{collection} {document['_id']}")
+    return found
+
+
+async def ends_by_job(kafka: str) -> dict[str, set[str]]:
+    """Return, for each job, the distinct end events on the bus (topic and event id)."""
+    ends: dict[str, set[str]] = {}
+    for topic in ENDS:
+        for record in await _read_all(kafka, topic):
+            ends.setdefault(record.key.decode(), set()).add(f"{topic} {dict(record.headers)['ce_id'].decode()}")
+    return ends
+
+
+async def dead_letters(kafka: str) -> list[str]:
+    """Return what was set aside, topic and error; what a test poisoned on purpose is left out."""
+    letters: list[str] = []
+    for topic in every_topic():
+        if topic.name.endswith(".dead"):
+            letters += [f"{topic.name}: {dict(record.headers)}" for record in await _read_all(kafka, topic.name) if record.key != POISON]
+    return letters
+
+
+async def lag(kafka: str, *, groups: dict[str, list[str]]) -> dict[str, int]:
+    """Return how many messages each group still has before it, where that is not none."""
+    behind: dict[str, int] = {}
+    for group, topics in groups.items():
+        consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            for topic in topics:
+                partitions = [
+                    TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or await _partitions(kafka, topic)
+                ]
+                ends = await consumer.end_offsets(partitions)
+                for partition in partitions:
+                    committed = await consumer.committed(partition) or 0
+                    if ends[partition] > committed:
+                        behind[f"{group} {topic}"] = behind.get(f"{group} {topic}", 0) + ends[partition] - committed
+        finally:
+            await consumer.stop()
+    return behind
+
+
+async def _partitions(kafka: str, topic: str) -> list[int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        (described,) = await admin.describe_topics([topic])
+        return [partition["partition"] for partition in described["partitions"]]
+    finally:
+        await admin.close()
+
+
+async def _read_all(kafka: str, topic: str) -> list[Any]:
+    partitions = [TopicPartition(topic, number) for number in await _partitions(kafka, topic)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
+        records: list[Any] = []
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+            for batch in (await consumer.getmany(timeout_ms=500)).values():
+                records += batch
+        return records
+    finally:
+        await consumer.stop()

@@ -1,0 +1,122 @@
+"""A whole platform in processes of its own, as `make up` starts it, and what a test does to it."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from deploy.local.ports import free_ports
+from deploy.local.program import marked
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running platform; `run_dir` holds its data and logs."""
+
+    run_dir: Path
+    environment: Mapping[str, str]
+
+    def status(self) -> dict[str, Any]:
+        """Return what `platform.json` says at this moment."""
+        status: dict[str, Any] = json.loads((self.run_dir / "platform.json").read_text())
+        return status
+
+    def told_status(self) -> dict[str, Any]:
+        """Return what `make status JSON=1` prints."""
+        done = _deploy("status", "--run-dir", str(self.run_dir), "--json", environment=self.environment)
+        status: dict[str, Any] = json.loads(done.stdout)
+        return status
+
+    @property
+    def gateway(self) -> str:
+        """The gateway's address."""
+        return str(self.status()["gateway"])
+
+    def pid(self, name: str) -> int | None:
+        """Return the pid of a named process, or None while it is being started again."""
+        return next((entry["pid"] for entry in self.status()["processes"] if entry["name"] == name), None)
+
+    def kill(self, name: str) -> int | None:
+        """kill -9 a named process; return its pid, or None when it did not run."""
+        pid = self.pid(name)
+        if pid is not None:
+            _signal(pid, signal.SIGKILL)
+        return pid
+
+    def kill_an_actor(self, choice: random.Random) -> int | None:
+        """kill -9 one of Ray's busy worker processes; return its pid, or None when there is none."""
+        actors = [pid for pid in marked(f"{self.run_dir}:ray") if _is_actor(pid)]
+        if not actors:
+            return None
+        pid = choice.choice(sorted(actors))
+        _signal(pid, signal.SIGKILL)
+        return pid
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Stop a process from running at all (SIGSTOP) for the length of the block."""
+        pid = self.pid(name)
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def until_back(self, name: str, *, other_than: int, within: float = 60.0) -> float:
+        """Wait until a killed process runs again under another pid; return after how many seconds."""
+        began = time.monotonic()
+        while (pid := self.pid(name)) is None or pid == other_than:
+            assert time.monotonic() - began < within, f"{name} was not started again"
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+
+@contextmanager
+def platform_running(run_dir: Path, *, broker: str, kafka_home: Path | None, **settings: str) -> Iterator[Platform]:
+    """Start a platform with a broker of this flavour and end it, leaving no process."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"KAFKA_HOME", "KAFKA_BOOTSTRAP"}} | settings
+    if broker == "apache-kafka":
+        assert kafka_home is not None
+        environment["KAFKA_HOME"] = str(kafka_home)
+    (port,) = free_ports(1)
+    replicas = settings.get("REPLICAS", "")
+    done = _deploy("up", "--run-dir", str(run_dir), "--port", str(port), "--replicas", replicas, environment=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    try:
+        yield Platform(run_dir, environment)
+    finally:
+        _deploy("down", "--run-dir", str(run_dir), environment=environment)
+        assert marked(f"{run_dir}:") == []
+
+
+def _deploy(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.local", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False, timeout=300)
+
+
+def _signal(pid: int, how: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # It may end by itself meanwhile.
+        os.kill(pid, how)
+
+
+def _is_actor(pid: int) -> bool:
+    try:
+        title = " ".join(psutil.Process(pid).cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    return title.startswith("ray::") and "IDLE" not in title

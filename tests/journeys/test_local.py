@@ -1,0 +1,53 @@
+"""`make up` and its neighbours: what runs, what is started again, and that nothing is left."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local.program import marked
+from tests.journeys.platform import ROOT, Platform, platform_running
+
+pytestmark = pytest.mark.journey
+
+
+def test_the_status_names_processes_by_their_own_pids(platform: Platform) -> None:
+    status = platform.told_status()
+
+    assert {"gateway", "kafka", "mongodb", "redis", "ray", "broker", "processes"} <= set(status)
+    pids = {entry["name"]: entry["pid"] for entry in status["processes"]}
+    assert {"gateway", "training", "inference", "marketplace", "monitoring", "kafka", "mongodb", "redis", "ray"} <= set(pids)
+    assert psutil.Process(pids["mongodb"]).name() == "mongod"
+    assert psutil.Process(pids["redis"]).name() == "valkey-server"
+
+
+@pytest.mark.parametrize("service", ["gateway", "training", "inference", "marketplace", "monitoring"])
+def test_a_service_that_dies_is_started_again(platform: Platform, service: str) -> None:
+    pid = platform.kill(service)
+
+    assert pid is not None
+    platform.until_back(service, other_than=pid)
+
+
+def test_two_platforms_stand_side_by_side_and_leave_nothing(tmp_path: Path, platform: Platform) -> None:
+    with platform_running(tmp_path / "second", broker="embedded", kafka_home=None, REPLICAS="training=2 gateway=2") as second:
+        names = [entry["name"] for entry in second.status()["processes"]]
+
+        assert {"training-2", "gateway-2"} <= set(names)
+        assert second.gateway != platform.gateway
+
+    assert marked(f"{tmp_path / 'second'}:") == []
+
+
+def test_a_taken_port_is_told_with_what_to_do(platform: Platform, tmp_path: Path) -> None:
+    port = platform.gateway.rpartition(":")[2]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.local", "up", "--run-dir", str(tmp_path), "--port", port],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert f"port {port} is taken" in done.stderr

@@ -1,0 +1,97 @@
+"""Servers frozen or killed under load: everything recovers by itself."""
+
+import asyncio
+
+import pytest
+
+from tests.journeys.chaos import Storm, check_everything
+from tests.journeys.customer import Customer, small_model
+from tests.journeys.platform import Platform
+
+pytestmark = pytest.mark.journey
+FROZEN_S = 15
+
+
+async def trained(platform: Platform) -> tuple[Customer, str]:
+    """A customer with a model that serves."""
+    customer = await Customer(platform.gateway).sign_up()
+    model_id = await customer.make_model(small_model("outage"))
+    job = await customer.ended(await customer.train(model_id))
+    assert job["status"] == "COMPLETED", job
+    return customer, model_id
+
+
+async def until_it_predicts(customer: Customer, model_id: str) -> None:
+    body = {"symbols": ["AAPL", "MSFT"]}
+    answer = await customer.persist("POST", f"/api/ai-studio/models/{model_id}/predict/", body=body, accept={200})
+    assert [prediction["symbol"] for prediction in answer.json()["predictions"]] == ["AAPL", "MSFT"]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("server", ["kafka", "mongodb", "redis"])
+async def test_a_server_that_is_frozen_for_15_seconds_under_load(platform: Platform, server: str) -> None:
+    customer, model_id = await trained(platform)
+    second = await customer.make_model(small_model("during the outage"))
+    job_id = await customer.train(second)
+
+    with platform.frozen(server):
+        answers = [await customer.call("GET", "/livez") for _ in range(2)]
+        predictions = asyncio.create_task(
+            customer.persist("POST", f"/api/ai-studio/models/{model_id}/predict/", body={"symbols": ["AAPL"]}, accept={200})
+        )
+        await asyncio.sleep(FROZEN_S)  # The outage itself.
+
+    assert {answer.status_code for answer in answers} == {200}
+    await predictions
+    await until_it_predicts(customer, model_id)
+    job = await customer.ended(job_id)
+    await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
+    await customer.close()
+
+
+@pytest.mark.timeout(600)
+async def test_predictions_go_on_while_the_cache_is_away(platform: Platform) -> None:
+    customer, model_id = await trained(platform)
+
+    with platform.frozen("redis"):
+        answer = await customer.call("POST", f"/api/ai-studio/models/{model_id}/predict/", body={"symbols": ["AAPL"]})
+
+    assert answer.status_code == 200, answer.text
+    await customer.close()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("server", ["mongodb", "redis", "ray"])
+async def test_a_server_that_is_killed_is_started_again_on_the_same_data(platform: Platform, server: str) -> None:
+    customer, model_id = await trained(platform)
+    second = await customer.make_model(small_model("during the crash", trees=60))
+    job_id = await customer.train(second)
+
+    pid = platform.kill(server)
+
+    assert pid is not None
+    platform.until_back(server, other_than=pid)
+    job = await customer.ended(job_id)
+    assert job["status"] == "COMPLETED", job
+    await until_it_predicts(customer, model_id)
+    await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
+    await customer.close()
+
+
+@pytest.mark.real_kafka
+@pytest.mark.timeout(600)
+async def test_apache_kafka_killed_under_load_loses_nothing(apache_platform: Platform) -> None:
+    platform = apache_platform
+    customer, model_id = await trained(platform)
+    second = await customer.make_model(small_model("during the crash"))
+    job_id = await customer.train(second)
+
+    pid = platform.kill("kafka")
+
+    assert pid is not None
+    platform.until_back("kafka", other_than=pid)
+    job = await customer.ended(job_id)
+    assert job["status"] == "COMPLETED", job
+    await until_it_predicts(customer, model_id)
+    await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
+    await customer.close()

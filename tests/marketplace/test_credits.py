@@ -1,0 +1,237 @@
+"""Compute credits through the marketplace's front door: asks and events on the bus, the ledger in MongoDB."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.mongo import Database, from_decimal128
+from libs.chassis.process import open_chassis
+from libs.contracts.envelope import now
+from libs.contracts.ids import new_id
+from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.training import (
+    JobError,
+    ModelType,
+    Priority,
+    TrainingCancelled,
+    TrainingFailed,
+    TrainingRequested,
+    TrainingSpec,
+)
+from services.marketplace.app import running
+from services.marketplace.domain.wallet import Wallet, confirm, reserve, settle
+from services.marketplace.settings import Settings
+from tests.waiting import until
+
+SPEC = TrainingSpec(
+    model_type=ModelType.CLASSIFICATION,
+    algorithm="RANDOM_FOREST",
+    target_variable="signal_type",
+    features=("rsi_14",),
+    hyperparameters={},
+    training_config={"symbols": ["AAPL"]},
+)
+
+
+@dataclass
+class Market:
+    """The running service, a bus to speak to it, and its database to look into."""
+
+    bus: MemoryBus
+    database: Database
+
+    async def reserve(self, hours: str, *, account: str, job: str | None = None, tier: str = "free") -> CreditsReserved:
+        ask = ReserveCredits(job_id=job or new_id("job"), account_id=account, tier=tier, hours=Decimal(hours))
+        answer = await self.bus.ask(ask)
+        assert isinstance(answer, CreditsReserved)
+        return answer
+
+    async def settle(self, job: str, *, account: str, outcome: str, used: str) -> CreditsSettled:
+        answer = await self.bus.ask(SettleCredits(job_id=job, account_id=account, outcome=outcome, used_hours=Decimal(used)))
+        assert isinstance(answer, CreditsSettled)
+        return answer
+
+    async def balances(self, account: str) -> dict[str, Decimal]:
+        """Sum the ledger's lines by place: what the movements say, not what the wallet says."""
+        sums: dict[str, Decimal] = {}
+        async for movement in self.database["movements"].find({"account_id": account}):
+            for line in movement["lines"]:
+                sums[line["place"]] = sums.get(line["place"], Decimal(0)) + from_decimal128(line["hours"])
+        return sums
+
+
+@asynccontextmanager
+async def serving(settings: Settings, broker: MemoryBroker) -> AsyncIterator[Market]:
+    """Run the service and somebody who asks."""
+    bus = MemoryBus(broker, service="marketplace", instance="marketplace")
+    asker = MemoryBus(broker, service="gateway", instance="gateway")
+    async with open_chassis("marketplace", settings=settings, bus=bus) as chassis, running(settings, chassis), asker.running(asks=True):
+        yield Market(asker, chassis.database)
+
+
+@pytest.fixture
+def settings(mongo_url: str, redis_url: str, namespace: str, tmp_path: Path) -> Settings:
+    return Settings(
+        kafka_bootstrap="in-memory", mongo_url=mongo_url, redis_url=redis_url, artifacts_url=tmp_path.as_uri(), namespace=namespace
+    )
+
+
+@pytest.fixture
+async def market(settings: Settings) -> AsyncIterator[Market]:
+    async with serving(settings, MemoryBroker()) as market:
+        yield market
+
+
+def requested(job: str, *, account: str, hours: str) -> TrainingRequested:
+    return TrainingRequested(
+        sequence=1,
+        job_id=job,
+        model_id=new_id("model"),
+        account_id=account,
+        tier="free",
+        job_name="a job",
+        priority=Priority.NORMAL,
+        version="1.0",
+        spec=SPEC,
+        reserved_hours=Decimal(hours),
+    )
+
+
+async def test_a_reservation_comes_out_of_the_months_grant(market: Market) -> None:
+    account = new_id("account")
+
+    reserved = await market.reserve("2.5", account=account)
+
+    assert reserved.cost == Decimal("12.50")
+    assert reserved.available_hours == Decimal("7.5")
+    assert await market.balances(account) == {"platform:grants": Decimal(-10), "available": Decimal("7.5"), "reserved": Decimal("2.5")}
+
+
+async def test_the_same_job_reserves_once(market: Market) -> None:
+    account, job = new_id("account"), new_id("job")
+
+    first = await market.reserve("4", account=account, job=job)
+    again = await market.reserve("4", account=account, job=job)
+
+    assert again.expires_at == first.expires_at
+    assert (await market.balances(account))["reserved"] == Decimal(4)
+
+
+async def test_an_account_without_enough_hours_is_told_how_many_it_has(market: Market) -> None:
+    account = new_id("account")
+    await market.reserve("8", account=account)
+
+    with pytest.raises(AskRefusedError) as refused:
+        await market.reserve("2.000001", account=account)
+
+    assert refused.value.code == "insufficient_credits"
+    assert "2.000001 hours, 2 are left" in refused.value.message
+
+
+async def test_a_success_is_charged_by_measured_hours_and_the_rest_comes_back(market: Market) -> None:
+    account = new_id("account")
+    reserved = await market.reserve("3", account=account)
+
+    settled = await market.settle(reserved.job_id, account=account, outcome="succeeded", used="1.2")
+    again = await market.settle(reserved.job_id, account=account, outcome="failed", used="0")
+
+    assert (settled.charged, settled.refund_amount) == (Decimal("6.00"), Decimal("9.00"))
+    assert again == settled
+    balances = await market.balances(account)
+    assert (balances["available"], balances["reserved"], balances["platform:compute"]) == (Decimal("8.8"), Decimal(0), Decimal("1.2"))
+
+
+async def test_more_hours_than_reserved_are_taken_from_what_is_left_but_never_below_zero(market: Market) -> None:
+    account = new_id("account")
+    reserved = await market.reserve("9", account=account)
+
+    settled = await market.settle(reserved.job_id, account=account, outcome="succeeded", used="25")
+
+    assert settled.charged_hours == Decimal(10)
+    assert (await market.balances(account))["available"] == Decimal(0)
+
+
+async def test_a_failed_job_costs_nothing_and_a_cancelled_one_what_it_used(market: Market) -> None:
+    account = new_id("account")
+    failing, cancelled = await market.reserve("1", account=account), await market.reserve("1", account=account)
+    ends = {"sequence": 9, "model_id": "model_x", "account_id": account, "started_at": None, "ended_at": now()}
+
+    await market.bus.publish(
+        TrainingFailed(
+            job_id=failing.job_id, compute_hours=Decimal("0.5"), attempts=3, error=JobError(type="E", message="m"), logs=(), **ends
+        )
+    )
+    await market.bus.publish(TrainingCancelled(job_id=cancelled.job_id, compute_hours=Decimal("0.25"), progress=10, **ends))
+
+    async def settled() -> bool:
+        return (await market.balances(account)).get("reserved") == 0
+
+    await until(settled)
+    assert (await market.balances(account))["available"] == Decimal("9.75")
+
+
+async def test_a_reservation_whose_job_never_comes_expires_and_a_confirmed_one_does_not(settings: Settings) -> None:
+    account, real = new_id("account"), new_id("job")
+    broker = MemoryBroker()
+    async with serving(settings, broker) as market:
+        await market.reserve("4", account=account, job=real)
+        await market.bus.publish(requested(real, account=account, hours="4"))
+
+        async def confirmed() -> bool:
+            return await market.database["reservations"].find_one({"_id": real, "state": "confirmed"}) is not None
+
+        await until(confirmed)
+        await market.database["reservations"].update_one({"_id": real}, {"$set": {"expires_at": now() - timedelta(hours=1)}})
+
+    short = settings.model_copy(update={"reservation_life": timedelta(0), "sweep_every": timedelta(milliseconds=20)})
+    async with serving(short, broker) as market:
+        await market.reserve("5", account=account)
+
+        async def given_back() -> bool:
+            return (await market.balances(account))["available"] == Decimal(6)
+
+        await until(given_back)
+        assert (await market.balances(account))["reserved"] == Decimal(4)
+
+
+async def test_a_higher_tier_within_the_month_adds_the_difference(market: Market) -> None:
+    account = new_id("account")
+    await market.reserve("10", account=account, tier="free")
+
+    reserved = await market.reserve("50", account=account, tier="pro")
+
+    assert reserved.available_hours == Decimal(40)
+
+
+async def test_books_balance_when_many_jobs_come_and_go_at_once(market: Market) -> None:
+    account = new_id("account")
+    jobs = [new_id("job") for _ in range(30)]
+
+    await asyncio.gather(*(market.reserve("0.3", account=account, job=job) for job in jobs))
+    await asyncio.gather(*(market.settle(job, account=account, outcome="succeeded", used="0.1") for job in jobs for _ in range(2)))
+
+    balances = await market.balances(account)
+    assert sum(balances.values()) == 0
+    assert balances["available"] == Decimal(7)
+    wallet = await market.database["wallets"].find_one({"_id": account})
+    assert wallet is not None
+    assert from_decimal128(wallet["available"]) == balances["available"]
+
+
+def test_a_reservation_confirmed_after_the_sweeps_look_is_not_expired() -> None:
+    at = now()
+    held = reserve(Wallet("account_1"), None, job_id="job_1", tier="free", hours=Decimal(4), at=at, life=timedelta(0))
+    confirmed = confirm(held.wallet, held.reservation, job_id="job_1", tier="free", hours=Decimal(4), at=at)
+
+    swept = settle(confirmed.wallet, confirmed.reservation, job_id="job_1", outcome="expired", used=Decimal(0), at=at)
+
+    assert swept.movements == ()
+    assert swept.reservation == confirmed.reservation

@@ -1,0 +1,198 @@
+"""Monitoring's stories: what heartbeats, and their absence, make of the fleet's health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.errors import PlatformError
+from libs.chassis.process import open_chassis
+from libs.contracts.envelope import now
+from libs.contracts.monitoring import HealthChanged, HeartbeatSent
+from services.monitoring.app import running
+from services.monitoring.domain.errors import IllegalHealthError, InstanceChangedError
+from services.monitoring.domain.instance import MOVES, Health, first_heard
+from services.monitoring.outbound.instances_mongo import InstancesMongo
+from services.monitoring.settings import Settings
+from services.monitoring.usecases.notice_silence import NoticeSilence
+from tests.waiting import until
+
+STARTED = now() - timedelta(minutes=1)
+
+
+def beat(sequence: int, state: str = "ready", *, every_s: float = 60, **checks: str) -> HeartbeatSent:
+    return HeartbeatSent(
+        sequence=sequence, service="training", instance="training-1", started_at=STARTED, every_s=every_s, state=state, checks=checks
+    )
+
+
+@dataclass
+class Fleet:
+    """Monitoring as it runs, and the bus before its door."""
+
+    broker: MemoryBroker
+    instances: InstancesMongo
+
+    async def hear(self, *beats: HeartbeatSent) -> None:
+        door = MemoryBus(self.broker, service="training", instance="training-1")
+        for one in beats:
+            await door.publish(one)
+
+    async def hear_itself(self) -> None:
+        """Take a heartbeat of monitoring's own in, as its process sends them all the time."""
+        await self.hear(beat(1).model_copy(update={"service": "monitoring", "instance": "monitoring"}))
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        bodies = [orjson.loads(entry["body"]) for entry in self.broker.events if entry["topic"] == HealthChanged.topic]
+        return [(body["health"], body["reason"]) for body in bodies if body["service"] == "training"]
+
+    async def tells(self, *health: str) -> list[tuple[str, str]]:
+        async def told() -> bool:
+            return [word for word, _ in self.told] == list(health)
+
+        await until(told, what=f"monitoring tells {health}, not {self.told}", within=10)
+        return self.told
+
+
+@asynccontextmanager
+async def monitoring(settings: Settings, broker: MemoryBroker) -> AsyncIterator[Fleet]:
+    bus = MemoryBus(broker, service="monitoring", instance="monitoring")
+    async with open_chassis("monitoring", settings=settings, bus=bus) as chassis, running(settings, chassis):
+        yield Fleet(broker, InstancesMongo(chassis.database["instances"]))
+        await chassis.database.client.drop_database(chassis.database.name)
+
+
+@pytest.fixture
+def settings(mongo_url: str, redis_url: str, namespace: str, tmp_path: Path) -> Settings:
+    return Settings(
+        kafka_bootstrap="unused:1",
+        mongo_url=mongo_url,
+        redis_url=redis_url,
+        artifacts_url=str(tmp_path),
+        namespace=namespace,
+        sweep_every=timedelta(milliseconds=20),
+    )
+
+
+async def test_a_first_heartbeat_makes_an_instance_known_and_healthy(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear(beat(1, mongodb="ok", redis="ok"))
+
+        assert await fleet.tells("healthy") == [("healthy", "all checks pass")]
+
+
+async def test_the_same_heartbeat_twice_and_a_late_one_change_nothing(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear(beat(1), beat(2, "degraded", redis="no answer within 1 s"), beat(2, "degraded", redis="x"), beat(1))
+
+        assert await fleet.tells("healthy", "degraded") == [("healthy", "all checks pass"), ("degraded", "redis: no answer within 1 s")]
+        known = await fleet.instances.find("training-1")
+        assert known is not None
+        assert (known.health, known.beat) == (Health.DEGRADED, 2)
+
+
+async def test_missed_heartbeats_make_it_silent_and_a_heartbeat_heals_it(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear_itself()
+        await fleet.hear(beat(1, every_s=0.05))
+        await fleet.tells("healthy", "silent")
+
+        await fleet.hear(beat(2))
+
+        assert (await fleet.tells("healthy", "silent", "healthy"))[1][1].startswith("no heartbeat for")
+
+
+async def test_long_silence_means_gone_and_a_new_start_brings_it_back(settings: Settings) -> None:
+    quick = settings.model_copy(update={"gone_after": timedelta(milliseconds=400)})
+    async with monitoring(quick, MemoryBroker()) as fleet:
+        await fleet.hear_itself()
+        await fleet.hear(beat(7, every_s=0.05))
+        await fleet.tells("healthy", "silent", "gone")
+
+        await fleet.hear(beat(1).model_copy(update={"started_at": now()}))
+
+        await fleet.tells("healthy", "silent", "gone", "healthy")
+
+
+async def test_a_graceful_stop_is_gone_at_once(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear(beat(1), beat(2, "stopping"))
+
+        assert (await fleet.tells("healthy", "gone"))[-1] == ("gone", "stopped")
+
+
+async def test_a_monitoring_that_was_down_does_not_declare_the_fleet_dead(settings: Settings) -> None:
+    broker = MemoryBroker()
+    old = beat(1, every_s=0.5).model_copy(update={"occurred_at": now() - timedelta(minutes=30)})
+
+    async with monitoring(settings, broker) as fleet:
+        await fleet.hear(old)
+        await fleet.tells("healthy")
+        await fleet.hear(beat(2))
+
+        known = await fleet.instances.find("training-1")
+        assert known is not None
+    assert [word for word, _ in fleet.told] == ["healthy"]
+
+
+async def test_a_bus_that_carries_nothing_is_not_taken_for_a_dead_fleet(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear(beat(1, every_s=0.01))
+        await fleet.tells("healthy")
+        notice = NoticeSilence(fleet.instances, now, missed_beats=3, gone_after=timedelta(minutes=5))
+
+        async def deaf() -> bool:
+            return (await notice(listening_since=STARTED)).deaf
+
+        await until(deaf, within=5)
+        await fleet.hear(beat(2))
+
+        assert [word for word, _ in fleet.told] == ["healthy"]
+
+
+async def test_changes_of_one_instance_grow_in_sequence(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear(beat(1), beat(2, "degraded"), beat(3))
+        await fleet.tells("healthy", "degraded", "healthy")
+
+    numbers = [orjson.loads(entry["body"])["sequence"] for entry in fleet.broker.events if entry["topic"] == HealthChanged.topic]
+    assert numbers == sorted(set(numbers))
+
+
+async def test_the_second_of_two_writers_is_told(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        instance = first_heard(beat(1), at=now())
+        await fleet.instances.save(instance)
+        stored = await fleet.instances.find("training-1")
+        assert stored == replace(instance, version=1)
+
+        await fleet.instances.save(stored)
+
+        with pytest.raises(InstanceChangedError):
+            await fleet.instances.save(stored)
+        with pytest.raises(InstanceChangedError):
+            await fleet.instances.save(instance)
+
+
+@pytest.mark.parametrize("before", Health)
+@pytest.mark.parametrize("after", Health)
+def test_health_moves_as_the_table_says(before: Health, after: Health) -> None:
+    instance = replace(first_heard(beat(1), at=now()), health=before)
+
+    def move() -> Any:
+        return instance.move_to(after, reason="because", at=now())
+
+    if after is before or after in MOVES[before]:
+        assert move().health is after
+        assert move().sequence == instance.sequence + (after is not before)
+    else:
+        with pytest.raises(IllegalHealthError) as refused:
+            move()
+        assert isinstance(refused.value, PlatformError)

@@ -1,0 +1,182 @@
+"""What the stories of the training service stand on: real MongoDB, a bus in memory, runners in threads or on Ray."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from libs.chassis.artifacts import Artifacts
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.mongo import Database, connect
+from libs.chassis.process import Chassis
+from libs.chassis.pulse import Pulse
+from libs.contracts.ids import new_id
+from libs.contracts.training import CancelTraining, ModelType, Priority, TrainingRequested, TrainingSpec, TrainingStopped
+from services.training.app import RunningCluster, ray_cluster, runner_place, running
+from services.training.settings import Settings
+from tests.training.thread_cluster import TRAINER, Machines, ThreadCluster
+
+WITHIN_S = 20.0
+
+
+@dataclass
+class Story:
+    """A training service (or several) with all that is around it."""
+
+    settings: Settings
+    database: Database
+    folder: Path
+    machines: Machines = field(default_factory=lambda: Machines(capacity=2))
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    on_ray: bool = False
+
+    def __post_init__(self) -> None:
+        self.gateway = MemoryBus(self.broker, service="gateway", instance="gateway-1")
+
+    def make_cluster(self, settings: Settings, *, on_free: Callable[[], None]) -> RunningCluster:
+        if self.on_ray:
+            return ray_for_tests(settings, on_free=on_free)
+        return ThreadCluster(self.machines, place=runner_place(settings), on_free=on_free)
+
+    @asynccontextmanager
+    async def service(self, instance: str = "training-1", **settings: Any) -> AsyncIterator[None]:
+        """A training service."""
+        bus = MemoryBus(self.broker, service="training", instance=instance)
+        redis: Redis = Redis()  # Never connected to: training keeps nothing there.
+        chosen = self.settings.model_copy(update=settings)
+        chassis = Chassis(
+            service="training",
+            instance=instance,
+            settings=chosen,
+            bus=bus,
+            database=self.database,
+            redis=redis,
+            artifacts=Artifacts(chosen.artifacts_url),
+            registry=CollectorRegistry(),
+            pulse=Pulse(),
+        )
+        async with running(chosen, chassis, make_cluster=self.make_cluster):
+            yield
+
+    def a_request(self, *, account: str = "account_1", priority: Priority = Priority.NORMAL, **script: Any) -> TrainingRequested:
+        """A request whose run does what `script` says."""
+        spec = TrainingSpec(
+            model_type=ModelType.CLASSIFICATION,
+            algorithm="RANDOM_FOREST",
+            target_variable="signal_type",
+            features=("rsi_14",),
+            hyperparameters={"steps": 3, "gate": str(self.folder / "gate")} | script,
+            training_config={"symbols": ["AAPL"]},
+        )
+        return TrainingRequested(
+            sequence=1,
+            job_id=new_id("job"),
+            model_id=new_id("model"),
+            account_id=account,
+            tier="free",
+            job_name="a story's",
+            priority=priority,
+            version="1.0.0",
+            spec=spec,
+            reserved_hours=Decimal("1.000000"),
+        )
+
+    async def request(self, **script: Any) -> TrainingRequested:
+        request = self.a_request(**script)
+        await self.gateway.publish(request)
+        return request
+
+    async def cancel(self, request: TrainingRequested, *, account: str | None = None) -> TrainingStopped:
+        ask = CancelTraining(job_id=request.job_id, model_id=request.model_id, account_id=account or request.account_id)
+        reply = await self.gateway.ask(ask, within=8)
+        assert isinstance(reply, TrainingStopped)
+        return reply
+
+    def open_gate(self) -> None:
+        (self.folder / "gate").touch()
+
+    def told(self, request: TrainingRequested, topic: str = "") -> list[dict[str, Any]]:
+        """What was told of a job, in order."""
+        entries = [each for each in self.broker.events if each["key"] == request.job_id and each["topic"].startswith(topic or "training.")]
+        return [orjson.loads(each["body"]) | {"topic": each["topic"]} for each in entries if each["topic"] != "training.requested"]
+
+    def ends(self, request: TrainingRequested) -> list[dict[str, Any]]:
+        return [each for each in self.told(request) if each["topic"].rpartition(".")[2] in {"completed", "failed", "cancelled"}]
+
+    async def ended(self, *requests: TrainingRequested) -> dict[str, Any]:
+        """Wait for the ends of these jobs; return the last one's."""
+        await until(lambda: all(self.ends(each) for each in requests))
+        (end,) = self.ends(requests[-1])
+        return end
+
+    async def job(self, request: TrainingRequested) -> dict[str, Any]:
+        found = await self.database["jobs"].find_one({"_id": request.job_id})
+        return found or {}
+
+    async def is_at_gate(self, request: TrainingRequested, *, step: int = 1) -> None:
+        """Wait until a job that holds at this step has done all before it."""
+        await until(lambda: any(each["step"] == step for each in self.told(request, "training.progressed")))
+
+
+async def until(met: Callable[[], bool | Awaitable[bool]], *, within: float = WITHIN_S) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(within):
+        while True:
+            found = met()
+            if (await found) if isinstance(found, Awaitable) else found:
+                return
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def settings(mongo_url: str, namespace: str, tmp_path: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "kafka_bootstrap": "127.0.0.1:1",
+            "mongo_url": mongo_url,
+            "redis_url": "redis://127.0.0.1:1",
+            "ray_address": "127.0.0.1:1",
+            "artifacts_url": str(tmp_path / "artifacts"),
+            "namespace": namespace,
+            "trainer": TRAINER,
+            "lease": timedelta(seconds=2),
+            "retry_after": timedelta(milliseconds=50),
+        }
+    )
+
+
+@pytest.fixture
+async def story(settings: Settings, tmp_path: Path) -> AsyncIterator[Story]:
+    database = connect(settings, "training")
+    story = Story(settings, database, tmp_path)
+    yield story
+    story.open_gate()
+    await database.client.drop_database(database.name)
+    database.client.close()
+
+
+@pytest.fixture
+def ray_story(story: Story, ray_address: str) -> Iterator[Story]:
+    """The same on a real Ray cluster."""
+    story.settings = story.settings.model_copy(update={"ray_address": ray_address})
+    story.on_ray = True
+    return story
+
+
+def ray_for_tests(settings: Settings, *, on_free: Callable[[], None]) -> RunningCluster:
+    """A connection to the Ray of all tests, whose warm runners they share one after the other: they outlive who made them."""
+    return ray_cluster(settings.model_copy(update={"namespace": "tests"}), on_free=on_free)
+
+
+def pids_in(folder: Path) -> list[int]:
+    """The processes that the scripted trainer has noted there."""
+    return [int(each.name) for each in folder.iterdir() if each.name.isdigit()]

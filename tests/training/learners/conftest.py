@@ -1,0 +1,93 @@
+"""What a training needs around it: an artifact store in a folder, real candles, and something that remembers."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from libs.chassis.artifacts import Artifacts
+from libs.contracts.training import ModelType, TrainingSpec
+from libs.market.candles import Market
+from services.training.learners.progress import Progress
+from services.training.learners.train import Trained, train
+
+DOCUMENTED_FEATURES = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
+
+
+class InterruptionError(Exception):
+    """The runner is gone, as if killed."""
+
+
+@dataclass
+class MemoryCheckpoints:
+    """Keeps what was saved as JSON text, as the real one does; can be made to die after some saves."""
+
+    text: str | None = None
+    saves: int = 0
+    dies_after: int | None = None
+
+    def load(self) -> dict[str, Any] | None:
+        return None if self.text is None else json.loads(self.text)
+
+    def save(self, state: dict[str, Any], /) -> None:
+        self.text = json.dumps(state)
+        self.saves += 1
+        if self.saves == self.dies_after:
+            raise InterruptionError
+
+
+@dataclass
+class Workshop:
+    """Trains specs and keeps what was told."""
+
+    artifacts: Artifacts
+    market: Market
+    told: list[Progress] = field(default_factory=list)
+
+    def train(self, spec: TrainingSpec, *, checkpoints: MemoryCheckpoints | None = None, version: str = "1.0") -> Trained:
+        return train(
+            spec,
+            job_id="job_test",
+            version=version,
+            artifacts=self.artifacts,
+            market=self.market,
+            report=self.told.append,
+            checkpoints=checkpoints or MemoryCheckpoints(),
+        )
+
+    @property
+    def messages(self) -> list[str]:
+        return [each.message for each in self.told if each.message]
+
+
+@pytest.fixture(scope="session")
+def market() -> Market:
+    return Market(None, synthetic_allowed=False)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, market: Market) -> Workshop:
+    return Workshop(Artifacts(str(tmp_path / "artifacts")), market)
+
+
+def spec(
+    algorithm: str = "RANDOM_FOREST",
+    *,
+    kind: ModelType = ModelType.CLASSIFICATION,
+    hyperparameters: dict[str, Any] | None = None,
+    features: tuple[str, ...] = DOCUMENTED_FEATURES,
+    **config: Any,
+) -> TrainingSpec:
+    """Return a small request: four years of two stocks, two folds."""
+    small = {"n_estimators": 10, "max_depth": 5} if algorithm in {"RANDOM_FOREST", "EXTRA_TREES", "XGBOOST", "LIGHTGBM"} else {}
+    return TrainingSpec(
+        model_type=kind,
+        algorithm=algorithm,
+        target_variable="signal_type" if kind is ModelType.CLASSIFICATION else "forward_return",
+        features=features,
+        hyperparameters=small | (hyperparameters or {}),
+        training_config={"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2012-12-31", "cross_validation_folds": 2}
+        | config,
+    )

@@ -1,0 +1,104 @@
+"""The service on a real Ray cluster: warm runners, cancellation, killed processes, and the death of Ray itself."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local.ports import free_ports
+from deploy.local.program import Program, running
+from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_head
+from libs.contracts.training import JobState
+from tests.training.conftest import Story, pids_in, until
+
+
+async def test_a_killed_runner_process_costs_an_attempt_and_nothing_more(ray_story: Story) -> None:
+    async with ray_story.service():
+        request = await ray_story.request(hold_at=2, pids=str(ray_story.folder))
+        await until(lambda: bool(pids_in(ray_story.folder)), within=90)
+        await ray_story.is_at_gate(request, step=2)
+
+        os.kill(*pids_in(ray_story.folder), signal.SIGKILL)
+        await until(
+            lambda: any(each["attempt"] == 2 and each["step"] == 2 for each in ray_story.told(request, "training.progressed")), within=60
+        )
+        ray_story.open_gate()
+        end = await ray_story.ended(request)
+
+    assert end["topic"] == "training.completed"
+    assert (await ray_story.job(request))["starts"] == 2
+
+
+async def test_a_cancelled_jobs_process_is_gone_when_the_answer_comes(ray_story: Story) -> None:
+    async with ray_story.service():
+        request = await ray_story.request(hold_at=1, pids=str(ray_story.folder))
+        await until(lambda: bool(pids_in(ray_story.folder)), within=90)
+        (pid,) = pids_in(ray_story.folder)
+        await ray_story.is_at_gate(request)
+        asked_at = time.monotonic()
+
+        answer = await ray_story.cancel(request)
+        took = time.monotonic() - asked_at
+
+    assert answer.state is JobState.CANCELLED
+    assert took < 5
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_new_service_finds_the_run_of_a_former_one(ray_story: Story) -> None:
+    async with ray_story.service("training-1"):
+        request = await ray_story.request(hold_at=1, pids=str(ray_story.folder))
+        await until(lambda: bool(pids_in(ray_story.folder)), within=90)
+        await ray_story.is_at_gate(request)
+
+    async with ray_story.service("training-2"):
+        ray_story.open_gate()
+        end = await ray_story.ended(request)
+
+    assert end["topic"] == "training.completed"
+    assert len(pids_in(ray_story.folder)) == 1
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> Program:
+    """A Ray head of this test alone, to be killed."""
+    ports = free_ports(len(RAY_PORTS) + 1)
+    workers = 20000 + (ports[-1] % 10000 // RAY_WORKER_PORTS) * RAY_WORKER_PORTS
+    mark = f"tests-{uuid.uuid4().hex}:ray"
+    return ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, log=tmp_path / "ray.log", mark=mark)
+
+
+@pytest.fixture
+def doomed_story(story: Story, head: Program) -> Iterator[Story]:
+    port = next(argument.partition("=")[2] for argument in head.argv if argument.startswith("--port="))
+    story.settings = story.settings.model_copy(update={"ray_address": f"127.0.0.1:{port}"})
+    story.on_ray = True
+    return story
+
+
+@pytest.mark.timeout(300)
+async def test_jobs_are_taken_up_again_when_ray_itself_was_killed(doomed_story: Story, head: Program) -> None:
+    story = doomed_story
+    async with story.service():
+        with running(head) as process:
+            request = await story.request(hold_at=1, pids=str(story.folder))
+            await until(lambda: bool(pids_in(story.folder)), within=120)
+            await story.is_at_gate(request)
+            for each in (psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):  # Some end by themselves when their parent does.
+                    each.kill()
+
+        with running(head):
+            await until(lambda: len(pids_in(story.folder)) == 2, within=120)
+            story.open_gate()
+            end = await asyncio.wait_for(story.ended(request), 60)
+
+    assert end["topic"] == "training.completed"
+    assert "begins at step 1" in [line["message"] for line in (await story.job(request))["logs"]]

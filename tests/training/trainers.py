@@ -1,0 +1,57 @@
+"""A trainer that does what its hyperparameters say: what stories need of time, errors and memory, on both kinds of cluster."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from libs.chassis.artifacts import Artifacts
+from libs.chassis.errors import InvalidError
+from libs.contracts.training import Artifact, TrainingResult, TrainingSpec
+from services.training.learners.progress import Progress
+
+LONGEST_S = 120
+RESULT = {name: {} for name in TrainingResult.model_fields} | {"equity_curve": ()}
+
+
+@dataclass
+class Trained:
+    artifact: Artifact
+    result: TrainingResult
+
+
+def scripted(spec: TrainingSpec, *, job_id: str, version: str, artifacts: Artifacts, report: Any, checkpoints: Any, **_: object) -> Trained:
+    """`steps` steps, each of them in the checkpoint; before step `hold_at` it waits for the file `gate`.
+
+    `pids`: folder where it notes its process; `fail`: "passing" or "final"; `megabytes`: memory that it fills.
+    """
+    script = spec.hyperparameters
+    begin = (checkpoints.load() or {"done": 0})["done"]
+    if "pids" in script:
+        (Path(script["pids"]) / str(os.getpid())).touch()
+    report(Progress(stage="training", step=begin, total_steps=script["steps"], message=f"begins at step {begin}"))
+    ballast = b"x" * (script.get("megabytes", 0) * 2**20)
+    for step in range(begin, script["steps"]):
+        if step == script.get("hold_at"):
+            _wait_for(Path(script["gate"]))
+        checkpoints.save({"done": step + 1})
+        report(
+            Progress(
+                stage="training", step=step + 1, total_steps=script["steps"], message=f"step {step + 1}", metrics={"loss": 1 / (step + 1)}
+            )
+        )
+    if script.get("fail") == "final":
+        raise InvalidError("These symbols have no candles.")
+    if script.get("fail") == "passing":
+        raise OSError("the disk hiccuped")
+    artifact = artifacts.put(f"{job_id} {version} {len(ballast)}".encode())
+    return Trained(artifact, TrainingResult.model_validate(RESULT | {"metrics": {"accuracy": 0.5}}))
+
+
+def _wait_for(gate: Path) -> None:
+    until = time.monotonic() + LONGEST_S
+    while not gate.exists():
+        if time.monotonic() > until:
+            raise TimeoutError(gate)
+        time.sleep(0.01)
