@@ -1,4 +1,4 @@
-"""Platforms for journeys: one of each broker for the whole run."""
+"""Platforms for journeys: one on each broker for the whole run."""
 
 import os
 from collections.abc import Iterator
@@ -9,25 +9,15 @@ from tests.conftest import require_kafka_home
 from tests.journeys.platform import Platform, platform_running
 
 
-@pytest.fixture(scope="session")
-def embedded_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform on the embedded broker."""
-    with platform_running(tmp_path_factory.mktemp("platform"), broker="embedded", kafka_home=None) as platform:
+BROKERS = ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)]
+
+
+@pytest.fixture(scope="session", params=BROKERS)
+def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform on each broker, one after the other: two cores do not carry both at once."""
+    home = require_kafka_home() if request.param == "apache-kafka" else None
+    with platform_running(tmp_path_factory.mktemp("platform"), broker=request.param, kafka_home=home) as platform:
         yield platform
-
-
-@pytest.fixture(scope="session")
-def apache_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform on Apache Kafka."""
-    with platform_running(tmp_path_factory.mktemp("platform"), broker="apache-kafka", kafka_home=require_kafka_home()) as platform:
-        yield platform
-
-
-@pytest.fixture(params=["embedded_platform", pytest.param("apache_platform", marks=pytest.mark.real_kafka)])
-def platform(request: pytest.FixtureRequest) -> Platform:
-    """A platform on each broker."""
-    running: Platform = request.getfixturevalue(request.param)
-    return running
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.journeys.chaos import Storm, check_everything
+from tests.journeys.conftest import BROKERS
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import Platform
 
@@ -78,10 +79,9 @@ async def test_a_server_that_is_killed_is_started_again_on_the_same_data(platfor
     await customer.close()
 
 
-@pytest.mark.real_kafka
 @pytest.mark.timeout(600)
-async def test_apache_kafka_killed_under_load_loses_nothing(apache_platform: Platform) -> None:
-    platform = apache_platform
+@pytest.mark.parametrize("platform", BROKERS[1:], indirect=True)
+async def test_apache_kafka_killed_under_load_loses_nothing(platform: Platform) -> None:
     customer, model_id = await trained(platform)
     second = await customer.make_model(small_model("during the crash"))
     job_id = await customer.train(second)
