@@ -15,7 +15,7 @@ from libs.chassis.telemetry import span_from, traceparent
 from libs.chassis.wire import entry_of
 from libs.contracts.envelope import Ask, Event, Reply
 
-QUICK = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=5, passing_s=2.0)
+QUICK = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=5, passing_s=2.0, away_s=60.0)
 
 
 class MemoryBroker:

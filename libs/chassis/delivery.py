@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
+from libs.chassis.outages import as_platform_error, is_passing
 from libs.contracts.envelope import Event
 
 M = TypeVar("M")
@@ -26,13 +26,15 @@ M = TypeVar("M")
 class Policy:
     """Pauses double from the first to the longest, each shortened at random (full jitter).
 
-    `tries` bounds attempts at an unexpected error, `passing_s` the seconds spent on something that is away.
+    `tries` bounds attempts at an unexpected error, `passing_s` the seconds spent on a refusal that may pass. What a server that
+    is away leaves undone is no fault of the message: `away_s` is long enough for people to bring it back.
     """
 
     first_pause_s: float = 0.2
     longest_pause_s: float = 15.0
     tries: int = 5
-    passing_s: float = 300.0
+    passing_s: float = 60.0
+    away_s: float = 24 * 3600.0
 
     def pause(self, attempt: int) -> float:
         """Return how long to wait after this attempt (the first is 1)."""
@@ -41,6 +43,8 @@ class Policy:
 
     def gives_up(self, error: Exception, *, attempt: int, spent_s: float) -> bool:
         """Tell whether another attempt is pointless or too much."""
+        if as_platform_error(error):
+            return spent_s >= self.away_s
         if is_passing(error):
             return spent_s >= self.passing_s
         return isinstance(error, PlatformError | ValidationError) or attempt >= self.tries

@@ -1,15 +1,14 @@
-"""One FastStream subscriber for all events of a service: in batches, keys side by side, in order within a key.
+"""One FastStream subscriber for all events of a service: keys side by side, in order within a key (lanes.py).
 
 FastStream's Kafka default acknowledges first, which would lose what a crash interrupts. Here offsets are committed after
 messages were handled or set aside, and never past one that was not.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -20,8 +19,9 @@ from opentelemetry.trace import SpanKind
 
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Delivery, Failure, Policy
-from libs.chassis.handlers import Facts
+from libs.chassis.handlers import Facts, OnEvent
 from libs.chassis.keep_going import end, first_of, keep_going
+from libs.chassis.lanes import Lanes, Record
 from libs.chassis.logs import log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
@@ -34,11 +34,12 @@ SIDE_BY_SIDE: Final = 16
 GRACE_S: Final = 20.0
 # How long a rebalance waits for running handlers, so that the partitions' next owner does not work beside them; below the session timeout.
 MOVE_WITHIN_S: Final = 5.0
+# No more often than this are offsets committed; after a failure as long is waited.
+ACKNOWLEDGE_EVERY_S: Final = 0.1
 # FastStream pauses this long after each look that found nothing.
 LOOK_MS: Final = 20
 # Longer than a message is tried for (delivery.Policy): whether this process lives is told by its heartbeats, not its progress.
 MAX_POLL_MS: Final = 24 * 3600 * 1000
-Record: TypeAlias = Any  # an aiokafka ConsumerRecord, which has no types
 
 
 class FactsConsumer:
@@ -46,9 +47,10 @@ class FactsConsumer:
 
     def __init__(self, settings: SharedSettings, service: str, sender: Sender, facts: Facts, *, policy: Policy | None = None) -> None:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
-        self._stopping, self._halted, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._delivery: Delivery[Record] = Delivery(policy=policy or Policy(), set_aside=self._set_aside, halted=self._halted)
+        self._policy = policy or Policy()
+        self._stopping, self._moved = asyncio.Event(), asyncio.Event()
         self._side_by_side = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._lanes = self._new_lanes()
         self.ready = asyncio.Event()
 
     @asynccontextmanager
@@ -59,7 +61,6 @@ class FactsConsumer:
             yield
         finally:
             self._stopping.set()
-            self._halted.set()
             await end(keeping, within=GRACE_S + 10)
 
     async def _consume(self) -> None:
@@ -87,52 +88,82 @@ class FactsConsumer:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=MAX_POLL_MS,
-            listener=_Moves(self._halted, self._idle, self._stopping),
+            listener=_Moves(lambda: self._let_go(subscriber.consumer), self._begin_anew),
             parser=_as_they_came,
             decoder=_undecoded,
         )
 
         @subscriber
         async def on_facts(message: KafkaMessage) -> None:
-            await self._handle(message.raw_message, subscriber.consumer)
+            await self._lanes.take(message.raw_message)
 
-        self._idle.set()
+        acknowledging: asyncio.Task[None] | None = None
         try:
             await broker.start()
+            acknowledging = asyncio.create_task(self._acknowledge(subscriber.consumer))
             self.ready.set()
             await first_of(trouble.happens, self._stopping)
         finally:
+            if acknowledging:
+                await self._lanes.halt(within=GRACE_S)
+                await end(acknowledging, within=0)
+                await self._commit(subscriber.consumer, within=MOVE_WITHIN_S)
             await end(asyncio.create_task(broker.stop()), within=GRACE_S + 5)
 
-    async def _handle(self, records: Sequence[Record], consumer: Any) -> None:
-        """Handle a batch, one lane for each key of a topic, and commit as far as every message before is done."""
-        lanes: dict[tuple[str, bytes | None], list[Record]] = {}
-        for record in records:
-            lanes.setdefault((record.topic, record.key), []).append(record)
-        done: set[tuple[str, int, int]] = set()
-        self._idle.clear()
-        try:
-            await asyncio.gather(*(self._lane(lane, done) for lane in lanes.values()))
-            if offsets := _commitable(records, done):
-                try:
-                    await consumer.commit(offsets)
-                except KafkaError as error:
-                    # The partitions moved meanwhile, or the broker is away: these messages come again, and change nothing then.
-                    log().info("a batch was handled but not acknowledged", error=repr(error)[:200])
-        finally:
-            self._idle.set()
+    def _new_lanes(self) -> Lanes:
+        return Lanes(self._handle, moved=self._moved.set)
 
-    async def _lane(self, records: Sequence[Record], done: set[tuple[str, int, int]]) -> None:
-        async with self._side_by_side:
-            for record in records:
-                topic = contract_name(record.topic, namespace=self._settings.namespace)
-                event, handler = self._facts.handlers[topic]
-                parent = decode_headers(record.headers).get("traceparent")
-                about = {"messaging.system": "kafka", "messaging.destination.name": record.topic, "messaging.operation.type": "process"}
-                with span_from(parent, name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about):
-                    if not await self._delivery.deliver(record, body=record.value or b"", event=event, handler=handler):
-                        return  # Halted: what follows in this lane is for whoever comes next, too.
-                done.add((record.topic, record.partition, record.offset))
+    async def _handle(self, record: Record, halted: asyncio.Event) -> bool:
+        topic = contract_name(record.topic, namespace=self._settings.namespace)
+        event, handler = self._facts.handlers[topic]
+        parent = decode_headers(record.headers).get("traceparent")
+        about = {"messaging.system": "kafka", "messaging.destination.name": record.topic, "messaging.operation.type": "process"}
+        delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted)
+        with span_from(parent, name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about):
+            return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler))
+
+    def _in_turn(self, handler: OnEvent[Any]) -> OnEvent[Any]:
+        """Bound how many handlers run at once; one that waits for its next attempt takes no place."""
+
+        async def handle(event: Any) -> None:
+            async with self._side_by_side:
+                await handler(event)
+
+        return handle
+
+    async def _acknowledge(self, consumer: Any) -> None:
+        """Commit whenever more is done; what could not be committed is tried again."""
+        while True:
+            await self._moved.wait()
+            await asyncio.sleep(ACKNOWLEDGE_EVERY_S)
+            self._moved.clear()
+            if not await self._commit(consumer, within=GRACE_S):
+                self._moved.set()
+
+    async def _commit(self, consumer: Any, *, within: float) -> bool:
+        """Commit as far as every message before is done; return whether nothing is left to commit."""
+        lanes = self._lanes
+        offsets = lanes.acknowledgeable()
+        if not offsets:
+            return True
+        try:
+            await asyncio.wait_for(consumer.commit(offsets), within)
+        except (KafkaError, TimeoutError) as error:
+            # The partitions moved meanwhile, or the broker is away: at worst these messages come again, and change nothing then.
+            log().info("events were handled but are not acknowledged yet", error=repr(error)[:200])
+            return False
+        lanes.acknowledged(offsets)
+        return True
+
+    async def _let_go(self, consumer: Any) -> None:
+        """Before partitions move to another process, let handlers that run finish; what waits for another attempt moves."""
+        await self._lanes.halt(within=MOVE_WITHIN_S)
+        await self._commit(consumer, within=MOVE_WITHIN_S)
+
+    def _begin_anew(self) -> None:
+        """Forget what was in hand: it comes again, to whoever has its partition now."""
+        if not self._stopping.is_set():
+            self._lanes = self._new_lanes()
 
     async def _set_aside(self, record: Record, failure: Failure) -> None:
         """Put a message into its topic's dead-letter topic; raise when the broker does not take it."""
@@ -140,34 +171,18 @@ class FactsConsumer:
         await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
 
 
-def _commitable(records: Iterable[Record], done: set[tuple[str, int, int]]) -> dict[TopicPartition, int]:
-    """Return for each partition the offset after its last message before the first one that is not done."""
-    offsets: dict[TopicPartition, int] = {}
-    open_partitions: set[TopicPartition] = set()
-    for record in records:  # a partition's records are in the order of their offsets
-        partition = TopicPartition(record.topic, record.partition)
-        if (record.topic, record.partition, record.offset) not in done:
-            open_partitions.add(partition)
-        elif partition not in open_partitions:
-            offsets[partition] = record.offset + 1
-    return offsets
-
-
 class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped library
-    """Before partitions move to another process, lets handlers that run finish; what waits for another attempt moves."""
+    """Tells the consumer when its partitions move."""
 
-    def __init__(self, halted: asyncio.Event, idle: asyncio.Event, stopping: asyncio.Event) -> None:
-        self._halted, self._idle, self._stopping = halted, idle, stopping
+    def __init__(self, let_go: Callable[[], Awaitable[None]], begin_anew: Callable[[], None]) -> None:
+        self._let_go, self._begin_anew = let_go, begin_anew
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         if revoked:
-            self._halted.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), MOVE_WITHIN_S)
+            await self._let_go()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002  # the interface's name
-        if not self._stopping.is_set():
-            self._halted.clear()
+        self._begin_anew()
 
 
 class _Trouble:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pymongo.errors import ConnectionFailure
 
 from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.dead_letters import DeadLetter, DeadLetters
@@ -24,7 +25,7 @@ from tests.chassis.buses import bus_settings, wanted
 from tests.conftest import Kafka
 from tests.waiting import until
 
-SOON = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=3)
+SOON = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=3, passing_s=0.05)
 
 
 @pytest.fixture
@@ -130,6 +131,37 @@ async def test_a_handler_that_runs_is_finished_before_the_bus_stops_and_its_even
 
     assert finished_at_stop == ["job_1"]
     assert heard == ["job_1", "job_2 later"]
+
+
+async def test_an_event_that_must_wait_holds_up_its_own_key_alone(settings: SharedSettings, opened: AsyncExitStack) -> None:
+    heard: list[str] = []
+    away = {"job_waiting"}
+    letters: list[DeadLetter] = []
+    facts = Facts()
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(event: TrainingCancelRequested) -> None:
+        if event.job_id in away:
+            raise ConnectionFailure
+        heard.append(event.job_id)
+
+    async def on_dead(letter: DeadLetter) -> None:
+        letters.append(letter)
+
+    bus = bus_of(settings)
+    others = [f"job_{number}" for number in range(400)]
+    async with asyncio.TaskGroup() as starting:
+        starting.create_task(opened.enter_async_context(bus.running(facts=facts)))
+        starting.create_task(opened.enter_async_context(DeadLetters(settings).hearing(on_dead, service="gateway")))
+
+    await bus.publish(wanted("job_waiting"))
+    await asyncio.gather(*(bus.publish(wanted(job)) for job in others))
+
+    await until(lambda: holds(len(heard) == len(others)), what="all others heard")
+    away.clear()
+    await until(lambda: holds("job_waiting" in heard), what="the one that waited heard, though its store was away for long")
+    assert sorted(heard) == sorted([*others, "job_waiting"])
+    assert letters == []
 
 
 async def test_an_event_whose_process_was_killed_comes_again_elsewhere(settings: SharedSettings, opened: AsyncExitStack) -> None:

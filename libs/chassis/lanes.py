@@ -1,0 +1,103 @@
+"""Messages handled side by side, in order within a key, and how far a partition may be acknowledged.
+
+A message that is tried again for minutes holds up its own key alone: other keys go on, and so does the polling.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from aiokafka import TopicPartition
+
+# So many messages may be ahead of what can be acknowledged: a crash brings them again, and they change nothing then.
+ROOM: Final = 2000
+Record: TypeAlias = Any  # an aiokafka ConsumerRecord, which has no types
+Handle: TypeAlias = Callable[[Record, asyncio.Event], Awaitable[bool]]
+
+
+class Lanes:
+    """One lane for each key of a topic. `handle` returns False for a message that it left to whoever comes next.
+
+    `halted` is set once and for all: the process stops, or its partitions move. `moved` is told whenever more can be acknowledged.
+    """
+
+    def __init__(self, handle: Handle, *, moved: Callable[[], None], room: int = ROOM) -> None:
+        self.halted = asyncio.Event()
+        self._handle, self._moved, self._room = handle, moved, room
+        self._lanes: dict[tuple[str, bytes | None], deque[Record]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._progress: dict[TopicPartition, _Progress] = {}
+        self._some_done = asyncio.Event()
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Put messages into their lanes, in order; return when there is room for more."""
+        if self.halted.is_set():
+            return
+        for record in records:
+            self._progress.setdefault(_partition(record), _Progress()).begin(record.offset)
+            lane = self._lanes.setdefault((record.topic, record.key), deque())
+            lane.append(record)
+            if len(lane) == 1:
+                task = asyncio.create_task(self._run((record.topic, record.key), lane))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        while sum(progress.size for progress in self._progress.values()) > self._room and not self.halted.is_set():
+            self._some_done.clear()
+            await self._some_done.wait()
+
+    def acknowledgeable(self) -> Mapping[TopicPartition, int]:
+        """Return for each partition the offset after its last message before the first that is not done, where that is news."""
+        return {partition: progress.through for partition, progress in self._progress.items() if progress.is_news}
+
+    def acknowledged(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Note what the broker has taken."""
+        for partition, offset in offsets.items():
+            self._progress[partition].acknowledged = offset
+
+    async def halt(self, *, within: float) -> None:
+        """Begin nothing new; wait for what runs, so long at most."""
+        self.halted.set()
+        self._some_done.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within)
+
+    async def _run(self, key: tuple[str, bytes | None], lane: deque[Record]) -> None:
+        while lane and await self._handle(lane[0], self.halted):
+            record = lane.popleft()
+            self._progress[_partition(record)].finish(record.offset)
+            self._some_done.set()
+            self._moved()
+        if not lane:
+            del self._lanes[key]
+
+
+class _Progress:
+    """A partition's messages in the order of their offsets, and which of them are done."""
+
+    def __init__(self) -> None:
+        self.through = self.acknowledged = -1
+        self._begun: deque[int] = deque()
+        self._done: set[int] = set()
+
+    @property
+    def size(self) -> int:
+        return len(self._begun)
+
+    @property
+    def is_news(self) -> bool:
+        return self.through > self.acknowledged
+
+    def begin(self, offset: int) -> None:
+        self._begun.append(offset)
+
+    def finish(self, offset: int) -> None:
+        self._done.add(offset)
+        while self._begun and self._begun[0] in self._done:
+            first = self._begun.popleft()
+            self._done.remove(first)
+            self.through = first + 1
+
+
+def _partition(record: Record) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)
