@@ -8,7 +8,6 @@ import pytest
 from tests.conftest import require_kafka_home
 from tests.journeys.platform import Platform, platform_running
 
-
 BROKERS = ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)]
 
 
