@@ -1,12 +1,10 @@
 """The service on a real Ray cluster: warm runners, cancellation, killed processes, and the death of Ray itself."""
 
-import asyncio
 import contextlib
 import os
 import signal
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +15,7 @@ from deploy.local.program import Program, running
 from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_head
 from libs.contracts.training import JobState
 from tests.training.conftest import Story, pids_in, until
+from tests.training.serving import serving
 
 
 async def test_a_killed_runner_process_costs_an_attempt_and_nothing_more(ray_story: Story) -> None:
@@ -76,21 +75,26 @@ def head(tmp_path: Path) -> Program:
 
 
 @pytest.fixture
-def doomed_story(story: Story, head: Program) -> Iterator[Story]:
+def doomed_story(story: Story, head: Program) -> Story:
     port = next(argument.partition("=")[2] for argument in head.argv if argument.startswith("--port="))
     story.settings = story.settings.model_copy(update={"ray_address": f"127.0.0.1:{port}"})
-    story.on_ray = True
     return story
 
 
 @pytest.mark.timeout(300)
 async def test_jobs_are_taken_up_again_when_ray_itself_was_killed(doomed_story: Story, head: Program) -> None:
     story = doomed_story
-    async with story.service():
+    request = story.a_request(hold_at=1, pids=str(story.folder))
+
+    async def has_logged(line: str) -> bool:
+        return line in [each["message"] for each in (await story.job(request)).get("logs", ())]
+
+    async def has_ended() -> bool:
+        return (await story.job(request))["state"] == JobState.SUCCEEDED
+
+    async with serving(story, request):
         with running(head) as process:
-            request = await story.request(hold_at=1, pids=str(story.folder))
-            await until(lambda: bool(pids_in(story.folder)), within=120)
-            await story.is_at_gate(request)
+            await until(lambda: has_logged("step 1"), within=120)
             for each in (psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)):
                 with contextlib.suppress(psutil.NoSuchProcess):  # Some end by themselves when their parent does.
                     each.kill()
@@ -98,7 +102,6 @@ async def test_jobs_are_taken_up_again_when_ray_itself_was_killed(doomed_story: 
         with running(head):
             await until(lambda: len(pids_in(story.folder)) == 2, within=120)
             story.open_gate()
-            end = await asyncio.wait_for(story.ended(request), 60)
+            await until(has_ended, within=60)
 
-    assert end["topic"] == "training.completed"
-    assert "begins at step 1" in [line["message"] for line in (await story.job(request))["logs"]]
+    assert await has_logged("begins at step 1")
