@@ -16,6 +16,8 @@ from tests.journeys.platform import SERVICES, Platform
 from tests.waiting import until
 
 ALGORITHMS = ("RANDOM_FOREST", "EXTRA_TREES", "XGBOOST", "LIGHTGBM", "LOGISTIC_REGRESSION")
+FREEZABLE = ("kafka", "mongodb", "redis")
+FROZEN_S = 15
 GROUPS = {
     "modelbourse.gateway": ["training.requested", "training.progressed", "training.completed", "training.failed", "training.cancelled"],
     "modelbourse.training": ["training.requested", "training.cancel_requested"],
@@ -30,6 +32,7 @@ class Storm:
 
     seed: int
     kills: Counter[str] = field(default_factory=Counter)
+    freezes: Counter[str] = field(default_factory=Counter)
     jobs: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -47,13 +50,21 @@ async def run_chaos(
     seed: int,
     victims: Sequence[str] = (*SERVICES, "actor"),
     every: tuple[float, float] = (0.5, 3.0),
+    freezes: int = 0,
+    over: float = 2.0,
 ) -> Storm:
-    """Start jobs, kill processes while they run, wait for all jobs to end, and fail on anything lost, doubled or stuck."""
+    """Start jobs, kill and freeze processes while they run, wait for all jobs to end, and fail on anything lost, doubled or stuck.
+
+    The jobs are started at random within the first `over` seconds.
+    """
     choice, storm, began = random.Random(seed), Storm(seed), time.monotonic()
     customers = [await Customer(platform.gateway).sign_up() for _ in range(3)]
-    killing = asyncio.create_task(_kill(platform, storm, choice=choice, kills=kills, victims=victims, every=every))
+    killing = asyncio.gather(
+        _kill(platform, storm, choice=choice, kills=kills, victims=victims, every=every),
+        _freeze(platform, storm, choice=random.Random(seed + 1), freezes=freezes),
+    )
     try:
-        owned = await asyncio.gather(*(_start(customers[number % 3], number, choice=choice) for number in range(jobs)))
+        owned = await asyncio.gather(*(_start(customers[number % 3], number, choice=choice, over=over) for number in range(jobs)))
         storm.jobs = await asyncio.gather(*(customer.ended(job_id, within=1800) for customer, job_id in owned))
         await killing
     finally:
@@ -92,9 +103,9 @@ async def _no_lag(kafka: str) -> bool:
     return not await lag(kafka, groups=GROUPS)
 
 
-async def _start(customer: Customer, number: int, *, choice: random.Random) -> tuple[Customer, str]:
+async def _start(customer: Customer, number: int, *, choice: random.Random, over: float) -> tuple[Customer, str]:
     algorithm = ALGORITHMS[number % len(ALGORITHMS)]
-    await asyncio.sleep(choice.random() * 2)
+    await asyncio.sleep(choice.random() * over)
     model_id = await customer.make_model(small_model(f"chaos {number}", algorithm=algorithm))
     job_id = await customer.train(model_id)
     if number % 7 == 6:  # every seventh is cancelled half-way
@@ -105,9 +116,25 @@ async def _start(customer: Customer, number: int, *, choice: random.Random) -> t
 async def _kill(
     platform: Platform, storm: Storm, *, choice: random.Random, kills: int, victims: Sequence[str], every: tuple[float, float]
 ) -> None:
+    """Kill each victim once, in a random order, then whoever comes."""
+    turns = choice.sample(sorted(set(victims)), len(set(victims)))
     while sum(storm.kills.values()) < kills:
         await asyncio.sleep(choice.uniform(*every))
-        name = choice.choice(list(victims))
+        name = turns.pop(0) if turns else choice.choice(list(victims))
         pid = await asyncio.to_thread(platform.kill_an_actor, choice) if name == "actor" else await asyncio.to_thread(platform.kill, name)
         if pid is not None:
             storm.kills[name] += 1
+        elif turns:
+            turns.append(name)
+
+
+async def _freeze(platform: Platform, storm: Storm, *, choice: random.Random, freezes: int) -> None:
+    """Freeze the servers in turn, each for as long as an outage takes."""
+    for number in range(freezes):
+        await asyncio.sleep(choice.uniform(10, 40))
+        name = FREEZABLE[number % len(FREEZABLE)]
+        if platform.pid(name) is None:
+            continue  # Killed a moment ago, and not back yet.
+        with platform.frozen(name):
+            await asyncio.sleep(FROZEN_S)  # The outage itself.
+        storm.freezes[name] += 1

@@ -75,7 +75,7 @@ class Platform:
         try:
             yield
         finally:
-            os.kill(pid, signal.SIGCONT)
+            _signal(pid, signal.SIGCONT)
 
     def until_back(self, name: str, *, other_than: int, within: float = 60.0) -> float:
         """Wait until a killed process runs again under another pid; return after how many seconds."""

@@ -12,6 +12,8 @@ from tests.journeys.chaos import run_chaos
 from tests.journeys.platform import SERVICES, platform_running
 
 SERVERS = ("mongodb", "redis", "ray")
+FREEZES = 6
+EVERY_S = (0.8, 3.2)
 
 
 def main() -> int:
@@ -24,14 +26,24 @@ def main() -> int:
         sys.stderr.write("no Apache Kafka: unpack one and set KAFKA_HOME=…\n")
         return 2
     victims = (*SERVICES, *SERVICES, "actor", "actor", *SERVERS, *(("kafka",) if home else ()))
-    print(f"soak on {broker}: {jobs} jobs, {kills} kills, SEED={seed}", flush=True)
+    print(f"soak on {broker}: {jobs} jobs, {kills} kills, {FREEZES} freezes, SEED={seed}", flush=True)
     with (
         tempfile.TemporaryDirectory(prefix="mb-soak-") as folder,
         platform_running(Path(folder), broker=broker, kafka_home=home) as platform,
     ):
-        storm = asyncio.run(run_chaos(platform, jobs=jobs, kills=kills, seed=seed, victims=victims, every=(0.8, 3.2)))
+        chaos = run_chaos(
+            platform, jobs=jobs, kills=kills, seed=seed, victims=victims, every=EVERY_S, freezes=FREEZES, over=kills * EVERY_S[0]
+        )
+        storm = asyncio.run(chaos)
         restarts = platform.status()["restarts"]
-    figures = {"broker": broker, "seed": seed, "kills": dict(storm.kills), "jobs": dict(storm.outcomes), "restarts": restarts}
+    figures = {
+        "broker": broker,
+        "seed": seed,
+        "kills": dict(storm.kills),
+        "freezes": dict(storm.freezes),
+        "jobs": dict(storm.outcomes),
+        "restarts": restarts,
+    }
     print(json.dumps(figures | {"seconds": round(storm.seconds, 1)}))
     return 0
 

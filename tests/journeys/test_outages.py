@@ -4,13 +4,12 @@ import asyncio
 
 import pytest
 
-from tests.journeys.chaos import Storm, check_everything
+from tests.journeys.chaos import FROZEN_S, Storm, check_everything
 from tests.journeys.conftest import BROKERS
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import Platform
 
 pytestmark = pytest.mark.journey
-FROZEN_S = 15
 
 
 async def trained(platform: Platform) -> tuple[Customer, str]:
