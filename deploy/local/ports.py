@@ -1,6 +1,13 @@
 """Free TCP ports on loopback."""
 
+import secrets
 import socket
+from typing import Final
+
+# Below the ports that Linux gives to outgoing connections (from 32768): one of those may be taken by any connection before
+# whoever asked for it here listens. Above them lie the ports of Ray's workers (deploy/local/platform.py).
+FIRST: Final = 10_000
+LAST: Final = 19_999
 
 
 def is_free(port: int) -> bool:
@@ -15,12 +22,10 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that are free now and differ from each other."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Return ports that are free now and differ from each other, chosen at random so that platforms side by side do not meet."""
+    chosen: set[int] = set()
+    while len(chosen) < count:
+        port = FIRST + secrets.randbelow(LAST - FIRST + 1)
+        if is_free(port):
+            chosen.add(port)
+    return list(chosen)

@@ -19,9 +19,10 @@ from opentelemetry.trace import SpanKind
 
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Delivery, Failure, Policy
+from libs.chassis.facts_watch import Watch
 from libs.chassis.handlers import Facts, OnEvent
-from libs.chassis.keep_going import end, first_of, keep_going
-from libs.chassis.lanes import Lanes, Record
+from libs.chassis.keep_going import end, first_of, keep_going, side_by_side
+from libs.chassis.lanes import Handle, Lanes, Record
 from libs.chassis.logs import log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
@@ -48,9 +49,8 @@ class FactsConsumer:
     def __init__(self, settings: SharedSettings, service: str, sender: Sender, facts: Facts, *, policy: Policy | None = None) -> None:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
         self._policy = policy or Policy()
-        self._stopping, self._moved = asyncio.Event(), asyncio.Event()
+        self._stopping = asyncio.Event()
         self._side_by_side = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._lanes = self._new_lanes()
         self.ready = asyncio.Event()
 
     @asynccontextmanager
@@ -65,7 +65,7 @@ class FactsConsumer:
 
     async def _consume(self) -> None:
         """Run one FastStream broker until it is of no use any more or no longer wanted."""
-        trouble = _Trouble()
+        trouble, hearing = _Trouble(), _Hearing(self._handle)
         broker = KafkaBroker(
             self._settings.kafka_bootstrap,
             client_id=f"{self._service}-facts",
@@ -88,30 +88,23 @@ class FactsConsumer:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=MAX_POLL_MS,
-            listener=_Moves(lambda: self._let_go(subscriber.consumer), self._begin_anew),
+            listener=_Moves(lambda: hearing.let_go(subscriber.consumer), hearing.begin_anew),
             parser=_as_they_came,
             decoder=_undecoded,
         )
 
         @subscriber
         async def on_facts(message: KafkaMessage) -> None:
-            await self._lanes.take(message.raw_message)
+            await hearing.lanes.take(message.raw_message)
 
-        acknowledging: asyncio.Task[None] | None = None
         try:
             await broker.start()
-            acknowledging = asyncio.create_task(self._acknowledge(subscriber.consumer))
             self.ready.set()
-            await first_of(trouble.happens, self._stopping)
+            over, consumer = first_of(trouble.happens, self._stopping), subscriber.consumer
+            await side_by_side(over, hearing.acknowledge(consumer), hearing.until_deaf(consumer))
         finally:
-            if acknowledging:
-                await self._lanes.halt(within=GRACE_S)
-                await end(acknowledging, within=0)
-                await self._commit(subscriber.consumer, within=MOVE_WITHIN_S)
+            await hearing.end(subscriber.consumer)
             await end(asyncio.create_task(broker.stop()), within=GRACE_S + 5)
-
-    def _new_lanes(self) -> Lanes:
-        return Lanes(self._handle, moved=self._moved.set)
 
     async def _handle(self, record: Record, halted: asyncio.Event) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)
@@ -131,7 +124,20 @@ class FactsConsumer:
 
         return handle
 
-    async def _acknowledge(self, consumer: Any) -> None:
+    async def _set_aside(self, record: Record, failure: Failure) -> None:
+        """Put a message into its topic's dead-letter topic; raise when the broker does not take it."""
+        headers = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
+        await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
+
+
+class _Hearing:
+    """What one consumer has heard, and how far that is acknowledged. Its own, so that one that is being ended disturbs no later one."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle, self._moved, self._ended = handle, asyncio.Event(), False
+        self.lanes = self._new_lanes()
+
+    async def acknowledge(self, consumer: Any) -> None:
         """Commit whenever more is done; what could not be committed is tried again."""
         while True:
             await self._moved.wait()
@@ -140,10 +146,35 @@ class FactsConsumer:
             if not await self._commit(consumer, within=GRACE_S):
                 self._moved.set()
 
+    async def let_go(self, consumer: Any) -> None:
+        """Before partitions move to another process, let handlers that run finish; what waits for another attempt moves."""
+        await self.lanes.halt(within=MOVE_WITHIN_S)
+        await self._commit(consumer, within=MOVE_WITHIN_S)
+
+    def begin_anew(self) -> None:
+        """Forget what was in hand: it comes again, to whoever has its partition now."""
+        if not self._ended:
+            self.lanes = self._new_lanes()
+
+    async def until_deaf(self, consumer: Any) -> None:
+        """Return when the consumer has to be made again because it no longer hears."""
+        problem = await Watch(consumer).until_deaf(lambda: self.lanes)
+        log().error("the consumer is made again", problem=problem)
+
+    async def end(self, consumer: Any) -> None:
+        """Let what runs finish, and commit a last time."""
+        self._ended = True
+        await self.lanes.halt(within=GRACE_S)
+        if consumer is not None:
+            await self._commit(consumer, within=MOVE_WITHIN_S)
+
+    def _new_lanes(self) -> Lanes:
+        return Lanes(self._handle, moved=self._moved.set)
+
     async def _commit(self, consumer: Any, *, within: float) -> bool:
         """Commit as far as every message before is done; return whether nothing is left to commit."""
-        lanes = self._lanes
-        offsets = lanes.acknowledgeable()
+        lanes = self.lanes
+        offsets = lanes.acknowledgeable(consumer.assignment())
         if not offsets:
             return True
         try:
@@ -154,21 +185,6 @@ class FactsConsumer:
             return False
         lanes.acknowledged(offsets)
         return True
-
-    async def _let_go(self, consumer: Any) -> None:
-        """Before partitions move to another process, let handlers that run finish; what waits for another attempt moves."""
-        await self._lanes.halt(within=MOVE_WITHIN_S)
-        await self._commit(consumer, within=MOVE_WITHIN_S)
-
-    def _begin_anew(self) -> None:
-        """Forget what was in hand: it comes again, to whoever has its partition now."""
-        if not self._stopping.is_set():
-            self._lanes = self._new_lanes()
-
-    async def _set_aside(self, record: Record, failure: Failure) -> None:
-        """Put a message into its topic's dead-letter topic; raise when the broker does not take it."""
-        headers = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
-        await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
 
 
 class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped library

@@ -5,7 +5,8 @@ A message that is tried again for minutes holds up its own key alone: other keys
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from aiokafka import TopicPartition
@@ -25,7 +26,7 @@ class Lanes:
     def __init__(self, handle: Handle, *, moved: Callable[[], None], room: int = ROOM) -> None:
         self.halted = asyncio.Event()
         self._handle, self._moved, self._room = handle, moved, room
-        self._lanes: dict[tuple[str, bytes | None], deque[Record]] = {}
+        self._lanes: dict[tuple[str, bytes | None], deque[tuple[Record, _Place]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._progress: dict[TopicPartition, _Progress] = {}
         self._some_done = asyncio.Event()
@@ -35,20 +36,28 @@ class Lanes:
         if self.halted.is_set():
             return
         for record in records:
-            self._progress.setdefault(_partition(record), _Progress()).begin(record.offset)
+            place = self._progress.setdefault(_partition(record), _Progress()).begin(record.offset)
             lane = self._lanes.setdefault((record.topic, record.key), deque())
-            lane.append(record)
+            lane.append((record, place))
             if len(lane) == 1:
                 task = asyncio.create_task(self._run((record.topic, record.key), lane))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-        while sum(progress.size for progress in self._progress.values()) > self._room and not self.halted.is_set():
+        while self.is_full and not self.halted.is_set():
             self._some_done.clear()
             await self._some_done.wait()
 
-    def acknowledgeable(self) -> Mapping[TopicPartition, int]:
-        """Return for each partition the offset after its last message before the first that is not done, where that is news."""
-        return {partition: progress.through for partition, progress in self._progress.items() if progress.is_news}
+    @property
+    def is_full(self) -> bool:
+        """Tell whether more must wait until some of what was taken is done."""
+        return sum(progress.size for progress in self._progress.values()) > self._room
+
+    def acknowledgeable(self, assigned: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Return for each assigned partition the offset after its last message before the first that is not done, where that is news."""
+        return {partition: self._progress[partition].through for partition in assigned if self._is_news(partition)}
+
+    def _is_news(self, partition: TopicPartition) -> bool:
+        return partition in self._progress and self._progress[partition].is_news
 
     def acknowledged(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Note what the broker has taken."""
@@ -62,23 +71,31 @@ class Lanes:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within)
 
-    async def _run(self, key: tuple[str, bytes | None], lane: deque[Record]) -> None:
-        while lane and await self._handle(lane[0], self.halted):
-            record = lane.popleft()
-            self._progress[_partition(record)].finish(record.offset)
+    async def _run(self, key: tuple[str, bytes | None], lane: deque[tuple[Record, "_Place"]]) -> None:
+        while lane and await self._handle(lane[0][0], self.halted):
+            record, place = lane.popleft()
+            place.done = True
+            self._progress[_partition(record)].move_on()
             self._some_done.set()
             self._moved()
         if not lane:
             del self._lanes[key]
 
 
+@dataclass(slots=True)
+class _Place:
+    """A message's place in its partition. An offset that comes a second time has a second place."""
+
+    offset: int
+    done: bool = False
+
+
 class _Progress:
-    """A partition's messages in the order of their offsets, and which of them are done."""
+    """A partition's messages in the order in which they came, and which of them are done."""
 
     def __init__(self) -> None:
         self.through = self.acknowledged = -1
-        self._begun: deque[int] = deque()
-        self._done: set[int] = set()
+        self._begun: deque[_Place] = deque()
 
     @property
     def size(self) -> int:
@@ -88,15 +105,14 @@ class _Progress:
     def is_news(self) -> bool:
         return self.through > self.acknowledged
 
-    def begin(self, offset: int) -> None:
-        self._begun.append(offset)
+    def begin(self, offset: int) -> _Place:
+        place = _Place(offset)
+        self._begun.append(place)
+        return place
 
-    def finish(self, offset: int) -> None:
-        self._done.add(offset)
-        while self._begun and self._begun[0] in self._done:
-            first = self._begun.popleft()
-            self._done.remove(first)
-            self.through = first + 1
+    def move_on(self) -> None:
+        while self._begun and self._begun[0].done:
+            self.through = self._begun.popleft().offset + 1
 
 
 def _partition(record: Record) -> TopicPartition:

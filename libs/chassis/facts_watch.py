@@ -1,0 +1,67 @@
+"""Notices that a consumer has gone deaf: it is thought to listen, and events that lie there do not come.
+
+A client may lose its way after an outage without saying so (a background task that ended, a rebalance that never did). Nothing else
+would tell: its heartbeats go on, and its process lives.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from libs.chassis.lanes import Lanes
+
+LOOK_EVERY_S: Final = 5.0
+ANSWER_WITHIN_S: Final = 5.0
+# A rebalance holds a consumer up for as long; its other members are given up after their session's 10 s.
+LOOKS_IN_REBALANCE: Final = 6
+UNKNOWN: Final = -1
+
+
+class Watch:
+    """Looks at one consumer again and again."""
+
+    def __init__(self, consumer: Any, *, look_every_s: float = LOOK_EVERY_S) -> None:
+        self._consumer, self._look_every_s = consumer, look_every_s
+        self._behind: Mapping[TopicPartition, int] = {}
+        self._halted_looks = 0
+
+    async def until_deaf(self, lanes: Callable[[], Lanes]) -> str:
+        """Return what is wrong once something is: events lie there, and the consumer has not moved between two looks.
+
+        `lanes` returns those that take what it hears now.
+        """
+        while True:
+            await asyncio.sleep(self._look_every_s)
+            if problem := await self._look(lanes()):
+                return problem
+
+    async def _look(self, lanes: Lanes) -> str | None:
+        self._halted_looks = self._halted_looks + 1 if lanes.halted.is_set() else 0
+        if self._halted_looks >= LOOKS_IN_REBALANCE:
+            return "a rebalance does not end"
+        if lanes.halted.is_set() or lanes.is_full:
+            self._behind = {}
+            return None
+        before, self._behind = self._behind, await self._partitions_behind()
+        stuck = [partition for partition, position in self._behind.items() if before.get(partition) == position]
+        return f"events in {', '.join(f'{each.topic}-{each.partition}' for each in stuck)} are not heard" if stuck else None
+
+    async def _partitions_behind(self) -> dict[TopicPartition, int]:
+        """Return the position in each partition whose end lies elsewhere: ahead, or behind it when the broker has lost its log."""
+        assigned = list(self._consumer.assignment())
+        try:
+            ends = await asyncio.wait_for(self._consumer.end_offsets(assigned), ANSWER_WITHIN_S) if assigned else {}
+        except (KafkaError, TimeoutError):
+            return {}  # The broker is away: silence is no sign of deafness.
+        positions = await asyncio.gather(*(self._position(partition) for partition in assigned))
+        return {partition: position for partition, position in zip(assigned, positions, strict=True) if position != ends[partition]}
+
+    async def _position(self, partition: TopicPartition) -> int:
+        try:
+            position: int = await asyncio.wait_for(self._consumer.position(partition), ANSWER_WITHIN_S)
+        except (KafkaError, TimeoutError):
+            return UNKNOWN  # Taken away meanwhile, or where to begin is not known: at two looks in a row that is a sign.
+        return position
