@@ -66,6 +66,10 @@ class Platform:
         _signal(pid, signal.SIGKILL)
         return pid
 
+    def has_warm_runners(self, count: int) -> bool:
+        """Tell whether so many runners wait for a job, their imports done (Ray says in a process's title what it does)."""
+        return sum(_title(pid) == "ray::Runner" for pid in marked(f"{self.run_dir}:ray")) >= count
+
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
         """Stop a process from running at all (SIGSTOP) for the length of the block."""
@@ -115,8 +119,11 @@ def _signal(pid: int, how: signal.Signals) -> None:
 
 
 def _is_actor(pid: int) -> bool:
+    return (title := _title(pid)).startswith("ray::") and "IDLE" not in title
+
+
+def _title(pid: int) -> str:
     try:
-        title = " ".join(psutil.Process(pid).cmdline())
+        return " ".join(psutil.Process(pid).cmdline()).strip()
     except psutil.NoSuchProcess:
-        return False
-    return title.startswith("ray::") and "IDLE" not in title
+        return ""
