@@ -17,6 +17,8 @@ LOOK_EVERY_S: Final = 5.0
 ANSWER_WITHIN_S: Final = 5.0
 # A rebalance holds a consumer up for as long; its other members are given up after their session's 10 s.
 LOOKS_IN_REBALANCE: Final = 6
+# A broker that is away says nothing of the consumer; after this many looks a new one costs nothing, and may be what helps.
+LOOKS_IN_SILENCE: Final = 4
 UNKNOWN: Final = -1
 
 
@@ -26,7 +28,7 @@ class Watch:
     def __init__(self, consumer: Any, *, look_every_s: float = LOOK_EVERY_S) -> None:
         self._consumer, self._look_every_s = consumer, look_every_s
         self._behind: Mapping[TopicPartition, int] = {}
-        self._halted_looks = 0
+        self._halted_looks = self._silent_looks = 0
 
     async def until_deaf(self, lanes: Callable[[], Lanes]) -> str:
         """Return what is wrong once something is: events lie there, and the consumer has not moved between two looks.
@@ -46,6 +48,8 @@ class Watch:
             self._behind = {}
             return None
         before, self._behind = self._behind, await self._partitions_behind()
+        if self._silent_looks >= LOOKS_IN_SILENCE:
+            return "the broker does not answer"
         stuck = [partition for partition, position in self._behind.items() if before.get(partition) == position]
         return f"events in {', '.join(f'{each.topic}-{each.partition}' for each in stuck)} are not heard" if stuck else None
 
@@ -55,7 +59,9 @@ class Watch:
         try:
             ends = await asyncio.wait_for(self._consumer.end_offsets(assigned), ANSWER_WITHIN_S) if assigned else {}
         except (KafkaError, TimeoutError):
-            return {}  # The broker is away: silence is no sign of deafness.
+            self._silent_looks += 1
+            return {}
+        self._silent_looks = 0
         positions = await asyncio.gather(*(self._position(partition) for partition in assigned))
         return {partition: position for partition, position in zip(assigned, positions, strict=True) if position != ends[partition]}
 

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -10,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from libs.chassis.facts_watch import Watch
 from libs.chassis.lanes import Lanes, Record
+from tests.chassis.buses import own_broker
 from tests.conftest import Kafka
 
 LOOK_EVERY_S = 0.1
@@ -26,15 +29,20 @@ async def lanes() -> Lanes:
 
 @pytest.fixture
 async def consumer(kafka: Kafka, namespace: str) -> AsyncIterator[AIOKafkaConsumer]:
+    async with watched(kafka.bootstrap, f"{namespace}.watched") as consumer:
+        yield consumer
+
+
+@asynccontextmanager
+async def watched(bootstrap: str, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of one partition in which one message lies, at its beginning."""
-    topic = f"{namespace}.watched"
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await admin.create_topics([NewTopic(topic, 1, 1)])
     await admin.close()
-    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
         await producer.send_and_wait(topic, b"news")
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     consumer.assign([TopicPartition(topic, 0)])
     yield consumer
@@ -68,6 +76,16 @@ async def test_a_position_beyond_the_end_of_a_log_that_was_lost_is_noticed(consu
     consumer.seek(partition, 1000)
 
     assert await is_deaf(consumer, lanes, within=30) is not None
+
+
+@pytest.mark.parametrize("flavour", ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)])
+async def test_a_broker_that_does_not_answer_for_long_is_a_reason_to_begin_anew(flavour: str, tmp_path: Path, lanes: Lanes) -> None:
+    with own_broker(flavour, tmp_path) as broker:
+        await broker.start()
+        async with watched(broker.bootstrap, "watched") as consumer:
+            broker.kill()
+
+            assert await is_deaf(consumer, lanes, within=60) == "the broker does not answer"
 
 
 async def test_a_rebalance_that_does_not_end_is_noticed(consumer: AIOKafkaConsumer, lanes: Lanes) -> None:
