@@ -36,12 +36,17 @@ def run_demo(*, keep: bool, run_dir: str, port: int, began: float) -> dict[str, 
 def _platform(*, keep: bool, run_dir: str, port: int) -> Iterator[dict[str, Any]]:
     temporary = None if run_dir else Path(tempfile.mkdtemp(prefix="mb-demo-"))
     folder = Folder(temporary) if temporary else commands.folder_at(run_dir)
-    ended_well = False
+    ours, ended_well = True, False
     try:
-        yield commands.up(folder, port=port or free_ports(1)[0], replicas="")
+        try:
+            status = commands.up(folder, port=port or free_ports(1)[0], replicas="")
+        except commands.RefusedError:
+            ours = False  # What it began it has ended; a platform that ran there before is not this demo's to end.
+            raise
+        yield status
         ended_well = True
     finally:
-        if not (keep and ended_well):
+        if ours and not (keep and ended_well):
             commands.down(folder)
         if temporary and ended_well:
             shutil.rmtree(temporary)

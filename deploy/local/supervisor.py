@@ -92,8 +92,12 @@ class Supervisor:
         name, pause = part.program.name, 0.0
         while True:
             process, since = self._processes[name], time.monotonic()
-            while process.poll() is None:  # noqa: ASYNC110  # nothing signals an event when a process ends
+            raylets = _Raylets(process.pid) if part.program.kind == "ray" else None
+            while process.poll() is None:
                 await asyncio.sleep(LOOK_EVERY)
+                if raylets and raylets.are_gone():
+                    _say(f"{name} (pid {process.pid}) has lost its raylet")
+                    process.kill()
             self._status.restarts[name] = self._status.restarts.get(name, 0) + 1
             _say(f"{name} (pid {process.pid}) ended with status {process.returncode}; starting it again")
             await asyncio.to_thread(end_marked, part.program.mark, within=1.0)
@@ -137,6 +141,25 @@ class Supervisor:
             self._folder.status_file.unlink(missing_ok=True)
 
 
+class _Raylets:
+    """Tells when a head has lost its raylet.
+
+    Ray's own watch takes no notice of a raylet that ended in good order, as it does when its agent dies.
+    """
+
+    def __init__(self, head: int) -> None:
+        self._head, self._seen, self._look_at = head, False, 0.0
+
+    def are_gone(self) -> bool:
+        """Return True once there was one and is none; looks once a second, however often it is asked."""
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + 1.0
+        there = any(process.name == RAY_PARTS["raylet"] for process in _ray_processes(self._head, log=""))
+        self._seen = self._seen or there
+        return self._seen and not there
+
+
 def _ray_processes(head: int, *, log: str) -> list[Running]:
     with contextlib.suppress(psutil.NoSuchProcess):
         children = psutil.Process(head).children(recursive=False)
@@ -146,7 +169,7 @@ def _ray_processes(head: int, *, log: str) -> list[Running]:
 
 def _name_of(process: psutil.Process) -> str:
     try:
-        return str(process.name())
+        return "" if process.status() == psutil.STATUS_ZOMBIE else str(process.name())
     except psutil.NoSuchProcess:
         return ""
 

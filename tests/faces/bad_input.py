@@ -189,6 +189,20 @@ PREDICTING: Final = [
         "finite",
         path=PREDICT,
     ),
+    raw(
+        "predict with NaN and a number of 400 digits",
+        b'{"symbols": ["AAPL"], "features": {"AAPL": {"rsi_14": NaN, "macd_signal": ' + b"9" * 400 + b"}}}",
+        "body",
+        "beyond 64 bits",
+        path=PREDICT,
+    ),
+    raw(
+        "predict with NaN and half a character",
+        b'{"symbols": ["AAPL"], "features": {"AAPL": {"rsi_14": NaN, "\\ud800": 1}}}',
+        "body",
+        "surrogate pair",
+        path=PREDICT,
+    ),
     raw("predict nothing", b"", "body", "not JSON", path=PREDICT),
 ]
 LISTS: Final = [

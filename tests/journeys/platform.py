@@ -70,6 +70,11 @@ class Platform:
         """Tell whether so many runners wait for a job, their imports done (Ray says in a process's title what it does)."""
         return sum(_title(pid) == "ray::Runner" for pid in marked(f"{self.run_dir}:ray")) >= count
 
+    def kill_the_ray_agent(self) -> None:
+        """kill -9 the agent beside Ray's raylet, which then ends too, in good order."""
+        (pid,) = [pid for pid in marked(f"{self.run_dir}:ray") if _title(pid) == "ray::RuntimeEnvAgent"]
+        _signal(pid, signal.SIGKILL)
+
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
         """Stop a process from running at all (SIGSTOP) for the length of the block."""

@@ -79,6 +79,23 @@ async def test_a_server_that_is_killed_is_started_again_on_the_same_data(platfor
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("platform", BROKERS[:1], indirect=True)
+async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Platform) -> None:
+    customer, _ = await trained(platform)
+    head, second = platform.pid("ray"), await customer.make_model(small_model("without a raylet"))
+
+    platform.kill_the_ray_agent()
+    job_id = await customer.train(second)
+
+    assert head is not None
+    platform.until_back("ray", other_than=head)
+    job = await customer.ended(job_id)
+    assert job["status"] == "COMPLETED", job
+    await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
+    await customer.close()
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("platform", BROKERS[1:], indirect=True)
 async def test_apache_kafka_killed_under_load_loses_nothing(platform: Platform) -> None:
     customer, model_id = await trained(platform)

@@ -11,14 +11,19 @@ INTEGER_MOST: Final = 2**63 - 1
 SHOWN: Final = 60
 
 
-def read_json(body: bytes) -> Any:
-    """Return the value of a JSON document. Raise InvalidError that says what is wrong and where."""
+def read_json(body: bytes, *, constants: bool = False) -> Any:
+    """Return the value of a JSON document. Raise InvalidError that says what is wrong and where.
+
+    With `constants`, NaN and Infinity are read as the numbers that some clients mean by them.
+    """
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
         refuse(f"The body is not UTF-8: byte {error.start} is out of place.")
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=float if constants else _constant, parse_float=_float, parse_int=_integer
+        )
     except json.JSONDecodeError as error:
         refuse(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.")
     except RecursionError:

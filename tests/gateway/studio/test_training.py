@@ -42,7 +42,7 @@ async def test_progress_metrics_and_logs_can_be_followed(studio: World, ada: Use
     await studio.training.progress(job_id, 34, lines=["Fold 1 of 3"])
     job = await ada.job_is(job_id, "RUNNING")
 
-    assert (job["job_name"], job["progress"], job["current_epoch"], job["total_epochs"]) == ("Night run", 34, 34, 100)
+    assert (job["job_name"], job["progress"], job["current_epoch"], job["total_epochs"]) == ("Night run", 34, 12, 20)
     assert job["current_metrics"] == {"accuracy": 0.4, "loss": 1.1}
     assert job["started_at"] == "2026-01-15T10:30:00.000Z"
     assert [line["message"] for line in job["logs"]] == ["Fold 1 of 3"]

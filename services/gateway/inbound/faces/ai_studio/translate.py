@@ -168,8 +168,8 @@ def job_details(job: Job) -> dict[str, Any]:
     metrics = {name: value for name, value in job.metrics.items() if name not in EPOCHS}
     return job_row(job) | {
         "stage": job.stage,
-        "current_epoch": int(metrics.get("epoch") or job.step),
-        "total_epochs": int(metrics.get("total_epochs") or job.total_steps),
+        "current_epoch": int(job.metrics.get("epoch") or job.step),
+        "total_epochs": int(job.metrics.get("total_epochs") or job.total_steps),
         "current_metrics": {"accuracy": None, **metrics, "loss": metrics.get("loss", metrics.get("log_loss"))},
         "estimated_completion": moment(job.estimated_completion),
         "estimated_cost": _money(job.reserved_cost),
