@@ -48,12 +48,19 @@ def marked(mark: str) -> list[int]:
     return [pid for pid in _pids() if any(_matches(entry, wanted) for entry in _environment(pid)) and not _is_zombie(pid)]
 
 
-def end_marked(mark: str, *, within: float = 5.0) -> None:
-    """End every process that carries the mark: SIGTERM, then SIGKILL; return when none is left."""
+def end_marked(mark: str, *, within: float = 5.0, session: int | None = None) -> None:
+    """End every process that carries the mark or is in the program's session: SIGTERM, then SIGKILL; return when none is left.
+
+    The session counts because a process that changes its title, as Ray's agents do, may write over its environment.
+    """
+
+    def left() -> list[int]:
+        return sorted({*marked(mark), *(_in_session(session) if session else ())})
+
     for how, patience in ((signal.SIGTERM, within), (signal.SIGKILL, 5.0)):
-        _signal_all(marked(mark), how)
+        _signal_all(left(), how)
         deadline = time.monotonic() + patience
-        while marked(mark):
+        while left():
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)
@@ -80,7 +87,7 @@ def running(program: Program) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         end(process, kill_after=program.kill_after)
-        end_marked(program.mark, within=1.0)
+        end_marked(program.mark, within=1.0, session=process.pid)
 
 
 def _matches(entry: bytes, wanted: bytes) -> bool:
@@ -106,8 +113,17 @@ def _environment(pid: int) -> list[bytes]:
         return []  # Gone, or another user's: not ours.
 
 
+def _in_session(session: int) -> list[int]:
+    return [pid for pid in _pids() if (stat := _stat(pid)) and stat[0] != "Z" and int(stat[3]) == session]
+
+
 def _is_zombie(pid: int) -> bool:
+    return (stat := _stat(pid)) is None or stat[0] == "Z"
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Return a process's state, parent, group, session and what follows (proc_pid_stat(5)); None when it is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return True
+        return None

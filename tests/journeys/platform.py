@@ -106,11 +106,14 @@ def platform_running(run_dir: Path, *, broker: str, kafka_home: Path | None, **s
     replicas = settings.get("REPLICAS", "")
     done = _deploy("up", "--run-dir", str(run_dir), "--port", str(port), "--replicas", replicas, environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
+    platform = Platform(run_dir, environment)
     try:
-        yield Platform(run_dir, environment)
+        yield platform
     finally:
+        sessions = {entry["pid"] for entry in platform.status()["processes"]}
         _deploy("down", "--run-dir", str(run_dir), environment=environment)
         assert marked(f"{run_dir}:") == []
+        assert [pid for pid in psutil.pids() if _session(pid) in sessions] == []
 
 
 def _deploy(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -121,6 +124,13 @@ def _deploy(*arguments: str, environment: Mapping[str, str]) -> subprocess.Compl
 def _signal(pid: int, how: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):  # It may end by itself meanwhile.
         os.kill(pid, how)
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None
 
 
 def _is_actor(pid: int) -> bool:
