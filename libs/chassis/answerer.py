@@ -19,7 +19,7 @@ from libs.chassis.delivery import Failure
 from libs.chassis.errors import PlatformError
 from libs.chassis.handlers import Answering, Answers
 from libs.chassis.keep_going import end, keep_going, side_by_side
-from libs.chassis.logs import log
+from libs.chassis.logs import correlated, log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import is_recording, span_from
@@ -178,10 +178,13 @@ class _Kind:
     async def _answer(self, asks: Sequence[Asked]) -> None:
         name, bodies = self._answering.ask.name, [asked.body for asked in asks]
         parent = next((asked.traceparent for asked in asks if asked.traceparent), None) if is_recording() else None
-        if parent:
-            with span_from(parent, name=f"{name} answer", kind=SpanKind.SERVER, attributes={"messaging.batch.message_count": len(asks)}):
+        # What many asked for together goes back to none of them alone.
+        with correlated(asks[0].correlation if len(asks) == 1 else None):
+            if parent:
+                about = {"messaging.batch.message_count": len(asks)}
+                with span_from(parent, name=f"{name} answer", kind=SpanKind.SERVER, attributes=about):
+                    answered = await answer_batch(self._answering, bodies)
+            else:
                 answered = await answer_batch(self._answering, bodies)
-        else:
-            answered = await answer_batch(self._answering, bodies)
         for asked, reply in zip(asks, answered, strict=True):
             await self._reply(asked, reply)

@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from libs.chassis.answering import Answered
 from libs.chassis.bus import refusal_body
 from libs.chassis.errors import UnavailableError
+from libs.chassis.wire import CORRELATION
 
 
 class NotAnAskError(Exception):
@@ -29,6 +30,7 @@ class Asked:
     reply_topic: str
     reply_partition: int
     traceparent: str | None
+    correlation: str | None
 
     @property
     def reply_headers(self) -> list[tuple[str, bytes]]:
@@ -39,7 +41,7 @@ class Asked:
 def read_ask(record: Any) -> Asked:
     """Read an ask's headers. Raise NotAnAskError when there is nobody to answer."""
     headers = dict(record.headers)
-    parent = headers.get("traceparent")
+    parent, correlation = headers.get("traceparent"), headers.get(CORRELATION)
     try:
         return Asked(
             record=record,
@@ -50,6 +52,7 @@ def read_ask(record: Any) -> Asked:
             reply_topic=headers["reply_topic"].decode(),
             reply_partition=int(headers["reply_partition"]),
             traceparent=parent.decode() if parent else None,
+            correlation=correlation.decode() if correlation else None,
         )
     except (KeyError, ValueError) as error:  # the latter: a number that is none, bytes that are not UTF-8
         msg = f"{type(error).__name__}: {error}"[:300]

@@ -14,11 +14,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.chassis.bus import AskTimeoutError, UnavailableError, refusal_of
 from libs.chassis.keep_going import end, keep_going, side_by_side
-from libs.chassis.logs import log
+from libs.chassis.logs import correlation_id, log
 from libs.chassis.sender import Acknowledgement, Sender
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import traceparent
 from libs.chassis.topics import topic_name
+from libs.chassis.wire import CORRELATION
 from libs.contracts.envelope import Ask
 from libs.contracts.topics import REPLIES, REPLY_PARTITIONS
 
@@ -93,6 +94,8 @@ class Asker:
         ]
         if parent := traceparent():
             headers.append(("traceparent", parent.encode()))
+        if correlation := correlation_id():
+            headers.append((CORRELATION, correlation.encode()))
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         task = waiting.sender = asyncio.current_task()
         try:

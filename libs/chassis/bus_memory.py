@@ -11,8 +11,9 @@ from libs.chassis.answering import answer_batch
 from libs.chassis.bus import DEADLINE_S, LARGEST_BODY, AskTimeoutError, MessageTooLargeError, UnavailableError, refusal_of
 from libs.chassis.delivery import Delivery, Failure, Policy
 from libs.chassis.handlers import Answers, Facts
+from libs.chassis.logs import correlated
 from libs.chassis.telemetry import span_from, traceparent
-from libs.chassis.wire import entry_of
+from libs.chassis.wire import CORRELATION, entry_of
 from libs.contracts.envelope import Ask, Event, Reply
 
 QUICK = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=5, passing_s=2.0, away_s=60.0)
@@ -135,7 +136,8 @@ class MemoryBus:
         while True:
             entry = await queue.get()
             event, handler = self._facts.handlers[entry["topic"]]
-            with span_from(entry["headers"].get("traceparent"), name=f"{entry['topic']} handle"):
+            headers = entry["headers"]
+            with span_from(headers.get("traceparent"), name=f"{entry['topic']} handle"), correlated(headers.get(CORRELATION)):
                 await self._delivery.deliver(entry, body=entry["body"].encode(), event=event, handler=handler)
             queue.task_done()
 

@@ -23,12 +23,12 @@ from libs.chassis.facts_watch import Watch
 from libs.chassis.handlers import Facts, OnEvent
 from libs.chassis.keep_going import end, first_of, keep_going, side_by_side
 from libs.chassis.lanes import Handle, Lanes, Record
-from libs.chassis.logs import log
+from libs.chassis.logs import correlated, log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import span_from
 from libs.chassis.topics import contract_name, group_of, topic_name
-from libs.chassis.wire import decode_headers
+from libs.chassis.wire import CORRELATION, decode_headers
 
 BATCH: Final = 200
 SIDE_BY_SIDE: Final = 16
@@ -109,10 +109,11 @@ class FactsConsumer:
     async def _handle(self, record: Record, halted: asyncio.Event) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)
         event, handler = self._facts.handlers[topic]
-        parent = decode_headers(record.headers).get("traceparent")
+        headers = decode_headers(record.headers)
         about = {"messaging.system": "kafka", "messaging.destination.name": record.topic, "messaging.operation.type": "process"}
         delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted)
-        with span_from(parent, name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about):
+        span = span_from(headers.get("traceparent"), name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about)
+        with span, correlated(headers.get(CORRELATION)):
             return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler))
 
     def _in_turn(self, handler: OnEvent[Any]) -> OnEvent[Any]:

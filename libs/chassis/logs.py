@@ -20,10 +20,19 @@ def log() -> FilteringBoundLogger:
 
 
 @contextmanager
-def correlated(correlation_id: str) -> Iterator[None]:
-    """Put a correlation id on every line that is logged inside."""
+def correlated(correlation_id: str | None) -> Iterator[None]:
+    """Put a correlation id, if there is one, on every line that is logged inside and every message that is told from there."""
+    if correlation_id is None:
+        yield
+        return
     with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
         yield
+
+
+def correlation_id() -> str | None:
+    """Return the id of the request that the running work goes back to, or None when it has none."""
+    found: str | None = structlog.contextvars.get_contextvars().get("correlation_id")
+    return found
 
 
 def configure_logs(settings: SharedSettings, *, service: str, instance: str) -> None:

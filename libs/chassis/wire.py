@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
+from libs.chassis.logs import correlation_id
 from libs.chassis.telemetry import traceparent
 from libs.contracts.envelope import Event
 from libs.contracts.topics import EVENTS
 
 Headers = Sequence[tuple[str, bytes]]
+# The correlation extension of CloudEvents: the HTTP request that everything goes back to.
+CORRELATION: Final = "ce_correlationid"
 
 
 def event_headers(event: Event, *, source: str) -> dict[str, str]:
@@ -24,6 +27,8 @@ def event_headers(event: Event, *, source: str) -> dict[str, str]:
     }
     if parent := traceparent():
         headers["traceparent"] = parent
+    if correlation := correlation_id():
+        headers[CORRELATION] = correlation
     return headers
 
 

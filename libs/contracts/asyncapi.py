@@ -29,6 +29,7 @@ EVENT_HEADERS: Final[JsonObject] = {
         "ce_subject": {**TEXT, "description": "The id of the thing the event is about: the record's key."},
         "content-type": {"type": "string", "enum": ["application/json"]},
         "traceparent": {**TEXT, "description": "W3C Trace Context of the span that told it."},
+        "ce_correlationid": {**TEXT, "description": "The HTTP request that it goes back to, by its X-Correlation-Id."},
     },
 }
 ASK_HEADERS: Final[JsonObject] = {
@@ -41,6 +42,7 @@ ASK_HEADERS: Final[JsonObject] = {
         "reply_topic": TEXT,
         "reply_partition": {**TEXT, "description": "The asker's own partition of the reply topic."},
         "traceparent": TEXT,
+        "ce_correlationid": TEXT,
     },
 }
 REPLY_HEADERS: Final[JsonObject] = {

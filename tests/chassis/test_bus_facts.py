@@ -18,6 +18,7 @@ from libs.chassis.dead_letters import DeadLetter, DeadLetters
 from libs.chassis.delivery import Policy
 from libs.chassis.errors import InvalidError
 from libs.chassis.handlers import Facts
+from libs.chassis.logs import correlated, correlation_id
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import configure_telemetry, tracer
 from libs.contracts.training import TrainingCancelRequested
@@ -228,6 +229,24 @@ async def test_a_handler_works_in_the_trace_of_who_told_it(
     traces = {span.name: span.context.trace_id for span in spans.get_finished_spans() if span.context}
     assert set(traces) == {"the request", "training.cancel_requested handle", "the work"}
     assert set(traces.values()) == {request.get_span_context().trace_id}
+
+
+async def test_a_handler_works_under_the_correlation_id_of_who_told_it(settings: SharedSettings, opened: AsyncExitStack) -> None:
+    heard: asyncio.Queue[str | None] = asyncio.Queue()
+    facts = Facts()
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(_: TrainingCancelRequested) -> None:
+        heard.put_nowait(correlation_id())
+
+    bus = bus_of(settings)
+    await opened.enter_async_context(bus.running(facts=facts))
+
+    with correlated("order-7"):
+        await bus.publish(wanted("job_1"))
+    assert await heard.get() == "order-7"
+    await bus.publish(wanted("job_2"))
+    assert await heard.get() is None
 
 
 async def holds(condition: bool) -> bool:
