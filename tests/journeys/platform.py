@@ -72,7 +72,9 @@ class Platform:
 
     def kill_the_ray_agent(self) -> None:
         """kill -9 the agent beside Ray's raylet, which then ends too, in good order."""
-        (pid,) = [pid for pid in marked(f"{self.run_dir}:ray") if _title(pid) == "ray::RuntimeEnvAgent"]
+        raylet = self.pid("ray-raylet")
+        assert raylet is not None
+        (pid,) = [child.pid for child in psutil.Process(raylet).children() if _title(child.pid) == "ray::RuntimeEnvAgent"]
         _signal(pid, signal.SIGKILL)
 
     @contextmanager
@@ -113,7 +115,8 @@ def platform_running(run_dir: Path, *, broker: str, kafka_home: Path | None, **s
         sessions = {entry["pid"] for entry in platform.status()["processes"]}
         _deploy("down", "--run-dir", str(run_dir), environment=environment)
         assert marked(f"{run_dir}:") == []
-        assert [pid for pid in psutil.pids() if _session(pid) in sessions] == []
+        left = [process for process in psutil.process_iter() if _session(process.pid) in sessions]
+        assert psutil.wait_procs(left, timeout=10)[1] == []
 
 
 def _deploy(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -128,8 +131,8 @@ def _signal(pid: int, how: signal.Signals) -> None:
 
 def _session(pid: int) -> int | None:
     try:
-        return os.getsid(pid)
-    except ProcessLookupError:
+        return os.getsid(pid) if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+    except (ProcessLookupError, psutil.NoSuchProcess):
         return None
 
 
