@@ -10,7 +10,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.topics import EVENTS
 
 Headers = Sequence[tuple[str, bytes]]
-# The correlation extension of CloudEvents: the HTTP request that everything goes back to.
+# The correlation extension of CloudEvents: the HTTP request that told it, where one did.
 CORRELATION: Final = "ce_correlationid"
 
 

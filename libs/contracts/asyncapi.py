@@ -29,7 +29,10 @@ EVENT_HEADERS: Final[JsonObject] = {
         "ce_subject": {**TEXT, "description": "The id of the thing the event is about: the record's key."},
         "content-type": {"type": "string", "enum": ["application/json"]},
         "traceparent": {**TEXT, "description": "W3C Trace Context of the span that told it."},
-        "ce_correlationid": {**TEXT, "description": "The HTTP request that it goes back to, by its X-Correlation-Id."},
+        "ce_correlationid": {
+            **TEXT,
+            "description": "The X-Correlation-Id of the HTTP request that told it; absent from what a job tells of its own accord.",
+        },
     },
 }
 ASK_HEADERS: Final[JsonObject] = {
