@@ -18,10 +18,11 @@ from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Failure
 from libs.chassis.errors import PlatformError
 from libs.chassis.handlers import Answering, Answers
-from libs.chassis.keep_going import end, keep_going, side_by_side
+from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import correlated, log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end, side_by_side
 from libs.chassis.telemetry import is_recording, span_from
 from libs.chassis.topics import group_of, topic_name
 

@@ -13,10 +13,11 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.chassis.bus import AskTimeoutError, UnavailableError, refusal_of
-from libs.chassis.keep_going import end, keep_going, side_by_side
+from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import correlation_id, log
 from libs.chassis.sender import Acknowledgement, Sender
 from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end, side_by_side
 from libs.chassis.telemetry import traceparent
 from libs.chassis.topics import topic_name
 from libs.chassis.wire import CORRELATION

@@ -12,10 +12,11 @@ from libs.chassis.bus import DEADLINE_S
 from libs.chassis.delivery import Policy
 from libs.chassis.facts_kafka import FactsConsumer
 from libs.chassis.handlers import Answers, Facts
-from libs.chassis.keep_going import end, keep_going
+from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end
 from libs.chassis.topics import create_missing_topics, topic_name
 from libs.chassis.wire import encode_headers, entry_of
 from libs.contracts.envelope import Ask, Event, Reply

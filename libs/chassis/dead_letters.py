@@ -9,9 +9,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer
 
 from libs.chassis.delivery import Failure
-from libs.chassis.keep_going import end, keep_going
+from libs.chassis.keep_going import keep_going
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end
 from libs.chassis.topics import contract_name, group_of, topic_name
 from libs.chassis.wire import decode_headers, encode_headers
 from libs.contracts.envelope import now

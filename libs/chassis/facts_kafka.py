@@ -21,11 +21,12 @@ from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Delivery, Failure, Policy
 from libs.chassis.facts_watch import Watch
 from libs.chassis.handlers import Facts, OnEvent
-from libs.chassis.keep_going import end, first_of, keep_going, side_by_side
+from libs.chassis.keep_going import keep_going
 from libs.chassis.lanes import Handle, Lanes, Record
 from libs.chassis.logs import correlated, log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end, first_of, side_by_side
 from libs.chassis.telemetry import span_from
 from libs.chassis.topics import contract_name, group_of, topic_name
 from libs.chassis.wire import CORRELATION, decode_headers

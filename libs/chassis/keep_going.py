@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from aiokafka.errors import KafkaError
 
@@ -35,34 +35,3 @@ async def keep_going(part: Callable[[], Awaitable[None]], *, what: str, stopping
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause * random.uniform(0.5, 1.0))  # noqa: S311  # spreads the fleet's attempts
         pause = min(pause * 2, LONGEST_PAUSE_S)
-
-
-async def end(task: asyncio.Task[None], *, within: float) -> None:
-    """Give a task that was told to stop some time to do so; then cancel it."""
-    await asyncio.wait([task], timeout=within)
-    if not task.done():
-        task.cancel()
-        await asyncio.wait([task])
-
-
-async def first_of(*events: asyncio.Event) -> None:
-    """Wait until one of the events is set."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waiting:
-            wait.cancel()
-
-
-async def side_by_side(*parts: Coroutine[Any, Any, None]) -> None:
-    """Run parts until the first of them ends, end the others, and raise what it raised."""
-    tasks = [asyncio.create_task(part) for part in parts]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-    for task in done:
-        task.result()

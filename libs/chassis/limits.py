@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from libs.chassis.logs import log
 from libs.chassis.outages import is_passing
+from libs.chassis.tasks import beside
 
 HOUR_S: Final = 3600
 SETTLE_EVERY_S: Final = 0.1
@@ -82,12 +83,8 @@ class RateLimits:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Settle with Redis in the background, and once more at the end."""
-        async with asyncio.TaskGroup() as group:
-            settling = group.create_task(self._keep_settling())
-            try:
-                yield
-            finally:
-                settling.cancel()
+        async with beside(self._keep_settling()):
+            yield
         await self._settle_if_it_answers()
 
     async def _keep_settling(self) -> None:

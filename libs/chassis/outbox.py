@@ -15,10 +15,11 @@ from typing import Any, Final
 from pymongo import ReturnDocument
 
 from libs.chassis.bus import Bus
-from libs.chassis.keep_going import end, keep_going
+from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import log
 from libs.chassis.mongo import Collection
 from libs.chassis.outages import is_passing
+from libs.chassis.tasks import end
 from libs.chassis.wire import entry_of
 from libs.contracts.envelope import now
 

@@ -26,6 +26,7 @@ from libs.chassis.outages import is_passing
 from libs.chassis.probe import ProbeFiles, probe_place
 from libs.chassis.pulse import Pulse
 from libs.chassis.settings import SharedSettings, read_settings
+from libs.chassis.tasks import beside
 from libs.chassis.telemetry import configure_telemetry, stop_telemetry
 
 # One thread each unless told otherwise: numeric libraries that all take every core spend their time waiting for each other.
@@ -156,18 +157,13 @@ async def _serve(service: str, *, settings: S, running: Callable[[S, Chassis], A
 async def _seen(chassis: Chassis) -> AsyncIterator[None]:
     """Keep the probe file and the metrics fresh from before the service starts until after it has stopped."""
     files = ProbeFiles(probe_place(chassis.service, environ=os.environ))
-    async with asyncio.TaskGroup() as group:
-        place = {"namespace": chassis.settings.namespace, "service": chassis.service, "instance": chassis.instance}
-        tasks = [
-            group.create_task(_touch(files, pulse=chassis.pulse, lag=LoopLag(chassis.registry))),
-            group.create_task(keep_publishing(chassis.redis, registry=chassis.registry, **place)),
-        ]
-        try:
+    place = {"namespace": chassis.settings.namespace, "service": chassis.service, "instance": chassis.instance}
+    touching = _touch(files, pulse=chassis.pulse, lag=LoopLag(chassis.registry))
+    try:
+        async with beside(touching, keep_publishing(chassis.redis, registry=chassis.registry, **place)):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            files.remove()
+    finally:
+        files.remove()
     try:
         await forget_metrics(chassis.redis, **place)
     except Exception as error:
@@ -200,10 +196,6 @@ async def _beating(chassis: Chassis) -> AsyncIterator[None]:
         service=chassis.service,
         instance=chassis.instance,
     )
-    async with asyncio.TaskGroup() as group:
-        beats = group.create_task(heart.beating())
-        try:
-            yield
-        finally:
-            beats.cancel()
+    async with beside(heart.beating()):
+        yield
     await heart.last_beat()

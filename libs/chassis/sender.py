@@ -12,8 +12,9 @@ from aiokafka.partitioner import DefaultPartitioner, murmur2
 
 from libs.chassis.bus import LARGEST_BODY, MessageTooLargeError
 from libs.chassis.errors import UnavailableError
-from libs.chassis.keep_going import end, keep_going
+from libs.chassis.keep_going import keep_going
 from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end
 
 SENT_WITHIN_S: Final = 5.0
 STOP_WITHIN_S: Final = 5.0

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from libs.chassis.logs import log
 from libs.chassis.mongo import is_passing
 from libs.chassis.process import Chassis
+from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.inbound.asks import make_answers
@@ -29,13 +30,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     settle = Settle(bookkeeper, now)
     facts = make_facts(confirm=ConfirmReservation(bookkeeper, now), settle=settle)
     answers = make_answers(reserve=Reserve(bookkeeper, now, settings.reservation_life), settle=settle)
-    async with asyncio.TaskGroup() as tasks, chassis.bus.running(facts=facts, answers=answers):
-        sweep = tasks.create_task(_sweep(ExpireReservations(books, settle, now), every_s=settings.sweep_every.total_seconds()))
+    sweeping = _sweep(ExpireReservations(books, settle, now), every_s=settings.sweep_every.total_seconds())
+    async with chassis.bus.running(facts=facts, answers=answers), beside(sweeping):
         chassis.ready()
-        try:
-            yield
-        finally:
-            sweep.cancel()
+        yield
 
 
 async def _sweep(expire: ExpireReservations, *, every_s: float) -> None:

@@ -10,6 +10,7 @@ from libs.chassis.logs import log
 from libs.chassis.mongo import is_passing
 from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
+from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.monitoring.domain.ports import Instances
 from services.monitoring.inbound.events import make_facts
@@ -29,13 +30,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     notice = NoticeSilence(instances, now, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
     gauge = Gauge("modelbourse_fleet_instances", "Instances of the fleet by health.", ["health"], registry=chassis.registry)
     facts = make_facts(record_beat=RecordBeat(instances, now))
-    async with chassis.bus.running(facts=facts), relay.running(), asyncio.TaskGroup() as tasks:
-        watch = tasks.create_task(_watch(notice, instances, gauge=gauge, every_s=settings.sweep_every.total_seconds()))
+    watching = _watch(notice, instances, gauge=gauge, every_s=settings.sweep_every.total_seconds())
+    async with chassis.bus.running(facts=facts), relay.running(), beside(watching):
         chassis.ready()
-        try:
-            yield
-        finally:
-            watch.cancel()
+        yield
 
 
 async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, every_s: float) -> None:

@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError, OperationFailure
 
 from libs.chassis.logs import log
 from libs.chassis.mongo import Collection, is_passing
+from libs.chassis.tasks import beside
 from libs.contracts.ids import new_id
 from services.inference.domain.ports import Logged
 
@@ -45,12 +46,8 @@ class LogMongo:
     async def running(self) -> AsyncIterator[None]:
         """Write in the background; on leaving, what waits is written if the store answers."""
         await self._prepare()
-        async with asyncio.TaskGroup() as tasks:
-            writing = tasks.create_task(self._keep_writing())
-            try:
-                yield
-            finally:
-                writing.cancel()
+        async with beside(self._keep_writing()):
+            yield
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WRITE_WITHIN_S):
                 await self._write_waiting()

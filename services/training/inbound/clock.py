@@ -10,6 +10,7 @@ from typing import Final
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
+from libs.chassis.tasks import beside
 
 TAKE_UP_EVERY_S: Final = 1.0
 LEASES_PER_TERM: Final = 4
@@ -50,18 +51,13 @@ class Clock:
             async with self._claims:
                 await adopt_jobs()
 
-        tasks = [
-            asyncio.create_task(_again(adopt, every_s=self._leases_every_s)),
-            asyncio.create_task(_again(take_up, every_s=TAKE_UP_EVERY_S, wake=self._wake)),
-            asyncio.create_task(_again(keep_leases, every_s=self._leases_every_s)),
-            asyncio.create_task(_again(reap_runners, every_s=REAP_EVERY_S)),
-        ]
-        try:
+        async with beside(
+            _again(adopt, every_s=self._leases_every_s),
+            _again(take_up, every_s=TAKE_UP_EVERY_S, wake=self._wake),
+            _again(keep_leases, every_s=self._leases_every_s),
+            _again(reap_runners, every_s=REAP_EVERY_S),
+        ):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _again(work: Callable[[], Awaitable[None]], *, every_s: float, wake: asyncio.Event | None = None) -> None:

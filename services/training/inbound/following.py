@@ -8,6 +8,7 @@ from opentelemetry import context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from libs.chassis.logs import log
+from libs.chassis.tasks import cancelled
 from services.training.domain.job import Job
 from services.training.domain.runs import job_id_of
 
@@ -26,10 +27,7 @@ class FollowingTasks:
         try:
             yield
         finally:
-            tasks = list(self._tasks.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancelled(*self._tasks.values())
 
     def begin(self, job: Job) -> None:
         """Look after this job's run until it is over."""

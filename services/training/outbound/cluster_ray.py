@@ -1,7 +1,5 @@
 """The cluster is Ray: each run has a named, detached actor to itself, taken from the warm pool and killed after use."""
 
-import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +8,7 @@ from typing import Any, Final, NoReturn
 import ray
 from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError, RayError, RayTaskError
 
+from libs.chassis.tasks import beside
 from services.training.domain.errors import ClusterAwayError, RunnerGoneError, RunnerSilentError, RunnerTakenError
 from services.training.domain.runs import Assignment, BusyRunner, Sighting
 from services.training.outbound.ray_connection import RayConnection
@@ -34,14 +33,8 @@ class RayCluster:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Stay connected and keep runners warm until the context ends; runs go on without us."""
-        async with self._connection.running():
-            keeper = asyncio.create_task(self._pool.keep())
-            try:
-                yield
-            finally:
-                keeper.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await keeper
+        async with self._connection.running(), beside(self._pool.keep()):
+            yield
 
     async def reserve(self) -> str | None:
         """Set a warm runner aside."""

@@ -13,6 +13,7 @@ import ray
 from ray.exceptions import RayActorError, RayError
 
 from libs.chassis.logs import log
+from libs.chassis.tasks import beside
 from services.training.domain.errors import ClusterAwayError
 
 T = TypeVar("T")
@@ -71,14 +72,11 @@ class RayConnection:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep connected until the context ends."""
-        keeper = asyncio.create_task(self._keep())
         try:
-            yield
+            async with beside(self._keep()):
+                yield
         finally:
             self._connected = False
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
             await self._disconnect()
             self._threads.shutdown(wait=False, cancel_futures=True)
 
