@@ -16,7 +16,7 @@ from rich.table import Table
 from deploy.local.platform import Folder, parse_replicas
 from deploy.local.ports import is_free
 from deploy.local.program import ONE_THREAD, end_marked, marked
-from deploy.local.servers import ROOT
+from deploy.local.servers import ROOT, find_kafka
 from libs.client.cli.machine import missing_libraries
 
 UP_WITHIN: Final = 180.0
@@ -45,6 +45,7 @@ def up(folder: Folder, *, port: int, replicas: str) -> dict[str, Any]:
         raise RefusedError(msg)
     try:
         parse_replicas(replicas)
+        find_kafka(os.environ)
     except ValueError as error:
         raise RefusedError(str(error)) from error
     log = folder.log("supervisor")

@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.local.platform import SERVICES, Folder, Status, service_environment
 from deploy.local.program import Program
 from deploy.local.ready import NotReadyError, kafka_ready, mongo_ready, redis_ready, until
-from deploy.local.servers import ROOT, apache_kafka, embedded_kafka, mongod, ray_head, valkey
+from deploy.local.servers import ROOT, apache_kafka, embedded_kafka, find_kafka, mongod, ray_head, valkey
 from libs.chassis.probe import examine
 
 
@@ -34,7 +34,7 @@ class Plan:
 def make_plan(folder: Folder, *, port: int, replicas: Mapping[str, int], given: Mapping[str, str]) -> Plan:
     """Decide what to start. Addresses in the environment (KAFKA_BOOTSTRAP, MONGO_URL, REDIS_URL, RAY_ADDRESS) are used, not started."""
     ports = folder.ports()
-    kafka_home = given.get("KAFKA_HOME")
+    kafka_home = find_kafka(given)
     broker = "external" if given.get("KAFKA_BOOTSTRAP") else "apache-kafka" if kafka_home else "embedded"
     status = Status(
         gateway=f"http://127.0.0.1:{port}",
@@ -47,7 +47,7 @@ def make_plan(folder: Folder, *, port: int, replicas: Mapping[str, int], given: 
     )
     servers: list[Part] = []
     if broker != "external":
-        servers.append(_kafka(folder, ports, home=Path(kafka_home).resolve() if kafka_home else None))
+        servers.append(_kafka(folder, ports, home=kafka_home))
     if not given.get("MONGO_URL"):
         servers.append(_mongodb(folder, ports["mongodb"]))
     if not given.get("REDIS_URL"):

@@ -127,7 +127,8 @@ def service_environment(folder: Folder, status: Status, *, port: int, given: Map
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_JWT_KEYS": folder.jwt_keys(),
     }
-    return {name: given.get(name, value) for name, value in told.items()} | {"GATEWAY_PORT": str(port)}
+    # An empty variable is how a Makefile says that there is none.
+    return {name: given.get(name) or value for name, value in told.items()} | {"GATEWAY_PORT": str(port)}
 
 
 def _worker_ports(known: int | None) -> int:

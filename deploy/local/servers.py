@@ -3,7 +3,9 @@
 import hashlib
 import importlib.util
 import os
+import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -70,14 +72,26 @@ def embedded_kafka(*, port: int, log: Path, mark: str) -> Program:
     return Program(name="kafka", kind="server", argv=argv, log=log, mark=mark, kill_after=6)
 
 
-def apache_kafka(*, home: Path, port: int, controller: int, data: Path, log: Path, mark: str) -> Program:
-    """Apache Kafka as one KRaft process on Java 17; `home` is an unpacked distribution with `libs/`.
+def find_kafka(given: Mapping[str, str]) -> Path | None:
+    """Return the Apache Kafka that KAFKA_HOME names, None when it names none.
 
-    Raises FileNotFoundError when `home` holds no Kafka.
+    Raises ValueError when there is none in that folder, or no Java to run it.
     """
+    named = given.get("KAFKA_HOME")
+    if not named or given.get("KAFKA_BOOTSTRAP"):
+        return None
+    home = Path(named).resolve()
     if not any((home / "libs").glob("kafka_*.jar")):
-        msg = f"KAFKA_HOME={home} holds no Apache Kafka: its libs/ has no kafka_*.jar"
-        raise FileNotFoundError(msg)
+        msg = f"KAFKA_HOME={named} holds no Apache Kafka: its libs/ has no kafka_*.jar"
+        raise ValueError(msg)
+    if shutil.which("java") is None:
+        msg = "Apache Kafka needs Java 17 or newer, and there is no `java` on the PATH: apt-get install openjdk-17-jre-headless"
+        raise ValueError(msg)
+    return home
+
+
+def apache_kafka(*, home: Path, port: int, controller: int, data: Path, log: Path, mark: str) -> Program:
+    """Apache Kafka as one KRaft process on Java 17; `home` is an unpacked distribution with `libs/` (`find_kafka`)."""
     data.mkdir(parents=True, exist_ok=True)
     (data / "server.properties").write_text(KAFKA_PROPERTIES.format(port=port, controller=controller, data=data))
     (data / "log4j2.yaml").write_text(KAFKA_LOGGING)

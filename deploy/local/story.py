@@ -58,7 +58,7 @@ class Story:
         self._step("started a training job", f"{started['job_id']}, estimated cost {started['estimated_cost']}")
         self._follow(started["job_id"], token=mine)
         self._model = self._call("GET", f"/api/ai-studio/models/{created['id']}/", token=mine)
-        self._check(self._model["status"] == "COMPLETED", f"the model's status is {self._model['status']}")
+        self._check_results()
         self._answer = self._call("POST", f"/api/ai-studio/models/{created['id']}/predict/", token=mine, body={"symbols": list(SYMBOLS)})
         self._step(
             "asked for predictions",
@@ -97,6 +97,14 @@ class Story:
                 time.sleep(0.2)
         self._check(job["status"] == "COMPLETED", f"the job ended {job['status']}: {job.get('error')}")
         self._step("trained", f"{job['compute_hours']:.6f} compute hours")
+
+    def _check_results(self) -> None:
+        model = self._model
+        self._check(model["status"] == "COMPLETED", f"the model's status is {model['status']}")
+        self._check({"majority_class", "buy_and_hold"} <= set(model["baselines"]), f"its baselines are {list(model['baselines'])}")
+        self._check(model["backtest_results"]["total_trades"] is not None, f"its backtest is {model['backtest_results']}")
+        total = sum(model["feature_importance"].values())
+        self._check(abs(total - 1) <= ADDITIVITY, f"its feature importance sums to {total}, not 1")
 
     def _check_additivity(self) -> None:
         for prediction in self._answer["predictions"]:

@@ -31,7 +31,7 @@ EVENT_HEADERS: Final[JsonObject] = {
         "traceparent": {**TEXT, "description": "W3C Trace Context of the span that told it."},
         "ce_correlationid": {
             **TEXT,
-            "description": "The X-Correlation-Id of the HTTP request that told it, where one did.",
+            "description": "The X-Correlation-Id of the HTTP request that it goes back to, if there was one.",
         },
     },
 }

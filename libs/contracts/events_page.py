@@ -20,8 +20,9 @@ at the gateway's `/asyncapi` and `/asyncapi.json`) and a JSON Schema for each me
 ## What holds for all of them
 
 - **Form.** CloudEvents 1.0 in Kafka's binary mode: `ce_id`, `ce_type`, `ce_source`, `ce_time`, `ce_subject` and `traceparent` are headers,
-  the value is the JSON of one message. `ce_correlationid` is there when an HTTP request told it: that request's `X-Correlation-Id`;
-  what a job tells later of its own accord has none. Times are UTC, ISO 8601 with `Z`. Money and hours are decimals written as strings.
+  the value is the JSON of one message. `ce_correlationid` is the `X-Correlation-Id` of the HTTP request that it goes back to,
+  if there was one: of a job's events, the request that started the job. Times are UTC, ISO 8601 with `Z`. Money and hours are decimals
+  written as strings.
 - **At least once.** A message may come twice, with the same `event_id`. Make your effect an upsert, or guard it by what you have seen.
 - **Order** holds within a topic and key, not between topics. Every event of one thing carries its `sequence`, which grows across topics:
   pass over what is not newer than what you have seen. A cancellation may overtake the request that it is about; keep it until that comes.

@@ -53,10 +53,6 @@ class Settings(SharedSettings):
     free_guesses: PositiveInt = Field(
         5, description="Wrong passwords in 15 minutes before an account has to wait, doubling from 1 s; ten times that per address."
     )
-    anonymous: Literal["documented", "never"] = Field(
-        default_factory=lambda given: "documented" if given.get("profile") == "development" else "never",
-        description="May callers without a credential use what the documents open? Default: `documented` in development, else `never`.",
-    )
     max_body_bytes: PositiveInt = Field(1_000_000, description="Largest request body.")
     max_header_bytes: PositiveInt = Field(32_768, description="Most bytes of a request's address and headers.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(

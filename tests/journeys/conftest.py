@@ -2,6 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +14,28 @@ from tests.journeys.platform import Platform, platform_running
 BROKERS = ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)]
 
 
+@dataclass(frozen=True)
+class Flavour:
+    """The broker that a platform stands on."""
+
+    broker: str
+    kafka_home: Path | None
+
+    def platform(self, run_dir: Path, **settings: str) -> AbstractContextManager[Platform]:
+        """Return a platform of its own on this broker."""
+        return platform_running(run_dir, broker=self.broker, kafka_home=self.kafka_home, **settings)
+
+
 @pytest.fixture(scope="session", params=BROKERS)
-def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform on each broker, one after the other: two cores do not carry both at once."""
-    home = require_kafka_home() if request.param == "apache-kafka" else None
-    with platform_running(tmp_path_factory.mktemp("platform"), broker=request.param, kafka_home=home) as platform:
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Each broker, one after the other: two cores do not carry both at once."""
+    return Flavour(request.param, require_kafka_home() if request.param == "apache-kafka" else None)
+
+
+@pytest.fixture(scope="session")
+def platform(flavour: Flavour, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform that the journeys on one broker share."""
+    with flavour.platform(tmp_path_factory.mktemp("platform")) as platform:
         yield platform
 
 

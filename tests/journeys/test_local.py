@@ -1,5 +1,6 @@
 """`make up` and its neighbours: what runs, what is started again, and that nothing is left."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -8,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.ports import free_ports
 from deploy.local.program import marked
-from tests.journeys.conftest import BROKERS
-from tests.journeys.platform import ROOT, Platform, platform_running
+from tests.journeys.conftest import Flavour
+from tests.journeys.platform import ROOT, Platform
 
 pytestmark = pytest.mark.journey
 
@@ -33,9 +35,8 @@ def test_a_service_that_dies_is_started_again(platform: Platform, service: str) 
     platform.until_back(service, other_than=pid)
 
 
-@pytest.mark.parametrize("platform", BROKERS[:1], indirect=True)
-def test_two_platforms_stand_side_by_side_and_leave_nothing(tmp_path: Path, platform: Platform) -> None:
-    with platform_running(tmp_path / "second", broker="embedded", kafka_home=None, REPLICAS="training=2 gateway=2") as second:
+def test_two_platforms_stand_side_by_side_and_leave_nothing(tmp_path: Path, flavour: Flavour, platform: Platform) -> None:
+    with flavour.platform(tmp_path / "second", REPLICAS="training=2 gateway=2") as second:
         names = [entry["name"] for entry in second.status()["processes"]]
 
         assert {"training-2", "gateway-2"} <= set(names)
@@ -54,3 +55,13 @@ def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert f"port {port} is taken" in done.stderr
+
+
+def test_a_folder_without_apache_kafka_is_told_at_once(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.local", "up", "--run-dir", str(tmp_path / "run"), "--port", str(free_ports(1)[0])],
+        cwd=ROOT, env=os.environ | {"KAFKA_HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert f"KAFKA_HOME={tmp_path} holds no Apache Kafka" in " ".join(done.stderr.split())

@@ -6,19 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.collector import collecting
+from tests.journeys.conftest import Flavour
 from tests.journeys.customer import Customer, small_model
-from tests.journeys.platform import platform_running
 from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 
 
 @pytest.mark.timeout(400)
-async def test_a_training_is_one_trace_from_the_request_to_the_ray_task(tmp_path: Path) -> None:
-    with (
-        collecting() as collector,
-        platform_running(tmp_path, broker="embedded", kafka_home=None, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address) as platform,
-    ):
+async def test_a_training_is_one_trace_from_the_request_to_the_ray_task(tmp_path: Path, flavour: Flavour) -> None:
+    with collecting() as collector, flavour.platform(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address) as platform:
         customer = await Customer(platform.gateway).sign_up()
         model_id = await customer.make_model(small_model("traced", algorithm="LOGISTIC_REGRESSION"))
         trace_id = secrets.token_hex(16)

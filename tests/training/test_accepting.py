@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from libs.chassis.bus import AskRefusedError
+from libs.chassis.logs import correlated
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState, Priority, TrainingCancelRequested
 from services.training.domain.queue import Waiting, in_order
@@ -31,6 +32,18 @@ async def test_a_requested_job_is_trained_and_tells_of_it(story: Story) -> None:
     assert job["state"] == "succeeded"
     assert [line["message"] for line in job["logs"]] == lines
     assert f"{job['seconds_before'] / 3600:.6f}" == end["compute_hours"]
+
+
+async def test_what_a_job_tells_bears_the_correlation_id_of_its_request(story: Story) -> None:
+    async with story.service():
+        with correlated("order-7"):
+            request = await story.request()
+
+        await story.ended(request)
+
+    headers = [entry["headers"] for entry in story.broker.events if entry["key"] == request.job_id]
+    assert len(headers) > 2
+    assert {each["ce_correlationid"] for each in headers} == {"order-7"}
 
 
 async def test_the_same_request_twice_is_one_job(story: Story) -> None:

@@ -1,4 +1,4 @@
-"""How long a training will take, before it starts: from the account's past jobs of the kind, else from the size of the work."""
+"""How long a training will take, before it starts: from the size of the work and the account's past jobs of the kind."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -25,9 +25,10 @@ def estimated_hours(
 
     `past` are hours of the account's last jobs with the same algorithm; `years` is the length of the data asked for, if it was said.
     """
-    if past:
-        return max(LEAST_HOURS, (Decimal(str(mean(past))) * MARGIN).quantize(LEAST_HOURS / 10000))
     rows = len(config.get("symbols", ())) * BARS_A_YEAR[config.get("timeframe", "1d")] * (years or YEARS_UNSAID)
     fits = 1 + int(config.get("cross_validation_folds", 5))
     trees = float(hyperparameters.get("n_estimators", TREES_UNSAID))
-    return max(LEAST_HOURS, to_hours((FIXED_S + rows * trees * fits * ROW_TREE_S) * float(MARGIN)))
+    by_size = to_hours((FIXED_S + rows * trees * fits * ROW_TREE_S) * float(MARGIN))
+    by_past = (Decimal(str(mean(past))) * MARGIN).quantize(LEAST_HOURS / 10000) if past else LEAST_HOURS
+    # The larger: past jobs know this machine and these learners, but not how much larger this job is.
+    return max(LEAST_HOURS, by_size, by_past)

@@ -45,6 +45,9 @@ class StopTraining:
         RefundPendingError (cancelled, but the marketplace has not answered).
         """
         job = await self.jobs.get(job_id, account_id=account_id)
+        if job.state is JobState.CANCELLED and job.refund_amount is None and job.compute_hours is not None:
+            # The request that cancelled it was cut off before it heard of the refund: this one tells it.
+            return job, await self._refund(job, state=job.state, used_hours=job.compute_hours)
         if job.state.ended:
             raise JobEndedError(job.state.value)
         wish = TrainingCancelRequested(sequence=WISH, job_id=job_id, account_id=account_id)
@@ -53,7 +56,7 @@ class StopTraining:
         if stopped.state is JobState.CANCELLED:
             await self._give_back(job)
             await self.jobs.note_stopped(job_id, at=self.clock(), hours=stopped.compute_hours, progress=stopped.progress)
-        refund = await self._refund(stopped, account_id=account_id)
+        refund = await self._refund(job, state=stopped.state, used_hours=stopped.compute_hours)
         if stopped.state is not JobState.CANCELLED:
             raise JobEndedError(stopped.state.value)
         return replace(job, state=stopped.state, progress=stopped.progress, compute_hours=stopped.compute_hours), refund
@@ -81,11 +84,11 @@ class StopTraining:
             return
         raise ModelChangedError(job.model_id)
 
-    async def _refund(self, stopped: TrainingStopped, *, account_id: str) -> Decimal:
-        ask = SettleCredits(job_id=stopped.job_id, account_id=account_id, outcome=OUTCOME[stopped.state], used_hours=stopped.compute_hours)
+    async def _refund(self, job: Job, *, state: JobState, used_hours: Decimal) -> Decimal:
+        ask = SettleCredits(job_id=job.id, account_id=job.account_id, outcome=OUTCOME[state], used_hours=used_hours)
         try:
             settled = await self.others.settle(ask)
         except (AskTimeoutError, UnavailableError) as error:
-            raise RefundPendingError(stopped.job_id) from error
-        await self.jobs.note_refund(stopped.job_id, refund=settled.refund_amount)
+            raise RefundPendingError(job.id) from error
+        await self.jobs.note_refund(job.id, refund=settled.refund_amount)
         return settled.refund_amount

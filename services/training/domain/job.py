@@ -39,6 +39,7 @@ class Job:
     spec: TrainingSpec
     reserved_hours: Decimal
     traceparent: str | None
+    correlation_id: str | None
     requested_at: datetime
     not_before: datetime
     sequence: int
@@ -126,8 +127,8 @@ class Job:
         return replace(self, state=state, **changes)  # type: ignore[arg-type]  # field names are checked by replace
 
 
-def job_from(request: TrainingRequested, *, traceparent: str | None) -> Job:
-    """Make the queued job that a request asks for."""
+def job_from(request: TrainingRequested, *, traceparent: str | None, correlation_id: str | None) -> Job:
+    """Make the queued job that a request asks for; what is told of it later belongs to the same trace and HTTP request."""
     return Job(
         id=request.job_id,
         model_id=request.model_id,
@@ -139,6 +140,7 @@ def job_from(request: TrainingRequested, *, traceparent: str | None) -> Job:
         spec=request.spec,
         reserved_hours=request.reserved_hours,
         traceparent=traceparent,
+        correlation_id=correlation_id,
         requested_at=request.occurred_at,
         not_before=request.occurred_at,
         sequence=request.sequence,

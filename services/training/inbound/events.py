@@ -1,6 +1,7 @@
 """The facts that training listens to."""
 
 from libs.chassis.handlers import Facts
+from libs.chassis.logs import correlation_id
 from libs.chassis.telemetry import traceparent
 from libs.contracts.training import TrainingCancelRequested, TrainingRequested
 from services.training.usecases.accept_job import AcceptJob
@@ -13,8 +14,8 @@ def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob) -> Facts:
 
     @facts.on(TrainingRequested)
     async def on_requested(event: TrainingRequested) -> None:
-        # The span of this handling is kept with the job: its run on the cluster continues the trace.
-        await accept_job(event, traceparent=traceparent())
+        # Both are kept with the job: its run on the cluster, and what is told of it, continue them.
+        await accept_job(event, traceparent=traceparent(), correlation_id=correlation_id())
 
     @facts.on(TrainingCancelRequested)
     async def on_cancel_requested(event: TrainingCancelRequested) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from opentelemetry import context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from libs.chassis.logs import log
+from libs.chassis.logs import correlated, log
 from libs.chassis.tasks import cancelled
 from services.training.domain.job import Job
 from services.training.domain.runs import job_id_of
@@ -45,7 +45,8 @@ class FollowingTasks:
         # What is told of the job belongs to the trace of its request; a span as long as the job would help nobody.
         context.attach(TraceContextTextMapPropagator().extract({"traceparent": job.traceparent} if job.traceparent else {}))
         try:
-            await self._follow(job)
+            with correlated(job.correlation_id):
+                await self._follow(job)
         except Exception:  # noqa: BLE001 - the job is taken over again by the next sweep; the error is told here
             log().exception("a running job lost its follower", job_id=job.id)
         finally:

@@ -15,6 +15,7 @@ PLAIN = (
     "name",
     "model_version",
     "traceparent",
+    "correlation_id",
     "requested_at",
     "not_before",
     "sequence",

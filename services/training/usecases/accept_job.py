@@ -19,9 +19,9 @@ class AcceptJob:
     change_job: ChangeJob
     wake: Callable[[], None]
 
-    async def __call__(self, request: TrainingRequested, *, traceparent: str | None) -> None:
+    async def __call__(self, request: TrainingRequested, *, traceparent: str | None, correlation_id: str | None) -> None:
         """Queue the job; the same request twice is one job. One that was cancelled before it came ends at once."""
-        job = job_from(request, traceparent=traceparent)
+        job = job_from(request, traceparent=traceparent, correlation_id=correlation_id)
         if not await self.jobs.add(job):
             job = await self.jobs.get(request.job_id)  # It came before, perhaps to a process that died here.
         # After the insert: whichever of request and cancellation comes second sees the other.

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from libs.contracts.marketplace import SettleCredits
 from libs.contracts.training import TrainingCancelRequested
 from services.gateway.outbound import others_bus
 from tests.gateway.studio.world import User, World
@@ -72,6 +73,23 @@ async def test_cancelling_twice_is_refused_but_the_same_key_gets_the_same_answer
     assert first.json() == same.json()
     assert (second.status_code, second.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
     assert second.json()["error"]["details"] == {"status": ["The job is CANCELLED."]}
+
+
+async def test_a_cancellation_whose_refund_was_not_heard_of_can_be_asked_for_again(
+    studio: World, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await ada.train(await ada.make_model())
+    monkeypatch.setattr(others_bus, "CREDITS_WITHIN_S", 0.2)
+    marketplace = studio.broker.answering.pop(SettleCredits.name)
+
+    cut_off = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+    studio.broker.answering[SettleCredits.name] = marketplace
+    again = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+
+    assert (cut_off.status_code, cut_off.json()["error"]["code"]) == (504, "TIMEOUT")
+    assert "is cancelled" in cut_off.json()["error"]["message"]
+    assert (again.status_code, again.json()["status"]) == (200, "CANCELLED")
+    assert (await ada.call("POST", f"/training-jobs/{job_id}/cancel/")).status_code == 400
 
 
 async def test_a_finished_job_cannot_be_cancelled(studio: World, ada: User) -> None:

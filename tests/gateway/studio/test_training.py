@@ -212,6 +212,18 @@ async def test_past_jobs_say_what_the_next_one_costs(studio: World, ada: User) -
     assert answer.json()["estimated_cost"] == "15.00"  # 2 h and half as much again, at 5.00
 
 
+async def test_past_jobs_do_not_make_a_much_larger_one_cheap(studio: World, ada: User) -> None:
+    small, large = await ada.make_model(), await ada.make_model(hyperparameters={"n_estimators": 1000})
+    first = await ada.train(small)
+    await studio.training.complete(first, hours="0.000100")
+    await ada.job_is(first, "COMPLETED")
+
+    answers = [(await ada.call("POST", f"/models/{model_id}/train/", {})).json() for model_id in (small, large)]
+
+    cheap, dear = (Decimal(answer["estimated_cost"]) for answer in answers)
+    assert cheap < dear
+
+
 async def test_the_broker_being_away_is_told_within_a_second_and_costs_nothing(studio: World, ada: User) -> None:
     model_id = await ada.make_model()
     studio.broker.away = True
