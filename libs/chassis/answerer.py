@@ -1,10 +1,12 @@
-"""Answering over Kafka: waiting asks are taken together, replies go to each asker's own partition."""
+"""Answering over Kafka: waiting asks of a key are taken together, replies go to each asker's own partition."""
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
@@ -105,7 +107,7 @@ class Answerer:
         elif (kind := self._kinds.get(asked.name)) is None:
             asyncio.ensure_future(self._reply(asked, unknown_ask(asked.name, self._service)))  # noqa: RUF006  # as above
         else:
-            kind.waiting.append(asked)
+            kind.wait(asked)
 
     async def _reply(self, asked: Asked, answered: Answered) -> None:
         """Send a reply, without waiting until the broker has it: who misses it asks again."""
@@ -144,22 +146,35 @@ class Answerer:
                 log().info("answered asks were not acknowledged", error=repr(error)[:200])
 
 
+@dataclass(slots=True)
+class _Lane:
+    """Asks that wait for each other."""
+
+    waiting: deque[Asked] = field(default_factory=deque)
+    running: int = 0
+
+
 class _Kind:
-    """The asks of one name that wait in this process, and how they are answered."""
+    """The asks of one name in this process, and how they are answered.
+
+    A batch is of one key, so that what one of them has to wait for (a model that is not loaded yet) delays no other.
+    """
 
     def __init__(self, answering: Answering, reply: Any) -> None:
-        self.waiting: deque[Asked] = deque()
         self._answering, self._reply = answering, reply
+        self._size, self._most = (1, SINGLES_SIDE_BY_SIDE) if answering.batch is None else (BATCH, BATCHES_SIDE_BY_SIDE)
+        self._lanes: dict[bytes | None, _Lane] = {}
         self._running: set[asyncio.Task[None]] = set()
+
+    def wait(self, asked: Asked) -> None:
+        """Put an ask where it is answered when there is room; `go_on` looks."""
+        key = None if self._answering.batch is None else asked.record.key
+        self._lanes.setdefault(key, _Lane()).waiting.append(asked)
 
     def go_on(self) -> None:
         """Answer what waits, as far as there is room: batches take all that gathered, others are answered one by one."""
-        most, size = (SINGLES_SIDE_BY_SIDE, 1) if self._answering.batch is None else (BATCHES_SIDE_BY_SIDE, BATCH)
-        while self.waiting and len(self._running) < most:
-            asks = [self.waiting.popleft() for _ in range(min(size, len(self.waiting)))]
-            task = asyncio.create_task(self._answer(asks))
-            self._running.add(task)
-            task.add_done_callback(self._done)
+        for key in list(self._lanes):
+            self._advance(key)
 
     def finishing(self) -> asyncio.Task[None]:
         """Return a task that ends when nothing waits or runs."""
@@ -170,11 +185,23 @@ class _Kind:
 
         return asyncio.create_task(finish())
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _advance(self, key: bytes | None) -> None:
+        lane = self._lanes[key]
+        while lane.waiting and lane.running < self._most:
+            asks = [lane.waiting.popleft() for _ in range(min(self._size, len(lane.waiting)))]
+            lane.running += 1
+            task = asyncio.create_task(self._answer(asks))
+            self._running.add(task)
+            task.add_done_callback(partial(self._done, key))
+        if not lane.running:
+            del self._lanes[key]
+
+    def _done(self, key: bytes | None, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log().error("asks were not answered", ask=self._answering.ask.name, error=repr(error)[:300])
-        self.go_on()
+        self._lanes[key].running -= 1
+        self._advance(key)
 
     async def _answer(self, asks: Sequence[Asked]) -> None:
         name, bodies = self._answering.ask.name, [asked.body for asked in asks]

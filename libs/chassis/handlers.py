@@ -74,7 +74,7 @@ class Answers:
         return bind
 
     def to_batch(self, ask: type[A]) -> Callable[[AnswerBatch[A]], AnswerBatch[A]]:
-        """Bind what answers all waiting asks of a kind at once, in their order; `bytes` is a reply's JSON, made already."""
+        """Bind what answers the waiting asks of a kind and key at once, in their order; `bytes` is a reply's JSON, made already."""
 
         def bind(answer: AnswerBatch[A]) -> AnswerBatch[A]:
             self._bind(Answering(ask, answer, None))

@@ -5,6 +5,8 @@ import json
 import os
 import tempfile
 import time
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,9 +18,10 @@ from rich.table import Table
 from deploy.local.story import FEATURES, MODEL
 from tests.bench.kernels import measure_kernels
 from tests.bench.load import measure
+from tests.bench.trainers import NOTHING, TRAINER
 from tests.conftest import find_kafka_home
 from tests.journeys.customer import Customer, small_model
-from tests.journeys.platform import Platform, platform_running
+from tests.journeys.platform import SERVICES, Platform, platform_running
 from tests.waiting import until
 
 console = Console()
@@ -26,6 +29,7 @@ FEATURE_VALUES = dict(zip(FEATURES, (65.2, 0.0025, 0.8, 1.25, 1.03), strict=True
 LIMITS = json.dumps({"ai_studio": {"elite": 100_000_000}})
 STARTS = 20
 WARM = 2
+WARM_UP = 3000
 
 
 def main() -> None:
@@ -40,7 +44,8 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory(prefix="mb-bench-") as folder:
             began = time.perf_counter()
-            with platform_running(Path(folder), broker=broker, kafka_home=home, GATEWAY_RATE_LIMITS=LIMITS) as platform:
+            settings = {"GATEWAY_RATE_LIMITS": LIMITS, "TRAINING_TRAINER": TRAINER}
+            with platform_running(Path(folder), broker=broker, kafka_home=home, **settings) as platform:
                 found[broker] = {"ready_after_s": round(time.perf_counter() - began, 2)} | _platform(platform)
         _table(f"On the {broker} broker", found[broker])
     target = Path("build/bench.json")
@@ -52,40 +57,43 @@ def main() -> None:
 def _platform(platform: Platform) -> dict[str, Any]:
     memory = _idle_memory(platform)
     token, model_id, starts = asyncio.run(_prepare(platform))
-    rows: dict[str, Any] = {**memory, "accept_ms_p50": round(median(starts[0]), 1), "accept_to_start_ms_p50": round(median(starts[1]), 1)}
+    rows: dict[str, Any] = memory | starts
     host, port = "127.0.0.1", int(platform.gateway.rpartition(":")[2])
     body = json.dumps({"symbols": ["AAPL"], "features": {"AAPL": FEATURE_VALUES}}).encode()
     path = f"/api/ai-studio/models/{model_id}/predict/"
-    for concurrency, requests in ((1, 300), (64, 3000), (1, 1500), (16, 8000), (64, 16000)):
+    measure(host, port, path=path, token=token, body=body, concurrency=64, requests=WARM_UP)
+    for concurrency, requests in ((1, 1500), (16, 8000), (64, 16000)):
         seen = measure(host, port, path=path, token=token, body=body, concurrency=concurrency, requests=requests)
         rows[f"predict_c{concurrency}"] = {
             "p50_ms": round(seen.at(0.5), 2),
             "p99_ms": round(seen.at(0.99), 2),
             "per_s": round(seen.throughput),
         }
-    return rows
+    return rows | {"started_again_s": _restarts(platform)}
 
 
-async def _prepare(platform: Platform) -> tuple[str, str, tuple[list[float], list[float]]]:
-    """Train the model that is asked, then measure how fast jobs are accepted and started."""
+async def _prepare(platform: Platform) -> tuple[str, str, dict[str, float]]:
+    """Train the model that is asked, then measure how fast jobs are accepted, started, and seen to run."""
     customer = await Customer(platform.gateway).sign_up()
     model_id = await customer.make_model(MODEL)
     job = await customer.ended(await customer.train(model_id))
     assert job["status"] == "COMPLETED", job
-    accepted, started = [], []
+    accepted, started, seen = [], [], []
     for number in range(STARTS):
-        small = await customer.make_model(small_model(f"start {number}", algorithm="LOGISTIC_REGRESSION"))
+        small = await customer.make_model(small_model(f"start {number}", algorithm=NOTHING))
         await until(lambda: asyncio.to_thread(platform.has_warm_runners, WARM), what="the pool is warm again")
         began = time.perf_counter()
         answer = await customer.call("POST", f"/api/ai-studio/models/{small}/train/", body={})
         accepted.append((time.perf_counter() - began) * 1000)
-        job_id = answer.json()["job_id"]
-        await until(lambda job_id=job_id: _has_started(customer, job_id), what="the job's start")
-        started.append((time.perf_counter() - began) * 1000)
-        await customer.ended(job_id)
+        began, moment, job_id = time.perf_counter(), datetime.now(UTC), answer.json()["job_id"]
+        await until(partial(_has_started, customer, job_id), what="the job's start")
+        seen.append((time.perf_counter() - began) * 1000)
+        job = await customer.ended(job_id)
+        started.append((datetime.fromisoformat(job["started_at"]) - moment).total_seconds() * 1000)
     token = (await customer.call("GET", "/auth/me")).request.headers["Authorization"].partition(" ")[2]
     await customer.close()
-    return token, model_id, (accepted, started)
+    measured = {"accept": accepted, "accept_to_start": started, "accept_to_seen_running": seen}
+    return token, model_id, {f"{name}_ms_p50": round(median(values), 1) for name, values in measured.items()}
 
 
 async def _has_started(customer: Customer, job_id: str) -> bool:
@@ -93,9 +101,20 @@ async def _has_started(customer: Customer, job_id: str) -> bool:
 
 
 def _idle_memory(platform: Platform) -> dict[str, Any]:
-    sizes = {entry["name"]: psutil.Process(entry["pid"]).memory_info().rss / 2**20 for entry in platform.status()["processes"]}
+    pids = {entry["name"]: entry["pid"] for entry in platform.status()["processes"]} | {"supervisor": platform.status()["supervisor"]}
+    sizes = {name: psutil.Process(pid).memory_info().rss / 2**20 for name, pid in pids.items()}
     without_ray = sum(size for name, size in sizes.items() if not name.startswith("ray"))
     return {"idle_mib_without_ray": round(without_ray), "idle_mib": {name: round(size) for name, size in sizes.items()}}
+
+
+def _restarts(platform: Platform) -> dict[str, float]:
+    """Return how long after a kill -9 another process of each service is there (it then has to start)."""
+    found = {}
+    for service in SERVICES:
+        pid = platform.kill(service)
+        assert pid is not None
+        found[service] = round(platform.until_back(service, other_than=pid), 2)
+    return found
 
 
 def _table(title: str, rows: dict[str, Any]) -> None:

@@ -131,6 +131,8 @@ def answering() -> Answers:
 
     @answers.to_batch(SettleCredits)
     async def on_settle(asks: Sequence[SettleCredits]) -> Sequence[Reply | bytes | PlatformError]:
+        if any(ask.account_id == "account_slow" for ask in asks):
+            await asyncio.sleep(1)
         return [settled(ask) if ask.outcome != "failed" else InvalidError("not this one") for ask in asks]
 
     return answers
@@ -191,6 +193,19 @@ async def test_in_a_batch_each_ask_has_its_own_fate(make_bus: MakeBus, opened: A
     )
 
     assert [type(fate).__name__ for fate in fates] == ["CreditsSettled", "AskRefusedError", "CreditsSettled"]
+
+
+async def test_a_batch_waits_for_no_other_key(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    asker = await asking(make_bus, opened)
+
+    async def settle(account: str) -> str:
+        await asker.ask(SettleCredits(job_id="job_1", account_id=account, outcome="succeeded", used_hours=Decimal(0)))
+        return account
+
+    accounts = ["account_slow", *(f"account_{number}" for number in range(8))]
+    answered = [await each for each in asyncio.as_completed([settle(account) for account in accounts])]
+
+    assert answered[-1] == "account_slow"
 
 
 async def test_an_answer_after_the_deadline_is_dropped(make_bus: MakeBus, opened: AsyncExitStack) -> None:
