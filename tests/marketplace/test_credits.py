@@ -178,6 +178,17 @@ async def test_a_failed_job_costs_nothing_and_a_cancelled_one_what_it_used(marke
     assert (await market.balances(account))["available"] == Decimal("9.75")
 
 
+async def test_a_reservation_that_was_released_can_be_made_again(market: Market) -> None:
+    account, job = new_id("account"), new_id("job")
+    first = await market.reserve("0.5", account=account, job=job)
+    await market.settle(job, account=account, outcome="released", used="0")
+
+    again = await market.reserve("0.5", account=account, job=job)
+
+    assert (again.hours, again.available_hours) == (first.hours, first.available_hours)
+    assert (await market.balances(account))["reserved"] == Decimal("0.5")
+
+
 async def test_a_reservation_whose_job_never_comes_expires_and_a_confirmed_one_does_not(settings: Settings) -> None:
     account, real = new_id("account"), new_id("job")
     broker = MemoryBroker()

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
@@ -29,6 +29,8 @@ class JobsMongo:
 
     def __init__(self, collection: Collection, *, on_write: Callable[[], None]) -> None:
         self._jobs, self._on_write = collection, on_write
+        # A new job's view is not worth waiting for the disk: the event that tells of the job makes it again.
+        self._views = collection.with_options(write_concern=WriteConcern(w=1, j=False))
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -55,7 +57,7 @@ class JobsMongo:
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""
         try:
-            await self._jobs.insert_one(_to_document(job))
+            await self._views.insert_one(_to_document(job))
         except DuplicateKeyError:
             return  # Made by the request and told by the event: whichever comes second adds nothing.
 

@@ -15,6 +15,7 @@ from services.marketplace.domain.ledger import GRANT_BY_TIER, Cause, Movement, P
 
 ZERO: Final = Decimal(0)
 Outcome = Literal["succeeded", "failed", "cancelled", "released", "expired"]
+NEVER_BEGUN: Final = {"released", "expired"}
 
 
 class ReservationState(StrEnum):
@@ -93,13 +94,15 @@ def open_period(wallet: Wallet, *, tier: str, at: datetime) -> tuple[Wallet, tup
 def reserve(wallet: Wallet, known: Reservation | None, *, job_id: str, tier: str, hours: Decimal, at: datetime, life: timedelta) -> Booking:
     """Set hours aside for a job; a job that has its reservation keeps it as it is.
 
-    Raises InsufficientCreditsError, and ReservationClosedError when the job's reservation was settled before.
+    One that was given back before its job began is made again: the same request may come once more.
+
+    Raises InsufficientCreditsError, and ReservationClosedError when the job has ended and its credits were settled.
     """
-    if known is not None:
-        if known.state is ReservationState.CLOSED:
-            msg = f"the credits of {job_id} were settled already ({known.outcome})"
-            raise ReservationClosedError(msg)
+    if known is not None and known.state is not ReservationState.CLOSED:
         return Booking(wallet, known, ())
+    if known is not None and known.outcome not in NEVER_BEGUN:
+        msg = f"the credits of {job_id} were settled already ({known.outcome})"
+        raise ReservationClosedError(msg)
     wallet, movements = open_period(wallet, tier=tier, at=at)
     if wallet.available < hours:
         raise InsufficientCreditsError(needed=hours, available=wallet.available, tier=tier)
