@@ -188,6 +188,7 @@ class TrainingCancelled(Event):
     ended_at: Moment
     compute_hours: Hours
     progress: int
+    logs: tuple[LogLine, ...] = Field((), description="Lines since the last progress.")
 
 
 class TrainingCancelRequested(Event):

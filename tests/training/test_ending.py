@@ -73,6 +73,7 @@ async def test_a_running_job_is_cancelled_and_its_runner_freed(story: Story) -> 
     assert answer.compute_hours > 0
     assert took < 5
     assert (end["topic"], end["progress"]) == ("training.cancelled", 66)
+    assert end["logs"][-1]["message"] == "The job was cancelled."
     assert end["compute_hours"] == f"{answer.compute_hours:.6f}"
     assert again == answer
     assert not any(runner.run_id() for runner in story.machines.runners.values())

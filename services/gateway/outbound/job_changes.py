@@ -17,7 +17,7 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
         case TrainingFailed():
             return _ended(event, JobState.FAILED) | {"error": event.error.model_dump(), "attempt": event.attempts}, event.logs
         case TrainingCancelled():
-            return _ended(event, JobState.CANCELLED) | {"progress": event.progress}, ()
+            return _ended(event, JobState.CANCELLED) | {"progress": event.progress}, event.logs
         case _:
             msg = f"{event.topic} does not change a job"
             raise TypeError(msg)

@@ -114,9 +114,10 @@ def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] 
     return Change(job=ended, event=event, lines=told)
 
 
-def cancelled(job: Job, *, at: datetime) -> Change:
+def cancelled(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Change:
     """End a job because its owner wants it."""
     ended = replace(job.end(JobState.CANCELLED, at=at), sequence=job.sequence + 1)
+    told = (*lines, line("The job was cancelled.", at=at))
     event = TrainingCancelled(
         occurred_at=at,
         sequence=ended.sequence,
@@ -127,5 +128,6 @@ def cancelled(job: Job, *, at: datetime) -> Change:
         ended_at=at,
         compute_hours=ended.compute_hours,
         progress=ended.percent,
+        logs=told,
     )
-    return Change(job=ended, event=event, lines=(line("The job was cancelled.", at=at),))
+    return Change(job=ended, event=event, lines=told)

@@ -84,7 +84,7 @@ class FollowJob:
             if not job.is_on(run.id) or job.run is None or job.run.owner != self.owner:
                 return None
             if job.cancel_requested:
-                return cancelled(job.see(sighting), at=now()) if sighting.end else None
+                return cancelled(job.see(sighting), at=now(), lines=sighting.lines) if sighting.end else None
             match sighting.end:
                 case Trained() as trained:
                     return completed(job, sighting=sighting, trained=trained, at=now())
