@@ -1,5 +1,16 @@
 """The world of AI Studio's stories, for the tables about its face."""
 
-from tests.gateway.studio.conftest import ada, eve, studio
+import pytest_asyncio
 
-__all__ = ["ada", "eve", "studio"]
+from tests.gateway.document import Document
+from tests.gateway.studio.conftest import ada, eve, studio
+from tests.gateway.studio.world import World
+
+__all__ = ["ada", "document", "eve", "studio"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def document(studio: World) -> Document:
+    """The OpenAPI document, to judge answers by."""
+    async with studio.client() as http:
+        return Document((await http.get("/openapi.json")).json())

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn
 from tests.faces.bad_input import TABLE, Bad
+from tests.gateway.document import Document
 from tests.gateway.studio.world import STUDIO, User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,7 +51,7 @@ def tokens_of(user: User) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("bad", TABLE, ids=[bad.name for bad in TABLE])
-async def test_bad_input_gets_its_answer(studio: World, things: dict[str, Any], bad: Bad) -> None:
+async def test_bad_input_gets_its_answer(studio: World, things: dict[str, Any], document: Document, bad: Bad) -> None:
     answer = await send(studio, things, bad)
 
     error = answer.json()["error"]
@@ -60,6 +61,8 @@ async def test_bad_input_gets_its_answer(studio: World, things: dict[str, Any], 
     said = " ".join(error["details"].get(bad.field, ["<nothing>"])) if bad.field else error["message"]
     assert bad.text in said, answer.text
     assert len(answer.content) < 4000
+    if document.operation(bad.method, answer.request.url.path):
+        assert document.misfits(answer) == []
 
 
 async def send(studio: World, things: dict[str, Any], bad: Bad) -> httpx.Response:

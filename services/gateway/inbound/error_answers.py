@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
-from libs.contracts.envelope import JsonObject
+from libs.contracts.envelope import JsonObject, Moment
 from services.gateway.domain.errors import AuthenticationError, MethodNotAllowedError, TooManyRequestsError
 from services.gateway.inbound.face import Face
 
@@ -26,6 +27,28 @@ STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
     ErrorKind.UNAVAILABLE: (503, "SERVICE_UNAVAILABLE"),
     ErrorKind.TIMEOUT: (504, "TIMEOUT"),
 }
+
+
+class ProblemOut(BaseModel):
+    """What is wrong."""
+
+    code: str = Field(description="Stable, for programs: `VALIDATION_ERROR`, `RESOURCE_NOT_FOUND` …")
+    message: str = Field(description="For people.")
+    details: dict[str, list[str]] = Field(description="Messages by field.")
+
+
+class ErrorOut(BaseModel):
+    """An error in the platform's own words."""
+
+    error: ProblemOut
+    timestamp: Moment
+
+
+class OAuthErrorOut(BaseModel):
+    """An error in OAuth2's words (RFC 6749 section 5.2)."""
+
+    error: Literal["invalid_grant", "invalid_request", "unsupported_grant_type", "slow_down", "temporarily_unavailable", "server_error"]
+    error_description: str
 
 
 def status_of(error: PlatformError) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
 
@@ -11,7 +13,8 @@ from libs.contracts.envelope import JsonObject
 class Face:
     """One API under one path prefix.
 
-    `name` is the key of its rate limits, `error_body` says an error in its words, `needs_credential` closes every route of it
+    `name` is the key of its rate limits, `error_body` says an error in its words, which are shown as
+    `error_model`; `needs_credential` closes every route of it
     to callers without one, before their body is read. Where `trailing_slash` is true its routes are written with a slash at the
     end, elsewhere without; requests may do as they like.
     """
@@ -19,6 +22,7 @@ class Face:
     name: str
     prefix: str
     error_body: Callable[[PlatformError], JsonObject]
+    error_model: type[BaseModel]
     needs_credential: bool = False
     trailing_slash: bool = False
 

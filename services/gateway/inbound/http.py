@@ -1,7 +1,6 @@
 """The one HTTP app: every face's routes behind one gate, with one place where errors become answers."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,12 +12,11 @@ from starlette.routing import BaseRoute, Match, Route
 
 from libs.chassis.errors import InvalidError, PlatformError
 from services.gateway.domain.errors import MethodNotAllowedError, PathNotFoundError, PayloadTooLargeError
+from services.gateway.inbound.described import Schema
 from services.gateway.inbound.error_answers import answer_error, invalid_request
 from services.gateway.inbound.exchange import exchange_of
 from services.gateway.inbound.gate import Gate, GateParts
 from services.gateway.inbound.openapi import describe
-
-Schema = dict[str, Any]
 
 
 def make_app(
@@ -56,7 +54,7 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Correlation-Id"],
             expose_headers=["X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"],
         )
-    describe(app, more=describe_more)
+    describe(app, faces=parts.faces, more=describe_more)
     return app
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from fastapi import FastAPI
@@ -11,6 +11,9 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.inbound.described import Schema
+from services.gateway.inbound.examples import show_examples
+from services.gateway.inbound.face import Face
 from services.gateway.inbound.refusals import describe_refusals
 
 TAGS: Final = (
@@ -37,15 +40,16 @@ PAGE_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 )
 
-Schema = dict[str, Any]
 
+def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> None:
+    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`.
 
-def describe(app: FastAPI, *, more: Sequence[Callable[[Schema], None]] = ()) -> None:
-    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `more` adds what FastAPI cannot see."""
+    `faces` has the longest prefixes first; `more` adds what FastAPI cannot see.
+    """
     written: list[bytes] = []
 
     def document() -> Schema:
-        schema = make_document(app, more=more)
+        schema = make_document(app, faces=faces, more=more)
         written[:] = [orjson.dumps(schema)]
         return schema
 
@@ -84,10 +88,11 @@ def describe(app: FastAPI, *, more: Sequence[Callable[[Schema], None]] = ()) -> 
         app.add_route(f"/docs/{name}", asset, methods=["GET"], include_in_schema=False)
 
 
-def make_document(app: FastAPI, *, more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
+def make_document(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
     """Return the OpenAPI 3.1 document of all routes."""
     schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=[dict(tag) for tag in TAGS])
     for add in more:
         add(schema)
-    describe_refusals(schema)
+    describe_refusals(schema, faces=faces)
+    show_examples(schema)
     return schema

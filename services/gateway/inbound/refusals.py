@@ -1,105 +1,105 @@
-"""Error answers as the OpenAPI document shows them: each route gets those that the gate and its input can bring about."""
+"""Error answers as the OpenAPI document shows them, in each face's own words: what a route says it refuses, and what any may."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-Schema = dict[str, Any]
+from libs.chassis.bus import AskTimeoutError
+from libs.chassis.errors import InvalidError, PlatformError, UnavailableError
+from services.gateway.domain.errors import (
+    AuthenticationError,
+    KeyReusedError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    TooManyRequestsError,
+)
+from services.gateway.inbound.described import Schema, component
+from services.gateway.inbound.error_answers import headers_of, status_of
+from services.gateway.inbound.face import Face, face_of
 
-ERROR: Final = "Error"
-OAUTH_ERROR: Final = "OAuthError"
-TOKEN: Final = "/auth/token"  # noqa: S105  # a path
+AT: Final = "2026-01-15T15:45:00.000Z"
 LIMITED: Final = ("/api/", "/auth/")
-SCHEMAS: Final[dict[str, Schema]] = {
-    ERROR: {
-        "type": "object",
-        "required": ["error", "timestamp"],
-        "properties": {
-            "error": {
-                "type": "object",
-                "required": ["code", "message", "details"],
-                "properties": {
-                    "code": {"type": "string", "description": "Stable; for programs."},
-                    "message": {"type": "string", "description": "For people."},
-                    "details": {
-                        "type": "object",
-                        "description": "Messages by field.",
-                        "additionalProperties": {"type": "array", "items": {"type": "string"}},
-                    },
-                },
-            },
-            "timestamp": {"type": "string", "format": "date-time"},
-        },
-    },
-    OAUTH_ERROR: {
-        "type": "object",
-        "description": "RFC 6749 section 5.2.",
-        "required": ["error", "error_description"],
-        "properties": {
-            "error": {"enum": ["invalid_grant", "invalid_request", "unsupported_grant_type", "slow_down", "temporarily_unavailable"]},
-            "error_description": {"type": "string"},
-        },
-    },
+ERROR_FROM: Final = 400
+MEANINGS: Final[Mapping[int, str]] = {
+    400: "The request cannot be used.",
+    401: "There is no valid credential.",
+    402: "Too few compute credits are left.",
+    403: "The credential or the account's tier is not good for this.",
+    404: "There is no such thing, or it is somebody else's.",
+    409: "It does not go together with what is there, or was changed at the same time.",
+    413: "The request is too large.",
+    429: "Too many requests; `Retry-After` says in how many seconds to come back.",
+    503: "A part of the platform is away for a moment.",
+    504: "A part of the platform did not answer in time.",
 }
-SAID: Final[dict[int, tuple[str, str, dict[str, list[str]]]]] = {
-    400: ("VALIDATION_ERROR", "The request cannot be used: see name.", {"name": ["This field is required"]}),
-    401: ("AUTHENTICATION_ERROR", "The token has expired; refresh it or log in again.", {}),
-    403: ("PERMISSION_DENIED", "This credential is not good for 'admin'; it has: predict, read.", {}),
-    404: ("RESOURCE_NOT_FOUND", "There is no such thing.", {}),
-    409: ("CONFLICT", "There is already an account with this username.", {"username": ["There is already an account with this username."]}),
-    413: ("PAYLOAD_TOO_LARGE", "The request's body is too large; at most 1000000 bytes are read.", {}),
-    429: ("RATE_LIMIT_EXCEEDED", "The limit of 3000 requests an hour is used up; try again in 1800 s.", {}),
-    503: ("SERVICE_UNAVAILABLE", "The store is not available right now; try again in a moment.", {}),
-}
-OAUTH_SAID: Final[dict[int, tuple[str, str]]] = {
-    400: ("invalid_grant", "The username or password is wrong."),
-    413: ("invalid_request", "The request's body is too large; at most 1000000 bytes are read."),
-    429: ("slow_down", "Too many failed attempts; try again in 4 s."),
-    503: ("temporarily_unavailable", "The store is not available right now; try again in a moment."),
+USUAL: Final[Mapping[int, PlatformError]] = {
+    400: InvalidError(
+        "The request's body cannot be read.", details={"body": ["The body is not JSON: Expecting value at line 1, column 1."]}
+    ),
+    401: AuthenticationError("The token has expired; refresh it or log in again."),
+    403: PermissionDeniedError("This credential is not good for 'admin'; it has: predict, read."),
+    404: NotFoundError("There is no such thing."),
+    409: KeyReusedError(
+        "This Idempotency-Key was already used for another request.",
+        details={"Idempotency-Key": ["Use a new key for a new request, or send the first request again."]},
+    ),
+    413: PayloadTooLargeError("The request's body is too large; at most 1000000 bytes are read."),
+    429: TooManyRequestsError("The limit of 3000 requests an hour is used up; try again in 1800 s.", retry_after_s=1800),
+    503: UnavailableError("The store is not available right now; try again in a moment."),
+    504: AskTimeoutError("No answer to prediction.make within 2 s"),
 }
 
 
-def describe_refusals(schema: Schema) -> None:
-    """Add to every route the refusals that it does not describe itself."""
-    schema.setdefault("components", {}).setdefault("schemas", {}).update(SCHEMAS)
-    # FastAPI's own shape of a validation error, which nobody is answered with here.
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schema["components"]["schemas"].pop(unused, None)
-    for path, methods in schema["paths"].items():
+def refused(face: Face, *errors: PlatformError | int) -> dict[int | str, dict[str, Any]]:
+    """Return a route's `responses` for what it refuses: an error of its own, or the status of a usual one.
+
+    What follows from its input, its credential and the gate needs no mention: `describe_refusals` adds it.
+    """
+    return {status_of(error): _refusal(face, error) for error in (USUAL[each] if isinstance(each, int) else each for each in errors)}
+
+
+def describe_refusals(document: Schema, *, faces: Sequence[Face]) -> None:
+    """Add to every route the refusals that it does not describe itself, and to each the schema of its face's errors."""
+    for path, methods in document["paths"].items():
+        face = face_of(path, faces=faces)
+        error_schema = component(document, face.error_model, mode="serialization")
         for operation in methods.values():
             answers = operation["responses"]
             answers.pop("422", None)
-            for status in sorted(_statuses(path, operation)):
-                answers.setdefault(str(status), _oauth(status) if path == TOKEN else _standard(status))
+            for status in _usual_statuses(path, operation):
+                answers.setdefault(str(status), _refusal(face, USUAL[status]))
+            for status, answer in answers.items():
+                if int(status) >= ERROR_FROM:
+                    answer["content"]["application/json"].setdefault("schema", dict(error_schema))
             operation["responses"] = dict(sorted(answers.items()))
+    # FastAPI's own shape of a validation error, which nobody is answered with here.
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(unused, None)
 
 
-def _statuses(path: str, operation: Schema) -> set[int]:
+def _usual_statuses(path: str, operation: Schema) -> set[int]:
     statuses = set()
+    places = {parameter["in"] for parameter in operation.get("parameters", [])}
     if "requestBody" in operation:
         statuses |= {400, 413}
-    if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
+    if "query" in places:
         statuses.add(400)
+    if "header" in places:  # Idempotency-Key, the one header that a route reads
+        statuses |= {400, 409}
     if operation.get("security"):
         statuses |= {401, 403, 503}
     if "{" in path:
         statuses.add(404)
     if path.startswith(LIMITED):
         statuses |= {429, 503}
-    if path == "/auth/register":
-        statuses.add(409)
     return statuses
 
 
-def _standard(status: int) -> Schema:
-    code, message, details = SAID[status]
-    body = {"error": {"code": code, "message": message, "details": details}, "timestamp": "2026-11-23T09:30:00.000Z"}
-    return _answer(code, schema=ERROR, example=body)
-
-
-def _oauth(status: int) -> Schema:
-    code, message = OAUTH_SAID[status]
-    return _answer(code, schema=OAUTH_ERROR, example={"error": code, "error_description": message})
-
-
-def _answer(description: str, *, schema: str, example: Schema) -> Schema:
-    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
-    return {"description": description, "content": {"application/json": content}}
+def _refusal(face: Face, error: PlatformError) -> Schema:
+    body = face.error_body(error)
+    if "timestamp" in body:
+        body["timestamp"] = AT  # The document is the same whenever it is written.
+    answer: Schema = {"description": MEANINGS[status_of(error)], "content": {"application/json": {"example": body}}}
+    if headers := headers_of(error):
+        answer["headers"] = {name: {"schema": {"type": "string"}, "example": value} for name, value in headers.items()}
+    return answer

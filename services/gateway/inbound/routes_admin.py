@@ -1,18 +1,22 @@
 """For operators: accounts, the fleet, dead letters. Every route needs the scope admin."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, status
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Path, Query, status
+from pydantic import BaseModel, ConfigDict, Field
 
-from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.errors import InvalidError
+from libs.contracts.envelope import Moment
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.errors import AccountChangedError
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.ports import Accounts
-from services.gateway.inbound.error_answers import standard_body
+from services.gateway.inbound.described import ShownAs
+from services.gateway.inbound.error_answers import ErrorOut, standard_body
 from services.gateway.inbound.face import Face
+from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.routes_auth import AccountOut, account_out
 from services.gateway.inbound.security import needs
 from services.gateway.inbound.strict_route import make_router
@@ -20,9 +24,15 @@ from services.gateway.usecases.change_account import ChangeAccount
 
 TAG: Final = "admin"
 PAGE: Final = 50
+LETTER_ID: Final = "marketplace-training.completed-0-17-event_01kab8m7k0x4zq6r8t1v3w5y7a"
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
-Page = Annotated[int, Query(ge=1, le=1_000_000)]
-ADMIN_FACE: Final = Face(name="admin", prefix="/admin", error_body=standard_body, needs_credential=True)
+Page = Annotated[int, Query(ge=1, le=1_000_000, description="Page number, from 1.")]
+AccountId = Annotated[str, Path(description="As the list has it.", examples=["account_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
+LetterId = Annotated[str, Path(description="As the list has it.", examples=[LETTER_ID])]
+ADMIN_FACE: Final = Face(name="admin", prefix="/admin", error_body=standard_body, error_model=ErrorOut, needs_credential=True)
+NO_SUCH_PAGE: Final = refused(
+    ADMIN_FACE, InvalidError("The request cannot be used: see page.", details={"page": ["Input should be greater than or equal to 1"]})
+)
 
 
 class AccountChange(BaseModel):
@@ -30,8 +40,67 @@ class AccountChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tier: Tier | None = None
-    role: Role | None = None
+    tier: Tier | None = Field(None, description="What the account has paid for.", examples=["pro"])
+    role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])
+
+
+class AccountPage(BaseModel):
+    """Some accounts, and how many there are."""
+
+    count: int = Field(examples=[1])
+    results: list[AccountOut]
+
+
+class InstanceOut(BaseModel):
+    """One process, as monitoring told of it last."""
+
+    instance: str = Field(examples=["training-1"])
+    service: str = Field(examples=["training"])
+    health: Literal["healthy", "degraded", "silent", "gone"]
+    reason: str = Field(examples=["all checks pass"])
+    sequence: int = Field(description="Grows with every change of this instance's health.", examples=[1768491000000])
+    occurred_at: Moment = Field(examples=["2026-01-15T15:30:00.000Z"])
+
+
+class FleetOut(BaseModel):
+    """Every process that was ever seen."""
+
+    count: int = Field(examples=[1])
+    results: list[InstanceOut]
+
+
+class LetterOut(BaseModel):
+    """A message that could not be handled."""
+
+    id: str = Field(examples=[LETTER_ID])
+    topic: str = Field(examples=["training.completed"])
+    key: str | None = Field(examples=["job_01kab8m7j3fm0rrc5q9y2w6n4t"])
+    error_type: str = Field(examples=["ValidationError"])
+    error_message: str = Field(examples=["compute_hours: Field required"])
+    error_code: str = Field(description="Empty where the error has none.", examples=[""])
+    attempts: int = Field(examples=[1])
+    service: str = Field(description="Who could not handle it.", examples=["marketplace"])
+    failed_at: str = Field(examples=["2026-01-15T15:30:00.250000+00:00"])
+
+
+class WholeLetterOut(LetterOut):
+    """A message that could not be handled, with its body and headers."""
+
+    body: str = Field(examples=['{"job_id": "job_01kab8m7j3fm0rrc5q9y2w6n4t"}'])
+    headers: dict[str, str] = Field(examples=[{"ce_type": "training.completed", "x-error-type": "ValidationError"}])
+
+
+class LetterPage(BaseModel):
+    """Some of the messages that could not be handled, and how many there are."""
+
+    count: int = Field(examples=[1])
+    results: list[LetterOut]
+
+
+class ReplayedOut(BaseModel):
+    """What was done."""
+
+    message: str = Field(examples=[f"{LETTER_ID} was sent to training.completed again"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +123,55 @@ def make_admin_routes(use: AdminUseCases) -> APIRouter:
 
 
 def _add_accounts(routes: APIRouter, use: AdminUseCases) -> None:
-    @routes.get("/accounts", summary="List accounts")
-    async def list_accounts(_: Admin, page: Page = 1, role: Role | None = None, tier: Tier | None = None) -> dict[str, Any]:
+    changed = refused(ADMIN_FACE, AccountChangedError("The account was changed in between; try again."))
+
+    @routes.get("/accounts", summary="List accounts", responses=NO_SUCH_PAGE)
+    async def list_accounts(
+        _: Admin,
+        page: Page = 1,
+        role: Annotated[Role | None, Query(description="Only accounts with this role.")] = None,
+        tier: Annotated[Tier | None, Query(description="Only accounts of this tier.")] = None,
+    ) -> AccountPage:
         """Oldest first, 50 a page."""
         found, count = await use.accounts.page(skip=(page - 1) * PAGE, limit=PAGE, role=role, tier=tier)
-        return {"count": count, "results": [account_out(account) for account in found]}
+        return AccountPage(count=count, results=[account_out(account) for account in found])
 
-    @routes.patch("/accounts/{account_id}", summary="Change an account's tier or role")
-    async def change_account(account_id: str, body: AccountChange, _: Admin) -> AccountOut:
+    @routes.patch("/accounts/{account_id}", summary="Change an account's tier or role", responses=changed)
+    async def change_account(account_id: AccountId, body: AccountChange, _: Admin) -> AccountOut:
         """Effective within seconds everywhere."""
         return account_out(await use.change(account_id, tier=body.tier, role=body.role))
 
     @routes.get("/fleet", summary="Show the health of every process")
-    async def fleet(_: Admin) -> dict[str, Any]:
+    async def fleet(_: Admin) -> Annotated[dict[str, Any], ShownAs(FleetOut)]:
         """As monitoring last told."""
         instances = await use.fleet.all()
         return {"count": len(instances), "results": instances}
 
 
 def _add_dead_letters(routes: APIRouter, use: AdminUseCases) -> None:
-    @routes.get("/dead", summary="List messages that could not be handled")
-    async def list_dead(_: Admin, page: Page = 1, topic: str | None = None) -> dict[str, Any]:
+    @routes.get("/dead", summary="List messages that could not be handled", responses=NO_SUCH_PAGE)
+    async def list_dead(
+        _: Admin, page: Page = 1, topic: Annotated[str | None, Query(description="Only messages of this topic.")] = None
+    ) -> LetterPage:
         """Newest first, 50 a page."""
         found, count = await use.letters.page(topic=topic, skip=(page - 1) * PAGE, limit=PAGE)
-        return {"count": count, "results": [_letter(letter) for letter in found]}
+        return LetterPage(count=count, results=[LetterOut.model_validate(letter, from_attributes=True) for letter in found])
 
     @routes.get("/dead/{letter_id}", summary="Show one, whole")
-    async def show_dead(letter_id: str, _: Admin) -> dict[str, Any]:
+    async def show_dead(letter_id: LetterId, _: Admin) -> WholeLetterOut:
         """With its body and headers."""
-        letter = await use.letters.get(letter_id)
-        return _letter(letter) | {"body": letter.body, "headers": dict(letter.headers)}
+        return WholeLetterOut.model_validate(await use.letters.get(letter_id), from_attributes=True)
 
     @routes.post("/dead/{letter_id}/replay", status_code=status.HTTP_202_ACCEPTED, summary="Send one to its topic again")
-    async def replay_dead(letter_id: str, admin: Admin) -> dict[str, str]:
+    async def replay_dead(letter_id: LetterId, admin: Admin) -> ReplayedOut:
         """As it was; its handlers pass over what they have seen."""
         letter = await use.letters.get(letter_id)
         await use.dead.replay(letter)
         await use.letters.deal_with(letter_id, how=f"replayed by {admin.username}")
-        return {"message": f"{letter_id} was sent to {letter.topic} again"}
+        return ReplayedOut(message=f"{letter_id} was sent to {letter.topic} again")
 
     @routes.delete("/dead/{letter_id}", status_code=status.HTTP_204_NO_CONTENT, summary="Drop one")
-    async def drop_dead(letter_id: str, admin: Admin) -> None:
+    async def drop_dead(letter_id: LetterId, admin: Admin) -> None:
         """Nobody handles it any more."""
         await use.letters.get(letter_id)
         await use.letters.deal_with(letter_id, how=f"dropped by {admin.username}")
-
-
-def _letter(letter: DeadLetter) -> dict[str, Any]:
-    names = ("id", "topic", "key", "error_type", "error_message", "error_code", "attempts", "service", "failed_at")
-    return {name: getattr(letter, name) for name in names}

@@ -3,24 +3,53 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from libs.chassis.fleet import joined_metrics
 from libs.chassis.outages import as_platform_error
-from services.gateway.inbound.error_answers import standard_body
+from libs.contracts.envelope import JsonObject
+from services.gateway.inbound.error_answers import ErrorOut, standard_body
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.pages.asyncapi_page import asyncapi_page
+from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import make_router
 
 TAG: Final = "platform"
-ROOT_FACE: Final = Face(name="platform", prefix="/", error_body=standard_body)
+ROOT_FACE: Final = Face(name="platform", prefix="/", error_body=standard_body, error_model=ErrorOut)
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+METRICS_EXAMPLE: Final = 'modelbourse_requests_total{face="auth",instance="gateway-1",method="GET",service="gateway",status="200"} 3.0\n'
 LOOK_WITHIN_S: Final = 1.0
 Check = Callable[[], Awaitable[Any]]
+
+
+class LiveOut(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ReadyOut(BaseModel):
+    """Whether all is there that no request can do without."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str] = Field(description="`ok`, or what is wrong.", examples=[{"mongodb": "ok", "kafka": "ok"}])
+
+
+class EventsOut(BaseModel):
+    """An AsyncAPI document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    asyncapi: str = Field(examples=["3.0.0"])
+    info: JsonObject = Field(examples=[{"title": "Modelbourse events", "version": "0.1.0"}])
+    channels: JsonObject = Field(examples=[{"training.completed": {"address": "training.completed"}}])
+    operations: JsonObject = Field(examples=[{}])
+    components: JsonObject = Field(examples=[{}])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +72,20 @@ def make_platform_routes(parts: PlatformParts) -> APIRouter:
 
 def _add_probes(routes: APIRouter, parts: PlatformParts) -> None:
     @routes.get("/livez", summary="Does the process answer?")
-    async def livez() -> dict[str, str]:
+    async def livez() -> LiveOut:
         """Say so; nothing else is looked at."""
-        return {"status": "ok"}
+        return LiveOut(status="ok")
 
-    @routes.get("/readyz", summary="Can requests be served?")
+    unready = {"status": "unavailable", "checks": {"mongodb": "ok", "kafka": "The message broker is not available right now."}}
+
+    @routes.get(
+        "/readyz",
+        summary="Can requests be served?",
+        responses={
+            200: {"model": ReadyOut},
+            503: {"model": ReadyOut, "content": {"application/json": {"example": unready}}, "description": "Something is missing."},
+        },
+    )
     async def readyz() -> Response:
         """Say what is missing; 503 when something is."""
         looked = await asyncio.gather(*(_look(check) for check in parts.checks.values()))
@@ -55,19 +93,29 @@ def _add_probes(routes: APIRouter, parts: PlatformParts) -> None:
         ready = all(state == "ok" for state in found.values())
         return JSONResponse({"status": "ok" if ready else "unavailable", "checks": found}, status_code=200 if ready else 503)
 
-    @routes.get("/metrics", summary="Metrics of the whole fleet, for Prometheus")
+    @routes.get(
+        "/metrics",
+        summary="Metrics of the whole fleet, for Prometheus",
+        response_class=PlainTextResponse,
+        responses={200: {"content": {"text/plain": {"example": METRICS_EXAMPLE}}}, **refused(ROOT_FACE, 503)},
+    )
     async def metrics() -> Response:
         """Every process's own, with the labels service and instance."""
         return Response(await joined_metrics(parts.redis, parts.namespace), media_type=METRICS_TYPE)
 
 
 def _add_documents(routes: APIRouter, parts: PlatformParts) -> None:
-    @routes.get("/asyncapi.json", summary="The events, as an AsyncAPI 3 document")
+    @routes.get("/asyncapi.json", summary="The events, as an AsyncAPI 3 document", responses={200: {"model": EventsOut}})
     async def asyncapi_json() -> Response:
         """Generate it from the contracts."""
         return JSONResponse(parts.asyncapi())
 
-    @routes.get("/asyncapi", summary="The events, to read", response_class=HTMLResponse)
+    @routes.get(
+        "/asyncapi",
+        summary="The events, to read",
+        response_class=HTMLResponse,
+        responses={200: {"content": {"text/html": {"example": "<!doctype html><title>Modelbourse events</title>…"}}}},
+    )
     async def asyncapi() -> Response:
         """One page, without anything from elsewhere."""
         return HTMLResponse(asyncapi_page(parts.asyncapi()))

@@ -9,11 +9,14 @@ from starlette.requests import Request
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.inbound.exchange import exchange_of
 
-__all__ = ["BEARER", "OAUTH2", "Caller", "CurrentCaller", "Scope", "caller_of", "needs"]
+__all__ = ["BEARER", "MAY_BE_SIGNED", "OAUTH2", "SIGNED", "Caller", "CurrentCaller", "Scope", "caller_of", "needs"]
 
 # They only describe: the gate has read the credential before any of these runs.
 OAUTH2: Final = OAuth2PasswordBearer(tokenUrl="/auth/token", refreshUrl="/auth/token", scheme_name="password", auto_error=False)
 BEARER: Final = HTTPBearer(scheme_name="bearer", description="An access token from /auth/token, or an API key.", auto_error=False)
+# The same for routes that do not ask for a caller in FastAPI's way.
+SIGNED: Final[list[dict[str, list[str]]]] = [{OAUTH2.scheme_name: []}, {BEARER.scheme_name: []}]
+MAY_BE_SIGNED: Final[list[dict[str, list[str]]]] = [{}, *SIGNED]
 
 
 def caller_of(request: Request, *, needs: Scope | None = None) -> Caller:

@@ -5,7 +5,7 @@ from typing import Final
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
-from services.gateway.inbound.error_answers import standard_body
+from services.gateway.inbound.error_answers import ErrorOut, standard_body
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.faces.ai_studio.translate import status_words
 
@@ -22,4 +22,11 @@ def error_body(error: PlatformError) -> JsonObject:
     return body
 
 
-FACE: Final = Face(name="ai_studio", prefix="/api/ai-studio", error_body=error_body, needs_credential=True, trailing_slash=True)
+FACE: Final = Face(
+    name="ai_studio",
+    prefix="/api/ai-studio",
+    error_body=error_body,
+    error_model=ErrorOut,
+    needs_credential=True,
+    trailing_slash=True,
+)

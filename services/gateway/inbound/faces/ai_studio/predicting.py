@@ -9,13 +9,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.inference import Predictions
 from libs.contracts.names import did_you_mean
 from services.gateway.domain.caller import Scope
-from services.gateway.inbound.faces.ai_studio import examples
-from services.gateway.inbound.faces.ai_studio.documents import answer, errors, json_body
+from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
+from services.gateway.inbound.described import component
+from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID, PREDICTIONS
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
 from services.gateway.inbound.faces.ai_studio.wire import PredictIn
-from services.gateway.inbound.security import caller_of
+from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.security import SIGNED, caller_of
 from services.gateway.inbound.strict_json import read_json
 from services.gateway.inbound.strict_route import check_content_type
 from services.gateway.usecases.predict import Predict
@@ -78,7 +82,10 @@ def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, l
 
 def describe_predict(schema: dict[str, Any]) -> None:
     """Add the route to the OpenAPI document, which FastAPI cannot see."""
-    responses = errors(400, 403, 404, 413, 504) | {200: answer("Predictions with confidence and contributions.", examples.PREDICTIONS)}
+    answers = {"schema": component(schema, Predictions, mode="serialization"), "example": PREDICTIONS}
+    predicted = {"description": "Predictions with confidence and contributions.", "content": {"application/json": answers}}
+    untrained = refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), 504)
+    model_id = {"name": "model_id", "in": "path", "required": True, "description": "The model's id.", "schema": {"type": "string"}}
     schema["paths"][PATH] = {
         "post": {
             "tags": [TAG],
@@ -86,9 +93,9 @@ def describe_predict(schema: dict[str, Any]) -> None:
             "description": "Give all of the model's features for a symbol, or none to have them computed from its latest candles. "
             "`base_value` plus the contributions is the model's output for the class answered, on `scale`.",
             "operationId": "predict",
-            "parameters": [{"name": "model_id", "in": "path", "required": True, "schema": {"type": "string"}}],
-            **json_body(PredictIn),
-            "responses": {str(status): content for status, content in responses.items()},
-            "security": [{"password": []}, {"bearer": []}],
+            "parameters": [model_id | {"example": MODEL_ID}],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": component(schema, PredictIn)}}},
+            "responses": {"200": predicted} | {str(status): answer for status, answer in untrained.items()},
+            "security": SIGNED,
         }
     }

@@ -1,13 +1,14 @@
 """What can be asked for: algorithms with their hyperparameters, features with their grammar, symbols with their dates."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
 from libs.contracts.algorithms import ALGORITHMS, TARGETS, Algorithm
 from libs.market.catalogue import INSTRUMENTS
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
-from services.gateway.inbound.faces.ai_studio.documents import errors
+from services.gateway.inbound.described import ShownAs
+from services.gateway.inbound.faces.ai_studio.answers_catalogue import AlgorithmPage, FeaturePage, SymbolPage
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.strict_route import make_router
 
@@ -16,18 +17,18 @@ def make_catalogue_routes() -> APIRouter:
     """Return `/algorithms/`, `/features/` and `/symbols/`."""
     routes = make_router(prefix=PREFIX, tags=[TAG])
 
-    @routes.get("/algorithms/", summary="List algorithms and their hyperparameters", responses=errors())
-    async def list_algorithms(_: Reader) -> dict[str, Any]:
+    @routes.get("/algorithms/", summary="List algorithms and their hyperparameters", response_description="All of them, on one page.")
+    async def list_algorithms(_: Reader) -> Annotated[dict[str, Any], ShownAs(AlgorithmPage)]:
         """Names, ranges and defaults are those that requests are checked by."""
         return _list([_algorithm(algorithm) for algorithm in ALGORITHMS.values()])
 
-    @routes.get("/features/", summary="List features", responses=errors())
-    async def list_features(_: Reader) -> dict[str, Any]:
+    @routes.get("/features/", summary="List features", response_description="All of them, on one page.")
+    async def list_features(_: Reader) -> Annotated[dict[str, Any], ShownAs(FeaturePage)]:
         """`spellings` shows where parameters stand in a name; left out, they take their defaults."""
         return _list([_family(name) for name in feature_names()])
 
-    @routes.get("/symbols/", summary="List symbols with candles", responses=errors())
-    async def list_symbols(_: Reader) -> dict[str, Any]:
+    @routes.get("/symbols/", summary="List symbols with candles", response_description="All of them, on one page.")
+    async def list_symbols(_: Reader) -> Annotated[dict[str, Any], ShownAs(SymbolPage)]:
         """Say what there are real candles for, and of which days."""
         return _list([_symbol(symbol) for symbol in INSTRUMENTS])
 

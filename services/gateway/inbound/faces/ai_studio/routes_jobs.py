@@ -1,19 +1,23 @@
 """AI Studio's training jobs: list, get, cancel."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 
 from libs.contracts.ids import is_id
-from services.gateway.domain.model_errors import JobNotFoundError
+from services.gateway.domain.model_errors import CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.studio_ports import Jobs
-from services.gateway.inbound.faces.ai_studio import examples
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, answer, errors, query
+from services.gateway.inbound.described import ShownAs
+from services.gateway.inbound.faces.ai_studio.answers import JobCancelled, JobDetails, JobPage
+from services.gateway.inbound.faces.ai_studio.documents import PAGES, JobId, query
+from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.queries import read_id, read_paging, read_word
-from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, Trainer
-from services.gateway.inbound.faces.ai_studio.translate import JOB_STATES, JOB_WORDS, job_details, job_row, paged
+from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader, Trainer
+from services.gateway.inbound.faces.ai_studio.translate import JOB_STATES, job_cancelled, job_details, job_row, paged
+from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import make_router, starts_work
 from services.gateway.usecases.stop_training import StopTraining
 
@@ -43,17 +47,18 @@ def make_job_routes(use: JobUseCases) -> APIRouter:
 
 def _add_reading(routes: APIRouter, use: JobUseCases) -> None:
     filters = [
-        query("status", "Only jobs in this status.", words=list(JOB_STATES)),
-        query("model_id", "Only jobs of this model."),
+        query("status", "Only jobs in this status.", enum=list(JOB_STATES)),
+        query("model_id", "Only jobs of this model.", examples=[MODEL_ID]),
     ]
 
     @routes.get(
         "/training-jobs/",
         summary="List your training jobs",
-        responses=errors(400, 404) | {200: answer("A page of jobs, the newest first.", examples.page_of(examples.JOB_ROW))},
+        response_description="A page of jobs, the newest first.",
+        responses=NO_SUCH_PAGE,
         openapi_extra={"parameters": [*filters, *PAGES]},
     )
-    async def list_jobs(request: Request, caller: Reader) -> dict[str, Any]:
+    async def list_jobs(request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(JobPage)]:
         """Jobs that the caller started."""
         paging = read_paging(request)
         word = read_word(request, "status", known=JOB_STATES)
@@ -66,9 +71,10 @@ def _add_reading(routes: APIRouter, use: JobUseCases) -> None:
     @routes.get(
         "/training-jobs/{job_id}/",
         summary="Get a training job's status",
-        responses=errors(404) | {200: answer("The job as it stands, with its latest 500 log lines.", examples.JOB)},
+        response_description="The job as it stands, with its latest 500 log lines.",
+        responses=refused(FACE, JobNotFoundError(JOB_ID)),
     )
-    async def get_job(job_id: str, caller: Reader) -> dict[str, Any]:
+    async def get_job(job_id: JobId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(JobDetails)]:
         """Progress, metrics, logs, and how it ended."""
         return job_details(await use.jobs.get(check_job_id(job_id), account_id=caller.account_id))
 
@@ -77,10 +83,11 @@ def _add_cancelling(routes: APIRouter, use: JobUseCases) -> None:
     @routes.post(
         "/training-jobs/{job_id}/cancel/",
         summary="Cancel a training job",
-        responses=errors(400, 403, 404, 504) | {200: answer("The cluster is free, unused credits are back.", examples.CANCELLED)},
+        response_description="The cluster is free, unused credits are back.",
+        responses=refused(FACE, JobNotFoundError(JOB_ID), JobEndedError("succeeded"), CancellationPendingError(JOB_ID)),
     )
     @starts_work
-    async def cancel_job(job_id: str, caller: Trainer) -> dict[str, Any]:
+    async def cancel_job(job_id: JobId, caller: Trainer) -> Annotated[dict[str, Any], ShownAs(JobCancelled)]:
         """End a pending or running job; hours it has used are charged, the rest is refunded."""
         job, refund = await use.stop(check_job_id(job_id), account_id=caller.account_id)
-        return examples.CANCELLED | {"refund_amount": f"{refund:.2f}", "job_id": job.id, "status": JOB_WORDS[job.state]}
+        return job_cancelled(job, refund=refund)

@@ -6,26 +6,38 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, status
 from starlette.requests import Request
 
+from libs.chassis.bus import AskRefusedError
+from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
 from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.model_errors import (
+    ModelBusyError,
+    ModelChangedError,
+    ModelNotFoundError,
+    NotADraftError,
+    PriorityNotAllowedError,
+)
 from services.gateway.domain.studio_ports import Models
-from services.gateway.inbound.faces.ai_studio import examples
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, answer, errors, json_body, query
+from services.gateway.inbound.described import ShownAs
+from services.gateway.inbound.faces.ai_studio.answers import ModelCreated, ModelDetails, ModelPage, TrainingStarted
+from services.gateway.inbound.faces.ai_studio.documents import PAGES, ModelId, query
+from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
 from services.gateway.inbound.faces.ai_studio.reading import read_change, read_model, read_training
 from services.gateway.inbound.faces.ai_studio.translate import (
-    JOB_WORDS,
     MODEL_TYPES,
     MODEL_WORDS,
     filter_of,
+    job_started,
+    model_created,
     model_details,
     model_row,
-    moment,
     paged,
-    status_of,
 )
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
+from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
 from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
@@ -33,7 +45,13 @@ from services.gateway.usecases.create_model import CreateModel
 from services.gateway.usecases.start_training import StartTraining
 
 TAG: Final = "AI Studio"
-PREFIX: Final = "/api/ai-studio"
+PREFIX: Final = FACE.prefix
+DRAFTS_ALONE: Final = refused(FACE, NotADraftError("training"), ModelChangedError(MODEL_ID))
+NO_SUCH_PAGE: Final = refused(
+    FACE,
+    InvalidError("The list cannot be paged like this.", details={"page_size": ["Must be a whole number from 1 to 100."]}),
+    NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]}),
+)
 Reader = Annotated[Caller, needs(Scope.READ)]
 Writer = Annotated[Caller, needs(Scope.WRITE)]
 Trainer = Annotated[Caller, needs(Scope.TRAIN)]
@@ -69,17 +87,18 @@ def make_model_routes(use: ModelUseCases) -> APIRouter:
 
 def _add_reading(routes: APIRouter, use: ModelUseCases) -> None:
     filters = [
-        query("status", "Only models in this status.", words=list(MODEL_WORDS)),
-        query("model_type", "Only models of this type.", words=list(MODEL_TYPES)),
+        query("status", "Only models in this status.", enum=list(MODEL_WORDS)),
+        query("model_type", "Only models of this type.", enum=list(MODEL_TYPES)),
     ]
 
     @routes.get(
         "/models/",
         summary="List your models",
-        responses=errors(400, 404) | {200: answer("A page of models, the newest first.", examples.page_of(examples.MODEL_ROW))},
+        response_description="A page of models, the newest first.",
+        responses=NO_SUCH_PAGE,
         openapi_extra={"parameters": [*filters, *PAGES]},
     )
-    async def list_models(request: Request, caller: Reader) -> dict[str, Any]:
+    async def list_models(request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ModelPage)]:
         """Models that the caller created."""
         paging = read_paging(request)
         word = read_word(request, "status", known=MODEL_WORDS)
@@ -92,37 +111,45 @@ def _add_reading(routes: APIRouter, use: ModelUseCases) -> None:
     @routes.get(
         "/models/{model_id}/",
         summary="Get a model's details",
-        responses=errors(404)
-        | {200: answer("The model: configuration, results beside their baselines, versions, run card.", examples.MODEL)},
+        response_description="The model: configuration, results beside their baselines, versions, run card.",
+        responses=refused(FACE, ModelNotFoundError(MODEL_ID)),
     )
-    async def get_model(model_id: str, caller: Reader) -> dict[str, Any]:
+    async def get_model(model_id: ModelId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ModelDetails)]:
         """All there is to say of one model; what is null has its reason under `reasons`."""
         return model_details(await use.models.get(check_model_id(model_id), account_id=caller.account_id))
 
 
 def _add_writing(routes: APIRouter, use: ModelUseCases) -> None:
+    misspelt = InvalidError(
+        "Invalid model configuration: see features.",
+        details={"features": ["There is no feature 'rsi14'. Did you mean rsi_14?"]},
+    )
+
     @routes.post(
         "/models/",
         status_code=status.HTTP_201_CREATED,
         summary="Create a model",
-        responses=errors(400, 403, 409, 413) | {201: answer("The model is a draft.", examples.CREATED)},
-        openapi_extra=json_body(ModelIn),
+        response_description="The model is a draft.",
+        responses=refused(FACE, misspelt),
     )
     @starts_work
-    async def create_model(body: Annotated[Any, Body()], caller: Writer, work: CurrentWork) -> dict[str, Any]:
+    async def create_model(
+        body: Annotated[Any, Body(), ShownAs(ModelIn)], caller: Writer, work: CurrentWork
+    ) -> Annotated[dict[str, Any], ShownAs(ModelCreated)]:
         """Keep a new configuration; every problem with it is told at once, by field."""
         draft = read_model(body, synthetic_allowed=use.synthetic_allowed)
         model = await use.create(draft, account_id=caller.account_id, work=work)
-        message = examples.CREATED["message"]
-        return {"id": model.id, "name": model.name, "status": status_of(model), "created_at": moment(model.created_at), "message": message}
+        return model_created(model)
 
     @routes.patch(
         "/models/{model_id}/",
         summary="Change a draft",
-        responses=errors(400, 403, 404, 409, 413) | {200: answer("The changed model.", examples.MODEL)},
-        openapi_extra=json_body(ModelPatch),
+        response_description="The changed model.",
+        responses=DRAFTS_ALONE,
     )
-    async def update_model(model_id: str, body: Annotated[Any, Body()], caller: Writer) -> dict[str, Any]:
+    async def update_model(
+        model_id: ModelId, body: Annotated[Any, Body(), ShownAs(ModelPatch)], caller: Writer
+    ) -> Annotated[dict[str, Any], ShownAs(ModelDetails)]:
         """Only while the model is in DRAFT."""
         changed = await use.update(
             check_model_id(model_id),
@@ -135,31 +162,36 @@ def _add_writing(routes: APIRouter, use: ModelUseCases) -> None:
         "/models/{model_id}/",
         status_code=status.HTTP_204_NO_CONTENT,
         summary="Delete a draft",
-        responses=errors(400, 403, 404, 409),
+        responses=DRAFTS_ALONE,
     )
-    async def delete_model(model_id: str, caller: Writer) -> None:
+    async def delete_model(model_id: ModelId, caller: Writer) -> None:
         """Only while the model is in DRAFT."""
         await use.delete(check_model_id(model_id), account_id=caller.account_id)
 
 
 def _add_training(routes: APIRouter, use: ModelUseCases) -> None:
+    unread = InvalidError(
+        "The training cannot be started like this: see priority.",
+        details={"priority": ["Must be LOW, NORMAL or HIGH. Did you mean 'HIGH'?"]},
+    )
+    too_few = AskRefusedError(
+        "Not enough compute credits: the job needs 0.05 hours, 0.01 are left this month on tier 'free'",
+        kind=ErrorKind.UNPAID,
+        code="insufficient_credits",
+    )
+
     @routes.post(
         "/models/{model_id}/train/",
         status_code=status.HTTP_202_ACCEPTED,
         summary="Start a training job",
-        responses=errors(400, 402, 403, 404, 409, 413, 504)
-        | {202: answer("The job is queued; its credits are reserved.", examples.STARTED)},
-        openapi_extra=json_body(TrainIn, required=False),
+        response_description="The job is queued; its credits are reserved.",
+        responses=refused(FACE, unread, too_few, PriorityNotAllowedError("free"), ModelBusyError(JOB_ID), 504),
     )
     @starts_work
-    async def start_training(model_id: str, caller: Trainer, work: CurrentWork, body: Annotated[Any, Body()] = None) -> dict[str, Any]:
+    async def start_training(
+        model_id: ModelId, caller: Trainer, work: CurrentWork, body: Annotated[Any, Body(), ShownAs(TrainIn)] = None
+    ) -> Annotated[dict[str, Any], ShownAs(TrainingStarted)]:
         """Train the model's next version; the one that serves goes on serving until the new one is ready."""
         name, priority = read_training(body)
         job = await use.train(check_model_id(model_id), caller=caller, name=name, priority=priority, work=work)
-        return examples.STARTED | {
-            "job_id": job.id,
-            "estimated_completion": moment(job.estimated_completion or job.ended_at),
-            "estimated_cost": f"{job.reserved_cost:.2f}",
-            "status": JOB_WORDS[job.state],
-            "model_version": job.model_version,
-        }
+        return job_started(job)

@@ -78,6 +78,17 @@ def status_words(details: Mapping[str, list[str]]) -> dict[str, list[str]]:
     }
 
 
+def model_created(model: Model) -> dict[str, Any]:
+    """Return what the maker of a model is told."""
+    return {
+        "id": model.id,
+        "name": model.name,
+        "status": status_of(model),
+        "created_at": moment(model.created_at),
+        "message": "Model created successfully. Ready for training.",
+    }
+
+
 def model_row(model: Model) -> dict[str, Any]:
     """Return a model as lists show it."""
     metrics = model.result.metrics if model.result else {}
@@ -179,6 +190,28 @@ def job_details(job: Job) -> dict[str, Any]:
         "error": {"type": job.error.type, "message": job.error.message} if job.error else None,
         "cancel_requested_at": moment(job.cancel_requested_at),
         "logs": [{"timestamp": moment(line.timestamp), "level": line.level, "message": line.message} for line in job.logs],
+    }
+
+
+def job_started(job: Job) -> dict[str, Any]:
+    """Return what is told of a job when it is accepted."""
+    return {
+        "job_id": job.id,
+        "message": "Training job queued successfully",
+        "estimated_completion": moment(job.estimated_completion or job.ended_at),
+        "estimated_cost": f"{job.reserved_cost:.2f}",
+        "status": JOB_WORDS[job.state],
+        "model_version": job.model_version,
+    }
+
+
+def job_cancelled(job: Job, *, refund: Decimal) -> dict[str, Any]:
+    """Return what is told of a job when it is cancelled."""
+    return {
+        "message": "Training job cancelled successfully",
+        "refund_amount": f"{refund:.2f}",
+        "job_id": job.id,
+        "status": JOB_WORDS[job.state],
     }
 
 

@@ -38,7 +38,7 @@ class _Body(BaseModel):
 class ModelIn(_Body):
     """A new model's configuration."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE_MODEL})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE_MODEL]})
 
     name: StrictStr = Field(min_length=1, max_length=200)
     description: StrictStr = Field("", max_length=5000)
@@ -58,7 +58,9 @@ class ModelIn(_Body):
 class ModelPatch(_Body):
     """What of a draft is to change; `hyperparameters` and `training_config` are replaced as a whole."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Renamed", "hyperparameters": {"n_estimators": 150}}})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "Renamed", "hyperparameters": {"n_estimators": 150}}]}
+    )
 
     name: StrictStr | None = Field(None, min_length=1, max_length=200)
     description: StrictStr | None = Field(None, max_length=5000)
@@ -73,7 +75,7 @@ class ModelPatch(_Body):
 class TrainIn(_Body):
     """How a training job is called and how urgent it is."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"job_name": "Momentum v1.3", "priority": "NORMAL"}})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job_name": "Momentum v1.3", "priority": "NORMAL"}]})
 
     job_name: StrictStr | None = Field(None, min_length=1, max_length=200)
     priority: Literal["LOW", "NORMAL", "HIGH"] = "NORMAL"
@@ -83,7 +85,7 @@ class PredictIn(_Body):
     """Which symbols to predict; features that are left out are computed from the latest candles."""
 
     model_config = ConfigDict(
-        extra="ignore", json_schema_extra={"example": {"symbols": ["AAPL", "MSFT"], "features": {"AAPL": EXAMPLE_FEATURES}}}
+        extra="ignore", json_schema_extra={"examples": [{"symbols": ["AAPL", "MSFT"], "features": {"AAPL": EXAMPLE_FEATURES}}]}
     )
 
     symbols: list[StrictStr] = Field(min_length=1, max_length=100)

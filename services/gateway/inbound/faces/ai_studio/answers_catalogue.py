@@ -1,0 +1,87 @@
+"""AI Studio's answers about what can be asked for, as the OpenAPI document has them (routes_catalogue.py writes them)."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from services.gateway.inbound.faces.ai_studio import examples
+from services.gateway.inbound.faces.ai_studio.answers import Page, shown
+
+
+class HyperparameterOut(BaseModel):
+    """What can be set of an algorithm."""
+
+    type: Literal["string", "boolean", "number", "integer"]
+    default: str | bool | int | float | None
+    allowed: str = Field(description="What it may be, in words.")
+    description: str
+
+
+class AlgorithmOut(BaseModel):
+    """A learner."""
+
+    model_config = shown(examples.ALGORITHM)
+
+    name: str
+    description: str
+    model_types: list[str]
+    target_variables: list[str]
+    hyperparameters: dict[str, HyperparameterOut]
+
+
+class AlgorithmPage(Page):
+    """Every algorithm there is."""
+
+    results: list[AlgorithmOut]
+
+
+class FeatureParameterOut(BaseModel):
+    """A whole number inside a feature's name."""
+
+    name: str
+    default: int
+    minimum: int
+    maximum: int
+    meaning: str
+
+
+class FeatureOut(BaseModel):
+    """A feature, with its parameters at their defaults."""
+
+    model_config = shown(examples.FEATURE)
+
+    name: str
+    family: str
+    group: str
+    description: str
+    unit: str
+    warmup_bars: int = Field(description="Bars it needs before its first value.")
+    spellings: list[str] = Field(description="Where parameters stand in the name.")
+    parameters: list[FeatureParameterOut]
+
+
+class FeaturePage(Page):
+    """Every family of features there is."""
+
+    results: list[FeatureOut]
+
+
+class SymbolOut(BaseModel):
+    """An instrument that there are candles for."""
+
+    model_config = shown(examples.SYMBOL)
+
+    symbol: str
+    name: str
+    asset_class: str
+    timeframes: list[str]
+    start_date: str = Field(json_schema_extra={"format": "date"})
+    end_date: str = Field(json_schema_extra={"format": "date"})
+    source: str
+    note: str
+
+
+class SymbolPage(Page):
+    """Every symbol there is."""
+
+    results: list[SymbolOut]

@@ -1,0 +1,91 @@
+"""The OpenAPI document as a judge: does a body hold to what is documented, and is an answer one that is documented at all?"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from jsonschema import Draft202012Validator
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route of the document."""
+
+    method: str
+    path: str
+    body: Schema
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def contents(self) -> Iterator[tuple[str, Schema]]:
+        """Yield every body that goes in or out: where it stands, and its schema and example."""
+        for where, part in (("request", self.body.get("requestBody", {})), *self.body["responses"].items()):
+            for media_type, content in part.get("content", {}).items():
+                yield f"{self} {where} {media_type}", content
+
+
+class Document:
+    """An OpenAPI document. No object may have fields that its schema does not name, unless the schema says which else there are."""
+
+    def __init__(self, document: Schema) -> None:
+        self.whole = document
+        self._closed = closed(document["components"])
+
+    def operations(self) -> list[Operation]:
+        """Return every route."""
+        return [Operation(method.upper(), path, body) for path, methods in self.whole["paths"].items() for method, body in methods.items()]
+
+    def operation(self, method: str, path: str) -> Operation | None:
+        """Return the route that a request goes to."""
+        return next((each for each in self.operations() if each.method == method and matches(each.path, path)), None)
+
+    def wrong(self, value: Any, *, schema: Schema) -> list[str]:
+        """Return where a value is not as a schema says."""
+        judge = Draft202012Validator({**closed(schema), "components": self._closed})
+        return [f"{error.json_path}: {error.message[:300]}" for error in judge.iter_errors(value)]
+
+    def misfits(self, answer: httpx.Response) -> list[str]:
+        """Return what of a real answer is not documented."""
+        method, path = answer.request.method, answer.request.url.path
+        operation = self.operation(method, path)
+        if operation is None:
+            return [f"{method} {path} is not documented"]
+        documented = operation.body["responses"].get(str(answer.status_code))
+        if documented is None:
+            return [f"{operation} is not documented to answer {answer.status_code}"]
+        if "content" not in documented:
+            return [f"{operation} {answer.status_code} is documented to have no body"] if answer.content else []
+        media_type = answer.headers["content-type"].partition(";")[0]
+        content = documented["content"].get(media_type)
+        if content is None:
+            return [f"{operation} {answer.status_code} is not documented to be {media_type}"]
+        value = answer.json() if media_type == "application/json" else answer.text
+        return [f"{operation} {answer.status_code} {wrong}" for wrong in self.wrong(value, schema=content["schema"])]
+
+
+def matches(template: str, path: str) -> bool:
+    """Tell whether a path is one of a route's; a slash at the end is the same as none."""
+    pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template.rstrip("/")))
+    return re.fullmatch(pattern, path.rstrip("/")) is not None
+
+
+def closed(schema: Any) -> Any:
+    """Return a schema whose objects have no fields but those they name."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: value if name in {"example", "examples", "default"} else closed(value) for name, value in schema.items()}
+    named = isinstance(schema.get("properties"), dict) and schema.get("type") == "object"
+    return {"additionalProperties": False, **inner} if named else inner
+
+
+def references(document: Schema) -> list[str]:
+    """Return all that a document refers to."""
+    return re.findall(r'"\$ref":\s*"([^"]+)"', json.dumps(document))

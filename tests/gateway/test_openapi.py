@@ -1,0 +1,266 @@
+"""The one OpenAPI document: every route with schemas, real examples, errors in its face's words, and how to authorize."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi.openapi.models import OpenAPI
+from jsonschema import Draft202012Validator
+
+from libs.contracts.monitoring import HealthChanged
+from tests.gateway.conftest import PASSWORD, Desk, bearer, fresh
+from tests.gateway.document import Document, Operation, references
+from tests.gateway.test_admin import letter
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PREFIXES: Final = {"AI Studio": "/api/ai-studio/", "accounts": "/auth/", "admin": "/admin/", "platform": "/"}
+OPEN_TO_ALL: Final = {"/auth/register", "/auth/token", "/livez", "/readyz", "/metrics", "/asyncapi", "/asyncapi.json"}
+NEVER_REFUSED: Final = {"/livez", "/asyncapi", "/asyncapi.json"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def document(desk: Desk) -> Document:
+    answer = await desk.client.get("/openapi.json")
+    assert answer.status_code == 200
+    return Document(answer.json())
+
+
+def schema_of(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a body's schema, which says something."""
+    schema = content["schema"]
+    assert schema.keys() & {"$ref", "anyOf", "items"} or schema["type"] == "string", schema
+    return schema
+
+
+async def test_the_document_is_openapi_3_1_with_every_route_once(document: Document) -> None:
+    OpenAPI.model_validate(document.whole)
+    operations = document.operations()
+
+    assert document.whole["openapi"].startswith("3.1")
+    assert {
+        "POST /auth/register",
+        "POST /auth/token",
+        "GET /auth/me",
+        "POST /auth/api-keys",
+        "PATCH /admin/accounts/{account_id}",
+        "GET /admin/dead",
+        "GET /readyz",
+        "GET /api/ai-studio/models/",
+        "POST /api/ai-studio/models/{model_id}/train/",
+        "POST /api/ai-studio/models/{model_id}/predict/",
+    } <= {str(operation) for operation in operations}
+    ids = [operation.body["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids)
+
+
+async def test_every_schema_is_one_and_every_reference_leads_to_one(document: Document) -> None:
+    schemas = document.whole["components"]["schemas"]
+    for schema in (*schemas.values(), *(content["schema"] for each in document.operations() for _, content in each.contents())):
+        Draft202012Validator.check_schema(schema)
+        assert "$defs" not in schema
+
+    assert {f"#/components/schemas/{name}" for name in schemas} == set(references(document.whole))
+
+
+async def test_every_route_says_what_it_does_and_whose_it_is(document: Document) -> None:
+    told = {tag["name"] for tag in document.whole["tags"]}
+    for operation in document.operations():
+        (tag,) = operation.body["tags"]
+        assert tag in told, operation
+        assert operation.path.startswith(PREFIXES[tag]), operation
+        assert operation.body["summary"], operation
+        assert operation.body["description"], operation
+
+
+async def test_every_parameter_is_described(document: Document) -> None:
+    for operation in document.operations():
+        described = {}
+        for parameter in operation.body.get("parameters", []):
+            assert parameter["description"], (operation, parameter)
+            assert parameter["schema"].keys() & {"type", "anyOf"}, (operation, parameter)
+            described[parameter["name"], parameter["in"]] = parameter
+        for name in (part[1:-1] for part in operation.path.split("/") if part.startswith("{")):
+            parameter = described[name, "path"]
+            assert parameter["required"]
+            assert parameter.get("example") or parameter["schema"]["examples"], (operation, name)
+
+
+async def test_every_body_has_a_schema_and_an_example_that_holds_to_it(document: Document) -> None:
+    for operation in document.operations():
+        for where, content in operation.contents():
+            assert document.wrong(content["example"], schema=schema_of(content)) == [], where
+        takes = operation.body.get("requestBody", {"content": {}})["content"]
+        assert all("$ref" in json.dumps(content["schema"]) for content in takes.values()), operation
+        (good,) = (answer for status, answer in operation.body["responses"].items() if status.startswith("2"))
+        empty = "204" in operation.body["responses"]
+        assert bool(good.get("content")) is not empty, operation
+
+
+async def test_models_own_examples_hold_to_them(document: Document) -> None:
+    for name, schema in document.whole["components"]["schemas"].items():
+        for example in schema.get("examples", []):
+            assert document.wrong(example, schema={"$ref": f"#/components/schemas/{name}"}) == [], name
+
+
+def expected_refusals(operation: Operation) -> set[str]:
+    """Return the refusals that follow from what a route takes and who may call it."""
+    asked = operation.body.get("parameters", [])
+    return {
+        *({"401", "403", "503"} if operation.body.get("security") else ()),
+        *({"400", "413"} if "requestBody" in operation.body else ()),
+        *({"404"} if "{" in operation.path else ()),
+        *({"429", "503"} if operation.path.startswith(("/api/", "/auth/")) else ()),
+        *({"400"} if any(each["in"] == "query" for each in asked) else ()),
+        *({"400", "409"} if any(each["name"] == "Idempotency-Key" for each in asked) else ()),
+    }
+
+
+async def test_every_refusal_is_in_its_faces_words(document: Document) -> None:
+    for operation in document.operations():
+        refusals = {status: answer for status, answer in operation.body["responses"].items() if status >= "400"}
+
+        assert expected_refusals(operation) <= refusals.keys(), operation
+        assert refusals or operation.path in NEVER_REFUSED, operation
+        assert "422" not in refusals
+        for status, answer in refusals.items():
+            content = answer["content"]["application/json"]
+            if operation.path == "/auth/token":
+                assert isinstance(content["example"]["error"], str)
+            elif (operation.path, status) != ("/readyz", "503"):
+                assert set(content["example"]["error"]) == {"code", "message", "details"}, (operation, status)
+        if "401" in refusals:
+            assert refusals["401"]["content"]["application/json"]["example"]["error"]["code"] == "AUTHENTICATION_ERROR"
+
+
+async def test_the_document_says_how_to_authorize(document: Document) -> None:
+    schemes = document.whole["components"]["securitySchemes"]
+
+    assert schemes["password"]["flows"]["password"]["tokenUrl"] == "/auth/token"
+    assert (schemes["bearer"]["type"], schemes["bearer"]["scheme"]) == ("http", "bearer")
+    for operation in document.operations():
+        ways = operation.body.get("security", [])
+        assert all(way.keys() <= schemes.keys() for way in ways), operation
+        assert {name for way in ways for name in way} == (set() if operation.path in OPEN_TO_ALL else {"password", "bearer"}), operation
+
+
+async def test_the_pages_authorize_button_gets_a_token(desk: Desk) -> None:
+    name = fresh("ada")
+    await desk.register(name)
+
+    # As Swagger UI sends it when the fields for a client are left empty.
+    form = {"grant_type": "password", "scope": "", "username": name, "password": PASSWORD}
+    answer = await desk.client.post("/auth/token", data=form, headers={"authorization": "Basic Og==", "x-requested-with": "XMLHttpRequest"})
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["token_type"] == "bearer"
+
+
+async def test_routes_that_start_work_tell_of_their_key(document: Document) -> None:
+    keyed = {
+        str(operation)
+        for operation in document.operations()
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.body.get("parameters", []))
+    }
+
+    assert {"POST /api/ai-studio/models/", "POST /api/ai-studio/models/{model_id}/train/"} <= keyed
+
+
+async def test_answers_about_accounts_are_as_documented(desk: Desk, document: Document) -> None:
+    name, http = fresh("ada"), desk.client
+    registered = await desk.register(name)
+    logged_in = await desk.log_in(name)
+    headers = bearer(logged_in.json())
+    made = await http.post("/auth/api-keys", headers=headers, json={"name": "nightly", "scopes": ["read"]})
+    assert made.status_code == 201
+    answers = [
+        registered,
+        logged_in,
+        made,
+        await desk.register(name),
+        await http.post("/auth/register", json={"username": ""}),
+        await desk.log_in(name, "wrong"),
+        await desk.refresh("mbr_nonsense"),
+        await http.get("/auth/me", headers=headers),
+        await http.get("/auth/me"),
+        await http.get("/auth/api-keys", headers=headers),
+        await http.get("/auth/api-keys", headers=bearer(made.json()["key"])),
+        await http.post("/auth/api-keys", headers=headers, json={"name": "x", "scopes": ["fly"]}),
+        await http.delete(f"/auth/api-keys/{made.json()['id']}", headers=headers),
+        await http.delete("/auth/api-keys/key_x", headers=headers),
+        await http.post("/auth/password", headers=headers, json={"current_password": "wrong", "new_password": "three-deaf-mice"}),
+        await http.post("/auth/password", headers=headers, json={"current_password": PASSWORD, "new_password": "three-deaf-mice"}),
+        await http.post("/auth/logout", headers=headers),
+        await http.post("/auth/logout"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {200, 201, 204, 400, 401, 403, 404, 409}
+    assert misfits(document, answers) == []
+
+
+async def test_answers_to_operators_are_as_documented(desk: Desk, document: Document) -> None:
+    headers, http, name = await desk.admin(), desk.client, fresh("marketplace")
+    me = (await http.get("/auth/me", headers=headers)).json()
+    await desk.gateway.stores.letters.keep(letter(name))
+    await desk.chassis.bus.publish(
+        HealthChanged(sequence=1, service="training", instance=fresh("training"), health="healthy", reason="it beats")
+    )
+
+    async def told() -> bool:
+        return (await http.get("/admin/fleet", headers=headers)).json()["count"] > 0
+
+    await until(told, within=10)
+    answers = [
+        await http.get("/admin/accounts", headers=headers),
+        await http.get("/admin/accounts?page=0", headers=headers),
+        await http.patch(f"/admin/accounts/{me['id']}", headers=headers, json={"tier": "pro"}),
+        await http.patch("/admin/accounts/account_x", headers=headers, json={"tier": "pro"}),
+        await http.patch("/admin/accounts/account_x", headers=headers, json={"tier": "gold"}),
+        await http.get("/admin/fleet", headers=headers),
+        await http.get("/admin/fleet", headers=bearer(await desk.user())),
+        await http.get("/admin/dead", headers=headers),
+        await http.get(f"/admin/dead/{name}", headers=headers),
+        await http.get("/admin/dead/x", headers=headers),
+        await http.post(f"/admin/dead/{name}/replay", headers=headers),
+        await http.delete(f"/admin/dead/{name}", headers=headers),
+    ]
+
+    assert {answer.status_code for answer in answers} == {200, 204, 400, 403, 404, 503}
+    assert misfits(document, answers) == []
+
+
+async def test_answers_to_anybody_are_as_documented(desk: Desk, document: Document) -> None:
+    paths = ("/livez", "/readyz", "/metrics", "/asyncapi", "/asyncapi.json")
+
+    assert misfits(document, [await desk.client.get(path) for path in paths]) == []
+
+
+def misfits(document: Document, answers: list[httpx.Response]) -> list[str]:
+    """Return what of these answers is not documented."""
+    return [misfit for answer in answers for misfit in document.misfits(answer)]
+
+
+async def test_an_undocumented_answer_is_noticed(document: Document) -> None:
+    request = httpx.Request("GET", "http://gateway/auth/me")
+    real = {"id": "a", "username": "b", "email": "c", "role": "user", "tier": "free", "created_at": "2026-01-15T15:45:00.000Z"}
+
+    assert document.misfits(httpx.Response(200, json=real, request=request)) == []
+    assert document.misfits(httpx.Response(418, json=real, request=request)) == ["GET /auth/me is not documented to answer 418"]
+    for wrong in (real | {"tier": "gold"}, real | {"secret": "x"}, {"id": "a"}):
+        assert document.misfits(httpx.Response(200, json=wrong, request=request)) != []
+
+
+async def test_the_document_can_be_written_without_any_server(tmp_path: Path, document: Document) -> None:
+    target = tmp_path / "build" / "openapi.json"
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+
+    command = [sys.executable, "-m", "services.gateway", "openapi", str(target)]
+    subprocess.run(command, env=environment, check=True, timeout=120)  # noqa: ASYNC221  # nothing else runs here
+
+    assert json.loads(target.read_bytes()) == document.whole
