@@ -5,9 +5,9 @@ import os
 import tempfile
 from pathlib import Path, PurePosixPath
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from libs.chassis.artifact_store import open_store, plain_errors
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.training import Artifact
 
@@ -30,12 +30,11 @@ class Artifacts:
     """An artifact store. All calls block: from async code go through `asyncio.to_thread`.
 
     `url` is a folder or any fsspec URL. A file is whole or not there: local writes are renamed into place, object stores
-    put whole objects.
+    put whole objects. Raises `UnavailableError` while the store is away or refuses us.
     """
 
     def __init__(self, url: str) -> None:
-        self._files, root = fsspec.core.url_to_fs(url)
-        self._root = root.rstrip("/")
+        self._files, self._root, self._has_folders = open_store(url)
 
     def put(self, data: bytes) -> Artifact:
         """Store bytes under their SHA-256; the same bytes twice are one file."""
@@ -74,26 +73,31 @@ class Artifacts:
     def delete_named(self, path: str) -> None:
         """Remove what lies under a relative path; nothing there is fine."""
         if self._size(_named(path)) is not None:
-            self._files.rm_file(f"{self._root}/{_named(path)}")
+            with plain_errors():
+                self._files.rm_file(f"{self._root}/{_named(path)}")
 
     def _size(self, place: str) -> int | None:
         try:
-            return int(self._files.info(f"{self._root}/{place}")["size"])
+            with plain_errors():
+                return int(self._files.info(f"{self._root}/{place}")["size"])
         except FileNotFoundError:
             return None
 
     def _read(self, place: str) -> bytes | None:
         try:
-            return bytes(self._files.cat_file(f"{self._root}/{place}"))
+            with plain_errors():
+                return bytes(self._files.cat_file(f"{self._root}/{place}"))
         except FileNotFoundError:
             return None
 
     def _write(self, place: str, data: bytes) -> None:
         target = f"{self._root}/{place}"
-        if isinstance(self._files, LocalFileSystem):
-            _write_whole(Path(target), data)
-        else:
-            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
+        with plain_errors():
+            if isinstance(self._files, LocalFileSystem):
+                _write_whole(Path(target), data)
+                return
+            if self._has_folders:
+                self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
             self._files.pipe_file(target, data)
 
 

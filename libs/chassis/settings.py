@@ -14,6 +14,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.chassis.artifact_store import checked_url
+
 S = TypeVar("S", bound="SharedSettings")
 PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
@@ -48,7 +50,7 @@ class SharedSettings(BaseSettings):
     artifacts_url: str = Field(
         validation_alias="ARTIFACTS_URL",
         repr=False,
-        description="Where artifacts lie: a folder, or any fsspec URL such as `s3://bucket/prefix`.",
+        description="Where artifacts lie: a folder, or any fsspec URL such as `s3://bucket/prefix` (see below).",
     )
     namespace: str = Field(
         "",
@@ -106,6 +108,12 @@ class SharedSettings(BaseSettings):
         """Read a duration that is a plain number as seconds; pydantic takes text for ISO 8601 only."""
         is_duration = cls.model_fields[str(info.field_name)].annotation is timedelta
         return float(given) if is_duration and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given) else given
+
+    @field_validator("artifacts_url")
+    @classmethod
+    def _store_can_be_opened(cls, given: str) -> str:
+        """Miss a store's library at the start, not when the first model is to be stored."""
+        return checked_url(given)
 
     @property
     def synthetic_allowed(self) -> bool:
@@ -168,5 +176,6 @@ def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[st
     variable = variables.get(place[0], place[0]) if place else "the settings"
     if detail["type"] == "missing":
         return f"{variable} is missing"
+    said = detail["msg"].removeprefix("Value error, ")
     shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
-    return f"{'.'.join([variable, *place[1:]])}: {detail['msg'][:1].lower()}{detail['msg'][1:]}{shown}"
+    return f"{'.'.join([variable, *place[1:]])}: {said[:1].lower()}{said[1:]}{shown}"

@@ -19,11 +19,22 @@ read once, at the start; a missing, wrong or misspelt one stops the service with
 not set. Durations are seconds (`90`) or ISO 8601 (`PT90S`).
 """
 
+ARTIFACTS_IN_S3 = """\
+### Artifacts in S3
+
+`ARTIFACTS_URL=s3://bucket/prefix` needs `pip install "modelbourse[s3]"` for every service and for Ray's workers, and a bucket that is
+there: none is made. Endpoint and credentials are what Amazon's own client reads, in the environment of the services and of Ray's workers:
+`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE` or the machine's role, `AWS_DEFAULT_REGION`, and
+`AWS_ENDPOINT_URL` for a server that is not Amazon's. They need `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and
+`s3:AbortMultipartUpload` on `bucket/prefix/*`, and `s3:ListBucket` on the bucket: without it S3 refuses where a file is not there.
+While the store is away or refuses, what needs it is tried again.
+"""
+
 
 def settings_page(services: Mapping[str, type[SharedSettings]]) -> str:
     """Return the page as Markdown: the shared settings, then each service's own."""
     own = [part for name, settings in services.items() for part in (f"## {name}\n", *_table(settings, leaving_out=SharedSettings))]
-    return "\n".join([INTRODUCTION, "## All services\n", *_table(SharedSettings), *own])
+    return "\n".join([INTRODUCTION, "## All services\n", *_table(SharedSettings), ARTIFACTS_IN_S3, *own])
 
 
 def _table(settings: type[SharedSettings], *, leaving_out: type[SharedSettings] | None = None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,13 +10,27 @@ import pytest
 
 from libs.chassis.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
 from libs.chassis.errors import InvalidError
+from tests.chassis.object_store import BUCKET
 
 
-@pytest.fixture(params=["folder", "file-url", "memory"])
-def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> Artifacts:
-    """The same promises on a folder, a file URL and an object store."""
-    urls = {"folder": str(tmp_path / "store"), "file-url": (tmp_path / "store").as_uri(), "memory": f"memory://{tmp_path.name}"}
-    return Artifacts(urls[request.param])
+@pytest.fixture(params=["folder", "file-url", "memory", "s3"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same promises on a folder, a file URL, memory and S3."""
+    match request.param:
+        case "folder":
+            return str(tmp_path / "store")
+        case "file-url":
+            return (tmp_path / "store").as_uri()
+        case "memory":
+            return f"memory://{tmp_path.name}"
+        case _:
+            request.getfixturevalue("s3_environment")
+            return f"s3://{BUCKET}/{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def artifacts(url: str) -> Artifacts:
+    return Artifacts(url)
 
 
 def test_bytes_are_found_again_by_their_hash(artifacts: Artifacts) -> None:
@@ -74,13 +89,49 @@ def test_named_files_stay_inside_the_store(artifacts: Artifacts, path: str) -> N
         artifacts.read_named(path)
 
 
-def test_writers_of_the_same_bytes_at_once_leave_one_whole_file(tmp_path: Path) -> None:
-    artifacts = Artifacts(str(tmp_path))
+def test_writers_of_the_same_bytes_at_once_agree_on_one_whole_file(artifacts: Artifacts) -> None:
     data = os.urandom(300_000)
 
     with ThreadPoolExecutor(8) as threads:
         stored = set(threads.map(lambda _: artifacts.put(data).sha256, range(16)))
 
     assert len(stored) == 1
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == list(stored)
     assert artifacts.get(stored.pop()) == data
+
+
+def test_writers_at_once_leave_no_part_beside_the_file(tmp_path: Path) -> None:
+    artifacts = Artifacts(str(tmp_path))
+    data = os.urandom(300_000)
+
+    with ThreadPoolExecutor(8) as threads:
+        stored = set(threads.map(lambda _: artifacts.put(data).sha256, range(16)))
+
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == list(stored)
+
+
+def test_a_reader_of_a_named_file_sees_one_writing_whole_while_it_is_replaced(artifacts: Artifacts) -> None:
+    writings = [bytes([letter]) * 200_000 for letter in b"abcd"]
+    artifacts.write_named("checkpoints/job_1", writings[0])
+
+    with ThreadPoolExecutor(4) as threads:
+        written = threads.map(lambda data: artifacts.write_named("checkpoints/job_1", data), writings * 3)
+        seen = list(threads.map(lambda _: artifacts.read_named("checkpoints/job_1"), range(12)))
+        list(written)
+
+    assert set(seen) <= set(writings)
+
+
+def test_what_one_store_writes_another_sees_at_once(url: str) -> None:
+    one, another = Artifacts(url), Artifacts(url)
+    sha256 = hashlib.sha256(b"a model").hexdigest()
+
+    # Looked for before it is there: what was not found must not be remembered.
+    assert not another.has(sha256)
+    assert another.read_named("checkpoints/job_1") is None
+    one.put(b"a model")
+    one.write_named("checkpoints/job_1", b"one")
+    assert another.get(sha256) == b"a model"
+    assert another.read_named("checkpoints/job_1") == b"one"
+    one.delete_named("checkpoints/job_1")
+
+    assert another.read_named("checkpoints/job_1") is None

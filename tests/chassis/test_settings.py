@@ -1,5 +1,7 @@
 """Settings come from the environment, are frozen, and say in one sentence what is wrong."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -15,6 +17,12 @@ ADDRESSES = {
     "REDIS_URL": "redis://:secret@r",
     "ARTIFACTS_URL": "file:///a",
 }
+WITHOUT_S3 = """
+import sys
+sys.modules |= dict.fromkeys(("s3fs", "aiobotocore", "botocore"))
+from libs.chassis.settings import SharedSettings, read_settings
+read_settings(SharedSettings)
+"""
 
 
 class Settings(SharedSettings):
@@ -69,6 +77,10 @@ def test_generated_candles_are_for_development_unless_said_otherwise(
         ("PROFILE", "test", "PROFILE: input should be 'development' or 'production' (given: 'test')"),
         ("BAKERY_OVNES", "3", "BAKERY_OVNES is not a setting (did you mean BAKERY_OVENS?)"),
         ("NAMESPACE", "Über Alles", "NAMESPACE: string should match pattern"),
+        ("ARTIFACTS_URL", "s4://bucket/a", "ARTIFACTS_URL: 's4' is no kind of store; it is a folder, or begins with file://, s3://"),
+        ("ARTIFACTS_URL", "simplecache::s3://bucket", "ARTIFACTS_URL: 'simplecache::s3' is no kind of store"),
+        ("ARTIFACTS_URL", "s3:///prefix", "ARTIFACTS_URL: s3:// lacks a bucket; it is s3://bucket/prefix"),
+        ("ARTIFACTS_URL", "gs://bucket", "ARTIFACTS_URL: gs:// needs a library that is not installed; install the package"),
     ],
 )
 def test_a_missing_wrong_or_misspelt_one_is_one_sentence(
@@ -86,6 +98,23 @@ def test_a_missing_wrong_or_misspelt_one_is_one_sentence(
     assert told.startswith("Cannot start: ")
     assert said in told
     assert told.count("\n") == 1
+
+
+def test_a_service_whose_artifacts_lie_in_s3_says_at_its_start_what_to_install(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ARTIFACTS_URL", "s3://bucket/prefix?key=secret")
+
+    # A process in which the extra's packages cannot be imported, as where they are not installed.
+    ended = subprocess.run([sys.executable, "-c", WITHOUT_S3], capture_output=True, text=True, check=False)
+
+    wanted = 'ARTIFACTS_URL: s3:// needs a library that is not installed; run pip install "modelbourse[s3]"'
+    assert (ended.returncode, ended.stderr) == (2, f"Cannot start: {wanted}. See docs/configuration.md.\n")
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "s3://bucket/prefix", "memory://", "/a/folder", "a/folder"])
+def test_artifacts_may_lie_in_s3_or_a_folder(environment: pytest.MonkeyPatch, url: str) -> None:
+    environment.setenv("ARTIFACTS_URL", url)
+
+    assert read_settings(Settings).artifacts_url == url
 
 
 def test_what_kubernetes_sets_for_a_service_is_not_taken_for_a_typo(environment: pytest.MonkeyPatch) -> None:

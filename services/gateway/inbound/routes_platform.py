@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter
@@ -105,10 +106,14 @@ def _add_probes(routes: APIRouter, parts: PlatformParts) -> None:
 
 
 def _add_documents(routes: APIRouter, parts: PlatformParts) -> None:
+    # Made once, at the first call: anybody may ask for them, as often as they like.
+    document = cache(parts.asyncapi)
+    page = cache(lambda: asyncapi_page(document()))
+
     @routes.get("/asyncapi.json", summary="The events, as an AsyncAPI 3 document", responses={200: {"model": EventsOut}})
     async def asyncapi_json() -> Response:
         """Generate it from the contracts."""
-        return JSONResponse(parts.asyncapi())
+        return JSONResponse(document())
 
     @routes.get(
         "/asyncapi",
@@ -118,7 +123,7 @@ def _add_documents(routes: APIRouter, parts: PlatformParts) -> None:
     )
     async def asyncapi() -> Response:
         """One page, without anything from elsewhere."""
-        return HTMLResponse(asyncapi_page(parts.asyncapi()))
+        return HTMLResponse(page())
 
 
 async def _look(check: Check) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 
 from libs.chassis.artifacts import Artifacts
+from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
 from services.training.outbound.runner import checkpoint_path
 
@@ -17,5 +18,5 @@ class CheckpointsStore:
         """Remove an ended job's checkpoint. A store that is away keeps a small file too long, which harms nobody."""
         try:
             await asyncio.to_thread(self._artifacts.delete_named, checkpoint_path(job_id))
-        except OSError as error:
+        except (OSError, UnavailableError) as error:
             log().warning("a checkpoint was left behind", job_id=job_id, error=str(error))
