@@ -50,6 +50,13 @@ class Customer:
         await self.log_in()
         return self
 
+    async def again(self) -> "Customer":
+        """Return the same account with a connection of its own, logged in."""
+        same = Customer(str(self._http.base_url).rstrip("/"))
+        same.username, same.password, same.account_id = self.username, self.password, self.account_id
+        await same.log_in()
+        return same
+
     async def log_in(self) -> None:
         """Get a fresh access token."""
         form = {"grant_type": "password", "username": self.username, "password": self.password}

@@ -1,6 +1,7 @@
 """Servers frozen or killed under load: everything recovers by itself."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,13 +13,34 @@ from tests.journeys.platform import Platform
 pytestmark = pytest.mark.journey
 
 
-async def trained(platform: Platform) -> tuple[Customer, str]:
-    """A customer with a model that serves."""
-    customer = await Customer(platform.gateway).sign_up()
-    model_id = await customer.make_model(small_model("outage"))
-    job = await customer.ended(await customer.train(model_id))
-    assert job["status"] == "COMPLETED", job
-    return customer, model_id
+@pytest.fixture(scope="session")
+def known(platform: Platform) -> tuple[Customer, str]:
+    """A customer with a model that serves: one for all outages of a platform, as each of them makes a job of its own."""
+
+    async def train() -> tuple[Customer, str]:
+        customer = await Customer(platform.gateway).sign_up()
+        model_id = await customer.make_model(small_model("outage"))
+        job = await customer.ended(await customer.train(model_id))
+        assert job["status"] == "COMPLETED", job
+        await customer.close()
+        return customer, model_id
+
+    with asyncio.Runner() as runner:
+        return runner.run(train())
+
+
+@pytest.fixture
+async def customer(known: tuple[Customer, str]) -> AsyncIterator[Customer]:
+    """That customer, logged in."""
+    customer = await known[0].again()
+    yield customer
+    await customer.close()
+
+
+@pytest.fixture
+def model_id(known: tuple[Customer, str]) -> str:
+    """The model that serves."""
+    return known[1]
 
 
 async def until_it_predicts(customer: Customer, model_id: str) -> None:
@@ -29,8 +51,9 @@ async def until_it_predicts(customer: Customer, model_id: str) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("server", ["kafka", "mongodb", "redis"])
-async def test_a_server_that_is_frozen_for_15_seconds_under_load(platform: Platform, server: str) -> None:
-    customer, model_id = await trained(platform)
+async def test_a_server_that_is_frozen_for_15_seconds_under_load(
+    platform: Platform, customer: Customer, model_id: str, server: str
+) -> None:
     second = await customer.make_model(small_model("during the outage"))
     job_id = await customer.train(second)
 
@@ -46,24 +69,22 @@ async def test_a_server_that_is_frozen_for_15_seconds_under_load(platform: Platf
     await until_it_predicts(customer, model_id)
     job = await customer.ended(job_id)
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
-    await customer.close()
 
 
 @pytest.mark.timeout(600)
-async def test_predictions_go_on_while_the_cache_is_away(platform: Platform) -> None:
-    customer, model_id = await trained(platform)
+async def test_predictions_go_on_while_the_cache_is_away(platform: Platform, customer: Customer, model_id: str) -> None:
 
     with platform.frozen("redis"):
         answer = await customer.call("POST", f"/api/ai-studio/models/{model_id}/predict/", body={"symbols": ["AAPL"]})
 
     assert answer.status_code == 200, answer.text
-    await customer.close()
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("server", ["mongodb", "redis", "ray"])
-async def test_a_server_that_is_killed_is_started_again_on_the_same_data(platform: Platform, server: str) -> None:
-    customer, model_id = await trained(platform)
+async def test_a_server_that_is_killed_is_started_again_on_the_same_data(
+    platform: Platform, customer: Customer, model_id: str, server: str
+) -> None:
     second = await customer.make_model(small_model("during the crash", trees=60))
     job_id = await customer.train(second)
 
@@ -75,13 +96,11 @@ async def test_a_server_that_is_killed_is_started_again_on_the_same_data(platfor
     assert job["status"] == "COMPLETED", job
     await until_it_predicts(customer, model_id)
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
-    await customer.close()
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("platform", BROKERS[:1], indirect=True)
-async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Platform) -> None:
-    customer, _ = await trained(platform)
+@pytest.mark.parametrize("flavour", BROKERS[:1], indirect=True)
+async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Platform, customer: Customer) -> None:
     head, second = platform.pid("ray"), await customer.make_model(small_model("without a raylet"))
 
     platform.kill_the_ray_agent()
@@ -92,13 +111,11 @@ async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Pla
     job = await customer.ended(job_id)
     assert job["status"] == "COMPLETED", job
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
-    await customer.close()
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("platform", BROKERS[1:], indirect=True)
-async def test_apache_kafka_killed_under_load_loses_nothing(platform: Platform) -> None:
-    customer, model_id = await trained(platform)
+@pytest.mark.parametrize("flavour", BROKERS[1:], indirect=True)
+async def test_apache_kafka_killed_under_load_loses_nothing(platform: Platform, customer: Customer, model_id: str) -> None:
     second = await customer.make_model(small_model("during the crash"))
     job_id = await customer.train(second)
 
@@ -110,4 +127,3 @@ async def test_apache_kafka_killed_under_load_loses_nothing(platform: Platform) 
     assert job["status"] == "COMPLETED", job
     await until_it_predicts(customer, model_id)
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
-    await customer.close()
