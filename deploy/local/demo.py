@@ -48,10 +48,11 @@ def _platform(*, keep: bool, run_dir: str, port: int) -> Iterator[dict[str, Any]
     finally:
         if ours and not (keep and ended_well):
             commands.down(folder)
-        if temporary and ended_well:
+        logs = folder.path / "log"
+        if temporary and (ended_well or not logs.exists()):
             shutil.rmtree(temporary)
-        elif not ended_well:
-            console.print(f"The logs are in {folder.path}/log")
+        elif not ended_well and logs.exists():
+            console.print(f"The logs are in {logs}")
 
 
 def _print_addresses(status: dict[str, Any]) -> None:

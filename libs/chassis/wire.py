@@ -10,7 +10,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.topics import EVENTS
 
 Headers = Sequence[tuple[str, bytes]]
-# The correlation extension of CloudEvents: the HTTP request that told it, where one did.
+# An extension of CloudEvents' attributes: the `X-Correlation-Id` of the HTTP request that a message goes back to, if there was one.
 CORRELATION: Final = "ce_correlationid"
 
 
