@@ -37,7 +37,7 @@ def make_app(
         redirect_slashes=False,
         strict_content_type=False,
         # The gate makes one span a request, which costs a tenth.
-        telemetry={"tracing": False, "metrics": False},
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.router.routes.extend(plain_routes)
     for router in routers:

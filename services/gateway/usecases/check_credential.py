@@ -5,9 +5,11 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from libs.chassis.errors import PlatformError, UnavailableError
+from libs.chassis.single_flight import SingleFlight
 from services.gateway.domain.account import Role
 from services.gateway.domain.caller import Caller, Scope, scopes_of
 from services.gateway.domain.credentials import API_KEY, ApiKey, Claims, hash_of
@@ -41,7 +43,7 @@ class CheckCredential:
         self._tokens = tokens
         self._remember_s = remember_s
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._asked: dict[str, asyncio.Task[Caller]] = {}
+        self._looking = SingleFlight[Caller]()
 
     def remembered(self, token: str) -> Caller | None:
         """Return the caller if the token was checked a moment ago; costs a look into a dictionary."""
@@ -53,12 +55,7 @@ class CheckCredential:
         if len(token) > TOKEN_MOST or not token.isascii():
             msg = "The token is not valid."
             raise AuthenticationError(msg)
-        task = self._asked.get(token)
-        if task is None:
-            # Requests that come at the same time with the same token ask the store once.
-            task = self._asked[token] = asyncio.create_task(self._look_up(token))
-            task.add_done_callback(lambda _: self._asked.pop(token, None))
-        return await asyncio.shield(task)
+        return await self._looking(token, partial(self._look_up, token))
 
     def forget(self, *, account_id: str | None = None, credential: str | None = None) -> None:
         """Forget what is remembered of an account or of one credential, so that a change shows at once in this process."""

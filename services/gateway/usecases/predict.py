@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from libs.chassis.errors import UnavailableError
+from libs.chassis.single_flight import SingleFlight
 from libs.contracts.inference import Predict as Ask
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.rows import rows_of
@@ -23,6 +25,7 @@ class Predict:
     others: Others
     servables: Servables
     synthetic_allowed: bool
+    looking: SingleFlight[Servable] = field(default_factory=SingleFlight)
 
     async def __call__(self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any]) -> bytes:
         """Return the predictions' JSON.
@@ -33,6 +36,8 @@ class Predict:
         servable = self.servables.get(model_id) or await self._look_up(model_id, account_id=account_id)
         if servable.account_id != account_id:
             raise ModelNotFoundError(model_id)
+        if not self.servables.is_fresh(model_id):
+            self.looking.begin((model_id, account_id), partial(self._read, model_id, account_id=account_id))
         ask = Ask.model_construct(
             model_id=model_id,
             account_id=account_id,
@@ -50,11 +55,14 @@ class Predict:
         last = self.servables.get(model_id, life_s=LAST_KNOWN_LIFE_S)
         try:
             async with asyncio.timeout(PATIENCE_S if last else None):
-                return self.servables.keep(await self.models.get(model_id, account_id=account_id))
+                return await self.looking((model_id, account_id), partial(self._read, model_id, account_id=account_id))
         except (TimeoutError, UnavailableError):
             if last is None:
                 raise
             return last
+
+    async def _read(self, model_id: str, *, account_id: str) -> Servable:
+        return self.servables.keep(await self.models.get(model_id, account_id=account_id))
 
     def _synthetic(self, servable: Servable) -> bool:
         return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"

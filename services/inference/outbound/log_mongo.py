@@ -5,7 +5,6 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
 
@@ -74,7 +73,7 @@ class LogMongo:
         while self._batch or self._waiting:
             if not self._batch:
                 taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                self._batch = [{"_id": new_id("prediction"), **asdict(each)} for each in taken]
+                self._batch = [{"_id": new_id("prediction"), **{name: getattr(each, name) for name in Logged.__slots__}} for each in taken]
             try:
                 await self._collection.insert_many(self._batch, ordered=False)
             except BulkWriteError as error:

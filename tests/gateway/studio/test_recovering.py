@@ -81,8 +81,10 @@ class Store:
     def __init__(self, models: Models) -> None:
         self._models = models
         self.away = self.frozen = False
+        self.reads = 0
 
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
+        self.reads += 1
         if self.away:
             msg = "The store is not available right now; try again in a moment."
             raise UnavailableError(msg)
@@ -118,6 +120,23 @@ async def test_a_known_model_predicts_while_the_store_is_away(studio: World, ada
         await predict(unknown, account_id=ada.account_id, symbols=["AAPL"], features={})
     with pytest.raises(ModelNotFoundError):
         await predict(known, account_id="account_of_another", symbols=["AAPL"], features={})
+
+
+async def test_a_crowd_reads_the_store_once_and_a_model_in_use_is_read_anew_before_anybody_waits(studio: World, ada: User) -> None:
+    model_id = await studio.trained(ada)
+    at = 0.0
+    store = Store(studio.gateway.studio.models)
+    predict = Predict(store, studio.gateway.studio.others, Servables(lambda: at), synthetic_allowed=False)
+
+    async def ask() -> bytes:
+        return await predict(model_id, account_id=ada.account_id, symbols=["AAPL"], features={})
+
+    await asyncio.gather(*(ask() for _ in range(40)))
+    assert store.reads == 1
+
+    at, store.frozen = 0.8, True
+    await asyncio.gather(*(ask() for _ in range(40)))  # Answered though the store hangs: it is read behind them.
+    assert store.reads == 2
 
 
 async def test_events_that_come_while_the_model_is_being_changed_are_tried_again(studio: World, ada: User) -> None:
