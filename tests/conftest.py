@@ -19,6 +19,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
     os.environ.setdefault(_name, "1")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make two lanes for `make test`, side by side: the journeys, which mostly wait for real processes, and all the rest."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("journeys" if "journeys" in item.path.parts else "parts"))
+
+
 @dataclass(frozen=True)
 class Kafka:
     """A running broker; `program` can be started again on the same port by chaos tests."""
