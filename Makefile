@@ -62,7 +62,7 @@ check: setup ## ruff, strict types, import rules, shape and size
 	$(PY) -m pytest -q tests/architecture
 
 test: setup ## Everything, on servers of its own (T="-k name" to choose)
-	$(PY) -m pytest -n 2 --dist loadgroup $(T)
+	$(PY) -m pytest -n 2 $(T)
 
 soak: setup ## Long chaos: hundreds of kills while jobs run (BROKER=embedded|apache-kafka SEED=… JOBS=30)
 	$(PY) -m tests.journeys.soak

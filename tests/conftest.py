@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
@@ -19,11 +21,16 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
     os.environ.setdefault(_name, "1")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make two lanes for `make test`, side by side: the journeys, which mostly wait for real processes, and all the rest."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("journeys" if "journeys" in item.path.parts else "parts"))
+class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # untyped library
+    """Two lanes for `make test`, side by side: the journeys, which mostly wait for real processes, and all the rest."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if nodeid.startswith("tests/journeys/") else "parts"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    """Tell xdist which tests stay together."""
+    return Lanes(config, log)
 
 
 @dataclass(frozen=True)
