@@ -73,7 +73,7 @@ bench: setup ## Measure the hot paths; writes build/bench.json
 openapi: setup-demo ## Write build/openapi.json
 	@mkdir -p build && $(PY) -m services.gateway openapi build/openapi.json
 
-generate: setup ## Regenerate schemas, docs/events.md, docs/configuration.md
+generate: setup ## Regenerate the schemas and the generated pages in docs/
 	$(PY) -m deploy.local.generate
 
 doctor: setup-demo ## Say what is found and what is missing on this machine

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +18,8 @@ from rich.table import Table
 from deploy.local.platform import Folder, parse_replicas
 from deploy.local.ports import is_free
 from deploy.local.program import ONE_THREAD, end_marked, marked
-from deploy.local.servers import ROOT, find_kafka
-from libs.client.cli.machine import missing_libraries
+from deploy.local.servers import ROOT, find_kafka, ray_folder
+from libs.client.cli.machine import loads, missing_libraries
 
 UP_WITHIN: Final = 180.0
 DOWN_WITHIN: Final = 90.0
@@ -28,12 +30,12 @@ class RefusedError(Exception):
     """What was asked cannot be done; the message says why and what to do."""
 
 
-def up(folder: Folder, *, port: int, replicas: str) -> dict[str, Any]:
-    """Start a platform in the background and return its status when it is ready.
+def up(folder: Folder, *, port: int, replicas: str, loads: Callable[[str], bool] = loads) -> dict[str, Any]:
+    """Start a platform in the background and return its status when it is ready; `loads` tells whether a system library is there.
 
     Raises RefusedError when it runs already, the port is taken, a system library is missing or a part does not start.
     """
-    for sentence in missing_libraries():
+    if sentence := missing_libraries(loads):
         raise RefusedError(sentence)
     if (known := folder.read_status()) and _alive(known["supervisor"]):
         msg = f"a platform runs in {folder.path} already ({known['gateway']}): `make status` shows it, `make down` ends it"
@@ -97,6 +99,7 @@ def down(folder: Folder) -> bool:
         if _alive(status["supervisor"]):
             os.kill(status["supervisor"], signal.SIGKILL)
     end_marked(folder.mark)
+    shutil.rmtree(ray_folder(folder.ray_mark), ignore_errors=True)  # Still there when the supervisor was killed.
     folder.status_file.unlink(missing_ok=True)
     return ran
 

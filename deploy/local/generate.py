@@ -15,6 +15,7 @@ from libs.contracts.algorithms_page import algorithms_page
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.events_page import events_page
 from libs.contracts.schemas_of import every_message, schema_of
+from libs.quant.features_page import features_page
 from services.gateway.settings import Settings as GatewaySettings
 from services.inference.settings import Settings as InferenceSettings
 from services.marketplace.settings import Settings as MarketplaceSettings
@@ -38,6 +39,7 @@ def generated() -> dict[Path, str]:
         Path("docs/algorithms.md"): algorithms_page(),
         Path("docs/configuration.md"): settings_page(SERVICES),
         Path("docs/events.md"): events_page(),
+        Path("docs/features.md"): features_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }
     return pages | schema_files(SCHEMAS)

@@ -82,7 +82,7 @@ def _ray(folder: Folder, ports: Mapping[str, int]) -> Part:
     ray_ports = [number for name, number in ports.items() if name.startswith("--")]
     log = folder.log("ray")
     cpus = max(2, os.cpu_count() or 2)
-    program = ray_head(ports=ray_ports, worker_ports=ports["ray-workers"], cpus=cpus, log=log, mark=f"{folder.mark}ray")
+    program = ray_head(ports=ray_ports, worker_ports=ports["ray-workers"], cpus=cpus, log=log, mark=folder.ray_mark)
     begin = log.stat().st_size if log.exists() else 0
 
     async def started() -> None:

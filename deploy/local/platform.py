@@ -54,6 +54,11 @@ class Folder:
         return f"{self.path}:"
 
     @property
+    def ray_mark(self) -> str:
+        """What the processes of Ray carry; its folder is named after it."""
+        return f"{self.mark}ray"
+
+    @property
     def status_file(self) -> Path:
         """Where `platform.json` lies."""
         return self.path / "platform.json"

@@ -1,6 +1,7 @@
 """One operating-system process of the platform: how it is started, marked, found again and ended."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +18,10 @@ ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "M
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `mark` is unique to a platform and program, and every descendant inherits it in its environment."""
+    """What to run. `mark` is unique to a platform and program, and every descendant inherits it in its environment.
+
+    `scratch` is a folder that it makes for itself and that nobody needs once it has ended (`clear`).
+    """
 
     name: str
     kind: Kind
@@ -26,6 +30,7 @@ class Program:
     mark: str
     env: Mapping[str, str] = field(default_factory=dict)
     kill_after: float = 10.0
+    scratch: Path | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it in a session of its own, with output appended to its log and no inherited pipe."""
@@ -40,6 +45,11 @@ class Program:
                 start_new_session=True,
                 close_fds=True,
             )
+
+    def clear(self) -> None:
+        """Remove its scratch folder; to be called when no process of it is left."""
+        if self.scratch:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def marked(mark: str) -> list[int]:
@@ -88,6 +98,7 @@ def running(program: Program) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         end(process, kill_after=program.kill_after)
         end_marked(program.mark, within=1.0, session=process.pid)
+        program.clear()
 
 
 def _matches(entry: bytes, wanted: bytes) -> bool:

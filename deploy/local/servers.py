@@ -133,9 +133,9 @@ RAY_WORKER_PORTS: Final = 40
 def ray_head(*, ports: list[int], worker_ports: int, cpus: int, log: Path, mark: str) -> Program:
     """Ray's head on fixed ports. `ports`: one for each of RAY_PORTS, the first is the address; `worker_ports`: first of RAY_WORKER_PORTS.
 
-    Its sockets lie under a short folder of /tmp, because the path of a Unix socket ends at 107 bytes.
+    Its sockets and its own logs lie in `ray_folder(mark)`.
     """
-    temp = Path("/tmp") / f"mb-{hashlib.sha256(mark.encode()).hexdigest()[:10]}"  # noqa: S108  # short on purpose, see above
+    temp = ray_folder(mark)
     argv = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--node-ip-address=127.0.0.1"]
     argv += [f"--num-cpus={cpus}", "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={temp}"]
     argv += ["--object-store-memory=200000000"]
@@ -144,7 +144,12 @@ def ray_head(*, ports: list[int], worker_ports: int, cpus: int, log: Path, mark:
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     env = {"PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120"}
     # A raylet waits up to 30 s for its actors when it is to end; ours are taken up again from their checkpoints, so nothing waits for it.
-    return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=5)
+    return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=5, scratch=temp)
+
+
+def ray_folder(mark: str) -> Path:
+    """Return the folder of the head with this mark: a short one, because the path of a Unix socket ends at 107 bytes."""
+    return Path("/tmp") / f"mb-{hashlib.sha256(mark.encode()).hexdigest()[:10]}"  # noqa: S108  # short on purpose, see above
 
 
 def mongod_path() -> Path:

@@ -78,6 +78,7 @@ class Supervisor:
                 # A machine under load makes Ray's head give up its own start.
                 attempts += 1
                 _say(f"{part.program.name} ended with status {process.returncode} before it was ready; starting it again")
+                self._write()
                 await asyncio.to_thread(end_marked, part.program.mark, within=1.0, session=process.pid)
                 self._start(part)
             elif process.poll() is not None:
@@ -100,6 +101,7 @@ class Supervisor:
                     process.kill()
             self._status.restarts[name] = self._status.restarts.get(name, 0) + 1
             _say(f"{name} (pid {process.pid}) ended with status {process.returncode}; starting it again")
+            self._write()  # Nobody shall take the dead one for a live one while it is cleared away.
             await asyncio.to_thread(end_marked, part.program.mark, within=1.0, session=process.pid)
             pause = 0.0 if time.monotonic() - since > 10 * LONGEST_PAUSE else min(LONGEST_PAUSE, pause + 0.5)
             await asyncio.sleep(pause)
@@ -137,6 +139,7 @@ class Supervisor:
                     process.kill()
                     process.wait()
                 end_marked(part.program.mark, within=2.0, session=process.pid)
+                part.program.clear()
         if self._status.error is None:
             self._folder.status_file.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from redis.asyncio import Redis
@@ -11,6 +12,7 @@ from libs.chassis.logs import log
 from libs.chassis.mongo import Database
 from libs.chassis.outages import is_passing
 from libs.chassis.pulse import Pulse
+from libs.contracts.envelope import now
 from libs.contracts.monitoring import HeartbeatSent
 
 EVERY_S: Final = 3.0
@@ -22,8 +24,10 @@ OK: Final = "ok"
 class Heart:
     """Beats for one process: `beating()` until cancelled, `last_beat()` when it leaves."""
 
-    def __init__(self, *, bus: Bus, database: Database, redis: Redis, pulse: Pulse, service: str, instance: str) -> None:
-        self._bus = bus
+    def __init__(
+        self, *, bus: Bus, database: Database, redis: Redis, pulse: Pulse, service: str, instance: str, clock: Callable[[], datetime] = now
+    ) -> None:
+        self._bus, self._clock = bus, clock
         self._pulse = pulse
         self._service = service
         self._instance = instance
@@ -44,8 +48,11 @@ class Heart:
         await self._beat("stopping", {})
 
     async def _beat(self, state: Literal["ready", "degraded", "stopping"], checks: dict[str, str]) -> None:
-        self._sequence += 1
+        at = self._clock()
+        # An instance keeps its name when it is started again: counted from the clock, its numbers grow all the same.
+        self._sequence = max(self._sequence + 1, int(at.timestamp() * 1000))
         beat = HeartbeatSent(
+            occurred_at=at,
             sequence=self._sequence,
             service=self._service,
             instance=self._instance,

@@ -4,13 +4,14 @@ The ranges keep a job feasible on a small machine. What decides how fast a job r
 platform's to set. Sources: scikit-learn, XGBoost (scikit-learn API) and LightGBM (scikit-learn API) parameter references.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from libs.contracts.hyperparameters import CLASSIFICATION_ONLY, Hyperparameter, HyperparameterValue
+from libs.contracts.names import did_you_mean
+from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType
 
 DEFAULT_SEED: Final = 42
@@ -188,24 +189,24 @@ def check_hyperparameters(algorithm: str, given: Mapping[str, object], *, model_
     With a `model_type`, a hyperparameter that only another type of model has is refused too.
     """
     if algorithm not in ALGORITHMS:
-        return {"algorithm": [f"Unknown algorithm '{_short(algorithm)}': {_nearest(algorithm, ALGORITHMS)}"]}
+        return {"algorithm": [f"Unknown algorithm '{_short(algorithm)}'.{_hint(algorithm, ALGORITHMS)}"]}
     known = ALGORITHMS[algorithm].hyperparameters
-    problems = [problem for name, value in given.items() if (problem := _problem(known, name, value, model_type=model_type))]
-    if not problems and given.get("max_samples") is not None and not given.get("bootstrap", known["bootstrap"].default):
-        problems.append("Invalid parameter 'max_samples': can be set only when 'bootstrap' is true")
-    return {"hyperparameters": problems} if problems else {}
+    wrong = [name for name, value in given.items() if not _fits(known.get(name), value, model_type=model_type)]
+    if not wrong and given.get("max_samples") is not None and not given.get("bootstrap", known["bootstrap"].default):
+        return {"hyperparameters": ["Invalid parameter 'max_samples': can be set only when 'bootstrap' is true"]}
+    return first_problems(wrong, lambda name: ("hyperparameters", _problem(known, name, model_type=model_type)))
 
 
 def check_algorithm(algorithm: str, *, model_type: ModelType, target_variable: str) -> dict[str, list[str]]:
     """Return what is wrong with the three together, by field; empty when such a model can be trained."""
     if algorithm not in ALGORITHMS:
-        return {"algorithm": [f"Unknown algorithm '{_short(algorithm)}': {_nearest(algorithm, ALGORITHMS)}"]}
+        return {"algorithm": [f"Unknown algorithm '{_short(algorithm)}'.{_hint(algorithm, ALGORITHMS)}"]}
     problems: dict[str, list[str]] = {}
     if model_type not in ALGORITHMS[algorithm].model_types:
         fitting = ", ".join(a.name for a in ALGORITHMS.values() if model_type in a.model_types) or "none"
         problems["algorithm"] = [f"{algorithm} makes no {model_type.value} model; algorithms that do: {fitting}"]
     if target_variable not in TARGETS:
-        problems["target_variable"] = [f"Unknown target '{_short(target_variable)}': {_nearest(target_variable, TARGETS)}"]
+        problems["target_variable"] = [f"Unknown target '{_short(target_variable)}'.{_hint(target_variable, TARGETS)}"]
     elif TARGETS[target_variable] is not model_type:
         fitting = ", ".join(name for name, kind in TARGETS.items() if kind is model_type) or "none"
         problems["target_variable"] = [f"'{target_variable}' is no target of a {model_type.value} model; targets that are: {fitting}"]
@@ -220,22 +221,25 @@ def complete_hyperparameters(
     return {each.name: given.get(each.name, each.default) for each in known if model_type in each.model_types}
 
 
-def _problem(known: Mapping[str, Hyperparameter], name: str, value: object, *, model_type: ModelType | None) -> str | None:
+def _fits(parameter: Hyperparameter | None, value: object, *, model_type: ModelType | None) -> bool:
+    return parameter is not None and (model_type is None or model_type in parameter.model_types) and parameter.takes(value)
+
+
+def _problem(known: Mapping[str, Hyperparameter], name: str, *, model_type: ModelType | None) -> str:
+    """Say what is wrong with a hyperparameter that does not fit."""
     parameter = known.get(name)
+    if parameter is None and name in _OURS:
+        return f"Unknown parameter '{name}': is set by the platform"
     if parameter is None:
-        words = "is set by the platform" if name in _OURS else _nearest(OTHER_NAMES.get(name, name), known)
-        return f"Unknown parameter '{_short(name)}': {words}"
+        return f"Unknown parameter '{_short(name)}'.{_hint(OTHER_NAMES.get(name, name), known)}"
     if model_type is not None and model_type not in parameter.model_types:
         return f"Invalid parameter '{name}': applies to {', '.join(kind.value for kind in parameter.model_types)} only"
-    return None if parameter.takes(value) else f"Invalid parameter '{name}': {parameter.allowed()}"
+    return f"Invalid parameter '{name}': {parameter.allowed()}"
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def _hint(name: str, known: Collection[str]) -> str:
     """Say which known name was probably meant, else list them all."""
-    names = list(known)
-    folded = {each.lower(): each for each in names}
-    close = difflib.get_close_matches(_short(name).lower(), folded, n=1)
-    return f"did you mean '{folded[close[0]]}'?" if close else f"known: {', '.join(names)}"
+    return did_you_mean(name, known) or f" Known: {', '.join(known)}."
 
 
 def _short(name: str) -> str:

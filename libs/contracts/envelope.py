@@ -40,7 +40,8 @@ class Event(Message):
     event_id: str = Field(default_factory=lambda: new_id("event"), description="Unique id of this event; the same when it comes twice.")
     occurred_at: Moment = Field(default_factory=now, description="When it happened, UTC.")
     sequence: NonNegativeInt = Field(
-        description="Grows with every event of one thing, across topics; pass over what is older than what you have seen."
+        description="Grows with every event that one service (`ce_source`) tells of one thing, across topics; "
+        "compare it only among events of one source, and pass over what is not newer than what you have seen."
     )
 
     @property

@@ -24,8 +24,10 @@ at the gateway's `/asyncapi` and `/asyncapi.json`) and a JSON Schema for each me
   if there was one: of a job's events, the request that started the job. Times are UTC, ISO 8601 with `Z`. Money and hours are decimals
   written as strings.
 - **At least once.** A message may come twice, with the same `event_id`. Make your effect an upsert, or guard it by what you have seen.
-- **Order** holds within a topic and key, not between topics. Every event of one thing carries its `sequence`, which grows across topics:
-  pass over what is not newer than what you have seen. A cancellation may overtake the request that it is about; keep it until that comes.
+- **Order** holds within a topic and key, not between topics. `sequence` grows with every event that one service (`ce_source`) tells of one
+  thing, across topics: among events of one source, pass over what is not newer than what you have seen; between sources it says nothing.
+  `training.requested` and `training.cancel_requested` are the gateway's; the other `training.*` are training's, and begin after the
+  request's 1. A cancellation may overtake the request that it is about; keep it until that comes.
 - **Change.** Ignore fields that you do not know. Fields are added, with a default; they are not renamed, removed or given another type:
   that would be a new topic. A test reads the released schemas against the current ones in both directions.
 - **Dead letters.** What a service cannot handle it sets aside in `<topic>.dead` (1 partition, kept {DEAD_RETENTION.days} days), as it came,

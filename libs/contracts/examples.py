@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Message
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
@@ -39,15 +39,29 @@ SPEC: Final = TrainingSpec(
     algorithm="RANDOM_FOREST",
     target_variable="signal_type",
     features=FEATURES,
-    hyperparameters={"n_estimators": 100, "max_depth": 10},
-    training_config={"symbols": ["AAPL", "MSFT"], "timeframe": "1d", "train_test_split": 0.8, "cross_validation_folds": 5},
+    hyperparameters={"n_estimators": 100, "max_depth": 10, "min_samples_split": 5, "random_state": 42},
+    training_config={
+        "symbols": ["AAPL", "MSFT"],
+        "timeframe": "1d",
+        "start_date": "2005-01-01",
+        "end_date": "2012-12-31",
+        "train_test_split": 0.8,
+        "cross_validation_folds": 5,
+        "horizon": 5,
+        "commission": 0.0005,
+        "slippage": 0.0002,
+    },
 )
-LINE: Final = LogLine(timestamp=BEGIN, level="INFO", message="fitting fold 2 of 5")
+LOST: Final = "Its runner died, 10 times in a row without a new checkpoint between."
 ARTIFACT: Final = Artifact(uri=f"sha256/{SHA[:2]}/{SHA}", sha256=SHA, size=1874)
 
 
 def _event(name: str, sequence: int, minutes: float) -> dict[str, Any]:
     return {"event_id": f"event_{name}", "occurred_at": BEGIN + timedelta(minutes=minutes), "sequence": sequence}
+
+
+def _line(message: str, *, minutes: float, level: Literal["INFO", "ERROR"] = "INFO") -> LogLine:
+    return LogLine(timestamp=BEGIN + timedelta(minutes=minutes), level=level, message=message)
 
 
 JOB_IDS: Final = {"job_id": JOB, "model_id": MODEL, "account_id": ACCOUNT}
@@ -58,40 +72,55 @@ MODEL_FIELDS: Final = {
     "description": "Daily swings of two symbols",
     "spec": SPEC,
 }
+# What this spec gives, shortened.
 RESULT: Final = TrainingResult(
-    metrics={"accuracy": 0.41, "f1_score": 0.39, "roc_auc": 0.56, "sharpe_ratio": 0.38, "max_drawdown": -0.21},
-    backtest={"total_trades": 84, "winning_trades": 44, "losing_trades": 40, "win_rate": 0.5238, "profit_factor": 1.17},
+    metrics={"accuracy": 0.4106, "f1_score": 0.4082, "roc_auc": 0.5734, "sharpe_ratio": 0.2456, "max_drawdown": 0.164},
+    backtest={"total_trades": 242, "winning_trades": 119, "losing_trades": 123, "win_rate": 0.4917, "profit_factor": 1.0752},
     feature_importance={
-        "rsi_14": 0.18,
-        "macd_signal": 0.22,
-        "bollinger_position": 0.19,
-        "volume_ma_ratio": 0.17,
-        "price_ma_50_ratio": 0.24,
+        "rsi_14": 0.2308,
+        "macd_signal": 0.1586,
+        "bollinger_position": 0.2421,
+        "volume_ma_ratio": 0.201,
+        "price_ma_50_ratio": 0.1675,
     },
-    training_metrics={"final_accuracy": 0.78, "final_loss": None, "epochs": None, "best_epoch": None},
-    validation_metrics={"accuracy": 0.4},
-    baselines={"majority_class": {"accuracy": 0.36}, "buy_and_hold": {"sharpe_ratio": 0.52}},
-    sharpe_interval={"low": -0.4, "high": 1.2, "level": 0.95, "method": "stationary bootstrap", "samples": 1000},
-    equity_curve=(("2012-03-01", 1.0), ("2012-03-02", 1.004)),
-    reasons={"final_loss": "a forest has no loss that it minimises", "epochs": "a forest is fitted at once", "best_epoch": "as epochs"},
-    run_card={"data_source": "bokeh-sampledata", "data_hash": SHA, "rows": 6540, "seed": 42, "synthetic": False},
+    training_metrics={"final_accuracy": 0.8147, "final_loss": 0.7877, "epochs": 100, "best_epoch": 100},
+    validation_metrics={"accuracy": 0.3615, "precision": 0.3582, "recall": 0.3594},
+    baselines={"majority_class": {"class": "BUY", "accuracy": 0.3741}, "buy_and_hold": {"sharpe_ratio": 0.9673}},
+    sharpe_interval={
+        "low": -1.4088,
+        "high": 1.9047,
+        "level": 0.95,
+        "method": "stationary bootstrap (Politis and Romano 1994), percentiles",
+        "samples": 1000,
+        "mean_block": 7.3803,
+    },
+    equity_curve=(("2011-05-26", 1.0), ("2011-05-27", 0.9938)),
+    reasons={},
+    run_card={
+        "data_source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
+        "data_hash": SHA,
+        "rows": 4000,
+        "seed": 42,
+        "synthetic": False,
+    },
 )
+# Not shortened: base value and contributions add up to the output.
 PREDICTION: Final = Prediction(
     symbol="AAPL",
     prediction="BUY",
-    confidence=0.47,
+    confidence=0.40427881479263306,
     feature_contributions={
-        "rsi_14": 0.03,
-        "macd_signal": 0.05,
-        "bollinger_position": 0.02,
-        "volume_ma_ratio": -0.01,
-        "price_ma_50_ratio": 0.05,
+        "rsi_14": 0.01969778376207866,
+        "macd_signal": 0.06614262493522882,
+        "bollinger_position": -0.03320121090427976,
+        "volume_ma_ratio": -0.011037774330574013,
+        "price_ma_50_ratio": 0.0029924268843863444,
     },
-    probabilities={"BUY": 0.47, "HOLD": 0.29, "SELL": 0.24},
+    probabilities={"BUY": 0.40427881479263306, "HOLD": 0.23873861134052277, "SELL": 0.356982558965683},
     value=None,
-    base_value=0.33,
+    base_value=0.3596849656893389,
     scale="probability",
-    additivity_error=0.0,
+    additivity_error=1.2435458773829566e-09,
     as_of=None,
     synthetic=False,
 )
@@ -104,7 +133,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             tier="pro",
             job_name="Swing, first try",
             priority=Priority.NORMAL,
-            version="v1",
+            version="1.0",
             spec=SPEC,
             reserved_hours=Decimal("0.5"),
         ),
@@ -114,25 +143,25 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             **JOB_IDS,
             attempt=1,
             started_at=BEGIN,
-            progress=35,
-            stage="cross-validation",
-            step=2,
-            total_steps=5,
-            metrics={"accuracy": 0.4},
-            logs=(LINE,),
+            progress=20,
+            stage="validating fold 2 of 5",
+            step=16,
+            total_steps=80,
+            metrics={"accuracy": 0.3692, "loss": 1.1221, "epoch": 10, "total_epochs": 100},
+            logs=(_line("Fold 1 of 5: accuracy 0.355", minutes=0.2),),
             estimated_completion=BEGIN + timedelta(minutes=1),
         ),
         TrainingCompleted(
             **_event("01ke6x2c8xf4h6k1m5p9r3t7vd", 4, 0.8),
             **JOB_IDS,
-            version="v1",
+            version="1.0",
             spec=SPEC,
             started_at=BEGIN,
             ended_at=BEGIN + timedelta(seconds=48),
             compute_hours=Decimal("0.013333"),
             artifact=ARTIFACT,
             result=RESULT,
-            logs=(LINE,),
+            logs=(_line("Done", minutes=0.8),),
         ),
         TrainingFailed(
             **_event("01ke6x2h1zf5j8m3q7s9v2w6xe", 4, 0.8),
@@ -140,9 +169,9 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             started_at=BEGIN,
             ended_at=BEGIN + timedelta(seconds=48),
             compute_hours=Decimal("0.013333"),
-            attempts=3,
-            error=JobError(type="WorkerDied", message="The worker died three times."),
-            logs=(LINE,),
+            attempts=10,
+            error=JobError(type="RunnerLost", message=LOST),
+            logs=(_line(f"The job has failed: RunnerLost: {LOST}", minutes=0.8, level="ERROR"),),
         ),
         TrainingCancelled(
             **_event("01ke6x3e4bf6k9n2r5t8w1y7zf", 4, 1),
@@ -150,13 +179,14 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             started_at=BEGIN,
             ended_at=BEGIN + timedelta(minutes=1),
             compute_hours=Decimal("0.016667"),
-            progress=60,
+            progress=20,
+            logs=(_line("The job was cancelled.", minutes=1),),
         ),
         ModelCreated(**_event("01ke6x0a4ve8g2j5m9q3s7v1wg", 1, -5), **MODEL_FIELDS),
         ModelUpdated(**_event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
         ModelDeleted(**_event("01ke6x9k2zf1j4m7p2s5v9x3aj", 9, 90), model_id=MODEL, account_id=ACCOUNT),
         HeartbeatSent(
-            **_event("01ke6x1n1cf2k5n8q3t6w1y4bk", 412, 0),
+            **_event("01ke6x1n1cf2k5n8q3t6w1y4bk", 1767605400000, 0),
             service="training",
             instance="training-2",
             started_at=BEGIN - timedelta(minutes=20),
@@ -174,15 +204,15 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         Predict(
             model_id=MODEL,
             account_id=ACCOUNT,
-            version="v1",
+            version="1.0",
             artifact=SHA,
             symbols=("AAPL",),
-            rows=((41.2, 0.8, 0.31, 1.12, 0.98),),
+            rows=((65.2, 0.025, 0.8, 1.25, 1.03),),
             timeframe="1d",
         ),
-        Predictions(predictions=(PREDICTION,), model_version="v1", prediction_timestamp=BEGIN),
+        Predictions(predictions=(PREDICTION,), model_version="1.0", prediction_timestamp=BEGIN),
         CancelTraining(**JOB_IDS),
-        TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=60),
+        TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         ReserveCredits(job_id=JOB, account_id=ACCOUNT, tier="pro", hours=Decimal("0.5")),
         CreditsReserved(
             job_id=JOB,
@@ -192,6 +222,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             expires_at=BEGIN + timedelta(minutes=15),
         ),
         SettleCredits(job_id=JOB, account_id=ACCOUNT, outcome="cancelled", used_hours=Decimal("0.016667")),
-        CreditsSettled(job_id=JOB, charged_hours=Decimal(0), charged=Decimal("0.00"), refund_amount=Decimal("2.50")),
+        CreditsSettled(job_id=JOB, charged_hours=Decimal("0.016667"), charged=Decimal("0.08"), refund_amount=Decimal("2.42")),
     )
 }

@@ -33,7 +33,7 @@ class ReserveCredits(Ask):
 
 
 class CreditsSettled(Reply):
-    """A reservation is closed: used hours are charged, the rest is back."""
+    """A reservation is closed: used hours are charged, the rest is back, or has expired with the month that granted it."""
 
     job_id: str
     charged_hours: Hours

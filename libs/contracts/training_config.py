@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TIMEFRAMES: Final = ("15m", "1h", "1d")
+SYMBOLS_MOST: Final = 50
 
 
 class TrainingConfig(BaseModel):
@@ -13,7 +14,7 @@ class TrainingConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=50)]
+    symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=SYMBOLS_MOST)]
     timeframe: Literal["15m", "1h", "1d"] = "1d"
     start_date: date | None = Field(None, description="First day of candles (inclusive); default: the first there is.")
     end_date: date | None = Field(None, description="Last day of candles (inclusive); default: the last there is.")

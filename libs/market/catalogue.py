@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from libs.chassis.errors import InvalidError
-from libs.quant.nearest import nearest_names
+from libs.contracts.names import nearest, suggestion
 
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^&_-]{0,19}")
 _UPLOAD_PATH = "/v1/ai/datasets"
@@ -87,7 +88,7 @@ class UnknownSymbolError(InvalidError):
     def __init__(self, symbol: str, *, nearest: list[str], is_typo: bool) -> None:
         shown = symbol if len(symbol) <= 40 else f"{symbol[:40]}…"  # noqa: PLR2004 - enough to recognise it by
         if is_typo:
-            message = f"There is no symbol {shown!r}. Did you mean {' or '.join(nearest)}?"
+            message = f"There is no symbol {shown!r}.{suggestion(nearest)}"
         else:
             message = (
                 f"There are no candles for {shown!r}. Known are {', '.join(INSTRUMENTS)}. Candles of your own belong under {_UPLOAD_PATH}."
@@ -133,18 +134,30 @@ def _edits(first: str, second: str) -> int:
     return row[-1]
 
 
-def _meant(symbol: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _meant(symbol: str) -> tuple[str, ...]:
     """Return the known symbols that a mistyped one may mean, nearest first."""
-    bare = _bare(symbol[:40])
+    bare = _bare(symbol)
     if bare in _ALSO_KNOWN_AS:
-        return [_ALSO_KNOWN_AS[bare]]
+        return (_ALSO_KNOWN_AS[bare],)
     near: list[tuple[int, str]] = []
     for known in INSTRUMENTS:
         other = _bare(known)
+        slips = 2 if len(other) > 5 else 1  # noqa: PLR2004 - long names forgive two slips
+        if abs(len(bare) - len(other)) > slips:
+            continue  # Too far apart by their lengths alone.
         distance = _edits(bare, other)
-        if distance == 0 or (distance <= (2 if len(other) > 5 else 1) and len(bare) > 2):  # noqa: PLR2004 - long names forgive two slips
+        if distance == 0 or (distance <= slips and len(bare) > 2):  # noqa: PLR2004 - a slip in two letters leaves nothing to know it by
             near.append((distance, known))
-    return [known for _, known in sorted(near)]
+    return tuple(known for _, known in sorted(near))
+
+
+def typo_of(symbol: str) -> UnknownSymbolError | None:
+    """Return what to tell somebody whose symbol is close to a known one; None for a known symbol and for one like no other."""
+    if symbol in INSTRUMENTS:
+        return None
+    meant = _meant(symbol[:40])
+    return UnknownSymbolError(symbol, nearest=list(meant), is_typo=True) if meant else None
 
 
 def check_symbol(symbol: str, *, synthetic_allowed: bool = False) -> Instrument:
@@ -155,15 +168,15 @@ def check_symbol(symbol: str, *, synthetic_allowed: bool = False) -> Instrument:
     known = INSTRUMENTS.get(symbol)
     if known is not None:
         return known
-    meant = _meant(symbol)
-    if meant:
-        raise UnknownSymbolError(symbol, nearest=meant, is_typo=True)
+    typo = typo_of(symbol)
+    if typo is not None:
+        raise typo
     if _SYMBOL.fullmatch(symbol) is None:
         upper = symbol.upper()
         fixable = synthetic_allowed and _SYMBOL.fullmatch(upper) is not None
         raise UnknownSymbolError(symbol, nearest=[upper] if fixable else [], is_typo=fixable)
     if not synthetic_allowed:
-        raise UnknownSymbolError(symbol, nearest=nearest_names(symbol, INSTRUMENTS), is_typo=False)
+        raise UnknownSymbolError(symbol, nearest=nearest(symbol, INSTRUMENTS), is_typo=False)
     timeframes = {timeframe: bars for timeframe, (bars, _) in _GENERATED.items()}
     note = "Generated: a block bootstrap of real returns, always the same for the same symbol."
     first = min(start for _, start in _GENERATED.values())

@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Final
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.names import nearest, suggestion
 from libs.quant.families import FAMILIES, Family
-from libs.quant.nearest import nearest_names
 
 __all__ = ["FAMILIES", "Feature", "UnknownFeatureError", "describe", "feature_names", "parse_feature"]
 
@@ -45,8 +45,7 @@ class UnknownFeatureError(InvalidError):
     code = "unknown_feature"
 
     def __init__(self, name: str, *, problem: str, nearest: list[str]) -> None:
-        hint = f" Did you mean {' or '.join(nearest)}?" if nearest else " Known are, among others, rsi_14, macd_signal and volatility_20."
-        message = f"{problem}{hint}"
+        message = f"{problem}{suggestion(nearest) or ' Known are, among others, rsi_14, macd_signal and volatility_20.'}"
         super().__init__(message, details={"features": [message]})
         self.name = name
         self.nearest = nearest
@@ -85,8 +84,8 @@ def _unknown(name: str) -> UnknownFeatureError:
             return UnknownFeatureError(name, problem=f"There is no feature {shown!r}.", nearest=[parse_feature(spaced).name])
         except UnknownFeatureError as error:
             return UnknownFeatureError(name, problem=f"There is no feature {shown!r}.", nearest=error.nearest)
-    nearest = nearest_names(_NUMBER.sub("", name), _candidates()) or nearest_names(name, _candidates())
-    return UnknownFeatureError(name, problem=f"There is no feature {shown!r}.", nearest=nearest)
+    near = nearest(_NUMBER.sub("", name), _candidates()) or nearest(name, _candidates())
+    return UnknownFeatureError(name, problem=f"There is no feature {shown!r}.", nearest=near)
 
 
 def _numbers(name: str, *, spelling: str) -> list[int] | None:

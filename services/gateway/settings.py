@@ -48,7 +48,7 @@ class Settings(SharedSettings):
         default_factory=dict,
         validate_default=True,
         description='Requests an hour by face and tier, JSON: `{"ai_studio": {"free": 100, "pro": 1000, "elite": 10000}}`; '
-        "`anonymous` counts per address. What is left out keeps its default.",
+        "`anonymous` counts per address, also callers whose tier has no number of its own. What is left out keeps its default.",
     )
     free_guesses: PositiveInt = Field(
         5, description="Wrong passwords in 15 minutes before an account has to wait, doubling from 1 s; ten times that per address."

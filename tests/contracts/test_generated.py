@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from deploy.local.generate import ROOT, generated, leftovers, write
 from libs.contracts.asyncapi import asyncapi_document
-from libs.contracts.examples import EXAMPLES
+from libs.contracts.examples import EXAMPLES, PREDICTION
 from libs.contracts.schemas_of import every_message, schema_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
 
@@ -44,6 +44,14 @@ def test_an_example_fits_its_schema_and_comes_back_the_same(name: str) -> None:
 
     assert [error.message for error in Draft202012Validator(schema).iter_errors(written)] == []
     assert model.model_validate_json(EXAMPLES[model].model_dump_json()) == EXAMPLES[model]
+
+
+def test_the_example_of_a_prediction_adds_up_as_it_says() -> None:
+    total = PREDICTION.base_value + sum(PREDICTION.feature_contributions.values())
+
+    assert PREDICTION.prediction == max(PREDICTION.probabilities, key=PREDICTION.probabilities.__getitem__)
+    assert PREDICTION.confidence == PREDICTION.probabilities[PREDICTION.prediction]
+    assert abs(total - PREDICTION.confidence) <= 2 * PREDICTION.additivity_error
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -13,7 +13,8 @@ from libs.contracts.envelope import Moment, now
 from libs.contracts.ids import is_id, new_id
 from libs.contracts.money import Money, price_of, to_hours, to_money
 from libs.contracts.monitoring import HealthChanged
-from libs.contracts.names import did_you_mean, nearest
+from libs.contracts.names import did_you_mean, nearest, suggestion
+from libs.contracts.problems import first_problems
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, every_topic
 
 
@@ -82,6 +83,17 @@ def test_the_nearest_known_name_is_meant() -> None:
     assert did_you_mean("random_forrest", known) == " Did you mean 'RANDOM_FOREST'?"
     assert did_you_mean("zebra", known) == ""
     assert nearest("x" * 100_000, known) == []
+    assert suggestion(["rsi_14", "rsi_2"]) == " Did you mean 'rsi_14' or 'rsi_2'?"
+
+
+def test_the_first_of_many_problems_are_told_and_the_others_counted() -> None:
+    told = first_problems(range(1000), lambda number: (f"part.{number % 2}", f"{number} is wrong."))
+    few = first_problems([7], lambda number: ("part", f"{number} is wrong."))
+
+    assert told["part.0"] == [f"{number} is wrong." for number in range(0, 20, 2)]
+    assert told["part.1"] == [f"{number} is wrong." for number in range(1, 20, 2)] + ["… and 980 more."]
+    assert few == {"part": ["7 is wrong."]}
+    assert first_problems([], lambda _: ("", "")) == {}
 
 
 def test_topics_are_named_after_what_happened_and_are_unique() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from libs.market.catalogue import INSTRUMENTS
 from tests.gateway.studio.world import new_model
 
 MODELS, JOBS = "/models/", "/training-jobs/"
@@ -11,11 +12,15 @@ TRAIN, PREDICT = "/models/{draft}/train/", "/models/{trained}/predict/"
 ROW: Final = {"rsi_14": 50.0, "macd_signal": 0.1}
 HUGE: Final = "x" * 5000
 NO_ID: Final = "model_00000000000000000000000000"
+TOO_LARGE: Final = "The request's body is too large; at most 1000000 bytes are read."
+NO_CREDENTIAL: Final = "Credentials are required: send the header `Authorization: Bearer <token or API key>`."
+EXPIRED: Final = "The token has expired; refresh it or log in again."
+NOT_VALID: Final = "The token is not valid."
 
 
 @dataclass(frozen=True)
 class Bad:
-    """One request. `field` and `text` must stand in the details (`text` in the message where there is no field)."""
+    """One request. `text` must stand in the details of `field`; it is the whole message where there is no field, or `whole` says so."""
 
     name: str
     method: str
@@ -25,6 +30,7 @@ class Bad:
     code: str = "VALIDATION_ERROR"
     field: str | None = None
     text: str = ""
+    whole: bool = False
     raw: bytes | None = None
     token: str = "ada"
     content_type: str = "application/json"
@@ -61,14 +67,19 @@ def query(name: str, path: str, field: str, text: str, *, status: int = 400) -> 
     return Bad(name, "GET", path, status=status, code="VALIDATION_ERROR" if status == 400 else "RESOURCE_NOT_FOUND", field=field, text=text)
 
 
-def denied(name: str, token: str, method: str = "GET", path: str = MODELS) -> Bad:
+def denied(name: str, token: str, text: str, *, method: str = "GET", path: str = MODELS) -> Bad:
     """A request without a good credential."""
-    return Bad(name, method, path, {} if method == "POST" else None, status=401, code="AUTHENTICATION_ERROR", token=token)
+    return Bad(name, method, path, {} if method == "POST" else None, status=401, code="AUTHENTICATION_ERROR", text=text, token=token)
 
 
-def missing(name: str, method: str, path: str, body: Any = None) -> Bad:
+def missing(name: str, method: str, path: str, text: str, body: Any = None) -> Bad:
     """A request about something that is not there, or not the caller's."""
-    return Bad(name, method, path, body, status=404, code="RESOURCE_NOT_FOUND")
+    return Bad(name, method, path, body, status=404, code="RESOURCE_NOT_FOUND", text=text)
+
+
+def many(name: str) -> dict[str, int]:
+    """More keys than anybody reads, as many as fit into a body."""
+    return {f"{name}{number}": 1 for number in range(40_000)}
 
 
 NAMES: Final = [
@@ -83,21 +94,22 @@ NAMES: Final = [
     create("description is a list", "description", "valid string", description=["x"]),
     create("unknown field", "hyperparams", "Did you mean 'hyperparameters'?", hyperparams={}),
     create("unknown field like no other", "zzz", "Known fields: name", zzz=1),
+    create("unknown fields without end", "nam19", "… and 39980 more.", **many("nam")),
     create("model type misspelt", "model_type", "Did you mean 'CLASSIFICATION'?", model_type="CLASIFICATION"),
     create("model type is a list", "model_type", "Must be CLASSIFICATION", model_type=["CLASSIFICATION"]),
     create("no time series yet", "model_type", "available now: CLASSIFICATION, REGRESSION", model_type="TIME_SERIES"),
-    create("algorithm misspelt", "algorithm", "did you mean 'RANDOM_FOREST'?", algorithm="RANDOM_FORREST"),
+    create("algorithm misspelt", "algorithm", "Did you mean 'RANDOM_FOREST'?", algorithm="RANDOM_FORREST"),
     create("algorithm is huge", "algorithm", "Unknown algorithm", algorithm=HUGE),
     create("algorithm for another type", "algorithm", "algorithms that do: RANDOM_FOREST", algorithm="RIDGE"),
     create("target of another type", "target_variable", "signal_type", target_variable="forward_return"),
-    create("target misspelt", "target_variable", "did you mean 'signal_type'?", target_variable="signal_typ"),
+    create("target misspelt", "target_variable", "Did you mean 'signal_type'?", target_variable="signal_typ"),
 ]
 FEATURES: Final = [
     create("no features", "features", "at least 1 item", features=[]),
     create("features is a string", "features", "valid list", features="rsi_14"),
     create("a feature is a number", "features.1", "valid string", features=["rsi_14", 14]),
     create("too many features", "features", "at most 50 items", features=[f"rsi_{n}" for n in range(2, 60)]),
-    create("feature misspelt", "features", "Did you mean rsi_14", features=["rsi14"]),
+    create("feature misspelt", "features", "Did you mean 'rsi_14'?", features=["rsi14"]),
     create("feature twice", "features", "same feature as", features=["volume_ma_ratio", "volume_ma_ratio_20"]),
     create("feature out of range", "features", "allowed is 2 to 500", features=["rsi_0"]),
     create("feature is huge", "features", "There is no feature", features=[HUGE]),
@@ -109,18 +121,36 @@ LEARNING: Final = [
     tuned("trees in a string", "must be a positive integer", n_estimators="100"),
     tuned("true trees", "must be a positive integer", n_estimators=True),
     tuned("too many trees", "between 1 and 2000", n_estimators=10**9),
-    tuned("hyperparameter misspelt", "did you mean 'n_estimators'?", n_estimator=100),
+    tuned("hyperparameter misspelt", "Did you mean 'n_estimators'?", n_estimator=100),
     tuned("hyperparameter of the platform", "is set by the platform", n_jobs=8),
-    tuned("an object as hyperparameter", "must be", max_depth={"a": 1}),
+    Bad(
+        "an object as hyperparameter",
+        "POST",
+        MODELS,
+        new_model(hyperparameters={"max_depth": {"a": 1}}),
+        field="hyperparameters",
+        text="Invalid parameter 'max_depth': must be a positive integer between 1 and 32",
+        whole=True,
+    ),
+    tuned("hyperparameters without end", "… and 39980 more.", **many("max_depth")),
 ]
 CONFIG: Final = [
     create("no training_config", "training_config", "dictionary", training_config=None),
     config("no symbols", "symbols", "at least 1 item", symbols=[]),
     config("symbols is a string", "symbols", "valid tuple", symbols="AAPL"),
-    config("symbol misspelt", "symbols", "Did you mean AAPL?", symbols=["APPL"]),
-    config("symbol in lower case", "symbols", "Did you mean AAPL?", symbols=["aapl"]),
+    config("symbol misspelt", "symbols", "Did you mean 'AAPL'?", symbols=["APPL"]),
+    config("symbol in lower case", "symbols", "Did you mean 'AAPL'?", symbols=["aapl"]),
     config("symbol unknown", "symbols", "Known are AAPL", symbols=["RELIANCE"]),
-    config("symbol is huge", "symbols", "There", symbols=[HUGE]),
+    Bad(
+        "symbol is huge",
+        "POST",
+        MODELS,
+        new_model(training_config=new_model()["training_config"] | {"symbols": [HUGE]}),
+        field="training_config.symbols",
+        text=f"There are no candles for '{HUGE[:40]}…'. Known are {', '.join(INSTRUMENTS)}. Candles of your own belong under /v1/ai/datasets.",
+        whole=True,
+    ),
+    config("symbols without end", "symbols", "at most 50", symbols=[1] * 100_000),
     config("symbol twice", "", "symbols must not repeat", symbols=["AAPL", "AAPL"]),
     config("start after end", "", "start_date must be before end_date", start_date="2012-12-31", end_date="2008-01-01"),
     config("dates after the data", "start_date", "from 2000-03-01 to 2013-03-01", start_date="2023-01-01", end_date="2024-12-31"),
@@ -137,6 +167,7 @@ CONFIG: Final = [
     config("timeframe that the symbol lacks", "timeframe", "AAPL has candles of 1d, not of 1h", timeframe="1h"),
     config("timeframe unknown", "timeframe", "Must be 15m, 1h or 1d", timeframe="1w"),
     config("config key misspelt", "symbls", "Did you mean 'symbols'?", symbls=["AAPL"]),
+    config("config keys without end", "horizon19", "… and 39980 more.", **many("horizon")),
 ]
 BODIES: Final = [
     raw("broken JSON", b'{"name": ', "body", "not JSON"),
@@ -150,7 +181,7 @@ BODIES: Final = [
     raw("nested without end", b'{"a":' * 5000 + b"1" + b"}" * 5000, "body", "nested"),
     raw("a list", b"[]", "body", "JSON object"),
     raw("a form", b"name=x", "Content-Type", "application/json", content_type="application/x-www-form-urlencoded"),
-    Bad("a huge body", "POST", MODELS, new_model(description="x" * 1_100_000), status=413, code="PAYLOAD_TOO_LARGE", text="too large"),
+    Bad("a huge body", "POST", MODELS, new_model(description="x" * 1_100_000), status=413, code="PAYLOAD_TOO_LARGE", text=TOO_LARGE),
 ]
 TRAINING: Final = [
     Bad("priority misspelt", "POST", TRAIN, {"priority": "HIHG"}, field="priority", text="Did you mean 'HIGH'?"),
@@ -158,6 +189,7 @@ TRAINING: Final = [
     Bad("job name is blank", "POST", TRAIN, {"job_name": "  "}, field="job_name", text="visible"),
     Bad("job name is huge", "POST", TRAIN, {"job_name": HUGE}, field="job_name", text="at most 200"),
     Bad("train key misspelt", "POST", TRAIN, {"job_nam": "x"}, field="job_nam", text="Did you mean 'job_name'?"),
+    Bad("train keys without end", "POST", TRAIN, many("job_name"), field="job_name19", text="… and 39980 more."),
     Bad("train with a list", "POST", TRAIN, [], field="body", text="JSON object"),
     Bad("change nothing's type", "PATCH", DRAFT, {"features": None}, field="features", text="Must not be null"),
     Bad("change an id", "PATCH", DRAFT, {"id": "x"}, field="id", text="Unknown field"),
@@ -178,8 +210,14 @@ PREDICTING: Final = [
     predict("a feature is a string", "features.AAPL.rsi_14", "number", symbols=["AAPL"], features={"AAPL": ROW | {"rsi_14": "1"}}),
     predict("a feature is null", "features.AAPL.rsi_14", "number", symbols=["AAPL"], features={"AAPL": ROW | {"rsi_14": None}}),
     predict("a feature beyond float32", "features.AAPL.rsi_14", "finite", symbols=["AAPL"], features={"AAPL": ROW | {"rsi_14": 1e200}}),
+    predict("features without end", "features.AAPL.rsi_1417", "… and 39982 more.", symbols=["AAPL"], features={"AAPL": many("rsi_14")}),
+    predict("features of nobodies", "features.AAPL19", "… and 39980 more.", symbols=["AAPL"], features=many("AAPL")),
+    predict(
+        "symbol to predict misspelt", "symbols", "There is no symbol 'APPL'. Did you mean 'AAPL'?", symbols=["APPL"], features={"APPL": ROW}
+    ),
     predict("features of nobody", "features.MSFT", "not among the symbols", symbols=["AAPL"], features={"MSFT": ROW}),
     predict("predict key misspelt", "feature", "Did you mean 'features'?", symbols=["AAPL"], feature={}),
+    predict("predict keys without end", "feature19", "Did you mean 'features'?", symbols=["AAPL"], **many("feature")),
     Bad("predict with a draft", "POST", "/models/{draft}/predict/", {"symbols": ["AAPL"]}, field="status", text="DRAFT"),
     raw("predict with broken JSON", b"{", "body", "not JSON", path=PREDICT),
     raw(
@@ -220,33 +258,35 @@ LISTS: Final = [
     query("job of what is no model", "/training-jobs/?model_id=abc", "model_id", "model_"),
 ]
 NOT_THERE: Final = [
-    missing("no id", "GET", "/models/abc/"),
-    missing("an id of another kind", "GET", "/models/{ended}/"),
-    missing("an id of nothing", "GET", f"/models/{NO_ID}/"),
-    missing("an operator as id", "GET", "/models/%7B%22$gt%22:%22%22%7D/"),
-    missing("a huge id", "GET", f"/models/{'a' * 3000}/"),
-    missing("another's model", "GET", "/models/{others_model}/"),
-    missing("change another's model", "PATCH", "/models/{others_model}/", {"name": "x"}),
-    missing("delete another's model", "DELETE", "/models/{others_model}/"),
-    missing("train another's model", "POST", "/models/{others_model}/train/", {}),
-    missing("predict with another's model", "POST", "/models/{others_model}/predict/", {"symbols": ["AAPL"]}),
-    missing("another's job", "GET", "/training-jobs/{others_job}/"),
-    missing("cancel another's job", "POST", "/training-jobs/{others_job}/cancel/"),
-    missing("no job", "GET", "/training-jobs/1/"),
-    missing("no such path", "GET", "/modells/"),
+    missing("no id", "GET", "/models/abc/", "There is no model 'abc'."),
+    missing("an id of another kind", "GET", "/models/{ended}/", "There is no model '{ended}'."),
+    missing("an id of nothing", "GET", f"/models/{NO_ID}/", f"There is no model '{NO_ID}'."),
+    missing("an operator as id", "GET", "/models/%7B%22$gt%22:%22%22%7D/", """There is no model '{"$gt":""}'."""),
+    missing("a huge id", "GET", f"/models/{'a' * 3000}/", f"There is no model '{'a' * 80}'."),
+    missing("another's model", "GET", "/models/{others_model}/", "There is no model '{others_model}'."),
+    missing("change another's model", "PATCH", "/models/{others_model}/", "There is no model '{others_model}'.", {"name": "x"}),
+    missing("delete another's model", "DELETE", "/models/{others_model}/", "There is no model '{others_model}'."),
+    missing("train another's model", "POST", "/models/{others_model}/train/", "There is no model '{others_model}'.", {}),
+    missing(
+        "predict with another's", "POST", "/models/{others_model}/predict/", "There is no model '{others_model}'.", {"symbols": ["AAPL"]}
+    ),
+    missing("another's job", "GET", "/training-jobs/{others_job}/", "There is no training job '{others_job}'."),
+    missing("cancel another's job", "POST", "/training-jobs/{others_job}/cancel/", "There is no training job '{others_job}'."),
+    missing("no job", "GET", "/training-jobs/1/", "There is no training job '1'."),
+    missing("no such path", "GET", "/modells/", "There is nothing at /api/ai-studio/modells/."),
     Bad("a method too many", "PUT", MODELS, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET, POST"),
     Bad("get predictions", "GET", PREDICT, status=405, code="METHOD_NOT_ALLOWED", field="method", text="POST"),
     Bad("delete a job", "DELETE", JOB, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET"),
 ]
 STRANGERS: Final = [
-    denied("no token", "none"),
-    denied("an expired token", "expired"),
-    denied("a token of another's making", "forged"),
-    denied("a token without a signature", "unsigned"),
-    denied("letters for a token", "letters"),
-    denied("another scheme", "basic"),
-    denied("no token to train", "none", "POST", TRAIN),
-    denied("no token to predict", "none", "POST", PREDICT),
-    denied("an expired token to predict", "expired", "POST", PREDICT),
+    denied("no token", "none", NO_CREDENTIAL),
+    denied("an expired token", "expired", EXPIRED),
+    denied("a token of another's making", "forged", NOT_VALID),
+    denied("a token without a signature", "unsigned", NOT_VALID),
+    denied("letters for a token", "letters", NOT_VALID),
+    denied("another scheme", "basic", "The Authorization header is not `Bearer <token or API key>`."),
+    denied("no token to train", "none", NO_CREDENTIAL, method="POST", path=TRAIN),
+    denied("no token to predict", "none", NO_CREDENTIAL, method="POST", path=PREDICT),
+    denied("an expired token to predict", "expired", EXPIRED, method="POST", path=PREDICT),
 ]
 TABLE: Final = [*NAMES, *FEATURES, *LEARNING, *CONFIG, *BODIES, *TRAINING, *PREDICTING, *LISTS, *NOT_THERE, *STRANGERS]

@@ -190,25 +190,6 @@ async def test_moments_money_and_identifiers_have_their_forms(things: Things) ->
     assert re.fullmatch(r"job_[0-9a-z]{26}", job["id"])
 
 
-async def test_what_is_null_has_its_reason(things: Things) -> None:
-    paths = [
-        f"/models/{things.ids['draft']}/",
-        f"/models/{things.ids['trained']}/",
-        f"/training-jobs/{things.ids['running']}/",
-        f"/training-jobs/{things.ids['ended']}/",
-    ]
-    silent = {"active_job_id", "error", "cancel_requested_at"}
-
-    for path in paths:
-        body = await things.user.get(path)
-        parts = [body, *(part for name, part in body.items() if isinstance(part, dict) and name != "reasons")]
-        nulls = {name for part in parts for name, value in part.items() if value is None} - silent
-        explained = set(body["reasons"])
-        if "training_metrics" in explained:
-            nulls -= {*body["training_metrics"], *body["validation_metrics"]}
-        assert nulls <= explained, path
-
-
 async def test_the_catalogues_name_what_requests_are_checked_by(things: Things) -> None:
     algorithms = {each["name"]: each for each in (await things.user.get("/algorithms/"))["results"]}
     features = {each["name"]: each for each in (await things.user.get("/features/"))["results"]}

@@ -1,13 +1,19 @@
 """Stories of accounts: register, log in, stay logged in, log out, change the password."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
 
+from libs.contracts.envelope import now
+from services.gateway.domain.errors import InvalidGrantError
+from services.gateway.outbound.guesses_redis import GuessesRedis
+from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.tokens_jwt import TokensJwt
+from services.gateway.usecases.log_in import LogIn
 from tests.gateway.conftest import KEYS, PASSWORD, Desk, OpenDesk, bearer, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,6 +55,7 @@ async def test_whoever_registers_can_log_in_and_see_who_they_are(desk: Desk) -> 
         ({"password": None}, "password"),
         ({"tier": "elite"}, "tier"),
         ({"role": "admin"}, "role"),
+        ({f"name{number}": 1 for number in range(40_000)}, "body"),
     ],
 )
 async def test_a_registration_that_will_not_do_names_its_field(desk: Desk, fields: dict[str, Any], field: str) -> None:
@@ -161,6 +168,56 @@ async def test_a_new_password_ends_every_other_login(desk: Desk) -> None:
     assert (await desk.refresh(there["refresh_token"])).status_code == 400
     assert (await desk.log_in(name, password=PASSWORD)).status_code == 400
     assert (await desk.log_in(name, password="four-calling-birds")).status_code == 200
+
+
+async def change_password(desk: Desk, tokens: dict[str, Any]) -> None:
+    body = {"current_password": PASSWORD, "new_password": "four-calling-birds"}
+    assert (await desk.client.post("/auth/password", headers=bearer(tokens), json=body)).status_code == 204
+
+
+async def test_a_new_password_ends_every_access_token_and_this_login_gets_its_next_one(desk: Desk) -> None:
+    here = await desk.user()
+
+    await change_password(desk, here)
+    before = await desk.client.get("/auth/me", headers=bearer(here))
+    after = await desk.client.get("/auth/me", headers=bearer((await desk.refresh(here["refresh_token"])).json()))
+
+    assert (before.status_code, after.status_code) == (401, 200)
+
+
+class SlowPasswords(PasswordsArgon2):
+    """Says what it has found only after something else has happened."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(at_once=1)
+        self._meanwhile = meanwhile
+
+    async def matches(self, password: str, *, hashed: str | None) -> bool:
+        found = await super().matches(password, hashed=hashed)
+        await self._meanwhile()
+        return found
+
+
+async def test_a_login_with_the_old_password_that_is_under_way_while_it_changes_comes_to_nothing(desk: Desk) -> None:
+    name = fresh("ada")
+    here, settings, stores = await desk.user(name), desk.settings, desk.gateway.stores
+    log_in = LogIn(
+        stores.accounts,
+        stores.sessions,
+        SlowPasswords(lambda: change_password(desk, here)),
+        TokensJwt(settings.jwt_keys),
+        GuessesRedis(desk.chassis.redis, key=settings.key, free=settings.free_guesses),
+        now,
+        settings.access_token_life,
+        settings.refresh_token_life,
+    )
+
+    with pytest.raises(InvalidGrantError):
+        await log_in.by_password(login=name, password=PASSWORD, address="127.0.0.1")
+
+    account = await stores.accounts.find(name)
+    living = await desk.chassis.database["sessions"].count_documents({"account_id": account.id, "revoked_at": None})
+    assert living == 1  # the login that changed the password
 
 
 @pytest.mark.parametrize(

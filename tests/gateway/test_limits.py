@@ -78,6 +78,18 @@ async def test_callers_without_a_credential_are_counted_by_address(open_desk: Op
     assert tokens[1].json()["error"] == "slow_down"
 
 
+async def test_a_credential_is_no_way_around_the_limit_of_an_address(open_desk: OpenDesk) -> None:
+    desk = await open_desk(rate_limits={"auth": {"anonymous": 4}}, redis_url=dead_redis())
+    headers = bearer(await desk.user())  # registers and logs in: two of the four
+
+    answers = [await desk.client.post("/auth/register", headers=headers, json={}) for _ in range(3)]
+    studio = await desk.client.get(MODELS, headers=headers)
+
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert [answer.headers["x-ratelimit-limit"] for answer in answers] == ["4"] * 3
+    assert studio.status_code == 200
+
+
 async def test_wrong_passwords_make_the_next_attempt_wait(open_desk: OpenDesk, redis: dict[str, Any]) -> None:
     desk = await open_desk(free_guesses=2, **redis)
     name, other = fresh("ada"), fresh("bob")
@@ -92,6 +104,33 @@ async def test_wrong_passwords_make_the_next_attempt_wait(open_desk: OpenDesk, r
     assert right.status_code == 429
     assert int(right.headers["retry-after"]) >= 1
     assert (await desk.log_in(other)).status_code == 200
+
+
+async def test_guesses_count_for_the_account_however_it_is_spelt(open_desk: OpenDesk) -> None:
+    desk = await open_desk(free_guesses=3, redis_url=dead_redis())
+    name = fresh("ada")
+    tokens = await desk.user(name)
+
+    answers = [await desk.log_in(spelt, "some-guess") for spelt in (name, name.upper(), f"{name}@example.com", f"{name}@EXAMPLE.com")]
+    right = await desk.log_in(f"{name.title()}@Example.com")
+    body = {"current_password": "some-guess", "new_password": "four-calling-birds"}
+    within = await desk.client.post("/auth/password", headers=bearer(tokens), json=body)
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert (right.status_code, within.status_code) == (429, 429)
+
+
+async def test_waiting_does_not_tell_whether_there_is_an_account(open_desk: OpenDesk) -> None:
+    desk = await open_desk(free_guesses=1, redis_url=dead_redis())
+    somebody, nobody = fresh("ada"), fresh("nobody")
+    await desk.register(somebody)
+
+    told = [
+        [(answer.status_code, answer.text) for answer in [await desk.log_in(name, "some-guess") for _ in range(3)]]
+        for name in (somebody, nobody)
+    ]
+
+    assert told[0] == told[1]
 
 
 async def test_a_name_that_nobody_has_waits_as_well(open_desk: OpenDesk) -> None:

@@ -109,6 +109,16 @@ async def test_models_own_examples_hold_to_them(document: Document) -> None:
             assert document.wrong(example, schema={"$ref": f"#/components/schemas/{name}"}) == [], name
 
 
+async def test_the_prediction_that_is_shown_adds_up_as_it_says(document: Document) -> None:
+    (predict,) = (each for each in document.operations() if each.path.endswith("/predict/"))
+
+    (shown,) = predict.body["responses"]["200"]["content"]["application/json"]["example"]["predictions"]
+
+    total = shown["base_value"] + sum(shown["feature_contributions"].values())
+    assert shown["confidence"] == max(shown["probabilities"].values()) == shown["probabilities"][shown["prediction"]]
+    assert abs(total - shown["confidence"]) <= 2 * shown["additivity_error"]
+
+
 def expected_refusals(operation: Operation) -> set[str]:
     """Return the refusals that follow from what a route takes and who may call it."""
     asked = operation.body.get("parameters", [])

@@ -59,13 +59,15 @@ async def run_chaos(
     """
     choice, storm, began = random.Random(seed), Storm(seed), time.monotonic()
     customers = [await Customer(platform.gateway).sign_up() for _ in range(3)]
+    ended = asyncio.Event()
     killing = asyncio.gather(
-        _kill(platform, storm, choice=choice, kills=kills, victims=victims, every=every),
+        _kill(platform, storm, choice=choice, kills=kills, victims=victims, every=every, ended=ended),
         _freeze(platform, storm, choice=random.Random(seed + 1), freezes=freezes),
     )
     try:
         owned = await asyncio.gather(*(_start(customers[number % 3], number, choice=choice, over=over) for number in range(jobs)))
         storm.jobs = await asyncio.gather(*(customer.ended(job_id, within=1800) for customer, job_id in owned))
+        ended.set()
         await killing
     finally:
         killing.cancel()
@@ -114,18 +116,34 @@ async def _start(customer: Customer, number: int, *, choice: random.Random, over
 
 
 async def _kill(
-    platform: Platform, storm: Storm, *, choice: random.Random, kills: int, victims: Sequence[str], every: tuple[float, float]
+    platform: Platform,
+    storm: Storm,
+    *,
+    choice: random.Random,
+    kills: int,
+    victims: Sequence[str],
+    every: tuple[float, float],
+    ended: asyncio.Event,
 ) -> None:
-    """Kill each victim once, in a random order, then whoever comes."""
+    """Kill each victim once, in a random order, then whoever comes; of a service with replicas any of them."""
     turns = choice.sample(sorted(set(victims)), len(set(victims)))
     while sum(storm.kills.values()) < kills:
         await asyncio.sleep(choice.uniform(*every))
         name = turns.pop(0) if turns else choice.choice(list(victims))
-        pid = await asyncio.to_thread(platform.kill_an_actor, choice) if name == "actor" else await asyncio.to_thread(platform.kill, name)
+        pid = await (
+            _kill_an_actor(platform, choice, ended=ended) if name == "actor" else asyncio.to_thread(platform.kill_one_of, name, choice)
+        )
         if pid is not None:
             storm.kills[name] += 1
         elif turns:
             turns.append(name)
+
+
+async def _kill_an_actor(platform: Platform, choice: random.Random, *, ended: asyncio.Event) -> int | None:
+    """Kill a runner at work as soon as there is one; None when all jobs have ended before."""
+    while (pid := await asyncio.to_thread(platform.kill_an_actor, choice)) is None and not ended.is_set():  # noqa: ASYNC110  # Ray tells nobody
+        await asyncio.sleep(0.1)
+    return pid
 
 
 async def _freeze(platform: Platform, storm: Storm, *, choice: random.Random, freezes: int) -> None:

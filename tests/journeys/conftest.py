@@ -12,6 +12,7 @@ from tests.conftest import require_kafka_home
 from tests.journeys.platform import Platform, platform_running
 
 BROKERS = ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)]
+REPLICAS = "training=2 gateway=2"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class Flavour:
 
     broker: str
     kafka_home: Path | None
+
+    @property
+    def replicas(self) -> str:
+        """How many of each service the shared platform has: two of some on Apache Kafka."""
+        return REPLICAS if self.broker == "apache-kafka" else ""
 
     def platform(self, run_dir: Path, **settings: str) -> AbstractContextManager[Platform]:
         """Return a platform of its own on this broker."""
@@ -35,7 +41,7 @@ def flavour(request: pytest.FixtureRequest) -> Flavour:
 @pytest.fixture(scope="session")
 def platform(flavour: Flavour, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The platform that the journeys on one broker share."""
-    with flavour.platform(tmp_path_factory.mktemp("platform")) as platform:
+    with flavour.platform(tmp_path_factory.mktemp("platform"), REPLICAS=flavour.replicas) as platform:
         yield platform
 
 

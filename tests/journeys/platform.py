@@ -4,11 +4,12 @@ import contextlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from deploy.local.program import marked
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
+# Ray says in a process's title which method of an actor runs. Every runner is asked whether it has a job, those that have one are watched
+# over and over: the moments between two watches look like waiting.
+WARM = "ray::Runner"
+BUSY = "ray::Runner.watch"
 
 
 @dataclass(frozen=True)
@@ -57,18 +62,18 @@ class Platform:
             _signal(pid, signal.SIGKILL)
         return pid
 
+    def kill_one_of(self, name: str, choice: random.Random) -> int | None:
+        """kill -9 any of the processes of a service or server; return its pid, or None when none runs."""
+        replica = re.compile(rf"{name}(-\d+)?")
+        return _kill_one([entry["pid"] for entry in self.status()["processes"] if replica.fullmatch(entry["name"])], choice)
+
     def kill_an_actor(self, choice: random.Random) -> int | None:
-        """kill -9 one of Ray's busy worker processes; return its pid, or None when there is none."""
-        actors = [pid for pid in marked(f"{self.run_dir}:ray") if _is_actor(pid)]
-        if not actors:
-            return None
-        pid = choice.choice(sorted(actors))
-        _signal(pid, signal.SIGKILL)
-        return pid
+        """kill -9 one of Ray's runners that has a job; return its pid, or None when none is seen at work."""
+        return _kill_one([pid for pid in marked(f"{self.run_dir}:ray") if _title(pid) == BUSY], choice)
 
     def has_warm_runners(self, count: int) -> bool:
         """Tell whether so many runners wait for a job, their imports done (Ray says in a process's title what it does)."""
-        return sum(_title(pid) == "ray::Runner" for pid in marked(f"{self.run_dir}:ray")) >= count
+        return sum(_title(pid) == WARM for pid in marked(f"{self.run_dir}:ray")) >= count
 
     def kill_the_ray_agent(self) -> None:
         """kill -9 the agent beside Ray's raylet, which then ends too, in good order."""
@@ -136,8 +141,12 @@ def _session(pid: int) -> int | None:
         return None
 
 
-def _is_actor(pid: int) -> bool:
-    return (title := _title(pid)).startswith("ray::") and "IDLE" not in title
+def _kill_one(pids: Sequence[int], choice: random.Random) -> int | None:
+    if not pids:
+        return None
+    pid = choice.choice(sorted(pids))
+    _signal(pid, signal.SIGKILL)
+    return pid
 
 
 def _title(pid: int) -> str:

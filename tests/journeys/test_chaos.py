@@ -1,11 +1,21 @@
 """Kill -9 of every service and of Ray's actors at random points while jobs run."""
 
+import asyncio
+import random
+
 import pytest
 
 from tests.journeys.chaos import run_chaos
 from tests.journeys.platform import Platform
+from tests.waiting import until
 
 pytestmark = pytest.mark.journey
+
+
+async def test_a_runner_without_a_job_is_not_taken_for_one_at_work(platform: Platform) -> None:
+    await until(lambda: asyncio.to_thread(platform.has_warm_runners, 1), what="a warm runner")
+
+    assert platform.kill_an_actor(random.Random()) is None
 
 
 @pytest.mark.timeout(600)

@@ -1,18 +1,23 @@
 """`make up` and its neighbours: what runs, what is started again, and that nothing is left."""
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
+from deploy.local.platform import Folder
 from deploy.local.ports import free_ports
 from deploy.local.program import marked
-from tests.journeys.conftest import Flavour
+from deploy.local.servers import ray_folder
+from tests.journeys.conftest import BROKERS, Flavour
 from tests.journeys.platform import ROOT, Platform
+from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 
@@ -25,6 +30,36 @@ def test_the_status_names_processes_by_their_own_pids(platform: Platform) -> Non
     assert {"gateway", "training", "inference", "marketplace", "monitoring", "kafka", "mongodb", "redis", "ray"} <= set(pids)
     assert psutil.Process(pids["mongodb"]).name() == "mongod"
     assert psutil.Process(pids["redis"]).name() == "valkey-server"
+
+
+@pytest.mark.parametrize("flavour", BROKERS[1:], indirect=True)
+async def test_two_gateways_share_one_port_and_one_of_them_is_enough(platform: Platform) -> None:
+    answered: set[str] = set()
+
+    async def each_has_answered() -> bool:
+        answered.add(await who_answers(platform))
+        return len(answered) == 2
+
+    await until(each_has_answered, what="an answer of each gateway")
+
+    pid = platform.kill("gateway-2")
+    assert pid is not None
+    await until(lambda: asyncio.to_thread(lambda: platform.pid("gateway-2") != pid), what="the end of a gateway")
+    left = {await who_answers(platform) for _ in range(20)}
+    assert len(left & answered) == 1
+
+    async def another_answers() -> bool:
+        return await who_answers(platform) not in answered
+
+    await until(another_answers, what="an answer of the gateway that was started again")
+
+
+async def who_answers(platform: Platform) -> str:
+    """Ask on a new connection, which the system gives to any gateway; the first half of a request's id is that of its process."""
+    async with httpx.AsyncClient(base_url=platform.gateway, timeout=20) as fresh:
+        answer = await fresh.get("/livez")
+    assert answer.status_code == 200
+    return answer.headers["x-request-id"][:16]
 
 
 @pytest.mark.parametrize("service", ["gateway", "training", "inference", "marketplace", "monitoring"])
@@ -41,8 +76,10 @@ def test_two_platforms_stand_side_by_side_and_leave_nothing(tmp_path: Path, flav
 
         assert {"training-2", "gateway-2"} <= set(names)
         assert second.gateway != platform.gateway
+        assert ray_folder(Folder(second.run_dir).ray_mark).exists()
 
     assert marked(f"{tmp_path / 'second'}:") == []
+    assert not ray_folder(Folder(second.run_dir).ray_mark).exists()
 
 
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -166,6 +166,24 @@ async def test_changes_of_one_instance_grow_in_sequence(settings: Settings) -> N
     assert numbers == sorted(set(numbers))
 
 
+async def test_what_monitoring_tells_of_itself_grows_over_its_beats_and_its_health(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        door = MemoryBus(fleet.broker, service="monitoring", instance="monitoring")
+        for step, state in enumerate(("ready", "degraded", "ready")):
+            own = beat(int(now().timestamp() * 1000) + step * 3000, state)
+            await door.publish(own.model_copy(update={"service": "monitoring", "instance": "monitoring"}))
+
+            async def told(changes: int = step + 1) -> bool:
+                return sum(entry["topic"] == HealthChanged.topic for entry in fleet.broker.events) == changes
+
+            await until(told, within=10)
+
+    numbers = [orjson.loads(entry["body"])["sequence"] for entry in fleet.broker.events]
+    assert {entry["headers"]["ce_source"] for entry in fleet.broker.events} == {"/modelbourse/monitoring"}
+    assert len(numbers) == 6
+    assert numbers == sorted(set(numbers))
+
+
 async def test_the_second_of_two_writers_is_told(settings: Settings) -> None:
     async with monitoring(settings, MemoryBroker()) as fleet:
         instance = first_heard(beat(1), at=now())

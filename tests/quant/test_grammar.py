@@ -70,8 +70,8 @@ def test_a_slip_is_told_what_was_meant(name: str, nearest: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("rsi_1", "window (bars looked at) is 1; allowed is 2 to 500. Did you mean rsi_2?"),
-        ("rsi_999999999", "allowed is 2 to 500. Did you mean rsi_500?"),
+        ("rsi_1", "window (bars looked at) is 1; allowed is 2 to 500. Did you mean 'rsi_2'?"),
+        ("rsi_999999999", "allowed is 2 to 500. Did you mean 'rsi_500'?"),
         ("bollinger_width_20_9", "width (standard deviations from the middle to a band) is 9; allowed is 1 to 5"),
         ("macd_30_20", "fast must be less than slow"),
     ],

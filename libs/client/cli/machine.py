@@ -6,7 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,13 +34,23 @@ class Finding:
     needed: bool = True
 
 
-def missing_libraries() -> list[str]:
-    """Return one sentence for each system library that is missing, naming its Debian package."""
-    return [
-        f"{user} needs the system library {library}: install it with `apt-get install {package}`."
-        for library, (package, user) in LIBRARIES.items()
-        if not _loads(library)
-    ]
+def loads(library: str) -> bool:
+    """Tell whether the system has a library and can load it."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def missing_libraries(loads: Callable[[str], bool] = loads) -> str | None:
+    """Return one sentence that names every system library that is missing, and the Debian packages to install; None when all are there."""
+    missing = {library: needs for library, needs in LIBRARIES.items() if not loads(library)}
+    if not missing:
+        return None
+    named = ", ".join(f"{library} (for {user})" for library, (_, user) in missing.items())
+    packages = " ".join(package for package, _ in missing.values())
+    return f"missing system libraries: {named}; install them with `apt-get install {packages}`"
 
 
 def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -50,7 +60,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
         "Linux x86_64", (platform.system(), platform.machine()) == ("Linux", "x86_64"), f"{platform.system()} {platform.machine()}"
     )
     for library, (package, user) in LIBRARIES.items():
-        yield Finding(library, _loads(library), f"for {user}; Debian package {package}")
+        yield Finding(library, loads(library), f"for {user}; Debian package {package}")
     for distribution, server in SERVERS.items():
         yield _distribution(distribution, what=server)
     for distribution in DATA:
@@ -83,14 +93,6 @@ def java_version() -> int | None:
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603  # the user's own java
     digits = said.partition('"')[2].partition(".")[0]
     return int(digits) if digits.isdigit() else None
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
 
 
 def _distribution(name: str, *, what: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -55,7 +56,8 @@ class ModelVersion:
 class Model:
     """A model and its owner. `version` guards against lost updates; `sequence` numbers its events.
 
-    `result` is that of the version that serves, the last in `versions`; `trainings` counts all that were ever begun.
+    `result` is that of the version that serves, the last in `versions`; `trainings` counts all that were ever begun. `earnings` and
+    `downloads` are what it brought on the marketplace so far.
     """
 
     id: str
@@ -72,6 +74,8 @@ class Model:
     trainings: int = 0
     versions: tuple[ModelVersion, ...] = ()
     result: TrainingResult | None = None
+    earnings: Decimal = Decimal("0.00")
+    downloads: int = 0
     sequence: int = 1
     version: int = 0
 

@@ -89,10 +89,13 @@ class Tokens(Protocol):
 
 
 class Guesses(Protocol):
-    """Remembers failed logins by account name and address, and makes each further attempt wait longer."""
+    """Remembers failed logins by account and address, and makes each further attempt wait longer."""
 
-    async def attempt(self, *, login: str, address: str) -> None:
-        """Note an attempt before its password is looked at. Raise TooManyRequestsError while it has to wait."""
+    async def attempt(self, account: Account | None, *, login: str, address: str) -> None:
+        """Note an attempt before its password is looked at; without an account, at what was typed as `login`.
 
-    async def succeeded(self, *, login: str, address: str) -> None:
+        Raise TooManyRequestsError while it has to wait.
+        """
+
+    async def succeeded(self, account: Account, *, address: str) -> None:
         """Forget the attempts."""

@@ -65,7 +65,7 @@ class Verdict:
 
 
 class Rates:
-    """`table` has, by face's name, requests an hour by tier, and `anonymous` for each address without a credential."""
+    """`table` has, by face's name, requests an hour by tier, and `anonymous` for each address: callers of no tier or of one left out."""
 
     def __init__(self, counts: Counts, *, table: Mapping[str, Mapping[str, int]]) -> None:
         self._counts = counts
@@ -73,11 +73,12 @@ class Rates:
 
     def check(self, face: Face, *, caller: Caller | None, address: str) -> Verdict | None:
         """Count one request; None where the face has no limit for such a caller."""
-        limits = self._table.get(face.name)
-        if limits is None:
+        limits = self._table.get(face.name, {})
+        if caller is not None and caller.tier in limits:
+            who, limit = caller.account_id, limits[caller.tier]
+        elif ANONYMOUS in limits:
+            # A credential is no way around the limit of the address that it comes from.
+            who, limit = f"address:{address}", limits[ANONYMOUS]
+        else:
             return None
-        limit = limits.get(caller.tier if caller else ANONYMOUS)
-        if limit is None:
-            return None
-        who = caller.account_id if caller else f"address:{address}"
         return Verdict(self._counts.check(f"{face.name}:{who}", per_hour=limit), limit)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import Moment
@@ -19,6 +19,7 @@ from services.gateway.inbound.face import Face
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.routes_auth import AccountOut, account_out
 from services.gateway.inbound.security import needs
+from services.gateway.inbound.strict_body import StrictBody
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.change_account import ChangeAccount
 
@@ -35,10 +36,8 @@ NO_SUCH_PAGE: Final = refused(
 )
 
 
-class AccountChange(BaseModel):
+class AccountChange(StrictBody):
     """What an admin may change of an account."""
-
-    model_config = ConfigDict(extra="forbid")
 
     tier: Tier | None = Field(None, description="What the account has paid for.", examples=["pro"])
     role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])

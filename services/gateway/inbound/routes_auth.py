@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Path, Request, status
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictStr
+from pydantic import AwareDatetime, BaseModel, Field, StrictStr
 
 from libs.contracts.envelope import Moment
 from services.gateway.domain.account import Account, Role, Tier
@@ -17,6 +17,7 @@ from services.gateway.inbound.exchange import exchange_of
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import MAY_BE_SIGNED, CurrentCaller, needs
+from services.gateway.inbound.strict_body import StrictBody
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.change_account import ChangePassword
 from services.gateway.usecases.check_credential import CheckCredential
@@ -32,11 +33,7 @@ TOKEN_FACE: Final = Face(name="auth", prefix="/auth/token", error_body=oauth_bod
 AUTH_FACE: Final = Face(name="auth", prefix="/auth", error_body=standard_body, error_model=ErrorOut)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RegisterIn(_Strict):
+class RegisterIn(StrictBody):
     """A new account."""
 
     username: StrictStr = Field(examples=["ada"], max_length=200)
@@ -66,20 +63,20 @@ class TokenOut(BaseModel):
     expires_in: int = Field(description="Seconds until the access token ends.", examples=[1800])
 
 
-class PasswordIn(_Strict):
+class PasswordIn(StrictBody):
     """A change of password."""
 
     current_password: StrictStr = Field(max_length=1000, examples=["correct horse battery"])
     new_password: StrictStr = Field(max_length=1000, examples=["staple under the lamp"])
 
 
-class LogOutIn(_Strict):
+class LogOutIn(StrictBody):
     """Which login to end; without a refresh token the one that sent this request."""
 
     refresh_token: StrictStr | None = Field(None, max_length=200, examples=["mbr_8pJx2n0dUqvE3sV7mT1yKcR5wZ6aLbHfGiQoXkPzN4e"])
 
 
-class KeyIn(_Strict):
+class KeyIn(StrictBody):
     """A new API key."""
 
     name: StrictStr = Field(max_length=100, examples=["nightly retraining"])
@@ -209,7 +206,7 @@ def _add_own_account(routes: APIRouter, use: AccountUseCases) -> None:
 
     @routes.post("/password", status_code=status.HTTP_204_NO_CONTENT, summary="Change your password", responses=changed)
     async def change_password(request: Request, body: PasswordIn, caller: Owner) -> None:
-        """End every other login of the account."""
+        """End every other login of the account and all access tokens; this login goes on with its refresh token."""
         address = exchange_of(request.scope).address
         await use.change_password(caller, current=body.current_password, new=body.new_password, address=address)
 

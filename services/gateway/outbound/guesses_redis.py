@@ -1,4 +1,4 @@
-"""Failed logins in Redis, by account name and address; kept in this process alone while Redis is away."""
+"""Failed logins in Redis, by account and address; kept in this process alone while Redis is away."""
 
 import hashlib
 import time
@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from libs.chassis.logs import log
 from libs.chassis.outages import is_passing
+from services.gateway.domain.account import Account
 from services.gateway.domain.errors import TooManyRequestsError
 
 WINDOW_S: Final = 900
@@ -26,21 +27,26 @@ class GuessesRedis:
         self._free = free
         self._local: dict[str, tuple[float, int, float]] = {}
 
-    async def attempt(self, *, login: str, address: str) -> None:
-        """Note an attempt before its password is looked at. Raise TooManyRequestsError while it has to wait."""
-        for name, free in ((self._login(login), self._free), (self._address(address), self._free * ADDRESS_FACTOR)):
+    async def attempt(self, account: Account | None, *, login: str, address: str) -> None:
+        """Note an attempt before its password is looked at; without an account, at what was typed as `login`.
+
+        Raise TooManyRequestsError while it has to wait.
+        """
+        # An account has several spellings: its name and its email in any case. All of them are guesses at the one password.
+        guessed = self._account(account) if account else self._login(login)
+        for name, free in ((guessed, self._free), (self._address(address), self._free * ADDRESS_FACTOR)):
             wait = await self._note(name, free=free)
             if wait > 0:
                 msg = f"Too many failed attempts; try again in {wait} s."
                 raise TooManyRequestsError(msg, retry_after_s=wait)
 
-    async def succeeded(self, *, login: str, address: str) -> None:
+    async def succeeded(self, account: Account, *, address: str) -> None:
         """Forget the attempts at the account; of the address's only this one, or one account of one's own would hide guesses at others."""
-        self._local.pop(self._login(login), None)
-        count, wait = self._address(address), f"{self._login(login)}:wait"
+        guessed = self._account(account)
+        self._local.pop(guessed, None)
         try:
-            await self._redis.delete(self._login(login), wait)
-            await self._redis.decr(count)
+            await self._redis.delete(guessed, f"{guessed}:wait")
+            await self._redis.decr(self._address(address))
         except Exception as error:
             if not is_passing(error):
                 raise
@@ -76,6 +82,9 @@ class GuessesRedis:
         count = count + 1 if ends > now else 1
         self._local[name] = (now + WINDOW_S, count, now + wait_after(count - free) if count > free else 0.0)
         return 0
+
+    def _account(self, account: Account) -> str:
+        return self._key("guesses", "account", account.id)
 
     def _login(self, login: str) -> str:
         # Hashed: a password typed in the wrong field must not lie in the cache.

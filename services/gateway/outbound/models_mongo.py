@@ -8,7 +8,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.mongo import Collection
+from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
@@ -100,6 +100,8 @@ def _to_document(model: Model) -> dict[str, Any]:
         "trainings": model.trainings,
         "versions": [_version_to_document(version) for version in model.versions],
         "result": model.result.model_dump(mode="json") if model.result else None,
+        "earnings": to_decimal128(model.earnings),
+        "downloads": model.downloads,
         "sequence": model.sequence,
         "created_at": model.created_at,
         "updated_at": model.updated_at,
@@ -126,6 +128,8 @@ def _from_document(document: dict[str, Any]) -> Model:
         trainings=document["trainings"],
         versions=tuple(_version_from_document(version) for version in document["versions"]),
         result=TrainingResult.model_validate({"equity_curve": (), **result}) if result else None,
+        earnings=from_decimal128(document["earnings"]) if "earnings" in document else model.earnings,
+        downloads=document.get("downloads", model.downloads),
         sequence=document["sequence"],
         version=document["version"],
     )

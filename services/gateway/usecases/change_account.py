@@ -12,7 +12,7 @@ from services.gateway.usecases.check_credential import CheckCredential
 
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
-    """Every other login of the account ends."""
+    """Every other login of the account ends, and so does every access token, this login's as well; its refresh token gives the next one."""
 
     accounts: Accounts
     sessions: Sessions
@@ -24,15 +24,16 @@ class ChangePassword:
     async def __call__(self, caller: Caller, *, current: str, new: str, address: str) -> None:
         """Raise InvalidError when the present password is wrong or the new one will not do, TooManyRequestsError after many guesses."""
         account = await self.accounts.get(caller.account_id)
-        await self.guesses.attempt(login=account.username, address=address)
+        await self.guesses.attempt(account, login=account.username, address=address)
         if not await self.passwords.matches(current, hashed=account.password_hash):
             msg = "The password was not changed."
             raise InvalidError(msg, details={"current_password": ["This is not the present password."]})
-        await self.guesses.succeeded(login=account.username, address=address)
+        await self.guesses.succeeded(account, address=address)
         if problems := password_problems(new, username=account.username):
             msg = "The password was not changed."
             raise InvalidError(msg, details={"new_password": problems})
-        await self.accounts.save(replace(account, password_hash=await self.passwords.hash(new)))
+        # The new epoch is written with the password: no token of before is good from here on, nor one of a login that is under way.
+        await self.accounts.save(replace(account, password_hash=await self.passwords.hash(new), epoch=account.epoch + 1))
         await self.sessions.revoke_all(account.id, at=self.clock(), but=caller.credential)
         self.check_credential.forget(account_id=account.id)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from libs.contracts.ids import new_id
 from services.gateway.domain.account import Account
@@ -10,6 +11,8 @@ from services.gateway.domain.errors import InvalidGrantError
 from services.gateway.domain.ports import Accounts, Guesses, Passwords, Sessions, Tokens
 from services.gateway.domain.studio_ports import Clock
 from services.gateway.usecases.check_credential import CheckCredential
+
+WRONG: Final = "The username or password is wrong."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,20 @@ class LogIn:
 
     async def by_password(self, *, login: str, password: str, address: str) -> Grant:
         """Return a grant. Raise InvalidGrantError (the same for a wrong name and a wrong password) or TooManyRequestsError."""
-        await self.guesses.attempt(login=login, address=address)
         account = await self.accounts.find(login)
+        await self.guesses.attempt(account, login=login, address=address)
         if not await self.passwords.matches(password, hashed=account.password_hash if account else None) or account is None:
-            msg = "The username or password is wrong."
-            raise InvalidGrantError(msg)
-        await self.guesses.succeeded(login=login, address=address)
+            raise InvalidGrantError(WRONG)
+        await self.guesses.succeeded(account, address=address)
         if self.passwords.outdated(account.password_hash):
             await self.accounts.save(replace(account, password_hash=await self.passwords.hash(password)))
         secret, at = new_secret(REFRESH), self.clock()
         session = Session(new_id("session"), account.id, hash_of(secret), at, at + self.refresh_life)
         await self.sessions.add(session)
+        if (await self.accounts.get(account.id)).epoch != account.epoch:
+            # The password was changed in between, and what ended every login may have come too early for this one.
+            await self.sessions.revoke(session_id=session.id, at=self.clock())
+            raise InvalidGrantError(WRONG)
         return self._grant(account, session, secret)
 
     async def by_refresh_token(self, token: str) -> Grant:

@@ -24,7 +24,7 @@ OUTCOME: Final[dict[JobState, Literal["succeeded", "failed", "cancelled"]]] = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
 }
-# The event that carries the wish follows the request (1) and comes before whatever the training service tells.
+# The gateway's second event of a job, after the request (1). What training tells of it has numbers of its own.
 WISH: Final = 2
 TRIES: Final = 5
 

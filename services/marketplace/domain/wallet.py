@@ -41,7 +41,7 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Hours set aside for one job."""
+    """Hours set aside for one job. `period` is the month whose grant they are of; empty in old books, which stands for the wallet's own."""
 
     job_id: str
     account_id: str
@@ -50,10 +50,11 @@ class Reservation:
     expires_at: datetime
     outcome: Outcome | None = None
     charged: Decimal = ZERO
+    period: str = ""
 
     @property
     def refund(self) -> Decimal:
-        """Money that came back when it was closed: the cost of what was set aside, less what was charged."""
+        """What of its cost was not charged when it was closed, be the hours themselves available again or expired with their month."""
         return max(Decimal("0.00"), price_of(self.hours) - price_of(self.charged))
 
 
@@ -127,7 +128,7 @@ def confirm(wallet: Wallet, known: Reservation | None, *, job_id: str, tier: str
 
 
 def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: Outcome, used: Decimal, at: datetime) -> Booking:
-    """Close a job's reservation: used hours are charged when it succeeded or was cancelled, the rest goes back.
+    """Close a job's reservation: used hours are charged when it succeeded or was cancelled, the rest goes back, or expires with its month.
 
     More hours than were set aside are taken from what is available, never below zero. A closed reservation stays as it is.
     """
@@ -139,7 +140,8 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
     charged = min(used, held.hours + wallet.available) if outcome in {"succeeded", "cancelled"} else ZERO
     from_held = min(charged, held.hours)
     back, more = held.hours - from_held, charged - from_held
-    cause = Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
+    lapsed = held.period not in {"", wallet.period}
+    cause = Cause.GRANT_EXPIRY if lapsed else Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
     moves = [
         _move(wallet, f"charge:{job_id}", Cause.CHARGE, at=at, path=(Place.RESERVED, Place.COMPUTE), hours=from_held, job_id=job_id),
         _move(wallet, f"overrun:{job_id}", Cause.CHARGE, at=at, path=(Place.AVAILABLE, Place.COMPUTE), hours=more, job_id=job_id),
@@ -148,12 +150,12 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
             f"{cause}:{job_id}:{held.expires_at.timestamp():.3f}",
             cause,
             at=at,
-            path=(Place.RESERVED, Place.AVAILABLE),
+            path=(Place.RESERVED, Place.EXPIRED if lapsed else Place.AVAILABLE),
             hours=back,
             job_id=job_id,
         ),
     ]
-    wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + back - more)
+    wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + (ZERO if lapsed else back) - more)
     closed = replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=charged)
     return Booking(wallet, closed, tuple(move for move in moves if move.hours))
 
@@ -163,7 +165,7 @@ def _hold(wallet: Wallet, reservation: Reservation, movements: tuple[Movement, .
     key = f"reservation:{job_id}:{reservation.expires_at.timestamp():.3f}"
     move = _move(wallet, key, Cause.RESERVATION, at=at, path=(Place.AVAILABLE, Place.RESERVED), hours=hours, job_id=job_id)
     wallet = replace(wallet, available=wallet.available - hours, reserved=wallet.reserved + hours)
-    return Booking(wallet, reservation, (*movements, *((move,) if hours else ())))
+    return Booking(wallet, replace(reservation, period=wallet.period), (*movements, *((move,) if hours else ())))
 
 
 def _move(

@@ -105,6 +105,7 @@ def _from_reservation(reservation: Reservation) -> dict[str, Any]:
         "expires_at": reservation.expires_at,
         "outcome": reservation.outcome,
         "charged": to_decimal128(reservation.charged),
+        "period": reservation.period,
     }
 
 
@@ -117,6 +118,7 @@ def _to_reservation(document: dict[str, Any]) -> Reservation:
         expires_at=document["expires_at"],
         outcome=document["outcome"],
         charged=from_decimal128(document["charged"]),
+        period=document.get("period", ""),
     )
 
 

@@ -31,7 +31,7 @@ TOLD: Final[Mapping[str, Health]] = {"ready": Health.HEALTHY, "degraded": Health
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A process by its name. `beat` counts the heartbeats of this start, `sequence` the changes of health ever told."""
+    """A process by its name. `beat` is the number of its last heartbeat, `sequence` that of the last change of health told."""
 
     name: str
     service: str
@@ -63,7 +63,8 @@ class Instance:
             return replace(self, reason=reason, gone_at=gone_at)
         if health not in MOVES[self.health]:
             raise IllegalHealthError(self.name, before=self.health, after=health)
-        return replace(self, health=health, reason=reason, gone_at=gone_at, sequence=self.sequence + 1)
+        # Monitoring tells of its own health under the same source as its own heartbeats: a change comes after the beat it was seen by.
+        return replace(self, health=health, reason=reason, gone_at=gone_at, sequence=max(self.sequence, self.beat) + 1)
 
     def judge_silence(self, *, at: datetime, listening_since: datetime, missed_beats: int, gone_after: timedelta) -> "Instance":
         """Return what the time since the last heartbeat makes of the instance. What came before we listened is not held against it."""
@@ -87,7 +88,7 @@ def first_heard(beat: HeartbeatSent, *, at: datetime) -> Instance:
         every_s=beat.every_s,
         beat=beat.sequence,
         # Not 1: the store forgets who is long gone, readers of events may not, and a name may come back.
-        sequence=int(at.timestamp() * 1000),
+        sequence=max(int(at.timestamp() * 1000), beat.sequence + 1),
         gone_at=at if health is Health.GONE else None,
     )
 

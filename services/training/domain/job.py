@@ -23,7 +23,7 @@ SHOWN_DONE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One training job. `sequence` is that of the last event about it, `version` counts writes.
+    """One training job. `sequence` is that of the last event we told of it (at first the request's), `version` counts writes.
 
     `starts` counts runs, `failures` counts errors of its own, `deaths` lost runners since the last new checkpoint.
     `seconds_before` is what earlier runs have used of runners, `seconds_now` what the present one has.

@@ -1,6 +1,8 @@
 """Models through AI Studio's front door: drafts are made, changed, listed and deleted by their owner alone."""
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,6 +26,20 @@ async def test_a_new_model_is_a_draft_that_says_why_it_has_no_results(ada: User)
     assert model["reasons"]["accuracy"] == model["reasons"]["win_rate"] == "The model has not been trained yet."
     assert model["hyperparameters"] == new_model()["hyperparameters"]
     assert model["total_earnings"] == "0.00"
+
+
+async def test_what_a_model_has_earned_stays_with_it(studio: World, ada: User) -> None:
+    model_id, models = await ada.make_model(), studio.gateway.studio.models
+
+    never_sold = await ada.get(f"/models/{model_id}/")
+    model = await models.get(model_id, account_id=ada.account_id)
+    await models.save(replace(model, earnings=Decimal("1250.5"), downloads=3))
+    await ada.call("PATCH", f"/models/{model_id}/", {"name": "Renamed"})
+    sold = await ada.get(f"/models/{model_id}/")
+
+    assert (never_sold["total_earnings"], never_sold["total_downloads"]) == ("0.00", 0)
+    assert (sold["name"], sold["total_earnings"], sold["total_downloads"]) == ("Renamed", "1250.50", 3)
+    assert (await ada.get("/models/"))["results"][0]["total_earnings"] == "1250.50"
 
 
 async def test_models_tell_of_themselves(studio: World, ada: User) -> None:
@@ -180,4 +196,4 @@ async def test_a_symbol_without_data_is_allowed_where_generated_candles_are(ada:
 
     assert (refused.status_code, allowed.status_code, typo.status_code) == (400, 201, 400)
     assert "AAPL" in refused.json()["error"]["details"]["training_config.symbols"][0]
-    assert "Did you mean AAPL" in typo.json()["error"]["details"]["training_config.symbols"][0]
+    assert "Did you mean 'AAPL'?" in typo.json()["error"]["details"]["training_config.symbols"][0]

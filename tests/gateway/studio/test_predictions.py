@@ -93,12 +93,28 @@ async def test_nan_is_told_by_symbol_and_feature(studio: World, ada: User) -> No
     assert set(answer.json()["error"]["details"]) == {"features.AAPL.rsi_14", "features.AAPL.macd_signal"}
 
 
+async def test_a_symbol_that_looks_like_a_known_one_is_a_typo_also_with_its_features(studio: World, ada: User) -> None:
+    model_id = await studio.trained(ada)
+    asked = len(studio.inference.asks)
+
+    answers = [
+        await predict(ada, model_id, symbols=["APPL", "MSFT"], features=features) for features in ({"APPL": ROW, "MSFT": ROW}, {}, None)
+    ]
+    unlike = await predict(ada, model_id, symbols=["RELIANCE"], features={"RELIANCE": ROW})
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+        assert answer.json()["error"]["details"] == {"symbols": ["There is no symbol 'APPL'. Did you mean 'AAPL'?"]}
+    assert unlike.status_code == 200
+    assert [ask.symbols for ask in studio.inference.asks[asked:]] == [("RELIANCE",)]
+
+
 async def test_what_inference_refuses_comes_back_in_its_words(studio: World, ada: User) -> None:
     model_id = await studio.trained(ada)
-    message = "There is no symbol 'APPL'. Did you mean AAPL?"
+    message = "There are no candles for 'RELIANCE'. Known are AAPL and others."
     studio.inference.refusal = InvalidError(message, details={"symbols": [message]})
 
-    answer = await predict(ada, model_id, symbols=["APPL"])
+    answer = await predict(ada, model_id, symbols=["RELIANCE"])
     studio.inference.refusal = None
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")

@@ -54,11 +54,13 @@ async def test_a_report_of_success_finishes_the_job_once(studio: World, ada: Use
     model_id = await ada.make_model()
     job_id = await ada.train(model_id)
 
+    await studio.training.progress(job_id, 60)
     report = await studio.training.complete(job_id, result=measured(sharpe_ratio=None))
     await studio.training.again(report)
     job = await ada.job_is(job_id, "COMPLETED")
 
     assert (job["progress"], job["compute_hours"], job["cost"]) == (100, 0.002, "0.01")
+    assert (job["current_epoch"], job["total_epochs"]) == (20, 20)
     assert job["training_metrics"]["final_accuracy"] == 0.7
     assert [line["message"] for line in job["logs"]] == ["done"]
     model = await ada.get(f"/models/{model_id}/")
@@ -97,7 +99,11 @@ async def test_a_failure_says_why_and_gives_all_credits_back(studio: World, ada:
     await studio.training.fail(job_id)
     job = await ada.job_is(job_id, "FAILED")
 
-    assert job["error"] == {"type": "NotEnoughDataError", "message": "Only 12 rows are left after the warm-up."}
+    assert job["error"] == {
+        "code": "MODEL_TRAINING_ERROR",
+        "type": "NotEnoughDataError",
+        "message": "Only 12 rows are left after the warm-up.",
+    }
     assert (job["attempts"], job["cost"], job["refund_amount"]) == (3, "0.00", job["estimated_cost"])
     assert (await ada.get(f"/models/{model_id}/"))["status"] == "FAILED"
 

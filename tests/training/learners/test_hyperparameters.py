@@ -32,14 +32,14 @@ def test_every_default_is_allowed_and_every_hyperparameter_says_what_it_is(algor
         ("RANDOM_FOREST", {"max_samples": 0}, "Invalid parameter 'max_samples': must be a number above 0 and up to 1 or null"),
         ("RANDOM_FOREST", {"random_state": -1}, "Invalid parameter 'random_state': must be an integer between 0 and 2147483647"),
         ("RANDOM_FOREST", {"n_jobs": 8}, "Unknown parameter 'n_jobs': is set by the platform"),
-        ("RANDOM_FOREST", {"n_estimator": 8}, "Unknown parameter 'n_estimator': did you mean 'n_estimators'?"),
+        ("RANDOM_FOREST", {"n_estimator": 8}, "Unknown parameter 'n_estimator'. Did you mean 'n_estimators'?"),
         ("EXTRA_TREES", {"max_samples": 0.5}, "Invalid parameter 'max_samples': can be set only when 'bootstrap' is true"),
         ("XGBOOST", {"learning_rate": float("nan")}, "Invalid parameter 'learning_rate': must be a number above 0 and up to 1"),
         ("XGBOOST", {"reg_lambda": float("inf")}, "Invalid parameter 'reg_lambda': must be a number between 0 and 1000000"),
-        ("XGBOOST", {"eta": 0.1}, "Unknown parameter 'eta': did you mean 'learning_rate'?"),
+        ("XGBOOST", {"eta": 0.1}, "Unknown parameter 'eta'. Did you mean 'learning_rate'?"),
         ("LIGHTGBM", {"max_depth": 0}, "Invalid parameter 'max_depth': must be -1 or a positive integer between 1 and 32"),
-        ("LIGHTGBM", {"min_data_in_leaf": 3}, "Unknown parameter 'min_data_in_leaf': did you mean 'min_child_samples'?"),
-        ("RIDGE", {"zzz": 1}, "Unknown parameter 'zzz': known: alpha, fit_intercept, random_state"),
+        ("LIGHTGBM", {"min_data_in_leaf": 3}, "Unknown parameter 'min_data_in_leaf'. Did you mean 'min_child_samples'?"),
+        ("RIDGE", {"zzz": 1}, "Unknown parameter 'zzz'. Known: alpha, fit_intercept, random_state."),
     ],
 )
 def test_a_wrong_hyperparameter_is_named_with_what_is_allowed(algorithm: str, given: dict[str, object], problem: str) -> None:
@@ -66,6 +66,13 @@ def test_what_only_classification_has_is_refused_for_regression() -> None:
     assert problems == {"hyperparameters": ["Invalid parameter 'class_weight': applies to classification only"]}
 
 
+def test_of_very_many_problems_the_first_are_told_and_the_others_counted() -> None:
+    problems = check_hyperparameters("RANDOM_FOREST", {f"max_depth_{number}": 1 for number in range(55_000)})["hyperparameters"]
+
+    assert problems[0] == "Unknown parameter 'max_depth_0'. Did you mean 'max_depth'?"
+    assert problems[20:] == ["… and 54980 more."]
+
+
 def test_a_huge_name_is_not_echoed_whole() -> None:
     (problem,) = check_hyperparameters("RIDGE", {"x" * 100_000: 1})["hyperparameters"]
 
@@ -75,7 +82,7 @@ def test_a_huge_name_is_not_echoed_whole() -> None:
 def test_algorithm_type_and_target_must_belong_together() -> None:
     assert check_algorithm("RANDOM_FOREST", model_type=ModelType.REGRESSION, target_variable="forward_return") == {}
     assert check_algorithm("RANDOM_FORREST", model_type=ModelType.REGRESSION, target_variable="forward_return") == {
-        "algorithm": ["Unknown algorithm 'RANDOM_FORREST': did you mean 'RANDOM_FOREST'?"]
+        "algorithm": ["Unknown algorithm 'RANDOM_FORREST'. Did you mean 'RANDOM_FOREST'?"]
     }
     assert set(check_algorithm("RIDGE", model_type=ModelType.CLASSIFICATION, target_variable="forward_return")) == {
         "algorithm",

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.contracts.envelope import JsonObject, Moment
-from libs.contracts.training import JobError, LogLine
+from libs.contracts.training import LogLine
 from services.gateway.inbound.faces.ai_studio import examples
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
@@ -190,6 +190,14 @@ class JobPage(Page):
     results: list[JobRow]
 
 
+class Failure(BaseModel):
+    """Why a job failed."""
+
+    code: Literal["MODEL_TRAINING_ERROR"]
+    type: str = Field(description="The more exact kind.", examples=["NotEnoughDataError"])
+    message: str = Field(examples=["Only 12 rows are left after the warm-up."])
+
+
 class JobDetails(JobRow):
     """The job as it stands, with its latest 500 log lines."""
 
@@ -204,7 +212,7 @@ class JobDetails(JobRow):
     cost: str | None = Field(description="What it was charged.")
     refund_amount: str | None = Field(description="What came back of the reservation.")
     attempts: int
-    error: JobError | None
+    error: Failure | None = Field(description="Null unless the job is FAILED.")
     cancel_requested_at: Moment | None
     logs: list[LogLine]
 

@@ -1,4 +1,4 @@
-"""Real answers of a running platform, shortened, as examples in the OpenAPI document."""
+"""Real answers of a running platform, shortened and with ids and times of their own, as examples in the OpenAPI document."""
 
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ MODEL: Final[dict[str, Any]] = MODEL_ROW | {
     "target_variable": "signal_type",
     "features": EXAMPLE_MODEL["features"],
     "hyperparameters": EXAMPLE_MODEL["hyperparameters"],
-    "training_config": EXAMPLE_MODEL["training_config"],
+    "training_config": EXAMPLE_MODEL["training_config"] | {"timeframe": "1d", "horizon": 5, "commission": 0.0005, "slippage": 0.0002},
     "performance_metrics": METRICS | {"roc_auc": 0.5734, "max_drawdown": 0.164, "total_return": 0.0435},
     "backtest_results": {
         "total_trades": 242,
@@ -59,7 +59,14 @@ MODEL: Final[dict[str, Any]] = MODEL_ROW | {
         "majority_class": {"class": "BUY", "accuracy": 0.3741, "f1_score": 0.1815},
         "buy_and_hold": {"sharpe_ratio": 0.9673, "max_drawdown": 0.2214, "total_return": 0.3644},
     },
-    "sharpe_interval": {"low": -1.4088, "high": 1.9047, "level": 0.95, "method": "stationary bootstrap", "samples": 1000},
+    "sharpe_interval": {
+        "low": -1.4088,
+        "high": 1.9047,
+        "level": 0.95,
+        "method": "stationary bootstrap (Politis and Romano 1994), percentiles",
+        "samples": 1000,
+        "mean_block": 7.3803,
+    },
     "equity_curve": [["2011-05-26", 1.0], ["2011-05-27", 0.9938]],
     "run_card": {
         "data_source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
@@ -93,15 +100,15 @@ JOB_ROW: Final[dict[str, Any]] = {
     "created_at": AT,
     "started_at": AT,
     "completed_at": AT,
-    "compute_hours": 0.002381,
+    "compute_hours": 0.002662,
     "training_metrics": {"final_accuracy": 0.8147, "final_loss": 0.7877, "epochs": 100, "best_epoch": 100},
     "validation_metrics": {"accuracy": 0.3615, "precision": 0.3582, "recall": 0.3594},
-    "reasons": {},
+    "reasons": {"estimated_completion": "The job has ended."},
 }
 JOB: Final[dict[str, Any]] = JOB_ROW | {
     "stage": "completed",
-    "current_epoch": 80,
-    "total_epochs": 80,
+    "current_epoch": 100,
+    "total_epochs": 100,
     "current_metrics": {"accuracy": 0.4106, "loss": 1.086},
     "estimated_completion": None,
     "estimated_cost": "0.05",
@@ -110,7 +117,10 @@ JOB: Final[dict[str, Any]] = JOB_ROW | {
     "attempts": 1,
     "error": None,
     "cancel_requested_at": None,
-    "logs": [{"timestamp": AT, "level": "INFO", "message": "Tree 100 of 100: training loss 0.7877, accuracy 0.815"}],
+    "logs": [
+        {"timestamp": AT, "level": "INFO", "message": "Tree 100 of 100: training loss 0.7877, accuracy 0.815"},
+        {"timestamp": AT, "level": "INFO", "message": "Done"},
+    ],
 }
 CANCELLED: Final[dict[str, Any]] = {
     "message": "Training job cancelled successfully",
@@ -118,24 +128,25 @@ CANCELLED: Final[dict[str, Any]] = {
     "job_id": JOB_ID,
     "status": "CANCELLED",
 }
+# Not shortened: base value and contributions add up to the output.
 PREDICTIONS: Final[dict[str, Any]] = {
     "predictions": [
         {
             "symbol": "AAPL",
-            "prediction": "BUY",
-            "confidence": 0.45,
+            "prediction": "SELL",
+            "confidence": 0.5455933213233948,
             "feature_contributions": {
-                "rsi_14": 0.05,
-                "macd_signal": 0.04,
-                "bollinger_position": 0.03,
-                "volume_ma_ratio": 0.0,
-                "price_ma_50_ratio": -0.01,
+                "rsi_14": 0.026847857655462878,
+                "macd_signal": 0.04199681610971609,
+                "bollinger_position": 0.09992158292197356,
+                "volume_ma_ratio": 0.0183449186033105,
+                "price_ma_50_ratio": 0.05004483511648666,
             },
-            "probabilities": {"BUY": 0.45, "HOLD": 0.3, "SELL": 0.25},
+            "probabilities": {"BUY": 0.3007313907146454, "HOLD": 0.15367528796195984, "SELL": 0.5455933213233948},
             "value": None,
-            "base_value": 0.34,
+            "base_value": 0.3084373050530281,
             "scale": "probability",
-            "additivity_error": 2.1e-08,
+            "additivity_error": 5.863416974172253e-09,
             "as_of": "2013-03-01T21:00:00.000Z",
             "synthetic": False,
         }

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute, Route
 from libs.chassis.errors import InvalidError
 from libs.contracts.inference import Predictions
 from libs.contracts.names import did_you_mean
+from libs.contracts.problems import MOST
+from libs.market.catalogue import typo_of
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.inbound.described import component
@@ -71,11 +73,14 @@ def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, l
         problems["symbols"] = [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]
     elif len(set(symbols)) != len(symbols):
         problems["symbols"] = ["Symbols must not repeat."]
+    elif typos := [typo.message for symbol in symbols if (typo := typo_of(symbol))]:
+        # Also where its features are given: whoever asks for a symbol that there is not means another one.
+        problems["symbols"] = typos
     if features is not None and type(features) is not dict:
         problems["features"] = ["Must be an object: symbol to an object of feature names and numbers."]
-    for name in given:
-        # What is near a known key is a typo that would change the answer; others are ignored.
-        if name not in KNOWN and (hint := did_you_mean(name, KNOWN)):
+    # What is near a known key is a typo that would change the answer; others are ignored, and after so many nobody looks.
+    for name in [name for name in given if name not in KNOWN][:MOST]:
+        if hint := did_you_mean(name, KNOWN):
             problems[name[:SYMBOL_LONGEST]] = [f"Unknown field '{name[:SYMBOL_LONGEST]}'.{hint}"]
     return problems
 

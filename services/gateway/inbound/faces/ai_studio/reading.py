@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS, check_algorithm, check_hyperparameters
 from libs.contracts.names import did_you_mean
+from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType, Priority, TrainingSpec
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
 from libs.market.catalogue import check_range, check_symbol
 from libs.quant.grammar import parse_feature
 from services.gateway.domain.model import Model
@@ -59,16 +60,17 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDra
 
 
 def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
-    """Return what pydantic finds, in plain words, unknown keys with the nearest known one."""
+    """Return what pydantic finds, in plain words, and unknown keys with the nearest known one."""
+    known = schema.model_fields
+    problems: Problems = {}
     try:
-        schema.model_validate(body)
+        # Without unknown keys: pydantic would make an error of each, however many there are.
+        schema.model_validate({name: value for name, value in body.items() if name in known})
     except ValidationError as error:
-        problems: Problems = {}
         for problem in error.errors(include_url=False):
-            field = field_of(problem["loc"]) or "body"
-            problems.setdefault(field, []).append(_words(problem, known=schema.model_fields))
-        return problems
-    return {}
+            problems.setdefault(field_of(problem["loc"]) or "body", []).append(_words(problem))
+    unknown = [name for name in body if name not in known]
+    return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known)))
 
 
 def read_training(body: Any) -> tuple[str | None, Priority]:
@@ -189,6 +191,10 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     for name in ("start_date", "end_date"):
         if (text := given.get(name)) is not None and not _is_date(text):
             problems[name] = ["Must be a date such as 2012-12-31."]
+    symbols = given.get("symbols")
+    if isinstance(symbols, list) and len(symbols) > SYMBOLS_MOST:
+        problems["symbols"] = [f"Must have at most {SYMBOLS_MOST} symbols."]
+        given = {**given, "symbols": symbols[:SYMBOLS_MOST]}
     return {**type_problems(TrainingConfig, given), **problems}
 
 
@@ -199,14 +205,15 @@ def _is_date(text: Any) -> bool:
         return False
 
 
-def _words(problem: Mapping[str, Any], *, known: Mapping[str, Any]) -> str:
+def _unknown(name: str, known: Collection[str]) -> str:
+    hint = did_you_mean(name, known) or f" Known fields: {', '.join(known)}."
+    return f"Unknown field '{name[:SHOWN]}'.{hint}"
+
+
+def _words(problem: Mapping[str, Any]) -> str:
     match problem["type"]:
         case "missing":
             return "This field is required"
-        case "extra_forbidden":
-            name = str(problem["loc"][-1])
-            hint = did_you_mean(name, known) or f" Known fields: {', '.join(known)}."
-            return f"Unknown field '{name[:SHOWN]}'.{hint}"
         case "literal_error":
             allowed = str(problem["ctx"]["expected"]).replace("'", "")
             given = problem.get("input")

@@ -122,7 +122,7 @@ def _add_reading(routes: APIRouter, use: ModelUseCases) -> None:
 def _add_writing(routes: APIRouter, use: ModelUseCases) -> None:
     misspelt = InvalidError(
         "Invalid model configuration: see features.",
-        details={"features": ["There is no feature 'rsi14'. Did you mean rsi_14?"]},
+        details={"features": ["There is no feature 'rsi14'. Did you mean 'rsi_14'?"]},
     )
 
     @routes.post(

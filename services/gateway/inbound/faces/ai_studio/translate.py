@@ -31,7 +31,6 @@ MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", "ARCHIVED")
 LIST_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "sharpe_ratio")
 MODEL_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return")
 BACKTEST: Final = ("total_trades", "winning_trades", "losing_trades", "win_rate", "avg_win", "avg_loss", "profit_factor")
-NO_EARNINGS: Final = "0.00"
 NOT_TRAINED: Final = "The model has not been trained yet."
 NOT_HAD: Final = "This kind of model does not have it."
 NOT_MEASURED: Final = "Not measured for a {kind} model."
@@ -39,6 +38,8 @@ NOT_MEASURED: Final = "Not measured for a {kind} model."
 EPOCHS: Final = frozenset({"epoch", "total_epochs"})
 TRAINING_METRICS: Final = ("final_accuracy", "final_loss", "epochs", "best_epoch")
 VALIDATION_METRICS: Final = ("accuracy", "precision", "recall")
+# Why a job failed, in the document's one word for it; its own kind of error stands beside.
+FAILED: Final = "MODEL_TRAINING_ERROR"
 STATE_IN_WORDS: Final = re.compile(r"\b(draft|training|ready|failed|queued|running|succeeded|cancelled)\b")
 
 
@@ -101,7 +102,7 @@ def model_row(model: Model) -> dict[str, Any]:
         "status": status_of(model),
         "is_published": model.listing is Listing.LISTED,
         "performance_metrics": {name: metrics.get(name) for name in LIST_METRICS},
-        "total_earnings": NO_EARNINGS,
+        "total_earnings": f"{model.earnings:.2f}",
         "version": model.versions[-1].name if model.versions else None,
         "created_at": moment(model.created_at),
         "updated_at": moment(model.updated_at),
@@ -120,7 +121,7 @@ def model_details(model: Model) -> dict[str, Any]:
         "performance_metrics": _named(MODEL_METRICS, result.metrics if result else {}),
         "backtest_results": _counted(_named(BACKTEST, result.backtest if result else {})),
         "feature_importance": result.feature_importance if result else None,
-        "total_downloads": 0,
+        "total_downloads": model.downloads,
         "active_job_id": model.active_job,
         "versions": [_version(version) for version in model.versions],
         "baselines": result.baselines if result else None,
@@ -171,26 +172,51 @@ def job_reasons(job: Job) -> dict[str, str]:
     else:
         measured = _named(TRAINING_METRICS, job.training_metrics) | _named(VALIDATION_METRICS, job.validation_metrics or {})
         reasons |= {name: job.reasons.get(name, NOT_HAD) for name, value in measured.items() if value is None}
-    return reasons
+    return _why_not_now(job) | reasons
+
+
+def _why_not_now(job: Job) -> dict[str, str]:
+    """Say why one of the latest metrics is null, by name."""
+    match job.state:
+        case JobState.QUEUED | JobState.RUNNING:
+            why = f"The job is {JOB_WORDS[job.state]} and has not measured it yet."
+        case JobState.SUCCEEDED:
+            why = NOT_HAD
+        case _:
+            why = f"The job is {JOB_WORDS[job.state]} and did not measure it."
+    return {name: job.reasons.get(name, why) for name, value in _current_metrics(job).items() if value is None}
 
 
 def job_details(job: Job) -> dict[str, Any]:
     """Return all there is to say of a job. An epoch is a tree or boosting round of the fit under way, else a step of the whole job."""
-    metrics = {name: value for name, value in job.metrics.items() if name not in EPOCHS}
+    epoch, epochs = _epochs(job)
     return job_row(job) | {
         "stage": job.stage,
-        "current_epoch": int(job.metrics.get("epoch") or job.step),
-        "total_epochs": int(job.metrics.get("total_epochs") or job.total_steps),
-        "current_metrics": {"accuracy": None, **metrics, "loss": metrics.get("loss", metrics.get("log_loss"))},
+        "current_epoch": epoch,
+        "total_epochs": epochs,
+        "current_metrics": _current_metrics(job),
         "estimated_completion": moment(job.estimated_completion),
         "estimated_cost": _money(job.reserved_cost),
         "cost": _money(job.cost),
         "refund_amount": _money(job.refund),
         "attempts": job.attempt,
-        "error": {"type": job.error.type, "message": job.error.message} if job.error else None,
+        "error": {"code": FAILED, "type": job.error.type, "message": job.error.message} if job.error else None,
         "cancel_requested_at": moment(job.cancel_requested_at),
         "logs": [{"timestamp": moment(line.timestamp), "level": line.level, "message": line.message} for line in job.logs],
     }
+
+
+def _epochs(job: Job) -> tuple[int, int]:
+    """Return how many are done, and of how many; a job that ended well has done them all, whatever was told last on the way."""
+    done, of = job.metrics.get("epoch"), job.metrics.get("total_epochs")
+    if job.state is JobState.SUCCEEDED:
+        done = of = (job.training_metrics or {}).get("epochs") or job.total_steps
+    return (job.step, job.total_steps) if done is None or of is None else (int(done), int(of))
+
+
+def _current_metrics(job: Job) -> dict[str, float | None]:
+    metrics = {name: value for name, value in job.metrics.items() if name not in EPOCHS}
+    return {"accuracy": None, **metrics, "loss": metrics.get("loss", metrics.get("log_loss"))}
 
 
 def job_started(job: Job) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""What `platform.json` says while a process is being started again."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from deploy.local.plan import Part, Plan
+from deploy.local.platform import Folder, Status
+from deploy.local.program import Program
+from deploy.local.supervisor import Supervisor
+from tests.waiting import until
+
+
+@dataclass(frozen=True)
+class Remembering(Folder):
+    """A platform's folder that keeps what was written to `platform.json`: the restarts of the sleeper, and its pid if it is listed."""
+
+    told: list[tuple[int, int | None]] = field(default_factory=list)
+
+    def write_status(self, status: Status) -> None:
+        super().write_status(status)
+        pids = [process.pid for process in status.processes]
+        self.told.append((status.restarts.get("sleeper", 0), pids[0] if pids else None))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Remembering:
+    return Remembering(tmp_path)
+
+
+@asynccontextmanager
+async def supervised(folder: Folder) -> AsyncIterator[None]:
+    """Run a platform of one process."""
+
+    async def at_once() -> None:
+        return
+
+    program = Program(name="sleeper", kind="service", argv=["sleep", "600"], log=folder.log("sleeper"), mark=f"{folder.mark}sleeper")
+    status = Status(gateway="", kafka="", mongodb="", redis="", ray="", broker="")
+    plan = Plan(status, servers=[Part(program, at_once)], cluster=[], services=[])
+    running = asyncio.create_task(Supervisor(folder, plan).run())
+    yield
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_a_process_that_died_is_off_the_list_before_it_is_started_again(folder: Remembering) -> None:
+    async with supervised(folder):
+
+        async def listed() -> bool:
+            return bool(folder.told) and folder.told[-1][1] is not None
+
+        await until(listed, what="the process in platform.json")
+        first = folder.told[-1][1]
+        assert first is not None
+
+        os.kill(first, signal.SIGKILL)
+
+        async def back() -> bool:
+            return folder.told[-1][1] not in (None, first)
+
+        await until(back, what="another process in platform.json")
+
+    after_the_death = [pid for restarts, pid in folder.told if restarts == 1]
+    assert after_the_death[0] is None
+    assert first not in after_the_death

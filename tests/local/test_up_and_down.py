@@ -1,0 +1,59 @@
+"""What `up` refuses, and what `down` takes away, without a platform."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.local.commands import RefusedError, down, up
+from deploy.local.platform import Folder
+from deploy.local.ports import free_ports
+from deploy.local.program import Program, running
+from deploy.local.servers import ray_folder
+from libs.client.cli.machine import loads, missing_libraries
+from tests.waiting import until
+
+
+def test_up_names_every_missing_library_with_its_package_in_one_sentence(tmp_path: Path) -> None:
+    lacking = {"libcurl.so.4", "libgomp.so.1"}
+
+    with pytest.raises(RefusedError) as refused:
+        up(Folder(tmp_path), port=free_ports(1)[0], replicas="", loads=lambda library: library not in lacking)
+
+    assert str(refused.value) == (
+        "missing system libraries: libcurl.so.4 (for MongoDB), libgomp.so.1 (for LightGBM and XGBoost); "
+        "install them with `apt-get install libcurl4 libgomp1`"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_library_is_missing_when_the_system_cannot_load_it() -> None:
+    assert missing_libraries() is None
+    assert loads("libgomp.so.1")
+    assert not loads("libthereisnone.so.1")
+
+
+def test_down_removes_what_a_killed_platforms_ray_left_and_nothing_else(tmp_path: Path) -> None:
+    killed, other = Folder(tmp_path / "killed"), Folder(tmp_path / "other")
+    for folder in (killed, other):
+        (ray_folder(folder.ray_mark) / "session_1" / "logs").mkdir(parents=True)
+
+    down(killed)
+
+    assert not ray_folder(killed.ray_mark).exists()
+    assert ray_folder(other.ray_mark).exists()
+    down(other)
+
+
+async def test_a_programs_scratch_folder_ends_with_it(tmp_path: Path) -> None:
+    scratch, kept = tmp_path / "scratch", tmp_path / "log"
+    script = f"mkdir {scratch} && touch {scratch}/socket && exec sleep 600"
+    program = Program(name="a", kind="ray", argv=["/bin/sh", "-c", script], log=kept, mark=f"{tmp_path}:a", scratch=scratch)
+
+    async def made() -> bool:
+        return (scratch / "socket").exists()
+
+    with running(program):
+        await until(made, what="the folder")
+
+    assert not scratch.exists()
+    assert kept.exists()
