@@ -16,6 +16,7 @@ from libs.contracts.training import (
     JobState,
     LogLine,
     ModelType,
+    Plot,
     Priority,
     TrainingCancelled,
     TrainingCancelRequested,
@@ -75,6 +76,7 @@ RESULT: Final = TrainingResult(
     equity_curve=(("2012-03-01", 1.0), ("2012-03-02", 1.004)),
     reasons={"final_loss": "a forest has no loss that it minimises", "epochs": "a forest is fitted at once", "best_epoch": "as epochs"},
     run_card={"data_source": "bokeh-sampledata", "data_hash": SHA, "rows": 6540, "seed": 42, "synthetic": False},
+    plots={Plot.FEATURE_IMPORTANCE.value: ARTIFACT, Plot.SHAP_SUMMARY.value: ARTIFACT},
 )
 PREDICTION: Final = Prediction(
     symbol="AAPL",
@@ -105,6 +107,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             job_name="Swing, first try",
             priority=Priority.NORMAL,
             version="v1",
+            model_name="Swing",
             spec=SPEC,
             reserved_hours=Decimal("0.5"),
         ),
