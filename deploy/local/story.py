@@ -32,6 +32,7 @@ MODEL: Final[dict[str, Any]] = {
 ENDED: Final = {"COMPLETED", "FAILED", "CANCELLED"}
 TRAIN_WITHIN: Final = 240.0
 ADDITIVITY: Final = 1e-6
+PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 class Story:
@@ -59,6 +60,7 @@ class Story:
         self._follow(started["job_id"], token=mine)
         self._model = self._call("GET", f"/api/ai-studio/models/{created['id']}/", token=mine)
         self._check_results()
+        self._look_at_importance(created["id"], token=mine)
         self._answer = self._call("POST", f"/api/ai-studio/models/{created['id']}/predict/", token=mine, body={"symbols": list(SYMBOLS)})
         self._step(
             "asked for predictions",
@@ -105,6 +107,15 @@ class Story:
         self._check(model["backtest_results"]["total_trades"] is not None, f"its backtest is {model['backtest_results']}")
         total = sum(model["feature_importance"].values())
         self._check(abs(total - 1) <= ADDITIVITY, f"its feature importance sums to {total}, not 1")
+
+    def _look_at_importance(self, model_id: str, *, token: str) -> None:
+        found = self._call("GET", f"/api/ai-studio/models/{model_id}/feature-importance/", token=token)
+        for key in ("importance_plot_url", "shap_summary_plot_url"):
+            self._check(found[key] is not None, f"there is no {key}: {found['reasons'].get(key)}")
+            plot = self._http.get(found[key], headers={"Authorization": f"Bearer {token}"})
+            self._check(plot.content.startswith(PNG), f"{found[key]} answered {plot.status_code}, and no picture")
+        name, first = next(iter(found["feature_importance"].items()))
+        self._step("looked at what it rests on", f"most on {name} ({first['description']}); plots of it and of all SHAP values")
 
     def _check_additivity(self) -> None:
         for prediction in self._answer["predictions"]:

@@ -16,6 +16,7 @@ from libs.contracts.training import (
     JobState,
     LogLine,
     ModelType,
+    Plot,
     Priority,
     TrainingCancelled,
     TrainingCancelRequested,
@@ -103,6 +104,7 @@ RESULT: Final = TrainingResult(
         "seed": 42,
         "synthetic": False,
     },
+    plots={Plot.FEATURE_IMPORTANCE.value: ARTIFACT, Plot.SHAP_SUMMARY.value: ARTIFACT},
 )
 # Not shortened: base value and contributions add up to the output.
 PREDICTION: Final = Prediction(
@@ -134,6 +136,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             job_name="Swing, first try",
             priority=Priority.NORMAL,
             version="1.0",
+            model_name="Swing",
             spec=SPEC,
             reserved_hours=Decimal("0.5"),
         ),

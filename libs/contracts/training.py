@@ -70,6 +70,13 @@ class Artifact(Message):
     size: int = Field(description="Bytes.")
 
 
+class Plot(StrEnum):
+    """A picture (PNG) that a training draws of its model; the value is the file's name without its ending."""
+
+    FEATURE_IMPORTANCE = "feature-importance"
+    SHAP_SUMMARY = "shap-summary"
+
+
 class JobError(Message):
     """Why a job failed."""
 
@@ -90,6 +97,7 @@ class TrainingRequested(Event):
     job_name: str
     priority: Priority
     version: str = Field(description="The model version this job makes.")
+    model_name: str = Field("", description="How its owner calls the model, for the plots' titles.")
     spec: TrainingSpec
     reserved_hours: Hours
 
@@ -155,6 +163,10 @@ class TrainingResult(Message):
     run_card: JsonObject = Field(
         description="data_source, data_hash, adjustment, synthetic, rows, start, end, train_rows, test_rows, purged_rows, "
         "seed, config_hash, libraries, durations."
+    )
+    plots: dict[str, Artifact] = Field(
+        default_factory=dict,
+        description="PNG files in the artifact store, by name: feature-importance, shap-summary. Empty where none were drawn.",
     )
 
 

@@ -102,6 +102,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     studio = make_studio(
         database=chassis.database,
         bus=bus,
+        artifacts=chassis.artifacts,
         wake=relay.wake,
         synthetic_allowed=settings.synthetic_allowed,
         predict_within_s=settings.predict_deadline,

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
+from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus import Bus
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
@@ -15,15 +16,18 @@ from services.gateway.domain.servable import Servables
 from services.gateway.inbound.events import bind_training
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
+from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
+from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
 from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
+from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
@@ -50,7 +54,9 @@ class Studio:
         bind_training(facts, follow=self.follow)
 
 
-def make_studio(*, database: Database, bus: Bus, wake: Callable[[], None], synthetic_allowed: bool, predict_within_s: float) -> Studio:
+def make_studio(
+    *, database: Database, bus: Bus, artifacts: Artifacts, wake: Callable[[], None], synthetic_allowed: bool, predict_within_s: float
+) -> Studio:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     models = ModelsMongo(database["models"], on_write=wake)
     jobs = JobsMongo(database["jobs"], on_write=wake)
@@ -68,6 +74,7 @@ def make_studio(*, database: Database, bus: Bus, wake: Callable[[], None], synth
         routers=[
             make_model_routes(model_use),
             make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
+            make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_catalogue_routes(),
         ],
         plain_routes=make_predict_routes(predict),

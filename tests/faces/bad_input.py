@@ -270,12 +270,44 @@ NOT_THERE: Final = [
     missing(
         "predict with another's", "POST", "/models/{others_model}/predict/", "There is no model '{others_model}'.", {"symbols": ["AAPL"]}
     ),
+    missing("importance of another's model", "GET", "/models/{others_model}/feature-importance/", "There is no model '{others_model}'."),
+    missing("a plot of another's model", "GET", "/models/{others_model}/plots/shap-summary.png", "There is no model '{others_model}'."),
+    missing("a plot of no id", "GET", "/models/abc/plots/feature-importance.png", "There is no model 'abc'."),
+    missing(
+        "a plot of an operator",
+        "GET",
+        "/models/%7B%22$gt%22:%22%22%7D/plots/feature-importance.png",
+        """There is no model '{"$gt":""}'.""",
+    ),
+    missing("a plot outside", "GET", "/models/{trained}/plots/..%2F..%2Fsecrets.png", "There is nothing at"),
+    missing("no such plot", "GET", "/models/{trained}/plots/beeswarm.png", "There is nothing at"),
+    missing("a plot of a draft", "GET", "/models/{draft}/plots/shap-summary.png", "has not been trained yet"),
     missing("another's job", "GET", "/training-jobs/{others_job}/", "There is no training job '{others_job}'."),
     missing("cancel another's job", "POST", "/training-jobs/{others_job}/cancel/", "There is no training job '{others_job}'."),
     missing("no job", "GET", "/training-jobs/1/", "There is no training job '1'."),
     missing("no such path", "GET", "/modells/", "There is nothing at /api/ai-studio/modells/."),
     Bad("a method too many", "PUT", MODELS, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET, POST"),
     Bad("get predictions", "GET", PREDICT, status=405, code="METHOD_NOT_ALLOWED", field="method", text="POST"),
+    Bad(
+        "post an importance",
+        "POST",
+        "/models/{trained}/feature-importance/",
+        {},
+        status=405,
+        code="METHOD_NOT_ALLOWED",
+        field="method",
+        text="GET",
+    ),
+    Bad(
+        "replace a plot",
+        "PUT",
+        "/models/{trained}/plots/shap-summary.png",
+        {},
+        status=405,
+        code="METHOD_NOT_ALLOWED",
+        field="method",
+        text="GET",
+    ),
     Bad("delete a job", "DELETE", JOB, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET"),
 ]
 STRANGERS: Final = [
@@ -288,5 +320,7 @@ STRANGERS: Final = [
     denied("no token to train", "none", NO_CREDENTIAL, method="POST", path=TRAIN),
     denied("no token to predict", "none", NO_CREDENTIAL, method="POST", path=PREDICT),
     denied("an expired token to predict", "expired", EXPIRED, method="POST", path=PREDICT),
+    denied("no token for a plot", "none", NO_CREDENTIAL, path="/models/{trained}/plots/shap-summary.png"),
+    denied("no token for the importance", "none", NO_CREDENTIAL, path="/models/{trained}/feature-importance/"),
 ]
 TABLE: Final = [*NAMES, *FEATURES, *LEARNING, *CONFIG, *BODIES, *TRAINING, *PREDICTING, *LISTS, *NOT_THERE, *STRANGERS]

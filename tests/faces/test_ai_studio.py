@@ -71,6 +71,11 @@ PREDICTIONS: Final = {
     "model_version": "1.2",
     "prediction_timestamp": "2025-01-15T15:45:00Z",
 }
+IMPORTANCE: Final = {
+    "feature_importance": {"*": {"importance": 0.35, "rank": 1, "description": "14-period Relative Strength Index"}},
+    "importance_plot_url": "/api/ai-studio/models/550e8400/plots/feature-importance.png",
+    "shap_summary_plot_url": "/api/ai-studio/models/550e8400/plots/shap-summary.png",
+}
 CREATED: Final = {
     "id": "550e8400-e29b-41d4-a716-446655440001",
     "name": "NIFTY Momentum Strategy",
@@ -120,6 +125,7 @@ TABLE: Final = [
     Documented(
         "predict", "POST", "/models/{trained}/predict/", 200, PREDICTIONS, {"symbols": ["NIFTY50", "AAPL"], "features": {"NIFTY50": ROW}}
     ),
+    Documented("feature importance", "GET", "/models/{trained}/feature-importance/", 200, IMPORTANCE),
     Documented("an error", "POST", "/models/", 400, ERROR, {"name": ""}),
 ]
 
@@ -160,7 +166,18 @@ async def test_every_documented_field_is_there_with_its_type(things: Things, doc
 
 @pytest.mark.parametrize(
     "path",
-    ["/models/", "/models/{draft}/", "/training-jobs/", "/training-jobs/{second_running}/", "/algorithms/", "/features/", "/symbols/"],
+    [
+        "/models/",
+        "/models/{draft}/",
+        "/training-jobs/",
+        "/training-jobs/{second_running}/",
+        "/algorithms/",
+        "/features/",
+        "/symbols/",
+        "/models/{draft}/feature-importance/",
+        "/models/{draft}/plots/shap-summary.png",
+        "/models/{trained}/plots/shap-summary.png",
+    ],
 )
 async def test_answers_are_as_the_openapi_document_says(things: Things, document: Document, path: str) -> None:
     assert document.misfits(await things.user.call("GET", path.format(**things.ids))) == []
@@ -216,6 +233,9 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
         ("DELETE", f"{STUDIO}/models/{{model_id}}/"),
         ("POST", f"{STUDIO}/models/{{model_id}}/train/"),
         ("POST", f"{STUDIO}/models/{{model_id}}/predict/"),
+        ("GET", f"{STUDIO}/models/{{model_id}}/feature-importance/"),
+        ("GET", f"{STUDIO}/models/{{model_id}}/plots/feature-importance.png"),
+        ("GET", f"{STUDIO}/models/{{model_id}}/plots/shap-summary.png"),
         ("GET", f"{STUDIO}/training-jobs/"),
         ("GET", f"{STUDIO}/training-jobs/{{job_id}}/"),
         ("POST", f"{STUDIO}/training-jobs/{{job_id}}/cancel/"),
@@ -234,10 +254,11 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
     [
         (examples.MODEL_ROW, "/models/?status=COMPLETED"),
         (examples.MODEL, "/models/{trained}/"),
+        (examples.IMPORTANCE, "/models/{trained}/feature-importance/"),
         (examples.JOB_ROW, "/training-jobs/?status=COMPLETED"),
         (examples.JOB, "/training-jobs/{ended}/"),
     ],
-    ids=["models", "model", "jobs", "job"],
+    ids=["models", "model", "importance", "jobs", "job"],
 )
 async def test_the_examples_have_the_keys_that_answers_have(things: Things, example: dict[str, Any], path: str) -> None:
     answer = await things.user.get(path.format(**things.ids))

@@ -50,7 +50,8 @@ def unexplained(body: dict[str, Any]) -> set[str]:
 
 async def test_what_is_null_has_its_reason(studio: World, user: User, jobs: dict[str, str]) -> None:
     draft, trained = await user.make_model(), await studio.trained(user)
-    paths = [f"/models/{draft}/", f"/models/{trained}/", *(f"/training-jobs/{job_id}/" for job_id in jobs.values())]
+    models = [f"/models/{model_id}/{part}" for model_id in (draft, trained) for part in ("", "feature-importance/")]
+    paths = [*models, *(f"/training-jobs/{job_id}/" for job_id in jobs.values())]
 
     bodies = {path: await user.get(path) for path in paths}
 

@@ -103,6 +103,20 @@ async def test_every_body_has_a_schema_and_an_example_that_holds_to_it(document:
         assert bool(good.get("content")) is not empty, operation
 
 
+@pytest.mark.parametrize("plot", ["feature-importance", "shap-summary"])
+async def test_plots_are_described_as_pictures_that_may_be_kept(document: Document, plot: str) -> None:
+    operation = document.whole["paths"][f"/api/ai-studio/models/{{model_id}}/plots/{plot}.png"]["get"]
+
+    picture, same = operation["responses"]["200"], operation["responses"]["304"]
+    assert {media: content["schema"] for media, content in picture["content"].items()} == {
+        "image/png": {"type": "string", "format": "binary"}
+    }
+    assert set(picture["headers"]) == set(same["headers"]) == {"ETag", "Cache-Control"}
+    assert "content" not in same
+    assert {"model_id", "If-None-Match"} == {parameter["name"] for parameter in operation["parameters"]}
+    assert "409" not in operation["responses"]
+
+
 async def test_models_own_examples_hold_to_them(document: Document) -> None:
     for name, schema in document.whole["components"]["schemas"].items():
         for example in schema.get("examples", []):

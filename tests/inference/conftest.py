@@ -65,7 +65,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
             training_config={"symbols": ["AAPL"], "cross_validation_folds": 0},
         )
         trained = train(
-            spec, job_id="job_1", version="1.0", artifacts=Artifacts(url), market=market, report=lambda _: None, checkpoints=NoCheckpoints()
+            spec,
+            job_id="job_1",
+            version="1.0",
+            model_name="Momentum",
+            artifacts=Artifacts(url),
+            market=market,
+            report=lambda _: None,
+            checkpoints=NoCheckpoints(),
         )
         models[algorithm] = trained.artifact
     return Store(url, models)

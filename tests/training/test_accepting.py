@@ -10,6 +10,7 @@ from libs.chassis.logs import correlated
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState, Priority, TrainingCancelRequested
 from services.training.domain.queue import Waiting, in_order
+from services.training.outbound.job_documents import from_document
 from tests.training.conftest import Story, until
 
 
@@ -32,6 +33,30 @@ async def test_a_requested_job_is_trained_and_tells_of_it(story: Story) -> None:
     assert job["state"] == "succeeded"
     assert [line["message"] for line in job["logs"]] == lines
     assert f"{job['seconds_before'] / 3600:.6f}" == end["compute_hours"]
+
+
+async def test_a_runner_is_told_the_models_name_or_its_id_by_an_older_request(story: Story) -> None:
+    async with story.service():
+        unnamed = story.a_request(says_name=True)
+        named = story.a_request(says_name=True).model_copy(update={"model_name": "Swing"})
+        for request in (unnamed, named):
+            await story.gateway.publish(request)
+
+        await story.ended(unnamed, named)
+
+    lines = {each.job_id: [line["message"] for line in (await story.job(each))["logs"]] for each in (unnamed, named)}
+    assert f"trains {unnamed.model_id}" in lines[unnamed.job_id]
+    assert "trains Swing" in lines[named.job_id]
+
+
+async def test_a_job_accepted_before_names_were_told_bears_its_models_id(story: Story) -> None:
+    async with story.service():
+        request = await story.request()
+        await story.ended(request)
+    kept = await story.job(request)
+    del kept["model_name"]
+
+    assert from_document(kept).model_name == request.model_id
 
 
 async def test_what_a_job_tells_bears_the_correlation_id_of_its_request(story: Story) -> None:

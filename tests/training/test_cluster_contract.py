@@ -48,7 +48,7 @@ def an_assignment(run_id: str, **script: object) -> Assignment:
         hyperparameters={"steps": 3} | script,
         training_config={},
     )
-    return Assignment(run_id=run_id, job_id=run_id.partition("/")[0], version="1.0.0", spec=spec, traceparent=None)
+    return Assignment(run_id=run_id, job_id=run_id.partition("/")[0], version="1.0.0", model_name="Swing", spec=spec, traceparent=None)
 
 
 async def a_runner(cluster: RunningCluster) -> str:

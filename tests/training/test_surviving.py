@@ -134,7 +134,9 @@ async def test_a_runner_that_works_for_nobody_is_stopped(story: Story) -> None:
     request = story.a_request(hold_at=0)
     story.machines.fill()
     name, runner = next(iter(story.machines.runners.items()))
-    assignment = Assignment(run_id=f"{request.job_id}/1", job_id=request.job_id, version="1.0.0", spec=request.spec, traceparent=None)
+    assignment = Assignment(
+        run_id=f"{request.job_id}/1", job_id=request.job_id, version="1.0.0", model_name="Swing", spec=request.spec, traceparent=None
+    )
     runner.start(order_of(assignment, place=runner_place(story.settings)))
 
     async with story.service():

@@ -21,10 +21,20 @@ class Trained:
     result: TrainingResult
 
 
-def scripted(spec: TrainingSpec, *, job_id: str, version: str, artifacts: Artifacts, report: Any, checkpoints: Any, **_: object) -> Trained:
+def scripted(
+    spec: TrainingSpec,
+    *,
+    job_id: str,
+    version: str,
+    model_name: str,
+    artifacts: Artifacts,
+    report: Any,
+    checkpoints: Any,
+    **_: object,
+) -> Trained:
     """`steps` steps, each of them in the checkpoint; before step `hold_at` it waits for the file `gate`.
 
-    `pids`: folder where it notes its process; `fail`: "passing" or "final"; `megabytes`: memory that it fills.
+    `says_name`: a line with the model's name; `pids`: folder where it notes its process; `fail`: "passing" or "final"; `megabytes`: memory that it fills.
     """
     script = spec.hyperparameters
     begin = (checkpoints.load() or {"done": 0})["done"]
@@ -32,6 +42,8 @@ def scripted(spec: TrainingSpec, *, job_id: str, version: str, artifacts: Artifa
         (Path(script["pids"]) / str(os.getpid())).touch()
     report(Progress(stage="training", step=begin, total_steps=script["steps"], message=f"begins at step {begin}"))
     ballast = b"x" * (script.get("megabytes", 0) * 2**20)
+    if script.get("says_name"):
+        report(Progress(stage="training", step=begin, total_steps=script["steps"], message=f"trains {model_name}"))
     for step in range(begin, script["steps"]):
         if step == script.get("hold_at"):
             _wait_for(Path(script["gate"]))

@@ -1,13 +1,14 @@
 """A model on its three axes (build, stage, listing), its versions, and what may be done to it when."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from libs.contracts.training import JobState, TrainingResult, TrainingSpec
-from services.gateway.domain.model_errors import ModelBusyError, ModelNotTrainedError, NotADraftError, NotTrainableError
+from libs.contracts.training import JobState, Plot, TrainingResult, TrainingSpec
+from services.gateway.domain.model_errors import ModelBusyError, ModelNotTrainedError, NotADraftError, NotTrainableError, PlotMissingError
 
 
 class Build(StrEnum):
@@ -42,7 +43,10 @@ TRAINABLE: Final = {Build.DRAFT, Build.FAILED, Build.READY}
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with."""
+    """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
+
+    `plots` are the sha256 of its pictures, by name; none of a version from before they were drawn.
+    """
 
     name: str
     job_id: str
@@ -50,6 +54,7 @@ class ModelVersion:
     made_at: datetime
     spec: TrainingSpec
     metrics: dict[str, float | None]
+    plots: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,20 @@ class Model:
         if not self.versions:
             raise ModelNotTrainedError(self.build.value)
         return self.versions[-1]
+
+    def why_no_plot(self, plot: Plot) -> str | None:
+        """Say why the version that serves has no such plot; None when it has."""
+        if not self.versions:
+            return "The model has not been trained yet."
+        if plot.value not in self.versions[-1].plots:
+            return f"Version {self.versions[-1].name} was trained before plots were drawn: train the model again to have them."
+        return None
+
+    def plot(self, plot: Plot) -> str:
+        """Return the sha256 of a plot of the version that serves. Raise PlotMissingError."""
+        if why := self.why_no_plot(plot):
+            raise PlotMissingError(why)
+        return self.versions[-1].plots[plot.value]
 
     @property
     def next_version(self) -> str:

@@ -13,6 +13,13 @@ class ModelNotFoundError(PlatformError):
         super().__init__(f"There is no model '{model_id[:80]}'.")
 
 
+class PlotMissingError(PlatformError):
+    """The version that serves has no such plot; the message says why."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "plot_missing"
+
+
 class JobNotFoundError(PlatformError):
     """There is no such training job, or it is somebody else's."""
 

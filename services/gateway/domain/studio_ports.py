@@ -52,6 +52,13 @@ class Models(Protocol):
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
 
 
+class Pictures(Protocol):
+    """PNG files by the hash of their bytes."""
+
+    async def get(self, sha256: str) -> bytes:
+        """Return a picture's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
+
+
 class Jobs(Protocol):
     """The view of all accounts' jobs."""
 

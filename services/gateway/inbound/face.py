@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import BaseModel
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
+
+FILES: Final = (".png",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,11 @@ class Face:
         return path == self.prefix or path.startswith(self.prefix if self.prefix.endswith("/") else f"{self.prefix}/")
 
     def canonical(self, path: str) -> str:
-        """Return the path as this face's routes are written."""
-        if path.endswith("/") is self.trailing_slash or path == "/":
+        """Return the path as this face's routes are written; what is called like a file has no slash at its end."""
+        slash = self.trailing_slash and not path.rstrip("/").endswith(FILES)
+        if path.endswith("/") is slash or path == "/":
             return path
-        return f"{path}/" if self.trailing_slash else path.rstrip("/") or "/"
+        return f"{path}/" if slash else path.rstrip("/") or "/"
 
 
 def face_of(path: str, *, faces: Sequence[Face]) -> Face:

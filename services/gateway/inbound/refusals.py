@@ -79,12 +79,13 @@ def describe_refusals(document: Schema, *, faces: Sequence[Face]) -> None:
 
 def _usual_statuses(path: str, operation: Schema) -> set[int]:
     statuses = set()
-    places = {parameter["in"] for parameter in operation.get("parameters", [])}
+    asked = operation.get("parameters", [])
+    places = {parameter["in"] for parameter in asked}
     if "requestBody" in operation:
         statuses |= {400, 413}
     if "query" in places:
         statuses.add(400)
-    if "header" in places:  # Idempotency-Key, the one header that a route reads
+    if any(parameter["name"] == "Idempotency-Key" for parameter in asked):
         statuses |= {400, 409}
     if operation.get("security"):
         statuses |= {401, 403, 503}

@@ -143,6 +143,7 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
         "made_at": version.made_at,
         "spec": version.spec.model_dump(mode="json"),
         "metrics": version.metrics,
+        "plots": dict(version.plots),
     }
 
 

@@ -35,7 +35,8 @@ class FollowTraining:
 
     async def completed(self, event: TrainingCompleted) -> None:
         """Let the new version serve, then end the job."""
-        made = ModelVersion(event.version, event.job_id, event.artifact.sha256, event.ended_at, event.spec, event.result.metrics)
+        plots = {name: plot.sha256 for name, plot in event.result.plots.items()}
+        made = ModelVersion(event.version, event.job_id, event.artifact.sha256, event.ended_at, event.spec, event.result.metrics, plots)
         model = await self._model(event.model_id)
         if model is not None:
             await self._save(model, model.training_succeeded(made, result=event.result))

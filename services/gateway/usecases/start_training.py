@@ -119,6 +119,7 @@ def _request(model: Model, wanted: Wanted, *, version: str, hours: Decimal) -> T
         job_name=wanted.name or f"{model.name} training v{version}",
         priority=wanted.priority,
         version=version,
+        model_name=model.name,
         spec=model.spec,
         reserved_hours=hours,
     )

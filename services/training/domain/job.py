@@ -36,6 +36,7 @@ class Job:
     name: str
     priority: Priority
     model_version: str
+    model_name: str
     spec: TrainingSpec
     reserved_hours: Decimal
     traceparent: str | None
@@ -137,6 +138,7 @@ def job_from(request: TrainingRequested, *, traceparent: str | None, correlation
         name=request.job_name,
         priority=request.priority,
         model_version=request.version,
+        model_name=request.model_name or request.model_id,
         spec=request.spec,
         reserved_hours=request.reserved_hours,
         traceparent=traceparent,

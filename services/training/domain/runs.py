@@ -27,6 +27,7 @@ class Assignment:
     run_id: str
     job_id: str
     version: str
+    model_name: str
     spec: TrainingSpec
     traceparent: str | None
 

@@ -20,8 +20,9 @@ def store(
     classes: Sequence[str] | None,
     training_config: Mapping[str, Any],
     synthetic: bool,
+    plots: Mapping[str, Artifact],
 ) -> Artifact:
-    """Write the model's files, then the manifest that names them; return the manifest's artifact."""
+    """Write the model's files, then the manifest that names them and the plots; return the manifest's artifact."""
     files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
     manifest = {
         "format": FORMAT,
@@ -36,6 +37,8 @@ def store(
         "synthetic": synthetic,
         "version": version,
         "training_config": dict(training_config),
+        # Apart from `files`, which is what a model needs to answer.
+        "plots": {f"{name}.png": plot.model_dump(mode="json") for name, plot in plots.items()},
         "files": {name: file.model_dump(mode="json") for name, file in files.items()},
     }
     return artifacts.put(canonical_json(manifest))

@@ -19,7 +19,7 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "LOGISTIC_REGRESSION": ("scikit-learn",),
     "RIDGE": ("scikit-learn",),
 }
-EVERY_RUN: Final = ("numpy", "scipy", "numba", "TA-Lib", "onnx", "onnxruntime")
+EVERY_RUN: Final = ("numpy", "scipy", "numba", "TA-Lib", "onnx", "onnxruntime", "matplotlib")
 
 
 def canonical_json(value: Any) -> bytes:

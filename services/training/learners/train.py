@@ -17,11 +17,14 @@ from libs.quant.labels import CLASSES
 from libs.quant.splits import Split
 from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import TrainingRefusedError
+from services.training.learners.explained import explain_sample
 from services.training.learners.folds import Fold, Validation
 from services.training.learners.learner import Fitted
 from services.training.learners.manifest import store
 from services.training.learners.narrator import FINAL_FIT, JUDGING, LOADING, Narrator
 from services.training.learners.parity import check_parity
+from services.training.learners.plot_sheet import Caption
+from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.result import Evidence, make_result
 from services.training.learners.run_card import checkpoint_key
@@ -44,18 +47,30 @@ def train(
     *,
     job_id: str,
     version: str,
+    model_name: str,
     artifacts: Artifacts,
     market: Market,
     report: Report,
     checkpoints: Checkpoints,
 ) -> Trained:
-    """Train as asked. The same spec gives the same numbers to the last digit (durations apart), also when resumed from a checkpoint.
+    """Train as asked; `model_name` stands on the plots and nowhere else.
 
+    The same spec gives the same numbers to the last digit (durations apart), also when resumed from a checkpoint.
     Raises TrainingRefusedError and its kin for requests that cannot be trained, what `Market.candles` and `compute_features` raise, and
     ArtifactMismatchError when the saved model would answer otherwise than the trained one.
     """
-    training = _Training(spec, job_id=job_id, version=version, artifacts=artifacts, market=market, report=report)
+    named = Named(job_id=job_id, version=version, model_name=model_name)
+    training = _Training(spec, named=named, artifacts=artifacts, market=market, report=report)
     return training.run(checkpoints)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a training and what it makes are called."""
+
+    job_id: str
+    version: str
+    model_name: str
 
 
 @dataclass(slots=True)
@@ -74,8 +89,8 @@ class _Clock:
 class _Training:
     """One training, step by step."""
 
-    def __init__(self, spec: TrainingSpec, *, job_id: str, version: str, artifacts: Artifacts, market: Market, report: Report) -> None:
-        self._spec, self._job_id, self._version = spec, job_id, version
+    def __init__(self, spec: TrainingSpec, *, named: Named, artifacts: Artifacts, market: Market, report: Report) -> None:
+        self._spec, self._named = spec, named
         self._artifacts, self._market = artifacts, market
         self._config = _checked(spec)
         self._settings = complete_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
@@ -123,7 +138,7 @@ class _Training:
             table=table,
             folds=self._config.cross_validation_folds,
             horizon=self._config.horizon,
-            job_id=self._job_id,
+            job_id=self._named.job_id,
             key=checkpoint_key(self._spec, series=series),
             checkpoints=checkpoints,
             narrator=self._narrator,
@@ -154,6 +169,9 @@ class _Training:
         with self._clock.measuring("judging"):
             narrator.begin("judging out of sample", f"Judging on {len(evidence.parts.test)} rows, and playing their signals")
             result = make_result(fitted, evidence=evidence)
+        with self._clock.measuring("drawing"):
+            narrator.begin("drawing", "Drawing the importance of features and the SHAP values")
+            plots = self._draw(fitted, evidence=evidence, result=result)
         with self._clock.measuring("saving"):
             narrator.begin("saving", "Saving the model, and checking that it answers as trained")
             saved = fitted.save()
@@ -162,15 +180,39 @@ class _Training:
                 saved,
                 artifacts=self._artifacts,
                 spec=self._spec,
-                version=self._version,
+                version=self._named.version,
                 classes=CLASSES if self._classification else None,
                 training_config=self._config.model_dump(mode="json"),
                 synthetic=any(each.candles.synthetic for each in evidence.series),
+                plots=plots,
             )
         card = {**result.run_card, "parity": parity.as_json(), "durations": self._clock.seconds}
         narrator.say("Done", metrics=result.metrics)
         narrator.done(JUDGING)
-        return Trained(artifact, result.model_copy(update={"run_card": card}))
+        return Trained(artifact, result.model_copy(update={"run_card": card, "plots": plots}))
+
+    def _draw(self, fitted: Fitted, *, evidence: Evidence, result: TrainingResult) -> dict[str, Artifact]:
+        """Draw both plots and keep them; the same picture twice is one file."""
+        unseen = evidence.table.rows[evidence.parts.test]
+        sample = explain_sample(fitted, unseen, classes=CLASSES if self._classification else None)
+        card = result.run_card
+        caption = Caption(
+            model_name=self._named.model_name,
+            version=self._named.version,
+            algorithm=self._spec.algorithm,
+            symbols=self._config.symbols,
+            start=card["test_start"],
+            end=card["end"],
+            synthetic=card["synthetic"],
+        )
+        drawn = draw_plots(
+            sample,
+            importance=result.feature_importance,
+            scale=fitted.scale,
+            importance_rows=card["feature_importance"]["rows"],
+            caption=caption,
+        )
+        return {name: self._artifacts.put(data) for name, data in drawn.items()}
 
 
 def _checked(spec: TrainingSpec) -> TrainingConfig:

@@ -33,6 +33,7 @@ PLAIN = (
 def to_document(job: Job) -> dict[str, Any]:
     """Return a job's fields but for its id, version, lease, log and events, which have writes of their own."""
     return {name: getattr(job, name) for name in PLAIN} | {
+        "model_name": job.model_name,
         "priority": job.priority.value,
         "state": job.state.value,
         # As text: users name hyperparameters, and MongoDB has its own ideas about dots, dollars and large integers.
@@ -65,5 +66,7 @@ def from_document(document: Mapping[str, Any]) -> Job:
         run=Run(**document["run"]) if document["run"] else None,
         progress=RunProgress(**document["progress"]),
         error=JobError.model_validate(document["error"]) if document["error"] else None,
+        # A job that was accepted before requests told the model's name.
+        model_name=document.get("model_name", document["model_id"]),
         **{name: document[name] for name in PLAIN},
     )

@@ -146,6 +146,7 @@ class Runner:
             TrainingSpec.model_validate_json(order["spec"]),
             job_id=order["job_id"],
             version=order["version"],
+            model_name=order.get("model_name", order["job_id"]),  # A service of another release may not tell it.
             artifacts=artifacts,
             market=Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
             report=self._report,

@@ -24,6 +24,7 @@ def order_of(assignment: Assignment, *, place: RunnerPlace) -> dict[str, Any]:
         "run_id": assignment.run_id,
         "job_id": assignment.job_id,
         "version": assignment.version,
+        "model_name": assignment.model_name,
         "spec": assignment.spec.model_dump_json(),
         "traceparent": assignment.traceparent,
         "artifacts_url": place.artifacts_url,

@@ -42,7 +42,14 @@ class TakeUpJobs:
         if job is None:
             return False
         assert job.run is not None
-        assignment = Assignment(run_id=job.run.id, job_id=job.id, version=job.model_version, spec=job.spec, traceparent=job.traceparent)
+        assignment = Assignment(
+            run_id=job.run.id,
+            job_id=job.id,
+            version=job.model_version,
+            model_name=job.model_name,
+            spec=job.spec,
+            traceparent=job.traceparent,
+        )
         try:
             await self.cluster.start(runner, assignment)
         except (RunnerTakenError, RunnerGoneError, ClusterAwayError) as error:

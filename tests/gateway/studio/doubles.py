@@ -4,8 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import InvalidError
 from libs.chassis.handlers import Answers, Facts
@@ -17,6 +22,7 @@ from libs.contracts.training import (
     JobError,
     JobState,
     LogLine,
+    Plot,
     TrainingCancelled,
     TrainingCancelRequested,
     TrainingCompleted,
@@ -64,15 +70,34 @@ def measured(**metrics: float | None) -> TrainingResult:
         sharpe_interval={"low": -0.4, "high": 1.0, "level": 0.95, "method": "stationary bootstrap", "samples": 1000},
         equity_curve=(("2012-01-03", 1.0), ("2012-12-31", 1.05)),
         reasons={name: "There was nothing to measure it on." for name, value in metrics.items() if value is None},
-        run_card={"data_source": "bokeh-sampledata 2026.1", "synthetic": False, "rows": 4000, "seed": 42},
+        run_card={
+            "data_source": "bokeh-sampledata 2026.1",
+            "synthetic": False,
+            "rows": 4000,
+            "seed": 42,
+            "feature_importance": {
+                "method": "mean |SHAP value| of the predicted output, out of sample",
+                "scale": "probability",
+                "rows": 800,
+            },
+        },
     )
+
+
+def a_png(*said: str) -> bytes:
+    """Return a small picture, another one for other words."""
+    file, picture = BytesIO(), PngInfo()
+    picture.add_text("Title", " ".join(said))
+    Image.new("RGB", (8, 6), "white").save(file, "PNG", pnginfo=picture)
+    return file.getvalue()
 
 
 class TrainingDouble:
     """Hears requests, tells what the story wants, and answers cancellations like the real one: it ends what has not ended."""
 
-    def __init__(self, broker: MemoryBroker) -> None:
+    def __init__(self, broker: MemoryBroker, artifacts: Artifacts) -> None:
         self.bus = MemoryBus(broker, service="training", instance="training")
+        self.artifacts = artifacts
         self.requests: dict[str, TrainingRequested] = {}
         self.wishes: list[str] = []
         self.ended: dict[str, tuple[JobState, Decimal]] = {}
@@ -148,7 +173,7 @@ class TrainingDouble:
         return event
 
     async def complete(self, job_id: str, *, result: TrainingResult | None = None, hours: str = "0.002") -> TrainingCompleted:
-        """Tell that a job has ended well."""
+        """Tell that a job has ended well; its plots lie in the store, unless the result is given."""
         request = await self.heard(job_id)
         self.ended[job_id] = (JobState.SUCCEEDED, Decimal(hours))
         event = TrainingCompleted(
@@ -159,11 +184,15 @@ class TrainingDouble:
             ended_at=STARTED + timedelta(minutes=2),
             compute_hours=Decimal(hours),
             artifact=Artifact(uri=f"sha256/ab/{job_id}", sha256=f"sha-of-{job_id}", size=1),
-            result=result or measured(),
+            result=result or measured().model_copy(update={"plots": self.drawn(job_id)}),
             logs=(LogLine(timestamp=STARTED + timedelta(minutes=2), level="INFO", message="done"),),
         )
         await self.bus.publish(event)
         return event
+
+    def drawn(self, job_id: str) -> dict[str, Artifact]:
+        """Put both of a job's plots into the store."""
+        return {plot.value: self.artifacts.put(a_png(plot.value, job_id)) for plot in Plot}
 
     async def fail(self, job_id: str) -> None:
         """Tell that a job has ended badly."""

@@ -129,6 +129,9 @@ async def test_nobody_else_sees_a_model(studio: World, ada: User, eve: User) -> 
         ("DELETE", f"/models/{model_id}/", None),
         ("POST", f"/models/{model_id}/train/", {}),
         ("POST", f"/models/{model_id}/predict/", {"symbols": ["AAPL"]}),
+        ("GET", f"/models/{model_id}/feature-importance/", None),
+        ("GET", f"/models/{model_id}/plots/feature-importance.png", None),
+        ("GET", f"/models/{model_id}/plots/shap-summary.png", None),
         ("GET", f"/training-jobs/{job_id}/", None),
         ("POST", f"/training-jobs/{job_id}/cancel/", None),
     ]

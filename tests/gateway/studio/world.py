@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.process import open_chassis
 from services.gateway.app import Gateway, build, started
@@ -152,7 +153,7 @@ class World:
 async def world(places: Places, **settings: Any) -> AsyncIterator[World]:
     """Run two gateways, the marketplace, and doubles of training and inference."""
     broker = MemoryBroker()
-    training, inference = TrainingDouble(broker), InferenceDouble(broker)
+    training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
     given = Settings(**places.settings(jwt_keys=(("k1", "s" * 40),), market_data_synthetic="never", predict_deadline=1.5, **settings))
     async with AsyncExitStack() as stack:

@@ -46,11 +46,10 @@ class Workshop:
     market: Market
     told: list[Progress] = field(default_factory=list)
 
-    def train(self, spec: TrainingSpec, *, checkpoints: MemoryCheckpoints | None = None, version: str = "1.0") -> Trained:
+    def train(self, spec: TrainingSpec, *, checkpoints: MemoryCheckpoints | None = None, **named: str) -> Trained:
         return train(
             spec,
-            job_id="job_test",
-            version=version,
+            **{"job_id": "job_test", "version": "1.0", "model_name": "Momentum"} | named,
             artifacts=self.artifacts,
             market=self.market,
             report=self.told.append,

@@ -150,7 +150,7 @@ def test_the_run_card_says_what_the_numbers_rest_on(workshop: Workshop) -> None:
     assert card["end"] <= "2012-12-31"
     assert card["seed"] == 42
     assert len(card["config_hash"]) == len(card["data_hash"]) == 64
-    assert set(card["durations"]) == {"loading_s", "validation_s", "fitting_s", "judging_s", "saving_s"}
+    assert set(card["durations"]) == {"loading_s", "validation_s", "fitting_s", "judging_s", "drawing_s", "saving_s"}
     assert {"scikit-learn", "numpy", "onnxruntime"} <= set(card["libraries"])
     balance = card["class_balance"]["train"]
     assert min(balance.values()) > 0.25 * sum(balance.values())

@@ -1,0 +1,41 @@
+"""Answers that a client may keep and ask about again: a strong ETag, If-None-Match and 304 (RFC 9110, sections 8.8.3 and 13.1.2)."""
+
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+# Kept by its owner's client alone, and asked about each time: the address shows another picture when a new version serves.
+CACHE: Final = "private, no-cache"
+VARY: Final = "authorization"
+PARAMETER: Final[dict[str, Any]] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The `ETag` of what you have; the answer is 304 without a body while it is the same.",
+}
+HEADERS: Final[dict[str, Any]] = {
+    "ETag": {"schema": {"type": "string"}, "description": "The SHA-256 of the body.", "example": f'"{"6b1f0e0f" * 8}"'},
+    "Cache-Control": {"schema": {"type": "string"}, "example": CACHE},
+}
+SAME: Final[dict[str, Any]] = {"description": "You have it: it is the one with the ETag that you named.", "headers": HEADERS}
+
+
+def etag_of(sha256: str) -> str:
+    """Return the strong ETag of bytes with this hash."""
+    return f'"{sha256}"'
+
+
+def has(request: Request, sha256: str) -> bool:
+    """Tell whether the client says that it has the bytes with this hash."""
+    named = [tag.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for tag in line.split(",")]
+    return "*" in named or etag_of(sha256) in named
+
+
+def kept_answer(body: bytes | None, *, sha256: str, media_type: str) -> Response:
+    """Return the body with what a cache needs to know of it, or 304 when there is none to send."""
+    headers = {"etag": etag_of(sha256), "cache-control": CACHE, "vary": VARY}
+    if body is None:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

@@ -1,0 +1,41 @@
+"""SHAP values of a bounded sample of out-of-sample rows, output by output: what the summary plot shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from libs.quant.candles import Floats
+from services.training.learners.learner import Fitted, Rows
+
+MOST_ROWS: Final = 500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExplainedOutput:
+    """One output explained: `name` is its class (None for a regression), `values` (rows, features) and `base` are on the model's scale."""
+
+    name: str | None
+    values: Floats
+    base: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExplainedSample:
+    """The same rows (rows, features) explained for each output."""
+
+    rows: Rows
+    outputs: tuple[ExplainedOutput, ...]
+
+
+def explain_sample(fitted: Fitted, rows: Rows, *, classes: Sequence[str] | None) -> ExplainedSample:
+    """Explain each class, or the value of a regression, over at most `MOST_ROWS` evenly spaced rows."""
+    some = rows[np.unique(np.linspace(0, rows.shape[0] - 1, MOST_ROWS).astype(int))]
+    names: Sequence[str | None] = classes or (None,)
+    return ExplainedSample(some, tuple(_explain(fitted, some, column=column, name=name) for column, name in enumerate(names)))
+
+
+def _explain(fitted: Fitted, rows: Rows, *, column: int, name: str | None) -> ExplainedOutput:
+    values, base = fitted.explain(rows, outputs=np.full(rows.shape[0], column, dtype=np.int64))
+    return ExplainedOutput(name, values, float(base[0]))
