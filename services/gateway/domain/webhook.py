@@ -28,11 +28,12 @@ class DeliveryPlan:
     retries: tuple[timedelta, ...]
     timeout: timedelta
     give_up_after: timedelta
+    to_write_down: timedelta = timedelta(seconds=20)
 
     @property
     def lease(self) -> timedelta:
         """How long a gateway has a webhook to itself: an attempt, and some time to write down how it went."""
-        return self.timeout + timedelta(seconds=20)
+        return self.timeout + self.to_write_down
 
 
 @dataclass(frozen=True, slots=True)

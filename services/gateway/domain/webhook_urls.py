@@ -15,6 +15,7 @@ PORTS: Final = {"https": 443, "http": 80}
 CHARACTERS: Final = re.compile(r"[!-\[\]-~]+")
 LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 NAME: Final = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
+ADDRESS_6: Final = re.compile(r"[0-9a-f:.]+")
 # IPv6 beyond the unicast space that is given out, and the parts of it that stand for an IPv4 address, are not needed by anybody.
 UNICAST_6: Final = ip_network("2000::/3")
 REFUSED: Final = tuple(
@@ -62,7 +63,7 @@ def read_url(url: str, *, development: bool) -> Target:
             refuse("Must not have a user or password: deliveries are signed instead.")
         if "#" in url:
             refuse("Must not have a fragment (#…): it is never sent.")
-        if not (NAME.fullmatch(host) or ip_address(host)):
+        if not NAME.fullmatch(host) and not (ADDRESS_6.fullmatch(host) and ip_address(host)):
             refuse("Must name a host.")
     except TargetRefusedError:
         raise

@@ -27,13 +27,13 @@ class DelivererHttpx:
 
     async def __call__(self, target: Target, *, headers: Mapping[str, str], body: bytes) -> Answered:
         """Send the body to the target, at one of its addresses and no other; redirects are answers. Raise UnreachableError."""
-        failed: httpx.TransportError | None = None
+        failed: httpx.HTTPError | None = None
         for address in target.addresses[:ADDRESSES_MOST]:
             try:
                 return await self._post(target, address, headers=headers, body=body)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failed = error  # Nothing was sent yet: another address may do.
-            except httpx.TransportError as error:
+            except httpx.HTTPError as error:
                 failed = error
                 break
         raise UnreachableError(_words(failed, host=target.host)) from failed

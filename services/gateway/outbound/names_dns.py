@@ -19,7 +19,7 @@ class NamesDns:
         """Return a host's addresses, those to be tried first in front; none when it is not known."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port)
-        except OSError:
+        except (OSError, UnicodeError):  # Not found, or no name at all.
             return ()
 
 

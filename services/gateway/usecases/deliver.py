@@ -49,10 +49,11 @@ class Deliver:
             return None
         attempt = await self._attempt(turn.webhook, delivery)
         after = delivery.attempted(attempt, retries=self.plan.retries)
+        # In this order: whoever sees a delivery taken sees its webhook working.
+        version = await self._judge(turn.webhook, attempt, is_test=delivery.is_test)
         await self.deliveries.record(after)
         if after.next_attempt_at:
-            await self._heed_owner(turn.webhook)
-        await self._judge(turn.webhook, attempt, is_test=delivery.is_test)
+            await self._heed_owner(turn.webhook, version=version)
         await self.turns.end(turn, due_at=after.next_attempt_at or self.clock())
         return attempt
 
@@ -79,20 +80,23 @@ class Deliver:
         headers = signed_headers(webhook.secret, event=delivery.event, message_id=delivery.message_id, body=body, at=self.clock())
         return await self.deliverer(target, headers=headers, body=body)
 
-    async def _heed_owner(self, webhook: Webhook) -> None:
+    async def _heed_owner(self, webhook: Webhook, *, version: int) -> None:
         """Try again at once where the owner has changed the webhook during the attempt, whose pause overtook their wish."""
         with contextlib.suppress(WebhookNotFoundError):
             current = await self.webhooks.get(webhook.id, account_id=webhook.account_id)
-            if current.version != webhook.version:
+            if current.version != version:
                 await self.deliveries.hurry(webhook.id, at=self.clock())
 
-    async def _judge(self, webhook: Webhook, attempt: Attempt, *, is_test: bool) -> None:
+    async def _judge(self, webhook: Webhook, attempt: Attempt, *, is_test: bool) -> int:
+        """Write down what follows for the webhook; return its version, as far as it is known here."""
         judged = webhook.judged(attempt, is_test=is_test, give_up_after=self.plan.give_up_after)
         if judged is webhook:
-            return
-        # When its owner has changed the webhook meanwhile, the next attempt judges it as it is now.
-        with contextlib.suppress(WebhookChangedError):
+            return webhook.version
+        try:
             await self.webhooks.save(judged, *([] if judged.enabled else [disabled(judged)]))
+        except WebhookChangedError:
+            return webhook.version  # Its owner has changed it meanwhile: the next attempt judges it as it is now.
+        return webhook.version + 1
 
 
 def disabled(webhook: Webhook) -> WebhookDisabled:
