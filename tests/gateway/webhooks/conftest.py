@@ -16,7 +16,7 @@ __all__ = ["ada", "eve"]
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
-    async with world(places, webhook_retries=(0.05, 0.1, 0.1), webhook_timeout=1.0) as made:
+    async with world(places, webhook_retries=(0.05, 0.1, 0.1), webhook_timeout=2.0) as made:
         yield made
 
 

@@ -156,7 +156,7 @@ async def test_a_receiver_that_takes_too_long_is_tried_again(subscriber: Subscri
 
     (delivery,) = await subscriber.all_are(made["id"], "DELIVERED")
     first = (await subscriber.delivery(made["id"], delivery["id"]))["attempt_log"][0]
-    assert (first["response_status"], first["error"]) == (None, "No answer within 1 s.")
+    assert (first["response_status"], first["error"]) == (None, "No answer within 2 s.")
 
 
 async def test_redirects_are_not_followed(subscriber: Subscriber, receiver: Receiver) -> None:
