@@ -12,10 +12,10 @@ from services.gateway.domain.webhook_ports import Names
 from services.gateway.webhooks import WebhookParts, make_webhooks
 
 ACCOUNT = "account_of_ada"
-# A lease of 1.3 s, so that no story has to wait long for it to end.
+# A lease of 3.3 s, so that no story has to wait long for it to end.
 PLAN = DeliveryPlan(
     retries=(timedelta(seconds=0.05),) * 3,
-    timeout=timedelta(seconds=1),
+    timeout=timedelta(seconds=3),
     give_up_after=timedelta(days=5),
     to_write_down=timedelta(seconds=0.3),
 )

@@ -64,7 +64,7 @@ class Receiver:
         async def there() -> bool:
             return len(self.calls) >= count
 
-        await until(there, what=f"{count} calls", within=20)
+        await until(there, what=f"{count} calls", within=60)
         return self.calls
 
 

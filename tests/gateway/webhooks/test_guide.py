@@ -35,10 +35,10 @@ async def test_the_guides_receiver_takes_what_is_signed_and_nothing_else(subscri
     environment = {**os.environ, "SECRET": made["secret"], "PORT": str(port)}
     running = await asyncio.create_subprocess_exec(sys.executable, str(program), env=environment, stdout=asyncio.subprocess.PIPE)
     try:
-        await until(lambda: listens(port), what="the guide's receiver", within=20)
+        await until(lambda: listens(port), what="the guide's receiver", within=60)
         job_id = await subscriber.trained()
         assert running.stdout is not None
-        said = (await asyncio.wait_for(running.stdout.readline(), timeout=20)).decode()
+        said = (await asyncio.wait_for(running.stdout.readline(), timeout=60)).decode()
         await subscriber.all_are(made["id"], "DELIVERED")
         (refused,) = await subscriber.all_are(stranger["id"], "FAILED")
     finally:

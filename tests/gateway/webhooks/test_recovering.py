@@ -20,7 +20,7 @@ async def ended(parts: WebhookParts, webhook_id: str) -> Delivery:
         found[:] = (await parts.deliveries.find(webhook_id, status=None, page=1, size=10)).items
         return [each.status for each in found] not in ([], [DeliveryStatus.PENDING])
 
-    await until(there, what="the end of the delivery", within=20)
+    await until(there, what="the end of the delivery", within=60)
     return found[0]
 
 
