@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Message
-from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
+from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict, Prediction, Predictions
 from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
@@ -188,6 +188,13 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ModelCreated(**_event("01ke6x0a4ve8g2j5m9q3s7v1wg", 1, -5), **MODEL_FIELDS),
         ModelUpdated(**_event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
         ModelDeleted(**_event("01ke6x9k2zf1j4m7p2s5v9x3aj", 9, 90), model_id=MODEL, account_id=ACCOUNT),
+        WebhookDisabled(
+            **_event("01ke6xb4t7c9d2f5h8k1m4p7rs", 7, 7200),
+            webhook_id="webhook_01ke6x8r3vf5g9j2m6q4t8w1yb",
+            account_id=ACCOUNT,
+            reason="Nothing but failure since 2026-01-05 09:30 UTC.",
+            failing_since=BEGIN,
+        ),
         HeartbeatSent(
             **_event("01ke6x1n1cf2k5n8q3t6w1y4bk", 1767605400000, 0),
             service="training",

@@ -1,8 +1,10 @@
-"""What the gateway tells: models come, change and go."""
+"""What the gateway tells: models come, change and go; a webhook is given up."""
 
 from typing import ClassVar
 
-from libs.contracts.envelope import Event
+from pydantic import Field
+
+from libs.contracts.envelope import Event, Moment
 from libs.contracts.training import TrainingSpec
 
 
@@ -40,3 +42,15 @@ class ModelDeleted(Event):
 
     model_id: str
     account_id: str
+
+
+class WebhookDisabled(Event):
+    """Nothing is delivered to a webhook any more: its receiver answers with failure alone, or wants no more."""
+
+    topic: ClassVar[str] = "webhook.disabled"
+    key_field: ClassVar[str] = "webhook_id"
+
+    webhook_id: str
+    account_id: str
+    reason: str = Field(description="For people.")
+    failing_since: Moment | None = Field(description="When the failures began that no success has followed.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from libs.contracts.envelope import Ask, Event
-from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
+from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
@@ -50,6 +50,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
+    WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
 }

@@ -1,10 +1,11 @@
-"""The only file that knows which adapter plays which port in the gateway (AI Studio's part: studio.py)."""
+"""The only file that knows which adapter plays which port in the gateway (AI Studio's part: studio.py; webhooks': webhooks.py)."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from libs.chassis.process import Chassis
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged
+from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
 from services.gateway.inbound.http import make_app
@@ -46,6 +48,7 @@ from services.gateway.usecases.log_in import LogIn, LogOut
 from services.gateway.usecases.make_api_key import MakeApiKey
 from services.gateway.usecases.register import Register
 from services.gateway.usecases.run_once import RunOnce
+from services.gateway.webhooks import WebhookParts, make_webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,14 @@ class Gateway:
     relay: Relay
     stores: Stores
     studio: Studio
+    webhooks: WebhookParts
     dead: DeadLetters
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.stores.prepare()
         await self.studio.prepare()
+        await self.webhooks.prepare()
 
 
 def make_stores(database: Database) -> Stores:
@@ -98,7 +103,7 @@ def make_stores(database: Database) -> Stores:
 def build(settings: Settings, chassis: Chassis) -> Gateway:
     """Wire adapters to ports."""
     stores, bus = make_stores(chassis.database), chassis.bus
-    relay = Relay(bus, collections=[chassis.database["models"], chassis.database["jobs"]])
+    relay = Relay(bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
     studio = make_studio(
         database=chassis.database,
         bus=bus,
@@ -106,6 +111,9 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         wake=relay.wake,
         synthetic_allowed=settings.synthetic_allowed,
         predict_within_s=settings.predict_deadline,
+    )
+    webhooks = make_webhooks(
+        database=chassis.database, wake_relay=relay.wake, plan=_plan(settings), development=settings.profile == "development"
     )
     limits = RateLimits(chassis.redis, settings.namespace)
     accounts = _accounts(settings, chassis, stores)
@@ -130,12 +138,12 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     admin = AdminUseCases(stores.accounts, change, stores.fleet, stores.letters, dead)
     app = make_app(
         parts=parts,
-        routers=[make_auth_routes(accounts), *studio.routers, make_admin_routes(admin), make_platform_routes(platform)],
+        routers=[make_auth_routes(accounts), *studio.routers, webhooks.router, make_admin_routes(admin), make_platform_routes(platform)],
         plain_routes=studio.plain_routes,
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
     )
-    return Gateway(app, _facts(studio, stores.fleet), limits, relay, stores, studio, dead)
+    return Gateway(app, _facts(studio, webhooks, stores.fleet), limits, relay, stores, studio, webhooks, dead)
 
 
 @asynccontextmanager
@@ -156,6 +164,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(gateway.limits.running())
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
+    await stack.enter_async_context(gateway.webhooks.postman.running())
 
 
 def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUseCases:
@@ -181,9 +190,14 @@ def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUs
     )
 
 
-def _facts(studio: Studio, fleet: FleetMongo) -> Facts:
+def _plan(settings: Settings) -> DeliveryPlan:
+    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
+    return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
+
+
+def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo) -> Facts:
     facts = Facts()
-    studio.bind(facts)
+    studio.bind(facts, tell=webhooks.tell)
     facts.on(HealthChanged)(fleet.apply)
     return facts
 

@@ -17,6 +17,7 @@ LIMITS: Final[dict[str, dict[str, int]]] = {
     "auth": {"anonymous": 3000},
 }
 KINDS: Final = (*Tier, "anonymous")
+RETRIES_MOST: Final = 20
 
 
 class Settings(SharedSettings):
@@ -66,6 +67,18 @@ class Settings(SharedSettings):
     access_log: Literal["all", "problems"] = Field(
         "problems", description="Log every request, or those that failed or took longer than 1 s."
     )
+    webhook_retries: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
+        (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0),
+        min_length=1,
+        max_length=RETRIES_MOST,
+        description="Seconds between the attempts of a delivery to a webhook, separated by commas; after the last attempt it has failed.",
+    )
+    webhook_timeout: timedelta = Field(
+        timedelta(seconds=10), gt=timedelta(0), le=timedelta(minutes=1), description="How long one attempt may take in all."
+    )
+    webhook_give_up_after: timedelta = Field(
+        timedelta(days=5), gt=timedelta(0), description="A webhook is disabled after nothing but failure for so long."
+    )
     stop_within_s: PositiveFloat = Field(10.0, description="How long running requests may take to end when the gateway stops.")
 
     @field_validator("jwt_keys", mode="before")
@@ -86,6 +99,11 @@ class Settings(SharedSettings):
     @classmethod
     def _read_origins(cls, given: object) -> object:
         return tuple(origin.strip().rstrip("/") for origin in given.split(",") if origin.strip()) if isinstance(given, str) else given
+
+    @field_validator("webhook_retries", mode="before")
+    @classmethod
+    def _read_retries(cls, given: object) -> object:
+        return tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else given
 
     @field_validator("rate_limits", mode="after")
     @classmethod

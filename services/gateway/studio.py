@@ -13,7 +13,7 @@ from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.servable import Servables
-from services.gateway.inbound.events import bind_training
+from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
@@ -49,9 +49,9 @@ class Studio:
         await self.models.prepare()
         await self.jobs.prepare()
 
-    def bind(self, facts: Facts) -> None:
-        """Listen to training's events."""
-        bind_training(facts, follow=self.follow)
+    def bind(self, facts: Facts, *, tell: Tell) -> None:
+        """Listen to training's events; `tell` passes them on to webhooks."""
+        bind_training(facts, follow=self.follow, tell=tell)
 
 
 def make_studio(

@@ -242,6 +242,15 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
         ("GET", f"{STUDIO}/algorithms/"),
         ("GET", f"{STUDIO}/features/"),
         ("GET", f"{STUDIO}/symbols/"),
+        ("GET", f"{STUDIO}/webhooks/"),
+        ("POST", f"{STUDIO}/webhooks/"),
+        ("GET", f"{STUDIO}/webhooks/{{webhook_id}}/"),
+        ("PATCH", f"{STUDIO}/webhooks/{{webhook_id}}/"),
+        ("DELETE", f"{STUDIO}/webhooks/{{webhook_id}}/"),
+        ("POST", f"{STUDIO}/webhooks/{{webhook_id}}/test/"),
+        ("GET", f"{STUDIO}/webhooks/{{webhook_id}}/deliveries/"),
+        ("GET", f"{STUDIO}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/"),
+        ("POST", f"{STUDIO}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay/"),
     }
     create = document.whole["paths"][f"{STUDIO}/models/"]["post"]["requestBody"]["content"]["application/json"]
     made = await things.user.call("POST", "/models/", create["example"])

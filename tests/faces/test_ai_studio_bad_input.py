@@ -11,11 +11,13 @@ import pytest
 import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn
-from tests.faces.bad_input import TABLE, Bad
+from tests.faces import bad_input, bad_input_webhooks
+from tests.faces.bad_input import Bad
 from tests.gateway.document import Document
 from tests.gateway.studio.world import STUDIO, User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+TABLE = [*bad_input.TABLE, *bad_input_webhooks.WEBHOOKS]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -26,9 +28,11 @@ async def things(studio: World) -> dict[str, Any]:
     ended = (await ada.get("/training-jobs/"))["results"][0]["id"]
     others_model = await eve.make_model()
     others_job = await eve.train(others_model)
+    made = await ada.call("POST", "/webhooks/", {"url": bad_input_webhooks.URL, "events": [bad_input_webhooks.COMPLETED]})
+    ids = {"draft": draft, "trained": trained, "ended": ended, "others_model": others_model, "others_job": others_job}
     return {
         "user": ada,
-        "ids": {"draft": draft, "trained": trained, "ended": ended, "others_model": others_model, "others_job": others_job},
+        "ids": ids | {"webhook": made.json()["id"]},
         "tokens": tokens_of(ada),
     }
 

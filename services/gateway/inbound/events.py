@@ -1,6 +1,10 @@
-"""What the gateway does about events: its views of models and jobs follow them."""
+"""What the gateway does about events: its views of models and jobs follow them, then webhooks are told."""
 
-from libs.chassis.handlers import Facts
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from libs.chassis.handlers import Facts, OnEvent
+from libs.contracts.envelope import Event
 from libs.contracts.training import (
     TrainingCancelled,
     TrainingCompleted,
@@ -10,11 +14,23 @@ from libs.contracts.training import (
 )
 from services.gateway.usecases.follow_training import FollowTraining
 
+E = TypeVar("E", bound=Event)
+Tell = Callable[[Event], Awaitable[None]]
 
-def bind_training(facts: Facts, *, follow: FollowTraining) -> None:
-    """Bind each of training's events to its use case."""
+
+def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell) -> None:
+    """Bind each of training's events to its use cases."""
     facts.on(TrainingRequested)(follow.requested)
     facts.on(TrainingProgressed)(follow.progressed)
-    facts.on(TrainingCompleted)(follow.completed)
-    facts.on(TrainingFailed)(follow.failed)
-    facts.on(TrainingCancelled)(follow.cancelled)
+    facts.on(TrainingCompleted)(_then(tell, follow.completed))
+    facts.on(TrainingFailed)(_then(tell, follow.failed))
+    facts.on(TrainingCancelled)(_then(tell, follow.cancelled))
+
+
+def _then(tell: Tell, follow: OnEvent[E]) -> OnEvent[E]:
+    async def both(event: E) -> None:
+        # In this order: whoever is told by a webhook that a job has ended, and asks, sees it ended.
+        await follow(event)
+        await tell(event)
+
+    return both

@@ -1,0 +1,74 @@
+"""What an account's webhooks are told of the platform's events: one line an event, `{"event", "data", "timestamp"}`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from libs.contracts.envelope import Event, JsonObject
+from libs.contracts.ids import new_id
+from libs.contracts.training import JobState, TrainingCancelled, TrainingCompleted, TrainingFailed
+from services.gateway.domain.webhook import TEST_EVENT, Notice
+from services.gateway.inbound.faces.ai_studio.translate import JOB_WORDS, NOT_MEASURED, moment
+
+METRICS: Final = ("accuracy", "sharpe_ratio")
+# An error's message comes from a library and may quote what it was given.
+MESSAGE_MOST: Final = 1000
+
+
+def _completed(event: TrainingCompleted) -> JsonObject:
+    metrics = {name: event.result.metrics.get(name) for name in METRICS}
+    why = NOT_MEASURED.format(kind=event.spec.model_type.value)
+    reasons = {name: event.result.reasons.get(name, why) for name, value in metrics.items() if value is None}
+    # Only where a value is missing: else the payload is the documented one, key by key.
+    return _job(event, JobState.SUCCEEDED) | {"performance_metrics": metrics} | ({"reasons": reasons} if reasons else {})
+
+
+def _failed(event: TrainingFailed) -> JsonObject:
+    error = {"type": event.error.type[:MESSAGE_MOST], "message": event.error.message[:MESSAGE_MOST]}
+    return _job(event, JobState.FAILED) | {"error": error}
+
+
+def _cancelled(event: TrainingCancelled) -> JsonObject:
+    return _job(event, JobState.CANCELLED) | {"progress": event.progress}
+
+
+def _job(event: TrainingCompleted | TrainingFailed | TrainingCancelled, state: JobState) -> JsonObject:
+    return {"job_id": event.job_id, "model_id": event.model_id, "status": JOB_WORDS[state]}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a webhook calls an event, whose webhooks are told, and the `data` that they get."""
+
+    name: str
+    data: Callable[[Any], JsonObject]
+    account_id: Callable[[Any], str] = lambda event: event.account_id  # a field's default
+
+
+# The table of webhook events: a name is accepted when something here makes it happen.
+NOTICES: Final[Mapping[type[Event], Told]] = {
+    TrainingCompleted: Told("training_job.completed", _completed),
+    TrainingFailed: Told("training_job.failed", _failed),
+    TrainingCancelled: Told("training_job.cancelled", _cancelled),
+}
+EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values())
+
+
+def notice_of(event: Event) -> Notice:
+    """Return what webhooks are told of an event of the table."""
+    told = NOTICES[type(event)]
+    body = _body(told.name, told.data(event), at=event.occurred_at)
+    return Notice(told.account_id(event), told.name, event.event_id, event.occurred_at, body)
+
+
+def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:
+    """Return what a webhook is told by a test call."""
+    data = {"webhook_id": webhook_id, "message": "This is a test call."}
+    return Notice(account_id, TEST_EVENT, new_id("event"), at, _body(TEST_EVENT, data, at=at))
+
+
+def _body(name: str, data: JsonObject, *, at: datetime) -> str:
+    return orjson.dumps({"event": name, "data": data, "timestamp": moment(at)}).decode()

@@ -1,0 +1,39 @@
+"""Whose turn it is to deliver to a webhook, in the webhook's own document: `due_at`, and the lease of who delivers."""
+
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, ReturnDocument
+
+from libs.chassis.mongo import Collection
+from services.gateway.domain.webhook import Turn
+from services.gateway.outbound.webhooks_mongo import webhook_of
+
+
+class WebhookTurnsMongo:
+    """Implements the port Turns. Writes `due_at`, `wakes` and `lease` of a document and no other field."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._webhooks = collection
+
+    async def prepare(self) -> None:
+        """Make the index by which what is due is found."""
+        await self._webhooks.create_index([("enabled", ASCENDING), ("due_at", ASCENDING)])
+
+    async def wake(self, webhook_id: str, *, at: datetime) -> None:
+        """Say that there is something new to deliver."""
+        await self._webhooks.update_one({"_id": webhook_id}, {"$set": {"due_at": at}, "$inc": {"wakes": 1}})
+
+    async def take(self, *, holder: str, at: datetime, until: datetime) -> Turn | None:
+        """Take the enabled webhook that has been due longest and that nobody holds; None when there is none."""
+        free = {"enabled": True, "due_at": {"$lte": at}, "$or": [{"lease": None}, {"lease.until": {"$lte": at}}]}
+        lease = {"$set": {"lease": {"holder": holder, "until": until}}}
+        taken = await self._webhooks.find_one_and_update(free, lease, sort=[("due_at", ASCENDING)], return_document=ReturnDocument.AFTER)
+        return Turn(webhook_of(taken), holder, taken["wakes"], until) if taken else None
+
+    async def end(self, turn: Turn, *, due_at: datetime | None) -> None:
+        """Give the turn back: due again at `due_at` (None: when woken), or at once when woken meanwhile."""
+        mine = {"_id": turn.webhook.id, "lease.holder": turn.holder}
+        # Woken meanwhile, the document has a `due_at` of its own, which is earlier: in one write, so that no wake is lost.
+        due: dict[str, Any] = {"$cond": [{"$eq": ["$wakes", turn.wakes]}, due_at, "$due_at"]}
+        await self._webhooks.update_one(mine, [{"$set": {"due_at": due, "lease": None}}])

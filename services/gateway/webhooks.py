@@ -1,0 +1,81 @@
+"""Webhooks' part of the gateway's wiring: their stores, who is told, and who delivers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from libs.chassis.mongo import Database
+from libs.contracts.envelope import Event, now
+from services.gateway.domain.webhook import DeliveryPlan
+from services.gateway.domain.webhook_ports import Deliverer, Names
+from services.gateway.inbound.faces.ai_studio.notices import notice_of
+from services.gateway.inbound.faces.ai_studio.routes_webhooks import WebhookUseCases, make_webhook_routes
+from services.gateway.inbound.postman import Postman
+from services.gateway.outbound.deliverer_httpx import DelivererHttpx
+from services.gateway.outbound.deliveries_mongo import DeliveriesMongo
+from services.gateway.outbound.names_dns import NamesDns
+from services.gateway.outbound.webhook_turns_mongo import WebhookTurnsMongo
+from services.gateway.outbound.webhooks_mongo import WebhooksMongo
+from services.gateway.usecases.deliver import Deliver
+from services.gateway.usecases.find_target import FindTarget
+from services.gateway.usecases.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
+from services.gateway.usecases.tell_webhooks import Queue, ReplayDelivery, TellWebhooks, TryWebhook
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookParts:
+    """What webhooks add to the gateway."""
+
+    router: APIRouter
+    postman: Postman
+    notify: TellWebhooks
+    webhooks: WebhooksMongo
+    deliveries: DeliveriesMongo
+    turns: WebhookTurnsMongo
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.webhooks.prepare()
+        await self.turns.prepare()
+        await self.deliveries.prepare()
+
+    async def tell(self, event: Event) -> None:
+        """Queue what an event means to its account's webhooks; twice is once."""
+        await self.notify(notice_of(event))
+
+
+def make_webhooks(
+    *,
+    database: Database,
+    wake_relay: Callable[[], None],
+    plan: DeliveryPlan,
+    development: bool,
+    names: Names | None = None,
+    deliverer: Deliverer | None = None,
+) -> WebhookParts:
+    """Wire it; `wake_relay` is called after each write that has events to be published (collection `webhooks`)."""
+    webhooks = WebhooksMongo(database["webhooks"], on_write=wake_relay)
+    turns, deliveries = WebhookTurnsMongo(database["webhooks"]), DeliveriesMongo(database["webhook_deliveries"])
+    find_target = FindTarget(names or NamesDns(), development)
+    deliver = Deliver(webhooks, deliveries, turns, find_target, deliverer or DelivererHttpx(), now, plan)
+    postman = Postman(deliver)
+    queue = Queue(deliveries, turns, now, postman.wake)
+    use = WebhookUseCases(
+        webhooks=webhooks,
+        deliveries=deliveries,
+        make=MakeWebhook(webhooks, find_target, now),
+        change=ChangeWebhook(webhooks, deliveries, turns, find_target, now, postman.wake),
+        delete=DeleteWebhook(webhooks, deliveries),
+        test=TryWebhook(queue),
+        replay=ReplayDelivery(queue),
+        development=development,
+    )
+    return WebhookParts(
+        router=make_webhook_routes(use),
+        postman=postman,
+        notify=TellWebhooks(webhooks, queue),
+        webhooks=webhooks,
+        deliveries=deliveries,
+        turns=turns,
+    )

@@ -1,0 +1,37 @@
+"""Webhooks without the rest of a gateway: its parts on a database, as any number of processes may have them."""
+
+from datetime import timedelta
+
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from libs.contracts.envelope import now
+from libs.contracts.ids import new_id
+from services.gateway.domain.signatures import new_secret
+from services.gateway.domain.webhook import DeliveryPlan, Notice, Webhook
+from services.gateway.domain.webhook_ports import Names
+from services.gateway.webhooks import WebhookParts, make_webhooks
+
+ACCOUNT = "account_of_ada"
+# A lease of 3.3 s, so that no story has to wait long for it to end.
+PLAN = DeliveryPlan(
+    retries=(timedelta(seconds=0.05),) * 3,
+    timeout=timedelta(seconds=3),
+    give_up_after=timedelta(days=5),
+    to_write_down=timedelta(seconds=0.3),
+)
+
+
+def parts_on(mongo_url: str, name: str, *, names: Names | None = None) -> WebhookParts:
+    """Return the parts on a database."""
+    database = AsyncIOMotorClient(mongo_url, tz_aware=True)[name]
+    return make_webhooks(database=database, wake_relay=lambda: None, plan=PLAN, development=True, names=names)
+
+
+async def webhook_at(parts: WebhookParts, url: str) -> Webhook:
+    """Keep a webhook, and a notice that waits to be delivered to it."""
+    at = now()
+    webhook = Webhook(new_id("webhook"), ACCOUNT, url, ("training_job.completed",), new_secret(), created_at=at, updated_at=at)
+    await parts.prepare()
+    await parts.webhooks.add(webhook, most=20)
+    await parts.notify(Notice(ACCOUNT, "training_job.completed", new_id("event"), at, '{"event":"training_job.completed"}'))
+    return webhook

@@ -1,0 +1,107 @@
+"""A gateway that dies, or a store that is away, costs no delivery; a name that leads elsewhere meanwhile is not followed."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from services.gateway.domain.webhook import Delivery, DeliveryStatus
+from services.gateway.webhooks import WebhookParts
+from tests.gateway.webhooks.parts import ACCOUNT, parts_on, webhook_at
+from tests.gateway.webhooks.receiver import receiving
+from tests.waiting import until
+
+
+async def ended(parts: WebhookParts, webhook_id: str) -> Delivery:
+    """Wait until a webhook's only delivery has ended, and return it."""
+    found: list[Delivery] = []
+
+    async def there() -> bool:
+        found[:] = (await parts.deliveries.find(webhook_id, status=None, page=1, size=10)).items
+        return [each.status for each in found] not in ([], [DeliveryStatus.PENDING])
+
+    await until(there, what="the end of the delivery", within=60)
+    return found[0]
+
+
+async def test_a_delivery_whose_gateway_is_killed_before_it_writes_down_is_sent_again_with_its_id(mongo_url: str, namespace: str) -> None:
+    async with receiving() as receiver:
+        parts = parts_on(mongo_url, namespace)
+        webhook = await webhook_at(parts, f"{receiver.url}/hook")
+        receiver.open.clear()
+        dying = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(Path(__file__).with_name("dying_postman.py")),
+            env={**os.environ, "MONGO_URL": mongo_url, "NAMESPACE": namespace},
+        )
+        await receiver.heard(1)
+
+        dying.kill()
+        await dying.wait()
+        receiver.open.set()
+        async with parts.postman.running():
+            delivery = await ended(parts, webhook.id)
+
+        first, second = receiver.calls
+        assert (first.message_id, first.body) == (second.message_id, second.body) == (delivery.message_id, delivery.body.encode())
+        assert (delivery.status, len(delivery.attempts)) == (DeliveryStatus.DELIVERED, 1)
+
+
+async def test_a_gateway_that_stops_lets_the_delivery_under_way_end(mongo_url: str, namespace: str) -> None:
+    async with receiving() as receiver:
+        parts = parts_on(mongo_url, namespace)
+        webhook = await webhook_at(parts, f"{receiver.url}/hook")
+        receiver.open.clear()
+
+        async with parts.postman.running():
+            await receiver.heard(1)
+            asyncio.get_running_loop().call_soon(receiver.open.set)
+
+        assert (await ended(parts, webhook.id)).status is DeliveryStatus.DELIVERED
+        assert len(receiver.calls) == 1
+
+
+class Rebinding:
+    """A name that leads to this machine when it is asked for first, and into its network after that."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def addresses_of(self, host: str, port: int) -> tuple[str, ...]:
+        assert (host, port > 0) == ("hooks.test", True)
+        self.asked += 1
+        return ("127.0.0.1",) if self.asked == 1 else ("10.0.0.1",)
+
+
+async def test_a_name_that_leads_elsewhere_later_is_refused_then(mongo_url: str, namespace: str) -> None:
+    async with receiving(host="hooks.test") as receiver:
+        parts = parts_on(mongo_url, namespace, names=Rebinding())
+        receiver.will_answer = [500]
+        webhook = await webhook_at(parts, f"{receiver.url}/hook")
+
+        async with parts.postman.running():
+            delivery = await ended(parts, webhook.id)
+
+        assert len(receiver.calls) == 1
+        assert delivery.status is DeliveryStatus.FAILED
+        assert [attempt.status for attempt in delivery.attempts] == [500, None, None, None]
+        assert delivery.attempts[1].error.startswith("'hooks.test' is at 10.0.0.1: private")  # type: ignore[union-attr]  # there is one
+
+
+async def test_many_gateways_share_the_work_and_no_webhook_has_two_at_once(mongo_url: str, namespace: str) -> None:
+    async with receiving() as receiver:
+        gateways = [parts_on(mongo_url, namespace) for _ in range(4)]
+        for number in range(6):
+            await webhook_at(gateways[0], f"{receiver.url}/{number}")
+        running = [gateway.postman.running() for gateway in gateways]
+
+        # Each new webhook's notice goes to those before it, too.
+        async with running[0], running[1], running[2], running[3]:
+            await receiver.heard(6 + 5 + 4 + 3 + 2 + 1)
+
+        sent = [(call.path, call.message_id) for call in receiver.calls]
+        assert len(sent) == len(set(sent)) == 21
+        for number in range(6):
+            ids = [message_id for path, message_id in sent if path == f"/{number}"]
+            assert ids == sorted(ids)
+    assert (await gateways[2].webhooks.find(ACCOUNT, page=1, size=10)).count == 6
