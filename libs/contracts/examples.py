@@ -1,13 +1,26 @@
 """One example of every message, for the documents; a test holds them against the schemas."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Message
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict, Prediction, Predictions
-from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.marketplace import (
+    CreditsBought,
+    CreditsExpired,
+    CreditsPurchased,
+    CreditsReserved,
+    CreditsSettled,
+    DayUsage,
+    JobUsage,
+    PurchaseCredits,
+    ReadUsage,
+    ReserveCredits,
+    SettleCredits,
+    Usage,
+)
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from libs.contracts.training import (
     Artifact,
@@ -34,6 +47,7 @@ SHA: Final = "6b1f0e0f0d6a4f5f7a1f2c1f6f0f8d9d3f3f4b7a5d6c7e8f9a0b1c2d3e4f5a6b"
 ACCOUNT: Final = "account_01ke6wz3h8e4fvk2m9q7xr5t1n"
 MODEL: Final = "model_01ke6x0a4tf8s9v3c5n7w2y6qp"
 JOB: Final = "job_01ke6x1m7bek4r8t2v6z9d3hsj"
+PURCHASE: Final = "txn_01ke6x4q8cf2h5k7n1p4r6t9vw"
 FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 SPEC: Final = TrainingSpec(
     model_type=ModelType.CLASSIFICATION,
@@ -65,6 +79,8 @@ def _line(message: str, *, minutes: float, level: Literal["INFO", "ERROR"] = "IN
     return LogLine(timestamp=BEGIN + timedelta(minutes=minutes), level=level, message=message)
 
 
+BOUGHT: Final = {"transaction_id": PURCHASE, "hours": Decimal(50), "amount": Decimal("250.00")}
+EXPIRY: Final = datetime(2026, 2, 5, 23, 59, 59, tzinfo=UTC)
 JOB_IDS: Final = {"job_id": JOB, "model_id": MODEL, "account_id": ACCOUNT}
 MODEL_FIELDS: Final = {
     "model_id": MODEL,
@@ -233,5 +249,25 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         SettleCredits(job_id=JOB, account_id=ACCOUNT, outcome="cancelled", used_hours=Decimal("0.016667")),
         CreditsSettled(job_id=JOB, charged_hours=Decimal("0.016667"), charged=Decimal("0.08"), refund_amount=Decimal("2.42")),
+        PurchaseCredits(transaction_id=PURCHASE, account_id=ACCOUNT, tier="pro", hours=Decimal(50), payment_method="credit_card"),
+        CreditsBought(**BOUGHT, available_hours=Decimal("104.75"), expires_at=EXPIRY),
+        CreditsPurchased(**_event("01ke6x4r2df3j6m8p1s4v7y9za", 1, 4), **BOUGHT, account_id=ACCOUNT, expires_at=EXPIRY),
+        CreditsExpired(
+            **_event("01kgr0b5tdf1k4n7q9s2v5x8yb", 2, 45_510),
+            transaction_id=PURCHASE,
+            account_id=ACCOUNT,
+            hours=Decimal("12.5"),
+            expired_at=EXPIRY,
+        ),
+        ReadUsage(account_id=ACCOUNT, tier="pro", first_day=date(2026, 1, 1), last_day=date(2026, 1, 31)),
+        Usage(
+            hours_used=Decimal("0.013333"),
+            hours_limit=Decimal(150),
+            cost=Decimal("0.07"),
+            available_hours=Decimal("149.986667"),
+            jobs=(JobUsage(job_id=JOB, job_name="Swing, first try", hours=Decimal("0.013333"), cost=Decimal("0.07"), resource="cpu"),),
+            jobs_count=1,
+            days=(DayUsage(day=date(2026, 1, 5), hours=Decimal("0.013333"), cost=Decimal("0.07")),),
+        ),
     )
 }

@@ -7,7 +7,14 @@ from typing import Final
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict
-from libs.contracts.marketplace import ReserveCredits, SettleCredits
+from libs.contracts.marketplace import (
+    CreditsExpired,
+    CreditsPurchased,
+    PurchaseCredits,
+    ReadUsage,
+    ReserveCredits,
+    SettleCredits,
+)
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from libs.contracts.training import (
     CancelTraining,
@@ -51,6 +58,8 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
+    CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),
+    CreditsExpired: Topic("credits.expired", 6, 90 * DAYS, "marketplace", ()),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
 }
@@ -59,6 +68,8 @@ ASKS: Final[dict[type[Ask], Topic]] = {
     CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    PurchaseCredits: Topic(PurchaseCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadUsage: Topic(ReadUsage.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS
 

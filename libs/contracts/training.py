@@ -2,12 +2,15 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.money import Hours
+
+Resource = Literal["cpu", "gpu"]
+UsedResource = Annotated[Resource, Field(description="What its runners had: `gpu` when any of them had one.")]
 
 
 class ModelType(StrEnum):
@@ -139,6 +142,7 @@ class TrainingCompleted(Event):
     artifact: Artifact = Field(description="The version's manifest, which names its other files.")
     result: "TrainingResult"
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
+    resource: UsedResource = "cpu"
 
 
 class TrainingResult(Message):
@@ -185,6 +189,7 @@ class TrainingFailed(Event):
     attempts: int
     error: JobError
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
+    resource: UsedResource = "cpu"
 
 
 class TrainingCancelled(Event):
@@ -201,6 +206,7 @@ class TrainingCancelled(Event):
     compute_hours: Hours
     progress: int
     logs: tuple[LogLine, ...] = Field((), description="Lines since the last progress.")
+    resource: UsedResource = "cpu"
 
 
 class TrainingCancelRequested(Event):

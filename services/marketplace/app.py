@@ -1,50 +1,104 @@
 """The only file that knows which adapter plays which port in the marketplace."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import log
 from libs.chassis.mongo import is_passing
+from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.domain.payments import Payments
+from services.marketplace.domain.ports import Clock
 from services.marketplace.inbound.asks import make_answers
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.metering_mongo import MeteringMongo
+from services.marketplace.outbound.payments_absent import PaymentsAbsent
+from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
+from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.settings import Settings
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
+from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
+from services.marketplace.usecases.purchase_credits import CarryOn, Sell
+from services.marketplace.usecases.read_usage import TellUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
 
+Sweep = Callable[[], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Marketplace:
+    """What the service does, ready to be run; `sweeps` are its schedules, by what they have done."""
+
+    facts: Facts
+    answers: Answers
+    relay: Relay
+    sweeps: Mapping[str, Sweep]
+    stores: tuple[BooksMongo, PurchasesMongo, MeteringMongo]
+
+    async def prepare(self) -> None:
+        """Make collections and indexes."""
+        for store in self.stores:
+            await store.prepare()
+
+
+def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
+    """Wire adapters to ports; `clock` is for tests."""
+    relay = Relay(chassis.bus, collections=[chassis.database["purchases"]])
+    purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
+    books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
+    payments: Payments = PaymentsSandbox(chassis.database) if settings.payments == "sandbox" else PaymentsAbsent()
+    bookkeeper = Bookkeeper(books, purchases)
+    settle = Settle(bookkeeper, clock)
+    carry_on = CarryOn(purchases, payments, bookkeeper, clock, settings.payment_within)
+    return Marketplace(
+        facts=make_facts(confirm=ConfirmReservation(bookkeeper, clock), settle=settle, metering=metering),
+        answers=make_answers(
+            reserve=Reserve(bookkeeper, clock, settings.reservation_life),
+            settle=settle,
+            sell=Sell(purchases, payments, carry_on, clock),
+            tell_usage=TellUsage(books, metering, clock),
+        ),
+        relay=relay,
+        sweeps={
+            "expired reservations were given back": ExpireReservations(books, settle, clock),
+            "unfinished purchases came to their end": FinishPurchases(purchases, carry_on, clock),
+            "bought credits expired": ExpirePurchases(purchases, bookkeeper, clock),
+        },
+        stores=(books, purchases, metering),
+    )
+
 
 @asynccontextmanager
-async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
-    """Wire adapters to ports and run until the context ends."""
-    books = BooksMongo(chassis.database)
-    await books.prepare()
-    bookkeeper = Bookkeeper(books)
-    settle = Settle(bookkeeper, now)
-    facts = make_facts(confirm=ConfirmReservation(bookkeeper, now), settle=settle)
-    answers = make_answers(reserve=Reserve(bookkeeper, now, settings.reservation_life), settle=settle)
-    sweeping = _sweep(ExpireReservations(books, settle, now), every_s=settings.sweep_every.total_seconds())
-    async with chassis.bus.running(facts=facts, answers=answers), beside(sweeping):
+async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> AsyncIterator[None]:
+    """Answer, follow and sweep until the context ends."""
+    market = build(settings, chassis, clock=clock)
+    await market.prepare()
+    every_s = settings.sweep_every.total_seconds()
+    sweeping = (_sweep(sweep, done=done, every_s=every_s) for done, sweep in market.sweeps.items())
+    async with chassis.bus.running(facts=market.facts, answers=market.answers), market.relay.running(), beside(*sweeping):
         chassis.ready()
         yield
 
 
-async def _sweep(expire: ExpireReservations, *, every_s: float) -> None:
+async def _sweep(sweep: Sweep, *, done: str, every_s: float) -> None:
     while True:
         try:
-            count = await expire()
+            count = await sweep()
         except Exception as error:
             if not (is_passing(error) or isinstance(error, BooksChangedError)):
                 raise
-            log().warning("expired reservations wait", error=type(error).__name__)
+            log().warning("a sweep waits", sweep=done, error=type(error).__name__)
         else:
             if count:
-                log().info("expired reservations were given back", count=count)
+                log().info(done, count=count)
         await asyncio.sleep(every_s)

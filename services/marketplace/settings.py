@@ -1,6 +1,7 @@
 """What the marketplace reads from its environment."""
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -17,4 +18,17 @@ class Settings(SharedSettings):
         timedelta(minutes=15),
         description="How long credits stay reserved for a job whose request never comes (ISO 8601 duration or seconds).",
     )
-    sweep_every: timedelta = Field(timedelta(seconds=30), description="How often expired reservations are looked for.")
+    sweep_every: timedelta = Field(
+        timedelta(seconds=30), description="How often expired reservations and purchases, and unfinished purchases, are looked for."
+    )
+    payments: Literal["sandbox", "none"] = Field(
+        default_factory=lambda given: "sandbox" if given.get("profile") == "development" else "none",
+        description="The payment provider: `sandbox` takes no real money; `none` refuses purchases. Default: `sandbox` in development, "
+        "else `none`.",
+    )
+    payment_within: timedelta = Field(
+        timedelta(seconds=5),
+        gt=timedelta(0),
+        le=timedelta(seconds=7),
+        description="How long the payment provider may take to answer before the purchase is left to go on by itself.",
+    )

@@ -1,108 +1,21 @@
 """Compute credits through the marketplace's front door: asks and events on the bus, the ledger in MongoDB."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from libs.chassis.bus import AskRefusedError
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.mongo import Database, from_decimal128
-from libs.chassis.process import open_chassis
+from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.mongo import from_decimal128
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
-from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
-from libs.contracts.training import (
-    JobError,
-    ModelType,
-    Priority,
-    TrainingCancelled,
-    TrainingFailed,
-    TrainingRequested,
-    TrainingSpec,
-)
-from services.marketplace.app import running
+from libs.contracts.training import JobError, TrainingCancelled, TrainingFailed
 from services.marketplace.domain.wallet import Wallet, confirm, reserve, settle
 from services.marketplace.settings import Settings
+from tests.marketplace.market import Market, requested, serving
 from tests.waiting import until
-
-SPEC = TrainingSpec(
-    model_type=ModelType.CLASSIFICATION,
-    algorithm="RANDOM_FOREST",
-    target_variable="signal_type",
-    features=("rsi_14",),
-    hyperparameters={},
-    training_config={"symbols": ["AAPL"]},
-)
-
-
-@dataclass
-class Market:
-    """The running service, a bus to speak to it, and its database to look into."""
-
-    bus: MemoryBus
-    database: Database
-
-    async def reserve(self, hours: str, *, account: str, job: str | None = None, tier: str = "free") -> CreditsReserved:
-        ask = ReserveCredits(job_id=job or new_id("job"), account_id=account, tier=tier, hours=Decimal(hours))
-        answer = await self.bus.ask(ask)
-        assert isinstance(answer, CreditsReserved)
-        return answer
-
-    async def settle(self, job: str, *, account: str, outcome: str, used: str) -> CreditsSettled:
-        answer = await self.bus.ask(SettleCredits(job_id=job, account_id=account, outcome=outcome, used_hours=Decimal(used)))
-        assert isinstance(answer, CreditsSettled)
-        return answer
-
-    async def balances(self, account: str) -> dict[str, Decimal]:
-        """Sum the ledger's lines by place: what the movements say, not what the wallet says."""
-        sums: dict[str, Decimal] = {}
-        async for movement in self.database["movements"].find({"account_id": account}):
-            for line in movement["lines"]:
-                sums[line["place"]] = sums.get(line["place"], Decimal(0)) + from_decimal128(line["hours"])
-        return sums
-
-
-@asynccontextmanager
-async def serving(settings: Settings, broker: MemoryBroker) -> AsyncIterator[Market]:
-    """Run the service and somebody who asks."""
-    bus = MemoryBus(broker, service="marketplace", instance="marketplace")
-    asker = MemoryBus(broker, service="gateway", instance="gateway")
-    async with open_chassis("marketplace", settings=settings, bus=bus) as chassis, running(settings, chassis), asker.running(asks=True):
-        yield Market(asker, chassis.database)
-
-
-@pytest.fixture
-def settings(mongo_url: str, redis_url: str, namespace: str, tmp_path: Path) -> Settings:
-    return Settings(
-        kafka_bootstrap="in-memory", mongo_url=mongo_url, redis_url=redis_url, artifacts_url=tmp_path.as_uri(), namespace=namespace
-    )
-
-
-@pytest.fixture
-async def market(settings: Settings) -> AsyncIterator[Market]:
-    async with serving(settings, MemoryBroker()) as market:
-        yield market
-
-
-def requested(job: str, *, account: str, hours: str) -> TrainingRequested:
-    return TrainingRequested(
-        sequence=1,
-        job_id=job,
-        model_id=new_id("model"),
-        account_id=account,
-        tier="free",
-        job_name="a job",
-        priority=Priority.NORMAL,
-        version="1.0",
-        spec=SPEC,
-        reserved_hours=Decimal(hours),
-    )
 
 
 async def test_a_reservation_comes_out_of_the_months_grant(market: Market) -> None:

@@ -16,6 +16,7 @@ from libs.chassis.settings import SharedSettings
 from libs.contracts.marketplace import ReserveCredits
 from services.marketplace.domain.errors import InsufficientCreditsError, ReservationClosedError
 from services.marketplace.domain.ledger import Cause, Place
+from services.marketplace.domain.lots import end_of_month
 from services.marketplace.domain.wallet import Booking, Outcome, Reservation, ReservationState, Wallet, confirm, reserve, settle
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.usecases.bookkeeping import Bookkeeper
@@ -144,9 +145,9 @@ async def test_a_job_given_back_in_december_and_reserved_again_is_of_december(mo
     assert (await month.ledger())["available"] == 9
 
 
-async def test_a_reservation_from_before_periods_were_kept_is_of_the_wallets_month(month: Month) -> None:
+async def test_a_reservation_from_before_parts_were_kept_is_of_the_wallets_month(month: Month) -> None:
     await month.reserve("old_job", 5)
-    await month.database["reservations"].update_one({"_id": "old_job"}, {"$unset": {"period": ""}})
+    await month.database["reservations"].update_one({"_id": "old_job"}, {"$unset": {"parts": ""}})
 
     await month.settle("old_job", account_id=ADA, outcome="failed", used=Decimal(0))
 
@@ -175,7 +176,8 @@ class Books:
     def check(self) -> None:
         """Everything lies somewhere, and nobody has more of a month than the month granted."""
         held = [each for each in self.reservations.values() if each.state is not ReservationState.CLOSED]
-        of_this_month = sum(each.hours for each in held if each.period == self.wallet.period)
+        ends = end_of_month(self.wallet.period)
+        of_this_month = sum(part.hours for each in held for part in each.parts if part.expires_at == ends)
         assert sum(self.places.values()) == 0
         assert self.wallet.available == self.places[Place.AVAILABLE] >= 0
         assert self.wallet.reserved == self.places[Place.RESERVED] == sum(each.hours for each in held)

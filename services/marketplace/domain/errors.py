@@ -31,3 +31,32 @@ class BooksChangedError(PlatformError):
     kind = ErrorKind.CONFLICT
     code = "books_changed"
     worth_retrying = True
+
+
+class IllegalMoveError(PlatformError):
+    """A purchase cannot go from one state to another."""
+
+    code = "illegal_move"
+
+    def __init__(self, purchase_id: str, state: str, wanted: str) -> None:
+        super().__init__(f"The purchase {purchase_id} is {state} and cannot become {wanted}")
+
+
+class PurchaseNotFoundError(PlatformError):
+    """There is no such purchase."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "purchase_not_found"
+
+    def __init__(self, purchase_id: str) -> None:
+        super().__init__(f"There is no purchase {purchase_id}")
+
+
+class PurchaseDiffersError(PlatformError):
+    """A transaction id came again with another account, hours or payment method."""
+
+    kind = ErrorKind.CONFLICT
+    code = "purchase_differs"
+
+    def __init__(self, purchase_id: str) -> None:
+        super().__init__(f"The purchase {purchase_id} was begun for another account, other hours or another payment method")

@@ -1,6 +1,7 @@
 """The ledger of compute credits: double entry in hours; the sum over each movement's lines is zero.
 
-An account's hours lie in two places, `available` and `reserved`; the platform's own places are where they come from and go to.
+An account's hours lie in three places: `available` (the month's grant), `purchased` and `reserved`; the platform's own places are where
+they come from and go to.
 """
 
 from collections.abc import Mapping
@@ -14,11 +15,13 @@ GRANT_BY_TIER: Final[Mapping[str, Decimal]] = {"free": Decimal(10), "pro": Decim
 
 
 class Place(StrEnum):
-    """Where hours lie. The first two belong to an account, the others to the platform."""
+    """Where hours lie. The first three belong to an account, the others to the platform."""
 
     AVAILABLE = "available"
+    PURCHASED = "purchased"
     RESERVED = "reserved"
     GRANTS = "platform:grants"
+    SALES = "platform:sales"
     COMPUTE = "platform:compute"
     EXPIRED = "platform:expired"
 
@@ -32,11 +35,16 @@ class Cause(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     RESERVATION_EXPIRY = "reservation_expiry"
+    PURCHASE = "purchase"
+    PURCHASE_EXPIRY = "purchase_expiry"
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Hours taken from one place and put in another; `id` is a natural key, so that a movement is booked once."""
+    """Hours taken from one place and put in another; `id` is a natural key, so that a movement is booked once.
+
+    `purchase_id` names the purchase that the hours came from; None is the month's grant.
+    """
 
     id: str
     account_id: str
@@ -46,6 +54,7 @@ class Movement:
     target: Place
     hours: Decimal
     job_id: str | None = None
+    purchase_id: str | None = None
 
     @property
     def lines(self) -> tuple[tuple[Place, Decimal], ...]:

@@ -1,9 +1,14 @@
-"""What the marketplace needs from outside."""
+"""What the marketplace needs from outside (a payment provider: payments.py)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
+from libs.contracts.training import Resource
+from services.marketplace.domain.money import MoneyMovement
+from services.marketplace.domain.purchase import Purchase
+from services.marketplace.domain.usage import Charged, PurchaseUse
 from services.marketplace.domain.wallet import Booking, Reservation, Wallet
 
 Clock = Callable[[], datetime]
@@ -19,7 +24,42 @@ class Books(Protocol):
         """Return a job's reservation, or None when it never had one."""
 
     async def book(self, booking: Booking) -> None:
-        """Write wallet, reservation and movements as a whole. Raise BooksChangedError when another writer was faster."""
+        """Write a booking and its events as a whole. Raise BooksChangedError when another writer was faster."""
 
     async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
         """Return up to `most` reservations that are held and expired by this moment, the oldest first."""
+
+
+class Purchases(Protocol):
+    """Purchases of hours."""
+
+    async def begin(self, purchase: Purchase) -> Purchase:
+        """Keep a new purchase and return it; one that is known under its id is returned as it stands."""
+
+    async def get(self, purchase_id: str) -> Purchase:
+        """Return a purchase. Raise PurchaseNotFoundError."""
+
+    async def note(self, purchase: Purchase, *money: MoneyMovement) -> None:
+        """Write a purchase and what it moved, as a whole. Raise BooksChangedError when another writer was faster."""
+
+    async def unfinished(self, *, at: datetime, most: int) -> list[Purchase]:
+        """Return up to `most` purchases that are neither credited nor declined and due to go on, the longest due first."""
+
+    async def over(self, *, at: datetime, most: int) -> list[Purchase]:
+        """Return up to `most` credited purchases whose time was over before this moment, the earliest first."""
+
+
+class Metering(Protocol):
+    """What jobs were charged, read from the ledger, and what is known of the jobs."""
+
+    async def note_job(self, job_id: str, *, account_id: str, name: str | None = None, resource: Resource | None = None) -> None:
+        """Remember a job's name or what it ran on."""
+
+    async def charged(self, account_id: str, *, since: datetime, until: datetime, most: int) -> Charged:
+        """Return what was charged from `since` up to and without `until`; of jobs those `most` with the most hours."""
+
+    async def granted(self, account_id: str, *, since: datetime, until: datetime) -> Decimal:
+        """Return the hours that monthly grants brought in this time."""
+
+    async def purchases(self, account_id: str, *, since: datetime, until: datetime) -> Sequence[PurchaseUse]:
+        """Return what was credited before `until`, and how much of each was charged before `since` and before `until`."""

@@ -1,17 +1,22 @@
-"""An account's compute credits: this month's grant, what is left of it and what is set aside for jobs.
+"""An account's compute credits: this month's grant, what is left of it, bought hours, and what is set aside for jobs.
 
 All functions are pure: they take a wallet and return the next one with the movements that lead there.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Literal
 
+from libs.contracts.envelope import Event
 from libs.contracts.money import price_of
 from services.marketplace.domain.errors import InsufficientCreditsError, ReservationClosedError
 from services.marketplace.domain.ledger import GRANT_BY_TIER, Cause, Movement, Place
+from services.marketplace.domain.lots import GRANT, Lot, added, end_of_month, in_order, split, taken_from, total
+from services.marketplace.domain.money import MoneyMovement
+from services.marketplace.domain.purchase import Purchase
 
 ZERO: Final = Decimal(0)
 Outcome = Literal["succeeded", "failed", "cancelled", "released", "expired"]
@@ -28,7 +33,10 @@ class ReservationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """One account's balances in hours. `version` guards against lost updates; `granted` is what this period's tier gave so far."""
+    """One account's balances in hours. `version` guards against lost updates; `granted` is what this period's tier gave so far.
+
+    `available` is what is left of the grant, `lots` what is left of each purchase.
+    """
 
     account_id: str
     version: int = 0
@@ -37,11 +45,30 @@ class Wallet:
     granted: Decimal = ZERO
     available: Decimal = ZERO
     reserved: Decimal = ZERO
+    lots: tuple[Lot, ...] = ()
+
+    def sources(self, *, at: datetime) -> tuple[Lot, ...]:
+        """Return what can be used at this moment, in the order in which it is."""
+        granted = Lot(GRANT, self.available, end_of_month(self.period))
+        return in_order(lot for lot in (granted, *(lot for lot in self.lots if lot.lives(at))) if lot.hours)
+
+    def usable(self, *, at: datetime) -> Decimal:
+        """Return how many hours can be used at this moment."""
+        return total(self.sources(at=at))
+
+    def takes_back(self, part: Lot, *, at: datetime) -> bool:
+        """Tell whether a part that was set aside can be used again: a grant's in its own month, a purchase's until it expires."""
+        return part.expires_at == end_of_month(self.period) if part.source == GRANT else part.lives(at)
+
+    def without(self, parts: tuple[Lot, ...]) -> "Wallet":
+        """Return it without these parts of its sources."""
+        granted = total(part for part in parts if part.source == GRANT)
+        return replace(self, available=self.available - granted, lots=taken_from(self.lots, parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Hours set aside for one job. `period` is the month whose grant they are of; empty in old books, which stands for the wallet's own."""
+    """Hours set aside for one job. `parts` say where they came from, in the order in which they are charged."""
 
     job_id: str
     account_id: str
@@ -50,7 +77,7 @@ class Reservation:
     expires_at: datetime
     outcome: Outcome | None = None
     charged: Decimal = ZERO
-    period: str = ""
+    parts: tuple[Lot, ...] = ()
 
     @property
     def refund(self) -> Decimal:
@@ -60,11 +87,14 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One change of the books, written as a whole or not at all."""
+    """One change of the books, written as a whole or not at all; `events` tell of the purchase's change."""
 
     wallet: Wallet
     reservation: Reservation | None
     movements: tuple[Movement, ...]
+    purchase: Purchase | None = None
+    money: tuple[MoneyMovement, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 def open_period(wallet: Wallet, *, tier: str, at: datetime) -> tuple[Wallet, tuple[Movement, ...]]:
@@ -105,8 +135,8 @@ def reserve(wallet: Wallet, known: Reservation | None, *, job_id: str, tier: str
         msg = f"the credits of {job_id} were settled already ({known.outcome})"
         raise ReservationClosedError(msg)
     wallet, movements = open_period(wallet, tier=tier, at=at)
-    if wallet.available < hours:
-        raise InsufficientCreditsError(needed=hours, available=wallet.available, tier=tier)
+    if (usable := wallet.usable(at=at)) < hours:
+        raise InsufficientCreditsError(needed=hours, available=usable, tier=tier)
     reservation = Reservation(job_id, wallet.account_id, hours, ReservationState.HELD, at + life)
     return _hold(wallet, reservation, movements, at=at)
 
@@ -123,49 +153,76 @@ def confirm(wallet: Wallet, known: Reservation | None, *, job_id: str, tier: str
     if known is not None and known.outcome != "expired":
         return Booking(wallet, known, ())
     wallet, movements = open_period(wallet, tier=tier, at=at)
-    again = Reservation(job_id, wallet.account_id, min(hours, wallet.available), ReservationState.CONFIRMED, at)
+    again = Reservation(job_id, wallet.account_id, min(hours, wallet.usable(at=at)), ReservationState.CONFIRMED, at)
     return _hold(wallet, again, movements, at=at)
 
 
 def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: Outcome, used: Decimal, at: datetime) -> Booking:
-    """Close a job's reservation: used hours are charged when it succeeded or was cancelled, the rest goes back, or expires with its month.
+    """Close a job's reservation: used hours are charged when it succeeded or was cancelled, the rest goes back where it came from.
 
-    More hours than were set aside are taken from what is available, never below zero. A closed reservation stays as it is.
+    More hours than were set aside are taken from what can be used, never below zero. A closed reservation stays as it is. What comes
+    back of a month that is over, or of a purchase that has expired, is gone.
     """
     if known is not None and known.state is ReservationState.CLOSED:
         return Booking(wallet, known, ())
     if known is not None and outcome == "expired" and (known.state is not ReservationState.HELD or known.expires_at > at):
         return Booking(wallet, known, ())  # Confirmed between the sweep's look and now: its job is real.
     held = known or Reservation(job_id, wallet.account_id, ZERO, ReservationState.HELD, at)
-    charged = min(used, held.hours + wallet.available) if outcome in {"succeeded", "cancelled"} else ZERO
-    from_held = min(charged, held.hours)
-    back, more = held.hours - from_held, charged - from_held
-    lapsed = held.period not in {"", wallet.period}
-    cause = Cause.GRANT_EXPIRY if lapsed else Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
-    moves = [
-        _move(wallet, f"charge:{job_id}", Cause.CHARGE, at=at, path=(Place.RESERVED, Place.COMPUTE), hours=from_held, job_id=job_id),
-        _move(wallet, f"overrun:{job_id}", Cause.CHARGE, at=at, path=(Place.AVAILABLE, Place.COMPUTE), hours=more, job_id=job_id),
-        _move(
-            wallet,
-            f"{cause}:{job_id}:{held.expires_at.timestamp():.3f}",
-            cause,
-            at=at,
-            path=(Place.RESERVED, Place.EXPIRED if lapsed else Place.AVAILABLE),
-            hours=back,
-            job_id=job_id,
-        ),
-    ]
-    wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + (ZERO if lapsed else back) - more)
-    closed = replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=charged)
-    return Booking(wallet, closed, tuple(move for move in moves if move.hours))
+    wanted = used if outcome in {"succeeded", "cancelled"} else ZERO
+    spent, back = split(held.parts or (Lot(GRANT, held.hours, end_of_month(wallet.period)),), wanted)
+    more, _ = split(wallet.sources(at=at), wanted - total(spent))
+    alive = tuple(part for part in back if wallet.takes_back(part, at=at))
+    gone = tuple(part for part in back if part not in alive)
+    cause = Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
+    moving = _Moving(wallet, job_id, at)
+    moves = (
+        *moving.each(spent, f"charge:{job_id}", Cause.CHARGE, source=Place.RESERVED, target=Place.COMPUTE),
+        *moving.each(more, f"overrun:{job_id}", Cause.CHARGE, target=Place.COMPUTE),
+        *moving.each(alive, f"{cause}:{job_id}:{held.expires_at.timestamp():.3f}", cause, source=Place.RESERVED),
+        *moving.each(gone, f"gone:{job_id}:{held.expires_at.timestamp():.3f}", None, source=Place.RESERVED, target=Place.EXPIRED),
+    )
+    wallet = wallet.without(more)
+    granted = total(part for part in alive if part.source == GRANT)
+    lots = added(wallet.lots, (part for part in alive if part.source != GRANT))
+    wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + granted, lots=lots)
+    return Booking(wallet, replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=total((*spent, *more))), moves)
 
 
 def _hold(wallet: Wallet, reservation: Reservation, movements: tuple[Movement, ...], *, at: datetime) -> Booking:
-    hours, job_id = reservation.hours, reservation.job_id
-    key = f"reservation:{job_id}:{reservation.expires_at.timestamp():.3f}"
-    move = _move(wallet, key, Cause.RESERVATION, at=at, path=(Place.AVAILABLE, Place.RESERVED), hours=hours, job_id=job_id)
-    wallet = replace(wallet, available=wallet.available - hours, reserved=wallet.reserved + hours)
-    return Booking(wallet, replace(reservation, period=wallet.period), (*movements, *((move,) if hours else ())))
+    parts, _ = split(wallet.sources(at=at), reservation.hours)
+    key = f"reservation:{reservation.job_id}:{reservation.expires_at.timestamp():.3f}"
+    moves = _Moving(wallet, reservation.job_id, at).each(parts, key, Cause.RESERVATION, target=Place.RESERVED)
+    wallet = wallet.without(parts)
+    wallet = replace(wallet, reserved=wallet.reserved + reservation.hours)
+    return Booking(wallet, replace(reservation, parts=parts), (*movements, *moves))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """Moves a job's hours, part by part, each of one source."""
+
+    wallet: Wallet
+    job_id: str
+    at: datetime
+
+    def each(
+        self, parts: tuple[Lot, ...], key: str, cause: Cause | None, *, source: Place | None = None, target: Place | None = None
+    ) -> Iterator[Movement]:
+        """Move them between these places; None is where the part itself lies while it is the account's to use, and the cause of its end."""
+        for part in parts:
+            purchase_id = None if part.source == GRANT else part.source
+            own = Place.PURCHASED if purchase_id else Place.AVAILABLE
+            yield Movement(
+                f"{self.wallet.account_id}:{key}" + (f":{purchase_id}" if purchase_id else ""),
+                self.wallet.account_id,
+                cause or (Cause.PURCHASE_EXPIRY if purchase_id else Cause.GRANT_EXPIRY),
+                self.at,
+                source or own,
+                target or own,
+                part.hours,
+                self.job_id,
+                purchase_id,
+            )
 
 
 def _move(
@@ -176,7 +233,6 @@ def _move(
     at: datetime,
     path: tuple[Place, Place],
     hours: Decimal,
-    job_id: str | None = None,
 ) -> Movement:
     source, target = path
-    return Movement(f"{wallet.account_id}:{key}", wallet.account_id, cause, at, source, target, hours, job_id)
+    return Movement(f"{wallet.account_id}:{key}", wallet.account_id, cause, at, source, target, hours)

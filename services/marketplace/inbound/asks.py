@@ -1,12 +1,23 @@
 """What the marketplace answers."""
 
 from libs.chassis.handlers import Answers
-from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.marketplace import (
+    CreditsBought,
+    CreditsReserved,
+    CreditsSettled,
+    PurchaseCredits,
+    ReadUsage,
+    ReserveCredits,
+    SettleCredits,
+    Usage,
+)
+from services.marketplace.usecases.purchase_credits import Sell
+from services.marketplace.usecases.read_usage import TellUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
 
 
-def make_answers(*, reserve: Reserve, settle: Settle) -> Answers:
+def make_answers(*, reserve: Reserve, settle: Settle, sell: Sell, tell_usage: TellUsage) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
@@ -17,5 +28,13 @@ def make_answers(*, reserve: Reserve, settle: Settle) -> Answers:
     @answers.to(SettleCredits)
     async def on_settle_credits(ask: SettleCredits) -> CreditsSettled:
         return await settle(ask.job_id, account_id=ask.account_id, outcome=ask.outcome, used=ask.used_hours)
+
+    @answers.to(PurchaseCredits)
+    async def on_purchase_credits(ask: PurchaseCredits) -> CreditsBought:
+        return await sell(ask)
+
+    @answers.to(ReadUsage)
+    async def on_read_usage(ask: ReadUsage) -> Usage:
+        return await tell_usage(ask)
 
     return answers

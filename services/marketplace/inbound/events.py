@@ -4,28 +4,33 @@ from decimal import Decimal
 
 from libs.chassis.handlers import Facts
 from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingRequested
+from services.marketplace.domain.ports import Metering
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.settle_credits import Settle
 
 
-def make_facts(*, confirm: ConfirmReservation, settle: Settle) -> Facts:
+def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Metering) -> Facts:
     """Bind each event to its use case."""
     facts = Facts()
 
     @facts.on(TrainingRequested)
     async def on_training_requested(event: TrainingRequested) -> None:
+        await metering.note_job(event.job_id, account_id=event.account_id, name=event.job_name)
         await confirm(event)
 
     @facts.on(TrainingCompleted)
     async def on_training_completed(event: TrainingCompleted) -> None:
+        await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
 
     @facts.on(TrainingFailed)
     async def on_training_failed(event: TrainingFailed) -> None:
+        await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
 
     @facts.on(TrainingCancelled)
     async def on_training_cancelled(event: TrainingCancelled) -> None:
+        await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="cancelled", used=event.compute_hours)
 
     return facts

@@ -1,42 +1,32 @@
-"""The ledger in MongoDB: a booking is one transaction over wallet, reservation and movements."""
+"""The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
 from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING
-from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement
+from services.marketplace.domain.lots import Lot
 from services.marketplace.domain.wallet import Booking, Reservation, ReservationState, Wallet
-
-WRITE_CONFLICT = "TransientTransactionError"
+from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.outbound.transactions_mongo import make_collections, transaction
 
 
 class BooksMongo:
     """Implements the port Books."""
 
-    def __init__(self, database: Database) -> None:
-        self._client = database.client
+    def __init__(self, database: Database, purchases: PurchasesMongo) -> None:
+        self._database, self._purchases = database, purchases
         self._wallets, self._reservations = database["wallets"], database["reservations"]
         self._movements = database["movements"]
 
     async def prepare(self) -> None:
-        """Make collections (a transaction cannot) and indexes."""
-        known = set(await self._wallets.database.list_collection_names())
-        for collection in (self._wallets, self._reservations, self._movements):
-            if collection.name not in known:
-                await self._make(collection.name)
+        """Make collections and indexes."""
+        await make_collections(self._database, "wallets", "reservations", "movements")
         await self._reservations.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
         await self._movements.create_index([("account_id", ASCENDING), ("at", ASCENDING)])
-
-    async def _make(self, name: str) -> None:
-        try:
-            await self._wallets.database.create_collection(name)
-        except OperationFailure as error:
-            if error.code != NAMESPACE_EXISTS:  # Another process of ours was faster.
-                raise
 
     async def wallet(self, account_id: str) -> Wallet:
         """Return the account's wallet; a new one when nothing was booked yet."""
@@ -49,18 +39,11 @@ class BooksMongo:
         return _to_reservation(document) if document else None
 
     async def book(self, booking: Booking) -> None:
-        """Write a booking as a whole. Raise BooksChangedError when another writer was faster."""
-        try:
-            async with await self._client.start_session() as session, session.start_transaction():
-                await self._write(booking, session)
-        except DuplicateKeyError as error:
-            msg = f"the books of {booking.wallet.account_id} changed"
-            raise BooksChangedError(msg) from error
-        except OperationFailure as error:
-            if not error.has_error_label(WRITE_CONFLICT):
-                raise
-            msg = f"the books of {booking.wallet.account_id} are being changed"
-            raise BooksChangedError(msg) from error
+        """Write a booking and its events as a whole. Raise BooksChangedError when another writer was faster."""
+        async with transaction(self._database, about=booking.wallet.account_id) as session:
+            await self._write(booking, session)
+        if booking.events:
+            self._purchases.on_write()
 
     async def _write(self, booking: Booking, session: Any) -> None:
         wallet = booking.wallet
@@ -73,6 +56,8 @@ class BooksMongo:
         if booking.reservation:
             document = _from_reservation(booking.reservation)
             await self._reservations.replace_one({"_id": document["_id"]}, document, upsert=True, session=session)
+        if booking.purchase:
+            await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)
         if booking.movements:
             await self._movements.insert_many([_from_movement(each) for each in booking.movements], session=session)
 
@@ -83,17 +68,25 @@ class BooksMongo:
         return [_to_reservation(document) for document in await found.to_list(most)]
 
 
-NAMESPACE_EXISTS = 48
-
-
 def _from_wallet(wallet: Wallet) -> dict[str, Any]:
     hours = {name: to_decimal128(getattr(wallet, name)) for name in ("granted", "available", "reserved")}
-    return {"_id": wallet.account_id, "version": wallet.version + 1, "tier": wallet.tier, "period": wallet.period, **hours}
+    return {"_id": wallet.account_id, "version": wallet.version + 1, "tier": wallet.tier, "period": wallet.period, **hours} | {
+        "lots": _from_lots(wallet.lots)
+    }
 
 
 def _to_wallet(document: dict[str, Any]) -> Wallet:
     hours = {name: from_decimal128(document[name]) for name in ("granted", "available", "reserved")}
-    return Wallet(document["_id"], document["version"], document["tier"], document["period"], **hours)
+    return Wallet(document["_id"], document["version"], document["tier"], document["period"], **hours, lots=_to_lots(document))
+
+
+def _from_lots(lots: tuple[Lot, ...]) -> list[dict[str, Any]]:
+    return [{"source": lot.source, "hours": to_decimal128(lot.hours), "expires_at": lot.expires_at} for lot in lots]
+
+
+def _to_lots(document: dict[str, Any], *, name: str = "lots") -> tuple[Lot, ...]:
+    # Documents of before hours could be bought have none.
+    return tuple(Lot(each["source"], from_decimal128(each["hours"]), each["expires_at"]) for each in document.get(name, ()))
 
 
 def _from_reservation(reservation: Reservation) -> dict[str, Any]:
@@ -105,7 +98,7 @@ def _from_reservation(reservation: Reservation) -> dict[str, Any]:
         "expires_at": reservation.expires_at,
         "outcome": reservation.outcome,
         "charged": to_decimal128(reservation.charged),
-        "period": reservation.period,
+        "parts": _from_lots(reservation.parts),
     }
 
 
@@ -118,7 +111,7 @@ def _to_reservation(document: dict[str, Any]) -> Reservation:
         expires_at=document["expires_at"],
         outcome=document["outcome"],
         charged=from_decimal128(document["charged"]),
-        period=document.get("period", ""),
+        parts=_to_lots(document, name="parts"),
     )
 
 
@@ -129,5 +122,6 @@ def _from_movement(movement: Movement) -> dict[str, Any]:
         "cause": movement.cause.value,
         "at": movement.at,
         "job_id": movement.job_id,
+        "purchase_id": movement.purchase_id,
         "lines": [{"place": place.value, "hours": to_decimal128(hours)} for place, hours in movement.lines],
     }

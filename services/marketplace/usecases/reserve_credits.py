@@ -30,7 +30,7 @@ class Reserve:
             job_id=ask.job_id,
             hours=booking.reservation.hours,
             cost=price_of(booking.reservation.hours),
-            available_hours=booking.wallet.available,
+            available_hours=booking.wallet.usable(at=self.clock()),
             expires_at=booking.reservation.expires_at,
         )
 

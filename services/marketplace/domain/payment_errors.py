@@ -1,0 +1,78 @@
+"""Why a payment was not taken, or why nobody knows."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from libs.contracts.names import did_you_mean
+
+SHOWN: Final = 60
+
+
+class UnknownPaymentMethodError(InvalidError):
+    """The payment provider does not know this method."""
+
+    code = "unknown_payment_method"
+
+    def __init__(self, method: str, *, known: Iterable[str]) -> None:
+        names = list(known)
+        problem = f"'{method[:SHOWN]}' is not a payment method; there are {', '.join(names)}.{did_you_mean(method, names)}"
+        super().__init__("The credits cannot be bought like this: see payment_method.", details={"payment_method": [problem]})
+
+
+class PaymentDeclinedError(PlatformError):
+    """The provider refused to charge; nothing was taken and nothing is owed."""
+
+    kind = ErrorKind.UNPAID
+    code = "payment_declined"
+
+    def __init__(self, *, code: str, message: str) -> None:
+        super().__init__(
+            f"The payment was declined ({code}): nothing was charged and no credits were added.",
+            details={"payment_method": [f"{code}: {message}"]},
+        )
+
+
+class PaymentPendingError(PlatformError):
+    """The provider has not answered in time: nobody knows yet whether it has charged. The purchase goes on by itself."""
+
+    kind = ErrorKind.TIMEOUT
+    code = "payment_pending"
+    worth_retrying = True
+
+    def __init__(self, purchase_id: str) -> None:
+        super().__init__(
+            f"The payment provider has not answered in time. The purchase {purchase_id} is kept and goes on by itself; the same request "
+            "with the same Idempotency-Key may be sent again and tells how it went: nothing is charged twice."
+        )
+
+
+class PaymentsAwayError(UnavailableError):
+    """The provider cannot be reached: nothing was charged. A purchase that was begun goes on by itself."""
+
+    code = "payments_away"
+
+    def __init__(self, purchase_id: str) -> None:
+        super().__init__(
+            f"The payment provider cannot be reached, so nothing is charged yet. The purchase {purchase_id} is kept and goes on by itself; "
+            "the same request with the same Idempotency-Key may be sent again and tells how it went: nothing is charged twice."
+        )
+
+
+class NoPaymentsError(PlatformError):
+    """The platform has no payment provider."""
+
+    kind = ErrorKind.UNAVAILABLE
+    code = "no_payments"
+
+    def __init__(self) -> None:
+        super().__init__("This platform takes no payments: it has no payment provider (MARKETPLACE_PAYMENTS).")
+
+
+class PaymentKeyReusedError(PlatformError):
+    """A charge's key came again with another amount, account or method: a mistake of ours."""
+
+    code = "payment_key_reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The charge {key} was asked for with another amount, account or payment method before")

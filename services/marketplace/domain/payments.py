@@ -1,0 +1,36 @@
+"""Taking money: what a payment provider says to a charge, and what the marketplace needs of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The money was taken. `id` is the provider's."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """The money was not taken, and will not be: `code` is the provider's word for why (`card_declined` …)."""
+
+    code: str
+    message: str
+
+
+class Payments(Protocol):
+    """A payment provider."""
+
+    @property
+    def methods(self) -> Mapping[str, str]:
+        """The payment methods that it knows, each with what it does, in words."""
+
+    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
+        """Take money, in the platform's one currency. The same key is one charge for ever: asked again, it is the same answer.
+
+        Raise PaymentsAwayError when the provider cannot be reached (nothing was charged), PaymentKeyReusedError when the key came with
+        another amount, account or method. It may not answer at all: then nobody knows, until it is asked again with the same key.
+        """

@@ -1,0 +1,24 @@
+"""A platform without a payment provider: nothing can be bought."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from services.marketplace.domain.payment_errors import NoPaymentsError
+from services.marketplace.domain.payments import Charge, Decline
+
+NOTHING: Final[Mapping[str, str]] = {}
+
+
+class PaymentsAbsent:
+    """Implements the port Payments."""
+
+    @property
+    def methods(self) -> Mapping[str, str]:
+        """There are none."""
+        return NOTHING
+
+    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
+        """Raise NoPaymentsError."""
+        del key, account_id, amount, method
+        raise NoPaymentsError

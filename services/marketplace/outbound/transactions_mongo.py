@@ -1,0 +1,41 @@
+"""Transactions of the marketplace's books: written as a whole, or told that another writer was faster."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from pymongo.errors import DuplicateKeyError, OperationFailure
+
+from libs.chassis.mongo import Database
+from services.marketplace.domain.errors import BooksChangedError
+
+WRITE_CONFLICT: Final = "TransientTransactionError"
+NAMESPACE_EXISTS: Final = 48
+
+
+@asynccontextmanager
+async def transaction(database: Database, *, about: str) -> AsyncIterator[Any]:
+    """Yield a session whose writes are one. Raise BooksChangedError when another writer was faster; `about` names whose books."""
+    try:
+        async with await database.client.start_session() as session, session.start_transaction():
+            yield session
+    except DuplicateKeyError as error:
+        msg = f"the books of {about} changed"
+        raise BooksChangedError(msg) from error
+    except OperationFailure as error:
+        if not error.has_error_label(WRITE_CONFLICT):
+            raise
+        msg = f"the books of {about} are being changed"
+        raise BooksChangedError(msg) from error
+
+
+async def make_collections(database: Database, *names: str) -> None:
+    """Make collections, which a transaction cannot."""
+    known = set(await database.list_collection_names())
+    for name in names:
+        if name not in known:
+            try:
+                await database.create_collection(name)
+            except OperationFailure as error:
+                if error.code != NAMESPACE_EXISTS:  # Another process of ours was faster.
+                    raise
