@@ -2,13 +2,15 @@
 
 from typing import Any, Final
 
-from tests.faces.bad_input import HUGE, Bad, denied, missing, query, raw
+from tests.faces.bad_input import HUGE, NO_CREDENTIAL, Bad, denied, missing, query, raw
 
 HOOKS, HOOK = "/webhooks/", "/webhooks/{webhook}/"
 URL: Final = "http://127.0.0.1:1/hook"
 COMPLETED: Final = "training_job.completed"
 NO_WEBHOOK: Final = "webhook_00000000000000000000000000"
 NO_DELIVERY: Final = "delivery_00000000000000000000000000"
+NO_WEBHOOK_TEXT: Final = f"There is no webhook '{NO_WEBHOOK}'."
+NO_DELIVERY_TEXT: Final = f"There is no delivery '{NO_DELIVERY}'; deliveries are kept for 30 days."
 
 
 def make(name: str, field: str, text: str, /, **changes: Any) -> Bad:
@@ -58,17 +60,17 @@ WEBHOOKS: Final = [
     query("delivery status misspelt", f"{HOOK}deliveries/?status=DELIVERD", "status", "Did you mean 'DELIVERED'?"),
     query("a page of webhooks beyond", "/webhooks/?page=99", "page", "The last page is", status=404),
     query("a page of deliveries beyond", f"{HOOK}deliveries/?page=99", "page", "The last page is", status=404),
-    missing("no webhook's id", "GET", "/webhooks/abc/"),
-    missing("no webhook", "GET", f"/webhooks/{NO_WEBHOOK}/"),
-    missing("change no webhook", "PATCH", f"/webhooks/{NO_WEBHOOK}/", {"enabled": True}),
-    missing("delete no webhook", "DELETE", f"/webhooks/{NO_WEBHOOK}/"),
-    missing("test no webhook", "POST", f"/webhooks/{NO_WEBHOOK}/test/"),
-    missing("deliveries of no webhook", "GET", f"/webhooks/{NO_WEBHOOK}/deliveries/"),
-    missing("no delivery's id", "GET", f"{HOOK}deliveries/abc/"),
-    missing("no delivery", "GET", f"{HOOK}deliveries/{NO_DELIVERY}/"),
-    missing("replay no delivery", "POST", f"{HOOK}deliveries/{NO_DELIVERY}/replay/"),
+    missing("no webhook's id", "GET", "/webhooks/abc/", "There is no webhook 'abc'."),
+    missing("no webhook", "GET", f"/webhooks/{NO_WEBHOOK}/", NO_WEBHOOK_TEXT),
+    missing("change no webhook", "PATCH", f"/webhooks/{NO_WEBHOOK}/", NO_WEBHOOK_TEXT, {"enabled": True}),
+    missing("delete no webhook", "DELETE", f"/webhooks/{NO_WEBHOOK}/", NO_WEBHOOK_TEXT),
+    missing("test no webhook", "POST", f"/webhooks/{NO_WEBHOOK}/test/", NO_WEBHOOK_TEXT),
+    missing("deliveries of no webhook", "GET", f"/webhooks/{NO_WEBHOOK}/deliveries/", NO_WEBHOOK_TEXT),
+    missing("no delivery's id", "GET", f"{HOOK}deliveries/abc/", "There is no delivery 'abc'; deliveries are kept for 30 days."),
+    missing("no delivery", "GET", f"{HOOK}deliveries/{NO_DELIVERY}/", NO_DELIVERY_TEXT),
+    missing("replay no delivery", "POST", f"{HOOK}deliveries/{NO_DELIVERY}/replay/", NO_DELIVERY_TEXT),
     Bad("put a webhook", "PUT", HOOK, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="DELETE, GET, PATCH"),
     Bad("get a test", "GET", f"{HOOK}test/", status=405, code="METHOD_NOT_ALLOWED", field="method", text="POST"),
-    denied("no token for webhooks", "none", path=HOOKS),
-    denied("no token to make a webhook", "none", "POST", HOOKS),
+    denied("no token for webhooks", "none", NO_CREDENTIAL, path=HOOKS),
+    denied("no token to make a webhook", "none", NO_CREDENTIAL, method="POST", path=HOOKS),
 ]

@@ -19,6 +19,7 @@ from services.marketplace.domain.ledger import Cause, Place
 from services.marketplace.domain.lots import end_of_month
 from services.marketplace.domain.wallet import Booking, Outcome, Reservation, ReservationState, Wallet, confirm, reserve, settle
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.reserve_credits import Reserve
@@ -48,8 +49,9 @@ class Month:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        books = BooksMongo(self.database)
-        book = Bookkeeper(books)
+        purchases = PurchasesMongo(self.database, on_write=lambda: None)
+        books = BooksMongo(self.database, purchases)
+        book = Bookkeeper(books, purchases)
         self._reserve, self.settle = Reserve(book, self.clock, LIFE), Settle(book, self.clock)
         self.expire = ExpireReservations(books, self.settle, self.clock)
 
@@ -79,7 +81,7 @@ class Month:
 async def month(mongo_url: str, namespace: str) -> AsyncIterator[Month]:
     settings = SharedSettings(kafka_bootstrap="x", mongo_url=mongo_url, redis_url="redis://x", artifacts_url="x", namespace=namespace)
     database = connect(settings, "marketplace")
-    await BooksMongo(database).prepare()
+    await BooksMongo(database, PurchasesMongo(database, on_write=lambda: None)).prepare()
     yield Month(database)
     await database.client.drop_database(database.name)
     database.client.close()
