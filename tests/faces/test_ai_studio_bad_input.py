@@ -11,11 +11,14 @@ import pytest
 import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn
-from tests.faces.bad_input import TABLE, Bad
+from tests.faces.bad_compute import COMPUTE
+from tests.faces.bad_input import TABLE as BAD_INPUT
+from tests.faces.bad_input import Bad
 from tests.gateway.document import Document
 from tests.gateway.studio.world import STUDIO, User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+TABLE = [*BAD_INPUT, *COMPUTE]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -34,12 +34,12 @@ SHOWN: Final = 60
 
 def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:
     """Return the draft that a request asks for. Raise InvalidError with all problems."""
-    return _draft(_object(body), schema=ModelIn, synthetic_allowed=synthetic_allowed)
+    return _draft(read_object(body), schema=ModelIn, synthetic_allowed=synthetic_allowed)
 
 
 def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDraft:
     """Return what a draft becomes by a patch. Raise InvalidError with all problems."""
-    change = _object(body)
+    change = read_object(body)
     problems = type_problems(ModelPatch, change)
     problems |= {name: ["Must not be null."] for name, value in change.items() if value is None and name in ModelPatch.model_fields}
     if problems:
@@ -73,7 +73,7 @@ def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
 
 def read_training(body: Any) -> tuple[str | None, Priority]:
     """Return the name and priority of the job that a request wants, which may have no body. Raise InvalidError with all problems."""
-    given = _object({} if body is None else body)
+    given = read_object({} if body is None else body)
     problems = type_problems(TrainIn, given)
     name = given.get("job_name")
     if name is not None and "job_name" not in problems:
@@ -85,7 +85,8 @@ def read_training(body: Any) -> tuple[str | None, Priority]:
     return (name.strip() if name else None), PRIORITIES[given.get("priority", "NORMAL")]
 
 
-def _object(body: Any) -> dict[str, Any]:
+def read_object(body: Any) -> dict[str, Any]:
+    """Return the body. Raise InvalidError when it is no JSON object."""
     if not isinstance(body, dict):
         msg = "The request's body must be a JSON object."
         raise InvalidError(msg, details={"body": ["Must be a JSON object."]})
@@ -187,12 +188,13 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     # Stricter than pydantic, which takes true for 1 and "0.8" for 0.8.
     problems = {name: ["Must be a number."] for name in NUMBERS if isinstance(given.get(name), bool | str)}
     for name in ("start_date", "end_date"):
-        if (text := given.get(name)) is not None and not _is_date(text):
+        if (text := given.get(name)) is not None and not is_date(text):
             problems[name] = ["Must be a date such as 2012-12-31."]
     return {**type_problems(TrainingConfig, given), **problems}
 
 
-def _is_date(text: Any) -> bool:
+def is_date(text: Any) -> bool:
+    """Tell whether this is a day as `2012-12-31`."""
     try:
         return isinstance(text, str) and DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
     except ValueError:
