@@ -16,6 +16,7 @@ from services.gateway.domain.servable import Servables
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
+from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
@@ -23,6 +24,7 @@ from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
+from services.gateway.usecases.buy_credits import BuyCredits
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
 from services.gateway.usecases.follow_training import FollowTraining
@@ -75,6 +77,7 @@ def make_studio(
             make_model_routes(model_use),
             make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
+            make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             make_catalogue_routes(),
         ],
         plain_routes=make_predict_routes(predict),

@@ -239,6 +239,8 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
         ("GET", f"{STUDIO}/training-jobs/"),
         ("GET", f"{STUDIO}/training-jobs/{{job_id}}/"),
         ("POST", f"{STUDIO}/training-jobs/{{job_id}}/cancel/"),
+        ("GET", f"{STUDIO}/compute/usage/"),
+        ("POST", f"{STUDIO}/compute/purchase-credits/"),
         ("GET", f"{STUDIO}/algorithms/"),
         ("GET", f"{STUDIO}/features/"),
         ("GET", f"{STUDIO}/symbols/"),

@@ -193,7 +193,11 @@ async def test_routes_that_start_work_tell_of_their_key(document: Document) -> N
         if any(parameter["name"] == "Idempotency-Key" for parameter in operation.body.get("parameters", []))
     }
 
-    assert {"POST /api/ai-studio/models/", "POST /api/ai-studio/models/{model_id}/train/"} <= keyed
+    assert {
+        "POST /api/ai-studio/models/",
+        "POST /api/ai-studio/models/{model_id}/train/",
+        "POST /api/ai-studio/compute/purchase-credits/",
+    } <= keyed
 
 
 async def test_answers_about_accounts_are_as_documented(desk: Desk, document: Document) -> None:

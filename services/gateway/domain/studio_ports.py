@@ -8,7 +8,16 @@ from typing import Generic, Protocol, TypeVar
 
 from libs.contracts.envelope import Event
 from libs.contracts.inference import Predict
-from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.marketplace import (
+    CreditsBought,
+    CreditsReserved,
+    CreditsSettled,
+    PurchaseCredits,
+    ReadUsage,
+    ReserveCredits,
+    SettleCredits,
+    Usage,
+)
 from libs.contracts.training import CancelTraining, JobState, ModelType, TrainingStopped
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Build, Model
@@ -95,6 +104,12 @@ class Others(Protocol):
 
     async def settle(self, ask: SettleCredits) -> CreditsSettled:
         """Ask the marketplace to close a reservation."""
+
+    async def purchase(self, ask: PurchaseCredits) -> CreditsBought:
+        """Ask the marketplace to sell hours."""
+
+    async def usage(self, ask: ReadUsage) -> Usage:
+        """Ask the marketplace what an account's jobs have used."""
 
     async def cancel(self, ask: CancelTraining) -> TrainingStopped:
         """Ask training to end a job now."""

@@ -23,7 +23,7 @@ ERROR_FROM: Final = 400
 MEANINGS: Final[Mapping[int, str]] = {
     400: "The request cannot be used.",
     401: "There is no valid credential.",
-    402: "Too few compute credits are left.",
+    402: "Too few compute credits are left, or a payment was declined.",
     403: "The credential or the account's tier is not good for this.",
     404: "There is no such thing, or it is somebody else's.",
     409: "It does not go together with what is there, or was changed at the same time.",

@@ -5,10 +5,21 @@ from typing import Final
 
 from libs.chassis.bus import Bus
 from libs.contracts.inference import Predict
-from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.marketplace import (
+    CreditsBought,
+    CreditsReserved,
+    CreditsSettled,
+    PurchaseCredits,
+    ReadUsage,
+    ReserveCredits,
+    SettleCredits,
+    Usage,
+)
 from libs.contracts.training import CancelTraining, TrainingStopped
 
 CREDITS_WITHIN_S: Final = 3.0
+# Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
+PURCHASE_WITHIN_S: Final = 9.0
 CANCEL_WITHIN_S: Final = 8.0
 
 
@@ -29,6 +40,18 @@ class OthersBus:
         """Ask the marketplace to close a reservation."""
         reply = await self.bus.ask(ask, within=CREDITS_WITHIN_S)
         assert isinstance(reply, CreditsSettled)
+        return reply
+
+    async def purchase(self, ask: PurchaseCredits) -> CreditsBought:
+        """Ask the marketplace to sell hours."""
+        reply = await self.bus.ask(ask, within=PURCHASE_WITHIN_S)
+        assert isinstance(reply, CreditsBought)
+        return reply
+
+    async def usage(self, ask: ReadUsage) -> Usage:
+        """Ask the marketplace what an account's jobs have used."""
+        reply = await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+        assert isinstance(reply, Usage)
         return reply
 
     async def cancel(self, ask: CancelTraining) -> TrainingStopped:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ async def world(places: Places, **settings: Any) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
-        market = MarketplaceSettings(**places.settings())
+        market = MarketplaceSettings(**places.settings(payment_within=timedelta(seconds=2)))
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis))
