@@ -12,7 +12,7 @@ INFO: Final = {
     "version": "0.1.0",
     "description": "Facts that the platform tells on Kafka, and the asks its services put to each other. Facts are CloudEvents 1.0 in "
     "binary mode with JSON values, delivered at least once: pass over an `event_id` that you have seen. Order holds within a topic and "
-    "key; `sequence` orders, across topics, what one service (`ce_source`) tells of one thing. Readers ignore fields that they do not know.",
+    "key; `sequence` orders, across topics, what one service (`ce_source`) tells of one thing. Readers pass over unknown fields.",
     "license": {"name": "Apache-2.0"},
 }
 TEXT: Final = {"type": "string"}
