@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from libs.chassis.bus import AskTimeoutError, UnavailableError, refusal_of
+from libs.chassis.bus import AskTimeoutError, BrokerAwayError, refusal_of
 from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import correlation_id, log
 from libs.chassis.sender import Acknowledgement, Sender
@@ -69,9 +69,9 @@ class Asker:
             await end(listening, within=STOP_WITHIN_S)
 
     async def ask(self, ask: Ask, *, within: float) -> bytes:
-        """Return the reply's JSON. Raise AskTimeoutError, AskRefusedError or UnavailableError."""
+        """Return the reply's JSON. Raise AskTimeoutError, AskRefusedError or BrokerAwayError."""
         if not self.ready.is_set():
-            raise _away()  # Without an ear there is no answer.
+            raise BrokerAwayError  # Without an ear there is no answer.
         number = f"{self._prefix}{next(self._numbers)}".encode()
         waiting = self._waiting[number] = _Waiting(ask.name, within)
         self._look_again(waiting, after=min(SENT_WITHIN_S, within))
@@ -103,7 +103,7 @@ class Asker:
             waiting.sent = await self._sender.post(topic, ask.model_dump_json().encode(), key=ask.key.encode(), headers=headers)
         except asyncio.CancelledError:
             if waiting.given_up and task is not None and task.uncancel() == 0:
-                raise _away() from None
+                raise BrokerAwayError from None
             raise
         # It is not awaited: its acknowledgement and the reply come in either order, and the reply is what counts.
         waiting.sent.add_done_callback(partial(self._acknowledged, waiting))
@@ -123,7 +123,7 @@ class Asker:
             if waiting.sender is not None:
                 waiting.sender.cancel()
         elif not waiting.sent.done() and silent_s >= SENT_WITHIN_S:
-            waiting.fail(_away())
+            waiting.fail(BrokerAwayError())
         elif left_s <= 0:
             self._unanswered.set()
             waiting.fail(AskTimeoutError(f"No answer to {waiting.name} within {waiting.within:g} s"))
@@ -133,7 +133,7 @@ class Asker:
 
     def _acknowledged(self, waiting: "_Waiting", sent: Acknowledgement) -> None:
         if sent.cancelled() or sent.exception() is not None:
-            waiting.fail(_away())
+            waiting.fail(BrokerAwayError())
         else:
             self._heard_at = time.monotonic()
 
@@ -200,7 +200,3 @@ class _Waiting:
         """Answer with an error, unless there is an answer already."""
         if not self.answer.done():
             self.answer.set_exception(error)
-
-
-def _away() -> UnavailableError:
-    return UnavailableError("The message broker is not available right now; try again in a moment.")

@@ -19,6 +19,13 @@ class MessageTooLargeError(PlatformError):
     code = "message_too_large"
 
 
+class BrokerAwayError(UnavailableError):
+    """The broker is away; what was to be sent may be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__("The message broker is not available right now; try again in a moment.")
+
+
 class AskTimeoutError(PlatformError):
     """Nobody answered before the deadline; the answer, should it still come, is dropped."""
 
@@ -67,7 +74,7 @@ class Bus(Protocol):
         """Listen, answer and (with `asks`) be able to ask; on leaving, handlers that run are finished first."""
 
     async def publish(self, event: Event) -> None:
-        """Tell a fact now, acknowledged by the broker. Raise UnavailableError when it is away, or MessageTooLargeError.
+        """Tell a fact now, acknowledged by the broker. Raise BrokerAwayError when it is away, or MessageTooLargeError.
 
         What must not be lost goes through the outbox instead.
         """
@@ -76,10 +83,10 @@ class Bus(Protocol):
         """Tell what an outbox entry holds; as `publish`."""
 
     async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
-        """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) UnavailableError when the broker is away."""
+        """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) BrokerAwayError when the broker is away."""
 
     async def ask_bytes(self, ask: Ask, *, within: float = DEADLINE_S) -> bytes:
         """Ask as `ask` does and return the reply's JSON as it came."""
 
 
-__all__ = ["AskRefusedError", "AskTimeoutError", "Bus", "MessageTooLargeError", "UnavailableError", "refusal_body", "refusal_of"]
+__all__ = ["AskRefusedError", "AskTimeoutError", "BrokerAwayError", "Bus", "MessageTooLargeError", "refusal_body", "refusal_of"]

@@ -63,7 +63,7 @@ class KafkaBus:
                 await end(joining, within=0)
 
     async def publish(self, event: Event) -> None:
-        """Tell a fact now, acknowledged by the broker. Raise UnavailableError when it is away."""
+        """Tell a fact now, acknowledged by the broker. Raise BrokerAwayError when it is away."""
         await self.publish_entry(entry_of(event, source=self._service))
 
     async def publish_entry(self, entry: Mapping[str, Any]) -> None:
@@ -73,7 +73,7 @@ class KafkaBus:
         await self._sender.send(topic, entry["body"].encode(), key=entry["key"].encode(), headers=headers, number=entry["event_id"])
 
     async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
-        """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) UnavailableError."""
+        """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) BrokerAwayError."""
         return ask.reply.model_validate_json(await self.ask_bytes(ask, within=within))
 
     async def ask_bytes(self, ask: Ask, *, within: float = DEADLINE_S) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from libs.chassis.answering import answer_batch
-from libs.chassis.bus import DEADLINE_S, LARGEST_BODY, AskTimeoutError, MessageTooLargeError, UnavailableError, refusal_of
+from libs.chassis.bus import DEADLINE_S, LARGEST_BODY, AskTimeoutError, BrokerAwayError, MessageTooLargeError, refusal_of
 from libs.chassis.delivery import Delivery, Failure, Policy
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import correlated
@@ -32,10 +32,9 @@ class MemoryBroker:
         self.unheard: dict[str, list[dict[str, Any]]] = {}
 
     def require(self) -> None:
-        """Raise UnavailableError while the broker is away."""
+        """Raise BrokerAwayError while the broker is away."""
         if self.away:
-            msg = "The message broker is not available right now; try again in a moment."
-            raise UnavailableError(msg)
+            raise BrokerAwayError
 
 
 class MemoryBus:
@@ -74,7 +73,7 @@ class MemoryBus:
             await self._finish()
 
     async def publish(self, event: Event) -> None:
-        """Tell a fact. Raise UnavailableError when the broker is away."""
+        """Tell a fact. Raise BrokerAwayError when the broker is away."""
         await self.publish_entry(entry_of(event, source=self._service))
 
     async def publish_entry(self, entry: Mapping[str, Any]) -> None:

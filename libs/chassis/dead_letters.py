@@ -71,7 +71,7 @@ class DeadLetters:
                 await end(hearing, within=STOP_WITHIN_S)
 
     async def replay(self, letter: DeadLetter) -> None:
-        """Send a letter to its topic again, as it was. Raise UnavailableError when the broker is away or `hearing` does not run."""
+        """Send a letter to its topic again, as it was. Raise BrokerAwayError when the broker is away or `hearing` does not run."""
         headers = encode_headers({name: value for name, value in letter.headers.items() if not name.startswith("x-")})
         key = letter.key.encode() if letter.key is not None else None
         await self._sender.send(topic_name(letter.topic, namespace=self._settings.namespace), letter.value, key=key, headers=headers)

@@ -10,8 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner, murmur2
 
-from libs.chassis.bus import LARGEST_BODY, MessageTooLargeError
-from libs.chassis.errors import UnavailableError
+from libs.chassis.bus import LARGEST_BODY, BrokerAwayError, MessageTooLargeError
 from libs.chassis.keep_going import keep_going
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end
@@ -53,11 +52,11 @@ class Sender:
     ) -> Acknowledgement:
         """Queue a message (topic: its name on the broker) and return its acknowledgement, which may fail with a KafkaError.
 
-        Raise UnavailableError when there is no broker, MessageTooLargeError. May wait while its partition's batch is full.
+        Raise BrokerAwayError when there is no broker, MessageTooLargeError. May wait while its partition's batch is full.
         """
         producer = self._producer
         if producer is None:
-            raise _away()
+            raise BrokerAwayError
         if value and len(value) > LARGEST_BODY and not topic.endswith(".dead"):
             msg = f"A message of {len(value)} bytes for {topic}: {LARGEST_BODY} is the most"
             raise MessageTooLargeError(msg)
@@ -67,14 +66,14 @@ class Sender:
             raise MessageTooLargeError(str(error)) from error
         except KafkaError as error:
             self._judge(error, producer)
-            raise _away() from error
+            raise BrokerAwayError from error
         sent.add_done_callback(self._on_acknowledged)
         return sent
 
     async def send(
         self, topic: str, value: bytes | None, *, key: bytes | None, headers: Sequence[tuple[str, bytes]] = (), number: str | None = None
     ) -> None:
-        """Send a message and wait until the broker has it. Raise UnavailableError after SENT_WITHIN_S, or MessageTooLargeError.
+        """Send a message and wait until the broker has it. Raise BrokerAwayError after SENT_WITHIN_S, or MessageTooLargeError.
 
         A message with a `number` that is sent again while the first one is still on its way is not sent twice.
         """
@@ -90,7 +89,7 @@ class Sender:
         except MessageSizeTooLargeError as error:
             raise MessageTooLargeError(str(error)) from error
         except (KafkaError, TimeoutError) as error:
-            raise _away() from error
+            raise BrokerAwayError from error
 
     async def _produce(self) -> None:
         """Run one producer until it is broken or no longer wanted."""
@@ -148,7 +147,3 @@ def _place(key: bytes | None, all_partitions: list[int], available: list[int]) -
 def _hash(key: bytes) -> int:
     hashed: int = murmur2(key)
     return hashed & 0x7FFFFFFF
-
-
-def _away() -> UnavailableError:
-    return UnavailableError("The message broker is not available right now; try again in a moment.")

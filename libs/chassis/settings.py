@@ -46,7 +46,7 @@ class SharedSettings(BaseSettings):
     )
     mongo_url: str = Field(validation_alias="MONGO_URL", repr=False, description="MongoDB, a replica set: `mongodb://…`.")
     redis_url: str = Field(validation_alias="REDIS_URL", repr=False, description="Redis or Valkey: `redis://…`.")
-    ray_address: str | None = Field(None, validation_alias="RAY_ADDRESS", description="The Ray cluster, `host:port` or `ray://…`.")
+    ray_address: str | None = Field(None, validation_alias="RAY_ADDRESS", description="The Ray cluster's head, `host:port`.")
     artifacts_url: str = Field(
         validation_alias="ARTIFACTS_URL",
         repr=False,

@@ -59,11 +59,6 @@ def tracer() -> Tracer:
     return _in_use.tracer
 
 
-def tracer_provider() -> TracerProvider:
-    """Return the provider behind the tracer, for frameworks that make their own spans."""
-    return _in_use.provider
-
-
 def is_recording() -> bool:
     """Tell whether spans go anywhere, so that costly attributes are worth making."""
     return _in_use.recording

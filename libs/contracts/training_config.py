@@ -5,7 +5,6 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-TIMEFRAMES: Final = ("15m", "1h", "1d")
 SYMBOLS_MOST: Final = 50
 
 

@@ -6,10 +6,6 @@ from libs.quant.candles import Floats
 from libs.quant.measured import Measured, Measuring, nothing
 
 EQUITY = ("sharpe_ratio", "sortino_ratio", "volatility", "max_drawdown", "total_return", "cagr", "calmar_ratio")
-TRADES = (
-    "total_trades", "winning_trades", "losing_trades", "win_rate", "avg_win", "avg_loss", "profit_factor",
-    "avg_trade", "best_trade", "worst_trade",
-)  # fmt: skip
 
 _TOO_FEW = "there are fewer than two bars"
 

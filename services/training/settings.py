@@ -14,9 +14,7 @@ class Settings(SharedSettings):
 
     model_config = SettingsConfigDict(env_prefix="TRAINING_")
 
-    ray_address: str = Field(
-        validation_alias="RAY_ADDRESS", pattern=r"^(ray://)?\S+:\d+$", description="The Ray cluster: `host:port` or `ray://host:port`."
-    )
+    ray_address: str = Field(validation_alias="RAY_ADDRESS", pattern=r"^[^\s/]+:\d+$", description="The Ray cluster's head, `host:port`.")
     warm_runners: NonNegativeInt = Field(
         2, description="Runners kept ready on the cluster, their imports done, as far as it has room. All training instances share them."
     )

@@ -91,6 +91,23 @@ def test_only_the_gateway_speaks_http() -> None:
     assert strays == []
 
 
+def test_every_metric_of_ours_bears_our_name() -> None:
+    named = {
+        f"{name_of(path)}: {node.args[0].value}"
+        for path in FILES
+        if name_of(path).startswith(("services/", "libs/"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"Counter", "Gauge", "Histogram", "Summary"}
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+    assert len(named) > 10
+    assert [name for name in named if ": modelbourse_" not in name] == []
+
+
 def test_nothing_is_pickled() -> None:
     strays = [name_of(path) for path in FILES if imported(path) & {"pickle", "joblib", "cloudpickle", "dill"}]
 

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from libs.chassis.bus import BrokerAwayError
+from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.fleet import publish_metrics
 from services.gateway.outbound.broker_probe import broker_answers
 from tests.conftest import Kafka
@@ -23,6 +25,18 @@ async def test_a_gateway_lives_without_its_servers_and_says_what_it_lacks(desk: 
 
 async def test_a_broker_that_answers_is_seen(kafka: Kafka) -> None:
     await broker_answers(f"127.0.0.1:1,{kafka.bootstrap}")
+
+
+async def test_a_broker_that_does_not_answer_is_away_as_for_whoever_would_send() -> None:
+    broker = MemoryBroker()
+    broker.away = True
+
+    with pytest.raises(BrokerAwayError) as probed:
+        await broker_answers("127.0.0.1:1")
+    with pytest.raises(BrokerAwayError) as sent:
+        broker.require()
+
+    assert probed.value.message == sent.value.message
 
 
 async def test_metrics_are_the_fleets_with_service_and_instance(desk: Desk) -> None:

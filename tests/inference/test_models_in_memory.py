@@ -89,7 +89,7 @@ async def test_a_new_version_is_in_memory_before_anybody_asks(story: Story, tmp_
     copy.symlink_to(story.store.url)
 
     async def has_loaded_it() -> bool:
-        return story.metric("models_in_memory") == 1
+        return story.metric("modelbourse_models_in_memory") == 1
 
     async with story.service(artifacts_url=str(copy)):
         await story.gateway.publish(_completed(story.store.models["XGBOOST"]))

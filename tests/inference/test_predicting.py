@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 
 import numpy as np
 import onnxruntime as ort
@@ -15,10 +16,11 @@ from libs.chassis.errors import ErrorKind
 from libs.contracts.inference import Predictions
 from libs.market.candles import Market
 from libs.quant.features import compute_features
+from libs.quant.linear import LinearModel
 from libs.quant.trees import TreeEnsemble
 from tests.inference.conftest import FEATURES, ROW, SMALL, Story
 
-TOLERANCE = {"probability": 1e-6, "log-odds": 1e-5, "value": 1e-6}
+PROMISED = {"RANDOM_FOREST": 1e-6, "XGBOOST": 1e-5, "LOGISTIC_REGRESSION": 1e-6, "RIDGE": 1e-6}
 
 
 @pytest.mark.parametrize("algorithm", SMALL)
@@ -35,8 +37,8 @@ async def test_base_value_and_contributions_add_up_to_what_the_served_model_retu
     output = manifest["classes"].index(told.prediction) if manifest["classes"] else 0
     assert tuple(told.feature_contributions) == FEATURES
     assert told.scale == manifest["scale"]
-    assert abs(told.base_value + sum(told.feature_contributions.values()) - served[0, output]) <= TOLERANCE[told.scale]
-    assert told.additivity_error <= TOLERANCE[told.scale]
+    assert abs(told.base_value + sum(told.feature_contributions.values()) - served[0, output]) <= PROMISED[algorithm]
+    assert told.additivity_error <= PROMISED[algorithm]
 
 
 @pytest.mark.parametrize("algorithm", ["RANDOM_FOREST", "XGBOOST", "LOGISTIC_REGRESSION"])
@@ -96,9 +98,9 @@ async def test_asks_that_come_together_are_answered_each_with_its_own(story: Sto
         together = await asyncio.gather(*asks)
 
     assert [*together[:5], *together[40:45]] == alone
-    assert story.metric("predictions_total") == 90
-    assert story.metric("prediction_batch_seconds_count") == story.metric("prediction_batch_asks_count") > 0
-    assert story.metric("explanations_missed_total", scale="probability") == 0
+    assert story.metric("modelbourse_predictions_total") == 90
+    assert story.metric("modelbourse_prediction_batch_seconds_count") == story.metric("modelbourse_prediction_batch_asks_count") > 0
+    assert story.metric("modelbourse_explanations_missed_total", scale="probability") == 0
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,32 @@ async def test_values_too_large_for_a_linear_model_are_refused_not_answered_with
     assert refused.value.kind is ErrorKind.INVALID
     assert "finite" in refused.value.details["features.AAPL"][0]
     assert forest.additivity_error <= 1e-6  # To a tree such values are merely beyond every threshold.
+
+
+@pytest.mark.parametrize("algorithm", ["LOGISTIC_REGRESSION", "RIDGE"])
+async def test_a_linear_model_adds_up_at_extreme_values_relative_to_its_answer(story: Story, algorithm: str) -> None:
+    async with story.service():
+        told = await story.predict(algorithm, rows=(tuple(value * 1e12 for value in ROW),))
+
+    served = told.base_value + sum(told.feature_contributions.values())
+    assert told.additivity_error <= 1e-6 * abs(served)
+    assert story.metric("modelbourse_explanations_missed_total", scale=told.scale) == 0
+
+
+async def test_a_linear_model_is_held_to_a_millionth_in_log_odds_too(story: Story) -> None:
+    artifacts = Artifacts(story.store.url)
+    manifest = orjson.loads(artifacts.get(story.store.models["LOGISTIC_REGRESSION"].sha256))
+    weights = LinearModel.from_bytes(artifacts.get(manifest["files"]["explain.npz"]["sha256"]))
+    file = BytesIO()
+    np.savez_compressed(file, coef=weights.coef, intercept=weights.intercept + 5e-6, mean=weights.mean)
+    manifest["files"]["explain.npz"] = artifacts.put(file.getvalue()).model_dump()
+    swapped = artifacts.put(orjson.dumps(manifest))
+
+    async with story.service():
+        told = await story.predict("LOGISTIC_REGRESSION", artifact=swapped.sha256)
+
+    assert told.additivity_error == pytest.approx(5e-6, rel=1e-3)
+    assert story.metric("modelbourse_explanations_missed_total", scale="log-odds") == 1
 
 
 async def test_a_refused_ask_does_not_spoil_its_neighbours(story: Story) -> None:
@@ -164,4 +192,4 @@ async def test_an_explanation_that_does_not_add_up_is_counted_and_told_truthfull
     served = told.confidence or 0.0
     assert told.additivity_error == pytest.approx(abs(told.base_value + sum(told.feature_contributions.values()) - served), abs=1e-9)
     assert told.additivity_error > 0.01
-    assert story.metric("explanations_missed_total", scale="probability") == 1
+    assert story.metric("modelbourse_explanations_missed_total", scale="probability") == 1

@@ -39,7 +39,7 @@ async def test_what_does_not_fit_is_dropped_and_counted(story: Story) -> None:
     log.write([_a_prediction()] * 2)
     log.write([_a_prediction()] * 2)
 
-    assert registry.get_sample_value("prediction_log_dropped_total") == 2
+    assert registry.get_sample_value("modelbourse_prediction_log_dropped_total") == 2
 
 
 async def test_what_was_written_although_it_seemed_to_fail_is_there_once(story: Story) -> None:

@@ -47,11 +47,7 @@ async def test_two_gateways_share_one_port_and_one_of_them_is_enough(platform: P
     await until(lambda: asyncio.to_thread(lambda: platform.pid("gateway-2") != pid), what="the end of a gateway")
     left = {await who_answers(platform) for _ in range(20)}
     assert len(left & answered) == 1
-
-    async def another_answers() -> bool:
-        return await who_answers(platform) not in answered
-
-    await until(another_answers, what="an answer of the gateway that was started again")
+    platform.until_back("gateway-2", other_than=pid)
 
 
 async def who_answers(platform: Platform) -> str:

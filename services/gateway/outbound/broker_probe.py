@@ -4,7 +4,7 @@ import asyncio
 import struct
 from typing import Final
 
-from libs.chassis.errors import UnavailableError
+from libs.chassis.bus import BrokerAwayError
 
 API_VERSIONS: Final = 18
 CORRELATION: Final = 1
@@ -15,11 +15,10 @@ ONE_WITHIN_S: Final = 0.8
 
 
 async def broker_answers(bootstrap: str) -> None:
-    """Return when one of the brokers (`host:port[,host:port]`) answers. Raise UnavailableError when none does."""
+    """Return when one of the brokers (`host:port[,host:port]`) answers. Raise BrokerAwayError when none does."""
     found = await asyncio.gather(*(_answers(address.strip()) for address in bootstrap.split(",")))
     if not any(found):
-        msg = "The message broker is not available right now."
-        raise UnavailableError(msg)
+        raise BrokerAwayError
 
 
 async def _answers(address: str) -> bool:

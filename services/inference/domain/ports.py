@@ -33,6 +33,7 @@ class Model(Protocol):
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     scale: str
+    explainer: str  # `trees` or `linear`
     synthetic: bool
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded

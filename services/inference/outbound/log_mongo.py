@@ -32,7 +32,7 @@ class LogMongo:
         self._collection, self._life, self._most = collection, life, most
         self._waiting: deque[Logged] = deque()
         self._batch: list[dict[str, Any]] = []  # What is being written; kept with its ids until the store has it.
-        self._dropped = Counter("prediction_log_dropped_total", "Predictions that could not be logged.", registry=registry)
+        self._dropped = Counter("modelbourse_prediction_log_dropped_total", "Predictions that could not be logged.", registry=registry)
 
     def write(self, predictions: Sequence[Logged]) -> None:
         """Take predictions to be written soon; what does not fit is counted and dropped."""

@@ -16,15 +16,17 @@ class MetersPrometheus:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
-        self._predictions = Counter("predictions_total", "Predictions answered.", registry=registry)
-        self._misses = Counter("explanations_missed_total", "Explanations that did not add up.", ["scale"], registry=registry)
-        self._asks = Histogram("prediction_batch_asks", "Asks answered together.", buckets=ASKS, registry=registry)
-        self._seconds = Histogram("prediction_batch_seconds", "Time to answer a batch of asks.", buckets=SECONDS, registry=registry)
+        self._predictions = Counter("modelbourse_predictions_total", "Predictions answered.", registry=registry)
+        self._misses = Counter("modelbourse_explanations_missed_total", "Explanations that did not add up.", ["scale"], registry=registry)
+        self._asks = Histogram("modelbourse_prediction_batch_asks", "Asks answered together.", buckets=ASKS, registry=registry)
+        self._seconds = Histogram(
+            "modelbourse_prediction_batch_seconds", "Time to answer a batch of asks.", buckets=SECONDS, registry=registry
+        )
 
     def watch(self, models: ModelsArtifacts) -> None:
         """Show what the models in memory come to whenever somebody looks."""
-        Gauge("models_in_memory", "Model versions in memory.", registry=self._registry).set_function(lambda: models.count)
-        Gauge("models_in_memory_bytes", "What they take.", registry=self._registry).set_function(lambda: models.size)
+        Gauge("modelbourse_models_in_memory", "Model versions in memory.", registry=self._registry).set_function(lambda: models.count)
+        Gauge("modelbourse_models_in_memory_bytes", "What they take.", registry=self._registry).set_function(lambda: models.size)
 
     def answered(self, *, asks: int, predictions: int, seconds: float) -> None:
         """Count a batch."""

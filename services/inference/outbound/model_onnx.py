@@ -28,13 +28,14 @@ class OnnxModel:
         self.features: tuple[str, ...] = tuple(manifest["features"])
         self.classes: tuple[str, ...] | None = tuple(manifest["classes"]) if manifest["classes"] else None
         self.scale: str = manifest["scale"]
+        self.explainer: str = manifest["explainer"]
         self.synthetic: bool = bool(manifest["synthetic"])
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        self._explain, explainer_size = _explainer(manifest["explainer"], explanation)
-        self._type = np.float64 if manifest["explainer"] == "linear" else np.float32
+        self._explain, explainer_size = _explainer(self.explainer, explanation)
+        self._type = np.float64 if self.explainer == "linear" else np.float32
         # The session's own memory is about that of its file.
         self.size: int = len(onnx) * 2 + explainer_size
         self.row_s: float = self._warm_up()

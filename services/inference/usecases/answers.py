@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import orjson
 
 from libs.contracts.envelope import now
+from libs.quant.additivity import additivity_tolerance
 from services.inference.domain.ports import Explained, Floats, Meters, Model
-
-# How far base value plus contributions may miss the served output: its float32 arithmetic, no more.
-TOLERANCE: Final = {"probability": 1e-6, "value": 1e-6, "log-odds": 1e-5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,9 @@ class Telling:
         served = explained.outputs[lanes, explained.answered]
         with np.errstate(invalid="ignore"):
             errors = np.abs(explained.base + explained.contributions.sum(axis=1) - served)
-        worst = float(errors.max())
-        if worst > TOLERANCE[model.scale] * max(1.0, float(np.abs(served).max()) if model.scale == "value" else 1.0):
-            self.meters.missed(scale=model.scale, error=worst)
+            missed = errors > additivity_tolerance(model.explainer, scale=model.scale, served=served)
+        if missed.any():
+            self.meters.missed(scale=model.scale, error=float(errors[missed].max()))
         probabilities = _probabilities(model, explained.outputs)
         told = zip(
             rows, explained.answered.tolist(), explained.contributions.tolist(), explained.base.tolist(), errors.tolist(), served.tolist(),

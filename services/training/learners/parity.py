@@ -7,15 +7,13 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from libs.quant.additivity import additivity_tolerance
 from services.training.learners.errors import ArtifactMismatchError
 from services.training.learners.learner import Fitted, Rows, SavedModel
 
 SAME_SCORES: Final = 1e-5
 """Largest difference between served and trained scores, relative to the larger of 1 and the largest score; the library's own
 rounding comes on top."""
-
-ADDS_UP: Final = {"probability": 1e-6, "value": 1e-6, "log-odds": 1e-5}
-"""Largest difference between base value plus contributions and the served score, by scale."""
 
 EXPLAINED_ROWS: Final = 64
 
@@ -44,11 +42,13 @@ def check_parity(fitted: Fitted, *, saved: SavedModel, rows: Rows) -> Parity:
     some = np.unique(np.linspace(0, rows.shape[0] - 1, EXPLAINED_ROWS).astype(int))
     outputs = served[some].argmax(axis=1)
     contributions, base = fitted.explain(rows[some], outputs=outputs)
-    error = float(np.max(np.abs(base + contributions.sum(axis=1) - served[some, outputs])))
-    if not error <= ADDS_UP[saved.scale]:
-        msg = f"The contributions miss the served score by up to {error:.3g}"
+    told = served[some, outputs]
+    errors = np.abs(base + contributions.sum(axis=1) - told)
+    worst = float(np.max(errors))
+    if not (errors <= additivity_tolerance(saved.explainer, scale=saved.scale, served=told)).all():
+        msg = f"The contributions miss the served score by up to {worst:.3g}"
         raise ArtifactMismatchError(msg)
-    return Parity(rows=rows.shape[0], score_difference=difference, additivity_error=error)
+    return Parity(rows=rows.shape[0], score_difference=difference, additivity_error=worst)
 
 
 def serve(saved: SavedModel, *, rows: Rows) -> NDArray[np.float64]:

@@ -63,14 +63,6 @@ class JobsMongo:
             raise JobNotFoundError(job_id)
         return from_document(document)
 
-    async def logs(self, job_id: str) -> list[LogLine]:
-        """Return the job's last log lines; raises `JobNotFoundError`."""
-        async with translated():
-            document = await self._jobs.find_one({"_id": job_id}, {"logs": 1})
-        if document is None:
-            raise JobNotFoundError(job_id)
-        return [LogLine.model_validate(each) for each in document["logs"]]
-
     async def save(self, job: Job, *events: Event, lines: Sequence[LogLine] = ()) -> Job:
         """Write a job, its events and its new log lines in one write, if its version is still the one that was read."""
         stored = to_document(job) | {"lease_until": now() + self._lease if job.run else None}

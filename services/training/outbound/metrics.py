@@ -12,9 +12,9 @@ class JobMetrics:
     """Counts what is told of jobs; `following` says how many this instance looks after."""
 
     def __init__(self, registry: CollectorRegistry, *, following: Callable[[], int]) -> None:
-        self._told = Counter("training_events_total", "Events told of training jobs.", ["topic"], registry=registry)
-        self._hours = Counter("training_compute_hours_total", "Runner hours that ended jobs have used.", registry=registry)
-        running = Gauge("training_jobs_followed", "Running jobs that this instance looks after.", registry=registry)
+        self._told = Counter("modelbourse_training_events_total", "Events told of training jobs.", ["topic"], registry=registry)
+        self._hours = Counter("modelbourse_training_compute_hours_total", "Runner hours that ended jobs have used.", registry=registry)
+        running = Gauge("modelbourse_training_jobs_followed", "Running jobs that this instance looks after.", registry=registry)
         running.set_function(following)
         for event in (TrainingProgressed, TrainingCompleted, TrainingFailed, TrainingCancelled):
             self._told.labels(event.topic)

@@ -115,7 +115,7 @@ class RayConnection:
                 return
 
     async def _listens(self) -> bool:
-        host, _, port = self._address.removeprefix("ray://").rpartition(":")
+        host, _, port = self._address.rpartition(":")
         try:
             async with asyncio.timeout(LOOK_WITHIN_S):
                 _, writer = await asyncio.open_connection(host.strip("[]"), int(port))

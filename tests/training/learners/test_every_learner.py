@@ -16,6 +16,7 @@ from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import ArtifactMismatchError, ModelTooLargeError
 from services.training.learners.forests import FORESTS
 from services.training.learners.learner import Epoch, Learner, Sample, loss_of, probabilities
+from services.training.learners.linear import FittedLinear
 from services.training.learners.parity import check_parity, serve
 from services.training.learners.tree_model import SizeWatch
 
@@ -225,6 +226,26 @@ def test_files_that_answer_otherwise_are_refused() -> None:
 
     with pytest.raises(ArtifactMismatchError, match="differ from the trained"):
         check_parity(fitted, saved=replace(fitted.save(), onnx=other.save().onnx), rows=training.rows)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6, 1e12])
+@pytest.mark.parametrize(("algorithm", "kind"), [("LOGISTIC_REGRESSION", ModelType.CLASSIFICATION), ("RIDGE", ModelType.REGRESSION)])
+def test_a_linear_model_adds_up_whatever_the_size_of_its_rows(algorithm: str, kind: ModelType, size: float) -> None:
+    fitted = learner(algorithm, kind).fit(sample(kind), watched=None, on_epoch=no_report)
+
+    parity = check_parity(fitted, saved=fitted.save(), rows=sample(kind, rows=200, seed=1).rows * size)
+
+    assert parity.additivity_error <= 1e-15 * size
+
+
+def test_a_linear_explanation_that_misses_by_more_than_a_millionth_is_refused() -> None:
+    training = sample(ModelType.CLASSIFICATION)
+    fitted = learner("LOGISTIC_REGRESSION", ModelType.CLASSIFICATION).fit(training, watched=None, on_epoch=no_report)
+    assert isinstance(fitted, FittedLinear)
+    off = replace(fitted, weights=replace(fitted.weights, intercept=fitted.weights.intercept + 5e-6))
+
+    with pytest.raises(ArtifactMismatchError, match="contributions miss the served score by up to 5e-06"):
+        check_parity(off, saved=fitted.save(), rows=training.rows)
 
 
 def test_a_forest_too_large_to_serve_is_refused_before_it_is_grown() -> None:
