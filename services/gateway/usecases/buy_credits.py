@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from libs.chassis.bus import AskTimeoutError, UnavailableError
+from libs.chassis.bus import AskTimeoutError
+from libs.chassis.errors import UnavailableError
 from libs.contracts.marketplace import CreditsBought, PurchaseCredits
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
