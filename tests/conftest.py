@@ -19,6 +19,8 @@ from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, apache_kafka, embe
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+# As the local Ray has it (deploy/local/servers.py), also where a test joins it from this process.
+os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 
 
 class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # untyped library

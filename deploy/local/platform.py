@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.local.ports import free_ports, is_free
-from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS
+from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_auth_mode
 
 SERVICES: Final = ("marketplace", "monitoring", "inference", "training", "gateway")
 
@@ -125,6 +125,7 @@ def service_environment(folder: Folder, status: Status, *, port: int, given: Map
         "MONGO_URL": status.mongodb,
         "REDIS_URL": status.redis,
         "RAY_ADDRESS": status.ray,
+        **({} if given.get("RAY_ADDRESS") else {"RAY_AUTH_MODE": ray_auth_mode()}),
         "ARTIFACTS_URL": (folder.path / "artifacts").as_uri(),
         "MARKET_LAKE": str(folder.path / "lake"),
         "PROBE_DIR": str(folder.path / "probes"),

@@ -142,9 +142,18 @@ def ray_head(*, ports: list[int], worker_ports: int, cpus: int, log: Path, mark:
     argv += [f"--min-worker-port={worker_ports}", f"--max-worker-port={worker_ports + RAY_WORKER_PORTS - 1}"]
     argv += [f"{option}={port}" for option, port in zip(RAY_PORTS, ports, strict=True)]
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    env = {"PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120"}
+    env = {"PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120", "RAY_AUTH_MODE": ray_auth_mode()}
     # A raylet waits up to 30 s for its actors when it is to end; ours are taken up again from their checkpoints, so nothing waits for it.
     return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=5, scratch=temp)
+
+
+def ray_auth_mode() -> str:
+    """Return how Ray's processes prove who they are: as RAY_AUTH_MODE says, else not at all, as the head listens on loopback alone.
+
+    It has to be said: a head that is told nothing asks for a token as soon as any program of this user has left one in `~/.ray`, and
+    those who join it, told nothing, bring none.
+    """
+    return os.environ.get("RAY_AUTH_MODE") or "disabled"
 
 
 def ray_folder(mark: str) -> Path:
