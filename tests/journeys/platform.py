@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -106,6 +107,8 @@ class Platform:
 def platform_running(run_dir: Path, *, broker: str, kafka_home: Path | None, **settings: str) -> Iterator[Platform]:
     """Start a platform with a broker of this flavour and end it, leaving no process."""
     environment = {name: value for name, value in os.environ.items() if name not in {"KAFKA_HOME", "KAFKA_BOOTSTRAP"}} | settings
+    # As on a machine where another program has left a token for Ray: it must keep none of ours out.
+    environment |= {"RAY_AUTH_MODE": "", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
     if broker == "apache-kafka":
         assert kafka_home is not None
         environment["KAFKA_HOME"] = str(kafka_home)
