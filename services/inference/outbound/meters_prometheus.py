@@ -19,6 +19,7 @@ class MetersPrometheus:
         self._predictions = Counter("predictions_total", "Predictions answered.", registry=registry)
         self._misses = Counter("explanations_missed_total", "Explanations that did not add up.", ["scale"], registry=registry)
         self._asks = Histogram("prediction_batch_asks", "Asks answered together.", buckets=ASKS, registry=registry)
+        self._pages = Histogram("range_page_seconds", "Time to answer a page of a range.", buckets=SECONDS, registry=registry)
         self._seconds = Histogram("prediction_batch_seconds", "Time to answer a batch of asks.", buckets=SECONDS, registry=registry)
 
     def watch(self, models: ModelsArtifacts) -> None:
@@ -31,6 +32,11 @@ class MetersPrometheus:
         self._asks.observe(asks)
         self._predictions.inc(predictions)
         self._seconds.observe(seconds)
+
+    def ranged(self, *, predictions: int, seconds: float) -> None:
+        """Count a page of a range."""
+        self._predictions.inc(predictions)
+        self._pages.observe(seconds)
 
     def missed(self, *, scale: str, error: float) -> None:
         """Count and log: a served file and its explanation that differ are a mistake of ours."""
