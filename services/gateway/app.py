@@ -105,6 +105,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         wake=relay.wake,
         synthetic_allowed=settings.synthetic_allowed,
         predict_within_s=settings.predict_deadline,
+        range_within_s=settings.range_deadline,
     )
     limits = RateLimits(chassis.redis, settings.namespace)
     accounts = _accounts(settings, chassis, stores)

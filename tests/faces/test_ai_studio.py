@@ -235,6 +235,8 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
         ("DELETE", f"{STUDIO}/models/{{model_id}}/"),
         ("POST", f"{STUDIO}/models/{{model_id}}/train/"),
         ("POST", f"{STUDIO}/models/{{model_id}}/predict/"),
+        ("POST", f"{STUDIO}/models/{{model_id}}/batch-predict/"),
+        ("GET", f"{STUDIO}/models/{{model_id}}/explain/"),
         ("GET", f"{STUDIO}/training-jobs/"),
         ("GET", f"{STUDIO}/training-jobs/{{job_id}}/"),
         ("POST", f"{STUDIO}/training-jobs/{{job_id}}/cancel/"),

@@ -11,11 +11,14 @@ import pytest
 import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn
-from tests.faces.bad_input import TABLE, Bad
+from tests.faces import bad_input
+from tests.faces.bad_input import Bad
+from tests.faces.bad_ranges import RANGES
 from tests.gateway.document import Document
 from tests.gateway.studio.world import STUDIO, User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+TABLE = [*bad_input.TABLE, *RANGES]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

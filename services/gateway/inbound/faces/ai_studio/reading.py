@@ -187,12 +187,13 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     # Stricter than pydantic, which takes true for 1 and "0.8" for 0.8.
     problems = {name: ["Must be a number."] for name in NUMBERS if isinstance(given.get(name), bool | str)}
     for name in ("start_date", "end_date"):
-        if (text := given.get(name)) is not None and not _is_date(text):
+        if (text := given.get(name)) is not None and not is_date(text):
             problems[name] = ["Must be a date such as 2012-12-31."]
     return {**type_problems(TrainingConfig, given), **problems}
 
 
-def _is_date(text: Any) -> bool:
+def is_date(text: Any) -> bool:
+    """Tell whether this is a day such as `2012-12-31`."""
     try:
         return isinstance(text, str) and DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
     except ValueError:
