@@ -67,6 +67,7 @@ class Story:
             ", ".join(f"{p['symbol']} {p['prediction']} ({p['confidence']:.0%})" for p in self._answer["predictions"]),
         )
         self._check_additivity()
+        self._explain(created["id"], token=mine)
         other = self._log_in(f"{self.username}-2")
         self._call("GET", f"/api/ai-studio/models/{created['id']}/", token=other, expect=404)
         self._step("looked at the model as another account", "404, as it should be")
@@ -121,6 +122,18 @@ class Story:
         for prediction in self._answer["predictions"]:
             error = prediction["additivity_error"]
             self._check(error <= ADDITIVITY, f"{prediction['symbol']}: base value and contributions miss the output by {error}")
+
+    def _explain(self, model_id: str, *, token: str) -> None:
+        """Have the last candles explained: the newest of each symbol is the one that was just predicted."""
+        answer = self._call("GET", f"/api/ai-studio/models/{model_id}/explain/", token=token)
+        newest = {row["symbol"]: row for row in answer["explanations"]}
+        for prediction in self._answer["predictions"]:
+            row = newest[prediction["symbol"]]
+            same = abs(row["prediction_value"] - prediction["confidence"]) <= ADDITIVITY and row["timestamp"] == prediction["as_of"]
+            self._check(same, f"{row['symbol']} was predicted as {prediction} and is explained as {row}")
+        worst = max(abs(row["base_value"] + sum(row["shap_values"].values()) - row["prediction_value"]) for row in answer["explanations"])
+        self._check(worst <= ADDITIVITY, f"base value and SHAP values miss the output by {worst}")
+        self._step("had the last candles explained", f"{answer['count']} explanations, off by {worst:.1e} at most")
 
     def _summary(self, model_id: str, job_id: str) -> dict[str, Any]:
         metrics, card = self._model["performance_metrics"], self._model["run_card"]

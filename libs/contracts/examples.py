@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Message
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
-from libs.contracts.inference import Predict, Prediction, Predictions
+from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.marketplace import (
     CreditsBought,
     CreditsExpired,
@@ -142,6 +142,18 @@ PREDICTION: Final = Prediction(
     as_of=None,
     synthetic=False,
 )
+CANDLE_PREDICTION: Final = CandlePrediction(
+    as_of=datetime(2012, 12, 31, 21, tzinfo=UTC),
+    day=date(2012, 12, 31),
+    prediction="BUY",
+    confidence=0.47,
+    probabilities={"BUY": 0.47, "HOLD": 0.29, "SELL": 0.24},
+    value=None,
+    output=0.47,
+    contributions=(0.03, 0.05, 0.02, -0.01, 0.05),
+    base_value=0.33,
+    additivity_error=0.0,
+)
 EXAMPLES: Final[dict[type[Message], Message]] = {
     type(example): example
     for example in (
@@ -237,6 +249,26 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             timeframe="1d",
         ),
         Predictions(predictions=(PREDICTION,), model_version="1.0", prediction_timestamp=BEGIN),
+        PredictRange(
+            model_id=MODEL,
+            account_id=ACCOUNT,
+            version="1.0",
+            artifact=SHA,
+            symbol="AAPL",
+            timeframe="1d",
+            start=date(2012, 12, 29),
+            end=date(2012, 12, 31),
+            last=30,
+            explain=True,
+        ),
+        RangePredictions(
+            features=FEATURES,
+            scale="probability",
+            synthetic=False,
+            predictions=(CANDLE_PREDICTION,),
+            skipped=(Skipped(reason="There is no candle on the day.", count=2),),
+            next_after=None,
+        ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         ReserveCredits(job_id=JOB, account_id=ACCOUNT, tier="pro", hours=Decimal("0.5")),

@@ -1,8 +1,9 @@
 """What inference answers: predictions with reasons."""
 
+from datetime import date
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
 
@@ -48,4 +49,62 @@ class Predict(Ask):
         description="A symbol's features in the model's order, or null to compute them from its latest candles."
     )
     timeframe: str
+    synthetic_allowed: bool = False
+
+
+class CandlePrediction(Message):
+    """What a model says at the close of one candle. `base_value` plus the contributions is `output`; both are null unless asked for."""
+
+    as_of: Moment = Field(description="Close of the candle: the features rest on it and on those before it alone.")
+    day: date = Field(description="The candle's day, UTC; one that closes at midnight belongs to the day before.")
+    prediction: str | float
+    confidence: float | None = Field(description="Probability of the class answered; null for regression.")
+    probabilities: dict[str, float] | None = Field(description="By class; null for regression.")
+    value: float | None = Field(description="The predicted value; null for classification.")
+    output: float = Field(description="The served model's output for what is answered, on the reply's scale.")
+    contributions: tuple[float, ...] | None = Field(description="In the order of the reply's features.")
+    base_value: float | None
+    additivity_error: float | None = Field(description="|base value + sum of contributions - output|.")
+
+
+class Skipped(Message):
+    """Candles or days without a prediction, and why."""
+
+    reason: str
+    count: PositiveInt
+
+
+class RangePredictions(Reply):
+    """One symbol's predictions, oldest first, as far as one message goes."""
+
+    features: tuple[str, ...] = Field(description="The model's features, in the order of the contributions.")
+    scale: str = Field(description="probability, log-odds or value: what outputs and contributions are measured in.")
+    synthetic: bool = Field(description="Whether candles behind it were generated.")
+    predictions: tuple[CandlePrediction, ...]
+    skipped: tuple[Skipped, ...] = Field(
+        description="What is left out: of the range's days and features on the first page, of each page's answers."
+    )
+    next_after: Moment | None = Field(description="Ask again with `after` this; null when the range is at its end.")
+
+
+class PredictRange(Ask):
+    """Predict one symbol at every candle of some days, a page at a time."""
+
+    topic: ClassVar[str] = "inference.asks.range"
+    name: ClassVar[str] = "prediction.range"
+    reply: ClassVar[type[Reply]] = RangePredictions
+    # Pages of one symbol go to one process, which keeps its features; symbols go to several.
+    key_field: ClassVar[str] = "symbol"
+
+    model_id: str
+    account_id: str
+    version: str
+    artifact: str = Field(description="sha256 of the version's manifest.")
+    symbol: str
+    timeframe: str
+    start: date | None = Field(description="First day (inclusive, UTC); null for the `last` candles up to `end`.")
+    end: date | None = Field(description="Last day (inclusive, UTC); null for the last there is.")
+    last: PositiveInt = Field(description="How many candles, where there is no `start`.")
+    explain: bool = Field(description="Whether contributions are wanted.")
+    after: Moment | None = Field(None, description="The `next_after` of the page before.")
     synthetic_allowed: bool = False

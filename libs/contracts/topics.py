@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
-from libs.contracts.inference import Predict
+from libs.contracts.inference import Predict, PredictRange
 from libs.contracts.marketplace import (
     CreditsExpired,
     CreditsPurchased,
@@ -65,6 +65,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
 }
 ASKS: Final[dict[type[Ask], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),

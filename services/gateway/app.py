@@ -111,6 +111,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         wake=relay.wake,
         synthetic_allowed=settings.synthetic_allowed,
         predict_within_s=settings.predict_deadline,
+        range_within_s=settings.range_deadline,
     )
     webhooks = make_webhooks(
         database=chassis.database, wake_relay=relay.wake, plan=_plan(settings), development=settings.profile == "development"

@@ -64,6 +64,9 @@ class Settings(SharedSettings):
     )
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")
+    range_deadline: PositiveFloat = Field(
+        30.0, description="Seconds to wait for one page of explanations or batch predictions (up to 250) before the answer is 504."
+    )
     access_log: Literal["all", "problems"] = Field(
         "problems", description="Log every request, or those that failed or took longer than 1 s."
     )

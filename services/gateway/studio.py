@@ -20,6 +20,7 @@ from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCa
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
+from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
@@ -29,6 +30,7 @@ from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
 from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
+from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
@@ -57,12 +59,19 @@ class Studio:
 
 
 def make_studio(
-    *, database: Database, bus: Bus, artifacts: Artifacts, wake: Callable[[], None], synthetic_allowed: bool, predict_within_s: float
+    *,
+    database: Database,
+    bus: Bus,
+    artifacts: Artifacts,
+    wake: Callable[[], None],
+    synthetic_allowed: bool,
+    predict_within_s: float,
+    range_within_s: float,
 ) -> Studio:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     models = ModelsMongo(database["models"], on_write=wake)
     jobs = JobsMongo(database["jobs"], on_write=wake)
-    others, servables = OthersBus(bus, predict_within_s), Servables()
+    others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
     model_use = ModelUseCases(
         models=models,
         create=CreateModel(models, now),
@@ -76,6 +85,7 @@ def make_studio(
         routers=[
             make_model_routes(model_use),
             make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
+            make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             make_catalogue_routes(),

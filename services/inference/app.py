@@ -15,6 +15,7 @@ from services.inference.outbound.models_artifacts import ModelsArtifacts
 from services.inference.settings import Settings
 from services.inference.usecases.answers import Telling
 from services.inference.usecases.predict import Predict
+from services.inference.usecases.predict_range import PredictRange
 
 
 @asynccontextmanager
@@ -27,8 +28,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     predictions = LogMongo(
         chassis.database["predictions"], life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry
     )
-    predict = Predict(models, FeaturesMarket(settings.market_lake), predictions, Telling(meters), meters)
-    facts, answers = make_facts(models=models), make_answers(predict=predict)
+    features, telling = FeaturesMarket(settings.market_lake), Telling(meters)
+    predict = Predict(models, features, predictions, telling, meters)
+    predict_range = PredictRange(models, features, telling, meters, asyncio.Semaphore(settings.ranges_at_once))
+    facts, answers = make_facts(models=models), make_answers(predict=predict, predict_range=predict_range)
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

@@ -15,6 +15,7 @@ class Settings(SharedSettings):
 
     models_most: PositiveInt = Field(64, description="Models kept in memory.")
     models_bytes: PositiveInt = Field(1_000_000_000, description="Bytes that the models in memory may take together.")
+    ranges_at_once: PositiveInt = Field(2, description="Pages of ranges (explain, batch predict) computed at the same time.")
     log_life: timedelta = Field(timedelta(days=90), description="How long predictions are kept in the log (ISO 8601 duration or seconds).")
     log_waiting_most: PositiveInt = Field(
         100_000, description="Predictions that may wait to be logged; what comes beyond is counted and dropped."

@@ -18,6 +18,7 @@ from rich.table import Table
 from deploy.local.story import FEATURES, MODEL
 from tests.bench.kernels import measure_kernels
 from tests.bench.load import measure
+from tests.bench.ranges import measure_ranges
 from tests.bench.trainers import NOTHING, TRAINER
 from tests.conftest import find_kafka_home
 from tests.journeys.customer import Customer, small_model
@@ -69,6 +70,7 @@ def _platform(platform: Platform) -> dict[str, Any]:
             "p99_ms": round(seen.at(0.99), 2),
             "per_s": round(seen.throughput),
         }
+    rows |= measure_ranges(platform.gateway, token=token, model_id=model_id)
     return rows | {"started_again_s": _restarts(platform)}
 
 

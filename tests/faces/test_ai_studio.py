@@ -236,6 +236,8 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
         ("GET", f"{STUDIO}/models/{{model_id}}/feature-importance/"),
         ("GET", f"{STUDIO}/models/{{model_id}}/plots/feature-importance.png"),
         ("GET", f"{STUDIO}/models/{{model_id}}/plots/shap-summary.png"),
+        ("POST", f"{STUDIO}/models/{{model_id}}/batch-predict/"),
+        ("GET", f"{STUDIO}/models/{{model_id}}/explain/"),
         ("GET", f"{STUDIO}/training-jobs/"),
         ("GET", f"{STUDIO}/training-jobs/{{job_id}}/"),
         ("POST", f"{STUDIO}/training-jobs/{{job_id}}/cancel/"),

@@ -25,6 +25,7 @@ class Servable:
     version: str
     artifact: str
     features: tuple[str, ...]
+    symbols: tuple[str, ...]  # those it was trained on
     timeframe: str
     synthetic: str | None
 
@@ -55,6 +56,7 @@ class Servables:
             version=serving.name,
             artifact=serving.artifact,
             features=serving.spec.features,
+            symbols=tuple(config["symbols"]),
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
         )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
 from libs.contracts.envelope import Event
-from libs.contracts.inference import Predict
+from libs.contracts.inference import Predict, PredictRange, RangePredictions
 from libs.contracts.marketplace import (
     CreditsBought,
     CreditsReserved,
@@ -116,3 +116,6 @@ class Others(Protocol):
 
     async def predict(self, ask: Predict) -> bytes:
         """Ask inference for predictions; their JSON."""
+
+    async def predict_range(self, ask: PredictRange) -> RangePredictions:
+        """Ask inference for a page of one symbol's predictions."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus import Bus
-from libs.contracts.inference import Predict
+from libs.contracts.inference import Predict, PredictRange, RangePredictions
 from libs.contracts.marketplace import (
     CreditsBought,
     CreditsReserved,
@@ -29,6 +29,7 @@ class OthersBus:
 
     bus: Bus
     predict_within_s: float
+    range_within_s: float
 
     async def reserve(self, ask: ReserveCredits) -> CreditsReserved:
         """Ask the marketplace to set credits aside."""
@@ -63,3 +64,9 @@ class OthersBus:
     async def predict(self, ask: Predict) -> bytes:
         """Ask inference for predictions; their JSON."""
         return await self.bus.ask_bytes(ask, within=self.predict_within_s)
+
+    async def predict_range(self, ask: PredictRange) -> RangePredictions:
+        """Ask inference for a page of one symbol's predictions."""
+        reply = await self.bus.ask(ask, within=self.range_within_s)
+        assert isinstance(reply, RangePredictions)
+        return reply

@@ -33,11 +33,7 @@ class Predict:
         Raise ModelNotFoundError, ModelNotTrainedError, InvalidError (features, symbols), AskRefusedError, AskTimeoutError or
         UnavailableError.
         """
-        servable = self.servables.get(model_id) or await self._look_up(model_id, account_id=account_id)
-        if servable.account_id != account_id:
-            raise ModelNotFoundError(model_id)
-        if not self.servables.is_fresh(model_id):
-            self.looking.begin((model_id, account_id), partial(self._read, model_id, account_id=account_id))
+        servable = await self.serving(model_id, account_id=account_id)
         ask = Ask.model_construct(
             model_id=model_id,
             account_id=account_id,
@@ -46,9 +42,22 @@ class Predict:
             symbols=tuple(symbols),
             rows=rows_of(symbols, features, names=servable.features),
             timeframe=servable.timeframe,
-            synthetic_allowed=self._synthetic(servable),
+            synthetic_allowed=self.may_generate(servable),
         )
         return await self.others.predict(ask)
+
+    async def serving(self, model_id: str, *, account_id: str) -> Servable:
+        """Return the version that answers this account. Raise ModelNotFoundError, ModelNotTrainedError or UnavailableError."""
+        servable = self.servables.get(model_id) or await self._look_up(model_id, account_id=account_id)
+        if servable.account_id != account_id:
+            raise ModelNotFoundError(model_id)
+        if not self.servables.is_fresh(model_id):
+            self.looking.begin((model_id, account_id), partial(self._read, model_id, account_id=account_id))
+        return servable
+
+    def may_generate(self, servable: Servable) -> bool:
+        """Tell whether generated candles may stand in for missing ones: the model says, else the platform."""
+        return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"
 
     async def _look_up(self, model_id: str, *, account_id: str) -> Servable:
         """Read the store; while it is away or slow, go on with the version that served last."""
@@ -63,6 +72,3 @@ class Predict:
 
     async def _read(self, model_id: str, *, account_id: str) -> Servable:
         return self.servables.keep(await self.models.get(model_id, account_id=account_id))
-
-    def _synthetic(self, servable: Servable) -> bool:
-        return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"

@@ -11,20 +11,43 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+Integers = NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Explained:
-    """What a model says about some rows, and why: arrays over rows."""
+class Served:
+    """What a model says about some rows: arrays over rows."""
 
     outputs: Floats  # (rows, outputs) as served: probabilities, margins or values
-    answered: NDArray[np.int64]  # (rows,) the output that is answered and explained
+    answered: Integers  # (rows,) the output that is answered
+
+    @property
+    def output(self) -> Floats:
+        """The output that is answered, (rows,)."""
+        return self.outputs[np.arange(len(self.outputs)), self.answered]
+
+    @property
+    def finite(self) -> list[bool]:
+        """Tell for each row whether all of its numbers are finite."""
+        return _finite(self.outputs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained(Served):
+    """What a model says about some rows, and why: arrays over rows. It is the answered output that is explained."""
+
     contributions: Floats  # (rows, features)
     base: Floats  # (rows,)
 
     @property
     def finite(self) -> list[bool]:
         """Tell for each row whether all of its numbers are finite: given values may be as large as a float can be."""
-        whole = np.concatenate([self.outputs, self.contributions], axis=1)
-        return [bool(finite) for finite in np.isfinite(whole).all(axis=1)]
+        return _finite(np.concatenate([self.outputs, self.contributions], axis=1))
+
+
+def _finite(rows: Floats) -> list[bool]:
+    finite: list[bool] = np.all(np.isfinite(rows), axis=1).tolist()
+    return finite
 
 
 class Model(Protocol):
@@ -37,6 +60,9 @@ class Model(Protocol):
     synthetic: bool
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
+
+    def serve(self, rows: Floats) -> Served:
+        """Run the model over rows (rows, features). Blocks."""
 
     def explain(self, rows: Floats) -> Explained:
         """Run the model over rows (rows, features) and explain each answer. Blocks."""
@@ -58,8 +84,21 @@ class LatestRow:
     synthetic: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A symbol's features at each of its candles, oldest first; a row rests on its candle and those before it alone."""
+
+    time: Integers  # (candles,) close, nanoseconds since 1970, UTC
+    day: Integers  # (candles,) days since 1970, UTC; a candle that closes at midnight belongs to the day before
+    values: Floats  # (candles, features), NaN where a feature has too few candles before
+    synthetic: bool
+
+
 class Features(Protocol):
-    """Features computed from the latest candles."""
+    """Features computed from candles."""
+
+    async def table(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> Table:
+        """Return the features at all of a symbol's candles. Raise InvalidError for an unknown symbol."""
 
     async def latest(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> LatestRow:
         """Return a symbol's row. Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles."""
@@ -92,6 +131,9 @@ class Meters(Protocol):
 
     def answered(self, *, asks: int, predictions: int, seconds: float) -> None:
         """Hear of a batch of asks that was answered."""
+
+    def ranged(self, *, predictions: int, seconds: float) -> None:
+        """Hear of a page of a range that was answered."""
 
     def missed(self, *, scale: str, error: float) -> None:
         """Hear of an explanation that does not add up to the served output."""

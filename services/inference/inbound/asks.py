@@ -6,15 +6,21 @@ from libs.chassis.errors import PlatformError
 from libs.chassis.handlers import Answers
 from libs.contracts.envelope import Reply
 from libs.contracts.inference import Predict as Ask
+from libs.contracts.inference import PredictRange as RangeAsk
 from services.inference.usecases.predict import Predict
+from services.inference.usecases.predict_range import PredictRange
 
 
-def make_answers(*, predict: Predict) -> Answers:
+def make_answers(*, predict: Predict, predict_range: PredictRange) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
     @answers.to_batch(Ask)
     async def on_predict(asks: Sequence[Ask]) -> Sequence[Reply | bytes | PlatformError]:
         return await predict(asks)
+
+    @answers.to(RangeAsk)
+    async def on_predict_range(ask: RangeAsk) -> Reply:
+        return await predict_range(ask)
 
     return answers

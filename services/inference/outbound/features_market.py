@@ -1,4 +1,4 @@
-"""Features of the latest candles, by the same code that computed them for training."""
+"""Features of candles, by the same code that computed them for training."""
 
 import asyncio
 from collections import OrderedDict
@@ -10,43 +10,66 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from services.inference.domain.errors import FeaturesNotReadyError
-from services.inference.domain.ports import LatestRow
+from services.inference.domain.ports import LatestRow, Table
 
 if TYPE_CHECKING:
     from libs.market.candles import Market
 
 ROWS_KEPT: Final = 10_000
+# Tables are kept for the pages of a range, and for who asks for another range of the same symbol.
+TABLES_BYTES: Final = 64_000_000
 Key = tuple[str, str, tuple[str, ...], bool]
 
 
 class FeaturesMarket:
-    """Implements the port Features. Candles of the packages do not change while a process lives, so a row is computed once."""
+    """Implements the port Features. Candles of the packages do not change while a process lives, so what is computed is kept."""
 
     def __init__(self, lake: Path | None) -> None:
         self._lake = lake
         self._market: Market | None = None
         self._rows: OrderedDict[Key, LatestRow] = OrderedDict()
+        self._tables: OrderedDict[Key, Table] = OrderedDict()
 
     async def latest(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> LatestRow:
         """Return a symbol's row. Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles."""
         key = (symbol, timeframe, tuple(names), synthetic_allowed)
         if key not in self._rows:
-            self._rows[key] = await asyncio.to_thread(self._compute, *key)
+            self._rows[key] = _last_of(await self._table(key), symbol=symbol, names=names)
             if len(self._rows) > ROWS_KEPT:
                 self._rows.popitem(last=False)
         return self._rows[key]
 
-    def _compute(self, symbol: str, timeframe: str, names: tuple[str, ...], synthetic_allowed: bool) -> LatestRow:  # noqa: FBT001  # a key's part
+    async def table(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> Table:
+        """Return the features at all of a symbol's candles. Raise InvalidError for an unknown symbol."""
+        return await self._table((symbol, timeframe, tuple(names), synthetic_allowed))
+
+    async def _table(self, key: Key) -> Table:
+        table = self._tables.get(key)
+        if table is None:
+            table = self._tables[key] = await asyncio.to_thread(self._compute, *key)
+            while len(self._tables) > 1 and sum(kept.values.nbytes for kept in self._tables.values()) > TABLES_BYTES:
+                self._tables.popitem(last=False)
+        else:
+            self._tables.move_to_end(key)
+        return table
+
+    def _compute(self, symbol: str, timeframe: str, names: tuple[str, ...], synthetic_allowed: bool) -> Table:  # noqa: FBT001  # a key's part
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
+        from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
 
         if self._market is None:
             self._market = Market(lake=self._lake, synthetic_allowed=False)
+        # All candles there are: an indicator that never forgets has then the value that it had in training.
         candles = self._market.latest(symbol, timeframe, synthetic_allowed=synthetic_allowed)
-        values = compute_features(candles, names)[-1]
-        if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
-            message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
-            raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-        as_of = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
-        return LatestRow(tuple(values.tolist()), as_of, candles.synthetic)
+        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, compute_features(candles, names), candles.synthetic)
+
+
+def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
+    values = table.values[-1]
+    if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
+        message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
+        raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
+    as_of = datetime.fromtimestamp(int(table.time[-1]) / 1e9, UTC)
+    return LatestRow(tuple(values.tolist()), as_of, table.synthetic)

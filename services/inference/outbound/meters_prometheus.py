@@ -22,6 +22,7 @@ class MetersPrometheus:
         self._seconds = Histogram(
             "modelbourse_prediction_batch_seconds", "Time to answer a batch of asks.", buckets=SECONDS, registry=registry
         )
+        self._pages = Histogram("modelbourse_range_page_seconds", "Time to answer a page of a range.", buckets=SECONDS, registry=registry)
 
     def watch(self, models: ModelsArtifacts) -> None:
         """Show what the models in memory come to whenever somebody looks."""
@@ -33,6 +34,11 @@ class MetersPrometheus:
         self._asks.observe(asks)
         self._predictions.inc(predictions)
         self._seconds.observe(seconds)
+
+    def ranged(self, *, predictions: int, seconds: float) -> None:
+        """Count a page of a range."""
+        self._predictions.inc(predictions)
+        self._pages.observe(seconds)
 
     def missed(self, *, scale: str, error: float) -> None:
         """Count and log: a served file and its explanation that differ are a mistake of ours."""

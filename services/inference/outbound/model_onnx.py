@@ -14,7 +14,7 @@ from libs.quant.linear import LinearModel
 from libs.quant.shapley import Explainer, prepare, tree_contributions
 from libs.quant.trees import BadTreesError, TreeEnsemble
 from services.inference.domain.errors import ModelUnreadableError
-from services.inference.domain.ports import Explained, Floats
+from services.inference.domain.ports import Explained, Floats, Served
 
 FORMAT: Final = "modelbourse-model/1"
 WARM_RUNS: Final = 3
@@ -40,16 +40,24 @@ class OnnxModel:
         self.size: int = len(onnx) * 2 + explainer_size
         self.row_s: float = self._warm_up()
 
-    def explain(self, rows: Floats) -> Explained:
-        """Run the model over rows (rows, features) and explain each answer."""
+    def serve(self, rows: Floats) -> Served:
+        """Run the model over rows (rows, features)."""
         # What float32 cannot hold becomes infinite: beyond every threshold, as it should be. A linear model's answer is then no number.
         with np.errstate(over="ignore", invalid="ignore"):
+            return self._serve(rows.astype(self._type))
+
+    def explain(self, rows: Floats) -> Explained:
+        """Run the model over rows (rows, features) and explain each answer."""
+        with np.errstate(over="ignore", invalid="ignore"):  # as above
             given = rows.astype(self._type)
-            (outputs,) = self._session.run(["scores"], {"x": given})
-            served = np.asarray(outputs, dtype=np.float64)
-            answered = served.argmax(axis=1) if self.classes else np.zeros(len(rows), dtype=np.int64)
-            contributions, base = self._explain(given, answered)
-        return Explained(served, answered, contributions, base)
+            served = self._serve(given)
+            contributions, base = self._explain(given, served.answered)
+        return Explained(served.outputs, served.answered, contributions, base)
+
+    def _serve(self, given: NDArray[Any]) -> Served:
+        (scores,) = self._session.run(["scores"], {"x": given})
+        outputs = np.asarray(scores, dtype=np.float64)
+        return Served(outputs, outputs.argmax(axis=1) if self.classes else np.zeros(len(given), dtype=np.int64))
 
     def _warm_up(self) -> float:
         """Make what is made at first use (each output's tables), so that no request waits for it; return the seconds a row takes."""

@@ -31,19 +31,23 @@ class Telling:
 
     def say(self, model: Model, rows: Sequence[Row], explained: Explained) -> list[dict[str, Any]]:
         """Return each row's prediction with the keys of the contract; rows whose numbers are not finite are for the caller to refuse."""
-        lanes = np.arange(len(rows))
-        served = explained.outputs[lanes, explained.answered]
-        with np.errstate(invalid="ignore"):
-            errors = np.abs(explained.base + explained.contributions.sum(axis=1) - served)
-            missed = errors > additivity_tolerance(model.explainer, scale=model.scale, served=served)
-        if missed.any():
-            self.meters.missed(scale=model.scale, error=float(errors[missed].max()))
-        probabilities = _probabilities(model, explained.outputs)
+        served, errors = explained.output, self.errors(model, explained)
+        probabilities = probabilities_of(model, explained.outputs)
         told = zip(
             rows, explained.answered.tolist(), explained.contributions.tolist(), explained.base.tolist(), errors.tolist(), served.tolist(),
             probabilities.tolist() if probabilities is not None else [None] * len(rows), strict=True,
         )  # fmt: skip
         return [_prediction(model, each) for each in told]
+
+    def errors(self, model: Model, explained: Explained) -> Floats:
+        """Return by how much each row's base value and contributions miss the served output (rows,); too large a miss is counted."""
+        served = explained.output
+        with np.errstate(invalid="ignore"):
+            errors: Floats = np.abs(explained.base + explained.contributions.sum(axis=1) - served)
+            missed = errors > additivity_tolerance(model.explainer, scale=model.scale, served=served)
+        if missed.any():
+            self.meters.missed(scale=model.scale, error=float(errors[missed].max()))
+        return errors
 
     def write(self, version: str, predictions: Sequence[dict[str, Any]]) -> tuple[bytes, datetime]:
         """Return an ask's whole answer as JSON, and its moment."""
@@ -52,7 +56,8 @@ class Telling:
         return orjson.dumps(answer), moment
 
 
-def _probabilities(model: Model, outputs: Floats) -> Floats | None:
+def probabilities_of(model: Model, outputs: Floats) -> Floats | None:
+    """Return each row's probabilities by class (rows, classes); None for regression."""
     if model.classes is None:
         return None
     if model.scale == "probability":

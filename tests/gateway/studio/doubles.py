@@ -15,7 +15,7 @@ from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import InvalidError
 from libs.chassis.handlers import Answers, Facts
 from libs.contracts.envelope import Event, now
-from libs.contracts.inference import Predict, Prediction, Predictions
+from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
 from libs.contracts.training import (
     Artifact,
     CancelTraining,
@@ -32,6 +32,7 @@ from libs.contracts.training import (
     TrainingResult,
     TrainingStopped,
 )
+from tests.gateway.studio.ranges_double import RangesDouble
 from tests.waiting import until
 
 STARTED = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
@@ -172,7 +173,9 @@ class TrainingDouble:
         await self.bus.publish(event)
         return event
 
-    async def complete(self, job_id: str, *, result: TrainingResult | None = None, hours: str = "0.002") -> TrainingCompleted:
+    async def complete(
+        self, job_id: str, *, result: TrainingResult | None = None, hours: str = "0.002", artifact: Artifact | None = None
+    ) -> TrainingCompleted:
         """Tell that a job has ended well; its plots lie in the store, unless the result is given."""
         request = await self.heard(job_id)
         self.ended[job_id] = (JobState.SUCCEEDED, Decimal(hours))
@@ -183,7 +186,7 @@ class TrainingDouble:
             started_at=STARTED,
             ended_at=STARTED + timedelta(minutes=2),
             compute_hours=Decimal(hours),
-            artifact=Artifact(uri=f"sha256/ab/{job_id}", sha256=f"sha-of-{job_id}", size=1),
+            artifact=artifact or Artifact(uri=f"sha256/ab/{job_id}", sha256=f"sha-of-{job_id}", size=1),
             result=result or measured().model_copy(update={"plots": self.drawn(job_id)}),
             logs=(LogLine(timestamp=STARTED + timedelta(minutes=2), level="INFO", message="done"),),
         )
@@ -229,6 +232,7 @@ class InferenceDouble:
         self.speaks = asyncio.Event()
         self.speaks.set()
         self.refusal: InvalidError | None = None
+        self.ranges = RangesDouble()
 
     def answers(self) -> Answers:
         answers = Answers()
@@ -241,6 +245,11 @@ class InferenceDouble:
                 raise self.refusal
             made = tuple(self._one(symbol, row) for symbol, row in zip(ask.symbols, ask.rows, strict=True))
             return Predictions(predictions=made, model_version=ask.version, prediction_timestamp=now())
+
+        @answers.to(PredictRange)
+        async def predict_range(ask: PredictRange) -> RangePredictions:
+            await self.speaks.wait()
+            return self.ranges.answer(ask, self.features)
 
         return answers
 

@@ -156,7 +156,8 @@ async def world(places: Places, **settings: Any) -> AsyncIterator[World]:
     broker = MemoryBroker()
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
-    given = Settings(**places.settings(jwt_keys=(("k1", "s" * 40),), market_data_synthetic="never", predict_deadline=1.5, **settings))
+    patience = {"predict_deadline": 1.5, "range_deadline": 1.5}
+    given = Settings(**places.settings(jwt_keys=(("k1", "s" * 40),), market_data_synthetic="never", **patience, **settings))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))

@@ -210,3 +210,53 @@ SYMBOL: Final[dict[str, Any]] = {
     "source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
     "note": "Adjusted here for splits and dividends by the source's adjusted close.",
 }
+EXPLANATIONS: Final[dict[str, Any]] = {
+    "explanations": [
+        {
+            "symbol": "AAPL",
+            "timestamp": "2012-12-14T21:00:00.000Z",
+            "prediction": "BUY",
+            "base_value": 0.34,
+            "shap_values": PREDICTIONS["predictions"][0]["feature_contributions"],
+            "expected_value": 0.34,
+            "prediction_value": 0.45,
+            "scale": "probability",
+            "additivity_error": 2.1e-08,
+            "synthetic": False,
+        }
+    ],
+    "feature_importance_global": {
+        "rsi_14": 0.3846,
+        "macd_signal": 0.3077,
+        "bollinger_position": 0.2308,
+        "volume_ma_ratio": 0.0,
+        "price_ma_50_ratio": 0.0769,
+    },
+    "model_version": "1.0",
+    "prediction_timestamp": AT,
+    "count": 1,
+    "skipped": [{"symbol": "AAPL", "count": 2, "reason": "There is no candle on the day."}],
+    "reasons": {},
+}
+BATCH_PREDICTIONS: Final[dict[str, Any]] = {
+    "predictions": [
+        {
+            "symbol": "AAPL",
+            "date": "2012-12-14",
+            "prediction": "BUY",
+            "confidence": 0.45,
+            "probabilities": {"BUY": 0.45, "HOLD": 0.3, "SELL": 0.25},
+            "value": None,
+            "feature_contributions": PREDICTIONS["predictions"][0]["feature_contributions"],
+            "base_value": 0.34,
+            "scale": "probability",
+            "additivity_error": 2.1e-08,
+            "as_of": "2012-12-14T21:00:00.000Z",
+            "synthetic": False,
+        }
+    ],
+    "model_version": "1.0",
+    "prediction_timestamp": AT,
+    "count": 1,
+    "skipped": [{"symbol": "AAPL", "count": 2, "reason": "There is no candle on the day."}],
+}

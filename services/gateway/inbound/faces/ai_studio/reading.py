@@ -200,7 +200,7 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
 
 
 def is_date(text: Any) -> bool:
-    """Tell whether this is a day as `2012-12-31`."""
+    """Tell whether this is a day such as `2012-12-31`."""
     try:
         return isinstance(text, str) and DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
     except ValueError:

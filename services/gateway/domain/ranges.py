@@ -1,0 +1,105 @@
+"""Which days of which symbols are to be predicted: what is asked for, held against the candles there are and the bounds of an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from libs.chassis.errors import InvalidError, PlatformError
+from libs.market.catalogue import Instrument, NoCandlesError, check_range, check_symbol, first_day
+
+SYMBOLS_MOST: Final = 100
+# How many candles of each symbol are meant where no start is given.
+LAST: Final = 30
+# Predictions in one body, and in one stream.
+BODY_MOST: Final = 10_000
+STREAM_MOST: Final = 250_000
+CANDLES_A_DAY: Final = {"15m": 96, "1h": 24, "1d": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a request asks for: days in UTC, both inclusive. No symbols: the model's own; no start: the last `LAST` candles."""
+
+    symbols: tuple[str, ...] | None
+    start: date | None
+    end: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Days or candles of a symbol that have no prediction, and why."""
+
+    symbol: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The symbols to ask for, in order, and those that have nothing between the days."""
+
+    symbols: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def plan_of(symbols: Sequence[str], wanted: Range, *, timeframe: str, synthetic_allowed: bool, most: int) -> Plan:
+    """Return what can be asked for. Raise InvalidError for unknown symbols, days without any candle, and more than `most` predictions."""
+    instruments = _instruments(symbols, timeframe=timeframe, synthetic_allowed=synthetic_allowed)
+    empty: dict[str, NoCandlesError] = {}
+    for instrument in instruments:
+        try:
+            check_range(instrument, timeframe=timeframe, start=wanted.start, end=wanted.end)
+        except NoCandlesError as error:
+            empty[instrument.symbol] = error
+    there = [instrument for instrument in instruments if instrument.symbol not in empty]
+    if not there:
+        raise _refused(list(empty.values()))
+    _check_size(there, wanted, timeframe=timeframe, most=most)
+    latest = max(instrument.end for instrument in instruments)
+    count = LAST if wanted.start is None else ((wanted.end or latest) - wanted.start).days + 1
+    left_out = (LeftOut(symbol, error.message, count) for symbol, error in empty.items())
+    return Plan(tuple(instrument.symbol for instrument in there), tuple(left_out))
+
+
+def _instruments(symbols: Sequence[str], *, timeframe: str, synthetic_allowed: bool) -> list[Instrument]:
+    found, problems = [], list[PlatformError]()
+    for symbol in symbols:
+        try:
+            instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed)
+            check_range(instrument, timeframe=timeframe, start=None, end=None)
+        except NoCandlesError as error:
+            problems.append(InvalidError(error.message, details={"symbols": [f"The model reads {timeframe} candles. {error.message}"]}))
+        except InvalidError as error:
+            problems.append(error)
+        else:
+            found.append(instrument)
+    if problems:
+        raise _refused(problems)
+    return found
+
+
+def _check_size(instruments: Sequence[Instrument], wanted: Range, *, timeframe: str, most: int) -> None:
+    """Count predictions as days times candles a day, holidays included: what can be said before a candle is read."""
+    a_day = CANDLES_A_DAY[timeframe]
+    size = 0
+    for instrument in instruments:
+        first, last = first_day(instrument, timeframe=timeframe), min(wanted.end or instrument.end, instrument.end)
+        size += LAST if wanted.start is None else ((last - max(wanted.start, first)).days + 1) * a_day
+    if size <= most:
+        return
+    less = "fewer days or symbols" + (
+        f", or for a stream (`Accept: application/x-ndjson`) of up to {STREAM_MOST}" if most < STREAM_MOST else ""
+    )
+    problem = f"{len(instruments)} symbols and their days at {a_day} candles a day are {size} predictions; at most {most}: ask for {less}."
+    message = "The range is too large for one answer."
+    raise InvalidError(message, details={"start_date" if wanted.start else "symbols": [problem]})
+
+
+def _refused(problems: Sequence[PlatformError]) -> InvalidError:
+    details: dict[str, list[str]] = {}
+    for problem in problems:
+        for field, texts in problem.details.items():
+            details.setdefault(field, []).extend(texts)
+    message = "The prediction cannot be made: see the details."
+    return InvalidError(message, details=details)

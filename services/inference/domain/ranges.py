@@ -1,0 +1,62 @@
+"""Which of a symbol's candles a range means, and what of it has no features: pure functions on its table."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+
+import numpy as np
+
+from services.inference.domain.ports import Integers, Table
+
+EPOCH: Final = date(1970, 1, 1)
+NANOSECONDS_A_SECOND: Final = 10**9
+
+
+def candles_of(table: Table, *, start: date | None, end: date | None, last: int) -> slice:
+    """Return the candles from `start` to `end` (days, both inclusive); without a start, the `last` ones up to `end`."""
+    stop = len(table.day) if end is None else int(np.searchsorted(table.day, _number(end), side="right"))
+    first = max(0, stop - last) if start is None else int(np.searchsorted(table.day, _number(start), side="left"))
+    return slice(min(first, stop), stop)
+
+
+def days_without(table: Table, candles: slice, *, start: date | None, end: date | None) -> int:
+    """Return how many days of the range have no candle; a bound that was left open is that of the candles."""
+    there = np.unique(table.day[candles])
+    if start is None and not len(there):
+        return 0
+    first = int(there[0]) if start is None else _number(start)
+    stop = _number(end) if end is not None else int(there[-1]) if len(there) else first
+    return max(0, stop - first + 1) - len(there)
+
+
+def lacking(table: Table, candles: slice, *, names: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """Count the candles whose features are not all there, by the features that are missing."""
+    found: dict[tuple[str, ...], int] = {}
+    for row in ~np.isfinite(table.values[candles]):
+        if row.any():
+            missing = tuple(name for name, is_missing in zip(names, row.tolist(), strict=True) if is_missing)
+            found[missing] = found.get(missing, 0) + 1
+    return found
+
+
+def page_of(table: Table, candles: slice, *, after: datetime | None, size: int) -> tuple[Integers, datetime | None]:
+    """Return the next candles that have all features (places, at most `size`), and the close of the last of them if others follow."""
+    ready = candles.start + np.flatnonzero(np.isfinite(table.values[candles]).all(axis=1))
+    if after is not None:
+        ready = ready[table.time[ready] > round(after.timestamp() * 1000) * 1_000_000]
+    page = ready[:size]
+    return page, close_of(table, int(page[-1])) if len(ready) > size else None
+
+
+def close_of(table: Table, place: int) -> datetime:
+    """Return when a candle closed."""
+    return datetime.fromtimestamp(int(table.time[place]) / NANOSECONDS_A_SECOND, UTC)
+
+
+def day_of(table: Table, place: int) -> date:
+    """Return the day of a candle."""
+    return date.fromordinal(EPOCH.toordinal() + int(table.day[place]))
+
+
+def _number(day: date) -> int:
+    return (day - EPOCH).days

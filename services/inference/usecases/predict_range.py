@@ -1,0 +1,103 @@
+"""Predict, and on request explain, one symbol at every candle of some days: a page an ask, computed beside the event loop."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from libs.contracts.inference import CandlePrediction, RangePredictions, Skipped
+from libs.contracts.inference import PredictRange as Ask
+from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table
+from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, lacking, page_of
+from services.inference.usecases.answers import Telling, probabilities_of
+
+# With the most features that a model may have, a page is half of what the bus carries.
+PAGE: Final = 250
+NO_CANDLE: Final = "There is no candle on the day."
+NOT_FINITE: Final = "The model's answer is not a finite number."
+Reason = tuple[tuple[float, ...], float, float]  # contributions, base value, additivity error
+
+
+@dataclass(frozen=True, slots=True)
+class PredictRange:
+    """`turns` bounds how many pages are computed at once, so that single predictions always find a thread.
+
+    What it answers is not logged: the log holds predictions made for the moment they were asked in.
+    """
+
+    models: Models
+    features: Features
+    telling: Telling
+    meters: Meters
+    turns: asyncio.Semaphore
+
+    async def __call__(self, ask: Ask) -> RangePredictions:
+        """Return a page. Raise ArtifactMissingError, ModelUnreadableError, or InvalidError for an unknown symbol."""
+        model = await self.models.get(ask.artifact)
+        async with self.turns:
+            began = time.perf_counter()
+            table = await self.features.table(
+                ask.symbol, timeframe=ask.timeframe, names=model.features, synthetic_allowed=ask.synthetic_allowed
+            )
+            reply = await asyncio.to_thread(self._answer, ask, model, table)
+        self.meters.ranged(predictions=len(reply.predictions), seconds=time.perf_counter() - began)
+        return reply
+
+    def _answer(self, ask: Ask, model: Model, table: Table) -> RangePredictions:
+        candles = candles_of(table, start=ask.start, end=ask.end, last=ask.last)
+        page, next_after = page_of(table, candles, after=ask.after, size=PAGE)
+        predictions = self._predictions(model, table, page, explain=ask.explain) if len(page) else ()
+        skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
+        if beyond := len(page) - len(predictions):
+            skipped[NOT_FINITE] = beyond
+        return RangePredictions.model_construct(
+            features=model.features,
+            scale=model.scale,
+            synthetic=model.synthetic or table.synthetic,
+            predictions=predictions,
+            skipped=tuple(Skipped(reason=reason, count=count) for reason, count in skipped.items()),
+            next_after=next_after,
+        )
+
+    def _predictions(self, model: Model, table: Table, page: Integers, *, explain: bool) -> tuple[CandlePrediction, ...]:
+        rows = table.values[page]
+        said: Served = model.explain(rows) if explain else model.serve(rows)
+        odds = probabilities_of(model, said.outputs)
+        nothing = [None] * len(page)
+        told = zip(
+            page.tolist(), said.answered.tolist(), said.output.tolist(), nothing if odds is None else odds.tolist(),
+            self._reasons(model, said) if isinstance(said, Explained) else nothing, strict=True,
+        )  # fmt: skip
+        return tuple(_prediction(model, table, *each) for each, finite in zip(told, said.finite, strict=True) if finite)
+
+    def _reasons(self, model: Model, explained: Explained) -> list[Reason]:
+        errors = self.telling.errors(model, explained).tolist()
+        return list(zip(map(tuple, explained.contributions.tolist()), explained.base.tolist(), errors, strict=True))
+
+
+def _left_out(ask: Ask, model: Model, table: Table, candles: slice) -> Iterator[tuple[str, int]]:
+    """Yield why days and candles of the whole range have no prediction, and how many."""
+    if days := days_without(table, candles, start=ask.start, end=ask.end):
+        yield NO_CANDLE, days
+    for missing, count in lacking(table, candles, names=model.features).items():
+        yield f"There are too few candles before for {', '.join(missing)}.", count
+
+
+def _prediction(  # noqa: PLR0917  # a row of a zip
+    model: Model, table: Table, place: int, answered: int, output: float, odds: list[float] | None, reason: Reason | None
+) -> CandlePrediction:
+    classes = model.classes
+    contributions, base, error = reason or (None, None, None)
+    return CandlePrediction.model_construct(
+        as_of=close_of(table, place),
+        day=day_of(table, place),
+        prediction=classes[answered] if classes else output,
+        confidence=odds[answered] if odds else None,
+        probabilities=dict(zip(classes, odds, strict=True)) if classes and odds else None,
+        value=None if classes else output,
+        output=output,
+        contributions=contributions,
+        base_value=base,
+        additivity_error=error,
+    )
