@@ -28,6 +28,9 @@ async def credit_problems(mongodb: str, *, accounts: list[str]) -> list[str]:
             if sum(sums.values()) != 0:
                 problems.append(f"{account}: the ledger's lines sum to {sum(sums.values())}")
             wallet = await database["wallets"].find_one({"_id": account}) or {}
+            bought = sum((lot["hours"].to_decimal() for lot in wallet.get("lots", ())), Decimal(0))
+            if bought != sums["purchased"]:
+                problems.append(f"{account}: purchased is {bought} in the wallet and {sums['purchased']} in the ledger")
             for place in ("available", "reserved"):
                 if wallet and wallet[place].to_decimal() != sums[place]:
                     problems.append(f"{account}: {place} is {wallet[place]} in the wallet and {sums[place]} in the ledger")

@@ -79,6 +79,17 @@ async def test_a_running_job_is_cancelled_and_its_runner_freed(story: Story) -> 
     assert not any(runner.run_id() for runner in story.machines.runners.values())
 
 
+async def test_a_job_says_what_it_ran_on(story: Story) -> None:
+    story.machines.fill()
+    async with story.service():
+        plain = await story.ended(await story.request())
+        for runner in story.machines.runners.values():
+            runner._has_gpu = True
+        accelerated = await story.ended(await story.request())
+
+    assert (plain["resource"], accelerated["resource"]) == ("cpu", "gpu")
+
+
 async def test_a_queued_job_is_cancelled_without_having_run(story: Story) -> None:
     story.machines.capacity = 0
     async with story.service():

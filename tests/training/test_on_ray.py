@@ -31,7 +31,7 @@ async def test_a_killed_runner_process_costs_an_attempt_and_nothing_more(ray_sto
         ray_story.open_gate()
         end = await ray_story.ended(request)
 
-    assert end["topic"] == "training.completed"
+    assert (end["topic"], end["resource"]) == ("training.completed", "cpu")
     assert (await ray_story.job(request))["starts"] == 2
 
 

@@ -18,7 +18,10 @@ from services.gateway.inbound.refusals import describe_refusals
 
 TAGS: Final = (
     {"name": "accounts", "description": "Register, log in, API keys."},
-    {"name": "AI Studio", "description": "Models, training jobs, predictions with their reasons, and webhooks, under `/api/ai-studio/`."},
+    {
+        "name": "AI Studio",
+        "description": "Models, training jobs, predictions with their reasons, compute hours and webhooks, under `/api/ai-studio/`.",
+    },
     {"name": "admin", "description": "For operators: accounts, the fleet, messages set aside. Needs the role `admin`."},
     {"name": "platform", "description": "Probes, metrics and documents."},
 )

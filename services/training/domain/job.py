@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.money import to_hours
-from libs.contracts.training import JobError, JobState, Priority, TrainingRequested, TrainingSpec
+from libs.contracts.training import JobError, JobState, Priority, Resource, TrainingRequested, TrainingSpec
 from services.training.domain.errors import IllegalMoveError
 from services.training.domain.runs import WAITING, Run, RunProgress, Sighting, run_id_of
 
@@ -26,7 +26,8 @@ class Job:
     """One training job. `sequence` is that of the last event we told of it (at first the request's), `version` counts writes.
 
     `starts` counts runs, `failures` counts errors of its own, `deaths` lost runners since the last new checkpoint.
-    `seconds_before` is what earlier runs have used of runners, `seconds_now` what the present one has.
+    `seconds_before` is what earlier runs have used of runners, `seconds_now` what the present one has. `resource` is `gpu` when any of
+    its runs had one.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Job:
     progress: RunProgress = field(default_factory=RunProgress)
     cancel_requested: bool = False
     error: JobError | None = None
+    resource: Resource = "cpu"
 
     @property
     def seconds(self) -> float:
@@ -94,7 +96,8 @@ class Job:
         """Note what its runner told."""
         assert self.run is not None
         run = replace(self.run, lines_seen=sighting.lines_seen, checkpoints=sighting.checkpoints)
-        return replace(self, run=run, seconds_now=sighting.seconds, progress=sighting.progress)
+        resource: Resource = "gpu" if sighting.has_gpu else self.resource
+        return replace(self, run=run, seconds_now=sighting.seconds, progress=sighting.progress, resource=resource)
 
     def count_death(self) -> "Job":
         """Note that its runner was lost; one that had made a new checkpoint begins the count again."""

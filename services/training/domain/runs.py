@@ -65,7 +65,10 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What a runner told of its run. `revision` grows with every change; `seconds` is how long the run has used the runner."""
+    """What a runner told of its run. `revision` grows with every change; `seconds` is how long the run has used the runner.
+
+    `has_gpu` says whether the cluster has given the runner one.
+    """
 
     revision: int
     seconds: float
@@ -75,6 +78,7 @@ class Sighting:
     lines_seen: int
     checkpoints: int
     end: Trained | Broken | None
+    has_gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

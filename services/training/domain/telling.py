@@ -87,6 +87,7 @@ def completed(job: Job, *, sighting: Sighting, trained: Trained, at: datetime) -
         started_at=ended.started_at,
         ended_at=at,
         compute_hours=ended.compute_hours,
+        resource=ended.resource,
         artifact=trained.artifact,
         result=trained.result,
         logs=sighting.lines,
@@ -107,6 +108,7 @@ def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] 
         started_at=ended.started_at,
         ended_at=at,
         compute_hours=ended.compute_hours,
+        resource=ended.resource,
         attempts=ended.starts,
         error=error,
         logs=told,
@@ -127,6 +129,7 @@ def cancelled(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chang
         started_at=ended.started_at,
         ended_at=at,
         compute_hours=ended.compute_hours,
+        resource=ended.resource,
         progress=ended.percent,
         logs=told,
     )

@@ -38,6 +38,7 @@ def to_document(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         # As text: users name hyperparameters, and MongoDB has its own ideas about dots, dollars and large integers.
         "spec": job.spec.model_dump_json(),
+        "resource": job.resource,
         "reserved_hours": to_decimal128(job.reserved_hours),
         "run": _run_document(job.run) if job.run else None,
         "progress": {
@@ -62,6 +63,7 @@ def from_document(document: Mapping[str, Any]) -> Job:
         priority=Priority(document["priority"]),
         state=JobState(document["state"]),
         spec=TrainingSpec.model_validate_json(document["spec"]),
+        resource=document.get("resource", "cpu"),  # Documents of before this was kept have none.
         reserved_hours=from_decimal128(document["reserved_hours"]),
         run=Run(**document["run"]) if document["run"] else None,
         progress=RunProgress(**document["progress"]),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import ray
+
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import now
@@ -63,6 +65,13 @@ def checkpoint_path(job_id: str) -> str:
     return f"checkpoints/{job_id}.json"
 
 
+def has_gpu() -> bool:
+    """Tell whether the cluster has given this process a GPU; outside of a cluster there is none to give."""
+    if not ray.is_initialized():
+        return False
+    return bool(ray.get_runtime_context().get_accelerator_ids().get("GPU"))
+
+
 class Runner:
     """One run, once. All methods are quick or bounded, and called from several threads; what they take and give is plain data.
 
@@ -79,6 +88,7 @@ class Runner:
         self._lines: list[dict[str, Any]] = []
         self._dropped = 0
         self._checkpoints = 0
+        self._has_gpu = has_gpu()
         self._end: dict[str, Any] | None = None
 
     def run_id(self) -> str | None:
@@ -109,6 +119,7 @@ class Runner:
                 "revision": self._revision,
                 "seconds": self._seconds(),
                 "rss_bytes": _rss_bytes(),
+                "has_gpu": self._has_gpu,
                 "progress": self._progress,
                 "lines": self._lines[max(lines_seen - self._dropped, 0) :],
                 "lines_seen": self._dropped + len(self._lines),

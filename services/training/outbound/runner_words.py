@@ -40,6 +40,7 @@ def sighting_from(told: Mapping[str, Any]) -> Sighting:
         revision=told["revision"],
         seconds=told["seconds"],
         rss_bytes=told["rss_bytes"],
+        has_gpu=told.get("has_gpu", False),  # Runners of before this was told had none.
         progress=RunProgress(**told["progress"]),
         lines=tuple(LogLine.model_validate(each) for each in told["lines"]),
         lines_seen=told["lines_seen"],
