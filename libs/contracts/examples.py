@@ -2,25 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from libs.contracts.envelope import Message
+from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
-from libs.contracts.marketplace import (
-    CreditsBought,
-    CreditsExpired,
-    CreditsPurchased,
-    CreditsReserved,
-    CreditsSettled,
-    DayUsage,
-    JobUsage,
-    PurchaseCredits,
-    ReadUsage,
-    ReserveCredits,
-    SettleCredits,
-    Usage,
-)
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from libs.contracts.training import (
     Artifact,
@@ -42,12 +30,6 @@ from libs.contracts.training import (
     TrainingStopped,
 )
 
-BEGIN: Final = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
-SHA: Final = "6b1f0e0f0d6a4f5f7a1f2c1f6f0f8d9d3f3f4b7a5d6c7e8f9a0b1c2d3e4f5a6b"
-ACCOUNT: Final = "account_01ke6wz3h8e4fvk2m9q7xr5t1n"
-MODEL: Final = "model_01ke6x0a4tf8s9v3c5n7w2y6qp"
-JOB: Final = "job_01ke6x1m7bek4r8t2v6z9d3hsj"
-PURCHASE: Final = "txn_01ke6x4q8cf2h5k7n1p4r6t9vw"
 FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 SPEC: Final = TrainingSpec(
     model_type=ModelType.CLASSIFICATION,
@@ -71,16 +53,10 @@ LOST: Final = "Its runner died, 10 times in a row without a new checkpoint betwe
 ARTIFACT: Final = Artifact(uri=f"sha256/{SHA[:2]}/{SHA}", sha256=SHA, size=1874)
 
 
-def _event(name: str, sequence: int, minutes: float) -> dict[str, Any]:
-    return {"event_id": f"event_{name}", "occurred_at": BEGIN + timedelta(minutes=minutes), "sequence": sequence}
-
-
 def _line(message: str, *, minutes: float, level: Literal["INFO", "ERROR"] = "INFO") -> LogLine:
     return LogLine(timestamp=BEGIN + timedelta(minutes=minutes), level=level, message=message)
 
 
-BOUGHT: Final = {"transaction_id": PURCHASE, "hours": Decimal(50), "amount": Decimal("250.00")}
-EXPIRY: Final = datetime(2026, 2, 5, 23, 59, 59, tzinfo=UTC)
 JOB_IDS: Final = {"job_id": JOB, "model_id": MODEL, "account_id": ACCOUNT}
 MODEL_FIELDS: Final = {
     "model_id": MODEL,
@@ -158,7 +134,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
     type(example): example
     for example in (
         TrainingRequested(
-            **_event("01ke6x1m7cf0a8q9v4s2w7t3xz", 1, 0),
+            **event("01ke6x1m7cf0a8q9v4s2w7t3xz", 1, 0),
             **JOB_IDS,
             tier="pro",
             job_name="Swing, first try",
@@ -168,9 +144,9 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             spec=SPEC,
             reserved_hours=Decimal("0.5"),
         ),
-        TrainingCancelRequested(**_event("01ke6x3d2sf7h1k5m9p4r8v6yb", 2, 1), job_id=JOB, account_id=ACCOUNT),
+        TrainingCancelRequested(**event("01ke6x3d2sf7h1k5m9p4r8v6yb", 2, 1), job_id=JOB, account_id=ACCOUNT),
         TrainingProgressed(
-            **_event("01ke6x1t5ve3g7j9n2q6s8w4zc", 3, 0.2),
+            **event("01ke6x1t5ve3g7j9n2q6s8w4zc", 3, 0.2),
             **JOB_IDS,
             attempt=1,
             started_at=BEGIN,
@@ -183,7 +159,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             estimated_completion=BEGIN + timedelta(minutes=1),
         ),
         TrainingCompleted(
-            **_event("01ke6x2c8xf4h6k1m5p9r3t7vd", 4, 0.8),
+            **event("01ke6x2c8xf4h6k1m5p9r3t7vd", 4, 0.8),
             **JOB_IDS,
             version="1.0",
             spec=SPEC,
@@ -195,7 +171,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             logs=(_line("Done", minutes=0.8),),
         ),
         TrainingFailed(
-            **_event("01ke6x2h1zf5j8m3q7s9v2w6xe", 4, 0.8),
+            **event("01ke6x2h1zf5j8m3q7s9v2w6xe", 4, 0.8),
             **JOB_IDS,
             started_at=BEGIN,
             ended_at=BEGIN + timedelta(seconds=48),
@@ -205,7 +181,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             logs=(_line(f"The job has failed: RunnerLost: {LOST}", minutes=0.8, level="ERROR"),),
         ),
         TrainingCancelled(
-            **_event("01ke6x3e4bf6k9n2r5t8w1y7zf", 4, 1),
+            **event("01ke6x3e4bf6k9n2r5t8w1y7zf", 4, 1),
             **JOB_IDS,
             started_at=BEGIN,
             ended_at=BEGIN + timedelta(minutes=1),
@@ -213,18 +189,18 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             progress=20,
             logs=(_line("The job was cancelled.", minutes=1),),
         ),
-        ModelCreated(**_event("01ke6x0a4ve8g2j5m9q3s7v1wg", 1, -5), **MODEL_FIELDS),
-        ModelUpdated(**_event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
-        ModelDeleted(**_event("01ke6x9k2zf1j4m7p2s5v9x3aj", 9, 90), model_id=MODEL, account_id=ACCOUNT),
+        ModelCreated(**event("01ke6x0a4ve8g2j5m9q3s7v1wg", 1, -5), **MODEL_FIELDS),
+        ModelUpdated(**event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
+        ModelDeleted(**event("01ke6x9k2zf1j4m7p2s5v9x3aj", 9, 90), model_id=MODEL, account_id=ACCOUNT),
         WebhookDisabled(
-            **_event("01ke6xb4t7c9d2f5h8k1m4p7rs", 7, 7200),
+            **event("01ke6xb4t7c9d2f5h8k1m4p7rs", 7, 7200),
             webhook_id="webhook_01ke6x8r3vf5g9j2m6q4t8w1yb",
             account_id=ACCOUNT,
             reason="Nothing but failure since 2026-01-05 09:30 UTC.",
             failing_since=BEGIN,
         ),
         HeartbeatSent(
-            **_event("01ke6x1n1cf2k5n8q3t6w1y4bk", 1767605400000, 0),
+            **event("01ke6x1n1cf2k5n8q3t6w1y4bk", 1767605400000, 0),
             service="training",
             instance="training-2",
             started_at=BEGIN - timedelta(minutes=20),
@@ -233,7 +209,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             checks={"mongodb": "ok", "redis": "no answer within 1 s"},
         ),
         HealthChanged(
-            **_event("01ke6x1p3df3m6p9r4v7x2z5cm", 1767605400123, 0),
+            **event("01ke6x1p3df3m6p9r4v7x2z5cm", 1767605400123, 0),
             service="training",
             instance="training-2",
             health="degraded",
@@ -271,35 +247,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
-        ReserveCredits(job_id=JOB, account_id=ACCOUNT, tier="pro", hours=Decimal("0.5")),
-        CreditsReserved(
-            job_id=JOB,
-            hours=Decimal("0.5"),
-            cost=Decimal("2.50"),
-            available_hours=Decimal("99.5"),
-            expires_at=BEGIN + timedelta(minutes=15),
-        ),
-        SettleCredits(job_id=JOB, account_id=ACCOUNT, outcome="cancelled", used_hours=Decimal("0.016667")),
-        CreditsSettled(job_id=JOB, charged_hours=Decimal("0.016667"), charged=Decimal("0.08"), refund_amount=Decimal("2.42")),
-        PurchaseCredits(transaction_id=PURCHASE, account_id=ACCOUNT, tier="pro", hours=Decimal(50), payment_method="credit_card"),
-        CreditsBought(**BOUGHT, available_hours=Decimal("104.75"), expires_at=EXPIRY),
-        CreditsPurchased(**_event("01ke6x4r2df3j6m8p1s4v7y9za", 1, 4), **BOUGHT, account_id=ACCOUNT, expires_at=EXPIRY),
-        CreditsExpired(
-            **_event("01kgr0b5tdf1k4n7q9s2v5x8yb", 2, 45_510),
-            transaction_id=PURCHASE,
-            account_id=ACCOUNT,
-            hours=Decimal("12.5"),
-            expired_at=EXPIRY,
-        ),
-        ReadUsage(account_id=ACCOUNT, tier="pro", first_day=date(2026, 1, 1), last_day=date(2026, 1, 31)),
-        Usage(
-            hours_used=Decimal("0.013333"),
-            hours_limit=Decimal(150),
-            cost=Decimal("0.07"),
-            available_hours=Decimal("149.986667"),
-            jobs=(JobUsage(job_id=JOB, job_name="Swing, first try", hours=Decimal("0.013333"), cost=Decimal("0.07"), resource="cpu"),),
-            jobs_count=1,
-            days=(DayUsage(day=date(2026, 1, 5), hours=Decimal("0.013333"), cost=Decimal("0.07")),),
-        ),
+        *CREDITS,
     )
 }

@@ -17,7 +17,7 @@ from libs.quant.features import compute_features
 from libs.quant.linear import LinearModel
 from services.inference.usecases.predict_range import NO_CANDLE, NOT_FINITE, PAGE
 from tests.inference.conftest import FEATURES, SMALL, Story
-from tests.inference.test_predicting import TOLERANCE
+from tests.inference.test_predicting import PROMISED
 
 DECEMBER = {"start": date(2012, 12, 3), "end": date(2012, 12, 14)}
 
@@ -76,12 +76,12 @@ async def test_every_explanation_adds_up_to_the_output_that_was_served(story: St
         assert row.base_value is not None
         assert row.additivity_error is not None
         error = abs(row.base_value + sum(row.contributions) - row.output)
-        assert error <= TOLERANCE[told.scale]
+        assert error <= PROMISED[algorithm]
         assert row.additivity_error == pytest.approx(error, abs=1e-12)
         if told.scale == "probability":
             assert row.output == row.confidence
-    assert story.metric("explanations_missed_total", scale=told.scale) == 0
-    assert story.metric("predictions_total") == len(rows) == 252
+    assert story.metric("modelbourse_explanations_missed_total", scale=told.scale) == 0
+    assert story.metric("modelbourse_predictions_total") == len(rows) == 252
 
 
 async def test_a_long_range_comes_in_pages_without_a_gap_or_a_repetition(story: Story) -> None:

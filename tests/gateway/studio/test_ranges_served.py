@@ -55,6 +55,7 @@ async def owner(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
             made = train(
                 spec,
                 job_id="job_1",
+                model_name="Momentum",
                 version="1.0",
                 artifacts=chassis.artifacts,
                 market=MARKET,
