@@ -33,24 +33,25 @@ While the store is away or refuses, what needs it is tried again.
 
 
 def settings_page(services: Mapping[str, type[SharedSettings]]) -> str:
-    """Return the page as Markdown: the shared settings, then each service's own."""
+    """Return the page as Markdown: the shared settings, then each service's own, with the shared ones that it takes otherwise."""
     own = [part for name, settings in services.items() for part in (f"## {name}\n", *_table(settings, leaving_out=SharedSettings))]
     return "\n".join([INTRODUCTION, "## All services\n", *_table(SharedSettings), ARTIFACTS_IN_S3, *own])
 
 
 def _table(settings: type[SharedSettings], *, leaving_out: type[SharedSettings] | None = None) -> Iterator[str]:
-    known = set(leaving_out.model_fields) if leaving_out else set()
-    rows = [
-        f"| `{variable}` | {_kind(settings, name)} | {_default(settings, name)} | {settings.model_fields[name].description or ''} |"
-        for name, variable in variables_of(settings).items()
-        if name not in known
-    ]
+    told = set(_rows(leaving_out)) if leaving_out else set()
+    rows = [row for row in _rows(settings) if row not in told]
     if rows:
         yield "| variable | type | default | |\n|---|---|---|---|"
         yield from rows
         yield ""
     else:
         yield "Nothing of its own.\n"
+
+
+def _rows(settings: type[SharedSettings]) -> Iterator[str]:
+    for name, variable in variables_of(settings).items():
+        yield f"| `{variable}` | {_kind(settings, name)} | {_default(settings, name)} | {settings.model_fields[name].description or ''} |"
 
 
 def _kind(settings: type[SharedSettings], name: str) -> str:

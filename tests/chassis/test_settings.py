@@ -141,3 +141,16 @@ def test_the_page_lists_every_variable_with_its_default() -> None:
     assert "| `BAKERY_OVENS` | integer | `2` | Ovens that are lit. |" in page
     assert "| `BAKERY_REST` | duration | `PT20M` | How long dough rests. |" in page
     assert page.count("`MONGO_URL`") == 1
+
+
+def test_the_page_says_which_service_takes_a_shared_variable_otherwise() -> None:
+    class Oven(SharedSettings):
+        model_config = SettingsConfigDict(env_prefix="OVEN_")
+
+        ray_address: str = Field(validation_alias="RAY_ADDRESS", description="Where it is hot.")
+
+    shared, _, own = settings_page({"oven": Oven}).partition("## oven\n")
+
+    assert "| `RAY_ADDRESS` | string |  |" in shared
+    assert "| `RAY_ADDRESS` | string | **required** | Where it is hot. |" in own
+    assert own.count("| `") == 1
