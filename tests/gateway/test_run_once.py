@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
-from libs.chassis.errors import InvalidError, UnavailableError
+from libs.chassis.errors import InvalidError, PlatformError, UnavailableError
 from libs.contracts.ids import is_id
 from services.gateway.domain.errors import KeyReusedError, StillRunningError
 from services.gateway.domain.repeats import Answer
@@ -198,3 +198,23 @@ async def test_ids_sort_by_when_the_request_first_came() -> None:
     assert early.new_id("job") == early.new_id("job")
     assert early.new_id("job") != Work(seed="b", began_ms=1_700_000_000_000).new_id("job")
     assert is_id(early.new_id("job"), prefix="job")
+
+
+async def test_a_refusal_after_an_attempt_of_which_nobody_knows_forgets_nothing(once: RunOnce) -> None:
+    made: list[str] = []
+    told = iter([UnavailableError("away"), InvalidError("no"), PlatformError("a mistake of ours"), None])
+
+    async def work(given: Work) -> Answer:
+        made.append(given.new_id("txn"))
+        if error := next(told):
+            raise error
+        return DONE
+
+    key = fresh("key")
+    for kind in (UnavailableError, InvalidError, PlatformError):
+        with pytest.raises(kind):
+            await run(once, key, work)
+
+    assert await run(once, key, work) == DONE
+    assert len(made) == 4
+    assert len(set(made)) == 1

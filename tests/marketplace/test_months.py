@@ -136,6 +136,16 @@ async def test_hours_beyond_novembers_reservation_are_taken_from_december(month:
     assert await month.ledger() == {"available": 7, "reserved": 1, "platform:grants": -20, "platform:expired": 5, "platform:compute": 7}
 
 
+async def test_hours_beyond_novembers_reservation_open_december_and_take_nothing_of_what_november_left(month: Month) -> None:
+    await month.reserve("job_of_november", 5)
+    month.clock.time = DECEMBER
+
+    settled = await month.settle("job_of_november", account_id=ADA, outcome="succeeded", used=Decimal(7))
+
+    assert settled.charged_hours == 7
+    assert await month.ledger() == {"available": 8, "reserved": 0, "platform:grants": -20, "platform:expired": 5, "platform:compute": 7}
+
+
 async def test_a_job_given_back_in_december_and_reserved_again_is_of_december(month: Month) -> None:
     await month.reserve("job", 5)
     await month.turns()

@@ -20,12 +20,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """What is known of a request. `mine` says that this process now has to do it; `answer` is there when it is done."""
+    """What is known of a request. `mine` says that this process now has to do it; `answer` is there when it is done.
+
+    `again`: an attempt before this one ended without anybody knowing what it did.
+    """
 
     fingerprint: str
     began_at: datetime
     mine: bool
     answer: Answer | None
+    again: bool = False
 
 
 class Repeats(Protocol):

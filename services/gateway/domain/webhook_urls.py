@@ -83,7 +83,8 @@ def check_addresses(target: Target, addresses: Sequence[str], *, development: bo
     # One that is not allowed is enough: whoever answers for the name could choose the order.
     for address in found:
         if not (is_public(address) or (development and address.is_loopback)):
-            refuse(f"'{target.host[:100]}' is at {address}: {NOT_PUBLIC}.")
+            # Not which one: what a name means inside is nobody's business outside.
+            refuse(f"'{target.host[:100]}' has an address that cannot be used: {NOT_PUBLIC}.")
     if target.scheme == "http" and not all(address.is_loopback for address in found):
         refuse("Must begin with https://: http:// is for a receiver on this machine alone.")
 

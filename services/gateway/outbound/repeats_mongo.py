@@ -37,7 +37,7 @@ class RepeatsMongo:
         left = {"_id": seed, "fingerprint": fingerprint, "answer": None, "lease_until": {"$lte": at}}
         taken = await self._collection.find_one_and_update(left, {"$set": {"holder": holder, "lease_until": at + lease}})
         if taken is not None:
-            return Repeat(fingerprint=fingerprint, began_at=taken["began_at"], mine=True, answer=None)
+            return Repeat(fingerprint=fingerprint, began_at=taken["began_at"], mine=True, answer=None, again=True)
         document = await self._collection.find_one({"_id": seed})
         if document is None:
             # Refused and forgotten in between: it is new again.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from services.gateway.domain.errors import KeyReusedError, StillRunningError
 from services.gateway.domain.repeats import KEY, KEY_RULE, Answer, Repeat, Repeats
 from services.gateway.domain.work import Work
@@ -43,8 +43,10 @@ class RunOnce:
         try:
             answer = await run(Work(seed=f"{seed}{repeat.began_at.isoformat()}", began_ms=int(repeat.began_at.timestamp() * 1000)))
         except PlatformError as error:
-            # A refusal began nothing. After an outage or a mistake of ours nobody knows: the next attempt goes on under the same ids.
-            await self.repeats.let_go(seed, holder=holder, forget=not error.worth_retrying)
+            # A refusal began nothing. After an outage or a mistake of ours nobody knows: the next attempt goes on under the same ids,
+            # whatever this one was told.
+            known = not error.worth_retrying and error.kind is not ErrorKind.INTERNAL
+            await self.repeats.let_go(seed, holder=holder, forget=known and not repeat.again)
             raise
         except BaseException:
             await self.repeats.let_go(seed, holder=holder, forget=False)

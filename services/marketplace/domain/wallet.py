@@ -170,12 +170,16 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
     held = known or Reservation(job_id, wallet.account_id, ZERO, ReservationState.HELD, at)
     wanted = used if outcome in {"succeeded", "cancelled"} else ZERO
     spent, back = split(held.parts or (Lot(GRANT, held.hours, end_of_month(wallet.period)),), wanted)
+    movements: tuple[Movement, ...] = ()
+    if total(spent) < wanted:  # What is beyond the reservation is taken from this month's hours.
+        wallet, movements = open_period(wallet, tier=wallet.tier, at=at)
     more, _ = split(wallet.sources(at=at), wanted - total(spent))
     alive = tuple(part for part in back if wallet.takes_back(part, at=at))
     gone = tuple(part for part in back if part not in alive)
     cause = Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
     moving = _Moving(wallet, job_id, at)
     moves = (
+        *movements,
         *moving.each(spent, f"charge:{job_id}", Cause.CHARGE, source=Place.RESERVED, target=Place.COMPUTE),
         *moving.each(more, f"overrun:{job_id}", Cause.CHARGE, target=Place.COMPUTE),
         *moving.each(alive, f"{cause}:{job_id}:{held.expires_at.timestamp():.3f}", cause, source=Place.RESERVED),

@@ -63,7 +63,7 @@ async def test_an_address_that_is_not_public_is_refused_whatever_name_leads_ther
     with pytest.raises(TargetRefusedError) as refused:
         await find("https://example.com/hook")
 
-    assert refused.value.problem.startswith("'example.com' is at ")
+    assert refused.value.problem.startswith("'example.com' has an address that cannot be used: private")
     assert refused.value.details == {"url": [refused.value.problem]}
 
 
@@ -91,7 +91,7 @@ async def test_however_it_is_written_this_machine_is_not_public(host: str) -> No
     with pytest.raises(TargetRefusedError) as refused:
         await FindTarget(NamesDns(), development=False)(f"https://{host}/")
 
-    assert " is at " in refused.value.problem
+    assert "has an address that cannot be used" in refused.value.problem
 
 
 @pytest.mark.parametrize(

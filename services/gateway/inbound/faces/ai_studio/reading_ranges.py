@@ -9,6 +9,7 @@ from starlette.datastructures import QueryParams
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean
+from libs.contracts.problems import MOST
 from services.gateway.domain.ranges import SYMBOLS_MOST, Range
 from services.gateway.inbound.faces.ai_studio.reading import Problems, is_date
 from services.gateway.inbound.faces.ai_studio.wire import BatchIn
@@ -83,7 +84,8 @@ def _date_problems(given: dict[str, Any]) -> Problems:
 def _near_misses(given: Iterable[str], *, known: Iterable[str]) -> Problems:
     """Refuse what is near a known name: it is a typo that would change the answer. Others are ignored."""
     names = set(known)
-    hints = ((name, did_you_mean(name, names)) for name in given if name not in names)
+    unknown = [name for name in given if name not in names][:MOST]  # To look for what was meant by each of thousands would hold up others.
+    hints = ((name, did_you_mean(name, names)) for name in unknown)
     return {name[:SYMBOL_LONGEST]: [f"Unknown field '{name[:SYMBOL_LONGEST]}'.{hint}"] for name, hint in hints if hint}
 
 
