@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from deploy.local import commands
 
@@ -21,7 +22,7 @@ def _said_plainly() -> Iterator[None]:
     try:
         yield
     except commands.RefusedError as error:
-        Console(stderr=True, highlight=False).print(f"[red]✗[/] {error}")
+        Console(stderr=True, highlight=False).print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True)
         raise SystemExit(1) from error
 
 

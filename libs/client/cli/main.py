@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from libs.client.cli import dead
@@ -52,7 +53,7 @@ def app() -> None:
     try:
         cli()
     except CommandError as error:
-        Console(stderr=True, highlight=False).print(f"[red]✗[/] {error}")
+        Console(stderr=True, highlight=False).print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True)
         raise SystemExit(1) from error
 
 
