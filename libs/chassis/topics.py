@@ -1,7 +1,9 @@
 """Topics are created from `libs/contracts/topics.py`, with their partitions and retention, and never by accident."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from libs.contracts.topics import Topic, every_topic
@@ -40,9 +42,23 @@ async def create_missing_topics(bootstrap: str, *, namespace: str, replication: 
             if code not in {0, TOPIC_EXISTS}:  # Another process of ours may have been faster.
                 msg = f"topic {name} was not created: error {code} {message}"
                 raise TopicError(msg)
-        return [topic.name for topic in missing]
     finally:
         await admin.close()
+    await _until_led(bootstrap, missing, namespace=namespace)
+    return [topic.name for topic in missing]
+
+
+async def _until_led(bootstrap: str, topics: Sequence[Topic], *, namespace: str) -> None:
+    """Wait until every partition has its leader at work: a busy broker says that a topic is made before anything can be sent there."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        places = [
+            TopicPartition(topic_name(topic.name, namespace=namespace), number) for topic in topics for number in range(topic.partitions)
+        ]
+        await consumer.end_offsets(places)  # It asks again for as long as a partition has no leader.
+    finally:
+        await consumer.stop()
 
 
 class TopicError(Exception):
