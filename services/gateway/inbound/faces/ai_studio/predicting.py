@@ -10,14 +10,12 @@ from starlette.routing import BaseRoute, Route
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.inference import Predictions
-from libs.contracts.names import did_you_mean
-from libs.contracts.problems import MOST
-from libs.market.catalogue import typo_of
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.inbound.described import component
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID, PREDICTIONS
+from services.gateway.inbound.faces.ai_studio.reading_symbols import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
 from services.gateway.inbound.faces.ai_studio.wire import PredictIn
 from services.gateway.inbound.refusals import refused
@@ -27,8 +25,6 @@ from services.gateway.inbound.strict_route import check_content_type
 from services.gateway.usecases.predict import Predict
 
 PATH: Final = f"{PREFIX}/models/{{model_id}}/predict/"
-SYMBOLS_MOST: Final = 100
-SYMBOL_LONGEST: Final = 40
 KNOWN: Final = frozenset(PredictIn.model_fields)
 
 
@@ -64,24 +60,10 @@ def read_predict(body: bytes, *, content_type: str | None) -> tuple[list[str], d
 
 
 def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    if symbols is None:
-        problems["symbols"] = ["This field is required"]
-    elif type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
-        problems["symbols"] = [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]
-    elif not all(type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
-        problems["symbols"] = [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]
-    elif len(set(symbols)) != len(symbols):
-        problems["symbols"] = ["Symbols must not repeat."]
-    elif typos := [typo.message for symbol in symbols if (typo := typo_of(symbol))]:
-        # Also where its features are given: whoever asks for a symbol that there is not means another one.
-        problems["symbols"] = typos
+    problems = near_misses(given, known=KNOWN)
+    problems |= {"symbols": ["This field is required"]} if symbols is None else symbol_problems(symbols)
     if features is not None and type(features) is not dict:
         problems["features"] = ["Must be an object: symbol to an object of feature names and numbers."]
-    # What is near a known key is a typo that would change the answer; others are ignored, and after so many nobody looks.
-    for name in [name for name in given if name not in KNOWN][:MOST]:
-        if hint := did_you_mean(name, KNOWN):
-            problems[name[:SYMBOL_LONGEST]] = [f"Unknown field '{name[:SYMBOL_LONGEST]}'.{hint}"]
     return problems
 
 

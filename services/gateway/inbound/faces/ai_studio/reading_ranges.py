@@ -1,6 +1,5 @@
 """Reading which days of which symbols are to be predicted or explained: every problem at once, by field."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -8,13 +7,11 @@ from typing import Any, Final
 from starlette.datastructures import QueryParams
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.names import did_you_mean
-from libs.contracts.problems import MOST
-from services.gateway.domain.ranges import SYMBOLS_MOST, Range
+from services.gateway.domain.ranges import Range
 from services.gateway.inbound.faces.ai_studio.reading import Problems, is_date
+from services.gateway.inbound.faces.ai_studio.reading_symbols import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.wire import BatchIn
 
-SYMBOL_LONGEST: Final = 40
 QUERY: Final = ("symbols", "start_date", "end_date")
 DATES: Final = ("start_date", "end_date")
 SWITCHES: Final = ("include_confidence", "include_shap")
@@ -36,8 +33,8 @@ def read_explain(query: QueryParams) -> Range:
     symbols = [symbol.strip() for part in query.getlist("symbols") for symbol in part.split(",")] if "symbols" in query else None
     if symbols == [""]:
         symbols = None
-    problems = _date_problems(given) | _near_misses(query, known=QUERY)
-    problems |= _symbol_problems(symbols) if symbols is not None else {}
+    problems = _date_problems(given) | near_misses(query, known=QUERY)
+    problems |= symbol_problems(symbols) if symbols is not None else {}
     _check(problems, "The explanation cannot be made: see the details.")
     return _range(symbols, given)
 
@@ -47,8 +44,8 @@ def read_batch(body: Any) -> Batch:
     if not isinstance(body, dict):
         msg = "The request's body must be a JSON object."
         raise InvalidError(msg, details={"body": ["Must be a JSON object."]})
-    problems = _date_problems(body) | _near_misses(body, known=BatchIn.model_fields)
-    problems |= {"symbols": ["This field is required"]} if body.get("symbols") is None else _symbol_problems(body["symbols"])
+    problems = _date_problems(body) | near_misses(body, known=BatchIn.model_fields)
+    problems |= {"symbols": ["This field is required"]} if body.get("symbols") is None else symbol_problems(body["symbols"])
     problems |= {name: ["Must be true or false."] for name in SWITCHES if name in body and not isinstance(body[name], bool)}
     _check(problems, "The prediction cannot be made: see the details.")
     return Batch(_range(body["symbols"], body), body.get("include_confidence", True), body.get("include_shap", False))
@@ -65,28 +62,12 @@ def _range(symbols: list[str] | None, given: dict[str, Any]) -> Range:
     return Range(tuple(symbols) if symbols is not None else None, start, end)
 
 
-def _symbol_problems(symbols: Any) -> Problems:
-    if not isinstance(symbols, list) or not 1 <= len(symbols) <= SYMBOLS_MOST:
-        return {"symbols": [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]}
-    if not all(isinstance(symbol, str) and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
-        return {"symbols": [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]}
-    return {"symbols": ["Symbols must not repeat."]} if len(set(symbols)) != len(symbols) else {}
-
-
 def _date_problems(given: dict[str, Any]) -> Problems:
     problems = {name: ["Must be a date such as 2012-12-31."] for name in DATES if given.get(name) is not None and not is_date(given[name])}
     start, end = given.get("start_date"), given.get("end_date")
     if not problems and start and end and start > end:  # as text they sort as dates do
         problems["end_date"] = [f"Must not be before start_date, which is {start}."]
     return problems
-
-
-def _near_misses(given: Iterable[str], *, known: Iterable[str]) -> Problems:
-    """Refuse what is near a known name: it is a typo that would change the answer. Others are ignored."""
-    names = set(known)
-    unknown = [name for name in given if name not in names][:MOST]  # To look for what was meant by each of thousands would hold up others.
-    hints = ((name, did_you_mean(name, names)) for name in unknown)
-    return {name[:SYMBOL_LONGEST]: [f"Unknown field '{name[:SYMBOL_LONGEST]}'.{hint}"] for name, hint in hints if hint}
 
 
 def _check(problems: Problems, message: str) -> None:
