@@ -1,0 +1,242 @@
+"""What the marketplace lists: a model on sale, its review, and its performance as the platform measures it."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from libs.contracts.envelope import Ask, Event, Message, Moment, Reply
+from libs.contracts.money import Money
+
+PRICE_LEAST: Final = Decimal("1.00")
+PRICE_MOST: Final = Decimal("100000.00")
+TITLE_MOST: Final = 120
+TEXT_MOST: Final = 5000
+SIGNALS_MOST: Final = 20
+
+
+class ListingState(StrEnum):
+    """Where a listing stands; only a `listed` one is shown and can be subscribed to."""
+
+    IN_REVIEW = "in_review"
+    LISTED = "listed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Category(StrEnum):
+    """What kind of strategy a model follows, by its seller."""
+
+    MOMENTUM = "momentum"
+    MEAN_REVERSION = "mean_reversion"
+    TREND_FOLLOWING = "trend_following"
+    BREAKOUT = "breakout"
+    VOLATILITY = "volatility"
+    STATISTICAL_ARBITRAGE = "statistical_arbitrage"
+    SENTIMENT = "sentiment"
+    MULTI_FACTOR = "multi_factor"
+    OTHER = "other"
+
+
+class AssetClass(StrEnum):
+    """What a model is meant for."""
+
+    EQUITY = "equity"
+    INDEX = "index"
+    ETF = "etf"
+    FX = "fx"
+    CRYPTO = "crypto"
+    COMMODITY = "commodity"
+    RATES = "rates"
+
+
+class PricingModel(StrEnum):
+    """How a subscription is charged: a fixed price a period. A share of profits is not offered: nobody here can measure a subscriber's."""
+
+    FIXED = "fixed"
+
+
+class SampleSignal(Message):
+    """A signal that the seller shows as an example; the platform does not vouch for it."""
+
+    symbol: str
+    signal: Literal["BUY", "HOLD", "SELL"]
+    confidence: float | None = Field(None, ge=0, le=1)
+    date: date
+
+
+class Offer(Message):
+    """What a seller says about a model on sale."""
+
+    title: Annotated[str, Field(min_length=1, max_length=TITLE_MOST)]
+    description: Annotated[str, Field(max_length=TEXT_MOST)]
+    category: Category
+    asset_classes: tuple[AssetClass, ...]
+    pricing_model: PricingModel = PricingModel.FIXED
+    monthly_price: Annotated[Money, Field(ge=PRICE_LEAST, le=PRICE_MOST)]
+    sample_signals: Annotated[tuple[SampleSignal, ...], Field(max_length=SIGNALS_MOST)] = ()
+    terms_and_conditions: Annotated[str, Field(max_length=TEXT_MOST)] = ""
+
+
+class Performance(Message):
+    """A model's record over some days, computed by the platform. A value that cannot be computed is null, and `reasons` says why."""
+
+    sharpe_ratio: float | None = Field(description="Annualised.")
+    max_drawdown: float | None = Field(description="As a positive fraction.")
+    total_return: float | None = Field(description="As a fraction.")
+    win_rate: float | None
+    total_trades: int | None
+    since: date | None = Field(description="First day played.")
+    until: date | None = Field(description="Last day played.")
+    synthetic: bool = Field(description="Whether generated candles are behind it.")
+    measured_at: Moment
+    reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
+
+
+class ListingTold(Message):
+    """The whole of a listing, as every event and answer about it tells it; `sequence` (of the event) says which is newer."""
+
+    listing_id: str
+    model_id: str
+    seller_id: str
+    seller_name: str
+    state: ListingState
+    offer: Offer
+    version: str = Field(description="The model version that was submitted.")
+    submitted_at: Moment
+    published_at: Moment | None = Field(description="When it was listed; live performance counts from here.")
+    rejection_reason: str | None = None
+    is_featured: bool = False
+    backtest: Performance | None = Field(description="Of the submitted version, on its own held-out days; null until measured.")
+    live: Performance | None = Field(description="From the day of listing on, with candles that nobody had before; null until measured.")
+    subscribers: int = Field(0, description="Subscriptions that can be used now.")
+    ratings: int = 0
+    average_rating: float | None = Field(None, description="1 to 5; null without ratings.")
+    revenue: Money = Field(Decimal("0.00"), description="What subscribers have paid so far, gross, less refunds.")
+
+
+class Listed(Reply):
+    """A listing as it stands after an ask."""
+
+    listing: ListingTold
+
+
+class PublishModel(Ask):
+    """Put a trained model before the reviewers; the same listing id twice is one submission.
+
+    Refused with `already_listed`, `version_unknown` (its training has not been heard of yet: ask again) or `not_sellable`.
+    """
+
+    topic: ClassVar[str] = "marketplace.asks.listing"
+    name: ClassVar[str] = "listing.publish"
+    reply: ClassVar[type[Reply]] = Listed
+    key_field: ClassVar[str] = "model_id"
+
+    listing_id: str
+    model_id: str
+    account_id: str
+    seller_name: str
+    version: str
+    offer: Offer
+
+
+class ReviewListing(Ask):
+    """An admin's word: list it, turn it down with a reason, or show it first. Twice the same word is once."""
+
+    topic: ClassVar[str] = "marketplace.asks.listing"
+    name: ClassVar[str] = "listing.review"
+    reply: ClassVar[type[Reply]] = Listed
+    key_field: ClassVar[str] = "model_id"
+
+    listing_id: str
+    model_id: str
+    reviewer_id: str
+    word: Literal["approve", "reject", "feature", "unfeature"]
+    reason: str | None = Field(None, max_length=TEXT_MOST)
+
+
+class WithdrawListing(Ask):
+    """The seller takes a listing off the market: nobody can subscribe any more, who has subscribed keeps the paid time."""
+
+    topic: ClassVar[str] = "marketplace.asks.listing"
+    name: ClassVar[str] = "listing.withdraw"
+    reply: ClassVar[type[Reply]] = Listed
+    key_field: ClassVar[str] = "model_id"
+
+    listing_id: str
+    model_id: str
+    account_id: str
+
+
+class ListingEvent(Event):
+    """What all events about a listing carry."""
+
+    listing_id: str
+    model_id: str
+    account_id: str = Field(description="The seller's.")
+    listing: ListingTold
+
+
+class ListingSubmitted(ListingEvent):
+    """A seller has put a model before the reviewers."""
+
+    topic: ClassVar[str] = "listing.submitted"
+    key_field: ClassVar[str] = "listing_id"
+
+
+class ModelPublished(ListingEvent):
+    """A model is on sale."""
+
+    topic: ClassVar[str] = "model.published"
+    key_field: ClassVar[str] = "model_id"
+
+
+class ListingRejected(ListingEvent):
+    """A reviewer has turned a listing down; `listing.rejection_reason` says why."""
+
+    topic: ClassVar[str] = "listing.rejected"
+    key_field: ClassVar[str] = "listing_id"
+
+
+class ListingUpdated(ListingEvent):
+    """Something about a listing has changed: its measured performance, subscribers, ratings, revenue or whether it is featured."""
+
+    topic: ClassVar[str] = "listing.updated"
+    key_field: ClassVar[str] = "listing_id"
+
+
+class ListingWithdrawn(ListingEvent):
+    """A model is no longer on sale."""
+
+    topic: ClassVar[str] = "listing.withdrawn"
+    key_field: ClassVar[str] = "listing_id"
+
+
+class PerformanceRequested(Event):
+    """The marketplace wants a version's record over some days."""
+
+    topic: ClassVar[str] = "performance.requested"
+    key_field: ClassVar[str] = "listing_id"
+
+    listing_id: str
+    model_id: str
+    kind: Literal["backtest", "live"]
+    version: str
+    artifact: str = Field(description="sha256 of the version's manifest.")
+    since: Moment = Field(description="Only candles that close after this moment are played.")
+    until: Moment | None = Field(description="Only candles that close up to this moment are played; null for all there are.")
+
+
+class PerformanceMeasured(Event):
+    """Inference has played a version's own signals over the days that were asked for."""
+
+    topic: ClassVar[str] = "performance.measured"
+    key_field: ClassVar[str] = "listing_id"
+
+    listing_id: str
+    model_id: str
+    kind: Literal["backtest", "live"]
+    version: str
+    performance: Performance

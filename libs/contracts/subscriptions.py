@@ -1,0 +1,191 @@
+"""What the marketplace answers and tells about subscriptions to listed models, and what their seller earns."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from libs.contracts.envelope import Ask, Event, Message, Moment, Reply
+from libs.contracts.listings import Listed
+from libs.contracts.money import Money
+
+
+class Period(StrEnum):
+    """How long one payment lasts, in calendar months: 1, 3 or 12. The price is the monthly one times these."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    YEARLY = "yearly"
+
+
+class SubscriptionState(StrEnum):
+    """`pending`: nobody knows yet whether it is paid. `cancelled` can be used until it ends; `expired` and `declined` cannot be used."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    DECLINED = "declined"
+
+    @property
+    def usable(self) -> bool:
+        """Whether the model may be asked for predictions, until the subscription's end."""
+        return self in {SubscriptionState.ACTIVE, SubscriptionState.CANCELLED}
+
+
+class SubscriptionTold(Message):
+    """The whole of a subscription, as every event and answer about it tells it; `sequence` (of the event) says which is newer."""
+
+    subscription_id: str
+    listing_id: str
+    model_id: str
+    seller_id: str
+    subscriber_id: str
+    period: Period
+    state: SubscriptionState
+    auto_renew: bool
+    price: Money = Field(description="Of one period, as agreed when it was bought.")
+    paid: Money = Field(
+        description="What was charged last: less than the price where the rest of an earlier period was taken into account."
+    )
+    version: str | None = Field(description="The model version its owner stays on; null follows the newest.")
+    started_at: Moment
+    ends_at: Moment = Field(description="It can be used before this moment.")
+    next_billing_at: Moment | None = Field(description="Null when it will not be renewed.")
+    renewals: int = 0
+    cancelled_at: Moment | None = None
+
+
+class Subscribed(Reply):
+    """A subscription as it stands after an ask."""
+
+    subscription: SubscriptionTold
+
+
+class Subscribe(Ask):
+    """Pay for the first period of a listed model, or change to a longer one; the same subscription id is one charge, however often asked.
+
+    Refused with `own_listing`, `already_subscribed`, `not_listed`, `payment_declined`, `payment_pending` or `payments_away`.
+    """
+
+    topic: ClassVar[str] = "marketplace.asks.subscription"
+    name: ClassVar[str] = "subscription.begin"
+    reply: ClassVar[type[Reply]] = Subscribed
+    key_field: ClassVar[str] = "listing_id"
+
+    subscription_id: str
+    listing_id: str
+    account_id: str
+    period: Period
+    auto_renew: bool
+    payment_method: str
+    version: str | None = None
+
+
+class CancelSubscription(Ask):
+    """Do not renew; what is paid can be used until its end. Twice is once."""
+
+    topic: ClassVar[str] = "marketplace.asks.subscription"
+    name: ClassVar[str] = "subscription.cancel"
+    reply: ClassVar[type[Reply]] = Subscribed
+    key_field: ClassVar[str] = "listing_id"
+
+    subscription_id: str
+    listing_id: str
+    account_id: str
+
+
+class RateListing(Ask):
+    """A subscriber's word on a listing, 1 to 5; the same account's later word replaces its earlier one. Refused with `not_a_subscriber`."""
+
+    topic: ClassVar[str] = "marketplace.asks.subscription"
+    name: ClassVar[str] = "listing.rate"
+    reply: ClassVar[type[Reply]] = Listed
+    key_field: ClassVar[str] = "listing_id"
+
+    listing_id: str
+    account_id: str
+    rating: Annotated[int, Field(ge=1, le=5)]
+    comment: str = Field("", max_length=2000)
+
+
+class ModelLeasing(Message):
+    """What one listed model has brought its seller. Money is gross."""
+
+    model_id: str
+    listing_id: str
+    title: str
+    monthly_revenue: Money = Field(description="Paid in this calendar month.")
+    total_revenue: Money
+    subscribers: int
+    churn_rate: float | None = Field(description="See docs/guides/marketplace.md; null while nobody was subscribed when the month began.")
+
+
+class MonthRevenue(Message):
+    """What was paid in one calendar month, gross."""
+
+    month: str = Field(description="YYYY-MM")
+    revenue: Money
+
+
+class Leasing(Reply):
+    """A seller's earnings by model and month."""
+
+    total_revenue: Money
+    platform_fees: Money
+    net_earnings: Money
+    active_subscriptions: int
+    models: tuple[ModelLeasing, ...]
+    months: tuple[MonthRevenue, ...] = Field(description="The last twelve, in order.")
+
+
+class ReadLeasing(Ask):
+    """Ask what an account's listed models have earned."""
+
+    topic: ClassVar[str] = "marketplace.asks.subscription"
+    name: ClassVar[str] = "leasing.read"
+    reply: ClassVar[type[Reply]] = Leasing
+    key_field: ClassVar[str] = "account_id"
+
+    account_id: str
+
+
+class SubscriptionEvent(Event):
+    """What all events about a subscription carry."""
+
+    subscription_id: str
+    listing_id: str
+    model_id: str
+    account_id: str = Field(description="The seller's, as in every event about a model.")
+    subscriber_id: str
+    amount: Money = Field(Decimal("0.00"), description="What was charged with it.")
+    subscription: SubscriptionTold
+
+
+class ModelSubscribed(SubscriptionEvent):
+    """Somebody has subscribed to a model, or changed to a longer period, and it is paid."""
+
+    topic: ClassVar[str] = "model.subscribed"
+    key_field: ClassVar[str] = "model_id"
+
+
+class SubscriptionRenewed(SubscriptionEvent):
+    """A subscription is paid for another period."""
+
+    topic: ClassVar[str] = "subscription.renewed"
+    key_field: ClassVar[str] = "subscription_id"
+
+
+class SubscriptionCancelled(SubscriptionEvent):
+    """A subscription will not be renewed; it can be used until it ends."""
+
+    topic: ClassVar[str] = "subscription.cancelled"
+    key_field: ClassVar[str] = "subscription_id"
+
+
+class SubscriptionExpired(SubscriptionEvent):
+    """A subscription is over: its time has passed, or its renewal could not be paid."""
+
+    topic: ClassVar[str] = "subscription.expired"
+    key_field: ClassVar[str] = "subscription_id"
