@@ -67,6 +67,15 @@ class Customer:
         """Make one request, once."""
         return await self._http.request(method, path, json=body, headers=headers)
 
+    def begin(self, method: str, path: str, *, body: Any) -> "asyncio.Task[httpx.Response | BaseException]":
+        """Make one request, once, beside whatever comes next; however it ends is its result."""
+
+        async def once() -> httpx.Response | BaseException:
+            (ended,) = await asyncio.gather(self.call(method, path, body=body), return_exceptions=True)
+            return ended
+
+        return asyncio.create_task(once())
+
     async def persist(self, method: str, path: str, *, body: Any = None, accept: set[int]) -> httpx.Response:
         """Repeat a request under one Idempotency-Key until it is answered with a status that is accepted."""
         headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
