@@ -64,8 +64,8 @@ class Turns(Protocol):
     async def wake(self, webhook_id: str, *, at: datetime) -> None:
         """Say that there is something new to deliver."""
 
-    async def take(self, *, holder: str, at: datetime, until: datetime) -> Turn | None:
-        """Take the enabled webhook that has been due longest and that nobody holds; None when there is none."""
+    async def take(self, *, holder: str, at: datetime, until: datetime, but_of: Sequence[str] = ()) -> Turn | None:
+        """Take the enabled webhook that has been due longest and that nobody holds, of no account in `but_of`; None when there is none."""
 
     async def end(self, turn: Turn, *, due_at: datetime | None) -> None:
         """Give the turn back: due again at `due_at` (None: when woken), or at once when woken meanwhile."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -15,6 +16,8 @@ from services.gateway.usecases.deliver import Deliver
 
 LOOK_EVERY_S: Final = 0.5
 SIDE_BY_SIDE: Final = 32
+# Of one account: those whose receivers never answer hold nobody else up.
+SIDE_BY_SIDE_OF_ONE: Final = 4
 STOP_WITHIN_S: Final = 5.0
 
 
@@ -25,7 +28,7 @@ class Postman:
         self._deliver = deliver
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._out: set[asyncio.Task[None]] = set()
+        self._out: dict[asyncio.Task[None], str] = {}
 
     def wake(self) -> None:
         """Say that something has become due."""
@@ -49,16 +52,20 @@ class Postman:
     async def _go_round(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
-            while len(self._out) < SIDE_BY_SIDE and not self._stopping.is_set() and (turn := await self._deliver.take()):
+            while len(self._out) < SIDE_BY_SIDE and not self._stopping.is_set() and (turn := await self._deliver.take(but_of=self._busy())):
                 task = asyncio.create_task(self._carry(turn))
-                self._out.add(task)
+                self._out[task] = turn.webhook.account_id
                 task.add_done_callback(self._back)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._woken.wait()
 
+    def _busy(self) -> list[str]:
+        """Return the accounts that have as many deliveries under way as one may have."""
+        return [account for account, count in Counter(self._out.values()).items() if count >= SIDE_BY_SIDE_OF_ONE]
+
     def _back(self, task: asyncio.Task[None]) -> None:
-        self._out.discard(task)
+        del self._out[task]
         self.wake()  # The webhook's next delivery may be due.
 
     async def _carry(self, turn: Turn) -> None:

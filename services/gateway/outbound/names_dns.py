@@ -5,8 +5,8 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-# Names are given by users, and a slow one holds a thread: it must not be one that others wait for.
-THREADS: Final = 8
+# Names are given by users, and a slow one holds a thread: there are as many as deliveries side by side, of which one account has a few.
+THREADS: Final = 32
 
 
 class NamesDns:

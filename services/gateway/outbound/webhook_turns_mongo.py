@@ -1,5 +1,6 @@
 """Whose turn it is to deliver to a webhook, in the webhook's own document: `due_at`, and the lease of who delivers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +25,11 @@ class WebhookTurnsMongo:
         """Say that there is something new to deliver."""
         await self._webhooks.update_one({"_id": webhook_id}, {"$set": {"due_at": at}, "$inc": {"wakes": 1}})
 
-    async def take(self, *, holder: str, at: datetime, until: datetime) -> Turn | None:
-        """Take the enabled webhook that has been due longest and that nobody holds; None when there is none."""
-        free = {"enabled": True, "due_at": {"$lte": at}, "$or": [{"lease": None}, {"lease.until": {"$lte": at}}]}
+    async def take(self, *, holder: str, at: datetime, until: datetime, but_of: Sequence[str] = ()) -> Turn | None:
+        """Take the enabled webhook that has been due longest and that nobody holds, of no account in `but_of`; None when there is none."""
+        free: dict[str, Any] = {"enabled": True, "due_at": {"$lte": at}, "$or": [{"lease": None}, {"lease.until": {"$lte": at}}]}
+        if but_of:
+            free["account_id"] = {"$nin": list(but_of)}
         lease = {"$set": {"lease": {"holder": holder, "until": until}}}
         taken = await self._webhooks.find_one_and_update(free, lease, sort=[("due_at", ASCENDING)], return_document=ReturnDocument.AFTER)
         return Turn(webhook_of(taken), holder, taken["wakes"], until) if taken else None

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libs.contracts.gateway import WebhookDisabled
@@ -31,10 +32,10 @@ class Deliver:
     clock: Clock
     plan: DeliveryPlan
 
-    async def take(self) -> Turn | None:
-        """Return a webhook that something is due for and that nobody else delivers to."""
+    async def take(self, *, but_of: Sequence[str]) -> Turn | None:
+        """Return a webhook that something is due for and that nobody else delivers to, but of none of these accounts."""
         at = self.clock()
-        return await self.turns.take(holder=secrets.token_hex(8), at=at, until=at + self.plan.lease)
+        return await self.turns.take(holder=secrets.token_hex(8), at=at, until=at + self.plan.lease, but_of=but_of)
 
     async def __call__(self, turn: Turn) -> Attempt | None:
         """Make one attempt and give the turn back; None when nothing was due after all."""

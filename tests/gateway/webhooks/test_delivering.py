@@ -8,6 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from services.gateway.inbound.postman import SIDE_BY_SIDE_OF_ONE
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import User, World
 from tests.gateway.webhooks.receiver import Receiver
@@ -214,6 +215,25 @@ async def test_a_slow_receiver_holds_nobody_else_up(studio: World, subscriber: S
     await other.trained()
 
     await other.all_are(others["id"], "FAILED", attempts=4)
+
+
+async def test_receivers_that_never_answer_take_a_few_places_of_their_account_alone(
+    studio: World, subscriber: Subscriber, eve: User, receiver: Receiver
+) -> None:
+    receiver.open.clear()
+    for number in range(20):
+        await subscriber.make_webhook(receiver, path=f"/{number}")
+    other = Subscriber(eve, studio)
+    others = await other.make_webhook(Receiver("http://127.0.0.1:1"))
+
+    await subscriber.trained()
+    await receiver.heard(2 * SIDE_BY_SIDE_OF_ONE)  # There are two gateways.
+    await other.trained()
+
+    await other.all_are(others["id"], "FAILED", attempts=4)
+    for gateway in (studio.gateway, studio.other):
+        under_way = list(gateway.webhooks.postman._out.values())
+        assert under_way.count(subscriber.user.account_id) <= SIDE_BY_SIDE_OF_ONE
 
 
 async def test_deletion_ends_deliveries(subscriber: Subscriber, receiver: Receiver) -> None:
