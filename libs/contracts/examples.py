@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from libs.contracts.envelope import Message
+from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
@@ -248,5 +249,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *CREDITS,
+        *ALERTS,
     )
 }

@@ -1,4 +1,4 @@
-"""What monitoring hears and tells: the pulse of the fleet."""
+"""What monitoring hears and tells: the pulse of the fleet, and alerts."""
 
 from typing import ClassVar, Literal
 
@@ -31,3 +31,30 @@ class HealthChanged(Event):
     instance: str
     health: Literal["healthy", "degraded", "silent", "gone"]
     reason: str
+
+
+class AlertRaised(Event):
+    """Something needs a look. An alert is raised once, and resolved once."""
+
+    topic: ClassVar[str] = "alert.raised"
+    key_field: ClassVar[str] = "alert_id"
+
+    alert_id: str
+    account_id: str | None = Field(description="Whose alert it is; null for the platform's own, which are its admins'.")
+    kind: Literal["instance_silent", "instance_degraded"]
+    severity: Literal["warning", "critical"]
+    subject: str = Field(description="What it is about: of an instance, its name.")
+    message: str
+
+
+class AlertResolved(Event):
+    """What an alert was about is over."""
+
+    topic: ClassVar[str] = "alert.resolved"
+    key_field: ClassVar[str] = "alert_id"
+
+    alert_id: str
+    account_id: str | None = Field(description="Whose alert it was; null for the platform's own.")
+    subject: str
+    raised_at: Moment
+    message: str = Field(description="How it ended.")

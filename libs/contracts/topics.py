@@ -15,7 +15,7 @@ from libs.contracts.marketplace import (
     ReserveCredits,
     SettleCredits,
 )
-from libs.contracts.monitoring import HealthChanged, HeartbeatSent
+from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.training import (
     CancelTraining,
     TrainingCancelled,
@@ -62,6 +62,8 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     CreditsExpired: Topic("credits.expired", 6, 90 * DAYS, "marketplace", ()),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
+    AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ()),
+    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ()),
 }
 ASKS: Final[dict[type[Ask], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),

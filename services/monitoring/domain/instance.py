@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
-from libs.contracts.monitoring import HealthChanged, HeartbeatSent
+from libs.contracts.envelope import Event
+from libs.contracts.ids import new_id
+from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from services.monitoring.domain.errors import IllegalHealthError
 
 
@@ -29,9 +31,27 @@ MOVES: Final[Mapping[Health, frozenset[Health]]] = {
 TOLD: Final[Mapping[str, Health]] = {"ready": Health.HEALTHY, "degraded": Health.DEGRADED, "stopping": Health.GONE}
 
 
+SEVERITIES: Final[Mapping[Health, Literal["warning", "critical"]]] = {Health.DEGRADED: "warning", Health.SILENT: "critical"}
+KINDS: Final[Mapping[Health, Literal["instance_degraded", "instance_silent"]]] = {
+    Health.DEGRADED: "instance_degraded",
+    Health.SILENT: "instance_silent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What was raised about an instance and is not over yet."""
+
+    id: str
+    raised_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A process by its name. `beat` is the number of its last heartbeat, `sequence` that of the last change of health told."""
+    """A process by its name. `beat` is the number of its last heartbeat, `sequence` that of the last event told of it.
+
+    `alert` is the one that is open about it.
+    """
 
     name: str
     service: str
@@ -43,6 +63,7 @@ class Instance:
     beat: int
     sequence: int
     gone_at: datetime | None
+    alert: Alert | None = None
     version: int = 0
 
     def has_heard(self, beat: HeartbeatSent) -> bool:
@@ -64,7 +85,10 @@ class Instance:
         if health not in MOVES[self.health]:
             raise IllegalHealthError(self.name, before=self.health, after=health)
         # Monitoring tells of its own health under the same source as its own heartbeats: a change comes after the beat it was seen by.
-        return replace(self, health=health, reason=reason, gone_at=gone_at, sequence=max(self.sequence, self.beat) + 1)
+        moved = replace(self, health=health, reason=reason, gone_at=gone_at, sequence=max(self.sequence, self.beat) + 1)
+        if health in SEVERITIES:
+            return replace(moved, alert=self.alert or Alert(new_id("alert"), at))
+        return replace(moved, alert=None)
 
     def judge_silence(self, *, at: datetime, listening_since: datetime, missed_beats: int, gone_after: timedelta) -> "Instance":
         """Return what the time since the last heartbeat makes of the instance. What came before we listened is not held against it."""
@@ -90,6 +114,7 @@ def first_heard(beat: HeartbeatSent, *, at: datetime) -> Instance:
         # Not 1: the store forgets who is long gone, readers of events may not, and a name may come back.
         sequence=max(int(at.timestamp() * 1000), beat.sequence + 1),
         gone_at=at if health is Health.GONE else None,
+        alert=Alert(new_id("alert"), at) if health in SEVERITIES else None,
     )
 
 
@@ -101,10 +126,33 @@ def reason_of(beat: HeartbeatSent) -> str:
     return "; ".join(troubles) or "all checks pass"
 
 
-def change_between(before: Instance | None, after: Instance) -> tuple[HealthChanged, ...]:
-    """Return the event that tells of a change of health; none when it stayed the same."""
+def change_between(before: Instance | None, after: Instance) -> tuple[Event, ...]:
+    """Return the events that tell of a change of health, and of the alert that it raises or ends; none when it stayed the same."""
     if before is not None and before.health is after.health:
         return ()
-    return (
-        HealthChanged(sequence=after.sequence, service=after.service, instance=after.name, health=after.health.value, reason=after.reason),
+    changed = HealthChanged(
+        sequence=after.sequence, service=after.service, instance=after.name, health=after.health.value, reason=after.reason
     )
+    return (changed, *_alerts_between(before, after))
+
+
+def _alerts_between(before: Instance | None, after: Instance) -> tuple[Event, ...]:
+    known = before.alert if before else None
+    message = f"{after.name} is {after.health.value}: {after.reason}"
+    if after.alert and not known:
+        return (
+            AlertRaised(
+                sequence=1,
+                alert_id=after.alert.id,
+                account_id=None,
+                kind=KINDS[after.health],
+                severity=SEVERITIES[after.health],
+                subject=after.name,
+                message=message,
+            ),
+        )
+    if known and not after.alert:
+        return (
+            AlertResolved(sequence=2, alert_id=known.id, account_id=None, subject=after.name, raised_at=known.raised_at, message=message),
+        )
+    return ()

@@ -1,6 +1,7 @@
 """The known instances in MongoDB: one document each, with the events it still has to tell."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from libs.chassis.mongo import Collection
 from libs.chassis.outbox import entry_of
 from libs.contracts.envelope import Event
 from services.monitoring.domain.errors import InstanceChangedError
-from services.monitoring.domain.instance import Health, Instance
+from services.monitoring.domain.instance import Alert, Health, Instance
 
 
 class InstancesMongo:
@@ -76,12 +77,19 @@ def to_document(instance: Instance) -> dict[str, Any]:
         "beat": instance.beat,
         "sequence": instance.sequence,
         "gone_at": instance.gone_at,
+        "alert": asdict(instance.alert) if instance.alert else None,
     }
 
 
 def from_document(document: dict[str, Any]) -> Instance:
     """Make the instance again from what the store kept."""
     fields = {name: document[name] for name in ("service", "reason", "started_at", "last_beat_at", "every_s", "beat", "sequence")}
+    alert = document.get("alert")
     return Instance(
-        name=document["_id"], health=Health(document["health"]), gone_at=document["gone_at"], version=document["version"], **fields
+        name=document["_id"],
+        health=Health(document["health"]),
+        gone_at=document["gone_at"],
+        alert=Alert(**alert) if alert else None,
+        version=document["version"],
+        **fields,
     )
