@@ -20,7 +20,7 @@ from libs.client.errors import (
     TooLargeError,
     UnavailableError,
 )
-from libs.client.errors_jobs import JobEndedError, StillRunningError, TrainingCancelledError, TrainingFailedError
+from libs.client.errors_jobs import JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Retries
 from libs.client.modelbourse import Job, Modelbourse
 
@@ -46,9 +46,9 @@ __all__ = [
     "RefusedError",
     "Retries",
     "ServerError",
-    "StillRunningError",
     "TooLargeError",
     "TrainingCancelledError",
     "TrainingFailedError",
     "UnavailableError",
+    "WaitTimeoutError",
 ]

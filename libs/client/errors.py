@@ -9,7 +9,7 @@ ModelbourseError
 │  ├─ PaymentError             402
 │  ├─ PermissionDeniedError    403
 │  ├─ NotFoundError            404
-│  ├─ ConflictError            409
+│  ├─ ConflictError            409; with retry_after it passes: the same work is under way
 │  ├─ TooLargeError            413
 │  ├─ RateLimitedError         429
 │  ├─ ServerError              500
@@ -18,7 +18,7 @@ ModelbourseError
 ├─ JobEndedError               a training that was waited for ended otherwise than well: job (errors_jobs.py)
 │  ├─ TrainingFailedError
 │  └─ TrainingCancelledError
-├─ StillRunningError           a training was not waited for any longer: job
+├─ WaitTimeoutError            a training was not waited for any longer: job
 ├─ CutOffError                 a stream ended before its end
 └─ PandasMissingError          `.to_frame()` without pandas
 """

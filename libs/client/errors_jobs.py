@@ -20,7 +20,7 @@ class TrainingCancelledError(JobEndedError):
     """The training was cancelled."""
 
 
-class StillRunningError(ModelbourseError):
+class WaitTimeoutError(ModelbourseError, TimeoutError):
     """The training goes on, but is not waited for any longer."""
 
     def __init__(self, message: str, job: JobDetails | None) -> None:

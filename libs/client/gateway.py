@@ -12,7 +12,16 @@ from typing import Any, Final
 
 import httpx
 
-from libs.client.errors import PASSING, AuthenticationError, ModelbourseError, NotConnectedError, NotLoggedInError, RefusedError, refusal
+from libs.client.errors import (
+    PASSING,
+    AuthenticationError,
+    ConflictError,
+    ModelbourseError,
+    NotConnectedError,
+    NotLoggedInError,
+    RefusedError,
+    refusal,
+)
 from libs.client.session import Kept, choose, read_kept, session_file, try_lock, write_kept
 from libs.client.steps import Pause, Send, Steps
 
@@ -27,21 +36,24 @@ NOT_LOGGED_IN: Final = "log in first: `modelbourse login`, or set MODELBOURSE_TO
 class Retries:
     """How often a request that may be repeated is sent, and how long is waited in between (seconds).
 
-    What may be repeated: every GET, and every POST that goes with an Idempotency-Key. It is repeated after 429, 503, 504
-    and broken connections: after what `Retry-After` says, unless that is more than `patience`, else after
-    `first`, doubled each time up to `most`, of which a random half is left out so that not all come at once.
+    What may be repeated: every GET, and every POST that goes with an Idempotency-Key. It is repeated after 429, 503, 504, broken
+    connections, and while an attempt before it is under way (409 with `Retry-After`). In between is waited as long as `Retry-After`
+    says (more than `patience`: not at all), and at least `first`, doubled each time up to `most`, of which up to a half is left
+    out at random so that not all come at once.
     """
 
-    attempts: int = 5
+    attempts: int = 6
     first: float = 0.5
     most: float = 8.0
     patience: float = 60.0
 
     def pause(self, attempt: int, problem: ModelbourseError) -> float | None:
         """Return how long to wait after an attempt (1 is the first) that met a problem; None to give up."""
-        if attempt >= self.attempts or not isinstance(problem, PASSING):
-            return None
         after = problem.retry_after if isinstance(problem, RefusedError) else None
+        # The request's first attempt may still be under way, or have died with its gateway: that is told with a Retry-After.
+        passes = isinstance(problem, PASSING) or (isinstance(problem, ConflictError) and after is not None)
+        if attempt >= self.attempts or not passes:
+            return None
         if after is not None and after > self.patience:
             return None
         backoff: float = min(self.most, self.first * 2 ** (attempt - 1)) * random.uniform(0.5, 1)  # noqa: S311  # spreads load, hides nothing
@@ -132,7 +144,7 @@ class Gateway:
         return answer
 
     def _exchange(self, send: Send, *, again: bool) -> Steps[httpx.Response]:
-        renewed = False
+        fresh = False
         for attempt in count(1):
             token = self.credential.token
             try:
@@ -144,10 +156,10 @@ class Gateway:
             except httpx.TransportError as error:
                 problem = NotConnectedError(self.url, str(error))
                 problem.__cause__ = error
-            if isinstance(problem, AuthenticationError) and not renewed:
-                renewed = yield from self.credential.renew(self, refused=token)
-                if renewed:
-                    continue
+            # A token may end more than once while one waits for a gateway to be back; one that is fresh and refused is not renewed.
+            fresh = isinstance(problem, AuthenticationError) and not fresh and (yield from self.credential.renew(self, refused=token))
+            if fresh:
+                continue
             pause = self.retries.pause(attempt, problem) if again else None
             if pause is None:
                 raise problem

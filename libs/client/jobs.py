@@ -10,7 +10,7 @@ from libs.client.answers import Page
 from libs.client.answers_jobs import JobCancelled, JobDetails, JobRow, JobStatus, LogLine
 from libs.client.asking import FACE, ask_for, get_all, get_page, path_to
 from libs.client.errors import PASSING, ModelbourseError, RefusedError
-from libs.client.errors_jobs import StillRunningError, TrainingCancelledError, TrainingFailedError
+from libs.client.errors_jobs import TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Gateway, new_key
 from libs.client.progress import progress_of
 from libs.client.steps import Emit, Flow, Pause, Steps
@@ -56,7 +56,7 @@ def wait_for_job(
     """Wait until a training has ended well and return it.
 
     `progress` shows a bar on stderr (lines, where that is no terminal); `watch` is called with the job each time it is looked at.
-    Raise TrainingFailedError, TrainingCancelledError, or, after `timeout` seconds, StillRunningError: the training goes on.
+    Raise TrainingFailedError, TrainingCancelledError, or, after `timeout` seconds, WaitTimeoutError: the training goes on.
     """
     looks = Looks(gateway, job_id, timeout=timeout)
     with progress_of(job_id) if progress else nullcontext() as show:
@@ -96,7 +96,7 @@ class Looks:
     away_since: float | None = None
 
     def next(self) -> Steps[JobDetails]:
-        """Wait a little, look, and return the job. Raise StillRunningError when the time is over."""
+        """Wait a little, look, and return the job. Raise WaitTimeoutError when the time is over."""
         while True:
             yield from self._rest(self.gateway.pace(self.pause))
             self.pause = min(LOOK_AT_LEAST_EVERY_S, max(FIRST_LOOK_S, self.pause * SLOWER))
@@ -120,7 +120,7 @@ class Looks:
         left = None if self.timeout is None else self.began + self.timeout - time.monotonic()
         if left is not None and left <= 0:
             msg = f"the training {self.job_id} is not waited for any longer than {self.timeout:g} s; it goes on"
-            raise StillRunningError(msg, self.last)
+            raise WaitTimeoutError(msg, self.last)
         if seconds:
             yield Pause(seconds if left is None else min(seconds, left))
 

@@ -15,7 +15,7 @@ from libs.client.errors import (
     RefusedError,
     ServerError,
 )
-from libs.client.errors_jobs import JobEndedError, StillRunningError
+from libs.client.errors_jobs import JobEndedError, WaitTimeoutError
 from libs.client.gateway import Retries
 from libs.client.modelbourse import Modelbourse
 
@@ -43,7 +43,7 @@ def open_client() -> Modelbourse:
 def lines_of(error: Exception) -> list[str]:
     """Return what to say of an error: what is wrong, where, and what to do next."""
     if not isinstance(error, RefusedError):
-        return [str(error), *next_step(error)]
+        return [*str(error).splitlines(), *next_step(error)]
     fields = [f"  {field}: {problem}" for field, problems in error.details.items() for problem in problems]
     return [f"{error.message} ({error.code})", *fields, *next_step(error)]
 
@@ -75,6 +75,6 @@ ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (PASSING, lambda _: "try again in a moment"),
     (ServerError, lambda error: f"tell whoever runs the gateway: request {error.request_id}"),
     (JobEndedError, lambda error: f"`modelbourse jobs logs {error.job.id}` tells more"),
-    (StillRunningError, lambda error: f"wait on: modelbourse jobs wait {error.job.id}" if error.job else None),
+    (WaitTimeoutError, lambda error: f"wait on: modelbourse jobs wait {error.job.id}" if error.job else None),
     (CutOffError, lambda _: "ask again"),
 )
