@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, market, models, predictions, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -119,6 +119,30 @@ class AsyncCatalogue(AsyncNoun):
     symbols = Awaits(catalogue.get_symbols)
 
 
+class AsyncMarket(AsyncNoun):
+    """What is on sale, what one subscribes to, and what one earns."""
+
+    publish = Awaits(market.publish_model)
+    publish_of = Awaits(market.publish_model_of)
+    unpublish = Awaits(market.unpublish_model)
+    page = Awaits(market.page_of_listings)
+    list = AsyncIterates(market.all_listings)
+    get = Awaits(market.get_listing)
+    subscribe = Awaits(market.subscribe)
+    subscriptions_page = Awaits(market.page_of_subscriptions)
+    subscriptions = AsyncIterates(market.all_subscriptions)
+    subscription = Awaits(market.get_subscription)
+    cancel = Awaits(market.cancel_subscription)
+    change = Awaits(market.change_subscription)
+    refund = Awaits(market.refund_subscription)
+    rate = Awaits(market.rate_listing)
+    approve = Awaits(market.approve_listing)
+    reject = Awaits(market.reject_listing)
+    feature = Awaits(market.feature_listing)
+    dashboard = Awaits(market.get_dashboard)
+    earnings = Awaits(market.get_leasing)
+
+
 class AsyncModelbourse(AsyncNoun):
     """A gateway, as somebody. Without arguments: MODELBOURSE_URL and MODELBOURSE_TOKEN, else the last `modelbourse login`.
 
@@ -142,7 +166,7 @@ class AsyncModelbourse(AsyncNoun):
         super().__init__(gateway, AsyncPerformer(self._http))
         self.models, self.jobs = AsyncModels(gateway, self._performer), AsyncJobs(gateway, self._performer)
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)
-        self.catalogue = AsyncCatalogue(gateway, self._performer)
+        self.catalogue, self.market = AsyncCatalogue(gateway, self._performer), AsyncMarket(gateway, self._performer)
 
     @classmethod
     async def login(

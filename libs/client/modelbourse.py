@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, market, models, predictions, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.blocking import Does, Items, Iterates, Noun
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -113,6 +113,30 @@ class Catalogue(Noun):
     symbols = Does(catalogue.get_symbols)
 
 
+class Market(Noun):
+    """What is on sale, what one subscribes to, and what one earns."""
+
+    publish = Does(market.publish_model)
+    publish_of = Does(market.publish_model_of)
+    unpublish = Does(market.unpublish_model)
+    page = Does(market.page_of_listings)
+    list = Iterates(market.all_listings)
+    get = Does(market.get_listing)
+    subscribe = Does(market.subscribe)
+    subscriptions_page = Does(market.page_of_subscriptions)
+    subscriptions = Iterates(market.all_subscriptions)
+    subscription = Does(market.get_subscription)
+    cancel = Does(market.cancel_subscription)
+    change = Does(market.change_subscription)
+    refund = Does(market.refund_subscription)
+    rate = Does(market.rate_listing)
+    approve = Does(market.approve_listing)
+    reject = Does(market.reject_listing)
+    feature = Does(market.feature_listing)
+    dashboard = Does(market.get_dashboard)
+    earnings = Does(market.get_leasing)
+
+
 class Modelbourse(Noun):
     """A gateway, as somebody. Without arguments: MODELBOURSE_URL and MODELBOURSE_TOKEN, else the last `modelbourse login`.
 
@@ -136,7 +160,7 @@ class Modelbourse(Noun):
         super().__init__(gateway, Performer(self._http))
         self.models, self.jobs = Models(gateway, self._performer), Jobs(gateway, self._performer)
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)
-        self.catalogue = Catalogue(gateway, self._performer)
+        self.catalogue, self.market = Catalogue(gateway, self._performer), Market(gateway, self._performer)
 
     @classmethod
     def login(

@@ -27,6 +27,21 @@ def webhook_ids(incomplete: str) -> Offers:
     return _offer(incomplete, lambda client: ((row.id, row.url) for row in client.webhooks.page(page_size=100).results))
 
 
+def listing_ids(incomplete: str) -> Offers:
+    """Offer what is on sale."""
+    return _offer(incomplete, lambda client: ((row.id, row.title) for row in client.market.page(page_size=100).results))
+
+
+def subscription_ids(incomplete: str) -> Offers:
+    """Offer one's subscriptions."""
+    return _offer(
+        incomplete,
+        lambda client: (
+            (row.subscription_id, f"{row.title or ''} ({row.status})") for row in client.market.subscriptions_page(page_size=100).results
+        ),
+    )
+
+
 def symbols(incomplete: str) -> Offers:
     """Offer symbols that there are candles for."""
     return _offer(incomplete, lambda client: ((row.symbol, row.name) for row in client.catalogue.symbols().results))

@@ -1,5 +1,7 @@
 """`modelbourse credits …`: compute hours used, and more of them."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -53,12 +55,19 @@ def purchase(
 ) -> None:
     """Buy compute hours."""
     key = idempotency_key or new_key()
-    try:
+    with paying(key):
         bought = open_client().credits.purchase(hours, payment_method=payment_method, idempotency_key=key)
-    except (NotConnectedError, UnavailableError, NotInTimeError, ServerError) as error:
-        again = f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}"
-        raise CommandError("\n".join([lines_of(error)[0], again])) from error
     if json_:
         return print_json(bought)
     paid = f"bought {bought.hours_purchased:g} hours for {bought.amount} ({bought.transaction_id})"
     return say(f"{paid}; {bought.new_balance:.6f} hours can be used now, these until {bought.expires_at:%Y-%m-%d}")
+
+
+@contextmanager
+def paying(key: str) -> Generator[None, None, None]:
+    """Say, when a payment is not answered, how to ask again without paying twice."""
+    try:
+        yield
+    except (NotConnectedError, UnavailableError, NotInTimeError, ServerError) as error:
+        again = f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}"
+        raise CommandError("\n".join([lines_of(error)[0], again])) from error
