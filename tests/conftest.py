@@ -27,7 +27,7 @@ class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # untyped library
     """Two lanes for `make test`, side by side: the journeys, which mostly wait for real processes, and all the rest."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "journeys" if nodeid.startswith("tests/journeys/") else "parts"
+        return "journeys" if nodeid.startswith(("tests/journeys/", "tests/client/")) else "parts"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject, Moment
-from services.gateway.domain.errors import AuthenticationError, MethodNotAllowedError, TooManyRequestsError
+from services.gateway.domain.errors import AuthenticationError, MethodNotAllowedError, StillRunningError, TooManyRequestsError
 from services.gateway.inbound.face import Face
 
 # The only place that knows a kind's status. A test says that no kind is missing.
@@ -83,7 +83,8 @@ def headers_of(error: PlatformError) -> dict[str, str]:
         return {"retry-after": str(error.retry_after_s)}
     if isinstance(error, MethodNotAllowedError):
         return {"allow": error.allow}
-    return {"retry-after": "1"} if error.kind is ErrorKind.UNAVAILABLE else {}
+    passes = error.kind is ErrorKind.UNAVAILABLE or isinstance(error, StillRunningError)
+    return {"retry-after": "1"} if passes else {}
 
 
 def answer_error(error: PlatformError, *, face: Face) -> Response:

@@ -1,0 +1,45 @@
+"""The shapes that most uses of the gateway have: get one thing, a page of a list, or all of it."""
+
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from libs.client.answers import Answer, Page
+from libs.client.gateway import Gateway
+from libs.client.steps import Emit, Flow, Steps
+
+A = TypeVar("A", bound=Answer)
+FACE: Final = "/api/ai-studio"
+# As many as a page may hold: a whole list takes the fewest requests.
+PAGE_MOST: Final = 100
+
+
+def ask_for(gateway: Gateway, kind: type[A], method: str, path: str, **options: Any) -> Steps[A]:
+    """Send a request and return what is answered, as this kind of answer."""
+    answer = yield from gateway.ask(method, path, **options)
+    return kind.model_validate_json(answer.content)
+
+
+def get_page(gateway: Gateway, row: type[A], path: str, *, page: int, page_size: int | None, **filters: Any) -> Steps[Page[A]]:
+    """Return one page of a list."""
+    answer = yield from gateway.ask("GET", path, params={"page": page, "page_size": page_size, **filters})
+    return Page[row].model_validate_json(answer.content)  # type: ignore[valid-type]  # pydantic makes the class when it runs
+
+
+def get_all(gateway: Gateway, row: type[A], path: str, **filters: Any) -> Flow[A, None]:
+    """Hand out all rows of a list, a page fetched when the one before is used up."""
+    for page in range(1, 10**9):
+        found = yield from get_page(gateway, row, path, page=page, page_size=PAGE_MOST, **filters)
+        for each in found.results:
+            yield Emit(each)
+        if found.next is None:
+            return
+
+
+def path_to(place: str, *parts: str, then: str = "/") -> str:
+    """Return the path of a thing by its id; whatever an id holds, it leads nowhere else."""
+    return place + "/".join(quote(part, safe="") for part in parts) + then
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Return the values that are told, for a request's body."""
+    return {name: value for name, value in values.items() if value is not None}

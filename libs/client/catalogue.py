@@ -1,0 +1,22 @@
+"""What can be asked for: algorithms, features, symbols."""
+
+from libs.client.answers import Page
+from libs.client.answers_catalogue import Algorithm, Feature, Symbol
+from libs.client.asking import FACE, get_page
+from libs.client.gateway import Gateway
+from libs.client.steps import Steps
+
+
+def get_algorithms(gateway: Gateway) -> Steps[Page[Algorithm]]:
+    """Return all algorithms with their hyperparameters, on one page."""
+    return get_page(gateway, Algorithm, f"{FACE}/algorithms/", page=1, page_size=None)
+
+
+def get_features(gateway: Gateway) -> Steps[Page[Feature]]:
+    """Return all families of features with their grammar, on one page."""
+    return get_page(gateway, Feature, f"{FACE}/features/", page=1, page_size=None)
+
+
+def get_symbols(gateway: Gateway) -> Steps[Page[Symbol]]:
+    """Return what there are real candles for, and of which days, on one page."""
+    return get_page(gateway, Symbol, f"{FACE}/symbols/", page=1, page_size=None)

@@ -1,0 +1,54 @@
+"""`modelbourse catalogue …`: what can be asked for."""
+
+from typing import Annotated
+
+import typer
+
+from libs.client.cli.opening import CommandError, open_client
+from libs.client.cli.showing import JsonOption, print_json, print_table
+from libs.contracts.names import did_you_mean
+
+cli = typer.Typer(help="Algorithms, features and symbols.", no_args_is_help=True)
+
+
+@cli.command()
+def algorithms(
+    name: Annotated[str | None, typer.Argument(help="Of this one, the hyperparameters.")] = None, *, json_: JsonOption = False
+) -> None:
+    """List algorithms, or one's hyperparameters."""
+    found = open_client().catalogue.algorithms()
+    if name is None:
+        if json_:
+            return print_json(found)
+        rows = [(each.name, each.model_types, each.target_variables, each.description) for each in found.results]
+        return print_table(("algorithm", "types", "targets", "what it is"), rows)
+    known = {each.name: each for each in found.results}
+    if name not in known:
+        msg = f"there is no algorithm '{name}'.{did_you_mean(name, list(known))}"
+        raise CommandError(msg)
+    if json_:
+        return print_json(known[name])
+    settings = [(key, each.default, each.allowed, each.description) for key, each in known[name].hyperparameters.items()]
+    return print_table(("hyperparameter", "default", "allowed", "what it is"), settings, title=name)
+
+
+@cli.command()
+def features(*, json_: JsonOption = False) -> None:
+    """List families of features, and how their names are spelt."""
+    found = open_client().catalogue.features()
+    if json_:
+        return print_json(found)
+    rows = [(each.name, each.group, each.spellings, each.unit, each.description) for each in found.results]
+    return print_table(("feature", "group", "spellings", "unit", "what it is"), rows)
+
+
+@cli.command()
+def symbols(*, json_: JsonOption = False) -> None:
+    """List what there are real candles for, and of which days."""
+    found = open_client().catalogue.symbols()
+    if json_:
+        return print_json(found)
+    rows = [
+        (each.symbol, each.name, each.asset_class, each.timeframes, each.start_date, each.end_date, each.source) for each in found.results
+    ]
+    return print_table(("symbol", "name", "class", "timeframes", "from", "to", "source"), rows)

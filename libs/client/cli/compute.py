@@ -1,0 +1,73 @@
+"""`modelbourse credits …`: compute hours used, and more of them."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from libs.client.cli.opening import CommandError, lines_of, open_client
+from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say
+from libs.client.errors import NotConnectedError, NotInTimeError, ServerError, UnavailableError
+from libs.client.gateway import new_key
+
+cli = typer.Typer(help="Compute hours.", no_args_is_help=True)
+
+
+@cli.command()
+def usage(
+    *,
+    start: Annotated[str | None, typer.Option(help="First day, inclusive; without dates this month.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, inclusive.")] = None,
+    by: Annotated[str, typer.Option(help="What the table shows: job or day.")] = "job",
+    json_: JsonOption = False,
+) -> None:
+    """Show measured hours and their cost."""
+    if by not in {"job", "day"}:
+        msg = "--by is job or day"
+        raise typer.BadParameter(msg)
+    found = open_client().credits.usage(start_date=start, end_date=end)
+    if json_:
+        return print_json(found)
+    period = found.current_period
+    print_facts(
+        [
+            ("period", period.period),
+            ("used", f"{period.hours_used:.6f} of {period.hours_limit:.6f} hours"),
+            ("share", None if period.percentage_used is None else f"{period.percentage_used} %"),
+            ("cost", period.cost),
+            ("available now", f"{period.hours_available:.6f} hours"),
+        ]
+    )
+    if by == "day":
+        return print_table(("date", "hours", "cost"), [(day.date, day.hours, day.cost) for day in found.daily_usage])
+    rows = [(job.job_id, job.job_name, job.hours, job.cost, job.resource_type) for job in found.usage_by_job]
+    return print_table(("job", "name", "hours", "cost", "ran on"), rows)
+
+
+@cli.command()
+def purchase(
+    hours: Annotated[float, typer.Argument(help="How many hours.")],
+    *,
+    payment_method: Annotated[str, typer.Option(help="How it is paid.")] = "credit_card",
+    idempotency_key: Annotated[str | None, typer.Option(help="Of a purchase that was not answered: it is not paid twice.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Buy compute hours."""
+    key = idempotency_key or new_key()
+    with paying(key):
+        bought = open_client().credits.purchase(hours, payment_method=payment_method, idempotency_key=key)
+    if json_:
+        return print_json(bought)
+    paid = f"bought {bought.hours_purchased:g} hours for {bought.amount} ({bought.transaction_id})"
+    return say(f"{paid}; {bought.new_balance:.6f} hours can be used now, these until {bought.expires_at:%Y-%m-%d}")
+
+
+@contextmanager
+def paying(key: str) -> Generator[None, None, None]:
+    """Say, when a payment is not answered, how to ask again without paying twice."""
+    try:
+        yield
+    except (NotConnectedError, UnavailableError, NotInTimeError, ServerError) as error:
+        again = f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}"
+        raise CommandError("\n".join([lines_of(error)[0], again])) from error

@@ -1,0 +1,80 @@
+"""How a command gets at the gateway, and what it says when that goes wrong."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from libs.client.errors import (
+    PASSING,
+    AuthenticationError,
+    CutOffError,
+    NotConnectedError,
+    NotFoundError,
+    PaymentError,
+    PermissionDeniedError,
+    RateLimitedError,
+    RefusedError,
+    ServerError,
+)
+from libs.client.errors_jobs import JobEndedError, WaitTimeoutError
+from libs.client.gateway import Retries
+from libs.client.modelbourse import Modelbourse
+
+# Somebody sits before the terminal: rather told soon than tried long.
+RETRIES: Final = Retries(attempts=4, first=0.3, most=2.0, patience=10.0)
+LISTS: Final = {
+    "model": "modelbourse models list",
+    "job": "modelbourse jobs list",
+    "webhook": "modelbourse webhooks list",
+    "delivery": "modelbourse webhooks deliveries WEBHOOK",
+    "listing": "modelbourse market list",
+    "subscription": "modelbourse market subscriptions",
+}
+
+
+class CommandError(Exception):
+    """What went wrong, in a sentence that says what to do next."""
+
+
+def open_client() -> Modelbourse:
+    """Return a client of the environment's gateway, else of the last login's."""
+    return Modelbourse(retries=RETRIES)
+
+
+def lines_of(error: Exception) -> list[str]:
+    """Return what to say of an error: what is wrong, where, and what to do next."""
+    if not isinstance(error, RefusedError):
+        return [*str(error).splitlines(), *next_step(error)]
+    fields = [f"  {field}: {problem}" for field, problems in error.details.items() for problem in problems]
+    return [f"{error.message} ({error.code})", *fields, *next_step(error)]
+
+
+def next_step(error: Exception) -> list[str]:
+    """Say what to do next, if there is something to say."""
+    told = next((advise(error) for kind, advise in ADVICE if isinstance(error, kind)), None)
+    return [f"→ {told}"] if told else []
+
+
+def _on_payment(error: Any) -> str | None:
+    if "payment_method" in error.details:
+        return "nothing was charged: try another --payment-method"
+    return "see what is left with `modelbourse credits usage`; get more with `modelbourse credits purchase HOURS`"
+
+
+def _on_not_found(error: Any) -> str | None:
+    return next((f"`{command}` shows yours" for noun, command in LISTS.items() if noun in error.message.lower()), None)
+
+
+# The first kind that fits advises.
+ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
+    (NotConnectedError, lambda _: "start a gateway with `make up`, or set MODELBOURSE_URL"),
+    (AuthenticationError, lambda _: "log in: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"),
+    (PaymentError, _on_payment),
+    (PermissionDeniedError, lambda _: "use a credential that may: `modelbourse login`, or an API key with the scope"),
+    (NotFoundError, _on_not_found),
+    (RateLimitedError, lambda error: f"try again in {error.retry_after or 1:.0f} s"),
+    (PASSING, lambda _: "try again in a moment"),
+    (ServerError, lambda error: f"tell whoever runs the gateway: request {error.request_id}"),
+    (JobEndedError, lambda error: f"`modelbourse jobs logs {error.job.id}` tells more"),
+    (WaitTimeoutError, lambda error: f"wait on: modelbourse jobs wait {error.job.id}" if error.job else None),
+    (CutOffError, lambda _: "ask again"),
+)

@@ -1,0 +1,129 @@
+"""`modelbourse predict` and `modelbourse explain`: the latest candles, or symbols by dates."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+
+from libs.client.answers import Answer
+from libs.client.answers_predictions import BatchPrediction, RangeSummary, Skipped
+from libs.client.blocking import Items
+from libs.client.cli import completing
+from libs.client.cli.models import ModelId, read_json
+from libs.client.cli.opening import open_client
+from libs.client.cli.showing import JsonOption, print_json, print_line, print_table, say, tell
+
+Symbols = Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="Symbols.", autocompletion=completing.symbols)]
+SomeSymbols = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SYMBOL]...", help="Symbols; those it was trained on, if none.", autocompletion=completing.symbols),
+]
+StartOption = Annotated[str | None, typer.Option(help="First day, inclusive.")]
+EndOption = Annotated[str | None, typer.Option(help="Last day, inclusive.")]
+LinesOption = Annotated[bool, typer.Option("--lines", help="Print a line of JSON for each row as it comes, the summary last.")]
+
+
+def predict(
+    model_id: ModelId,
+    symbols: Symbols,
+    *,
+    start: StartOption = None,
+    end: EndOption = None,
+    shap: Annotated[bool, typer.Option("--shap", help="With dates: SHAP values too (always there without dates).")] = False,
+    features: Annotated[str | None, typer.Option(help="Features by symbol as JSON, from a file or stdin (`-`); without dates.")] = None,
+    json_: JsonOption = False,
+    lines: LinesOption = False,
+) -> None:
+    """Predict symbols from their latest candles, or on every day from --start to --end."""
+    client = open_client()
+    if start is None and end is None and not lines:
+        given = read_json(features) if features else None
+        answer = client.models.predict(model_id, symbols, features=given)
+        if json_:
+            return print_json(answer)
+        rows = [(row.symbol, row.as_of, row.prediction, row.confidence, _reasons(row.feature_contributions)) for row in answer.predictions]
+        print_table(("symbol", "candle", "prediction", "confidence", "most because of"), rows, title=f"version {answer.model_version}")
+        return _warn(answer.predictions)
+    if features:
+        msg = "--features goes without --start, --end and --lines"
+        raise typer.BadParameter(msg)
+    stream = client.models.batch_predict(model_id, symbols, start_date=start, end_date=end, include_shap=shap)
+    if lines:
+        return _print_lines(stream)
+    found = list(stream)
+    assert stream.summary is not None
+    if json_:
+        return print_json({"predictions": [row.as_json() for row in found], **stream.summary.as_json()})
+    columns = ("symbol", "date", "prediction", "confidence", *(("most because of",) if shap else ()))
+    print_table(columns, (_batch_row(row, shap=shap) for row in found), title=_title(stream.summary))
+    _skipped(stream.summary.skipped)
+    return _warn(found)
+
+
+def explain(
+    model_id: ModelId,
+    symbols: SomeSymbols = None,
+    *,
+    start: StartOption = None,
+    end: EndOption = None,
+    json_: JsonOption = False,
+    lines: LinesOption = False,
+) -> None:
+    """Explain predictions: SHAP values of each, and how much each feature matters over all of them."""
+    client = open_client()
+    if lines:
+        return _print_lines(client.models.explain_rows(model_id, symbols, start_date=start, end_date=end))
+    answer = client.models.explain(model_id, symbols, start_date=start, end_date=end)
+    if json_:
+        return print_json(answer)
+    names = list(answer.explanations[0].shap_values) if answer.explanations else []
+    rows = [
+        (
+            row.symbol,
+            row.timestamp,
+            row.prediction,
+            row.base_value,
+            *(f"{value:+.4f}" for value in row.shap_values.values()),
+            row.prediction_value,
+        )
+        for row in answer.explanations
+    ]
+    print_table(("symbol", "candle", "prediction", "base", *names, "output"), rows, title=_title(answer))
+    shares = answer.feature_importance_global or {}
+    print_table(
+        ("feature", "share of mean |SHAP|"), sorted(shares.items(), key=lambda each: -each[1]), title="how much each feature matters here"
+    )
+    _skipped(answer.skipped)
+    return _warn(answer.explanations)
+
+
+def _print_lines(stream: Items[Any, Any]) -> None:
+    for row in stream:
+        print_line(row)
+    print_line(Answer.model_validate({"summary": stream.summary.as_json() if stream.summary else None}))
+
+
+def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
+    told = (row.symbol, row.date, row.prediction, row.confidence)
+    return (*told, _reasons(row.feature_contributions or {})) if shap else told
+
+
+def _reasons(contributions: dict[str, float]) -> str:
+    """Return the three features that move a prediction most, with how much they do."""
+    most = sorted(contributions.items(), key=lambda each: -abs(each[1]))[:3]
+    return ", ".join(f"{name} {value:+.4f}" for name, value in most)
+
+
+def _title(summary: RangeSummary) -> str:
+    return f"version {summary.model_version}, {summary.count} rows"
+
+
+def _skipped(skipped: Iterable[Skipped]) -> None:
+    for each in skipped:
+        say(f"left out of {each.symbol}: {each.count}; {each.reason}")
+
+
+def _warn(rows: Iterable[Any]) -> None:
+    generated = sorted({row.symbol for row in rows if row.synthetic})
+    if generated:
+        tell(f"candles of {', '.join(generated)} are generated, not real")

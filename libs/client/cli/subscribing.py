@@ -1,0 +1,120 @@
+"""`modelbourse market …`, for those who subscribe: subscribe, look, change, cancel, rate; and an admin's refund."""
+
+from typing import Annotated, cast
+
+import typer
+
+from libs.client.answers_market import Subscription
+from libs.client.cli import completing
+from libs.client.cli.compute import paying
+from libs.client.cli.opening import open_client
+from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
+from libs.client.gateway import new_key
+from libs.client.market import Period, SubscriptionChanges, SubscriptionStatus
+
+ListingId = Annotated[str, typer.Argument(metavar="LISTING", help="A listing's id.", autocompletion=completing.listing_ids)]
+SubscriptionId = Annotated[
+    str, typer.Argument(metavar="SUBSCRIPTION", help="A subscription's id.", autocompletion=completing.subscription_ids)
+]
+
+
+def subscribe(
+    listing_id: ListingId,
+    *,
+    period: Annotated[str, typer.Option(help="MONTHLY, QUARTERLY or YEARLY.")] = "MONTHLY",
+    auto_renew: Annotated[bool, typer.Option(help="Whether it is paid for again when it ends.")] = True,
+    version: Annotated[str | None, typer.Option(help="The version to stay on; the newest, if none is named.")] = None,
+    payment_method: Annotated[str | None, typer.Option(help="How it is paid.")] = None,
+    idempotency_key: Annotated[str | None, typer.Option(help="Of a payment that was not answered: it is not paid twice.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Pay for a period of a model's use."""
+    key = idempotency_key or new_key()
+    with paying(key):
+        made = open_client().market.subscribe(
+            listing_id,
+            subscription_type=cast("Period", period),
+            auto_renew=auto_renew,
+            version=version,
+            payment_method=payment_method,
+            idempotency_key=key,
+        )
+    if json_:
+        return print_json(made)
+    say(f"{made.message}: {made.subscription_id}, paid {made.total_amount}, until {made.end_date}")
+    return say(f"→ modelbourse predict {made.model_id} SYMBOL") if made.model_id else None
+
+
+def subscriptions(
+    *,
+    status: Annotated[str | None, typer.Option(help="ACTIVE, CANCELLED or EXPIRED.")] = None,
+    page: PageOption = 1,
+    page_size: SizeOption = 20,
+    json_: JsonOption = False,
+) -> None:
+    """List your subscriptions, the newest first."""
+    found = open_client().market.subscriptions_page(status=cast("SubscriptionStatus | None", status), page=page, page_size=page_size)
+    if json_:
+        return print_json(found)
+    rows = [
+        (row.subscription_id, row.title, row.model_id, row.status, row.start_date, row.end_date, row.next_billing_date, row.total_amount)
+        for row in found.results
+    ]
+    columns = ("id", "title", "model", "status", "from", "until", "next billing", "paid")
+    return print_table(columns, rows, title=counted(found.count, "subscription", page=page, page_size=page_size))
+
+
+def subscription(subscription_id: SubscriptionId, *, json_: JsonOption = False) -> None:
+    """Show a subscription."""
+    found = open_client().market.subscription(subscription_id)
+    return print_json(found) if json_ else _print_subscription(found)
+
+
+def cancel(subscription_id: SubscriptionId, *, json_: JsonOption = False) -> None:
+    """Have a subscription renewed no more: what is paid can be used until its end."""
+    found = open_client().market.cancel(subscription_id)
+    return print_json(found) if json_ else _print_subscription(found)
+
+
+def change(
+    subscription_id: SubscriptionId,
+    *,
+    auto_renew: Annotated[bool | None, typer.Option("--auto-renew/--no-auto-renew", help="Whether it is paid for again.")] = None,
+    version: Annotated[str | None, typer.Option(help="The version to stay on.")] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Follow the newest version.")] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Change whether a subscription is renewed, or which version answers."""
+    if newest and version is not None:
+        msg = "--version and --newest exclude each other"
+        raise typer.BadParameter(msg)
+    changes = SubscriptionChanges()
+    if auto_renew is not None:
+        changes["auto_renew"] = auto_renew
+    if newest or version is not None:
+        changes["version"] = version
+    found = open_client().market.change(subscription_id, **changes)
+    return print_json(found) if json_ else _print_subscription(found)
+
+
+def rate(
+    listing_id: ListingId,
+    rating: Annotated[int, typer.Argument(min=1, max=5, help="Stars.")],
+    *,
+    comment: Annotated[str | None, typer.Option(help="A word with them.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Rate what you subscribe to."""
+    rated = open_client().market.rate(listing_id, rating, comment=comment)
+    return print_json(rated) if json_ else say(f"{rated.listing_id} is rated {rated.average_rating:.2f} with it")
+
+
+def refund(subscription_id: SubscriptionId, *, reason: Annotated[str, typer.Option(help="Why.")], json_: JsonOption = False) -> None:
+    """Give a subscription's last payment back and end it (admins)."""
+    found = open_client().market.refund(subscription_id, reason)
+    return print_json(found) if json_ else _print_subscription(found)
+
+
+def _print_subscription(found: Subscription) -> None:
+    shown = found.as_json()
+    print_facts((name.replace("_", " "), value) for name, value in shown.items() if name != "reasons")

@@ -1,0 +1,28 @@
+"""How waiting for a training can end otherwise than well."""
+
+from libs.client.answers_jobs import JobDetails
+from libs.client.errors import ModelbourseError
+
+
+class JobEndedError(ModelbourseError):
+    """A training that was waited for ended otherwise than well."""
+
+    def __init__(self, message: str, job: JobDetails) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class TrainingFailedError(JobEndedError):
+    """The training failed; `job.error` says why."""
+
+
+class TrainingCancelledError(JobEndedError):
+    """The training was cancelled."""
+
+
+class WaitTimeoutError(ModelbourseError, TimeoutError):
+    """The training goes on, but is not waited for any longer."""
+
+    def __init__(self, message: str, job: JobDetails | None) -> None:
+        super().__init__(message)
+        self.job = job

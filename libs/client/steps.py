@@ -1,0 +1,199 @@
+"""What the client does, told as steps: each waits for one thing, and what performs them either blocks or awaits.
+
+A use of the gateway is written once, as a generator that yields steps and is given what came of each; `Performer` performs
+them for Modelbourse, `AsyncPerformer` for AsyncModelbourse. A connection that breaks is raised where the step was yielded.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+End = TypeVar("End")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request and get the answer, an httpx.Response, its body read unless it is a stream."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any] | None = None
+    body: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stream: bool = False
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Get the next line of a stream; None at its end."""
+
+    lines: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Emit(Generic[Item]):
+    """Hand an item to whoever iterates."""
+
+    item: Item
+
+
+Step: TypeAlias = Send | Pause | Line
+Steps: TypeAlias = Generator[Step, Any, T]
+Flow: TypeAlias = Generator[Step | Emit[Item], Any, End]
+
+
+class _Course(Generic[End]):
+    """Steps under way: `step` is what comes next, None at the end; then there is `result`."""
+
+    result: End
+
+    def __init__(self, steps: Generator[Any, Any, End]) -> None:
+        self._steps = steps
+        self.step: Any = None
+        self.go_on(None)
+
+    def go_on(self, outcome: Any) -> None:
+        try:
+            self.step = self._steps.send(outcome)
+        except StopIteration as end:
+            self.step, self.result = None, end.value
+
+    def fail(self, error: httpx.TransportError) -> None:
+        try:
+            self.step = self._steps.throw(error)
+        except StopIteration as end:
+            self.step, self.result = None, end.value
+
+    def close(self) -> None:
+        self._steps.close()
+
+
+class Performer:
+    """Performs steps, blocking."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def run(self, steps: Steps[T]) -> T:
+        """Perform all of them and return what they come to."""
+        result: T = _result(self.items(steps))
+        return result
+
+    def items(self, flow: Flow[Item, End]) -> Generator[Item, None, End]:
+        """Perform steps as their items are asked for."""
+        with ExitStack() as opened:
+            course = _Course(flow)
+            opened.callback(course.close)
+            while (step := course.step) is not None:
+                if isinstance(step, Emit):
+                    yield step.item
+                    course.go_on(None)
+                    continue
+                try:
+                    outcome = self._perform(step, opened)
+                except httpx.TransportError as error:
+                    course.fail(error)
+                else:
+                    course.go_on(outcome)
+            return course.result
+
+    def _perform(self, step: Step, opened: ExitStack) -> Any:
+        match step:
+            case Pause(seconds):
+                return time.sleep(seconds)
+            case Line(lines):
+                return next(lines, None)
+        answer = self._http.send(_request(self._http, step), stream=step.stream)
+        if not step.stream:
+            return answer
+        opened.callback(answer.close)
+        if answer.is_error:
+            answer.read()
+            return answer
+        answer.extensions["lines"] = answer.iter_lines()
+        return answer
+
+
+class AsyncPerformer:
+    """Performs steps, awaiting."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def run(self, steps: Steps[T]) -> T:
+        """Perform all of them and return what they come to."""
+        ended: list[T] = []
+        async for _ in self.items(steps, ended):
+            pass
+        return ended[0]
+
+    async def items(self, flow: Flow[Item, End], ended: list[End]) -> AsyncGenerator[Item, None]:
+        """Perform steps as their items are asked for; what they come to is put into `ended`."""
+        async with AsyncExitStack() as opened:
+            course = _Course(flow)
+            opened.callback(course.close)
+            while (step := course.step) is not None:
+                if isinstance(step, Emit):
+                    yield step.item
+                    course.go_on(None)
+                    continue
+                try:
+                    outcome = await self._perform(step, opened)
+                except httpx.TransportError as error:
+                    course.fail(error)
+                else:
+                    course.go_on(outcome)
+            ended.append(course.result)
+
+    async def _perform(self, step: Step, opened: AsyncExitStack) -> Any:
+        match step:
+            case Pause(seconds):
+                return await asyncio.sleep(seconds)
+            case Line(lines):
+                return await anext(lines, None)
+        answer = await self._http.send(_request(self._http, step), stream=step.stream)
+        if not step.stream:
+            return answer
+        opened.push_async_callback(answer.aclose)
+        if answer.is_error:
+            await answer.aread()
+            return answer
+        answer.extensions["lines"] = answer.aiter_lines()
+        return answer
+
+
+def _request(http: httpx.Client | httpx.AsyncClient, send: Send) -> httpx.Request:
+    params = {name: _told(value) for name, value in (send.params or {}).items() if value is not None}
+    return http.build_request(
+        send.method, send.path, params=params or None, json=send.body, data=send.form, headers=dict(send.headers), timeout=send.timeout
+    )
+
+
+def _told(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _result(items: Iterator[Any]) -> Any:
+    """Return what a generator that yields nothing comes to."""
+    try:
+        next(items)
+    except StopIteration as end:
+        return end.value
+    msg = "these steps have items: iterate"
+    raise TypeError(msg)

@@ -1,0 +1,77 @@
+"""One platform for all that speak to it from outside: the client and the command."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from libs.client import Modelbourse
+from tests.client.command import Command
+from tests.client.people import Person
+from tests.journeys.customer import small_model
+from tests.journeys.platform import Platform, platform_running
+
+# So short that whoever trains anything lives through renewals.
+TOKEN_LIFE_S = 3
+FREE_AN_HOUR = 8
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform whose access tokens end soon, and whose free accounts may ask little."""
+    settings = {"GATEWAY_ACCESS_TOKEN_LIFE": str(TOKEN_LIFE_S), "GATEWAY_RATE_LIMITS": json.dumps({"ai_studio": {"free": FREE_AN_HOUR}})}
+    with platform_running(tmp_path_factory.mktemp("platform"), broker="embedded", kafka_home=None, **settings) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def ada(platform: Platform) -> Person:
+    """Somebody with an account."""
+    return Person(platform.gateway).sign_up()
+
+
+@pytest.fixture(scope="session")
+def ada_client(ada: Person) -> Iterator[Modelbourse]:
+    """Her client."""
+    with ada.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def trained(ada_client: Modelbourse) -> str:
+    """A model of hers that serves."""
+    model = ada_client.models.create(**small_model("Momentum"))
+    ada_client.models.train(model.id).wait()
+    return model.id
+
+
+@pytest.fixture
+def newcomer(platform: Platform) -> Person:
+    """Somebody whose account is as good as empty."""
+    return Person(platform.gateway).sign_up()
+
+
+@pytest.fixture
+def client(newcomer: Person) -> Iterator[Modelbourse]:
+    """The newcomer's client."""
+    with newcomer.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def ada_types(platform: Platform, ada: Person, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """The command as Ada runs it, logged in."""
+    return Command(platform.gateway, tmp_path_factory.mktemp("ada")).log_in(ada)
+
+
+@pytest.fixture
+def command(platform: Platform, tmp_path: Path) -> Command:
+    """The command, run by somebody who is not logged in."""
+    return Command(platform.gateway, tmp_path)
+
+
+@pytest.fixture
+def types(command: Command, newcomer: Person) -> Command:
+    """The command as the newcomer runs it, logged in."""
+    return command.log_in(newcomer)

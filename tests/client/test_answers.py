@@ -1,0 +1,115 @@
+"""What the gateway documents of its answers, the client's types have: every key, with a type that takes its example."""
+
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from libs.client import answers_catalogue as catalogue
+from libs.client import answers_compute as compute
+from libs.client import answers_jobs as jobs
+from libs.client import answers_models as models
+from libs.client import answers_predictions as predictions
+from libs.client import answers_webhooks as webhooks
+from libs.client.accounts import Account
+from libs.client.answers import Answer, Page
+from tests.journeys.platform import Platform
+
+pytestmark = pytest.mark.journey
+STUDIO = "/api/ai-studio"
+MODEL, JOB, HOOK = f"{STUDIO}/models/{{model_id}}", f"{STUDIO}/training-jobs/{{job_id}}", f"{STUDIO}/webhooks/{{webhook_id}}"
+TYPES: dict[tuple[str, str], type[Answer]] = {
+    ("get", "/auth/me"): Account,
+    ("get", f"{STUDIO}/models/"): Page[models.ModelRow],
+    ("post", f"{STUDIO}/models/"): models.ModelCreated,
+    ("get", f"{MODEL}/"): models.ModelDetails,
+    ("patch", f"{MODEL}/"): models.ModelDetails,
+    ("post", f"{MODEL}/train/"): jobs.TrainingStarted,
+    ("get", f"{MODEL}/feature-importance/"): models.FeatureImportance,
+    ("post", f"{MODEL}/predict/"): predictions.Predictions,
+    ("get", f"{MODEL}/explain/"): predictions.Explanations,
+    ("get", f"{STUDIO}/training-jobs/"): Page[jobs.JobRow],
+    ("get", f"{JOB}/"): jobs.JobDetails,
+    ("post", f"{JOB}/cancel/"): jobs.JobCancelled,
+    ("get", f"{STUDIO}/compute/usage/"): compute.Usage,
+    ("post", f"{STUDIO}/compute/purchase-credits/"): compute.Purchase,
+    ("get", f"{STUDIO}/webhooks/"): Page[webhooks.Webhook],
+    ("post", f"{STUDIO}/webhooks/"): webhooks.NewWebhook,
+    ("get", f"{HOOK}/"): webhooks.Webhook,
+    ("patch", f"{HOOK}/"): webhooks.Webhook,
+    ("post", f"{HOOK}/test/"): webhooks.DeliveryDetails,
+    ("get", f"{HOOK}/deliveries/"): Page[webhooks.Delivery],
+    ("get", f"{HOOK}/deliveries/{{delivery_id}}/"): webhooks.DeliveryDetails,
+    ("post", f"{HOOK}/deliveries/{{delivery_id}}/replay/"): webhooks.DeliveryDetails,
+    ("get", f"{STUDIO}/algorithms/"): Page[catalogue.Algorithm],
+    ("get", f"{STUDIO}/features/"): Page[catalogue.Feature],
+    ("get", f"{STUDIO}/symbols/"): Page[catalogue.Symbol],
+}
+
+
+@pytest.fixture(scope="module")
+def document(platform: Platform) -> dict[str, Any]:
+    """The gateway's OpenAPI document."""
+    described: dict[str, Any] = httpx.get(f"{platform.gateway}/openapi.json", timeout=60).raise_for_status().json()
+    return described
+
+
+@pytest.mark.parametrize(("method", "path"), list(TYPES))
+def test_every_documented_key_is_an_attribute(document: dict[str, Any], method: str, path: str) -> None:
+    schema = answered(document, method, path)
+
+    assert list(missing(TYPES[method, path], schema, document)) == []
+
+
+def test_a_row_of_a_batch_has_every_documented_key(document: dict[str, Any]) -> None:
+    whole = resolved(answered(document, "post", f"{MODEL}/batch-predict/"), document)
+    row = whole["properties"]["predictions"]["items"]
+    summary = {"properties": {name: each for name, each in whole["properties"].items() if name != "predictions"}}
+
+    assert list(missing(predictions.BatchPrediction, row, document)) == []
+    assert list(missing(predictions.RangeSummary, summary, document)) == []
+
+
+def answered(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    responses = document["paths"][path][method]["responses"]
+    good = next(answer for status, answer in responses.items() if status.startswith("2"))
+    schema: dict[str, Any] = good["content"]["application/json"]["schema"]
+    return schema
+
+
+def resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def missing(kind: type[BaseModel], schema: dict[str, Any], document: dict[str, Any], *, at: str = "") -> Any:
+    """Yield the documented keys that a type has no attribute for, also in what it holds."""
+    for name, each in resolved(schema, document)["properties"].items():
+        if name not in kind.model_fields:
+            yield f"{at}{name}"
+            continue
+        inner = next(models_in(kind.model_fields[name].annotation), None)
+        for part in parts_of(each, document):
+            if inner is not None and "properties" in part:
+                yield from missing(inner, part, document, at=f"{at}{name}.")
+
+
+def models_in(annotation: Any) -> Any:
+    """Yield the models that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from models_in(inner)
+
+
+def parts_of(schema: dict[str, Any], document: dict[str, Any]) -> Any:
+    """Yield the objects that a value may be, or hold."""
+    schema = resolved(schema, document)
+    yield schema
+    for inner in [
+        *schema.get("anyOf", ()),
+        *(schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)),
+    ]:
+        yield from parts_of(inner, document)

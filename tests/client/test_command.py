@@ -1,0 +1,207 @@
+"""The command in pipes: JSON alone on stdout, tables for readers, errors on stderr, statuses for scripts."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from libs.client import Modelbourse
+from tests.client.command import PROGRAM, Command
+from tests.client.people import hopeless_model, slow_model
+from tests.journeys.customer import FEATURES, small_model
+from tests.journeys.platform import ROOT
+
+pytestmark = pytest.mark.journey
+DAYS = ("--start", "2012-12-03", "--end", "2012-12-14")
+
+
+def test_a_model_is_made_from_stdin_trained_and_asked(types: Command) -> None:
+    made = types("models", "create", "--file", "-", "--json", stdin=json.dumps(small_model("from a pipe"))).json
+    trained = types("train", made["id"], "--name", "first", "--json")
+
+    assert trained.status == 0, trained.err
+    assert (trained.json["status"], trained.json["job_name"]) == ("COMPLETED", "first")
+    assert "completed" in trained.err
+    predicted = types("predict", made["id"], "AAPL", "MSFT", "--json").json
+    assert [row["symbol"] for row in predicted["predictions"]] == ["AAPL", "MSFT"]
+    by_hand = types("predict", made["id"], "AAPL", "--features", "-", "--json", stdin=json.dumps({"AAPL": dict.fromkeys(FEATURES, 0.5)}))
+    assert by_hand.json["predictions"][0]["as_of"] is None
+
+
+def test_a_model_is_made_from_options_or_from_a_file_that_they_change(types: Command, tmp_path: Path) -> None:
+    features = [part for name in FEATURES for part in ("--feature", name)]
+    by_options = types(
+        "models", "create", "--name", "by options", "--type", "CLASSIFICATION", "--algorithm", "RANDOM_FOREST", *features, "--symbol", "AAPL",
+        "--start", "2008-01-01", "--param", "n_estimators=20", "--param", "criterion=entropy", "--config", "cross_validation_folds=3", "--json",
+    )  # fmt: skip
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps(small_model("in the file")))
+    by_file = types("models", "create", "--file", str(file), "--name", "renamed", "--param", "max_depth=7", "--json")
+
+    shown = types("models", "show", by_options.json["id"], "--json").json
+    assert shown["hyperparameters"] == {"n_estimators": 20, "criterion": "entropy"}
+    assert (shown["training_config"]["symbols"], shown["training_config"]["cross_validation_folds"]) == (["AAPL"], 3)
+    changed = types("models", "show", by_file.json["id"], "--json").json
+    assert (changed["name"], changed["hyperparameters"]["max_depth"], changed["hyperparameters"]["n_estimators"]) == ("renamed", 7, 20)
+    updated = types("models", "update", by_file.json["id"], "--file", "-", "--json", stdin='{"description": "better"}')
+    assert updated.json["description"] == "better"
+    assert types("models", "delete", by_file.json["id"]).status == 0
+    assert types("models", "list", "--json").json["count"] == 1
+
+
+def test_a_detached_training_is_waited_for_listed_and_read_later(types: Command) -> None:
+    model = types("models", "create", "--file", "-", "--json", stdin=json.dumps(small_model("later"))).json["id"]
+    started = types("train", model, "--detach", "--json").json
+
+    waited = types("jobs", "wait", started["job_id"])
+
+    assert waited.status == 0, waited.err
+    assert "accuracy" in waited.out
+    assert "majority class" in waited.out
+    assert types("jobs", "list", "--model", model, "--json").json["results"][0]["status"] == "COMPLETED"
+    assert types("jobs", "logs", started["job_id"], "--follow").out.splitlines()[-1].endswith("Done")
+    assert types("jobs", "logs", started["job_id"], "--json").json[-1]["message"] == "Done"
+
+
+def test_a_training_that_fails_or_is_cancelled_ends_the_command_with_1(types: Command) -> None:
+    hopeless, slow = (
+        types("models", "create", "--file", "-", "--json", stdin=json.dumps(model)).json["id"]
+        for model in (hopeless_model("hopeless"), slow_model("slow"))
+    )
+
+    failed = types("train", hopeless)
+    started = types("train", slow, "--detach", "--json").json["job_id"]
+    late = types("jobs", "wait", started, "--timeout", "1")
+    cancelled = types("jobs", "cancel", started)
+    ended = types("jobs", "wait", started, "--json")
+
+    assert (failed.status, late.status, cancelled.status, ended.status) == (1, 1, 0, 1)
+    assert "modelbourse jobs logs" in failed.err
+    assert f"modelbourse jobs wait {started}" in late.err
+    assert "came back" in cancelled.out
+    assert (ended.out, "was cancelled" in ended.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("whoami",), ("models", "list"), ("models", "list", "--status", "COMPLETED", "--page-size", "1"), ("models", "show", "MODEL"),
+        ("models", "importance", "MODEL"), ("jobs", "list"), ("predict", "MODEL", "AAPL"), ("predict", "MODEL", "AAPL", *DAYS, "--shap"),
+        ("explain", "MODEL", "AAPL", *DAYS), ("explain", "MODEL"), ("credits", "usage"), ("credits", "purchase", "1"), ("webhooks", "list"),
+        ("catalogue", "algorithms"), ("catalogue", "algorithms", "RANDOM_FOREST"), ("catalogue", "features"), ("catalogue", "symbols"),
+        ("doctor",),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_answer_is_json_for_pipes_and_a_table_for_readers(ada_types: Command, trained: str, arguments: tuple[str, ...]) -> None:
+    told = [trained if word == "MODEL" else word for word in arguments]
+
+    piped, read = ada_types(*told, "--json"), ada_types(*told)
+
+    assert (piped.status, piped.err) == (0, "")
+    assert isinstance(piped.json, dict | list)
+    assert (read.status, read.err) == (0, "")
+    assert read.out.strip()
+    assert "{" not in read.out.splitlines()[0]
+
+
+def test_json_is_what_the_gateway_said(ada_types: Command, ada_client: Modelbourse, trained: str) -> None:
+    said = ada_client.call("GET", f"/api/ai-studio/models/{trained}/")
+
+    assert ada_types("models", "show", trained, "--json").json == said
+
+
+def test_a_large_range_is_printed_line_by_line(ada_types: Command, trained: str) -> None:
+    lines = [
+        json.loads(line) for line in ada_types("predict", trained, "AAPL", "MSFT", "--start", "2001-01-01", "--lines").out.splitlines()
+    ]
+    explained = [json.loads(line) for line in ada_types("explain", trained, "AAPL", *DAYS, "--lines").out.splitlines()]
+
+    assert lines[-1]["summary"]["count"] == len(lines) - 1 > 5000
+    assert explained[-1]["summary"]["feature_importance_global"].keys() == set(FEATURES)
+    assert len(explained) == 11
+
+
+def test_a_plot_is_saved_as_a_picture(ada_types: Command, trained: str, tmp_path: Path) -> None:
+    file = tmp_path / "plot.png"
+
+    done = ada_types("models", "plot", trained, "--which", "shap-summary", "--output", str(file))
+
+    assert done.status == 0, done.err
+    assert file.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_a_webhook_is_kept_from_the_shell(types: Command) -> None:
+    made = types("webhooks", "create", "http://127.0.0.1:9/hook", "--event", "training_job.completed", "--json").json
+    tried = types("webhooks", "test", made["id"], "--json").json
+
+    assert made["secret"].startswith("whsec_")
+    assert types("webhooks", "delivery", made["id"], tried["id"], "--json").json["event"] == "webhook.test"
+    assert types("webhooks", "deliveries", made["id"], "--json").json["count"] == 1
+    assert types("webhooks", "disable", made["id"], "--json").json["enabled"] is False
+    assert types("webhooks", "enable", made["id"]).out == f"{made['id']} is enabled\n"
+    assert types("webhooks", "show", made["id"]).status == types("webhooks", "delete", made["id"]).status == 0
+    assert types("webhooks", "list", "--json").json["count"] == 0
+
+
+WRONG = [
+    (("models", "show", "model_x"), 1, ["model_x", "RESOURCE_NOT_FOUND", "modelbourse models list"]),
+    (("models", "create", "--name", "x", "--feature", "rsi14"), 1, ["features: There is no feature 'rsi14'. Did you mean 'rsi_14'?"]),
+    (("models", "list", "--status", "COMPLETE"), 1, ["Did you mean 'COMPLETED'?"]),
+    (("models", "create", "--file", "/no/such/file"), 1, ["/no/such/file cannot be read"]),
+    (("models", "create", "--file", "-"), 1, ["holds no JSON"]),
+    (("catalogue", "algorithms", "RANDOM_FORREST"), 1, ["Did you mean 'RANDOM_FOREST'?"]),
+    (("credits", "purchase", "1", "--payment-method", "card_declined"), 1, ["card_declined", "another --payment-method"]),
+    (("dead", "list"), 1, ["PERMISSION_DENIED"]),
+    (("models", "create", "--param", "n_estimators"), 2, ["name=value"]),
+    (("models", "list", "--page", "0"), 2, ["--page"]),
+    (("predict", "model_x"), 2, ["SYMBOL"]),
+    (("modles",), 2, ["models"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "said"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
+def test_what_is_wrong_is_told_on_stderr_with_what_to_do(
+    ada_types: Command, arguments: tuple[str, ...], status: int, said: list[str]
+) -> None:
+    done = ada_types(*arguments)
+
+    assert (done.status, done.out) == (status, "")
+    assert [words for words in said if words not in done.err] == []
+
+
+def test_without_a_gateway_the_command_says_how_to_get_one(types: Command) -> None:
+    done = types("models", "list", "--json", MODELBOURSE_URL="http://127.0.0.1:9", MODELBOURSE_TOKEN="token")
+
+    assert (done.status, done.out) == (1, "")
+    assert "make up" in done.err
+
+
+def test_the_shell_is_offered_ones_own_models_and_trainings(ada_types: Command, trained: str, ada_client: Modelbourse) -> None:
+    job = ada_client.jobs.page(model_id=trained).results[0].id
+
+    def offered(line: str, **environment: str) -> list[str]:
+        words = str(len(line.split()) if line.endswith(" ") else len(line.split()) - 1)
+        done = ada_types(_MODELBOURSE_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=words, **environment)
+        assert done.err == ""
+        return done.out.split()
+
+    assert trained in offered("modelbourse train ")
+    assert offered(f"modelbourse models show {trained[:-1]}") == [trained]
+    assert job in offered("modelbourse jobs wait ")
+    assert "AAPL" in offered(f"modelbourse predict {trained} AA")
+    assert offered("modelbourse webh") == ["webhooks"]
+    assert offered("modelbourse train ", MODELBOURSE_URL="http://127.0.0.1:9") == []
+
+
+def test_the_completion_can_be_installed(tmp_path: Path) -> None:
+    install = f'{" ".join(PROGRAM)} --install-completion; cat "$HOME/.bashrc" "$HOME"/.bash_completions/*'
+
+    done = subprocess.run(
+        ["bash", "-c", install], cwd=ROOT, env=os.environ | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "_MODELBOURSE_COMPLETE" in done.stdout

@@ -1,0 +1,84 @@
+"""The command in a terminal: a bar while one waits, tables in its width, and Ctrl-C that ends the waiting alone."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from libs.client import Modelbourse
+from tests.client.command import COLUMNS, CTRL_C, Command
+from tests.client.people import Person, slow_model
+from tests.journeys.customer import small_model
+
+pytestmark = pytest.mark.journey
+
+
+def test_a_training_shows_a_bar_and_ends_with_its_metrics(types: Command, client: Modelbourse) -> None:
+    model = client.models.create(**small_model("watched"))
+
+    with types.in_terminal("train", model.id) as terminal:
+        terminal.until("100 %")
+        terminal.until("out of sample")
+        assert terminal.end() == 0
+
+    assert "━" in terminal.seen
+    assert "epoch" in terminal.seen
+    assert "loss" in terminal.seen
+    assert "majority class" in terminal.seen
+    assert f"of {model.id}" in terminal.seen
+
+
+def test_in_a_terminal_too_json_is_all_there_is_on_stdout(types: Command, client: Modelbourse, tmp_path: Path) -> None:
+    model = client.models.create(**small_model("piped"))
+
+    with types.in_terminal("train", model.id, "--json", stdout=tmp_path / "out.json") as terminal:
+        terminal.until("100 %")
+        assert terminal.end() == 0
+
+    assert json.loads((tmp_path / "out.json").read_text())["status"] == "COMPLETED"
+    assert "━" in terminal.seen
+    assert '"status"' not in terminal.seen
+
+
+def test_ctrl_c_ends_the_waiting_and_leaves_the_training(types: Command, client: Modelbourse) -> None:
+    model = client.models.create(**slow_model("slow"))
+
+    with types.in_terminal("train", model.id) as terminal:
+        terminal.until("epoch")
+        terminal.press(CTRL_C)
+        assert terminal.end() == 130
+
+    job = client.jobs.page(model_id=model.id).results[0]
+    assert job.status == "RUNNING"
+    assert "the training goes on" in terminal.seen
+    assert f"modelbourse jobs wait {job.id}" in terminal.seen
+    assert "Traceback" not in terminal.seen
+    with types.in_terminal("jobs", "logs", job.id, "--follow") as follower:
+        follower.until("Loading candles")
+        follower.press(CTRL_C)
+        assert follower.end() == 130
+    assert types("jobs", "cancel", job.id).status == 0
+
+
+def test_a_login_asks_for_what_it_is_not_told_and_shows_no_password(command: Command, newcomer: Person) -> None:
+    with command.in_terminal("login") as terminal:
+        terminal.until("Username")
+        terminal.press(f"{newcomer.username}\n".encode())
+        terminal.until("Password: ")  # Its last blank comes when what was typed before has been thrown away.
+        terminal.press(f"{newcomer.password}\n".encode())
+        assert terminal.end() == 0
+
+    assert newcomer.password not in terminal.seen
+    assert command("whoami", "--json").json["username"] == newcomer.username
+
+
+def test_a_table_keeps_to_the_terminals_width(types: Command, client: Modelbourse) -> None:
+    client.models.create(**small_model("a name that goes on and on " * 6))
+
+    with types.in_terminal("models", "list") as terminal:
+        assert terminal.end() == 0
+
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.seen)
+    assert max(len(line) for line in shown.splitlines()) <= COLUMNS
+    assert "1 model" in shown
