@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
@@ -248,5 +249,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *CREDITS,
+        *LISTINGS,
     )
 }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 
 from libs.contracts.envelope import Ask, Event, Message, Moment, Reply
 from libs.contracts.money import Money
@@ -96,9 +96,10 @@ class Performance(Message):
 
 
 class ListingTold(Message):
-    """The whole of a listing, as every event and answer about it tells it; `sequence` (of the event) says which is newer."""
+    """The whole of a listing, as every event and answer about it tells it; `sequence` says which is newer."""
 
     listing_id: str
+    sequence: NonNegativeInt = Field(description="That of the event that tells it; an answer's is compared with them.")
     model_id: str
     seller_id: str
     seller_name: str
@@ -123,15 +124,23 @@ class Listed(Reply):
     listing: ListingTold
 
 
+class Submitted(Listed):
+    """A listing that was put before the reviewers, and how long they took for others."""
+
+    review_seconds: float | None = Field(description="The median of the latest reviews; null without any.")
+    reviews: int = Field(description="How many reviews that is taken from.")
+
+
 class PublishModel(Ask):
     """Put a trained model before the reviewers; the same listing id twice is one submission.
 
-    Refused with `already_listed`, `version_unknown` (its training has not been heard of yet: ask again) or `not_sellable`.
+    Refused with `already_listed`, `listing_differs`, `not_sellable` or `version_unknown` (its training has not been
+    heard of yet: ask again).
     """
 
     topic: ClassVar[str] = "marketplace.asks.listing"
     name: ClassVar[str] = "listing.publish"
-    reply: ClassVar[type[Reply]] = Listed
+    reply: ClassVar[type[Reply]] = Submitted
     key_field: ClassVar[str] = "model_id"
 
     listing_id: str
