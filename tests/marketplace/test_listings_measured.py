@@ -50,6 +50,20 @@ async def test_the_backtest_is_asked_for_over_the_versions_own_held_out_candles(
     assert (request.since, request.until, request.artifact) == (kept["held_out_since"], kept["held_out_until"], kept["artifact"])
 
 
+async def test_a_version_whose_tested_candles_nobody_knows_has_no_record_and_says_why(market: Market) -> None:
+    account = new_id("account")
+    ask = offered(await trained(market, account=account, run_card={"synthetic": True}), account=account)
+
+    answer = await publish(market, ask)
+
+    (updated,) = await events(market, ListingUpdated, ask.listing_id)
+    record = updated.listing.backtest
+    assert (record, updated.sequence) == (answer.listing.backtest, answer.listing.sequence)
+    assert (record.sharpe_ratio, record.synthetic) == (None, True)
+    assert record.reasons["sharpe_ratio"] == "Its training did not say which candles it was tested on: train the model again."
+    assert market.told(PerformanceRequested.topic, ask.listing_id) == []
+
+
 async def test_a_live_record_is_asked_for_again_and_again(settings: Settings) -> None:
     clock, account = Clock(NOON), new_id("account")
     async with serving(settings.model_copy(update=QUICK), MemoryBroker(), clock) as market:

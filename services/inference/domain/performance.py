@@ -1,6 +1,6 @@
 """A model version's record over some candles, by its own signals: what it needs from outside, and how it is measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
@@ -68,7 +68,7 @@ def measure(
     parts = [part for each in histories if len((part := _between(each, since=since, until=until))[0])]
     synthetic = any(candles.synthetic for candles, _ in parts) if parts else recipe.synthetic
     if not parts:
-        return unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic)
+        return Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic)
     rules = Rules(recipe.commission, recipe.slippage, by_value=model.classes is None)
     played = play_signals(lambda rows: _answers(model, rows), parts, rules=rules)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
@@ -81,13 +81,6 @@ def measure(
         measured_at=at,
         reasons={name: measured.reasons[name] for name, value in values.items() if value is None},
     )
-
-
-def unmeasured(reason: str, *, at: datetime, synthetic: bool) -> Performance:
-    """Return a record without any values, and why there are none."""
-    nothing: Mapping[str, None] = dict.fromkeys(VALUES)
-    reasons = dict.fromkeys((*VALUES, "since", "until"), reason)
-    return Performance(**nothing, since=None, until=None, synthetic=synthetic, measured_at=at, reasons=reasons)
 
 
 def _answers(model: Model, rows: Floats) -> Floats | Integers:

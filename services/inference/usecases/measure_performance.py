@@ -10,7 +10,7 @@ from libs.chassis.logs import log
 from libs.chassis.outages import is_passing
 from libs.contracts.envelope import Event
 from libs.contracts.listings import Performance, PerformanceMeasured, PerformanceRequested
-from services.inference.domain.performance import Histories, Recipes, measure, unmeasured
+from services.inference.domain.performance import Histories, Recipes, measure
 from services.inference.domain.ports import Models
 
 
@@ -52,4 +52,4 @@ class MeasurePerformance:
                 raise
             log().warning("a record cannot be measured", listing_id=event.listing_id, kind=event.kind, exc_info=True)
             why = error.message if isinstance(error, PlatformError) else type(error).__name__
-            return unmeasured(f"It could not be measured: {why}", at=self.clock(), synthetic=False)
+            return Performance.unmeasured(f"It could not be measured: {why}", at=self.clock(), synthetic=False)
