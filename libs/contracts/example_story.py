@@ -8,6 +8,8 @@ SHA: Final = "6b1f0e0f0d6a4f5f7a1f2c1f6f0f8d9d3f3f4b7a5d6c7e8f9a0b1c2d3e4f5a6b"
 ACCOUNT: Final = "account_01ke6wz3h8e4fvk2m9q7xr5t1n"
 MODEL: Final = "model_01ke6x0a4tf8s9v3c5n7w2y6qp"
 JOB: Final = "job_01ke6x1m7bek4r8t2v6z9d3hsj"
+ADMIN: Final = "account_01ke6wz9m4f7h1k5n8q2s6v9yb"
+LISTING: Final = "listing_01ke6x9h2vf4k7n1q3s6v9y2za"
 PURCHASE: Final = "txn_01ke6x4q8cf2h5k7n1p4r6t9vw"
 
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
@@ -96,6 +97,9 @@ RESULT: Final = TrainingResult(
         "rows": 4000,
         "seed": 42,
         "synthetic": False,
+        "test_start": "2011-05-26",
+        "test_opens": "2011-05-26T20:00:00Z",
+        "test_closes": "2012-12-31T21:00:00Z",
     },
     plots={Plot.FEATURE_IMPORTANCE.value: ARTIFACT, Plot.SHAP_SUMMARY.value: ARTIFACT},
 )
@@ -250,5 +254,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *CREDITS,
         *ALERTS,
+        *LISTINGS,
     )
 }

@@ -1,11 +1,11 @@
 """What the marketplace lists: a model on sale, its review, and its performance as the platform measures it."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 
 from libs.contracts.envelope import Ask, Event, Message, Moment, Reply
 from libs.contracts.money import Money
@@ -94,11 +94,18 @@ class Performance(Message):
     measured_at: Moment
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
 
+    @classmethod
+    def unmeasured(cls, reason: str, *, at: datetime, synthetic: bool) -> "Performance":
+        """Return a record without any values, and why there are none."""
+        values = dict.fromkeys(("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades", "since", "until"))
+        return cls.model_validate({**values, "synthetic": synthetic, "measured_at": at, "reasons": dict.fromkeys(values, reason)})
+
 
 class ListingTold(Message):
-    """The whole of a listing, as every event and answer about it tells it; `sequence` (of the event) says which is newer."""
+    """The whole of a listing, as every event and answer about it tells it; `sequence` says which is newer."""
 
     listing_id: str
+    sequence: NonNegativeInt = Field(description="That of the event that tells it; an answer's is compared with them.")
     model_id: str
     seller_id: str
     seller_name: str
@@ -123,15 +130,23 @@ class Listed(Reply):
     listing: ListingTold
 
 
+class Submitted(Listed):
+    """A listing that was put before the reviewers, and how long they took for others."""
+
+    review_seconds: float | None = Field(description="The median of the latest reviews; null without any.")
+    reviews: int = Field(description="How many reviews that is taken from.")
+
+
 class PublishModel(Ask):
     """Put a trained model before the reviewers; the same listing id twice is one submission.
 
-    Refused with `already_listed`, `version_unknown` (its training has not been heard of yet: ask again) or `not_sellable`.
+    Refused with `already_listed`, `listing_differs`, `not_sellable` or `version_unknown` (its training has not been
+    heard of yet: ask again).
     """
 
     topic: ClassVar[str] = "marketplace.asks.listing"
     name: ClassVar[str] = "listing.publish"
-    reply: ClassVar[type[Reply]] = Listed
+    reply: ClassVar[type[Reply]] = Submitted
     key_field: ClassVar[str] = "model_id"
 
     listing_id: str

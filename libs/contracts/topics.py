@@ -7,6 +7,18 @@ from typing import Final
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict, PredictRange
+from libs.contracts.listings import (
+    ListingRejected,
+    ListingSubmitted,
+    ListingUpdated,
+    ListingWithdrawn,
+    ModelPublished,
+    PerformanceMeasured,
+    PerformanceRequested,
+    PublishModel,
+    ReviewListing,
+    WithdrawListing,
+)
 from libs.contracts.marketplace import (
     CreditsExpired,
     CreditsPurchased,
@@ -60,6 +72,13 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),
     CreditsExpired: Topic("credits.expired", 6, 90 * DAYS, "marketplace", ()),
+    ListingSubmitted: Topic("listing.submitted", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    ModelPublished: Topic("model.published", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    ListingRejected: Topic("listing.rejected", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    ListingUpdated: Topic("listing.updated", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    ListingWithdrawn: Topic("listing.withdrawn", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    PerformanceRequested: Topic("performance.requested", 6, 14 * DAYS, "marketplace", ("inference",)),
+    PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
     AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ()),
@@ -72,6 +91,9 @@ ASKS: Final[dict[type[Ask], Topic]] = {
     ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     PurchaseCredits: Topic(PurchaseCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    PublishModel: Topic(PublishModel.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReviewListing: Topic(ReviewListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    WithdrawListing: Topic(WithdrawListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadUsage: Topic(ReadUsage.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS

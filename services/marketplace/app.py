@@ -17,7 +17,9 @@ from services.marketplace.domain.payments import Payments
 from services.marketplace.domain.ports import Clock
 from services.marketplace.inbound.asks import make_answers
 from services.marketplace.inbound.events import make_facts
+from services.marketplace.inbound.listings import ListingUseCases, bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_absent import PaymentsAbsent
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
@@ -27,6 +29,7 @@ from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
+from services.marketplace.usecases.keep_listings import ChangeListing, MeasureLive, NoteMeasured, Publish, Review, Withdraw
 from services.marketplace.usecases.purchase_credits import CarryOn, Sell
 from services.marketplace.usecases.read_usage import TellUsage
 from services.marketplace.usecases.reserve_credits import Reserve
@@ -43,7 +46,7 @@ class Marketplace:
     answers: Answers
     relay: Relay
     sweeps: Mapping[str, Sweep]
-    stores: tuple[BooksMongo, PurchasesMongo, MeteringMongo]
+    stores: tuple[BooksMongo, PurchasesMongo, MeteringMongo, ListingsMongo]
 
     async def prepare(self) -> None:
         """Make collections and indexes."""
@@ -53,28 +56,43 @@ class Marketplace:
 
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
-    relay = Relay(chassis.bus, collections=[chassis.database["purchases"]])
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("purchases", "listings")])
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
+    listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
     payments: Payments = PaymentsSandbox(chassis.database) if settings.payments == "sandbox" else PaymentsAbsent()
     bookkeeper = Bookkeeper(books, purchases)
     settle = Settle(bookkeeper, clock)
     carry_on = CarryOn(purchases, payments, bookkeeper, clock, settings.payment_within)
+    facts = make_facts(confirm=ConfirmReservation(bookkeeper, clock), settle=settle, metering=metering, versions=versions)
+    answers = make_answers(
+        reserve=Reserve(bookkeeper, clock, settings.reservation_life),
+        settle=settle,
+        sell=Sell(purchases, payments, carry_on, clock),
+        tell_usage=TellUsage(books, metering, clock),
+    )
+    bind_listings(_listing_use_cases(settings, listings, versions, clock), facts=facts, answers=answers)
     return Marketplace(
-        facts=make_facts(confirm=ConfirmReservation(bookkeeper, clock), settle=settle, metering=metering),
-        answers=make_answers(
-            reserve=Reserve(bookkeeper, clock, settings.reservation_life),
-            settle=settle,
-            sell=Sell(purchases, payments, carry_on, clock),
-            tell_usage=TellUsage(books, metering, clock),
-        ),
+        facts=facts,
+        answers=answers,
         relay=relay,
         sweeps={
             "expired reservations were given back": ExpireReservations(books, settle, clock),
             "unfinished purchases came to their end": FinishPurchases(purchases, carry_on, clock),
             "bought credits expired": ExpirePurchases(purchases, bookkeeper, clock),
+            "live records were asked for": MeasureLive(listings, clock, settings.measure_every),
         },
-        stores=(books, purchases, metering),
+        stores=(books, purchases, metering, listings),
+    )
+
+
+def _listing_use_cases(settings: Settings, listings: ListingsMongo, versions: ModelVersionsMongo, clock: Clock) -> ListingUseCases:
+    change = ChangeListing(listings)
+    return ListingUseCases(
+        publish=Publish(listings, versions, clock, settings.auto_approve, settings.measure_every),
+        review=Review(change, clock, settings.measure_every),
+        withdraw=Withdraw(change, clock),
+        note_measured=NoteMeasured(change, clock),
     )
 
 

@@ -21,6 +21,10 @@ class Settings(SharedSettings):
     sweep_every: timedelta = Field(
         timedelta(seconds=30), description="How often expired reservations and purchases, and unfinished purchases, are looked for."
     )
+    auto_approve: bool = Field(default=False, description="Whether a submitted listing is on sale at once, without a reviewer.")
+    measure_every: timedelta = Field(
+        timedelta(hours=6), gt=timedelta(0), description="How often the live record of each model on sale is measured anew."
+    )
     payments: Literal["sandbox", "none"] = Field(
         default_factory=lambda given: "sandbox" if given.get("profile") == "development" else "none",
         description="The payment provider: `sandbox` takes no real money; `none` refuses purchases. Default: `sandbox` in development, "

@@ -1,15 +1,17 @@
-"""What the marketplace does about a job's life: its credits follow it."""
+"""What the marketplace does about a job's life: its credits follow it, and what it made can be listed."""
 
 from decimal import Decimal
 
 from libs.chassis.handlers import Facts
 from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingRequested
+from services.marketplace.domain.listing_ports import ModelVersions
+from services.marketplace.domain.model_version import version_of
 from services.marketplace.domain.ports import Metering
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.settle_credits import Settle
 
 
-def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Metering) -> Facts:
+def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Metering, versions: ModelVersions) -> Facts:
     """Bind each event to its use case."""
     facts = Facts()
 
@@ -20,6 +22,7 @@ def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Meterin
 
     @facts.on(TrainingCompleted)
     async def on_training_completed(event: TrainingCompleted) -> None:
+        await versions.note(version_of(event))
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
 

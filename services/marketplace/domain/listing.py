@@ -1,0 +1,194 @@
+"""A model on sale: its state, what its seller offers, its record as the platform measures it, and how it sells. Pure moves alone."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Literal, TypeVar
+
+from libs.contracts.listings import (
+    ListingEvent,
+    ListingState,
+    ListingTold,
+    Offer,
+    Performance,
+    PerformanceRequested,
+    PublishModel,
+)
+from services.marketplace.domain.listing_errors import WrongListingStateError
+from services.marketplace.domain.model_version import ModelVersion
+
+E = TypeVar("E", bound=ListingEvent)
+MOVES: Final = {
+    ListingState.IN_REVIEW: {ListingState.LISTED, ListingState.REJECTED, ListingState.WITHDRAWN},
+    ListingState.LISTED: {ListingState.WITHDRAWN},
+    ListingState.REJECTED: set[ListingState](),
+    ListingState.WITHDRAWN: set[ListingState](),
+}
+NOT_KNOWN: Final = "Its training did not say which candles it was tested on: train the model again."
+OPEN: Final = frozenset(state for state, moves in MOVES.items() if moves)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One listing. `version` guards against lost updates; `sequence` numbers its events and grows with every change that is told.
+
+    `submitted` is the model version that was submitted: its own records are shown. `rating_sum` is the sum of its ratings. `measure_at`
+    is when its live record is due to be measured again; None unless it is on sale.
+    """
+
+    id: str
+    model_id: str
+    seller_id: str
+    seller_name: str
+    offer: Offer
+    submitted: ModelVersion
+    submitted_at: datetime
+    version: int = 0
+    sequence: int = 1
+    state: ListingState = ListingState.IN_REVIEW
+    reviewer_id: str | None = None
+    reviewed_at: datetime | None = None
+    published_at: datetime | None = None
+    rejection_reason: str | None = None
+    is_featured: bool = False
+    backtest: Performance | None = None
+    live: Performance | None = None
+    measure_at: datetime | None = None
+    subscribers: int = 0
+    ratings: int = 0
+    rating_sum: int = 0
+    revenue: Decimal = Decimal("0.00")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is in review or on sale: a model has at most one such listing."""
+        return self.state in OPEN
+
+    def is_for(self, ask: PublishModel) -> bool:
+        """Tell whether it is the listing that is asked for."""
+        return (self.model_id, self.seller_id, self.offer) == (ask.model_id, ask.account_id, ask.offer)
+
+    def listed(self, *, at: datetime, reviewer_id: str | None) -> "Listing":
+        """Put it on sale; without a reviewer by the platform itself. Raise WrongListingStateError for what the table lacks."""
+        return self._moved(
+            ListingState.LISTED, "listed", reviewer_id=reviewer_id, reviewed_at=at if reviewer_id else None, published_at=at, measure_at=at
+        )
+
+    def rejected(self, reason: str, *, at: datetime, reviewer_id: str) -> "Listing":
+        """Turn it down. Raise WrongListingStateError."""
+        return self._moved(ListingState.REJECTED, "rejected", reviewer_id=reviewer_id, reviewed_at=at, rejection_reason=reason)
+
+    def withdrawn(self) -> "Listing":
+        """Take it off the market. Raise WrongListingStateError."""
+        return self._moved(ListingState.WITHDRAWN, "withdrawn", is_featured=False, measure_at=None)
+
+    def featured(self, is_featured: bool) -> "Listing":  # noqa: FBT001  # said by who calls: `featured(True)`
+        """Show it first, or no longer; the same word twice changes nothing. Raise WrongListingStateError unless it is on sale."""
+        if self.state is not ListingState.LISTED:
+            raise WrongListingStateError(wanted="featured", state=self.state.value)
+        return self if self.is_featured is is_featured else self._changed(is_featured=is_featured)
+
+    def measured(self, kind: str, performance: Performance) -> "Listing":
+        """Write down a record (`backtest` or `live`); one that is not newer than what is known changes nothing."""
+        known = self.backtest if kind == "backtest" else self.live
+        if known is not None and performance.measured_at <= known.measured_at:
+            return self
+        return self._changed(**{kind: performance})
+
+    def with_subscribers(self, change: int) -> "Listing":
+        """Count one subscription that can be used more, or one less."""
+        return self._changed(subscribers=self.subscribers + change)
+
+    def with_revenue(self, amount: Decimal) -> "Listing":
+        """Add what a subscriber has paid, gross; a refund is negative."""
+        return self._changed(revenue=self.revenue + amount)
+
+    def with_rating(self, stars: int, *, instead_of: int | None) -> "Listing":
+        """Add a rating, or put it in the place of the same subscriber's earlier one."""
+        more = 1 if instead_of is None else 0
+        return self._changed(ratings=self.ratings + more, rating_sum=self.rating_sum + stars - (instead_of or 0))
+
+    def asking_backtest(self, *, at: datetime) -> tuple["Listing", PerformanceRequested | None]:
+        """Ask for the submitted version's record on its own held-out candles; when nobody knows them, say so instead."""
+        since, until = self.submitted.held_out_since, self.submitted.held_out_until
+        if since is None:
+            return self.measured("backtest", Performance.unmeasured(NOT_KNOWN, at=at, synthetic=self.submitted.synthetic)), None
+        asking = self._changed()
+        return asking, _request(asking, "backtest", since=since, until=until, at=at)
+
+    def asking_live(self, *, at: datetime, every: timedelta) -> tuple["Listing", PerformanceRequested]:
+        """Ask for its record since it is on sale, and again after this time."""
+        assert self.published_at is not None
+        asking = self._changed(measure_at=at + every)
+        return asking, _request(asking, "live", since=self.published_at, until=None, at=at)
+
+    def told_by(self, kind: type[E], *, at: datetime) -> E:
+        """Return the event of this kind that tells of it as it stands."""
+        return kind(
+            occurred_at=at,
+            sequence=self.sequence,
+            listing_id=self.id,
+            model_id=self.model_id,
+            account_id=self.seller_id,
+            listing=self.told(),
+        )
+
+    def told(self) -> ListingTold:
+        """Return what everybody is told of it."""
+        return ListingTold(
+            listing_id=self.id,
+            sequence=self.sequence,
+            model_id=self.model_id,
+            seller_id=self.seller_id,
+            seller_name=self.seller_name,
+            state=self.state,
+            offer=self.offer,
+            version=self.submitted.name,
+            submitted_at=self.submitted_at,
+            published_at=self.published_at,
+            rejection_reason=self.rejection_reason,
+            is_featured=self.is_featured,
+            backtest=self.backtest,
+            live=self.live,
+            subscribers=self.subscribers,
+            ratings=self.ratings,
+            average_rating=round(self.rating_sum / self.ratings, 2) if self.ratings else None,
+            revenue=self.revenue,
+        )
+
+    def _moved(self, state: ListingState, wanted: str, **fields: Any) -> "Listing":
+        if state not in MOVES[self.state]:
+            raise WrongListingStateError(wanted=wanted, state=self.state.value)
+        return self._changed(state=state, **fields)
+
+    def _changed(self, **fields: Any) -> "Listing":
+        return replace(self, sequence=self.sequence + 1, **fields)
+
+
+def submit(ask: PublishModel, *, version: ModelVersion, at: datetime) -> Listing:
+    """Return the listing that is asked for, before anybody has looked at it."""
+    return Listing(
+        id=ask.listing_id,
+        model_id=ask.model_id,
+        seller_id=ask.account_id,
+        seller_name=ask.seller_name,
+        offer=ask.offer,
+        submitted=version,
+        submitted_at=at,
+    )
+
+
+def _request(
+    listing: Listing, kind: Literal["backtest", "live"], *, since: datetime, until: datetime | None, at: datetime
+) -> PerformanceRequested:
+    return PerformanceRequested(
+        occurred_at=at,
+        sequence=listing.sequence,
+        listing_id=listing.id,
+        model_id=listing.model_id,
+        kind=kind,
+        version=listing.submitted.name,
+        artifact=listing.submitted.artifact,
+        since=since,
+        until=until,
+    )

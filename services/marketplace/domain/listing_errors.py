@@ -1,0 +1,65 @@
+"""Why a listing is refused."""
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+
+
+class ListingNotFoundError(PlatformError):
+    """There is no such listing, or it is somebody else's."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "listing_not_found"
+
+    def __init__(self, listing_id: str) -> None:
+        super().__init__(f"There is no listing '{listing_id[:80]}'.")
+
+
+class AlreadyListedError(PlatformError):
+    """A model has one listing at a time, and this one has one that is in review or on sale."""
+
+    kind = ErrorKind.CONFLICT
+    code = "already_listed"
+
+    def __init__(self) -> None:
+        super().__init__("The model has a listing that is in review or on sale already: withdraw it before you publish the model anew.")
+
+
+class ListingDiffersError(PlatformError):
+    """A listing id came again for another model, seller or offer."""
+
+    kind = ErrorKind.CONFLICT
+    code = "listing_differs"
+
+    def __init__(self, listing_id: str) -> None:
+        super().__init__(f"The listing {listing_id} was submitted for another model, by another seller or with another offer.")
+
+
+class VersionUnknownError(PlatformError):
+    """The version's training has not been heard of."""
+
+    kind = ErrorKind.UNAVAILABLE
+    code = "version_unknown"
+    worth_retrying = True
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"The marketplace has not heard yet that version {version} was trained; send the request again in a moment. "
+            "A version from before there was a marketplace has to be trained again."
+        )
+
+
+class NotSellableError(InvalidError):
+    """The version is not the seller's."""
+
+    code = "not_sellable"
+
+    def __init__(self, version: str) -> None:
+        super().__init__("The model cannot be put on sale.", details={"version": [f"Version {version} was trained for another account."]})
+
+
+class WrongListingStateError(InvalidError):
+    """What is wanted is not possible in the listing's present state."""
+
+    code = "wrong_listing_state"
+
+    def __init__(self, *, wanted: str, state: str) -> None:
+        super().__init__(f"The listing cannot be {wanted} now.", details={"status": [f"It is {state.replace('_', ' ')}."]})

@@ -1,0 +1,155 @@
+"""Listings in MongoDB: one document each, with the events that tell of it; and the versions that can be listed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.outbox import entry_of
+from libs.contracts.envelope import Event
+from libs.contracts.listings import ListingState, Offer, Performance
+from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.domain.listing import Listing
+from services.marketplace.domain.listing_errors import AlreadyListedError, ListingNotFoundError, VersionUnknownError
+from services.marketplace.domain.model_version import ModelVersion, version_id
+from services.marketplace.outbound.transactions_mongo import make_collections
+
+PLAIN: Final = (
+    "model_id",
+    "seller_id",
+    "seller_name",
+    "submitted_at",
+    "sequence",
+    "reviewer_id",
+    "reviewed_at",
+    "published_at",
+    "rejection_reason",
+    "is_featured",
+    "measure_at",
+    "subscribers",
+    "ratings",
+    "rating_sum",
+)
+
+
+class ListingsMongo:
+    """Implements the port Listings. `on_write` is called after writes that have events to be published."""
+
+    def __init__(self, database: Database, *, on_write: Callable[[], None]) -> None:
+        self._database, self.on_write = database, on_write
+        self._listings = database["listings"]
+
+    async def prepare(self) -> None:
+        """Make the collection (others' transactions write to it) and its indexes."""
+        await make_collections(self._database, "listings")
+        await self._listings.create_indexes(
+            [
+                # One open listing a model, whoever submits two at once.
+                IndexModel([("model_id", ASCENDING)], unique=True, partialFilterExpression={"is_open": True}, name="one_open"),
+                IndexModel([("state", ASCENDING), ("measure_at", ASCENDING)]),
+                IndexModel([("reviewed_at", DESCENDING)]),
+            ]
+        )
+
+    async def get(self, listing_id: str) -> Listing:
+        """Return a listing. Raise ListingNotFoundError."""
+        document = await self._listings.find_one({"_id": listing_id}, {"pending_events": 0})
+        if document is None:
+            raise ListingNotFoundError(listing_id)
+        return _from_document(document)
+
+    async def add(self, listing: Listing, *events: Event) -> Listing:
+        """Keep a new listing with its events; one that is known under its id is returned as it stands. Raise AlreadyListedError."""
+        document = _to_document(listing) | {"_id": listing.id, "version": 1, "pending_events": [entry_of(event) for event in events]}
+        try:
+            await self._listings.insert_one(document)
+        except DuplicateKeyError as error:
+            try:
+                return await self.get(listing.id)
+            except ListingNotFoundError:
+                raise AlreadyListedError from error
+        self.on_write()
+        return replace(listing, version=1)
+
+    async def save(self, listing: Listing, *events: Event) -> None:
+        """Write a listing and the events that tell of it, in one write. Raise BooksChangedError when another writer was faster."""
+        await self.write(listing, events=events, session=None)
+        if events:
+            self.on_write()
+
+    async def write(self, listing: Listing, *, events: Sequence[Event], session: Any) -> None:
+        """Write it, within a transaction if there is a session (then call `on_write` after it). Raise BooksChangedError."""
+        change: dict[str, Any] = {"$set": _to_document(listing), "$inc": {"version": 1}}
+        if events:
+            change["$push"] = {"pending_events": {"$each": [entry_of(event) for event in events]}}
+        written = await self._listings.update_one({"_id": listing.id, "version": listing.version}, change, session=session)
+        if not written.matched_count:
+            msg = f"the listing {listing.id} changed"
+            raise BooksChangedError(msg)
+
+    async def due(self, *, at: datetime, most: int) -> list[Listing]:
+        """Return up to `most` listings whose live record is due to be measured, the longest due first."""
+        due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}}
+        found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING)
+        return [_from_document(each) for each in await found.to_list(most)]
+
+    async def review_times(self, *, most: int) -> Sequence[timedelta]:
+        """Return how long reviewers took for what they looked at last."""
+        found = self._listings.find({"reviewed_at": {"$ne": None}}, {"reviewed_at": 1, "submitted_at": 1})
+        return [each["reviewed_at"] - each["submitted_at"] for each in await found.sort("reviewed_at", DESCENDING).to_list(most)]
+
+
+class ModelVersionsMongo:
+    """Implements the port ModelVersions."""
+
+    def __init__(self, database: Database) -> None:
+        self._versions = database["model_versions"]
+
+    async def note(self, version: ModelVersion) -> None:
+        """Keep a version; one that is known stays as it is."""
+        await self._versions.update_one({"_id": version.id}, {"$setOnInsert": asdict(version)}, upsert=True)
+
+    async def get(self, model_id: str, *, name: str) -> ModelVersion:
+        """Return a version. Raise VersionUnknownError."""
+        document = await self._versions.find_one({"_id": version_id(model_id, name)})
+        if document is None:
+            raise VersionUnknownError(name)
+        return _version_of(document)
+
+
+def _to_document(listing: Listing) -> dict[str, Any]:
+    records = {"backtest": listing.backtest, "live": listing.live}
+    return {name: getattr(listing, name) for name in PLAIN} | {
+        "state": listing.state.value,
+        "is_open": listing.is_open,
+        "offer": listing.offer.model_dump(mode="json"),
+        "submitted": asdict(listing.submitted),
+        "revenue": to_decimal128(listing.revenue),
+        **{name: record.model_dump(mode="json") if record else None for name, record in records.items()},
+    }
+
+
+def _from_document(document: dict[str, Any]) -> Listing:
+    return Listing(
+        id=document["_id"],
+        version=document["version"],
+        state=ListingState(document["state"]),
+        offer=Offer.model_validate(document["offer"]),
+        submitted=_version_of(document["submitted"]),
+        revenue=from_decimal128(document["revenue"]),
+        backtest=_record_of(document["backtest"]),
+        live=_record_of(document["live"]),
+        **{name: document[name] for name in PLAIN},
+    )
+
+
+def _record_of(document: dict[str, Any] | None) -> Performance | None:
+    return Performance.model_validate(document) if document else None
+
+
+def _version_of(document: dict[str, Any]) -> ModelVersion:
+    return ModelVersion(**{name: document[name] for name in ModelVersion.__slots__})
