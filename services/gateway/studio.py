@@ -14,23 +14,30 @@ from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.servable import Servables
 from services.gateway.inbound.events import Tell, bind_training
+from services.gateway.inbound.events_listings import bind_listings
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
+from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
+from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.outbound.jobs_mongo import JobsMongo
+from services.gateway.outbound.listing_desk_bus import ListingDeskBus
+from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
 from services.gateway.usecases.buy_credits import BuyCredits
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
+from services.gateway.usecases.follow_listings import FollowListings
 from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
+from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
@@ -47,15 +54,19 @@ class Studio:
     jobs: JobsMongo
     others: OthersBus
     follow: FollowTraining
+    listings: ListingsMongo
+    follow_listings: FollowListings
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
         await self.jobs.prepare()
+        await self.listings.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
-        """Listen to training's events; `tell` passes them on to webhooks."""
+        """Listen to events about training and listings; `tell` passes them on to webhooks."""
         bind_training(facts, follow=self.follow, tell=tell)
+        bind_listings(facts, follow=self.follow_listings, tell=tell)
 
 
 def make_studio(
@@ -80,6 +91,10 @@ def make_studio(
         train=StartTraining(models, jobs, others, now),
         synthetic_allowed=synthetic_allowed,
     )
+    listings = ListingsMongo(database["listings"])
+    follow_listings, desk = FollowListings(listings, models), ListingDeskBus(bus)
+    note = NoteAnswer(follow_listings)
+    publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
     predict = Predict(models, others, servables, synthetic_allowed)
     return Studio(
         routers=[
@@ -88,6 +103,8 @@ def make_studio(
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
+            make_publishing_routes(publishing),
+            make_listing_routes(ListingUseCases(listings, models, Review(listings, desk, note))),
             make_catalogue_routes(),
         ],
         plain_routes=make_predict_routes(predict),
@@ -96,4 +113,6 @@ def make_studio(
         jobs=jobs,
         others=others,
         follow=FollowTraining(models, jobs, servables),
+        listings=listings,
+        follow_listings=follow_listings,
     )

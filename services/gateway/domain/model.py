@@ -130,10 +130,13 @@ class Model:
         return replace(self, name=name, description=description, spec=spec, updated_at=at, sequence=self.sequence + 1)
 
     def check_trainable(self) -> None:
-        """Raise ModelBusyError while a job runs, NotTrainableError for a model that is on sale or retired."""
+        """Raise ModelBusyError while a job runs, NotTrainableError for a retired model.
+
+        One that is on sale may be trained anew: what serves goes on serving until the new version is ready.
+        """
         if self.active_job is not None:
             raise ModelBusyError(self.active_job)
-        if self.build not in TRAINABLE or self.listing is Listing.LISTED or self.stage is Stage.RETIRED:
+        if self.build not in TRAINABLE or self.stage is Stage.RETIRED:
             raise NotTrainableError(self.build.value)
 
     def training_begun(self, job_id: str, *, at: datetime) -> "Model":
@@ -154,6 +157,12 @@ class Model:
             return self
         without = Build.FAILED if state is JobState.FAILED else Build.DRAFT
         return replace(self._without(job_id, build=Build.READY if self.versions else without), updated_at=at)
+
+    def sold(self, listing: Listing, *, earnings: Decimal) -> "Model":
+        """Return the model as it stands on the marketplace, and what it has brought there; the same twice changes nothing."""
+        if (self.listing, self.earnings) == (listing, earnings):
+            return self
+        return replace(self, listing=listing, earnings=earnings)
 
     def _without(self, job_id: str, *, build: Build) -> "Model":
         return replace(self, build=build, active_job=None) if self.active_job == job_id else self

@@ -73,7 +73,7 @@ class NotADraftError(_WrongStateError):
 
 
 class NotTrainableError(_WrongStateError):
-    """A model on sale or retired keeps what it is."""
+    """A retired model keeps what it is."""
 
     code = "not_trainable"
 

@@ -22,12 +22,14 @@ def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell) -> None:
     """Bind each of training's events to its use cases."""
     facts.on(TrainingRequested)(follow.requested)
     facts.on(TrainingProgressed)(follow.progressed)
-    facts.on(TrainingCompleted)(_then(tell, follow.completed))
-    facts.on(TrainingFailed)(_then(tell, follow.failed))
-    facts.on(TrainingCancelled)(_then(tell, follow.cancelled))
+    facts.on(TrainingCompleted)(then(tell, follow.completed))
+    facts.on(TrainingFailed)(then(tell, follow.failed))
+    facts.on(TrainingCancelled)(then(tell, follow.cancelled))
 
 
-def _then(tell: Tell, follow: OnEvent[E]) -> OnEvent[E]:
+def then(tell: Tell, follow: OnEvent[E]) -> OnEvent[E]:
+    """Return a handler that follows an event and then tells it."""
+
     async def both(event: E) -> None:
         # In this order: whoever is told by a webhook that a job has ended, and asks, sees it ended.
         await follow(event)

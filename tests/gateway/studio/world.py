@@ -14,7 +14,7 @@ from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.process import open_chassis
 from services.gateway.app import Gateway, build, started
-from services.gateway.domain.account import Tier
+from services.gateway.domain.account import Role, Tier
 from services.gateway.settings import Settings
 from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
@@ -120,15 +120,15 @@ class World:
         transport = httpx.ASGITransport(app=(gateway or self.gateway).app, raise_app_exceptions=True)
         return httpx.AsyncClient(transport=transport, base_url="http://studio.test", **options)
 
-    async def user(self, tier: Tier = Tier.ELITE) -> User:
-        """Register, log in, and return somebody of this tier."""
+    async def user(self, tier: Tier = Tier.ELITE, role: Role = Role.USER) -> User:
+        """Register, log in, and return somebody of this tier and role."""
         http, name = self.client(), f"user-{secrets.token_hex(5)}"
         password = secrets.token_urlsafe(12)
         registered = await http.post("/auth/register", json={"username": name, "email": f"{name}@example.com", "password": password})
         assert registered.status_code == 201, registered.text
         account_id = registered.json()["id"]
         accounts = self.gateway.stores.accounts
-        await accounts.save(replace(await accounts.get(account_id), tier=tier))
+        await accounts.save(replace(await accounts.get(account_id), tier=tier, role=role))
         tokens = await http.post("/auth/token", data={"grant_type": "password", "username": name, "password": password})
         http.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
         return User(account_id, http)

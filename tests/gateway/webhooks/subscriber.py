@@ -7,7 +7,7 @@ from tests.gateway.studio.world import User, World
 from tests.gateway.webhooks.receiver import Receiver
 from tests.waiting import until
 
-ALL = ["training_job.completed", "training_job.failed", "training_job.cancelled"]
+ALL = ["training_job.completed", "training_job.failed", "training_job.cancelled", "model.published", "listing.rejected"]
 
 
 @dataclass

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Final
 from fastapi import Path
 
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
+from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.examples_webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.inbound.faces.ai_studio.queries import PAGE_SIZE, PAGE_SIZE_MOST
 
 ModelId = Annotated[str, Path(description="The model's id.", examples=[MODEL_ID])]
 JobId = Annotated[str, Path(description="The training job's id.", examples=[JOB_ID])]
+ListingId = Annotated[str, Path(description="The listing's id.", examples=[LISTING_ID])]
 WebhookId = Annotated[str, Path(description="The webhook's id.", examples=[WEBHOOK_ID])]
 DeliveryId = Annotated[str, Path(description="The delivery's id.", examples=[DELIVERY_ID])]
 

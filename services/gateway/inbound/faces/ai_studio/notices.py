@@ -9,6 +9,7 @@ import orjson
 
 from libs.contracts.envelope import Event, JsonObject
 from libs.contracts.ids import new_id
+from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.training import JobState, TrainingCancelled, TrainingCompleted, TrainingFailed
 from services.gateway.domain.webhook import TEST_EVENT, Notice
 from services.gateway.inbound.faces.ai_studio.translate import JOB_WORDS, NOT_MEASURED, moment
@@ -39,6 +40,19 @@ def _job(event: TrainingCompleted | TrainingFailed | TrainingCancelled, state: J
     return {"job_id": event.job_id, "model_id": event.model_id, "status": JOB_WORDS[state]}
 
 
+def _published(event: ModelPublished) -> JsonObject:
+    listing = event.listing
+    return _listing(event) | {"status": "PUBLISHED", "monthly_price": f"{listing.offer.monthly_price:.2f}"}
+
+
+def _rejected(event: ListingRejected) -> JsonObject:
+    return _listing(event) | {"status": "REJECTED", "reason": event.listing.rejection_reason}
+
+
+def _listing(event: ModelPublished | ListingRejected) -> JsonObject:
+    return {"listing_id": event.listing_id, "model_id": event.model_id, "title": event.listing.offer.title}
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a webhook calls an event, whose webhooks are told, and the `data` that they get."""
@@ -53,6 +67,8 @@ NOTICES: Final[Mapping[type[Event], Told]] = {
     TrainingCompleted: Told("training_job.completed", _completed),
     TrainingFailed: Told("training_job.failed", _failed),
     TrainingCancelled: Told("training_job.cancelled", _cancelled),
+    ModelPublished: Told("model.published", _published),
+    ListingRejected: Told("listing.rejected", _rejected),
 }
 EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values())
 

@@ -1,0 +1,31 @@
+"""Why the gateway refuses something about a listing."""
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+
+
+class ListingNotFoundError(PlatformError):
+    """There is no such listing, or it is not the caller's to see."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "listing_not_found"
+
+    def __init__(self, listing_id: str) -> None:
+        super().__init__(f"There is no listing '{listing_id[:80]}'.")
+
+
+class NoListingError(InvalidError):
+    """The model is neither in review nor on sale."""
+
+    code = "no_listing"
+
+    def __init__(self) -> None:
+        super().__init__("The model cannot be withdrawn.", details={"status": ["It is neither in review nor on sale."]})
+
+
+class RetiredError(InvalidError):
+    """A retired model is not put on sale."""
+
+    code = "not_sellable"
+
+    def __init__(self) -> None:
+        super().__init__("The model cannot be published.", details={"status": ["The model is retired."]})

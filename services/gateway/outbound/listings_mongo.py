@@ -1,0 +1,133 @@
+"""The view of the marketplace's listings in MongoDB: what is filtered and sorted by beside what is told."""
+
+import re
+from collections.abc import Collection as Ids
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.mongo import Collection, to_decimal128
+from libs.contracts.listings import ListingState, ListingTold
+from services.gateway.domain.listing_errors import ListingNotFoundError
+from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, Seller
+from services.gateway.domain.studio_ports import Page
+from services.gateway.outbound.outage import outage_told
+
+# What decides among equals: the newest first.
+NEWEST: Final = (("listed_at", DESCENDING), ("_id", DESCENDING))
+# MongoDB sorts null below every value, so that descending it comes last.
+ORDERS: Final[Mapping[ListingOrder, tuple[tuple[str, int], ...]]] = {
+    ListingOrder.FEATURED: (("is_featured", DESCENDING), *NEWEST),
+    ListingOrder.NEWEST: NEWEST,
+    ListingOrder.CHEAPEST: (("monthly_price", ASCENDING), *NEWEST),
+    ListingOrder.SHARPE: (("sharpe_ratio", DESCENDING), *NEWEST),
+    ListingOrder.RATING: (("average_rating", DESCENDING), *NEWEST),
+    ListingOrder.SUBSCRIBERS: (("subscribers", DESCENDING), *NEWEST),
+}
+
+
+class ListingsMongo:
+    """Implements the port ListingViews."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._listings = collection
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self._listings.create_indexes(
+            [
+                IndexModel([("state", ASCENDING), *ORDERS[ListingOrder.FEATURED]]),
+                IndexModel([("seller_id", ASCENDING), ("state", ASCENDING)]),
+                IndexModel([("model_id", ASCENDING), ("submitted_at", DESCENDING)]),
+            ]
+        )
+
+    async def apply(self, listing: ListingTold) -> None:
+        """Keep what is told of a listing, unless something newer is known."""
+        older = {"_id": listing.listing_id, "sequence": {"$lt": listing.sequence}}
+        try:
+            await self._listings.replace_one(older, _to_document(listing), upsert=True)
+        except DuplicateKeyError:
+            # It is there: not older, or made by another handler just now.
+            await self._listings.replace_one(older, _to_document(listing))
+
+    async def get(self, listing_id: str) -> ListingTold:
+        """Return a listing in any state. Raise ListingNotFoundError."""
+        with outage_told():
+            document = await self._listings.find_one({"_id": listing_id})
+        if document is None:
+            raise ListingNotFoundError(listing_id)
+        return ListingTold.model_validate(document["told"])
+
+    async def of_model(self, model_id: str) -> Sequence[ListingTold]:
+        """Return a model's listings, the latest submitted first."""
+        found = self._listings.find({"model_id": model_id}).sort([("submitted_at", DESCENDING), ("_id", DESCENDING)])
+        return [ListingTold.model_validate(document["told"]) async for document in found]
+
+    async def find(self, wanted: ListingFilter, *, order: ListingOrder, page: int, size: int) -> Page[ListingTold]:
+        """Return a page of listings."""
+        query = _query(wanted)
+        with outage_told():
+            count = await self._listings.count_documents(query)
+            found = self._listings.find(query, {"told": 1}).sort(list(ORDERS[order])).skip((page - 1) * size).limit(size)
+            return Page(count, [ListingTold.model_validate(document["told"]) async for document in found])
+
+    async def sellers(self, account_ids: Ids[str]) -> Mapping[str, Seller]:
+        """Return how these sellers stand."""
+        listed = {"$cond": [{"$eq": ["$state", ListingState.LISTED.value]}, 1, 0]}
+        stars = {"$multiply": [{"$ifNull": ["$average_rating", 0]}, "$ratings"]}
+        sums = {"models": {"$sum": listed}, "ratings": {"$sum": "$ratings"}, "stars": {"$sum": stars}}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"seller_id": {"$in": sorted(account_ids)}}},
+            {"$group": {"_id": "$seller_id", **sums}},
+        ]
+        with outage_told():
+            found = await self._listings.aggregate(pipeline).to_list(None)
+        return {each["_id"]: Seller(each["models"], _mean(each)) for each in found}
+
+
+def _mean(sums: Mapping[str, Any]) -> float | None:
+    return round(sums["stars"] / sums["ratings"], 2) if sums["ratings"] else None
+
+
+def _query(wanted: ListingFilter) -> dict[str, Any]:
+    query: dict[str, Any] = {}
+    plain = {"state": wanted.state, "category": wanted.category}
+    query |= {name: word.value for name, word in plain.items() if word is not None}
+    if wanted.seller_id is not None:
+        query["seller_id"] = wanted.seller_id
+    if wanted.asset_classes:
+        query["asset_classes"] = {"$in": [each.value for each in wanted.asset_classes]}
+    if wanted.min_sharpe_ratio is not None:
+        query["sharpe_ratio"] = {"$gte": wanted.min_sharpe_ratio}
+    if wanted.max_price is not None:
+        query["monthly_price"] = {"$lte": to_decimal128(wanted.max_price)}
+    if wanted.words:
+        # Escaped: a word is looked for as it stands, whatever signs it has.
+        query["$and"] = [{"text": {"$regex": re.escape(word.casefold())}} for word in wanted.words]
+    return query
+
+
+def _to_document(listing: ListingTold) -> dict[str, Any]:
+    offer = listing.offer
+    return {
+        "_id": listing.listing_id,
+        "sequence": listing.sequence,
+        "model_id": listing.model_id,
+        "seller_id": listing.seller_id,
+        "state": listing.state.value,
+        "category": offer.category.value,
+        "asset_classes": [each.value for each in offer.asset_classes],
+        "monthly_price": to_decimal128(offer.monthly_price),
+        "sharpe_ratio": listing.backtest.sharpe_ratio if listing.backtest else None,
+        "average_rating": listing.average_rating,
+        "ratings": listing.ratings,
+        "subscribers": listing.subscribers,
+        "is_featured": listing.is_featured,
+        "submitted_at": listing.submitted_at,
+        "listed_at": listing.published_at or listing.submitted_at,
+        "text": f"{offer.title}\n{offer.description}".casefold(),
+        "told": listing.model_dump(mode="json"),
+    }

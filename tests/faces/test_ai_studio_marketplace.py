@@ -1,0 +1,126 @@
+"""AI Studio's marketplace as documented: each documented field with its type, and answers as the OpenAPI document has them."""
+
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+
+from services.gateway.inbound.faces.ai_studio.answers_listings import PublishIn, RejectIn
+from tests.faces.shapes import differences
+from tests.gateway.document import Document
+from tests.gateway.studio.selling import a_reviewer, an_offer, listed, measure, submitted
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PUBLISHED: Final = {
+    "listing_id": "770e8400-e29b-41d4-a716-446655440000",
+    "status": "PENDING_REVIEW",
+    "message": "Model submitted for marketplace review",
+    "estimated_review_time": "2-3 business days",
+}
+LISTING: Final = {
+    "id": "770e8400-e29b-41d4-a716-446655440000",
+    "title": "High-Performance NIFTY Momentum Strategy",
+    "description": "Proven momentum strategy with 78% accuracy",
+    "seller": {"id": "880e8400-e29b-41d4-a716-446655440000", "username": "quant_trader_pro", "total_models": 12},
+    "category": "MOMENTUM",
+    "monthly_price": "2999.00",
+    "performance_metrics": {"sharpe_ratio": 1.45, "max_drawdown": 0.12, "total_return": 0.34, "win_rate": 0.624},
+    "total_subscribers": 156,
+    "is_featured": True,
+    "sample_signals_count": 5,
+}
+# Their values need a subscriber's rating.
+RATED: Final = ("average_rating", "rating")
+VALUES: Final = [None, True, 0, -1, 1.5, "", "x", [], {}, [None], [[]], {"a": None}, 1e308]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def trained(studio: World) -> tuple[User, str]:
+    """A user with a trained model."""
+    user = await studio.user()
+    return user, await studio.trained(user)
+
+
+async def test_publishing_has_every_documented_field(studio: World, ada: User, document: Document) -> None:
+    reviewer = await a_reviewer(studio)
+    await listed(studio, ada, reviewer)
+    model_id = await studio.trained(ada)
+
+    answer = await ada.call("POST", f"/models/{model_id}/publish/", an_offer())
+
+    assert document.misfits(answer) == []
+    assert list(differences(PUBLISHED, answer.json())) == []
+    assert answer.json()["estimated_review_time"].startswith(("less than a minute (the median of the latest", "about "))
+
+
+async def test_the_marketplace_has_every_documented_field(studio: World, ada: User, document: Document) -> None:
+    model_id, listing_id = await listed(studio, ada, await a_reviewer(studio))
+    await measure(studio, listing_id, model_id)
+
+    answer = await ada.call("GET", "/marketplace/?seller=me&ordering=-published_at")
+
+    body: dict[str, Any] = answer.json()
+    assert document.misfits(answer) == []
+    assert list(differences({"count": 45, "results": [LISTING]}, {**body, "results": body["results"][:1]})) == []
+    row = body["results"][0]
+    assert set(RATED) <= {*row, *row["seller"]}
+    assert {"next", "previous"} <= set(body)
+
+
+async def test_answers_are_as_the_openapi_document_says(studio: World, ada: User, document: Document) -> None:
+    reviewer = await a_reviewer(studio)
+    model_id, listing_id = await submitted(studio, ada)
+    path = f"/marketplace/{listing_id}/"
+    answers = [
+        await ada.call("GET", path),
+        await reviewer.call("GET", "/marketplace/?status=PENDING_REVIEW"),
+        await reviewer.call("POST", f"{path}feature/"),
+        await reviewer.call("POST", f"{path}approve/"),
+        await reviewer.call("POST", f"{path}feature/"),
+        await reviewer.call("POST", f"{path}unfeature/"),
+        await reviewer.call("POST", f"{path}reject/", {"reason": "Too late."}),
+        await reviewer.call("POST", f"{path}reject/", {}),
+        await ada.call("POST", f"{path}approve/"),
+        await ada.call("POST", f"/models/{model_id}/publish/", an_offer()),
+        await ada.call("POST", f"/models/{model_id}/unpublish/"),
+        await ada.call("GET", "/marketplace/?status=REJECTED"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 400, 200, 200, 200, 400, 400, 403, 409, 200, 403]
+    assert [misfit for answer in answers for misfit in document.misfits(answer)] == []
+
+
+async def test_every_null_has_its_reason(studio: World, ada: User) -> None:
+    _, listing_id = await submitted(studio, ada)
+
+    listing = await ada.get(f"/marketplace/{listing_id}/")
+
+    parts = [("", listing), ("seller.", listing["seller"])]
+    missing = {f"{prefix}{name}" for prefix, part in parts for name, value in part.items() if value is None}
+    assert missing == set(listing["reasons"])
+    for record in (listing["performance_metrics"], listing["live_performance"]):
+        assert {name for name, value in record.items() if value is None} == set(record["reasons"])
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("field", list(PublishIn.model_fields))
+async def test_no_value_anywhere_is_an_error_of_ours(trained: tuple[User, str], field: str, value: Any) -> None:
+    user, model_id = trained
+
+    answer = await user.call("POST", f"/models/{model_id}/publish/", an_offer(**{field: value}))
+
+    assert answer.status_code in {201, 400, 409}, answer.text
+    if answer.status_code == 400:
+        assert any(name.partition(".")[0] == field for name in answer.json()["error"]["details"])
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("field", list(RejectIn.model_fields))
+async def test_no_reason_is_an_error_of_ours(studio: World, field: str, value: Any) -> None:
+    reviewer = await a_reviewer(studio)
+    _, listing_id = await submitted(studio, await studio.user())
+
+    answer = await reviewer.call("POST", f"/marketplace/{listing_id}/reject/", {field: value})
+
+    assert answer.status_code in {200, 400}, answer.text
