@@ -10,6 +10,8 @@ MODEL: Final = "model_01ke6x0a4tf8s9v3c5n7w2y6qp"
 JOB: Final = "job_01ke6x1m7bek4r8t2v6z9d3hsj"
 ADMIN: Final = "account_01ke6wz9m4f7h1k5n8q2s6v9yb"
 LISTING: Final = "listing_01ke6x9h2vf4k7n1q3s6v9y2za"
+BUYER: Final = "account_01ke6wz7n2q5t8w1y4zb6d9fhk"
+SUBSCRIPTION: Final = "subscription_01ke6xb5s8fv1x4z7b0d3g6jpq"
 PURCHASE: Final = "txn_01ke6x4q8cf2h5k7n1p4r6t9vw"
 
 

@@ -9,6 +9,7 @@ from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
+from libs.contracts.example_subscriptions import SUBSCRIPTIONS
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
@@ -254,6 +255,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *CREDITS,
         *ALERTS,
+        *SUBSCRIPTIONS,
         *LISTINGS,
     )
 }

@@ -4,7 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 
 from libs.contracts.envelope import Ask, Event, Message, Moment, Reply
 from libs.contracts.listings import Listed
@@ -34,12 +34,23 @@ class SubscriptionState(StrEnum):
         return self in {SubscriptionState.ACTIVE, SubscriptionState.CANCELLED}
 
 
+class EndReason(StrEnum):
+    """Why a subscription is over: its time has passed, its renewal was not paid, the model is no longer on sale, or it was refunded."""
+
+    TIME = "time"
+    UNPAID = "unpaid"
+    WITHDRAWN = "withdrawn"
+    REFUNDED = "refunded"
+
+
 class SubscriptionTold(Message):
-    """The whole of a subscription, as every event and answer about it tells it; `sequence` (of the event) says which is newer."""
+    """The whole of a subscription, as every event and answer about it tells it; `sequence` says which is newer."""
 
     subscription_id: str
+    sequence: NonNegativeInt = Field(description="That of the event that tells it; an answer's is compared with them.")
     listing_id: str
     model_id: str
+    title: str = Field(description="The listing's.")
     seller_id: str
     subscriber_id: str
     period: Period
@@ -51,10 +62,17 @@ class SubscriptionTold(Message):
     )
     version: str | None = Field(description="The model version its owner stays on; null follows the newest.")
     started_at: Moment
-    ends_at: Moment = Field(description="It can be used before this moment.")
+    period_began_at: Moment
+    ends_at: Moment = Field(description="The end of the period that is paid.")
+    usable_until: Moment = Field(
+        description="It can be used before this moment: `ends_at`, and while it is to be renewed some days more, in which that is tried."
+    )
     next_billing_at: Moment | None = Field(description="Null when it will not be renewed.")
     renewals: int = 0
     cancelled_at: Moment | None = None
+    ended_at: Moment | None = None
+    end_reason: EndReason | None = None
+    earned: Money = Field(Decimal("0.00"), description="All that was paid for it so far, gross, less refunds.")
 
 
 class Subscribed(Reply):
@@ -83,17 +101,48 @@ class Subscribe(Ask):
     version: str | None = None
 
 
+class ChangeSubscription(Ask):
+    """Renew or not, stay on a version or follow the newest; what is null stays as it is. Twice is once.
+
+    Not to renew is to cancel: what is paid can be used until its end. Refused with `subscription_over`, `subscription_busy` or
+    `version_unknown`.
+    """
+
+    topic: ClassVar[str] = "marketplace.asks.subscription"
+    name: ClassVar[str] = "subscription.change"
+    reply: ClassVar[type[Reply]] = Subscribed
+    key_field: ClassVar[str] = "subscription_id"
+
+    subscription_id: str
+    account_id: str
+    auto_renew: bool | None = None
+    version: str | None = None
+    newest: bool = Field(default=False, description="Whether to follow the newest version from now on.")
+
+
 class CancelSubscription(Ask):
     """Do not renew; what is paid can be used until its end. Twice is once."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "subscription.cancel"
     reply: ClassVar[type[Reply]] = Subscribed
-    key_field: ClassVar[str] = "listing_id"
+    key_field: ClassVar[str] = "subscription_id"
 
     subscription_id: str
-    listing_id: str
     account_id: str
+
+
+class RefundSubscription(Ask):
+    """An admin gives the last payment back and ends the subscription. Twice is once. Refused with `nothing_to_refund`, `payments_away`."""
+
+    topic: ClassVar[str] = "marketplace.asks.subscription"
+    name: ClassVar[str] = "subscription.refund"
+    reply: ClassVar[type[Reply]] = Subscribed
+    key_field: ClassVar[str] = "subscription_id"
+
+    subscription_id: str
+    admin_id: str
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class RateListing(Ask):
@@ -111,7 +160,7 @@ class RateListing(Ask):
 
 
 class ModelLeasing(Message):
-    """What one listed model has brought its seller. Money is gross."""
+    """What one listed model has brought its seller. Money is gross, less refunds."""
 
     model_id: str
     listing_id: str
@@ -123,10 +172,11 @@ class ModelLeasing(Message):
 
 
 class MonthRevenue(Message):
-    """What was paid in one calendar month, gross."""
+    """What was paid in one calendar month, UTC, and by its end; gross, less refunds."""
 
     month: str = Field(description="YYYY-MM")
     revenue: Money
+    total: Money = Field(description="All that was paid by the end of the month.")
 
 
 class Leasing(Reply):
@@ -188,4 +238,11 @@ class SubscriptionExpired(SubscriptionEvent):
     """A subscription is over: its time has passed, or its renewal could not be paid."""
 
     topic: ClassVar[str] = "subscription.expired"
+    key_field: ClassVar[str] = "subscription_id"
+
+
+class SubscriptionChanged(SubscriptionEvent):
+    """A subscriber stays on another version, follows the newest again, or wants it renewed after all; or one that was over was refunded."""
+
+    topic: ClassVar[str] = "subscription.changed"
     key_field: ClassVar[str] = "subscription_id"

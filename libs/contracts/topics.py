@@ -28,6 +28,19 @@ from libs.contracts.marketplace import (
     SettleCredits,
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
+from libs.contracts.subscriptions import (
+    CancelSubscription,
+    ChangeSubscription,
+    ModelSubscribed,
+    RateListing,
+    ReadLeasing,
+    RefundSubscription,
+    Subscribe,
+    SubscriptionCancelled,
+    SubscriptionChanged,
+    SubscriptionExpired,
+    SubscriptionRenewed,
+)
 from libs.contracts.training import (
     CancelTraining,
     TrainingCancelled,
@@ -78,6 +91,11 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ListingUpdated: Topic("listing.updated", 6, 90 * DAYS, "marketplace", ("gateway",)),
     ListingWithdrawn: Topic("listing.withdrawn", 6, 90 * DAYS, "marketplace", ("gateway",)),
     PerformanceRequested: Topic("performance.requested", 6, 14 * DAYS, "marketplace", ("inference",)),
+    ModelSubscribed: Topic("model.subscribed", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    SubscriptionRenewed: Topic("subscription.renewed", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    SubscriptionCancelled: Topic("subscription.cancelled", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    SubscriptionChanged: Topic("subscription.changed", 6, 90 * DAYS, "marketplace", ("gateway",)),
+    SubscriptionExpired: Topic("subscription.expired", 6, 90 * DAYS, "marketplace", ("gateway",)),
     PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
@@ -94,6 +112,12 @@ ASKS: Final[dict[type[Ask], Topic]] = {
     PublishModel: Topic(PublishModel.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReviewListing: Topic(ReviewListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     WithdrawListing: Topic(WithdrawListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    Subscribe: Topic(Subscribe.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    CancelSubscription: Topic(CancelSubscription.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ChangeSubscription: Topic(ChangeSubscription.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    RefundSubscription: Topic(RefundSubscription.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    RateListing: Topic(RateListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadLeasing: Topic(ReadLeasing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadUsage: Topic(ReadUsage.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS

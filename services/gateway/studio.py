@@ -30,6 +30,7 @@ from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
+from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.buy_credits import BuyCredits
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
@@ -56,17 +57,20 @@ class Studio:
     follow: FollowTraining
     listings: ListingsMongo
     follow_listings: FollowListings
+    subscribing: SubscribingParts
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
         await self.jobs.prepare()
         await self.listings.prepare()
+        await self.subscribing.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
         """Listen to events about training and listings; `tell` passes them on to webhooks."""
         bind_training(facts, follow=self.follow, tell=tell)
         bind_listings(facts, follow=self.follow_listings, tell=tell)
+        self.subscribing.bind(facts, tell=tell)
 
 
 def make_studio(
@@ -95,7 +99,8 @@ def make_studio(
     follow_listings, desk = FollowListings(listings, models), ListingDeskBus(bus)
     note = NoteAnswer(follow_listings)
     publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    predict = Predict(models, others, servables, synthetic_allowed)
+    subscribing = make_subscribing(database=database, bus=bus, models=models, note=note)
+    predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
             make_model_routes(model_use),
@@ -105,6 +110,7 @@ def make_studio(
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             make_publishing_routes(publishing),
             make_listing_routes(ListingUseCases(listings, models, Review(listings, desk, note))),
+            *subscribing.routers,
             make_catalogue_routes(),
         ],
         plain_routes=make_predict_routes(predict),
@@ -115,4 +121,5 @@ def make_studio(
         follow=FollowTraining(models, jobs, servables),
         listings=listings,
         follow_listings=follow_listings,
+        subscribing=subscribing,
     )

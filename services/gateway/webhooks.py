@@ -9,7 +9,7 @@ from libs.chassis.mongo import Database
 from libs.contracts.envelope import Event, now
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.domain.webhook_ports import Deliverer, Names
-from services.gateway.inbound.faces.ai_studio.notices import notice_of
+from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.inbound.faces.ai_studio.routes_webhooks import WebhookUseCases, make_webhook_routes
 from services.gateway.inbound.postman import Postman
 from services.gateway.outbound.deliverer_httpx import DelivererHttpx
@@ -41,8 +41,9 @@ class WebhookParts:
         await self.deliveries.prepare()
 
     async def tell(self, event: Event) -> None:
-        """Queue what an event means to its account's webhooks; twice is once."""
-        await self.notify(notice_of(event))
+        """Queue what an event means to its accounts' webhooks; twice is once."""
+        for notice in notices_of(event):
+            await self.notify(notice)
 
 
 def make_webhooks(

@@ -1,9 +1,10 @@
 """The only file that knows which adapter plays which port in the marketplace."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import log
@@ -15,7 +16,9 @@ from libs.contracts.envelope import now
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.payments import Payments
 from services.marketplace.domain.ports import Clock
+from services.marketplace.domain.subscription import Terms
 from services.marketplace.inbound.asks import make_answers
+from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.inbound.listings import ListingUseCases, bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
@@ -25,6 +28,7 @@ from services.marketplace.outbound.payments_absent import PaymentsAbsent
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.settings import Settings
+from services.marketplace.subscribing import make_subscriptions
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
@@ -38,6 +42,13 @@ from services.marketplace.usecases.settle_credits import Settle
 Sweep = Callable[[], Awaitable[int]]
 
 
+class Store(Protocol):
+    """What has collections and indexes of its own."""
+
+    async def prepare(self) -> None:
+        """Make them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marketplace:
     """What the service does, ready to be run; `sweeps` are its schedules, by what they have done."""
@@ -46,7 +57,8 @@ class Marketplace:
     answers: Answers
     relay: Relay
     sweeps: Mapping[str, Sweep]
-    stores: tuple[BooksMongo, PurchasesMongo, MeteringMongo, ListingsMongo]
+    stores: Sequence[Store]
+    keep_counting: Callable[[], Coroutine[Any, Any, None]]
 
     async def prepare(self) -> None:
         """Make collections and indexes."""
@@ -56,7 +68,7 @@ class Marketplace:
 
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
-    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("purchases", "listings")])
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("purchases", "listings", "subscriptions")])
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
@@ -72,6 +84,17 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         tell_usage=TellUsage(books, metering, clock),
     )
     bind_listings(_listing_use_cases(settings, listings, versions, clock), facts=facts, answers=answers)
+    subscribing = make_subscriptions(
+        database=chassis.database,
+        listings=listings,
+        versions=versions,
+        payments=payments,
+        clock=clock,
+        within=settings.payment_within,
+        terms=Terms(fee_rate=settings.fee_rate, grace=settings.renewal_grace),
+        wake=relay.wake,
+    )
+    bind_subscriptions(answers, subscribing.use)
     return Marketplace(
         facts=facts,
         answers=answers,
@@ -81,8 +104,10 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "unfinished purchases came to their end": FinishPurchases(purchases, carry_on, clock),
             "bought credits expired": ExpirePurchases(purchases, bookkeeper, clock),
             "live records were asked for": MeasureLive(listings, clock, settings.measure_every),
+            **subscribing.sweeps,
         },
-        stores=(books, purchases, metering, listings),
+        stores=(books, purchases, metering, listings, *subscribing.stores),
+        keep_counting=subscribing.keep_counting,
     )
 
 
@@ -103,7 +128,11 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     await market.prepare()
     every_s = settings.sweep_every.total_seconds()
     sweeping = (_sweep(sweep, done=done, every_s=every_s) for done, sweep in market.sweeps.items())
-    async with chassis.bus.running(facts=market.facts, answers=market.answers), market.relay.running(), beside(*sweeping):
+    async with (
+        chassis.bus.running(facts=market.facts, answers=market.answers),
+        market.relay.running(),
+        beside(*sweeping, market.keep_counting()),
+    ):
         chassis.ready()
         yield
 

@@ -1,6 +1,7 @@
 """What the marketplace reads from its environment."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
@@ -24,6 +25,19 @@ class Settings(SharedSettings):
     auto_approve: bool = Field(default=False, description="Whether a submitted listing is on sale at once, without a reviewer.")
     measure_every: timedelta = Field(
         timedelta(hours=6), gt=timedelta(0), description="How often the live record of each model on sale is measured anew."
+    )
+    fee_rate: Decimal = Field(
+        Decimal("0.20"),
+        ge=0,
+        le=1,
+        description="The platform's part of what subscribers pay; the rest is their seller's.",
+    )
+    renewal_grace: timedelta = Field(
+        timedelta(days=3),
+        ge=timedelta(0),
+        le=timedelta(days=14),
+        description="How long after a period's end a subscription that renews can still be used while its payment is tried: at the end, "
+        "after each third of this, and for the last time at its end.",
     )
     payments: Literal["sandbox", "none"] = Field(
         default_factory=lambda given: "sandbox" if given.get("profile") == "development" else "none",

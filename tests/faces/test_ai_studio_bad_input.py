@@ -11,9 +11,19 @@ import pytest
 import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn
-from tests.faces import bad_input, bad_input_access, bad_input_compute, bad_input_marketplace, bad_input_ranges, bad_input_webhooks
+from tests.faces import (
+    bad_input,
+    bad_input_access,
+    bad_input_compute,
+    bad_input_marketplace,
+    bad_input_ranges,
+    bad_input_subscriptions,
+    bad_input_webhooks,
+)
 from tests.faces.bad_input import Bad
 from tests.gateway.document import Document
+from tests.gateway.studio.selling import a_reviewer, listed
+from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,6 +34,7 @@ TABLE = [
     *bad_input_marketplace.MARKETPLACE,
     *bad_input_ranges.RANGES,
     *bad_input_webhooks.WEBHOOKS,
+    *bad_input_subscriptions.SUBSCRIPTIONS,
 ]
 
 
@@ -36,10 +47,14 @@ async def things(studio: World) -> dict[str, Any]:
     others_model = await eve.make_model()
     others_job = await eve.train(others_model)
     made = await ada.call("POST", "/webhooks/", {"url": bad_input_webhooks.URL, "events": [bad_input_webhooks.COMPLETED]})
+    reviewer = await a_reviewer(studio)
+    (_, listing), (_, own) = await listed(studio, eve, reviewer), await listed(studio, ada, reviewer)
+    bought = await subscribed(eve, own)
+    market = {"listing": listing, "own_listing": own, "subscription": bought["subscription_id"]}
     ids = {"draft": draft, "trained": trained, "ended": ended, "others_model": others_model, "others_job": others_job}
     return {
         "user": ada,
-        "ids": ids | {"webhook": made.json()["id"]},
+        "ids": ids | market | {"webhook": made.json()["id"]},
         "tokens": tokens_of(ada),
     }
 

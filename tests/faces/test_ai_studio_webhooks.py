@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from services.gateway.inbound.faces.ai_studio import examples_webhooks
-from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES, notice_of
+from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES, notices_of
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
@@ -41,7 +41,7 @@ async def test_a_completed_training_is_told_in_the_documented_words_and_no_other
     assert list(differences(COMPLETED, call.payload)) == []
     assert keys(call.payload) == keys(COMPLETED) == keys(examples_webhooks.PAYLOAD)
     assert list(call.payload) == list(COMPLETED)
-    assert notice_of(event).message_id == event.event_id
+    assert [notice.message_id for notice in notices_of(event)] == [event.event_id]
     assert call.payload["timestamp"].endswith("Z")
 
 

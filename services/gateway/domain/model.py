@@ -91,6 +91,13 @@ class Model:
             raise ModelNotTrainedError(self.build.value)
         return self.versions[-1]
 
+    def version_named(self, name: str) -> ModelVersion:
+        """Return a version. Raise ModelNotTrainedError when there is none of this name."""
+        for version in self.versions:
+            if version.name == name:
+                return version
+        raise ModelNotTrainedError(self.build.value)
+
     def why_no_plot(self, plot: Plot) -> str | None:
         """Say why the version that serves has no such plot; None when it has."""
         if not self.versions:

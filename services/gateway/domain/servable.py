@@ -1,24 +1,18 @@
 """What a prediction needs to know of a model, remembered for a moment so that the hot path reads no store."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from services.gateway.domain.model import Model
+from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, LIFE_S, Remembered
 
-REMEMBERED: Final = 10_000
-LIFE_S: Final = 1.0
-# From here on it is read anew ahead of time, so that a model that is asked all the time never makes a request wait.
-FRESH_S: Final = 0.5
-# While the store is away: what served a minute ago still may, as a version is replaced by a newer one and never taken away.
-LAST_KNOWN_LIFE_S: Final = 60.0
+__all__ = ["LAST_KNOWN_LIFE_S", "Servable", "Servables"]
 
 
 @dataclass(frozen=True, slots=True)
 class Servable:
-    """The version of a model that answers."""
+    """A version of a model that answers."""
 
     model_id: str
     account_id: str
@@ -31,24 +25,22 @@ class Servable:
 
 
 class Servables:
-    """At most `REMEMBERED` of them, each for a second: another gateway's news shows within it, this one's own at once."""
+    """The newest version of each model, and those versions that subscribers stay on."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._known: OrderedDict[str, tuple[float, Servable]] = OrderedDict()
+        self._known: Remembered[tuple[str, str | None], Servable] = Remembered(clock)
 
-    def get(self, model_id: str, *, life_s: float = LIFE_S) -> Servable | None:
-        """Return what is remembered and not older than this."""
-        known = self._known.get(model_id)
-        return known[1] if known and self._clock() - known[0] < life_s else None
+    def get(self, model_id: str, *, version: str | None = None, life_s: float = LIFE_S) -> Servable | None:
+        """Return what is remembered and not older than this; of the newest version, unless one is named."""
+        return self._known.get((model_id, version), life_s=life_s)
 
-    def is_fresh(self, model_id: str) -> bool:
+    def is_fresh(self, model_id: str, *, version: str | None = None) -> bool:
         """Tell whether what is remembered need not be read anew yet."""
-        return self.get(model_id, life_s=FRESH_S) is not None
+        return self._known.is_fresh((model_id, version))
 
-    def keep(self, model: Model) -> Servable:
-        """Remember a model's serving version. Raise ModelNotTrainedError when there is none."""
-        serving = model.serving
+    def keep(self, model: Model, *, version: str | None = None) -> Servable:
+        """Remember a model's version, the newest unless one is named. Raise ModelNotTrainedError when there is none."""
+        serving = model.serving if version is None else model.version_named(version)
         config = serving.spec.training_config
         servable = Servable(
             model_id=model.id,
@@ -60,12 +52,8 @@ class Servables:
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
         )
-        self._known[model.id] = (self._clock(), servable)
-        self._known.move_to_end(model.id)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return servable
+        return self._known.keep((model.id, version), servable)
 
     def forget(self, model_id: str) -> None:
-        """Something changed."""
-        self._known.pop(model_id, None)
+        """Another version is the newest now. One that is named stays what it is."""
+        self._known.forget((model_id, None))

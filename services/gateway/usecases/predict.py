@@ -1,7 +1,8 @@
 """Ask the serving version of a model for predictions; the gateway's hot path."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -13,6 +14,7 @@ from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.rows import rows_of
 from services.gateway.domain.servable import LAST_KNOWN_LIFE_S, Servable, Servables
 from services.gateway.domain.studio_ports import Models, Others
+from services.gateway.usecases.check_grant import CheckGrant
 
 PATIENCE_S: Final = 0.2
 
@@ -24,14 +26,15 @@ class Predict:
     models: Models
     others: Others
     servables: Servables
+    grants: CheckGrant
     synthetic_allowed: bool
     looking: SingleFlight[Servable] = field(default_factory=SingleFlight)
 
     async def __call__(self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any]) -> bytes:
         """Return the predictions' JSON.
 
-        Raise ModelNotFoundError, ModelNotTrainedError, InvalidError (features, symbols), AskRefusedError, AskTimeoutError or
-        UnavailableError.
+        Raise ModelNotFoundError, ModelNotTrainedError, SubscriptionRequiredError, InvalidError (features, symbols), AskRefusedError,
+        AskTimeoutError or UnavailableError.
         """
         servable = await self.serving(model_id, account_id=account_id)
         ask = Ask.model_construct(
@@ -47,28 +50,45 @@ class Predict:
         return await self.others.predict(ask)
 
     async def serving(self, model_id: str, *, account_id: str) -> Servable:
-        """Return the version that answers this account. Raise ModelNotFoundError, ModelNotTrainedError or UnavailableError."""
-        servable = self.servables.get(model_id) or await self._look_up(model_id, account_id=account_id)
-        if servable.account_id != account_id:
-            raise ModelNotFoundError(model_id)
-        if not self.servables.is_fresh(model_id):
-            self.looking.begin((model_id, account_id), partial(self._read, model_id, account_id=account_id))
-        return servable
+        """Return the version that answers this account: its own model's newest, or what it has subscribed to.
+
+        Raise ModelNotFoundError, ModelNotTrainedError, SubscriptionRequiredError or UnavailableError.
+        """
+        if not self.grants.remembers(model_id, account_id=account_id):
+            with suppress(ModelNotFoundError):  # It may be somebody else's that is subscribed to.
+                return await self._own(model_id, account_id=account_id)
+        grant = await self.grants(model_id, account_id=account_id)
+        return await self._known(model_id, account_id=None, version=grant.version)
 
     def may_generate(self, servable: Servable) -> bool:
         """Tell whether generated candles may stand in for missing ones: the model says, else the platform."""
         return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"
 
-    async def _look_up(self, model_id: str, *, account_id: str) -> Servable:
+    async def _own(self, model_id: str, *, account_id: str) -> Servable:
+        servable = await self._known(model_id, account_id=account_id)
+        if servable.account_id != account_id:
+            raise ModelNotFoundError(model_id)
+        return servable
+
+    async def _known(self, model_id: str, *, account_id: str | None, version: str | None = None) -> Servable:
+        read = partial(self._read, model_id, account_id=account_id, version=version)
+        key = (model_id, account_id, version)
+        servable = self.servables.get(model_id, version=version) or await self._look_up(key, read)
+        if not self.servables.is_fresh(model_id, version=version):
+            self.looking.begin(key, read)
+        return servable
+
+    async def _look_up(self, key: tuple[str, str | None, str | None], read: Callable[[], Coroutine[Any, Any, Servable]]) -> Servable:
         """Read the store; while it is away or slow, go on with the version that served last."""
-        last = self.servables.get(model_id, life_s=LAST_KNOWN_LIFE_S)
+        model_id, _, version = key
+        last = self.servables.get(model_id, version=version, life_s=LAST_KNOWN_LIFE_S)
         try:
             async with asyncio.timeout(PATIENCE_S if last else None):
-                return await self.looking((model_id, account_id), partial(self._read, model_id, account_id=account_id))
+                return await self.looking(key, read)
         except (TimeoutError, UnavailableError):
             if last is None:
                 raise
             return last
 
-    async def _read(self, model_id: str, *, account_id: str) -> Servable:
-        return self.servables.keep(await self.models.get(model_id, account_id=account_id))
+    async def _read(self, model_id: str, *, account_id: str | None, version: str | None) -> Servable:
+        return self.servables.keep(await self.models.get(model_id, account_id=account_id), version=version)

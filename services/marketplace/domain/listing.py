@@ -95,18 +95,11 @@ class Listing:
             return self
         return self._changed(**{kind: performance})
 
-    def with_subscribers(self, change: int) -> "Listing":
-        """Count one subscription that can be used more, or one less."""
-        return self._changed(subscribers=self.subscribers + change)
-
-    def with_revenue(self, amount: Decimal) -> "Listing":
-        """Add what a subscriber has paid, gross; a refund is negative."""
-        return self._changed(revenue=self.revenue + amount)
-
-    def with_rating(self, stars: int, *, instead_of: int | None) -> "Listing":
-        """Add a rating, or put it in the place of the same subscriber's earlier one."""
-        more = 1 if instead_of is None else 0
-        return self._changed(ratings=self.ratings + more, rating_sum=self.rating_sum + stars - (instead_of or 0))
+    def with_numbers(self, *, subscribers: int, ratings: int, rating_sum: int, revenue: Decimal) -> "Listing":
+        """Say how many subscriptions can be used, what ratings sum to, and what was paid, gross, less refunds; the same changes nothing."""
+        if (self.subscribers, self.ratings, self.rating_sum, self.revenue) == (subscribers, ratings, rating_sum, revenue):
+            return self
+        return self._changed(subscribers=subscribers, ratings=ratings, rating_sum=rating_sum, revenue=revenue)
 
     def asking_backtest(self, *, at: datetime) -> tuple["Listing", PerformanceRequested | None]:
         """Ask for the submitted version's record on its own held-out candles; when nobody knows them, say so instead."""

@@ -27,6 +27,9 @@ class Listings(Protocol):
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
         """Return up to `most` listings whose live record is due to be measured, the longest due first."""
 
+    async def of_seller(self, seller_id: str) -> list[Listing]:
+        """Return all listings of a seller, the oldest first."""
+
     async def review_times(self, *, most: int) -> Sequence[timedelta]:
         """Return how long reviewers took for what they looked at last."""
 

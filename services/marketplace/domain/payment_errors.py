@@ -1,4 +1,4 @@
-"""Why a payment was not taken, or why nobody knows."""
+"""Why a payment was not taken or given back, or why nobody knows."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -70,9 +70,19 @@ class NoPaymentsError(PlatformError):
 
 
 class PaymentKeyReusedError(PlatformError):
-    """A charge's key came again with another amount, account or method: a mistake of ours."""
+    """A charge's or refund's key came again with something else: a mistake of ours."""
 
     code = "payment_key_reused"
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"The charge {key} was asked for with another amount, account or payment method before")
+        super().__init__(f"{key} was asked for with another amount, account, payment method or charge before")
+
+
+class RefundRefusedError(PlatformError):
+    """There is no such charge, or less than this is left of it: nothing was given back."""
+
+    kind = ErrorKind.CONFLICT
+    code = "refund_refused"
+
+    def __init__(self, charge_id: str, *, reason: str) -> None:
+        super().__init__(f"The charge {charge_id} cannot be refunded: {reason}")

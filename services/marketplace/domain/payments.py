@@ -21,16 +21,38 @@ class Decline:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """The money goes back to where it came from. `id` is the provider's."""
+
+    id: str
+
+
 class Payments(Protocol):
     """A payment provider."""
 
     @property
     def methods(self) -> Mapping[str, str]:
-        """The payment methods that it knows, each with what it does, in words."""
+        """The payment methods that it knows, each with what it does, in words; none: it takes no payments.
+
+        A name may stand for many, as `pm_…` does for all that begin so: `knows` tells.
+        """
+
+    def knows(self, method: str) -> bool:
+        """Tell whether this may be a payment method of its; whether it is good, a charge tells."""
 
     async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
         """Take money, in the platform's one currency. The same key is one charge for ever: asked again, it is the same answer.
 
         Raise PaymentsAwayError when the provider cannot be reached (nothing was charged), PaymentKeyReusedError when the key came with
-        another amount, account or method. It may not answer at all: then nobody knows, until it is asked again with the same key.
+        another amount, account or method. It may not answer at all, or raise TimeoutError: then nobody knows, until it is asked again
+        with the same key.
+        """
+
+    async def refund(self, *, key: str, charge_id: str, amount: Decimal) -> Refund:
+        """Give back a charge, or a part of it. The same key is one refund for ever; several keys may share a charge.
+
+        Raise RefundRefusedError when there is no such charge or less than this is left of it, PaymentKeyReusedError when the key came with
+        another charge or amount, PaymentsAwayError when the provider cannot be reached (nothing was given back). It may not answer at all,
+        or raise TimeoutError, as with a charge.
         """

@@ -87,8 +87,13 @@ class Purchase:
 
     def put_off(self, *, at: datetime) -> "Purchase":
         """Leave it alone for a while: 15 s, then twice as long each time, an hour at most."""
-        pause = min(FIRST_PAUSE * 2 ** min(self.attempts, DOUBLINGS_MOST), LONGEST_PAUSE)
-        return replace(self, attempts=self.attempts + 1, go_on_at=at + pause)
+        return replace(self, attempts=self.attempts + 1, go_on_at=at + pause_after(self.attempts))
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long what did not go on is left alone: 15 s, then twice as long each time, an hour at most."""
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(attempts, DOUBLINGS_MOST)
+    return min(doubled, LONGEST_PAUSE)
 
 
 def begin(ask: PurchaseCredits, *, at: datetime) -> Purchase:

@@ -52,6 +52,7 @@ class ListingsMongo:
                 IndexModel([("model_id", ASCENDING)], unique=True, partialFilterExpression={"is_open": True}, name="one_open"),
                 IndexModel([("state", ASCENDING), ("measure_at", ASCENDING)]),
                 IndexModel([("reviewed_at", DESCENDING)]),
+                IndexModel([("seller_id", ASCENDING)]),
             ]
         )
 
@@ -96,6 +97,11 @@ class ListingsMongo:
         due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}}
         found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING)
         return [_from_document(each) for each in await found.to_list(most)]
+
+    async def of_seller(self, seller_id: str) -> list[Listing]:
+        """Return all listings of a seller, the oldest first."""
+        found = self._listings.find({"seller_id": seller_id}, {"pending_events": 0}).sort([("submitted_at", ASCENDING), ("_id", ASCENDING)])
+        return [_from_document(each) for each in await found.to_list(None)]
 
     async def review_times(self, *, most: int) -> Sequence[timedelta]:
         """Return how long reviewers took for what they looked at last."""

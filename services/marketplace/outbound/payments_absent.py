@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from services.marketplace.domain.payment_errors import NoPaymentsError
-from services.marketplace.domain.payments import Charge, Decline
+from services.marketplace.domain.payments import Charge, Decline, Refund
 
 NOTHING: Final[Mapping[str, str]] = {}
 
@@ -18,7 +18,17 @@ class PaymentsAbsent:
         """There are none."""
         return NOTHING
 
+    def knows(self, method: str) -> bool:
+        """Say that it knows none."""
+        del method
+        return False
+
     async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
         """Raise NoPaymentsError."""
         del key, account_id, amount, method
+        raise NoPaymentsError
+
+    async def refund(self, *, key: str, charge_id: str, amount: Decimal) -> Refund:
+        """Raise NoPaymentsError."""
+        del key, charge_id, amount
         raise NoPaymentsError

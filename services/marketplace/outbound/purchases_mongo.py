@@ -15,6 +15,7 @@ from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFou
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.payments import Decline
 from services.marketplace.domain.purchase import Purchase, PurchaseState
+from services.marketplace.outbound.money_mongo import movement_document
 from services.marketplace.outbound.transactions_mongo import make_collections, transaction
 
 UNFINISHED: Final = (PurchaseState.BEGUN.value, PurchaseState.PAID.value)
@@ -71,7 +72,7 @@ class PurchasesMongo:
             msg = f"the purchase {purchase.id} changed"
             raise BooksChangedError(msg)
         if money:
-            await self._money.insert_many([_from_movement(each) for each in money], session=session)
+            await self._money.insert_many([movement_document(each) for each in money], session=session)
 
     async def unfinished(self, *, at: datetime, most: int) -> list[Purchase]:
         """Return up to `most` purchases that are neither credited nor declined and due to go on, the longest due first."""
@@ -107,15 +108,3 @@ def _from_document(document: dict[str, Any]) -> Purchase:
         available_hours=None if available is None else from_decimal128(available),
         **{name: document[name] for name in PLAIN},
     )
-
-
-def _from_movement(movement: MoneyMovement) -> dict[str, Any]:
-    return {
-        "_id": movement.id,
-        "account_id": movement.account_id,
-        "cause": movement.cause.value,
-        "at": movement.at,
-        "purchase_id": movement.purchase_id,
-        "charge_id": movement.charge_id,
-        "lines": [{"place": place.value, "amount": to_decimal128(amount)} for place, amount in movement.lines],
-    }

@@ -94,7 +94,7 @@ class Sell:
         """
         if not self.payments.methods:
             raise NoPaymentsError
-        if ask.payment_method not in self.payments.methods:
+        if not self.payments.knows(ask.payment_method):
             raise UnknownPaymentMethodError(ask.payment_method, known=self.payments.methods)
         begun = await self.purchases.begin(begin(ask, at=self.clock()))
         if not begun.is_for(ask):

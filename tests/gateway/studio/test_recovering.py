@@ -107,7 +107,9 @@ async def test_a_known_model_predicts_while_the_store_is_away(studio: World, ada
     known, unknown = await studio.trained(ada), await studio.trained(ada)
     at = 0.0
     store = Store(studio.gateway.studio.models)
-    predict = Predict(store, studio.gateway.studio.others, Servables(lambda: at), synthetic_allowed=False)
+    predict = Predict(
+        store, studio.gateway.studio.others, Servables(lambda: at), studio.gateway.studio.subscribing.grants, synthetic_allowed=False
+    )
     await predict(known, account_id=ada.account_id, symbols=["AAPL"], features={})
     at = 2.0
 
@@ -126,7 +128,9 @@ async def test_a_crowd_reads_the_store_once_and_a_model_in_use_is_read_anew_befo
     model_id = await studio.trained(ada)
     at = 0.0
     store = Store(studio.gateway.studio.models)
-    predict = Predict(store, studio.gateway.studio.others, Servables(lambda: at), synthetic_allowed=False)
+    predict = Predict(
+        store, studio.gateway.studio.others, Servables(lambda: at), studio.gateway.studio.subscribing.grants, synthetic_allowed=False
+    )
 
     async def ask() -> bytes:
         return await predict(model_id, account_id=ada.account_id, symbols=["AAPL"], features={})

@@ -7,7 +7,17 @@ from tests.gateway.studio.world import User, World
 from tests.gateway.webhooks.receiver import Receiver
 from tests.waiting import until
 
-ALL = ["training_job.completed", "training_job.failed", "training_job.cancelled", "model.published", "listing.rejected"]
+ALL = [
+    "training_job.completed",
+    "training_job.failed",
+    "training_job.cancelled",
+    "model.published",
+    "listing.rejected",
+    "model.subscribed",
+    "subscription.renewed",
+    "subscription.cancelled",
+    "subscription.expired",
+]
 
 
 @dataclass

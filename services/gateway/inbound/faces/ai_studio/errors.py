@@ -10,7 +10,11 @@ from services.gateway.inbound.face import Face
 from services.gateway.inbound.faces.ai_studio.translate import status_words
 
 # What the platform's standard codes do not tell apart.
-CODES: Final[Mapping[str, str]] = {"subscription_required": "SUBSCRIPTION_REQUIRED", "payment_declined": "PAYMENT_DECLINED"}
+CODES: Final[Mapping[str, str]] = {
+    "subscription_required": "SUBSCRIPTION_REQUIRED",
+    "not_a_subscriber": "SUBSCRIPTION_REQUIRED",
+    "payment_declined": "PAYMENT_DECLINED",
+}
 
 
 def error_body(error: PlatformError) -> JsonObject:

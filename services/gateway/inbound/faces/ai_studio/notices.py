@@ -1,6 +1,6 @@
 """What an account's webhooks are told of the platform's events: one line an event, `{"event", "data", "timestamp"}`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,9 +10,17 @@ import orjson
 from libs.contracts.envelope import Event, JsonObject
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingRejected, ModelPublished
+from libs.contracts.subscriptions import (
+    ModelSubscribed,
+    SubscriptionCancelled,
+    SubscriptionEvent,
+    SubscriptionExpired,
+    SubscriptionRenewed,
+)
 from libs.contracts.training import JobState, TrainingCancelled, TrainingCompleted, TrainingFailed
 from services.gateway.domain.webhook import TEST_EVENT, Notice
 from services.gateway.inbound.faces.ai_studio.translate import JOB_WORDS, NOT_MEASURED, moment
+from services.gateway.inbound.faces.ai_studio.translate_subscriptions import subscription_notice
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.
@@ -53,13 +61,18 @@ def _listing(event: ModelPublished | ListingRejected) -> JsonObject:
     return {"listing_id": event.listing_id, "model_id": event.model_id, "title": event.listing.offer.title}
 
 
+def _both(event: SubscriptionEvent) -> tuple[str, str]:
+    """Return who is concerned: the seller and the subscriber."""
+    return event.account_id, event.subscriber_id
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a webhook calls an event, whose webhooks are told, and the `data` that they get."""
 
     name: str
     data: Callable[[Any], JsonObject]
-    account_id: Callable[[Any], str] = lambda event: event.account_id  # a field's default
+    account_ids: Callable[[Any], Sequence[str]] = lambda event: (event.account_id,)  # a field's default
 
 
 # The table of webhook events: a name is accepted when something here makes it happen.
@@ -69,15 +82,19 @@ NOTICES: Final[Mapping[type[Event], Told]] = {
     TrainingCancelled: Told("training_job.cancelled", _cancelled),
     ModelPublished: Told("model.published", _published),
     ListingRejected: Told("listing.rejected", _rejected),
+    ModelSubscribed: Told("model.subscribed", subscription_notice),
+    SubscriptionRenewed: Told("subscription.renewed", subscription_notice, _both),
+    SubscriptionCancelled: Told("subscription.cancelled", subscription_notice, _both),
+    SubscriptionExpired: Told("subscription.expired", subscription_notice, _both),
 }
 EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values())
 
 
-def notice_of(event: Event) -> Notice:
-    """Return what webhooks are told of an event of the table."""
+def notices_of(event: Event) -> list[Notice]:
+    """Return what webhooks are told of an event of the table, one notice for each account that is concerned."""
     told = NOTICES[type(event)]
     body = _body(told.name, told.data(event), at=event.occurred_at)
-    return Notice(told.account_id(event), told.name, event.event_id, event.occurred_at, body)
+    return [Notice(account_id, told.name, event.event_id, event.occurred_at, body) for account_id in told.account_ids(event)]
 
 
 def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:

@@ -1,0 +1,28 @@
+"""What the gateway refuses about subscriptions."""
+
+from libs.chassis.errors import ErrorKind, PlatformError
+from services.gateway.domain.errors import NotFoundError
+
+
+class SubscriptionNotFoundError(NotFoundError):
+    """There is no such subscription, or it is somebody else's."""
+
+    def __init__(self, subscription_id: str) -> None:
+        super().__init__(f"There is no subscription '{subscription_id[:80]}'.")
+
+
+class ListingUnknownError(NotFoundError):
+    """There is no such listing."""
+
+    def __init__(self, listing_id: str) -> None:
+        super().__init__(f"There is no listing '{listing_id[:80]}'.")
+
+
+class SubscriptionRequiredError(PlatformError):
+    """The model was subscribed to, and is no longer."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "subscription_required"
+
+    def __init__(self) -> None:
+        super().__init__("Your subscription to this model is over: subscribe again to use it.")

@@ -1,0 +1,58 @@
+"""What subscriptions need from outside."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from libs.contracts.listings import ListingTold
+from libs.contracts.subscriptions import (
+    CancelSubscription,
+    ChangeSubscription,
+    Leasing,
+    RateListing,
+    ReadLeasing,
+    RefundSubscription,
+    Subscribe,
+    SubscriptionState,
+    SubscriptionTold,
+)
+from services.gateway.domain.grant import Grant
+from services.gateway.domain.studio_ports import Page
+
+
+class Grants(Protocol):
+    """Who may use whose model."""
+
+    async def grant(self, model_id: str, *, account_id: str) -> Grant | None:
+        """Return what lasts longest of an account's subscriptions to a model, over or not. Raise UnavailableError."""
+
+
+class Subscriptions(Grants, Protocol):
+    """The view of all subscriptions."""
+
+    async def get(self, subscription_id: str, *, account_id: str) -> SubscriptionTold:
+        """Return a subscription of this account's. Raise SubscriptionNotFoundError."""
+
+    async def find(self, account_id: str, *, states: Collection[SubscriptionState] | None, page: int, size: int) -> Page[SubscriptionTold]:
+        """Return a page of an account's subscriptions, the newest first."""
+
+    async def apply(self, told: SubscriptionTold) -> bool:
+        """Bring a subscription up to what is told; False when this or newer was seen before."""
+
+
+class Subscribing(Protocol):
+    """The marketplace, asked about subscriptions. Each raises AskRefusedError, AskTimeoutError or UnavailableError."""
+
+    async def subscribe(self, ask: Subscribe) -> SubscriptionTold:
+        """Ask it to charge for a period."""
+
+    async def change(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionTold:
+        """Ask it to change a subscription as its owner wants."""
+
+    async def refund(self, ask: RefundSubscription) -> SubscriptionTold:
+        """Ask it to give a payment back."""
+
+    async def rate(self, ask: RateListing) -> ListingTold:
+        """Ask it to take a rating."""
+
+    async def leasing(self, ask: ReadLeasing) -> Leasing:
+        """Ask what a seller's models have earned."""

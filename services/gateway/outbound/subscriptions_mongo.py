@@ -1,0 +1,70 @@
+"""The view of subscriptions in MongoDB, brought up to events by their sequence."""
+
+from collections.abc import Collection as States
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.mongo import Collection
+from libs.contracts.subscriptions import SubscriptionState, SubscriptionTold
+from services.gateway.domain.grant import Grant
+from services.gateway.domain.studio_ports import Page
+from services.gateway.domain.subscription_errors import SubscriptionNotFoundError
+from services.gateway.outbound.outage import outage_told
+
+SEARCHED: Final = ("subscriber_id", "model_id", "usable_until", "started_at", "version", "sequence")
+
+
+class SubscriptionsMongo:
+    """Implements the port Subscriptions."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._subscriptions = collection
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self._subscriptions.create_indexes(
+            [
+                IndexModel([("subscriber_id", ASCENDING), ("started_at", DESCENDING)]),
+                IndexModel([("subscriber_id", ASCENDING), ("model_id", ASCENDING), ("usable_until", DESCENDING)]),
+            ]
+        )
+
+    async def get(self, subscription_id: str, *, account_id: str) -> SubscriptionTold:
+        """Return a subscription of this account's. Raise SubscriptionNotFoundError."""
+        document = await self._subscriptions.find_one({"_id": subscription_id, "subscriber_id": account_id})
+        if document is None:
+            raise SubscriptionNotFoundError(subscription_id)
+        return SubscriptionTold.model_validate(document["told"])
+
+    async def find(self, account_id: str, *, states: States[SubscriptionState] | None, page: int, size: int) -> Page[SubscriptionTold]:
+        """Return a page of an account's subscriptions, the newest first."""
+        query: dict[str, Any] = {"subscriber_id": account_id}
+        query |= {"state": {"$in": [state.value for state in states]}} if states else {}
+        count = await self._subscriptions.count_documents(query)
+        found = self._subscriptions.find(query).sort([("started_at", DESCENDING), ("_id", DESCENDING)])
+        told = [SubscriptionTold.model_validate(each["told"]) async for each in found.skip((page - 1) * size).limit(size)]
+        return Page(count, told)
+
+    async def grant(self, model_id: str, *, account_id: str) -> Grant | None:
+        """Return what lasts longest of an account's subscriptions to a model, over or not. Raise UnavailableError."""
+        with outage_told():
+            found = await self._subscriptions.find_one(
+                {"subscriber_id": account_id, "model_id": model_id},
+                {"version": 1, "usable_until": 1},
+                sort=[("usable_until", DESCENDING)],
+            )
+        return Grant(model_id, account_id, found["version"], found["usable_until"]) if found else None
+
+    async def apply(self, told: SubscriptionTold) -> bool:
+        """Bring a subscription up to what is told; False when this or newer was seen before."""
+        fields = {name: getattr(told, name) for name in SEARCHED} | {"state": told.state.value, "told": told.model_dump(mode="json")}
+        older = {"_id": told.subscription_id, "sequence": {"$lt": told.sequence}}
+        try:
+            await self._subscriptions.update_one(older, {"$set": fields}, upsert=True)
+        except DuplicateKeyError:
+            # It is there: not older, or made by another handler just now.
+            written = await self._subscriptions.update_one(older, {"$set": fields})
+            return bool(written.matched_count)
+        return True

@@ -1,0 +1,55 @@
+"""Subscriptions' part of the gateway's wiring: their view, what asks the marketplace, and who may use whose model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from libs.chassis.bus import Bus
+from libs.chassis.handlers import Facts
+from libs.chassis.mongo import Database
+from libs.contracts.envelope import now
+from services.gateway.domain.studio_ports import Models
+from services.gateway.inbound.events import Tell
+from services.gateway.inbound.events_subscriptions import bind_subscriptions
+from services.gateway.inbound.faces.ai_studio.routes_leasing import LeasingUseCases, make_leasing_routes
+from services.gateway.inbound.faces.ai_studio.routes_subscriptions import SubscriptionUseCases, make_subscription_routes
+from services.gateway.outbound.subscribing_bus import SubscribingBus
+from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
+from services.gateway.usecases.check_grant import CheckGrant
+from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
+from services.gateway.usecases.publish_model import NoteAnswer
+from services.gateway.usecases.rate_listing import RateListings
+from services.gateway.usecases.subscribe import ChangeSubscriptions, Subscribe
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribingParts:
+    """What subscriptions add to AI Studio."""
+
+    routers: Sequence[APIRouter]
+    subscriptions: SubscriptionsMongo
+    grants: CheckGrant
+    follow: FollowSubscriptions
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.subscriptions.prepare()
+
+    def bind(self, facts: Facts, *, tell: Tell) -> None:
+        """Listen to events about subscriptions; `tell` passes them on to webhooks."""
+        bind_subscriptions(facts, follow=self.follow, tell=tell)
+
+
+def make_subscribing(*, database: Database, bus: Bus, models: Models, note: NoteAnswer) -> SubscribingParts:
+    """Wire it."""
+    subscriptions, marketplace = SubscriptionsMongo(database["subscriptions"]), SubscribingBus(bus)
+    grants = CheckGrant(subscriptions, now)
+    follow = FollowSubscriptions(subscriptions, grants)
+    use = SubscriptionUseCases(subscriptions, Subscribe(marketplace, follow), ChangeSubscriptions(marketplace, follow))
+    return SubscribingParts(
+        routers=[make_subscription_routes(use), make_leasing_routes(LeasingUseCases(RateListings(marketplace, note), marketplace, models))],
+        subscriptions=subscriptions,
+        grants=grants,
+        follow=follow,
+    )

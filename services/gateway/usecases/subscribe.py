@@ -1,0 +1,75 @@
+"""Subscribe to a listed model, and change subscriptions: the marketplace decides; here it is said what no answer means."""
+
+from dataclasses import dataclass
+
+from libs.chassis.bus import AskTimeoutError
+from libs.chassis.errors import UnavailableError
+from libs.contracts.subscriptions import (
+    CancelSubscription,
+    ChangeSubscription,
+    Period,
+    RefundSubscription,
+    SubscriptionTold,
+)
+from libs.contracts.subscriptions import Subscribe as Ask
+from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.subscription_ports import Subscribing
+from services.gateway.domain.work import Work
+from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to subscribe to. `version` is the one to stay on, None to follow the newest."""
+
+    period: Period
+    auto_renew: bool
+    payment_method: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """The same work twice is one charge: it has the same subscription id."""
+
+    marketplace: Subscribing
+    follow: FollowSubscriptions
+
+    async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionTold:
+        """Return the paid subscription.
+
+        Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError or
+        PurchaseAwayError.
+        """
+        ask = Ask(
+            subscription_id=work.new_id("subscription"),
+            listing_id=listing_id,
+            account_id=account_id,
+            period=wish.period,
+            auto_renew=wish.auto_renew,
+            payment_method=wish.payment_method,
+            version=wish.version,
+        )
+        try:
+            told = await self.marketplace.subscribe(ask)
+        except AskTimeoutError as error:
+            raise PurchasePendingError from error
+        except UnavailableError as error:
+            raise PurchaseAwayError from error
+        return await self.follow.note(told)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSubscriptions:
+    """Whoever asks afterwards sees the change. Raises AskRefusedError, AskTimeoutError or UnavailableError."""
+
+    marketplace: Subscribing
+    follow: FollowSubscriptions
+
+    async def __call__(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionTold:
+        """Change one as its owner wants."""
+        return await self.follow.note(await self.marketplace.change(ask))
+
+    async def refund(self, ask: RefundSubscription) -> SubscriptionTold:
+        """Give a payment back, which ends it."""
+        return await self.follow.note(await self.marketplace.refund(ask))

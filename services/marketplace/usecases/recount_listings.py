@@ -1,0 +1,59 @@
+"""Bring listings' numbers up to their subscriptions and ratings: subscribers, revenue, average."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import Final
+
+from libs.contracts.listings import ListingTold, ListingUpdated
+from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.domain.listing_ports import Listings
+from services.marketplace.domain.ports import Clock
+from services.marketplace.domain.subscription_ports import Tallies
+
+BATCH: Final = 100
+ATTEMPTS: Final = 20
+PAUSE_S: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Added up anew each time from what is there, so that it may be done twice, late, and by any number of processes at once."""
+
+    tallies: Tallies
+    listings: Listings
+    clock: Clock
+
+    async def __call__(self) -> int:
+        """Bring up what has changed; return how many listings there were."""
+        stale = await self.tallies.stale(most=BATCH)
+        for listing_id in stale:
+            await self.one(listing_id)
+        return len(stale)
+
+    async def one(self, listing_id: str) -> ListingTold:
+        """Bring one up, and return it. Raise ListingNotFoundError, or BooksChangedError when 20 attempts in a row were overtaken."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self._brought_up(listing_id)
+            except BooksChangedError:
+                if attempt == ATTEMPTS:
+                    raise
+                # Writers that were overtaken together must not come back together.
+                await asyncio.sleep(random.uniform(0, PAUSE_S * attempt))  # noqa: S311  # spreads writers, keeps no secret
+
+    async def _brought_up(self, listing_id: str) -> ListingTold:
+        # In this order: sums that are older than somebody else's are not written over them, as the listing has changed since it was
+        # read; and what is written after the mark was taken is counted once more, and never forgotten.
+        listing, at = await self.listings.get(listing_id), self.clock()
+        mark = await self.tallies.mark(listing_id)
+        tally = await self.tallies.tally(listing_id, at=at)
+        shown = listing.with_numbers(
+            subscribers=tally.subscribers, ratings=tally.ratings, rating_sum=tally.rating_sum, revenue=tally.revenue
+        )
+        if shown is not listing:
+            await self.listings.save(shown, shown.told_by(ListingUpdated, at=at))
+        await self.tallies.counted(mark)
+        return shown.told()
