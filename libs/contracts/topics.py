@@ -99,7 +99,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
-    AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ()),
+    AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway",)),
     AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ()),
 }
 ASKS: Final[dict[type[Ask], Topic]] = {

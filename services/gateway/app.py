@@ -20,7 +20,7 @@ from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
-from libs.contracts.monitoring import HealthChanged
+from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
@@ -114,7 +114,11 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         range_within_s=settings.range_deadline,
     )
     webhooks = make_webhooks(
-        database=chassis.database, wake_relay=relay.wake, plan=_plan(settings), development=settings.profile == "development"
+        database=chassis.database,
+        wake_relay=relay.wake,
+        plan=_plan(settings),
+        development=settings.profile == "development",
+        admins=stores.accounts.admin_ids,
     )
     limits = RateLimits(chassis.redis, settings.namespace)
     accounts = _accounts(settings, chassis, stores)
@@ -200,6 +204,7 @@ def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo) -> Facts:
     facts = Facts()
     studio.bind(facts, tell=webhooks.tell)
     facts.on(HealthChanged)(fleet.apply)
+    facts.on(AlertRaised)(webhooks.tell)
     return facts
 
 

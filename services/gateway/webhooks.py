@@ -1,12 +1,13 @@
 """Webhooks' part of the gateway's wiring: their stores, who is told, and who delivers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import Event, now
+from libs.contracts.monitoring import AlertRaised
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.domain.webhook_ports import Deliverer, Names
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
@@ -22,6 +23,8 @@ from services.gateway.usecases.find_target import FindTarget
 from services.gateway.usecases.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.tell_webhooks import Queue, ReplayDelivery, TellWebhooks, TryWebhook
 
+Admins = Callable[[], Awaitable[Sequence[str]]]
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookParts:
@@ -33,6 +36,7 @@ class WebhookParts:
     webhooks: WebhooksMongo
     deliveries: DeliveriesMongo
     turns: WebhookTurnsMongo
+    admins: Admins
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -42,7 +46,7 @@ class WebhookParts:
 
     async def tell(self, event: Event) -> None:
         """Queue what an event means to its accounts' webhooks; twice is once."""
-        for notice in notices_of(event):
+        for notice in notices_of(event, admins=await self.admins() if isinstance(event, AlertRaised) else ()):
             await self.notify(notice)
 
 
@@ -52,6 +56,7 @@ def make_webhooks(
     wake_relay: Callable[[], None],
     plan: DeliveryPlan,
     development: bool,
+    admins: Admins,
     names: Names | None = None,
     deliverer: Deliverer | None = None,
 ) -> WebhookParts:
@@ -79,4 +84,5 @@ def make_webhooks(
         webhooks=webhooks,
         deliveries=deliveries,
         turns=turns,
+        admins=admins,
     )

@@ -46,6 +46,10 @@ class AccountsMongo:
         document = await self._collection.find_one({field: login.casefold()})
         return from_document(document) if document else None
 
+    async def admin_ids(self) -> Sequence[str]:
+        """Return the ids of all admins."""
+        return [document["_id"] async for document in self._collection.find({"role": Role.ADMIN.value}, {"_id": 1})]
+
     async def save(self, account: Account) -> None:
         """Replace an account. Raise AccountChangedError when its version is no longer the stored one."""
         changed = to_document(account) | {"version": account.version + 1}

@@ -21,10 +21,14 @@ PLAN = DeliveryPlan(
 )
 
 
+async def no_admins() -> list[str]:
+    return []
+
+
 def parts_on(mongo_url: str, name: str, *, names: Names | None = None) -> WebhookParts:
     """Return the parts on a database."""
     database = AsyncIOMotorClient(mongo_url, tz_aware=True)[name]
-    return make_webhooks(database=database, wake_relay=lambda: None, plan=PLAN, development=True, names=names)
+    return make_webhooks(database=database, wake_relay=lambda: None, plan=PLAN, development=True, names=names, admins=no_admins)
 
 
 async def webhook_at(parts: WebhookParts, url: str) -> Webhook:

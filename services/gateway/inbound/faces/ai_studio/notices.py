@@ -10,6 +10,7 @@ import orjson
 from libs.contracts.envelope import Event, JsonObject
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingRejected, ModelPublished
+from libs.contracts.monitoring import AlertRaised
 from libs.contracts.subscriptions import (
     ModelSubscribed,
     SubscriptionCancelled,
@@ -66,13 +67,18 @@ def _both(event: SubscriptionEvent) -> tuple[str, str]:
     return event.account_id, event.subscriber_id
 
 
+def _alert(event: AlertRaised) -> JsonObject:
+    return {name: getattr(event, name) for name in ("alert_id", "kind", "severity", "subject", "message")}
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a webhook calls an event, whose webhooks are told, and the `data` that they get."""
+    """What a webhook calls an event, whose webhooks are told (`for_admins`: the admins'), and the `data` that they get."""
 
     name: str
     data: Callable[[Any], JsonObject]
     account_ids: Callable[[Any], Sequence[str]] = lambda event: (event.account_id,)  # a field's default
+    for_admins: bool = False
 
 
 # The table of webhook events: a name is accepted when something here makes it happen.
@@ -86,15 +92,18 @@ NOTICES: Final[Mapping[type[Event], Told]] = {
     SubscriptionRenewed: Told("subscription.renewed", subscription_notice, _both),
     SubscriptionCancelled: Told("subscription.cancelled", subscription_notice, _both),
     SubscriptionExpired: Told("subscription.expired", subscription_notice, _both),
+    AlertRaised: Told("alert.raised", _alert, for_admins=True),
 }
-EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values())
+EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values() if not told.for_admins)
+ADMIN_EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values())
 
 
-def notices_of(event: Event) -> list[Notice]:
+def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     """Return what webhooks are told of an event of the table, one notice for each account that is concerned."""
     told = NOTICES[type(event)]
     body = _body(told.name, told.data(event), at=event.occurred_at)
-    return [Notice(account_id, told.name, event.event_id, event.occurred_at, body) for account_id in told.account_ids(event)]
+    concerned = admins if told.for_admins else told.account_ids(event)
+    return [Notice(account_id, told.name, event.event_id, event.occurred_at, body) for account_id in concerned]
 
 
 def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:

@@ -7,37 +7,38 @@ from pydantic import BaseModel
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean
+from services.gateway.domain.account import Role
 from services.gateway.domain.webhook import WebhookChange
 from services.gateway.domain.webhook_errors import TargetRefusedError
 from services.gateway.domain.webhook_urls import read_url
 from services.gateway.inbound.faces.ai_studio.answers_webhooks import WebhookIn, WebhookPatch
-from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES
+from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES
 from services.gateway.inbound.faces.ai_studio.reading import Problems, read_object, type_problems
 
 SHOWN: Final = 60
 
 
-def read_webhook(body: Any, *, development: bool) -> tuple[str, Sequence[str]]:
+def read_webhook(body: Any, *, development: bool, role: Role) -> tuple[str, Sequence[str]]:
     """Return the URL and events of a new webhook. Raise InvalidError with all problems."""
-    given = _checked(WebhookIn, body, development=development)
+    given = _checked(WebhookIn, body, development=development, role=role)
     return given["url"], given["events"]
 
 
-def read_webhook_change(body: Any, *, development: bool) -> WebhookChange:
+def read_webhook_change(body: Any, *, development: bool, role: Role) -> WebhookChange:
     """Return what of a webhook is to change. Raise InvalidError with all problems."""
-    given = _checked(WebhookPatch, body, development=development)
+    given = _checked(WebhookPatch, body, development=development, role=role)
     events = given.get("events")
     return WebhookChange(given.get("url"), tuple(events) if events else None, given.get("enabled"))
 
 
-def _checked(schema: type[BaseModel], body: Any, *, development: bool) -> dict[str, Any]:
+def _checked(schema: type[BaseModel], body: Any, *, development: bool, role: Role) -> dict[str, Any]:
     given = read_object(body)
     problems = type_problems(schema, given)
     problems |= {name: ["Must not be null."] for name, value in given.items() if value is None and name in schema.model_fields}
     if given.get("url") is not None and "url" not in problems:
         problems |= _url_problems(given["url"], development=development)
     if given.get("events") is not None and not any(field.partition(".")[0] == "events" for field in problems):
-        problems |= _event_problems(given["events"])
+        problems |= _event_problems(given["events"], known=ADMIN_EVENT_NAMES if role is Role.ADMIN else EVENT_NAMES)
     if problems:
         msg = f"The webhook cannot be like this: see {', '.join(list(problems)[:5])}."
         raise InvalidError(msg, details=problems)
@@ -52,12 +53,10 @@ def _url_problems(url: str, *, development: bool) -> Problems:
     return {}
 
 
-def _event_problems(names: Sequence[str]) -> Problems:
-    known = ", ".join(EVENT_NAMES)
+def _event_problems(names: Sequence[str], *, known: Sequence[str]) -> Problems:
+    listed = ", ".join(known)
     problems = [
-        f"'{name[:SHOWN]}' is not one of {known}.{did_you_mean(name, EVENT_NAMES)}"
-        for name in dict.fromkeys(names)
-        if name not in EVENT_NAMES
+        f"'{name[:SHOWN]}' is not one of {listed}.{did_you_mean(name, known)}" for name in dict.fromkeys(names) if name not in known
     ]
-    problems += [f"'{name}' is there twice." for name in EVENT_NAMES if names.count(name) > 1]
+    problems += [f"'{name}' is there twice." for name in known if names.count(name) > 1]
     return {"events": problems[:10]} if problems else {}

@@ -135,7 +135,7 @@ def _add_making(routes: APIRouter, use: WebhookUseCases) -> None:
         body: Annotated[Any, Body(), ShownAs(WebhookIn)], caller: Writer
     ) -> Annotated[dict[str, Any], ShownAs(WebhookMade)]:
         """Have events POSTed to a URL, signed with the secret that is shown this once; see docs/guides/webhooks.md."""
-        url, events = read_webhook(body, development=use.development)
+        url, events = read_webhook(body, development=use.development, role=caller.role)
         return webhook_made(await use.make(account_id=caller.account_id, url=url, events=events))
 
 
@@ -150,7 +150,7 @@ def _add_changing(routes: APIRouter, use: WebhookUseCases) -> None:
         webhook_id: WebhookId, body: Annotated[Any, Body(), ShownAs(WebhookPatch)], caller: Writer
     ) -> Annotated[dict[str, Any], ShownAs(WebhookOut)]:
         """Give it what waited for it, when it is enabled anew; what happens while it is disabled is not told."""
-        change = read_webhook_change(body, development=use.development)
+        change = read_webhook_change(body, development=use.development, role=caller.role)
         changed = await use.change(check_webhook_id(webhook_id), account_id=caller.account_id, change=change)
         return webhook_out(changed)
 
