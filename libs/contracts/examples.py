@@ -97,6 +97,9 @@ RESULT: Final = TrainingResult(
         "rows": 4000,
         "seed": 42,
         "synthetic": False,
+        "test_start": "2011-05-26",
+        "test_opens": "2011-05-26T20:00:00Z",
+        "test_closes": "2012-12-31T21:00:00Z",
     },
     plots={Plot.FEATURE_IMPORTANCE.value: ARTIFACT, Plot.SHAP_SUMMARY.value: ARTIFACT},
 )

@@ -1,6 +1,6 @@
 """What the marketplace lists: a model on sale, its review, and its performance as the platform measures it."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
@@ -93,6 +93,12 @@ class Performance(Message):
     synthetic: bool = Field(description="Whether generated candles are behind it.")
     measured_at: Moment
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
+
+    @classmethod
+    def unmeasured(cls, reason: str, *, at: datetime, synthetic: bool) -> "Performance":
+        """Return a record without any values, and why there are none."""
+        values = dict.fromkeys(("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades", "since", "until"))
+        return cls.model_validate({**values, "synthetic": synthetic, "measured_at": at, "reasons": dict.fromkeys(values, reason)})
 
 
 class ListingTold(Message):

@@ -95,7 +95,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     SubscriptionCancelled: Topic("subscription.cancelled", 6, 90 * DAYS, "marketplace", ("gateway",)),
     SubscriptionChanged: Topic("subscription.changed", 6, 90 * DAYS, "marketplace", ("gateway",)),
     SubscriptionExpired: Topic("subscription.expired", 6, 90 * DAYS, "marketplace", ("gateway",)),
-    PerformanceRequested: Topic("performance.requested", 6, 14 * DAYS, "marketplace", ()),
+    PerformanceRequested: Topic("performance.requested", 6, 14 * DAYS, "marketplace", ("inference",)),
     PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),

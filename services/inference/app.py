@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs.chassis.process import Chassis
+from libs.contracts.envelope import now
 from libs.quant.shapley import warm
 from services.inference.inbound.asks import make_answers
 from services.inference.inbound.events import make_facts
 from services.inference.outbound.features_market import FeaturesMarket
+from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.log_mongo import LogMongo
 from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
+from services.inference.outbound.recipes_artifacts import RecipesArtifacts
 from services.inference.settings import Settings
 from services.inference.usecases.answers import Telling
+from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 
@@ -31,7 +35,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     features, telling = FeaturesMarket(settings.market_lake), Telling(meters)
     predict = Predict(models, features, predictions, telling, meters)
     predict_range = PredictRange(models, features, telling, meters, asyncio.Semaphore(settings.ranges_at_once))
-    facts, answers = make_facts(models=models), make_answers(predict=predict, predict_range=predict_range)
+    measure = MeasurePerformance(
+        models, RecipesArtifacts(chassis.artifacts), HistoriesMarket(settings.market_lake), chassis.bus.publish, now
+    )
+    facts, answers = make_facts(models=models, measure=measure), make_answers(predict=predict, predict_range=predict_range)
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

@@ -88,6 +88,7 @@ BROWSING: Final = [
     query("shop of a strange seller", f"{SHOP}?seller=ada", "seller", "Must be `me` or an account's id"),
     query("shop status misspelt", f"{SHOP}?status=PENDING", "status", "is not one of PENDING_REVIEW"),
     query("shop with many words", f"{SHOP}?search=a+b+c+d+e+f+g+h+i+j+k", "search", "at most 10 words"),
+    query("shop with no character at all", f"{SHOP}?search=%00", "search", "control characters"),
     query("shop with a long word", f"{SHOP}?search={'x' * 201}", "search", "200 characters"),
     query("shop page of letters", f"{SHOP}?page=x", "page", "whole number"),
     query("shop page beyond the last", f"{SHOP}?page=99999", "page", "The last page is", status=404),

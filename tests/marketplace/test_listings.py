@@ -3,18 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.errors import ErrorKind
-from libs.contracts.envelope import Event
-from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.listings import (
-    Listed,
     ListingEvent,
     ListingRejected,
     ListingState,
@@ -23,69 +19,12 @@ from libs.contracts.listings import (
     ListingWithdrawn,
     ModelPublished,
     PerformanceRequested,
-    PublishModel,
-    ReviewListing,
-    Submitted,
-    WithdrawListing,
 )
-from libs.contracts.training import TrainingCompleted
 from services.marketplace.settings import Settings
+from tests.marketplace.listing_story import events, offered, publish, review, trained, withdraw
 from tests.marketplace.market import Clock, Market, serving
-from tests.waiting import until
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
-
-
-async def trained(market: Market, *, account: str, version: str = "1.0") -> str:
-    """Tell of a training that has made a version, and return its model's id."""
-    example = EXAMPLES[TrainingCompleted]
-    assert isinstance(example, TrainingCompleted)
-    model = new_id("model")
-    ids = {"event_id": new_id("event"), "job_id": new_id("job"), "model_id": model, "account_id": account, "version": version}
-    await market.bus.publish(example.model_copy(update=ids))
-
-    async def known() -> bool:
-        return await market.database["model_versions"].find_one({"model_id": model}) is not None
-
-    await until(known)
-    return model
-
-
-def offered(model: str, *, account: str, **more: Any) -> PublishModel:
-    """What a seller asks for."""
-    example = EXAMPLES[PublishModel]
-    assert isinstance(example, PublishModel)
-    return example.model_copy(update={"listing_id": new_id("listing"), "model_id": model, "account_id": account, **more})
-
-
-async def publish(market: Market, ask: PublishModel) -> Submitted:
-    answer = await market.bus.ask(ask)
-    assert isinstance(answer, Submitted)
-    return answer
-
-
-async def review(market: Market, ask: PublishModel, word: Any, reason: str | None = None) -> Listed:
-    said = ReviewListing(listing_id=ask.listing_id, model_id=ask.model_id, reviewer_id=new_id("account"), word=word, reason=reason)
-    answer = await market.bus.ask(said)
-    assert isinstance(answer, Listed)
-    return answer
-
-
-async def withdraw(market: Market, ask: PublishModel, *, account: str | None = None) -> Listed:
-    said = WithdrawListing(listing_id=ask.listing_id, model_id=ask.model_id, account_id=account or ask.account_id)
-    answer = await market.bus.ask(said)
-    assert isinstance(answer, Listed)
-    return answer
-
-
-async def events(market: Market, kind: type[Event], listing: str, *, count: int = 1) -> list[Any]:
-    """Wait until this many events of a kind were told of a listing, and return them."""
-
-    async def told() -> bool:
-        return len(market.told(kind.topic, listing)) >= count
-
-    await until(told)
-    return [kind.model_validate_json(body) for body in market.told(kind.topic, listing)]
 
 
 async def test_a_submitted_model_waits_for_a_reviewer_and_its_record_is_asked_for(market: Market) -> None:

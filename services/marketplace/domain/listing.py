@@ -24,6 +24,7 @@ MOVES: Final = {
     ListingState.REJECTED: set[ListingState](),
     ListingState.WITHDRAWN: set[ListingState](),
 }
+NOT_KNOWN: Final = "Its training did not say which candles it was tested on: train the model again."
 OPEN: Final = frozenset(state for state, moves in MOVES.items() if moves)
 
 
@@ -100,10 +101,13 @@ class Listing:
             return self
         return self._changed(subscribers=subscribers, ratings=ratings, rating_sum=rating_sum, revenue=revenue)
 
-    def asking_backtest(self, *, at: datetime) -> tuple["Listing", PerformanceRequested]:
-        """Ask for the submitted version's record on its own held-out candles."""
+    def asking_backtest(self, *, at: datetime) -> tuple["Listing", PerformanceRequested | None]:
+        """Ask for the submitted version's record on its own held-out candles; when nobody knows them, say so instead."""
+        since, until = self.submitted.held_out_since, self.submitted.held_out_until
+        if since is None:
+            return self.measured("backtest", Performance.unmeasured(NOT_KNOWN, at=at, synthetic=self.submitted.synthetic)), None
         asking = self._changed()
-        return asking, _request(asking, "backtest", since=self.submitted.held_out_since, until=self.submitted.held_out_until, at=at)
+        return asking, _request(asking, "backtest", since=since, until=until, at=at)
 
     def asking_live(self, *, at: datetime, every: timedelta) -> tuple["Listing", PerformanceRequested]:
         """Ask for its record since it is on sale, and again after this time."""

@@ -81,9 +81,8 @@ class Publish:
         if version.account_id != ask.account_id:
             raise NotSellableError(ask.version)
         submitted = submit(ask, version=version, at=at)
-        events: tuple[Event, ...] = (submitted.told_by(ListingSubmitted, at=at),)
         listing, request = submitted.asking_backtest(at=at)
-        events = (*events, request)
+        events: tuple[Event, ...] = (submitted.told_by(ListingSubmitted, at=at), request or listing.told_by(ListingUpdated, at=at))
         if self.auto_approve:
             listing, more = _on_sale(listing, at=at, reviewer_id=None, every=self.measure_every)
             events = (*events, *more)

@@ -15,7 +15,7 @@ from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import importance, judge, simplest_guess, training_metrics
 from services.training.learners.learner import Fitted
 from services.training.learners.run_card import config_hash, surroundings
-from services.training.learners.series import Series, card_of, day_of
+from services.training.learners.series import Series, card_of, day_of, moment_of
 from services.training.learners.table import Table, class_balance
 from services.training.learners.trading import Trading, trade
 
@@ -69,6 +69,10 @@ def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
     )
 
 
+def _moment(time: int) -> str:
+    return moment_of(time).isoformat().replace("+00:00", "Z")
+
+
 def _baselines(evidence: Evidence, *, trading: Trading) -> tuple[dict[str, Any], dict[str, str]]:
     table, parts = evidence.table, evidence.parts
     name, guess, guess_reasons = simplest_guess(
@@ -102,6 +106,9 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "start": day_of(int(table.time[used].min())),
         "end": day_of(int(table.time[used].max())),
         "test_start": day_of(int(table.time[parts.test].min())),
+        # The moments of the first and the last candle that were traded: who plays the model again plays these.
+        "test_opens": _moment(int(table.time[parts.test].min())),
+        "test_closes": _moment(max(int(each.candles.time[-1]) for each in evidence.series)),
         "timeframe": config.timeframe,
         "horizon": config.horizon,
         "barrier": table.barrier,

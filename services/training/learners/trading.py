@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from libs.contracts.training_config import TrainingConfig
-from libs.quant.backtest import Backtest, Positions, backtest, buy_and_hold, portfolio, positions_from_classes, positions_from_returns
+from libs.quant.backtest import Backtest, buy_and_hold, portfolio
 from libs.quant.bootstrap import sharpe_interval
+from libs.quant.candles import Floats
 from libs.quant.measured import Measured
+from libs.quant.playing import Rules, play_signals
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
 from services.training.learners.learner import Fitted, probabilities
 from services.training.learners.series import Series, day_of, moment_of
@@ -53,27 +57,17 @@ def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: Train
 
     A symbol without bars from there on takes no part. Bars without all features are flat.
     """
-    signals, held = [], []
+    parts = []
     for each in series:
         start = int(np.searchsorted(each.candles.time, opens, side="left"))
-        if start >= len(each.candles):
-            continue
-        candles = each.candles.part(start, len(each.candles))
-        positions = _positions(fitted, each.features[start:], config=config)
-        signals.append(backtest(candles, positions, commission=config.commission, slippage=config.slippage))
-        held.append(buy_and_hold(candles, commission=config.commission, slippage=config.slippage))
-    return Trading(portfolio(signals), portfolio(held))
+        if start < len(each.candles):
+            parts.append((each.candles.part(start, len(each.candles)), each.features[start:]))
+    held = [buy_and_hold(candles, commission=config.commission, slippage=config.slippage) for candles, _ in parts]
+    rules = Rules(config.commission, config.slippage, by_value=fitted.scale == "value")
+    return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), portfolio(held))
 
 
-def _positions(fitted: Fitted, features: Any, *, config: TrainingConfig) -> Positions:
-    """Long on BUY, short on SELL; by value: with the sign of a predicted return that is more than a round trip's costs."""
-    known = np.isfinite(features).all(axis=1)
-    positions = np.zeros(len(features), dtype=np.int8)
-    if not known.any():
-        return positions
-    scores = fitted.scores(features[known])
-    if fitted.scale == "value":
-        positions[known] = positions_from_returns(scores[:, 0], threshold=2 * (config.commission + config.slippage))
-    else:
-        positions[known] = positions_from_classes(probabilities(scores, scale=fitted.scale).argmax(axis=1))
-    return positions
+def _answers(fitted: Fitted, rows: Floats) -> NDArray[Any]:
+    """Return the predicted classes, or values."""
+    scores = fitted.scores(rows)
+    return scores[:, 0] if fitted.scale == "value" else probabilities(scores, scale=fitted.scale).argmax(axis=1)

@@ -76,6 +76,8 @@ def measured(**metrics: float | None) -> TrainingResult:
             "synthetic": False,
             "rows": 4000,
             "seed": 42,
+            "test_opens": "2012-01-03T21:00:00Z",
+            "test_closes": "2012-12-31T21:00:00Z",
             "feature_importance": {
                 "method": "mean |SHAP value| of the predicted output, out of sample",
                 "scale": "probability",

@@ -90,6 +90,8 @@ def read_search(request: Request) -> tuple[ListingFilter, ListingOrder]:
         problems["max_price"] = ["Must be an amount with at most two decimals, such as 29.00."]
     search = given.get("search", "")
     words = tuple(dict.fromkeys(search.split()))
+    if any(unicodedata.category(each) in CONTROL for each in search):
+        problems["search"] = ["Must not have control characters."]
     if len(search) > SEARCH_MOST or len(words) > WORDS_MOST:
         problems["search"] = [f"Must have at most {WORDS_MOST} words and {SEARCH_MOST} characters."]
     if problems:

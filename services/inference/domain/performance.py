@@ -1,0 +1,105 @@
+"""A model version's record over some candles, by its own signals: what it needs from outside, and how it is measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Protocol
+
+import numpy as np
+
+from libs.contracts.listings import Performance
+from libs.quant.candles import Candles, Floats, Integers
+from libs.quant.playing import Rules, play_signals
+from libs.quant.trading import equity_metrics, trade_metrics
+from services.inference.domain.ports import Model
+
+EQUITY: Final = ("sharpe_ratio", "max_drawdown", "total_return")
+TRADES: Final = ("win_rate", "total_trades")
+VALUES: Final = (*EQUITY, *TRADES)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+NO_CANDLES: Final = {
+    "backtest": "There is no candle between the moments that the version was tested on.",
+    "live": "There is no candle yet that is newer than the listing.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a version was made of, as its manifest says: what it trades, and at which costs (fractions)."""
+
+    symbols: tuple[str, ...]
+    timeframe: str
+    features: tuple[str, ...]
+    commission: float
+    slippage: float
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """All candles there are of a symbol now, and their features (candles, features)."""
+
+    candles: Candles
+    features: Floats
+
+
+class Recipes(Protocol):
+    """Recipes by the hash of a version's manifest."""
+
+    async def get(self, artifact: str) -> Recipe:
+        """Return a recipe. Raise ArtifactMissingError or ModelUnreadableError."""
+
+
+class Histories(Protocol):
+    """Candles and features, as there are at this moment."""
+
+    async def load(self, recipe: Recipe) -> Sequence[History]:
+        """Return the history of each symbol. Raise InvalidError for a symbol without candles."""
+
+
+def measure(
+    model: Model, recipe: Recipe, histories: Sequence[History], *, kind: str, since: datetime, until: datetime | None, at: datetime
+) -> Performance:
+    """Play the candles that close after `since` and up to `until` by the model's own signals, with the costs it was trained with. Blocks.
+
+    The formulas are those of training (`libs/quant/trading.py`), so that a version's held-out candles give its own backtest again.
+    """
+    parts = [part for each in histories if len((part := _between(each, since=since, until=until))[0])]
+    synthetic = any(candles.synthetic for candles, _ in parts) if parts else recipe.synthetic
+    if not parts:
+        return Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic)
+    rules = Rules(recipe.commission, recipe.slippage, by_value=model.classes is None)
+    played = play_signals(lambda rows: _answers(model, rows), parts, rules=rules)
+    measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
+    values = {name: measured.values[name] for name in VALUES}
+    return Performance(
+        **values,
+        since=_day(played.time[0]),
+        until=_day(played.time[-1]),
+        synthetic=synthetic,
+        measured_at=at,
+        reasons={name: measured.reasons[name] for name, value in values.items() if value is None},
+    )
+
+
+def _answers(model: Model, rows: Floats) -> Floats | Integers:
+    served = model.serve(rows)
+    return served.outputs[:, 0] if model.classes is None else served.answered
+
+
+def _between(history: History, *, since: datetime, until: datetime | None) -> tuple[Candles, Floats]:
+    time = history.candles.time
+    first = int(np.searchsorted(time, _nanoseconds(since), side="right"))
+    stop = len(time) if until is None else int(np.searchsorted(time, _nanoseconds(until), side="right"))
+    stop = max(first, stop)
+    return history.candles.part(first, stop), history.features[first:stop]
+
+
+def _nanoseconds(at: datetime) -> int:
+    return (at - EPOCH) // MICROSECOND * 1000
+
+
+def _day(time: int) -> date:
+    """Return the UTC day of a bar; one that closes at midnight belongs to the day before."""
+    return datetime.fromtimestamp((int(time) - 1) // 10**9, tz=UTC).date()

@@ -1,0 +1,16 @@
+"""The endpoints of AI Studio's marketplace, as the OpenAPI document has to have them."""
+
+from typing import Final
+
+from tests.gateway.studio.world import STUDIO
+
+MARKETPLACE: Final = {
+    ("POST", f"{STUDIO}/models/{{model_id}}/publish/"),
+    ("POST", f"{STUDIO}/models/{{model_id}}/unpublish/"),
+    ("GET", f"{STUDIO}/marketplace/"),
+    ("GET", f"{STUDIO}/marketplace/{{listing_id}}/"),
+    ("POST", f"{STUDIO}/marketplace/{{listing_id}}/approve/"),
+    ("POST", f"{STUDIO}/marketplace/{{listing_id}}/reject/"),
+    ("POST", f"{STUDIO}/marketplace/{{listing_id}}/feature/"),
+    ("POST", f"{STUDIO}/marketplace/{{listing_id}}/unfeature/"),
+}

@@ -1,0 +1,143 @@
+"""News of listings that comes late, twice or out of order; a marketplace that has not heard of a training yet; and its words for time."""
+
+import pytest
+
+from libs.chassis.bus import AskRefusedError
+from libs.chassis.errors import ErrorKind
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.listings import (
+    Listed,
+    ListingState,
+    ListingWithdrawn,
+    Offer,
+    PublishModel,
+    ReviewListing,
+    Submitted,
+    WithdrawListing,
+)
+from services.gateway.domain.account import Role, Tier
+from services.gateway.domain.caller import USER_SCOPES, Caller
+from services.gateway.domain.model import Listing
+from services.gateway.domain.work import Work
+from services.gateway.inbound.faces.ai_studio.translate_listings import published
+from services.gateway.usecases.publish_model import NoteAnswer, Publish
+from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
+from tests.gateway.studio.world import User, World
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def submission(**changes: object) -> Submitted:
+    example = EXAMPLES[Submitted]
+    assert isinstance(example, Submitted)
+    return example.model_copy(update=changes)
+
+
+def an_ask() -> PublishModel:
+    example = EXAMPLES[PublishModel]
+    assert isinstance(example, PublishModel)
+    return example
+
+
+class LateDesk:
+    """A marketplace that hears of a training after it was asked twice about it."""
+
+    def __init__(self, *, hears_after: int) -> None:
+        self.asks: list[PublishModel] = []
+        self._hears_after = hears_after
+
+    async def publish(self, ask: PublishModel) -> Submitted:
+        self.asks.append(ask)
+        if len(self.asks) <= self._hears_after:
+            message = "The marketplace has not heard yet that version 1.0 was trained."
+            raise AskRefusedError(message, kind=ErrorKind.UNAVAILABLE, code="version_unknown", retry=True)
+        example = submission()
+        told = example.listing.model_copy(update={"listing_id": ask.listing_id, "model_id": ask.model_id, "seller_id": ask.account_id})
+        return example.model_copy(update={"listing": told})
+
+    async def review(self, ask: ReviewListing) -> Listed:
+        raise NotImplementedError
+
+    async def withdraw(self, ask: WithdrawListing) -> Listed:
+        raise NotImplementedError
+
+
+async def test_publishing_waits_for_a_marketplace_that_hears_of_the_training_later(studio: World, ada: User) -> None:
+    parts, desk = studio.gateway.studio, LateDesk(hears_after=2)
+    model_id = await studio.trained(ada)
+    offer: Offer = an_ask().offer
+    caller = Caller(ada.account_id, "ada", Role.USER, Tier.FREE, USER_SCOPES, "session")
+    publish = Publish(parts.models, desk, NoteAnswer(parts.follow_listings))
+
+    answer = await publish(model_id, caller=caller, offer=offer, work=Work())
+
+    assert len({ask.listing_id for ask in desk.asks}) == 1
+    assert (len(desk.asks), answer.listing.listing_id) == (3, desk.asks[0].listing_id)
+    assert (await parts.models.get(model_id, account_id=None)).listing is Listing.IN_REVIEW
+
+
+async def test_late_news_of_a_former_listing_does_not_take_the_present_one_off(studio: World, ada: User) -> None:
+    model_id, former = await listed(studio, ada, await a_reviewer(studio))
+    await ada.call("POST", f"/models/{model_id}/unpublish/")
+
+    async def told() -> bool:
+        return bool(studio.events(ListingWithdrawn.topic, key=former))
+
+    await until(told, within=10)
+    await ada.call("POST", f"/models/{model_id}/publish/", an_offer())
+    (entry,) = studio.events(ListingWithdrawn.topic, key=former)
+    late = ListingWithdrawn.model_validate_json(entry["body"])
+
+    await studio.gateway.studio.follow_listings(late)
+
+    assert (await studio.gateway.studio.models.get(model_id, account_id=None)).listing is Listing.IN_REVIEW
+    assert (await studio.gateway.studio.listings.get(former)).state is ListingState.WITHDRAWN
+
+
+async def test_news_that_overtakes_the_submission_is_kept(studio: World, ada: User) -> None:
+    model_id, listing_id = await submitted(studio, ada)
+    views = studio.gateway.studio.listings
+    told = await views.get(listing_id)
+    newer = told.model_copy(update={"listing_id": f"{listing_id[:-1]}0", "sequence": 9, "state": ListingState.REJECTED})
+
+    await views.apply(newer)
+    await views.apply(newer.model_copy(update={"sequence": 1, "state": ListingState.IN_REVIEW}))
+
+    assert (await views.get(newer.listing_id)).state is ListingState.REJECTED
+    assert len(await views.of_model(model_id)) == 2
+
+
+async def test_nobody_sees_what_another_seller_has_in_review(studio: World, ada: User, eve: User) -> None:
+    await submitted(studio, ada)
+
+    asked = await eve.call("GET", f"/marketplace/?seller={ada.account_id}&status=PENDING_REVIEW")
+    seen = await eve.get(f"/marketplace/?seller={ada.account_id}")
+
+    assert (asked.status_code, seen["count"]) == (403, 0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reviews", "words"),
+    [
+        (12.0, 1, "less than a minute (the median of the latest review)"),
+        (60.0, 2, "about 1 minute (the median of the latest 2 reviews)"),
+        (5400.0, 12, "about 2 hours (the median of the latest 12 reviews)"),
+        (200_000.0, 20, "about 2 days (the median of the latest 20 reviews)"),
+    ],
+)
+async def test_the_time_of_a_review_is_said_in_words(seconds: float, reviews: int, words: str) -> None:
+    assert published(submission(review_seconds=seconds, reviews=reviews))["estimated_review_time"] == words
+
+
+async def test_what_needs_no_review_has_no_estimate_and_says_why() -> None:
+    example = submission()
+    on_sale = example.listing.model_copy(update={"state": ListingState.LISTED})
+
+    answers = [published(submission(listing=on_sale)), published(submission(review_seconds=None, reviews=0))]
+
+    assert [each["estimated_review_time"] for each in answers] == [None, None]
+    assert [each["reasons"]["estimated_review_time"] for each in answers] == [
+        "It is PUBLISHED already.",
+        "Nobody has reviewed a listing yet, so there is nothing to estimate it from.",
+    ]

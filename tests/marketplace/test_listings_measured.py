@@ -1,0 +1,147 @@
+"""A listing's records: what inference tells is written and told on; live ones are asked for on a schedule, once among all processes."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from libs.chassis.bus_memory import MemoryBroker
+from libs.contracts.ids import new_id
+from libs.contracts.listings import ListingUpdated, Performance, PerformanceRequested
+from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.settings import Settings
+from services.marketplace.usecases.keep_listings import MeasureLive
+from tests.marketplace.listing_story import a_record, events, measure, offered, on_sale, publish, trained, withdraw
+from tests.marketplace.market import Clock, Market, serving, wired
+from tests.waiting import until
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+QUICK = {"sweep_every": timedelta(milliseconds=20)}
+
+
+def live_requests(market: Market, listing: str) -> list[PerformanceRequested]:
+    found = [PerformanceRequested.model_validate_json(body) for body in market.told(PerformanceRequested.topic, listing)]
+    return [each for each in found if each.kind == "live"]
+
+
+async def test_a_measured_record_is_written_once_and_told(market: Market) -> None:
+    account, record = new_id("account"), a_record(sharpe_ratio=0.25)
+    ask = offered(await trained(market, account=account), account=account)
+    await publish(market, ask)
+
+    await measure(market, ask, record)
+    await measure(market, ask, record)
+    await measure(market, ask, a_record(sharpe_ratio=9.0, measured_at=record.measured_at - timedelta(seconds=1)))
+    await measure(market, ask, a_record(sharpe_ratio=None), kind="live")
+
+    told = await events(market, ListingUpdated, ask.listing_id, count=2)
+    assert [(each.listing.backtest, each.listing.live is None) for each in told] == [(record, True), (record, False)]
+
+
+async def test_the_backtest_is_asked_for_over_the_versions_own_held_out_candles(market: Market) -> None:
+    account = new_id("account")
+    ask = offered(await trained(market, account=account), account=account)
+
+    await publish(market, ask)
+
+    (request,) = await events(market, PerformanceRequested, ask.listing_id)
+    kept = await market.database["model_versions"].find_one({"model_id": ask.model_id})
+    assert kept is not None
+    assert (request.since, request.until, request.artifact) == (kept["held_out_since"], kept["held_out_until"], kept["artifact"])
+
+
+async def test_a_version_whose_tested_candles_nobody_knows_has_no_record_and_says_why(market: Market) -> None:
+    account = new_id("account")
+    ask = offered(await trained(market, account=account, run_card={"synthetic": True}), account=account)
+
+    answer = await publish(market, ask)
+
+    (updated,) = await events(market, ListingUpdated, ask.listing_id)
+    record = updated.listing.backtest
+    assert (record, updated.sequence) == (answer.listing.backtest, answer.listing.sequence)
+    assert (record.sharpe_ratio, record.synthetic) == (None, True)
+    assert record.reasons["sharpe_ratio"] == "Its training did not say which candles it was tested on: train the model again."
+    assert market.told(PerformanceRequested.topic, ask.listing_id) == []
+
+
+async def test_a_live_record_is_asked_for_again_and_again(settings: Settings) -> None:
+    clock, account = Clock(NOON), new_id("account")
+    async with serving(settings.model_copy(update=QUICK), MemoryBroker(), clock) as market:
+        ask = await on_sale(market, account=account)
+        for count in (1, 2, 3):
+
+            async def asked(count: int = count) -> bool:
+                return len(live_requests(market, ask.listing_id)) == count
+
+            await until(asked)
+            clock.at = NOON + count * timedelta(hours=6)
+        requests = live_requests(market, ask.listing_id)
+
+    assert {each.since for each in requests} == {NOON}
+    assert len({each.sequence for each in requests}) == len(requests) >= 3
+
+
+async def test_a_withdrawn_model_is_measured_no_more(settings: Settings) -> None:
+    clock, account = Clock(NOON), new_id("account")
+    async with serving(settings, MemoryBroker(), clock) as market:
+        ask = await on_sale(market, account=account)
+        await withdraw(market, ask)
+
+    async with wired(settings, MemoryBroker()) as later:
+        measure_live = MeasureLive(later.stores[3], lambda: NOON + timedelta(days=30), timedelta(hours=6))
+        assert await measure_live() == 0
+
+
+async def test_many_processes_ask_once(settings: Settings) -> None:
+    clock, account = Clock(NOON), new_id("account")
+    async with serving(settings, MemoryBroker(), clock) as market:
+        ask = await on_sale(market, account=account)
+    due = NOON + timedelta(hours=6)
+
+    async with wired(settings, MemoryBroker()) as one, wired(settings, MemoryBroker()) as two:
+        sweeps = [MeasureLive(each.stores[3], lambda: due, timedelta(hours=6)) for each in (one, two) for _ in range(3)]
+        asked = await asyncio.gather(*(sweep() for sweep in sweeps))
+        kept = await one.stores[3].get(ask.listing_id)
+
+    assert sum(asked) == 1
+    assert kept.measure_at == due + timedelta(hours=6)
+
+
+async def test_a_schedule_outlives_the_process(settings: Settings) -> None:
+    clock, account, broker = Clock(NOON), new_id("account"), MemoryBroker()
+    async with serving(settings.model_copy(update=QUICK), broker, clock) as market:
+        ask = await on_sale(market, account=account)
+        await events(market, PerformanceRequested, ask.listing_id, count=2)
+
+    clock.at = NOON + timedelta(days=2)
+    async with serving(settings.model_copy(update=QUICK), broker, clock) as market:
+        await events(market, PerformanceRequested, ask.listing_id, count=3)
+
+        assert len(live_requests(market, ask.listing_id)) == 2
+
+
+async def test_a_listing_written_by_two_is_written_by_the_first(settings: Settings) -> None:
+    async with serving(settings, MemoryBroker()) as market:
+        ask = await on_sale(market, account=new_id("account"))
+    async with wired(settings, MemoryBroker()) as one:
+        listings = one.stores[3]
+        listing = await listings.get(ask.listing_id)
+        await listings.save(listing.with_subscribers(1))
+
+        with pytest.raises(BooksChangedError):
+            await listings.save(listing.with_subscribers(1))
+
+        assert (await listings.get(ask.listing_id)).subscribers == 1
+
+
+async def test_ratings_and_revenue_add_up(settings: Settings) -> None:
+    async with serving(settings, MemoryBroker()) as market:
+        ask = await on_sale(market, account=new_id("account"))
+    async with wired(settings, MemoryBroker()) as one:
+        listing = await one.stores[3].get(ask.listing_id)
+
+    rated = listing.with_rating(5, instead_of=None).with_rating(2, instead_of=None).with_rating(4, instead_of=2)
+    told = rated.with_revenue(ask.offer.monthly_price).with_revenue(-ask.offer.monthly_price).told()
+
+    assert (told.ratings, told.average_rating, told.revenue) == (2, 4.5, 0)
+    assert isinstance(told.live, Performance | None)
