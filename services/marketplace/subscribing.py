@@ -40,6 +40,7 @@ class SubscriptionParts:
 
     use: SubscriptionUseCases
     sweeps: Mapping[str, Callable[[], Awaitable[int]]]
+    recount: Recount
     keep_counting: Callable[[], Coroutine[Any, Any, None]]
     stores: tuple[SubscriptionsMongo, TalliesMongo]
 
@@ -78,6 +79,7 @@ def make_subscriptions(
             "subscriptions were renewed or ended": RenewSubscriptions(subscriptions, sales, carry_on, end, clock, terms),
             "unfinished payments of subscriptions came to their end": FinishBills(subscriptions, carry_on, clock),
         },
+        recount=recount,
         keep_counting=partial(_keep_counting, recount, written),
         stores=(subscriptions, tallies),
     )

@@ -13,8 +13,10 @@ import httpx
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.process import open_chassis
+from libs.contracts.envelope import now
 from services.gateway.app import Gateway, build, started
 from services.gateway.domain.account import Role, Tier
+from services.gateway.domain.studio_ports import Clock
 from services.gateway.settings import Settings
 from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
@@ -151,8 +153,8 @@ class World:
 
 
 @asynccontextmanager
-async def world(places: Places, **settings: Any) -> AsyncIterator[World]:
-    """Run two gateways, the marketplace, and doubles of training and inference."""
+async def world(places: Places, *, clock: Clock = now, sweep_every: float = 30.0, **settings: Any) -> AsyncIterator[World]:
+    """Run two gateways, the marketplace on a clock of its own, and doubles of training and inference."""
     broker = MemoryBroker()
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
@@ -161,10 +163,10 @@ async def world(places: Places, **settings: Any) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
-        market = MarketplaceSettings(**places.settings(payment_within=timedelta(seconds=2)))
+        market = MarketplaceSettings(**places.settings(payment_within=timedelta(seconds=2), sweep_every=timedelta(seconds=sweep_every)))
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
-        await stack.enter_async_context(marketplace_running(market, chassis))
+        await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
         gateways = [await _gateway(given, broker, stack, name=name) for name in ("gateway-1", "gateway-2")]
         yield World(gateways[0], gateways[1], broker, training, inference)
 

@@ -1,0 +1,80 @@
+"""Whose model may be used, remembered for a moment: no store is read while it is, and one that is away keeps no subscriber out."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from libs.chassis.errors import UnavailableError
+from libs.contracts.envelope import now
+from services.gateway.domain.grant import Grant
+from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.remembered import Remembered
+from services.gateway.domain.servable import Servables
+from services.gateway.domain.subscription_errors import SubscriptionRequiredError
+from services.gateway.domain.subscription_ports import Grants
+from services.gateway.usecases.check_grant import CheckGrant
+from services.gateway.usecases.predict import Predict
+from tests.gateway.studio.selling import a_reviewer, listed
+from tests.gateway.studio.subscribers import subscribed
+from tests.gateway.studio.test_recovering import Store
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass
+class Kept:
+    """The view of subscriptions, which can be away, and counts who asks it."""
+
+    grants: Grants
+    reads: int = 0
+    away: bool = False
+
+    async def grant(self, model_id: str, *, account_id: str) -> Grant | None:
+        self.reads += 1
+        if self.away:
+            msg = "The store is not available right now; try again in a moment."
+            raise UnavailableError(msg)
+        return await self.grants.grant(model_id, account_id=account_id)
+
+
+async def test_a_subscriber_is_served_without_a_look_into_a_store_and_while_it_is_away(studio: World, ada: User, eve: User) -> None:
+    model_id, listing_id = await listed(studio, ada, await a_reviewer(studio))
+    await subscribed(eve, listing_id)
+    at = 0.0
+    kept, store = Kept(studio.gateway.studio.subscribing.subscriptions), Store(studio.gateway.studio.models)
+    check = CheckGrant(kept, now, Remembered(lambda: at))
+    predict = Predict(store, studio.gateway.studio.others, Servables(lambda: at), check, synthetic_allowed=False)
+
+    async def asks(account_id: str = eve.account_id) -> bytes:
+        return await predict(model_id, account_id=account_id, symbols=["AAPL"], features={})
+
+    await asyncio.gather(*(asks() for _ in range(30)))
+    read = (kept.reads, store.reads)
+    await asyncio.gather(*(asks() for _ in range(30)))
+    assert (kept.reads, store.reads) == read
+
+    at, kept.away, store.away = 5.0, True, True
+    assert b'"model_version":"1.0"' in await asks()
+    with pytest.raises(UnavailableError):
+        await asks("account_of_another")
+
+
+async def test_a_grant_ends_at_its_moment_though_it_is_remembered(studio: World, ada: User, eve: User) -> None:
+    model_id, listing_id = await listed(studio, ada, await a_reviewer(studio))
+    made = await subscribed(eve, listing_id, auto_renew=False)
+    shown = now()
+    check = CheckGrant(studio.gateway.studio.subscribing.subscriptions, lambda: shown)
+
+    grant = await check(model_id, account_id=eve.account_id)
+    shown = grant.until - timedelta(milliseconds=1)
+    assert await check(model_id, account_id=eve.account_id) == grant
+    shown = grant.until
+
+    with pytest.raises(SubscriptionRequiredError):
+        await check(model_id, account_id=eve.account_id)
+    with pytest.raises(ModelNotFoundError):
+        await check(model_id, account_id=ada.account_id)
+    assert grant.until.isoformat().startswith(made["end_date"])

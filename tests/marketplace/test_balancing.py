@@ -1,0 +1,63 @@
+"""The books balance: ten thousand random operations at once, a provider that stumbles, schedulers side by side, and an audit."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.errors import ErrorKind, PlatformError
+from libs.chassis.process import open_chassis
+from services.marketplace.settings import Settings
+from tests.marketplace.audit import problems
+from tests.marketplace.bourse import Bourse, bourse
+
+OPERATIONS: Final = 10_000
+AT_ONCE: Final = 32
+SEED: Final = 20_260_131
+
+
+async def test_the_books_balance_under_ten_thousand_operations_at_once(settings: Settings) -> None:
+    bus = MemoryBus(MemoryBroker(), service="marketplace", instance="bourse")
+    async with open_chassis("marketplace", settings=settings, bus=bus) as chassis:
+        market = await bourse(chassis.database, seed=SEED)
+        outcomes: Counter[str] = Counter()
+        left = iter(range(OPERATIONS))
+
+        await asyncio.gather(*(_works(market, left, outcomes) for _ in range(AT_ONCE)))
+        await _ends(market)
+
+        assert await problems(market.database) == []
+        paid = await market.database["bills"].count_documents({"state": "paid"})
+        kinds = set(await market.database["bills"].distinct("kind", {"state": "paid"}))
+        # The storm was one: each thing that can happen has happened.
+        assert kinds == {"first", "upgrade", "renewal"}
+        assert {"done", "payment_declined", "payment_pending", "payments_away", "already_subscribed", "not_a_subscriber"} <= set(outcomes)
+        assert await market.database["bills"].count_documents({"state": "refunded"}) > 0
+        assert paid > OPERATIONS / 20, outcomes
+
+
+async def _works(market: Bourse, left: Iterator[int], outcomes: Counter[str]) -> None:
+    for _ in left:
+        try:
+            await market.do_something()
+        except PlatformError as refusal:
+            if refusal.kind is ErrorKind.INTERNAL:
+                raise
+            outcomes[refusal.code] += 1
+        else:
+            outcomes["done"] += 1
+
+
+async def _ends(market: Bourse) -> None:
+    """Let the provider be well and everything that is under way come to its end."""
+    market.provider.is_well = True
+    unfinished = {"state": {"$in": ["begun", "refunding"]}}
+    for _ in range(50):
+        market.passes(timedelta(hours=1))
+        await list(market.processes[0].sweeps.values())[1]()
+        if not await market.database["bills"].count_documents(unfinished):
+            break
+    while await market.processes[0].recount():
+        pass
