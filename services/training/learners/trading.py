@@ -48,10 +48,11 @@ class Trading:
         return tuple(zip(names, self.signals.equity[some].tolist(), strict=True))
 
 
-def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig) -> Trading:
+def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig, steps: int = 0) -> Trading:
     """Play the model's signals from the first bar at or after `opens` (nanoseconds), also where their labels are not known yet.
 
-    A symbol without bars from there on takes no part. Bars without all features are flat.
+    A symbol without bars from there on takes no part. Bars without all features, or without a window of `steps` bars that have them, are
+    flat.
     """
     signals, held = [], []
     for each in series:
@@ -59,19 +60,19 @@ def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: Train
         if start >= len(each.candles):
             continue
         candles = each.candles.part(start, len(each.candles))
-        positions = _positions(fitted, each.features[start:], config=config)
+        positions = _positions(fitted, each, start=start, config=config, steps=steps)
         signals.append(backtest(candles, positions, commission=config.commission, slippage=config.slippage))
         held.append(buy_and_hold(candles, commission=config.commission, slippage=config.slippage))
     return Trading(portfolio(signals), portfolio(held))
 
 
-def _positions(fitted: Fitted, features: Any, *, config: TrainingConfig) -> Positions:
+def _positions(fitted: Fitted, series: Series, *, start: int, config: TrainingConfig, steps: int) -> Positions:
     """Long on BUY, short on SELL; by value: with the sign of a predicted return that is more than a round trip's costs."""
-    known = np.isfinite(features).all(axis=1)
-    positions = np.zeros(len(features), dtype=np.int8)
+    known = series.ready(steps=steps)[start:]
+    positions = np.zeros(len(known), dtype=np.int8)
     if not known.any():
         return positions
-    scores = fitted.scores(features[known])
+    scores = fitted.scores(series.rows(start + np.flatnonzero(known), steps=steps))
     if fitted.scale == "value":
         positions[known] = positions_from_returns(scores[:, 0], threshold=2 * (config.commission + config.slippage))
     else:
