@@ -1,21 +1,20 @@
 """The learners that can be asked for, and the hyperparameters each takes: the library's own names, with our ranges and defaults.
 
 The ranges keep a job feasible on a small machine. What decides how fast a job runs but not what it learns (`n_jobs`, `verbose` …) is the
-platform's to set. Sources: scikit-learn, XGBoost (scikit-learn API) and LightGBM (scikit-learn API) parameter references.
+platform's to set. Sources: scikit-learn, XGBoost (scikit-learn API) and LightGBM (scikit-learn API) parameter references; networks are in
+`algorithms_torch`.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from libs.contracts.algorithm import CLASS_WEIGHT, SEED, Algorithm, flag, integer, make_algorithm, number
+from libs.contracts.algorithms_torch import SEQUENCE_CLASSIFIERS
 from libs.contracts.hyperparameters import CLASSIFICATION_ONLY, Hyperparameter, HyperparameterValue
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType
-
-DEFAULT_SEED: Final = 42
-"""`random_state` where none is given: the same request always means the same model."""
 
 TARGETS: Final[Mapping[str, ModelType]] = MappingProxyType(
     {"signal_type": ModelType.CLASSIFICATION, "forward_return": ModelType.REGRESSION}
@@ -23,44 +22,14 @@ TARGETS: Final[Mapping[str, ModelType]] = MappingProxyType(
 """What a model can be trained to predict, and of which type such a model is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Algorithm:
-    """A learner: what it is called, which types of model it makes and what can be set."""
-
-    name: str
-    model_types: tuple[ModelType, ...]
-    description: str
-    hyperparameters: Mapping[str, Hyperparameter]
-
-
-def _number(name: str, default: float, span: tuple[float, float], description: str, *, above: bool = False) -> Hyperparameter:
-    """Make a real number's hyperparameter; `above` leaves out the range's lower end."""
-    low, high = span
-    return Hyperparameter(name=name, type="number", default=default, minimum=low, maximum=high, open_minimum=above, description=description)
-
-
-def _integer(name: str, default: int, span: tuple[int, int], description: str) -> Hyperparameter:
-    low, high = span
-    return Hyperparameter(name=name, type="integer", default=default, minimum=low, maximum=high, description=description)
-
-
-def _flag(name: str, *, default: bool, description: str) -> Hyperparameter:
-    return Hyperparameter(name=name, type="boolean", default=default, description=description)
-
-
-_SEED = _integer("random_state", DEFAULT_SEED, (0, 2**31 - 1), "Seed of everything random; the same seed gives the same model.")
-_CLASS_WEIGHT = Hyperparameter(
-    name="class_weight", type="string", default=None, choices=("balanced",), nullable=True, model_types=CLASSIFICATION_ONLY,
-    description="`balanced` weighs classes inversely to their frequency.",
-)  # fmt: skip
-_TREES = _integer("n_estimators", 100, (1, 2000), "Number of trees (boosting rounds).")
+_TREES = integer("n_estimators", 100, (1, 2000), "Number of trees (boosting rounds).")
 _RATE_WORDS = "Shrinkage of each round's step."
 
 
 def _forest(*, bootstrap: bool) -> tuple[Hyperparameter, ...]:
     return (
         _TREES,
-        _integer("max_depth", 10, (1, 32), "Depth of a tree at most."),
+        integer("max_depth", 10, (1, 32), "Depth of a tree at most."),
         Hyperparameter(
             name="min_samples_split", type="integer", default=2, minimum=2, maximum=100_000, share_maximum=1.0,
             description="Rows a node needs to be split.",
@@ -77,10 +46,10 @@ def _forest(*, bootstrap: bool) -> tuple[Hyperparameter, ...]:
             name="max_leaf_nodes", type="integer", default=None, minimum=2, maximum=65_536, nullable=True,
             description="Leaves of a tree at most; null for no limit but the depth.",
         ),
-        _number("min_weight_fraction_leaf", 0.0, (0, 0.5), "Share of the total weight a leaf keeps at least."),
-        _number("min_impurity_decrease", 0.0, (0, 1), "A node is split only when impurity falls by this."),
-        _number("ccp_alpha", 0.0, (0, 1), "Minimal cost-complexity pruning."),
-        _flag("bootstrap", default=bootstrap, description="Whether each tree sees a bootstrap sample of the rows."),
+        number("min_weight_fraction_leaf", 0.0, (0, 0.5), "Share of the total weight a leaf keeps at least."),
+        number("min_impurity_decrease", 0.0, (0, 1), "A node is split only when impurity falls by this."),
+        number("ccp_alpha", 0.0, (0, 1), "Minimal cost-complexity pruning."),
+        flag("bootstrap", default=bootstrap, description="Whether each tree sees a bootstrap sample of the rows."),
         Hyperparameter(
             name="max_samples", type="number", default=None, minimum=0, maximum=1, open_minimum=True, nullable=True,
             description="Share of the rows each tree draws when `bootstrap` is true; null for as many as there are.",
@@ -89,82 +58,81 @@ def _forest(*, bootstrap: bool) -> tuple[Hyperparameter, ...]:
             name="criterion", type="string", default="gini", choices=("gini", "entropy", "log_loss"), model_types=CLASSIFICATION_ONLY,
             description="Impurity that splits reduce; regression always uses the squared error.",
         ),
-        _CLASS_WEIGHT,
-        _SEED,
+        CLASS_WEIGHT,
+        SEED,
     )  # fmt: skip
 
 
 _XGBOOST = (
     _TREES,
-    _integer("max_depth", 6, (1, 32), "Depth of a tree at most."),
-    _integer("max_leaves", 0, (0, 4096), "Leaves of a tree at most; 0 for no limit but the depth."),
-    _number("learning_rate", 0.3, (0, 1), _RATE_WORDS, above=True),
-    _number("subsample", 1.0, (0, 1), "Share of the rows each tree draws.", above=True),
-    _number("colsample_bytree", 1.0, (0, 1), "Share of the features each tree draws.", above=True),
-    _number("colsample_bylevel", 1.0, (0, 1), "Share of the features each level draws.", above=True),
-    _number("colsample_bynode", 1.0, (0, 1), "Share of the features each split draws.", above=True),
-    _number("min_child_weight", 1.0, (0, 1e6), "Sum of hessians a child keeps at least."),
-    _number("gamma", 0.0, (0, 1e6), "Loss reduction a split needs."),
-    _number("max_delta_step", 0.0, (0, 100), "Largest step of a leaf; 0 for no limit."),
-    _number("reg_alpha", 0.0, (0, 1e6), "L1 penalty on leaf weights."),
-    _number("reg_lambda", 1.0, (0, 1e6), "L2 penalty on leaf weights."),
-    _integer("max_bin", 256, (2, 1024), "Bins of the feature histograms."),
-    _SEED,
+    integer("max_depth", 6, (1, 32), "Depth of a tree at most."),
+    integer("max_leaves", 0, (0, 4096), "Leaves of a tree at most; 0 for no limit but the depth."),
+    number("learning_rate", 0.3, (0, 1), _RATE_WORDS, above=True),
+    number("subsample", 1.0, (0, 1), "Share of the rows each tree draws.", above=True),
+    number("colsample_bytree", 1.0, (0, 1), "Share of the features each tree draws.", above=True),
+    number("colsample_bylevel", 1.0, (0, 1), "Share of the features each level draws.", above=True),
+    number("colsample_bynode", 1.0, (0, 1), "Share of the features each split draws.", above=True),
+    number("min_child_weight", 1.0, (0, 1e6), "Sum of hessians a child keeps at least."),
+    number("gamma", 0.0, (0, 1e6), "Loss reduction a split needs."),
+    number("max_delta_step", 0.0, (0, 100), "Largest step of a leaf; 0 for no limit."),
+    number("reg_alpha", 0.0, (0, 1e6), "L1 penalty on leaf weights."),
+    number("reg_lambda", 1.0, (0, 1e6), "L2 penalty on leaf weights."),
+    integer("max_bin", 256, (2, 1024), "Bins of the feature histograms."),
+    SEED,
 )
 
 _LIGHTGBM = (
     _TREES,
-    _integer("num_leaves", 31, (2, 4096), "Leaves of a tree at most."),
+    integer("num_leaves", 31, (2, 4096), "Leaves of a tree at most."),
     Hyperparameter(
         name="max_depth", type="integer", default=-1, minimum=1, maximum=32, choices=(-1,),
         description="Depth of a tree at most; -1 for no limit but `num_leaves`.",
     ),
-    _number("learning_rate", 0.1, (0, 1), _RATE_WORDS, above=True),
-    _number("subsample", 1.0, (0, 1), "Share of the rows drawn every `subsample_freq` rounds.", above=True),
-    _integer("subsample_freq", 0, (0, 100), "Rounds between two draws of rows; 0 for no draws."),
-    _number("colsample_bytree", 1.0, (0, 1), "Share of the features each tree draws.", above=True),
-    _integer("min_child_samples", 20, (1, 100_000), "Rows a leaf keeps at least."),
-    _number("min_child_weight", 1e-3, (0, 1e6), "Sum of hessians a leaf keeps at least."),
-    _number("min_split_gain", 0.0, (0, 1e6), "Loss reduction a split needs."),
-    _number("reg_alpha", 0.0, (0, 1e6), "L1 penalty on leaf weights."),
-    _number("reg_lambda", 0.0, (0, 1e6), "L2 penalty on leaf weights."),
-    _integer("max_bin", 255, (2, 1024), "Bins of the feature histograms."),
-    _CLASS_WEIGHT,
-    _SEED,
+    number("learning_rate", 0.1, (0, 1), _RATE_WORDS, above=True),
+    number("subsample", 1.0, (0, 1), "Share of the rows drawn every `subsample_freq` rounds.", above=True),
+    integer("subsample_freq", 0, (0, 100), "Rounds between two draws of rows; 0 for no draws."),
+    number("colsample_bytree", 1.0, (0, 1), "Share of the features each tree draws.", above=True),
+    integer("min_child_samples", 20, (1, 100_000), "Rows a leaf keeps at least."),
+    number("min_child_weight", 1e-3, (0, 1e6), "Sum of hessians a leaf keeps at least."),
+    number("min_split_gain", 0.0, (0, 1e6), "Loss reduction a split needs."),
+    number("reg_alpha", 0.0, (0, 1e6), "L1 penalty on leaf weights."),
+    number("reg_lambda", 0.0, (0, 1e6), "L2 penalty on leaf weights."),
+    integer("max_bin", 255, (2, 1024), "Bins of the feature histograms."),
+    CLASS_WEIGHT,
+    SEED,
 )  # fmt: skip
 
 _LOGISTIC = (
-    _number("C", 1.0, (0, 1e6), "Inverse strength of the L2 penalty, on standardised features.", above=True),
-    _integer("max_iter", 1000, (1, 10_000), "Iterations of the solver (lbfgs) at most."),
-    _number("tol", 1e-4, (1e-10, 1), "Gradient at which the solver stops."),
-    _flag("fit_intercept", default=True, description="Whether there is an intercept."),
-    _CLASS_WEIGHT,
-    _SEED,
+    number("C", 1.0, (0, 1e6), "Inverse strength of the L2 penalty, on standardised features.", above=True),
+    integer("max_iter", 1000, (1, 10_000), "Iterations of the solver (lbfgs) at most."),
+    number("tol", 1e-4, (1e-10, 1), "Gradient at which the solver stops."),
+    flag("fit_intercept", default=True, description="Whether there is an intercept."),
+    CLASS_WEIGHT,
+    SEED,
 )
 
 _RIDGE = (
-    _number("alpha", 1.0, (0, 1e9), "Strength of the L2 penalty, on standardised features."),
-    _flag("fit_intercept", default=True, description="Whether there is an intercept."),
-    _SEED,
+    number("alpha", 1.0, (0, 1e9), "Strength of the L2 penalty, on standardised features."),
+    flag("fit_intercept", default=True, description="Whether there is an intercept."),
+    SEED,
 )
 
 _BOTH = (ModelType.CLASSIFICATION, ModelType.REGRESSION)
 
 
-def _algorithm(name: str, types: tuple[ModelType, ...], description: str, parameters: tuple[Hyperparameter, ...]) -> Algorithm:
-    return Algorithm(name, types, description, MappingProxyType({parameter.name: parameter for parameter in parameters}))
-
-
 ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType(
     {
-        algorithm.name: algorithm
-        for algorithm in (
-            _algorithm("RANDOM_FOREST", _BOTH, "Averaged trees on bootstrap samples (scikit-learn).", _forest(bootstrap=True)),
-            _algorithm("EXTRA_TREES", _BOTH, "Averaged trees with random thresholds (scikit-learn).", _forest(bootstrap=False)),
-            _algorithm("XGBOOST", _BOTH, "Gradient-boosted trees, level by level (XGBoost, hist).", _XGBOOST),
-            _algorithm("LIGHTGBM", _BOTH, "Gradient-boosted trees, leaf by leaf (LightGBM, gbdt).", _LIGHTGBM),
-            _algorithm("LOGISTIC_REGRESSION", (ModelType.CLASSIFICATION,), "Multinomial logistic regression (scikit-learn).", _LOGISTIC),
-            _algorithm("RIDGE", (ModelType.REGRESSION,), "Linear regression with an L2 penalty (scikit-learn).", _RIDGE),
+        each.name: each
+        for each in (
+            make_algorithm("RANDOM_FOREST", _BOTH, "Averaged trees on bootstrap samples (scikit-learn).", _forest(bootstrap=True)),
+            make_algorithm("EXTRA_TREES", _BOTH, "Averaged trees with random thresholds (scikit-learn).", _forest(bootstrap=False)),
+            make_algorithm("XGBOOST", _BOTH, "Gradient-boosted trees, level by level (XGBoost, hist).", _XGBOOST),
+            make_algorithm("LIGHTGBM", _BOTH, "Gradient-boosted trees, leaf by leaf (LightGBM, gbdt).", _LIGHTGBM),
+            make_algorithm(
+                "LOGISTIC_REGRESSION", (ModelType.CLASSIFICATION,), "Multinomial logistic regression (scikit-learn).", _LOGISTIC
+            ),
+            make_algorithm("RIDGE", (ModelType.REGRESSION,), "Linear regression with an L2 penalty (scikit-learn).", _RIDGE),
+            *SEQUENCE_CLASSIFIERS,
         )
     }
 )

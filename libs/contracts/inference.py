@@ -46,7 +46,8 @@ class Predict(Ask):
     artifact: str = Field(description="sha256 of the version's manifest.")
     symbols: tuple[str, ...]
     rows: tuple[tuple[float, ...] | None, ...] = Field(
-        description="A symbol's features in the model's order, or null to compute them from its latest candles."
+        description="A symbol's features in the model's order, or null to compute them from its latest candles. A model on windows "
+        "takes them in place of the latest candle's, and those before from candles."
     )
     timeframe: str
     synthetic_allowed: bool = False

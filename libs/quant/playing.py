@@ -9,30 +9,58 @@ from numpy.typing import NDArray
 
 from libs.quant.backtest import Backtest, Positions, backtest, portfolio, positions_from_classes, positions_from_returns
 from libs.quant.candles import Candles, Floats
+from libs.quant.windows import Windows, ready
 
-# From rows (rows, features) to places in `CLASSES`, or to returns.
-Answers = Callable[[Floats], NDArray[Any]]
+# From rows (rows, features), or windows of bars, to places in `CLASSES`, or to returns.
+Answers = Callable[[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How signals are traded: what a fill costs (fractions), and whether answers are returns instead of classes."""
+    """How signals are traded: what a fill costs (fractions), and whether answers are returns instead of classes.
+
+    `steps` is the length of the windows that the model looks at; 0 for one that looks at single bars.
+    """
 
     commission: float
     slippage: float
     by_value: bool
+    steps: int = 0
 
 
-def positions_of(answers: Answers, features: Floats, *, rules: Rules) -> Positions:
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """The bars of a symbol from `first` up to and without `stop`, which are played; windows may reach back before them.
+
+    `features` is (bars, features), of all bars in `candles`.
+    """
+
+    candles: Candles
+    features: Floats
+    first: int
+    stop: int
+
+    @property
+    def played(self) -> Candles:
+        """The candles that are played."""
+        return self.candles.part(self.first, self.stop)
+
+    def known(self, *, steps: int) -> NDArray[np.bool_]:
+        """Tell which of the bars played have all features, and end a window of `steps` bars in a row that have."""
+        return ready(self.features, self.candles.segment, steps=steps)[self.first : self.stop]
+
+
+def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
     """Return what is wanted after each bar: long on BUY, short on SELL; by value with the sign of a return beyond a round trip's costs.
 
-    `features` is (bars, features). Bars without all features are flat.
+    Bars without all features, or without a whole window of them, are flat.
     """
-    known = np.isfinite(features).all(axis=1)
-    positions = np.zeros(len(features), dtype=np.int8)
+    known = part.known(steps=rules.steps)
+    positions = np.zeros(len(known), dtype=np.int8)
     if not known.any():
         return positions
-    said = answers(features[known])
+    bars = part.first + np.flatnonzero(known)
+    said = answers(Windows(part.features, bars, rules.steps) if rules.steps else part.features[bars])
     if rules.by_value:
         positions[known] = positions_from_returns(said, threshold=2 * (rules.commission + rules.slippage))
     else:
@@ -40,11 +68,11 @@ def positions_of(answers: Answers, features: Floats, *, rules: Rules) -> Positio
     return positions
 
 
-def play_signals(answers: Answers, parts: Sequence[tuple[Candles, Floats]], *, rules: Rules) -> Backtest:
-    """Play every symbol (its candles and their features) with its share of the capital. Raises `ValueError` for no symbols."""
+def play_signals(answers: Answers, parts: Sequence[Part], *, rules: Rules) -> Backtest:
+    """Play every symbol with its share of the capital. Raises `ValueError` for no symbols."""
     return portfolio(
         [
-            backtest(candles, positions_of(answers, features, rules=rules), commission=rules.commission, slippage=rules.slippage)
-            for candles, features in parts
+            backtest(part.played, positions_of(answers, part, rules=rules), commission=rules.commission, slippage=rules.slippage)
+            for part in parts
         ]
     )

@@ -1,6 +1,7 @@
 """Splits rows by time, so that nothing that was known only later reaches what a model learns from (López de Prado 2018, chapter 7).
 
 A row is decided at `time` and its label known at `known` (both nanoseconds; rows of several symbols may share a time). Rows need no order.
+A row that is a window of bars rests on data from `begins` on; no window reaches across a border, from either side.
 """
 
 from collections.abc import Iterator
@@ -22,12 +23,12 @@ class Split:
     cut: int
 
 
-def chronological_split(time: Integers, known: Integers, *, train_share: float, embargo: int = 0) -> Split:
+def chronological_split(time: Integers, known: Integers, *, train_share: float, embargo: int = 0, begins: Integers | None = None) -> Split:
     """Split at one moment for all symbols: `train_share` (0 to 1) of the distinct times lie before it.
 
     Purge: a training row's label must be known before the cut. Embargo: the test leaves out the first `embargo` distinct times from the
-    cut on, whose features overlap most with the training labels. `cut` is the first time that is not for training. Raises `ValueError`
-    when there are not two distinct times or the share leaves no side any.
+    cut on, whose features overlap most with the training labels, and windows that begin before the cut. `cut` is the first time that is
+    not for training. Raises `ValueError` when there are not two distinct times or the share leaves no side any.
     """
     clock = np.unique(time)
     place = round(train_share * len(clock))
@@ -39,6 +40,8 @@ def chronological_split(time: Integers, known: Integers, *, train_share: float, 
     before = time < cut
     train = before & (known < cut)
     test = (time >= opens) if place + embargo < len(clock) else np.zeros(len(time), dtype=bool)
+    if begins is not None:
+        test &= begins >= cut
     return Split(
         train=np.flatnonzero(train),
         test=np.flatnonzero(test),
@@ -48,28 +51,31 @@ def chronological_split(time: Integers, known: Integers, *, train_share: float, 
     )
 
 
-def purged_folds(time: Integers, known: Integers, *, folds: int, embargo: int = 0) -> Iterator[Split]:
+def purged_folds(time: Integers, known: Integers, *, folds: int, embargo: int = 0, begins: Integers | None = None) -> Iterator[Split]:
     """Yield `folds` splits; each tests on one stretch of the clock and learns from the rest, before and after it.
 
-    Purge: no training row's span from `time` to `known` meets the span of the test, from its first time to the last moment one of its
-    labels is known. Embargo: training leaves out `embargo` distinct times after that. `cut` is the test's first time. Raises `ValueError`
-    when there are fewer distinct times than folds, or fewer than two folds.
+    Purge: no training row's span from `begins` (its `time`, where it is one bar) to `known` meets the span of the test, from its first time
+    to the last moment one of its labels is known; and no window of the test begins before it. Embargo: training leaves out `embargo`
+    distinct times after that. `cut` is the test's first time. Raises `ValueError` when there are fewer distinct times than folds, or fewer
+    than two folds.
     """
     clock = np.unique(time)
+    starts = time if begins is None else begins
     if not 2 <= folds <= len(clock):  # noqa: PLR2004 - one fold would leave nothing to learn from
         message = f"{len(clock)} distinct times cannot be split into {folds} folds"
         raise ValueError(message)
     for stretch in np.array_split(clock, folds):
-        test = (time >= stretch[0]) & (time <= stretch[-1])
-        end = max(int(known[test].max()), int(stretch[-1]))
+        inside = (time >= stretch[0]) & (time <= stretch[-1])
+        test = inside & (starts >= stretch[0])
+        end = max(int(known[inside].max()), int(stretch[-1]))
         after = clock[np.searchsorted(clock, end, side="right") :]
         resumes = int(after[embargo]) if embargo < len(after) else np.iinfo(np.int64).max
-        clear = (known < stretch[0]) | (time > end)
-        train = ~test & clear & ~((time > end) & (time < resumes))
+        clear = ~inside & ((known < stretch[0]) | (starts > end))
+        train = clear & ~((starts > end) & (starts < resumes))
         yield Split(
             train=np.flatnonzero(train),
             test=np.flatnonzero(test),
             purged=int((~test & ~clear).sum()),
-            embargoed=int((~test & clear & ~train).sum()),
+            embargoed=int((clear & ~train).sum()),
             cut=int(stretch[0]),
         )

@@ -30,6 +30,11 @@ SMALL: dict[str, dict[str, Any]] = {
     "LOGISTIC_REGRESSION": {},
     "RIDGE": {},
 }
+# Models on windows of so many candles.
+WINDOWED: dict[str, dict[str, Any]] = {
+    "LSTM": {"sequence_length": 10, "hidden_size": 8, "max_epochs": 3, "learning_rate": 0.01},
+    "GRU": {"sequence_length": 5, "hidden_size": 8, "max_epochs": 3, "learning_rate": 0.01, "num_layers": 2},
+}
 
 
 class NoCheckpoints:
@@ -39,6 +44,11 @@ class NoCheckpoints:
         return None
 
     def save(self, state: dict[str, Any], /) -> None: ...
+
+    def load_fit(self) -> bytes | None:
+        return None
+
+    def save_fit(self, data: bytes, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     folder = tmp_path_factory.mktemp("models")
     url, market = str(folder / "artifacts"), Market(lake=folder / "lake", synthetic_allowed=False)
     models = {}
-    for algorithm, hyperparameters in SMALL.items():
+    for algorithm, hyperparameters in (SMALL | WINDOWED).items():
         regression = algorithm == "RIDGE"
         spec = TrainingSpec(
             model_type=ModelType.REGRESSION if regression else ModelType.CLASSIFICATION,

@@ -9,14 +9,16 @@ import numpy as np
 
 from libs.contracts.listings import Performance
 from libs.quant.candles import Candles, Floats, Integers
-from libs.quant.playing import Rules, play_signals
+from libs.quant.playing import Part, Rules, play_signals
 from libs.quant.trading import equity_metrics, trade_metrics
+from libs.quant.windows import Windows
 from services.inference.domain.ports import Model
 
 EQUITY: Final = ("sharpe_ratio", "max_drawdown", "total_return")
 TRADES: Final = ("win_rate", "total_trades")
 VALUES: Final = (*EQUITY, *TRADES)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+PIECE: Final = 4096
 MICROSECOND: Final = timedelta(microseconds=1)
 NO_CANDLES: Final = {
     "backtest": "There is no candle between the moments that the version was tested on.",
@@ -65,11 +67,11 @@ def measure(
 
     The formulas are those of training (`libs/quant/trading.py`), so that a version's held-out candles give its own backtest again.
     """
-    parts = [part for each in histories if len((part := _between(each, since=since, until=until))[0])]
-    synthetic = any(candles.synthetic for candles, _ in parts) if parts else recipe.synthetic
+    parts = [part for each in histories if (part := _between(each, since=since, until=until)).first < part.stop]
+    synthetic = any(part.candles.synthetic for part in parts) if parts else recipe.synthetic
     if not parts:
         return Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic)
-    rules = Rules(recipe.commission, recipe.slippage, by_value=model.classes is None)
+    rules = Rules(recipe.commission, recipe.slippage, by_value=model.classes is None, steps=model.steps)
     played = play_signals(lambda rows: _answers(model, rows), parts, rules=rules)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
     values = {name: measured.values[name] for name in VALUES}
@@ -83,17 +85,22 @@ def measure(
     )
 
 
-def _answers(model: Model, rows: Floats) -> Floats | Integers:
-    served = model.serve(rows)
-    return served.outputs[:, 0] if model.classes is None else served.answered
+def _answers(model: Model, rows: Floats | Windows) -> Floats | Integers:
+    # In pieces: windows of a long history would take more memory than all models together.
+    served = [model.serve(_piece(rows, start)) for start in range(0, len(rows), PIECE)]
+    return np.concatenate([each.outputs[:, 0] if model.classes is None else each.answered for each in served])
 
 
-def _between(history: History, *, since: datetime, until: datetime | None) -> tuple[Candles, Floats]:
+def _piece(rows: Floats | Windows, start: int) -> Floats:
+    piece = rows[start : start + PIECE]
+    return piece.values() if isinstance(piece, Windows) else piece
+
+
+def _between(history: History, *, since: datetime, until: datetime | None) -> Part:
     time = history.candles.time
     first = int(np.searchsorted(time, _nanoseconds(since), side="right"))
     stop = len(time) if until is None else int(np.searchsorted(time, _nanoseconds(until), side="right"))
-    stop = max(first, stop)
-    return history.candles.part(first, stop), history.features[first:stop]
+    return Part(history.candles, history.features, first, max(first, stop))
 
 
 def _nanoseconds(at: datetime) -> int:

@@ -56,16 +56,17 @@ class Model(Protocol):
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     scale: str
-    explainer: str  # `trees` or `linear`
+    explainer: str  # `trees`, `linear` or `coalitions`
+    steps: int  # candles in a row that it looks at; 0 when a row is one candle's features
     synthetic: bool
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 
     def serve(self, rows: Floats) -> Served:
-        """Run the model over rows (rows, features). Blocks."""
+        """Run the model over rows (rows, features), with `steps` over windows (rows, steps, features). Blocks."""
 
     def explain(self, rows: Floats) -> Explained:
-        """Run the model over rows (rows, features) and explain each answer. Blocks."""
+        """Run the model over rows, or windows, and explain each answer. Blocks."""
 
 
 class Models(Protocol):
@@ -85,12 +86,22 @@ class LatestRow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LatestWindow:
+    """A symbol's features at its latest candles in a row, (steps, features), the newest last."""
+
+    values: Floats
+    as_of: datetime
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A symbol's features at each of its candles, oldest first; a row rests on its candle and those before it alone."""
 
     time: Integers  # (candles,) close, nanoseconds since 1970, UTC
     day: Integers  # (candles,) days since 1970, UTC; a candle that closes at midnight belongs to the day before
     values: Floats  # (candles, features), NaN where a feature has too few candles before
+    streak: Integers  # (candles,) how many candles in a row, up to this one and without a hole between, have all features
     synthetic: bool
 
 
@@ -102,6 +113,14 @@ class Features(Protocol):
 
     async def latest(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> LatestRow:
         """Return a symbol's row. Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles."""
+
+    async def window(
+        self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool, steps: int, newest: Sequence[float] | None
+    ) -> LatestWindow:
+        """Return a symbol's latest `steps` candles, the `newest` values in place of the last one's where they are given.
+
+        Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles.
+        """
 
 
 @dataclass(frozen=True, slots=True)

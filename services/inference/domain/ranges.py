@@ -29,6 +29,12 @@ def days_without(table: Table, candles: slice, *, start: date | None, end: date 
     return max(0, stop - first + 1) - len(there)
 
 
+def without_window(table: Table, candles: slice, *, steps: int) -> int:
+    """Count the candles that have all their features and yet end no window of `steps` candles in a row that have."""
+    streak = table.streak[candles]
+    return int(((streak > 0) & (streak < steps)).sum())
+
+
 def lacking(table: Table, candles: slice, *, names: Sequence[str]) -> dict[tuple[str, ...], int]:
     """Count the candles whose features are not all there, by the features that are missing."""
     found: dict[tuple[str, ...], int] = {}
@@ -39,9 +45,12 @@ def lacking(table: Table, candles: slice, *, names: Sequence[str]) -> dict[tuple
     return found
 
 
-def page_of(table: Table, candles: slice, *, after: datetime | None, size: int) -> tuple[Integers, datetime | None]:
-    """Return the next candles that have all features (places, at most `size`), and the close of the last of them if others follow."""
-    ready = candles.start + np.flatnonzero(np.isfinite(table.values[candles]).all(axis=1))
+def page_of(table: Table, candles: slice, *, after: datetime | None, size: int, steps: int = 0) -> tuple[Integers, datetime | None]:
+    """Return the next candles that have all features (places, at most `size`), and the close of the last of them if others follow.
+
+    With `steps`, those that end a window of so many candles in a row that have them.
+    """
+    ready = candles.start + np.flatnonzero(table.streak[candles] >= max(steps, 1))
     if after is not None:
         ready = ready[table.time[ready] > round(after.timestamp() * 1000) * 1_000_000]
     page = ready[:size]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from libs.quant.windows import streaks
 from services.inference.domain.errors import FeaturesNotReadyError
-from services.inference.domain.ports import LatestRow, Table
+from services.inference.domain.ports import LatestRow, LatestWindow, Table
 
 if TYPE_CHECKING:
     from libs.market.candles import Market
@@ -39,6 +40,16 @@ class FeaturesMarket:
                 self._rows.popitem(last=False)
         return self._rows[key]
 
+    async def window(
+        self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool, steps: int, newest: Sequence[float] | None
+    ) -> LatestWindow:
+        """Return a symbol's latest `steps` candles, the `newest` values in place of the last one's where they are given.
+
+        Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles.
+        """
+        table = await self._table((symbol, timeframe, tuple(names), synthetic_allowed))
+        return _window_of(table, symbol=symbol, steps=steps, newest=newest)
+
     async def table(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> Table:
         """Return the features at all of a symbol's candles. Raise InvalidError for an unknown symbol."""
         return await self._table((symbol, timeframe, tuple(names), synthetic_allowed))
@@ -63,7 +74,9 @@ class FeaturesMarket:
             self._market = Market(lake=self._lake, synthetic_allowed=False)
         # All candles there are: an indicator that never forgets has then the value that it had in training.
         candles = self._market.latest(symbol, timeframe, synthetic_allowed=synthetic_allowed)
-        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, compute_features(candles, names), candles.synthetic)
+        values = compute_features(candles, names)
+        streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
+        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, streak, candles.synthetic)
 
 
 def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
@@ -71,5 +84,22 @@ def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
     if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
         message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
         raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    as_of = datetime.fromtimestamp(int(table.time[-1]) / 1e9, UTC)
-    return LatestRow(tuple(values.tolist()), as_of, table.synthetic)
+    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic)
+
+
+def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float] | None) -> LatestWindow:
+    # Given features stand for the latest candle, whatever that lacks itself; the ones before come from candles all the same.
+    place, wanted = (-1, steps) if newest is None else (-2, steps - 1)
+    found = int(table.streak[place]) if len(table.streak) >= -place else 0
+    if found < wanted:
+        given = "" if newest is None else " before the one whose features are given"
+        message = f"{symbol} has only {found} candles in a row with all features{given}; the model looks at windows of {steps}."
+        raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
+    values = table.values[-steps:].copy()
+    if newest is not None:
+        values[-1] = newest
+    return LatestWindow(values, _close(table), table.synthetic)
+
+
+def _close(table: Table) -> datetime:
+    return datetime.fromtimestamp(int(table.time[-1]) / 1e9, UTC)

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from libs.chassis.artifacts import Artifacts
 from libs.quant.linear import LinearModel
 from libs.quant.shapley import Explainer, prepare, tree_contributions
+from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.trees import BadTreesError, TreeEnsemble
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.ports import Explained, Floats, Served
 
 FORMAT: Final = "modelbourse-model/1"
 WARM_RUNS: Final = 3
-Explain = Callable[[NDArray[Any], NDArray[np.int64]], tuple[Floats, Floats]]
+Explain = Callable[[NDArray[Any], Served], tuple[Floats, Floats]]
 
 
 class OnnxModel:
@@ -34,37 +35,41 @@ class OnnxModel:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        self._explain, explainer_size = _explainer(self.explainer, explanation)
-        self._type = np.float64 if self.explainer == "linear" else np.float32
+        self._type = np.float64 if self._session.get_inputs()[0].type == "tensor(double)" else np.float32
+        self.steps: int = manifest.get("sequence_length") or 0  # Those of before there were windows do not say.
+        self._explain, explainer_size = _explainer(self.explainer, explanation, evaluate=self._answer)
         # The session's own memory is about that of its file.
         self.size: int = len(onnx) * 2 + explainer_size
         self.row_s: float = self._warm_up()
 
     def serve(self, rows: Floats) -> Served:
-        """Run the model over rows (rows, features)."""
+        """Run the model over rows (rows, features), or windows (rows, steps, features)."""
         # What float32 cannot hold becomes infinite: beyond every threshold, as it should be. A linear model's answer is then no number.
         with np.errstate(over="ignore", invalid="ignore"):
             return self._serve(rows.astype(self._type))
 
     def explain(self, rows: Floats) -> Explained:
-        """Run the model over rows (rows, features) and explain each answer."""
+        """Run the model over rows, or windows, and explain each answer."""
         with np.errstate(over="ignore", invalid="ignore"):  # as above
             given = rows.astype(self._type)
             served = self._serve(given)
-            contributions, base = self._explain(given, served.answered)
+            contributions, base = self._explain(given, served)
         return Explained(served.outputs, served.answered, contributions, base)
 
     def _serve(self, given: NDArray[Any]) -> Served:
-        (scores,) = self._session.run(["scores"], {"x": given})
-        outputs = np.asarray(scores, dtype=np.float64)
+        outputs = self._answer(given)
         return Served(outputs, outputs.argmax(axis=1) if self.classes else np.zeros(len(given), dtype=np.int64))
+
+    def _answer(self, given: NDArray[Any]) -> Floats:
+        (scores,) = self._session.run(["scores"], {"x": given.astype(self._type, copy=False)})
+        return np.asarray(scores, dtype=np.float64)
 
     def _warm_up(self) -> float:
         """Make what is made at first use (each output's tables), so that no request waits for it; return the seconds a row takes."""
-        rows = np.zeros((1, len(self.features)))
-        (outputs,) = self._session.run(["scores"], {"x": rows.astype(self._type)})
+        rows = np.zeros((1, self.steps, len(self.features)) if self.steps else (1, len(self.features)))
+        outputs = self._answer(rows)
         for column in range(outputs.shape[1]):
-            self._explain(rows.astype(self._type), np.array([column]))
+            self._explain(rows.astype(self._type), Served(outputs, np.array([column])))
         return min(self._timed(rows) for _ in range(WARM_RUNS))
 
     def _timed(self, rows: Floats) -> float:
@@ -87,9 +92,15 @@ def load_model(artifacts: Artifacts, artifact: str) -> OnnxModel:
         raise ModelUnreadableError(msg) from error
 
 
-def _explainer(kind: str, explanation: bytes) -> tuple[Explain, int]:
+def _explainer(kind: str, explanation: bytes, *, evaluate: Callable[[Floats], Floats]) -> tuple[Explain, int]:
+    if kind == "coalitions":
+        coalitions = Coalitions.from_bytes(explanation, evaluate=evaluate)
+        return (
+            lambda windows, served: coalitions.contributions(windows, outputs=served.answered, served=served.output),
+            coalitions.size,
+        )
     if kind == "linear":
         linear = LinearModel.from_bytes(explanation)
-        return linear.contributions, linear.coef.nbytes
+        return lambda rows, served: linear.contributions(rows, served.answered), linear.coef.nbytes
     prepared: Explainer = prepare(TreeEnsemble.from_bytes(explanation))
-    return lambda rows, outputs: tree_contributions(prepared, rows.astype(np.float32, copy=False), outputs), prepared.size
+    return lambda rows, served: tree_contributions(prepared, rows.astype(np.float32, copy=False), served.answered), prepared.size

@@ -13,12 +13,12 @@ from libs.quant.additivity import additivity_tolerance
 from services.inference.domain.ports import Explained, Floats, Meters, Model
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """What one prediction rests on."""
+    """What one prediction rests on: a row's values (features,), or a window's (steps, features)."""
 
     symbol: str
-    values: tuple[float, ...]
+    values: tuple[float, ...] | Floats
     as_of: datetime | None
     synthetic: bool
 

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from libs.chassis.errors import PlatformError
+from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.inference import Predict as Ask
-from services.inference.domain.errors import BadRowError
+from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog
 from services.inference.usecases.answers import Row, Telling
 
 Answer = bytes | PlatformError
 # So long the event loop may be held; what takes longer goes to a thread, which costs a tenth of a millisecond more.
 INLINE_S: Final = 0.004
+_WINDOW: Final = "The model looks at windows of {} candles: given features stand for the latest one, those before it come from candles."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ class Predict:
         return await asyncio.to_thread(model.explain, matrix)
 
     def _given(self, ask: Ask, model: Model) -> list[Row] | None:
-        """Return the rows of an ask that brings all of them, or None."""
-        if len(ask.rows) != len(ask.symbols):
+        """Return the rows of an ask that brings all of them, or None; a model on windows needs candles besides."""
+        if model.steps or len(ask.rows) != len(ask.symbols):
             return None
         rows = []
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
@@ -111,12 +112,32 @@ class Predict:
         return rows
 
     async def _row(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
+        if model.steps:
+            return await self._window(ask, model, symbol, values)
         if values is not None:
             return Row(symbol, values, None, synthetic=model.synthetic)
         latest: LatestRow = await self.features.latest(
             symbol, timeframe=ask.timeframe, names=model.features, synthetic_allowed=ask.synthetic_allowed
         )
         return Row(symbol, latest.values, latest.as_of, synthetic=model.synthetic or latest.synthetic)
+
+    async def _window(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
+        try:
+            window = await self.features.window(
+                symbol,
+                timeframe=ask.timeframe,
+                names=model.features,
+                synthetic_allowed=ask.synthetic_allowed,
+                steps=model.steps,
+                newest=values,
+            )
+        except InvalidError as error:
+            if values is None or isinstance(error, FeaturesNotReadyError):
+                raise
+            raise BadRowError(error.message, details={f"features.{symbol}": [f"{error.message} {_WINDOW.format(model.steps)}"]}) from error
+        # What is given stands for the latest candle, so the answer is not of that candle's moment.
+        as_of = window.as_of if values is None else None
+        return Row(symbol, window.values, as_of, synthetic=model.synthetic or window.synthetic)
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:

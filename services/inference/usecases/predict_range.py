@@ -8,8 +8,9 @@ from typing import Final
 
 from libs.contracts.inference import CandlePrediction, RangePredictions, Skipped
 from libs.contracts.inference import PredictRange as Ask
+from libs.quant.windows import Windows
 from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table
-from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, lacking, page_of
+from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, lacking, page_of, without_window
 from services.inference.usecases.answers import Telling, probabilities_of
 
 # With the most features that a model may have, a page is half of what the bus carries.
@@ -46,7 +47,7 @@ class PredictRange:
 
     def _answer(self, ask: Ask, model: Model, table: Table) -> RangePredictions:
         candles = candles_of(table, start=ask.start, end=ask.end, last=ask.last)
-        page, next_after = page_of(table, candles, after=ask.after, size=PAGE)
+        page, next_after = page_of(table, candles, after=ask.after, size=PAGE, steps=model.steps)
         predictions = self._predictions(model, table, page, explain=ask.explain) if len(page) else ()
         skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
         if beyond := len(page) - len(predictions):
@@ -61,7 +62,7 @@ class PredictRange:
         )
 
     def _predictions(self, model: Model, table: Table, page: Integers, *, explain: bool) -> tuple[CandlePrediction, ...]:
-        rows = table.values[page]
+        rows = Windows(table.values, page, model.steps).values() if model.steps else table.values[page]
         said: Served = model.explain(rows) if explain else model.serve(rows)
         odds = probabilities_of(model, said.outputs)
         nothing = [None] * len(page)
@@ -82,6 +83,8 @@ def _left_out(ask: Ask, model: Model, table: Table, candles: slice) -> Iterator[
         yield NO_CANDLE, days
     for missing, count in lacking(table, candles, names=model.features).items():
         yield f"There are too few candles before for {', '.join(missing)}.", count
+    if short := without_window(table, candles, steps=model.steps):
+        yield f"There are too few candles in a row before for a window of {model.steps}.", short
 
 
 def _prediction(  # noqa: PLR0917  # a row of a zip

@@ -28,6 +28,10 @@ def make_learner(algorithm: str, *, model_type: ModelType, hyperparameters: Mapp
             return LightgbmBooster(hyperparameters=settings, classes=classes)
         case "LOGISTIC_REGRESSION" | "RIDGE":
             return Linear(hyperparameters=settings, classes=classes)
+        case "LSTM" | "GRU":
+            from services.training.learners.sequences import SequenceClassifier  # noqa: PLC0415 - seconds and 200 MB no other learner needs
+
+            return SequenceClassifier(cell="LSTM" if algorithm == "LSTM" else "GRU", hyperparameters=settings, classes=classes)
         case _:
             msg = f"There is no learner for {algorithm}"
             raise TrainingRefusedError(msg, details={"algorithm": [msg]})

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from libs.quant.candles import Floats
-from services.training.learners.learner import Fitted, Rows
+from libs.quant.windows import latest_of
+from services.training.learners.learner import Fitted, Inputs, Rows
 
 MOST_ROWS: Final = 500
 
@@ -23,19 +24,19 @@ class ExplainedOutput:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExplainedSample:
-    """The same rows (rows, features) explained for each output."""
+    """The same rows (rows, features), of windows their newest bars, explained for each output."""
 
     rows: Rows
     outputs: tuple[ExplainedOutput, ...]
 
 
-def explain_sample(fitted: Fitted, rows: Rows, *, classes: Sequence[str] | None) -> ExplainedSample:
+def explain_sample(fitted: Fitted, rows: Inputs, *, classes: Sequence[str] | None) -> ExplainedSample:
     """Explain each class, or the value of a regression, over at most `MOST_ROWS` evenly spaced rows."""
     some = rows[np.unique(np.linspace(0, rows.shape[0] - 1, MOST_ROWS).astype(int))]
     names: Sequence[str | None] = classes or (None,)
-    return ExplainedSample(some, tuple(_explain(fitted, some, column=column, name=name) for column, name in enumerate(names)))
+    return ExplainedSample(latest_of(some), tuple(_explain(fitted, some, column=column, name=name) for column, name in enumerate(names)))
 
 
-def _explain(fitted: Fitted, rows: Rows, *, column: int, name: str | None) -> ExplainedOutput:
+def _explain(fitted: Fitted, rows: Inputs, *, column: int, name: str | None) -> ExplainedOutput:
     values, base = fitted.explain(rows, outputs=np.full(rows.shape[0], column, dtype=np.int64))
     return ExplainedOutput(name, values, float(base[0]))

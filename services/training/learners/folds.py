@@ -14,6 +14,7 @@ from services.training.learners.learner import Epoch, Learner
 from services.training.learners.narrator import EACH_FOLD, Narrator
 from services.training.learners.progress import Checkpoints
 from services.training.learners.table import FEWEST_TEST_ROWS, FEWEST_TRAINING_ROWS, Table
+from services.training.learners.unfinished import Memory, with_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Validation:
 
     def _splits(self) -> Iterator[Split]:
         try:
-            yield from purged_folds(self.table.time, self.table.known, folds=self.folds, embargo=self.horizon)
+            table = self.table
+            yield from purged_folds(table.time, table.known, folds=self.folds, embargo=self.horizon, begins=table.begins)
         except ValueError as error:
             msg = f"{self.folds} folds cannot be made: {error}"
             raise _too_many_folds(msg) from error
@@ -86,7 +88,8 @@ class Validation:
             losses.append((epoch.number, epoch.loss))
             told(epoch)
 
-        fitted = self.learner.fit(training, watched=unseen, on_epoch=on_epoch)
+        memory = Memory(self.checkpoints, f"{self.key} fold {number}", self.narrator.say)
+        fitted = with_memory(self.learner, memory).fit(training, watched=unseen, on_epoch=on_epoch)
         measured = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
         return Fold(dict(measured.values), dict(measured.reasons), losses)
 

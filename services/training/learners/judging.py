@@ -10,7 +10,7 @@ from libs.quant.candles import Floats
 from libs.quant.labels import CLASSES
 from libs.quant.measured import Measured
 from libs.quant.metrics import classification_metrics, regression_metrics
-from services.training.learners.learner import Fitted, Rows, Scale, loss_of, probabilities
+from services.training.learners.learner import Fitted, Inputs, Scale, loss_of, probabilities
 
 EXPLAINED_ROWS: Final = 1000
 
@@ -52,7 +52,7 @@ def simplest_guess(training: NDArray[Any], targets: NDArray[Any], *, classificat
     return "mean_return", {"value": mean, **measured.values}, dict(measured.reasons)
 
 
-def importance(fitted: Fitted, rows: Rows, *, features: Sequence[str]) -> tuple[dict[str, float], dict[str, Any], str | None]:
+def importance(fitted: Fitted, rows: Inputs, *, features: Sequence[str]) -> tuple[dict[str, float], dict[str, Any], str | None]:
     """Return each feature's share of the mean |SHAP value| of the predicted output over out-of-sample rows, how it was made, and a reason.
 
     At most `EXPLAINED_ROWS` rows, evenly spaced. When no feature moves any prediction all shares are 0, and the reason says so.

@@ -1,25 +1,46 @@
 """The one interface of all learners: fit, then ask the fitted model for scores, contributions and files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.contracts.hyperparameters import HyperparameterValue
+from libs.quant.candles import Integers
+
 Rows = NDArray[np.float64]  # (rows, features)
+Inputs: TypeAlias = Any
+"""What a learner learns from and is asked about: Rows, or `libs.quant.windows.Windows` for a learner on windows of bars."""
 Scale = Literal["probability", "log-odds", "value"]
+
+
+def steps_of(settings: Mapping[str, HyperparameterValue]) -> int:
+    """Return how many bars in a row a learner with these hyperparameters looks at; 0 when its rows are single bars' features."""
+    return int(settings.get("sequence_length") or 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """When rows were decided (`time`), from when on they rest on data (`begins`) and when their labels were known; nanoseconds, (rows,)."""
+
+    begins: Integers
+    time: Integers
+    known: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """Rows to learn from or to be judged on.
 
-    `targets` are class indices 0 … K-1 (int64) for classification and real values (float64) for regression.
+    `targets` are class indices 0 … K-1 (int64) for classification and real values (float64) for regression. `spans` is for learners that
+    set rows aside by time.
     """
 
-    rows: Rows
+    rows: Inputs
     targets: NDArray[Any]
+    spans: Spans | None = None
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])
@@ -27,16 +48,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """How far a fit has come: a boosting round, a batch of trees or a solver's end.
+    """How far a fit has come: a boosting round, a batch of trees, a network's epoch or a solver's end.
 
     `loss` is the log loss (classification) or the mean squared error (regression) on the watched rows, or on the training rows without any.
-    `accuracy` is null for regression.
+    `accuracy` is null for regression. `validation_loss` is the loss on what the learner itself has set aside to stop early, if it has.
     """
 
     number: int
     total: int
     loss: float
     accuracy: float | None
+    validation_loss: float | None = None
 
 
 OnEpoch = Callable[[Epoch], None]
@@ -44,12 +66,22 @@ OnEpoch = Callable[[Epoch], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
-    """A model as files: `onnx` answers, `explanation` (an .npz without pickle) is what its contributions are computed from."""
+    """A model as files: `onnx` answers, `explanation` (an .npz without pickle) is what its contributions are computed from.
+
+    `inputs` says what each of the ONNX file's inputs is given: a `row` (rows, features), or a `window` (rows, steps, features) of
+    `sequence_length` bars, the newest last.
+    """
 
     onnx: bytes
     explanation: bytes
-    explainer: Literal["trees", "linear"]
+    explainer: Literal["trees", "linear", "coalitions"]
     scale: Scale
+    sequence_length: int | None = None
+
+    @property
+    def inputs(self) -> dict[str, Literal["row", "window"]]:
+        """Each input of the ONNX file by name, and what it is given."""
+        return {"x": "window" if self.sequence_length else "row"}
 
 
 class Fitted(Protocol):
@@ -57,7 +89,12 @@ class Fitted(Protocol):
 
     @property
     def epochs(self) -> int:
-        """Boosting rounds, trees or iterations done."""
+        """Boosting rounds, trees, epochs or iterations done."""
+        ...
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch that is kept, of a learner that chooses one by itself; None for others."""
         ...
 
     @property
@@ -75,12 +112,12 @@ class Fitted(Protocol):
         """How far the library's own scores may be off by the precision it adds up in, relative to the scores."""
         ...
 
-    def scores(self, rows: Rows) -> NDArray[np.float64]:
+    def scores(self, rows: Inputs) -> NDArray[np.float64]:
         """Return the library's own answer (rows, outputs), on `scale`; K outputs for K classes, 1 for regression."""
         ...
 
-    def explain(self, rows: Rows, *, outputs: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return exact SHAP values (rows, features) of the output chosen for each row, and the base values (rows,)."""
+    def explain(self, rows: Inputs, *, outputs: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return SHAP values (rows, features) of the output chosen for each row, and the base values (rows,)."""
         ...
 
     def save(self) -> SavedModel:

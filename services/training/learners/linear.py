@@ -31,6 +31,7 @@ class FittedLinear:
     scale: Scale
     epochs: int
     warnings: tuple[str, ...] = ()
+    best_epoch: int | None = None
 
     @property
     def rounding(self) -> float:

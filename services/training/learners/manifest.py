@@ -34,6 +34,9 @@ def store(
         "scale": saved.scale,
         "timeframe": training_config["timeframe"],
         "explainer": saved.explainer,
+        # Bars in a row that it looks at, where it looks at windows; and what each input of the ONNX file is given.
+        "sequence_length": saved.sequence_length,
+        "inputs": saved.inputs,
         "synthetic": synthetic,
         "version": version,
         "training_config": dict(training_config),

@@ -51,6 +51,8 @@ class Narrator:
             self._metrics.update({"loss": epoch.loss, "epoch": float(epoch.number), "total_epochs": float(epoch.total)})
             if epoch.accuracy is not None:
                 self._metrics["accuracy"] = epoch.accuracy
+            if epoch.validation_loss is not None:
+                self._metrics["validation_loss"] = epoch.validation_loss
             every = max(epoch.total // LINES_A_FIT, 1)
             worth_a_line = bool(noun) and (epoch.number % every == 0 or epoch.number == epoch.total)
             self._tell(_words(epoch, noun) if worth_a_line else "")
@@ -83,4 +85,5 @@ class Narrator:
 
 def _words(epoch: Epoch, noun: str) -> str:
     accuracy = "" if epoch.accuracy is None else f", accuracy {epoch.accuracy:.3f}"
-    return f"{noun} {epoch.number} of {epoch.total}: training loss {epoch.loss:.4g}{accuracy}"
+    held = "" if epoch.validation_loss is None else f", validation loss {epoch.validation_loss:.4g}"
+    return f"{noun} {epoch.number} of {epoch.total}: training loss {epoch.loss:.4g}{accuracy}{held}"

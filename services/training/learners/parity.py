@@ -8,14 +8,17 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from libs.quant.additivity import additivity_tolerance
+from libs.quant.windows import Windows
 from services.training.learners.errors import ArtifactMismatchError
-from services.training.learners.learner import Fitted, Rows, SavedModel
+from services.training.learners.learner import Fitted, Inputs, SavedModel
 
 SAME_SCORES: Final = 1e-5
 """Largest difference between served and trained scores, relative to the larger of 1 and the largest score; the library's own
 rounding comes on top."""
 
 EXPLAINED_ROWS: Final = 64
+TOGETHER: Final = 4096
+"""Rows that the file is given at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Parity:
         return asdict(self)
 
 
-def check_parity(fitted: Fitted, *, saved: SavedModel, rows: Rows) -> Parity:
+def check_parity(fitted: Fitted, *, saved: SavedModel, rows: Inputs) -> Parity:
     """Compare on these rows. Raises ArtifactMismatchError when the difference is more than rounding."""
     served = serve(saved, rows=rows)
     trained = fitted.scores(rows)
@@ -51,12 +54,14 @@ def check_parity(fitted: Fitted, *, saved: SavedModel, rows: Rows) -> Parity:
     return Parity(rows=rows.shape[0], score_difference=difference, additivity_error=worst)
 
 
-def serve(saved: SavedModel, *, rows: Rows) -> NDArray[np.float64]:
+def serve(saved: SavedModel, *, rows: Inputs) -> NDArray[np.float64]:
     """Return the ONNX file's scores (rows, outputs)."""
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(saved.onnx, options, providers=["CPUExecutionProvider"])
-    number = np.float32 if saved.explainer == "trees" else np.float64
-    (scores,) = session.run(["scores"], {"x": rows.astype(number)})
-    return np.asarray(scores, dtype=np.float64)
+    number = np.float64 if session.get_inputs()[0].type == "tensor(double)" else np.float32
+    parts = [rows[start : start + TOGETHER] for start in range(0, rows.shape[0], TOGETHER)]
+    given = [part.values() if isinstance(part, Windows) else part for part in parts]
+    scores = [session.run(["scores"], {"x": part.astype(number)})[0] for part in given]
+    return np.concatenate(scores).astype(np.float64)

@@ -10,7 +10,7 @@ class Progress:
     """One step of a training, told in words.
 
     `step` of `total_steps` is the work done as a whole (it never falls within one attempt); `metrics` are the latest values by name and,
-    while a final model is fitted, also carry `epoch` and `total_epochs`. An empty `message` is no line for the log.
+    while a model is fitted, also carry `epoch` and `total_epochs`. An empty `message` is no line for the log.
     """
 
     stage: str
@@ -25,7 +25,7 @@ Report = Callable[[Progress], None]
 
 
 class Checkpoints(Protocol):
-    """Where one job keeps what it has finished; the value is plain JSON."""
+    """Where one job keeps what it has finished, as plain JSON, and beside it how far the fit under way has come (see `unfinished`)."""
 
     def load(self) -> dict[str, Any] | None:
         """Return what was saved last, or None."""
@@ -33,4 +33,12 @@ class Checkpoints(Protocol):
 
     def save(self, state: dict[str, Any], /) -> None:
         """Replace what was saved."""
+        ...
+
+    def load_fit(self) -> bytes | None:
+        """Return what was kept last of a fit, or None."""
+        ...
+
+    def save_fit(self, data: bytes, /) -> None:
+        """Replace what was kept of a fit."""
         ...

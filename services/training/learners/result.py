@@ -13,7 +13,7 @@ from libs.quant.measured import Measured
 from libs.quant.splits import Split
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import importance, judge, simplest_guess, training_metrics
-from services.training.learners.learner import Fitted
+from services.training.learners.learner import Fitted, steps_of
 from services.training.learners.run_card import config_hash, surroundings
 from services.training.learners.series import Series, card_of, day_of, moment_of
 from services.training.learners.table import Table, class_balance
@@ -38,17 +38,22 @@ class Evidence:
         """Whether classes are predicted."""
         return self.spec.model_type is ModelType.CLASSIFICATION
 
+    @property
+    def opens(self) -> int:
+        """When the first row of the test part was decided (nanoseconds)."""
+        return int(self.table.time[self.parts.test].min())
+
 
 def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
     """Judge the model on the test part, which nothing was learned or chosen from."""
     table, parts, folds = evidence.table, evidence.parts, evidence.folds
     training, unseen = table.sample(parts.train), table.sample(parts.test)
     predictive = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-    trading = trade(fitted, series=evidence.series, opens=int(table.time[parts.test].min()), config=evidence.config)
+    trading = trade(fitted, series=evidence.series, opens=evidence.opens, config=evidence.config, steps=steps_of(evidence.settings))
     metrics = predictive | trading.equity()
     trades = trading.trades()
     learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)
-    learned = learned | best_epoch(folds)
+    learned = learned | (best_epoch(folds) if fitted.best_epoch is None else Measured({"best_epoch": fitted.best_epoch}))
     validated = mean_of(folds) if folds else predictive
     shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.spec.features)
     baselines, baseline_reasons = _baselines(evidence, trading=trading)
@@ -105,9 +110,9 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "embargoed_rows": parts.embargoed,
         "start": day_of(int(table.time[used].min())),
         "end": day_of(int(table.time[used].max())),
-        "test_start": day_of(int(table.time[parts.test].min())),
+        "test_start": day_of(evidence.opens),
         # The moments of the first and the last candle that were traded: who plays the model again plays these.
-        "test_opens": _moment(int(table.time[parts.test].min())),
+        "test_opens": _moment(evidence.opens),
         "test_closes": _moment(max(int(each.candles.time[-1]) for each in evidence.series)),
         "timeframe": config.timeframe,
         "horizon": config.horizon,

@@ -18,6 +18,8 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "LIGHTGBM": ("lightgbm",),
     "LOGISTIC_REGRESSION": ("scikit-learn",),
     "RIDGE": ("scikit-learn",),
+    "LSTM": ("torch",),
+    "GRU": ("torch",),
 }
 EVERY_RUN: Final = ("numpy", "scipy", "numba", "TA-Lib", "onnx", "onnxruntime", "matplotlib")
 

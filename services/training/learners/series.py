@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from libs.contracts.training_config import TrainingConfig
 from libs.market.candles import Market
-from libs.quant.candles import Candles, Floats
+from libs.quant.candles import Candles, Floats, Integers
 from libs.quant.features import compute_features
+from libs.quant.windows import Windows, ready
 from services.training.learners.errors import UnusableFeatureError
+from services.training.learners.learner import Inputs
 
 _HASHED: Final = ("time", "open", "high", "low", "close", "volume", "segment")
 
@@ -27,6 +30,14 @@ class Series:
     candles: Candles
     first: int
     features: Floats
+
+    def ready(self, *, steps: int) -> NDArray[np.bool_]:
+        """Tell which bars have all their features, and end a window of `steps` bars that have; (bars,)."""
+        return ready(self.features, self.candles.segment, steps=steps)
+
+    def rows(self, bars: Integers, *, steps: int) -> Inputs:
+        """Return what a model is asked about at these bars: their features, or with `steps` the windows that end there."""
+        return Windows(self.features, bars, steps) if steps else self.features[bars]
 
 
 def load_candles(symbol: str, *, config: TrainingConfig, market: Market) -> tuple[Candles, int]:

@@ -12,8 +12,9 @@ from libs.contracts.training_config import TrainingConfig
 from libs.quant.candles import Floats, Integers
 from libs.quant.labels import CLASSES, balanced_barrier, excursions, forward_return, triple_barrier
 from libs.quant.splits import Split, chronological_split
+from libs.quant.windows import Windows, latest_of
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, UnusableFeatureError
-from services.training.learners.learner import Sample
+from services.training.learners.learner import Inputs, Sample, Spans
 from services.training.learners.series import Series
 
 FEWEST_TRAINING_ROWS: Final = 100
@@ -25,46 +26,54 @@ FEWEST_OF_A_CLASS: Final = 10
 class Table:
     """Rows of all symbols, one symbol after another. `time` and `known` (nanoseconds) say when a row is decided and its label known.
 
-    `targets` are places in `CLASSES` or forward returns. `barrier` is the triple barrier's distance in volatilities; None for regression.
+    `begins` is when the first bar closed that a row rests on: its own, or a window's first. `targets` are places in `CLASSES` or forward
+    returns. `barrier` is the triple barrier's distance in volatilities; None for regression.
     """
 
-    rows: Floats
+    rows: Inputs
     targets: NDArray[Any]
+    begins: Integers
     time: Integers
     known: Integers
     barrier: float | None
 
     def __len__(self) -> int:
-        return int(self.rows.shape[0])
+        return len(self.time)
 
     def sample(self, places: Integers) -> Sample:
         """Return these rows with their targets."""
-        return Sample(self.rows[places], self.targets[places])
+        return Sample(self.rows[places], self.targets[places], Spans(self.begins[places], self.time[places], self.known[places]))
 
     def part(self, places: Integers) -> "Table":
         """Return the table of these rows alone."""
-        return Table(self.rows[places], self.targets[places], self.time[places], self.known[places], self.barrier)
+        return Table(self.rows[places], self.targets[places], self.begins[places], self.time[places], self.known[places], self.barrier)
 
 
-def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: ModelType) -> Table:
-    """Label every bar that has all its features and a whole horizon ahead. Raises NotEnoughDataError."""
-    kept = [_usable(each, horizon=config.horizon) for each in series]
-    rows = np.concatenate([each.features[bars] for each, bars in zip(series, kept, strict=True)])
+def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: ModelType, steps: int = 0) -> Table:
+    """Label every bar that has all its features and a whole horizon ahead. Raises NotEnoughDataError.
+
+    With `steps`, a row is the window of so many bars that ends there, all of one symbol, in a row and with all their features.
+    """
+    kept = [_usable(each, horizon=config.horizon, steps=steps) for each in series]
+    rows = _windows(series, kept, steps=steps) if steps else _rows(series, kept)
     time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
+    first = np.concatenate([each.candles.time[bars - max(steps - 1, 0)] for each, bars in zip(series, kept, strict=True)])
     if model_type is ModelType.REGRESSION:
         values = [forward_return(each.candles, horizon=config.horizon) for each in series]
         targets = np.concatenate([label.values[bars] for label, bars in zip(values, kept, strict=True)])
-        return Table(rows, targets, time, _known(series, kept, [label.known_at for label in values]), None)
+        return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in values]), None)
     barrier = config.barrier or _barrier(series, kept, config=config)
     classes = [triple_barrier(each.candles, horizon=config.horizon, barrier=barrier) for each in series]
     targets = np.concatenate([label.values[bars] for label, bars in zip(classes, kept, strict=True)]).astype(np.int64)
-    return Table(rows, targets, time, _known(series, kept, [label.known_at for label in classes]), barrier)
+    return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in classes]), barrier)
 
 
 def split(table: Table, *, config: TrainingConfig) -> Split:
     """Split by time, purged and embargoed by the label's horizon. Raises NotEnoughDataError."""
     try:
-        parts = chronological_split(table.time, table.known, train_share=config.train_test_split, embargo=config.horizon)
+        parts = chronological_split(
+            table.time, table.known, train_share=config.train_test_split, embargo=config.horizon, begins=table.begins
+        )
     except ValueError as error:
         msg = f"The rows cannot be split: {error}"
         raise _not_enough(msg) from error
@@ -77,7 +86,7 @@ def split(table: Table, *, config: TrainingConfig) -> Split:
 
 def check_training_part(training: Sample, *, features: Sequence[str], classification: bool, barrier: float | None) -> None:
     """Raise UnusableFeatureError for a feature that never changes, ClassMissingError for a class with next to no rows."""
-    constant = [name for name, spread in zip(features, np.ptp(training.rows, axis=0), strict=True) if spread == 0]
+    constant = [name for name, spread in zip(features, np.ptp(latest_of(training.rows), axis=0), strict=True) if spread == 0]
     if constant:
         msg = f"{', '.join(constant)} is constant over the training rows, so nothing can be learned from it: leave it out"
         raise UnusableFeatureError(msg, details={"features": [msg]})
@@ -101,12 +110,22 @@ def class_balance(targets: NDArray[Any]) -> dict[str, int]:
     return dict(zip(CLASSES, np.bincount(targets, minlength=len(CLASSES)).tolist(), strict=True))
 
 
-def _usable(series: Series, *, horizon: int) -> Integers:
+def _usable(series: Series, *, horizon: int, steps: int) -> Integers:
     """Return the bars asked for that have all features, and (so that both targets rest on the same rows) a whole horizon ahead."""
     reached = excursions(series.candles, horizon=horizon)
-    ready = np.isfinite(series.features).all(axis=1) & ~np.isnan(reached)
+    ready = series.ready(steps=steps) & ~np.isnan(reached)
     ready[: series.first] = False
     return np.flatnonzero(ready)
+
+
+def _rows(series: Sequence[Series], kept: Sequence[Integers]) -> Floats:
+    return np.concatenate([each.features[bars] for each, bars in zip(series, kept, strict=True)])
+
+
+def _windows(series: Sequence[Series], kept: Sequence[Integers], *, steps: int) -> Windows:
+    before = np.cumsum([0, *(len(each.candles) for each in series)])
+    last = np.concatenate([start + bars for start, bars in zip(before[:-1], kept, strict=True)])
+    return Windows(np.concatenate([each.features for each in series]), last, steps)
 
 
 def _barrier(series: Sequence[Series], kept: Sequence[Integers], *, config: TrainingConfig) -> float:

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from libs.contracts.training_config import TrainingConfig
 from libs.quant.backtest import Backtest, buy_and_hold, portfolio
 from libs.quant.bootstrap import sharpe_interval
-from libs.quant.candles import Floats
 from libs.quant.measured import Measured
-from libs.quant.playing import Rules, play_signals
+from libs.quant.playing import Part, Rules, play_signals
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
-from services.training.learners.learner import Fitted, probabilities
+from services.training.learners.learner import Fitted, Inputs, probabilities
 from services.training.learners.series import Series, day_of, moment_of
 
 MOST_POINTS: Final = 500
@@ -52,22 +51,23 @@ class Trading:
         return tuple(zip(names, self.signals.equity[some].tolist(), strict=True))
 
 
-def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig) -> Trading:
+def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig, steps: int = 0) -> Trading:
     """Play the model's signals from the first bar at or after `opens` (nanoseconds), also where their labels are not known yet.
 
-    A symbol without bars from there on takes no part. Bars without all features are flat.
+    A symbol without bars from there on takes no part. Bars without all features, or without a window of `steps` bars that have them, are
+    flat.
     """
     parts = []
     for each in series:
         start = int(np.searchsorted(each.candles.time, opens, side="left"))
         if start < len(each.candles):
-            parts.append((each.candles.part(start, len(each.candles)), each.features[start:]))
-    held = [buy_and_hold(candles, commission=config.commission, slippage=config.slippage) for candles, _ in parts]
-    rules = Rules(config.commission, config.slippage, by_value=fitted.scale == "value")
+            parts.append(Part(each.candles, each.features, start, len(each.candles)))
+    held = [buy_and_hold(part.played, commission=config.commission, slippage=config.slippage) for part in parts]
+    rules = Rules(config.commission, config.slippage, by_value=fitted.scale == "value", steps=steps)
     return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), portfolio(held))
 
 
-def _answers(fitted: Fitted, rows: Floats) -> NDArray[Any]:
+def _answers(fitted: Fitted, rows: Inputs) -> NDArray[Any]:
     """Return the predicted classes, or values."""
     scores = fitted.scores(rows)
     return scores[:, 0] if fitted.scale == "value" else probabilities(scores, scale=fitted.scale).argmax(axis=1)

@@ -19,7 +19,7 @@ from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.explained import explain_sample
 from services.training.learners.folds import Fold, Validation
-from services.training.learners.learner import Fitted
+from services.training.learners.learner import Fitted, Sample, steps_of
 from services.training.learners.manifest import store
 from services.training.learners.narrator import FINAL_FIT, JUDGING, LOADING, Narrator
 from services.training.learners.parity import check_parity
@@ -30,8 +30,9 @@ from services.training.learners.result import Evidence, make_result
 from services.training.learners.run_card import checkpoint_key
 from services.training.learners.series import Series, load_candles, with_features
 from services.training.learners.table import Table, check_training_part, make_table, split
+from services.training.learners.unfinished import Memory, with_memory
 
-UNITS = {"RANDOM_FOREST": "trees", "EXTRA_TREES": "trees", "XGBOOST": "rounds", "LIGHTGBM": "rounds"}
+UNITS = {"RANDOM_FOREST": "trees", "EXTRA_TREES": "trees", "XGBOOST": "rounds", "LIGHTGBM": "rounds", "LSTM": "epochs", "GRU": "epochs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,11 @@ class _Training:
     def run(self, checkpoints: Checkpoints) -> Trained:
         with self._clock.measuring("loading"):
             series, table, parts = self._load()
+        key = checkpoint_key(self._spec, series=series)
         with self._clock.measuring("validation"):
-            folds = self._validate(series, table=table.part(parts.train), checkpoints=checkpoints)
+            folds = self._validate(key, table=table.part(parts.train), checkpoints=checkpoints)
         with self._clock.measuring("fitting"):
-            fitted = self._fit(table, parts=parts)
+            fitted = self._fit(table.sample(parts.train), memory=Memory(checkpoints, f"{key} final", self._narrator.say))
         return self._finish(fitted, evidence=self._evidence(series, table=table, parts=parts, folds=folds))
 
     def _load(self) -> tuple[list[Series], Table, Split]:
@@ -119,7 +121,7 @@ class _Training:
         loaded = [load_candles(symbol, config=config, market=self._market) for symbol in config.symbols]
         narrator.begin("computing features", f"Computing {len(self._spec.features)} features of {sum(len(c) - n for c, n in loaded)} bars")
         series = [with_features(candles, first=first, names=self._spec.features) for candles, first in loaded]
-        table = make_table(series, config=config, model_type=self._spec.model_type)
+        table = make_table(series, config=config, model_type=self._spec.model_type, steps=steps_of(self._settings))
         parts = split(table, config=config)
         check_training_part(
             table.sample(parts.train),
@@ -132,26 +134,26 @@ class _Training:
         narrator.done(LOADING)
         return series, table, parts
 
-    def _validate(self, series: list[Series], *, table: Table, checkpoints: Checkpoints) -> list[Fold]:
+    def _validate(self, key: str, *, table: Table, checkpoints: Checkpoints) -> list[Fold]:
         validation = Validation(
             learner=self._learner,
             table=table,
             folds=self._config.cross_validation_folds,
             horizon=self._config.horizon,
             job_id=self._named.job_id,
-            key=checkpoint_key(self._spec, series=series),
+            key=key,
             checkpoints=checkpoints,
             narrator=self._narrator,
         )
         return validation()
 
-    def _fit(self, table: Table, *, parts: Split) -> Fitted:
+    def _fit(self, training: Sample, *, memory: Memory) -> Fitted:
         unit = UNITS.get(self._spec.algorithm, "")
-        number = self._settings.get("n_estimators")
+        number = self._settings.get("n_estimators") or f"at most {self._settings.get('max_epochs')}"
         start = self._narrator.step
         self._narrator.begin("fitting the final model", f"Fitting {number} {unit}" if unit else f"Fitting {self._spec.algorithm}")
         on_epoch = self._narrator.epochs(steps=FINAL_FIT, noun=unit.removesuffix("s").capitalize() or "Iteration")
-        fitted = self._learner.fit(table.sample(parts.train), watched=None, on_epoch=on_epoch)
+        fitted = with_memory(self._learner, memory).fit(training, watched=None, on_epoch=on_epoch)
         for warning in fitted.warnings:
             self._narrator.warn(warning)
         self._narrator.end_of(start=start, steps=FINAL_FIT)

@@ -33,6 +33,7 @@ class TreeModel:
     epochs: int
     library_precision: float = float(np.finfo(np.float64).eps)
     warnings: tuple[str, ...] = ()
+    best_epoch: int | None = None
 
     @property
     def rounding(self) -> float:

@@ -5,7 +5,7 @@ import asyncio
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
-from services.training.outbound.runner import checkpoint_path
+from services.training.outbound.runner import checkpoint_paths
 
 
 class CheckpointsStore:
@@ -17,6 +17,7 @@ class CheckpointsStore:
     async def forget(self, job_id: str) -> None:
         """Remove an ended job's checkpoint. A store that is away keeps a small file too long, which harms nobody."""
         try:
-            await asyncio.to_thread(self._artifacts.delete_named, checkpoint_path(job_id))
+            for path in checkpoint_paths(job_id):
+                await asyncio.to_thread(self._artifacts.delete_named, path)
         except (OSError, UnavailableError) as error:
             log().warning("a checkpoint was left behind", job_id=job_id, error=str(error))

@@ -42,11 +42,11 @@ def trainer_named(name: str) -> Trainer:
 
 
 class CheckpointFile:
-    """A job's checkpoint as a named file beside the artifacts."""
+    """A job's checkpoint as named files beside the artifacts: what is finished as JSON, the fit under way as arrays."""
 
     def __init__(self, artifacts: Artifacts, job_id: str, *, on_save: Callable[[], None]) -> None:
         self._artifacts = artifacts
-        self._path = checkpoint_path(job_id)
+        self._path, self._fit_path = checkpoint_paths(job_id)
         self._on_save = on_save
 
     def load(self) -> dict[str, Any] | None:
@@ -59,10 +59,19 @@ class CheckpointFile:
         self._artifacts.write_named(self._path, json.dumps(state).encode())
         self._on_save()
 
+    def load_fit(self) -> bytes | None:
+        """Return what an earlier attempt kept last of a fit, or None."""
+        return self._artifacts.read_named(self._fit_path)
 
-def checkpoint_path(job_id: str) -> str:
-    """Return where a job's checkpoint lies among the named files."""
-    return f"checkpoints/{job_id}.json"
+    def save_fit(self, data: bytes, /) -> None:
+        """Replace what was kept of a fit."""
+        self._artifacts.write_named(self._fit_path, data)
+        self._on_save()
+
+
+def checkpoint_paths(job_id: str) -> tuple[str, str]:
+    """Return where a job's checkpoint lies among the named files: what it has finished, and the fit under way."""
+    return f"checkpoints/{job_id}.json", f"checkpoints/{job_id}.npz"
 
 
 def has_gpu() -> bool:

@@ -22,11 +22,14 @@ class InterruptionError(Exception):
 
 @dataclass
 class MemoryCheckpoints:
-    """Keeps what was saved as JSON text, as the real one does; can be made to die after some saves."""
+    """Keeps what was saved as JSON text and bytes, as the real one does; can be made to die after some saves of either kind."""
 
     text: str | None = None
     saves: int = 0
     dies_after: int | None = None
+    fit: bytes | None = None
+    fit_saves: int = 0
+    dies_after_fits: int | None = None
 
     def load(self) -> dict[str, Any] | None:
         return None if self.text is None else json.loads(self.text)
@@ -35,6 +38,15 @@ class MemoryCheckpoints:
         self.text = json.dumps(state)
         self.saves += 1
         if self.saves == self.dies_after:
+            raise InterruptionError
+
+    def load_fit(self) -> bytes | None:
+        return self.fit
+
+    def save_fit(self, data: bytes, /) -> None:
+        self.fit = data
+        self.fit_saves += 1
+        if self.fit_saves == self.dies_after_fits:
             raise InterruptionError
 
 
@@ -80,7 +92,11 @@ def spec(
     **config: Any,
 ) -> TrainingSpec:
     """Return a small request: four years of two stocks, two folds."""
-    small = {"n_estimators": 10, "max_depth": 5} if algorithm in {"RANDOM_FOREST", "EXTRA_TREES", "XGBOOST", "LIGHTGBM"} else {}
+    small: dict[str, Any] = {}
+    if algorithm in {"RANDOM_FOREST", "EXTRA_TREES", "XGBOOST", "LIGHTGBM"}:
+        small = {"n_estimators": 10, "max_depth": 5}
+    elif algorithm in {"LSTM", "GRU"}:
+        small = {"sequence_length": 8, "hidden_size": 8, "max_epochs": 4, "learning_rate": 0.01}
     return TrainingSpec(
         model_type=kind,
         algorithm=algorithm,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from libs.contracts.algorithms import ALGORITHMS, DEFAULT_SEED, check_algorithm, check_hyperparameters, complete_hyperparameters
+from libs.contracts.algorithm import DEFAULT_SEED
+from libs.contracts.algorithms import ALGORITHMS, check_algorithm, check_hyperparameters, complete_hyperparameters
 from libs.contracts.hyperparameters import Hyperparameter
 from libs.contracts.training import ModelType
 

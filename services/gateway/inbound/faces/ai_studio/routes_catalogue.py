@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 
-from libs.contracts.algorithms import ALGORITHMS, TARGETS, Algorithm
+from libs.contracts.algorithm import Algorithm
+from libs.contracts.algorithms import ALGORITHMS, TARGETS
 from libs.market.catalogue import INSTRUMENTS
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
 from services.gateway.inbound.described import ShownAs

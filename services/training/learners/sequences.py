@@ -1,0 +1,204 @@
+"""LSTM and GRU: recurrent classifiers of windows of bars. Imports PyTorch, so only whoever makes such a learner imports this."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from libs.contracts.hyperparameters import HyperparameterValue
+from libs.quant.candles import Floats
+from libs.quant.shapley_coalitions import Coalitions
+from libs.quant.splits import chronological_split
+from libs.quant.windows import Windows
+from services.training.learners.class_weights import class_weights
+from services.training.learners.epochs import EpochLoop, in_batches
+from services.training.learners.errors import NotEnoughDataError
+from services.training.learners.learner import OnEpoch, Sample, SavedModel, Scale, loss_of
+from services.training.learners.torch_onnx import network_to_onnx
+from services.training.learners.unfinished import Memory
+
+Cell = Literal["LSTM", "GRU"]
+TOGETHER: Final = 2048
+"""Windows that a network is asked about at once."""
+FEWEST_SET_ASIDE: Final = 10
+STILL_BETTER: Final = "The last of {} epochs was the best: it may learn more with a larger max_epochs"
+
+
+class RecurrentNet(torch.nn.Module):
+    """Windows (rows, steps, features) in float64 to a margin a class (rows, classes), whose mean over the classes is 0.
+
+    It standardises by what the training rows have, and reads the answer off the last step's hidden units.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], *, cell: Cell, classes: int, mean: Floats, spread: Floats) -> None:
+        super().__init__()
+        size, layers, dropout = int(settings["hidden_size"]), int(settings["num_layers"]), float(settings["dropout"])
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float64))
+        self.register_buffer("spread", torch.tensor(spread, dtype=torch.float64))
+        between = dropout if layers > 1 else 0.0
+        self.recurrent = getattr(torch.nn, cell)(len(mean), size, layers, batch_first=True, dropout=between)
+        self.dropout = torch.nn.Dropout(dropout)
+        self.head = torch.nn.Linear(size, classes)
+
+    def forward(self, x: Any) -> Any:
+        """Return the margins."""
+        standard = ((x - self.mean) / self.spread).to(torch.float32)
+        hidden, _ = self.recurrent(standard)
+        margins = self.head(self.dropout(hidden[:, -1]))
+        # Softmax does not see what all margins share, so neither shall an explanation.
+        return margins - margins.mean(dim=1, keepdim=True)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FittedSequence:
+    """A trained network; `steps` is the length of its windows, `background` what stands for unknown features (1, steps, features)."""
+
+    net: RecurrentNet
+    steps: int
+    background: Floats
+    epochs: int
+    best_epoch: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def scale(self) -> Scale:
+        """Margins before softmax."""
+        return "log-odds"
+
+    @property
+    def rounding(self) -> float:
+        """A float32 rounding each step, as the worst case."""
+        return float(np.finfo(np.float32).eps) * self.steps
+
+    def scores(self, rows: Windows) -> Floats:
+        """Return the network's margins (rows, classes)."""
+        parts = [rows[start : start + TOGETHER].values() for start in range(0, len(rows), TOGETHER)]
+        return np.concatenate([self._answer(part) for part in parts])
+
+    def explain(self, rows: Windows, *, outputs: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Return Shapley values of whole features (rows, features) against the background, and the base values."""
+        served = np.take_along_axis(self.scores(rows), outputs[:, None], axis=1)[:, 0]
+        return self._coalitions.contributions(rows.values(), outputs=outputs, served=served)
+
+    def save(self) -> SavedModel:
+        """Write the network as ONNX, and the background that it is explained against."""
+        onnx = network_to_onnx(self.net, inputs={"x": self.background.shape[1:]})
+        return SavedModel(
+            onnx=onnx, explanation=self._coalitions.to_bytes(), explainer="coalitions", scale=self.scale, sequence_length=self.steps
+        )
+
+    @cached_property
+    def _coalitions(self) -> Coalitions:
+        return Coalitions.of(self.background, evaluate=self._answer)
+
+    def _answer(self, windows: Floats) -> Floats:
+        with torch.no_grad():
+            return np.asarray(self.net(torch.from_numpy(np.ascontiguousarray(windows))).numpy(), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceClassifier:
+    """A recurrent network of `classes` classes. With a `memory` its fit goes on where an attempt before was."""
+
+    cell: Cell
+    hyperparameters: Mapping[str, HyperparameterValue]
+    classes: int
+    memory: Memory | None = None
+
+    def remembering(self, memory: Memory) -> "SequenceClassifier":
+        """Return the learner with a memory for its next fit."""
+        return replace(self, memory=memory)
+
+    def fit(self, training: Sample, *, watched: Sample | None, on_epoch: OnEpoch) -> FittedSequence:
+        """Train epoch by epoch. Raises NotEnoughDataError when too few rows are left to learn from and to stop by."""
+        settings: Any = self.hyperparameters
+        patience = settings["early_stopping_patience"]
+        learned, held = (training, None) if patience is None else _set_aside(training, share=settings["validation_fraction"])
+        bars = learned.rows.covered
+        mean, spread = bars.mean(axis=0), bars.std(axis=0)
+        torch.manual_seed(settings["random_state"])
+        spread = np.where(spread > 0, spread, 1.0)
+        net = RecurrentNet(settings, cell=self.cell, classes=self.classes, mean=mean, spread=spread)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
+        fitted = FittedSequence(net=net, steps=learned.rows.steps, background=_typical(learned.rows), epochs=0, best_epoch=0)
+        passes = _Passes(fitted, optimizer=optimizer, settings=settings, samples=(learned, held, watched), weights=self._weights(learned))
+        most = int(settings["max_epochs"])
+        loop = EpochLoop(net, optimizer, most=most, patience=patience, seed=settings["random_state"], memory=self.memory)
+        course = loop.run(passes, on_epoch=on_epoch)
+        growing = patience is not None and course.best_epoch == most
+        return replace(fitted, epochs=course.done, best_epoch=course.best_epoch, warnings=(STILL_BETTER.format(most),) if growing else ())
+
+    def _weights(self, learned: Sample) -> torch.Tensor | None:
+        if not self.hyperparameters["class_weight"]:
+            return None
+        weights = class_weights(learned.targets)
+        return torch.tensor([weights.get(each, 1.0) for each in range(self.classes)], dtype=torch.float32)
+
+
+class _Passes:
+    """An epoch of a classifier: cross entropy, clipped gradients."""
+
+    def __init__(
+        self,
+        fitted: FittedSequence,
+        *,
+        optimizer: torch.optim.Optimizer,
+        settings: Mapping[str, Any],
+        samples: tuple[Sample, Sample | None, Sample | None],
+        weights: torch.Tensor | None,
+    ) -> None:
+        self._fitted, self._optimizer, self._settings, self._weights = fitted, optimizer, settings, weights
+        self._learned, self._held, self._watched = samples
+
+    def learn(self) -> tuple[float, float]:
+        """Go over the training windows once."""
+        rows = len(self._learned)
+        loss, hits = in_batches(rows, size=int(self._settings["batch_size"]), of=self._batch)
+        return loss / rows, hits / rows
+
+    def validate(self) -> float | None:
+        """Return the log loss on the rows set aside."""
+        return None if self._held is None else self._judged(self._held)[0]
+
+    def watch(self) -> tuple[float, float | None] | None:
+        """Return log loss and accuracy on the watched rows."""
+        return None if self._watched is None else self._judged(self._watched)
+
+    def _batch(self, places: torch.Tensor) -> tuple[float, int]:
+        chosen = places.numpy()
+        targets = torch.from_numpy(self._learned.targets[chosen].astype(np.int64))
+        net = self._fitted.net
+        margins = net(torch.from_numpy(self._learned.rows[chosen].values()))
+        self._optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(margins, targets, weight=self._weights).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(net.parameters(), self._settings["gradient_clip"])
+        self._optimizer.step()
+        plain = torch.nn.functional.cross_entropy(margins.detach(), targets, reduction="sum")
+        return float(plain), int((margins.argmax(dim=1) == targets).sum())
+
+    def _judged(self, sample: Sample) -> tuple[float, float | None]:
+        return loss_of(self._fitted.scores(sample.rows), sample.targets, scale=self._fitted.scale)
+
+
+def _set_aside(training: Sample, *, share: float) -> tuple[Sample, Sample]:
+    """Set the end of the training time aside, purged, to stop early by. Raises NotEnoughDataError."""
+    spans = training.spans
+    assert spans is not None
+    parts = chronological_split(spans.time, spans.known, train_share=1 - share, begins=spans.begins)
+    if len(parts.train) < FEWEST_SET_ASIDE or len(parts.test) < FEWEST_SET_ASIDE:
+        msg = (
+            f"{len(parts.train)} windows to learn from and {len(parts.test)} to stop early by are too few: ask for more days or symbols, "
+            "a shorter sequence_length or another validation_fraction, or give early_stopping_patience as null"
+        )
+        raise NotEnoughDataError(msg, details={"hyperparameters": [msg]})
+    learned, held = (Sample(training.rows[places], training.targets[places]) for places in (parts.train, parts.test))
+    return learned, held
+
+
+def _typical(rows: Windows) -> Floats:
+    """Return the window whose every bar has the training bars' mean features, (1, steps, features)."""
+    return np.broadcast_to(rows.covered.mean(axis=0), (1, *rows.shape[1:])).copy()
