@@ -87,7 +87,8 @@ def app() -> None:
     """Run the command; what goes wrong is told on stderr, with what to do next, and is exit status 1 (2: the command is misspelt)."""
     try:
         cli(prog_name="modelbourse")
-    except (CommandError, ModelbourseError) as error:
+    except (CommandError, ModelbourseError, OSError) as error:
+        # An OSError is a file's: one that cannot be read, written or kept.
         first, *rest = lines_of(error)
         console = Console(stderr=True, highlight=False)
         console.print(f"[red]✗[/] {escape(first)}", soft_wrap=True)
