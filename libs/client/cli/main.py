@@ -17,6 +17,7 @@ from libs.client.modelbourse import Modelbourse
 from libs.client.session import read_kept, session_file, write_kept
 
 cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
+models.cli.command()(training.estimate)
 cli.add_typer(models.cli, name="models")
 cli.command()(training.train)
 cli.add_typer(training.cli, name="jobs")
