@@ -19,6 +19,7 @@ from libs.client.errors import (
     ServerError,
     TooLargeError,
     UnavailableError,
+    UnreadableAnswerError,
 )
 from libs.client.errors_jobs import JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Retries
@@ -50,5 +51,6 @@ __all__ = [
     "TrainingCancelledError",
     "TrainingFailedError",
     "UnavailableError",
+    "UnreadableAnswerError",
     "WaitTimeoutError",
 ]

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from libs.client.answers import Answer
 from libs.client.asking import ask_for
+from libs.client.errors import UnreadableAnswerError
 from libs.client.gateway import Gateway
 from libs.client.steps import Steps
 from libs.contracts.envelope import Moment
@@ -38,4 +39,7 @@ def call(
 ) -> Steps[Any]:
     """Send any request and return the answer's JSON, None when it has no body; for what has no method here."""
     answer = yield from gateway.ask(method, path, body=body, params=params, key=idempotency_key)
-    return answer.json() if answer.content else None
+    try:
+        return answer.json() if answer.content else None
+    except ValueError as error:
+        raise UnreadableAnswerError(method, path, "it is no JSON") from error

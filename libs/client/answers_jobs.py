@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from libs.client.answers import Answer, Money, Numbers
+from libs.client.answers_planning import Estimate
 from libs.contracts.envelope import Moment
 
 JobStatus = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
@@ -17,6 +18,7 @@ class TrainingStarted(Answer):
     message: str
     estimated_completion: Moment | None
     estimated_cost: Money
+    estimate: Estimate | None = None
     status: str
     model_version: str
 

@@ -3,7 +3,10 @@
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from pydantic import ValidationError
+
 from libs.client.answers import Answer, Page
+from libs.client.errors import UnreadableAnswerError
 from libs.client.gateway import Gateway
 from libs.client.steps import Emit, Flow, Steps
 
@@ -14,15 +17,20 @@ PAGE_MOST: Final = 100
 
 
 def ask_for(gateway: Gateway, kind: type[A], method: str, path: str, **options: Any) -> Steps[A]:
-    """Send a request and return what is answered, as this kind of answer."""
+    """Send a request and return what is answered, as this kind of answer. Raise UnreadableAnswerError for anything else."""
     answer = yield from gateway.ask(method, path, **options)
-    return kind.model_validate_json(answer.content)
+    try:
+        return kind.model_validate_json(answer.content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UnreadableAnswerError(method, path, f"{where}: {first['msg']}" if where else first["msg"]) from error
 
 
 def get_page(gateway: Gateway, row: type[A], path: str, *, page: int, page_size: int | None, **filters: Any) -> Steps[Page[A]]:
     """Return one page of a list."""
-    answer = yield from gateway.ask("GET", path, params={"page": page, "page_size": page_size, **filters})
-    return Page[row].model_validate_json(answer.content)  # type: ignore[valid-type]  # pydantic makes the class when it runs
+    kind: type[Page[A]] = Page[row]  # type: ignore[valid-type]  # pydantic makes the class when it runs
+    return (yield from ask_for(gateway, kind, "GET", path, params={"page": page, "page_size": page_size, **filters}))
 
 
 def get_all(gateway: Gateway, row: type[A], path: str, **filters: Any) -> Flow[A, None]:

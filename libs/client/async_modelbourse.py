@@ -57,6 +57,7 @@ class AsyncModels(AsyncNoun):
     get = Awaits(models.get_model)
     update = Awaits(models.update_model)
     delete = Awaits(models.delete_model)
+    estimate = Awaits(models.estimate_training)
     predict = Awaits(predictions.predict)
     batch_predict = AsyncIterates(predictions.batch_predict)
     explain = Awaits(predictions.explain)
@@ -93,6 +94,7 @@ class AsyncCredits(AsyncNoun):
 
     usage = Awaits(compute.get_usage)
     purchase = Awaits(compute.purchase_credits)
+    limits = Awaits(compute.get_limits)
 
 
 class AsyncWebhooks(AsyncNoun):

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Final
 
 from libs.client.answers_compute import Purchase, Usage
+from libs.client.answers_planning import TierLimits
 from libs.client.asking import FACE, ask_for
 from libs.client.gateway import Gateway, new_key
 from libs.client.steps import Steps
@@ -16,6 +17,11 @@ PURCHASE_TIMEOUT_S: Final = 60.0
 def get_usage(gateway: Gateway, *, start_date: dt.date | str | None = None, end_date: dt.date | str | None = None) -> Steps[Usage]:
     """Return measured hours and their cost; without dates those of this month (UTC)."""
     return ask_for(gateway, Usage, "GET", f"{COMPUTE}usage/", params={"start_date": start_date, "end_date": end_date})
+
+
+def get_limits(gateway: Gateway) -> Steps[TierLimits]:
+    """Return what one's tier may use, and what is used of it."""
+    return ask_for(gateway, TierLimits, "GET", f"{COMPUTE}limits/")
 
 
 def purchase_credits(

@@ -19,6 +19,7 @@ ModelbourseError
 │  ├─ TrainingFailedError
 │  └─ TrainingCancelledError
 ├─ WaitTimeoutError            a training was not waited for any longer: job
+├─ UnreadableAnswerError       the answer is not what a gateway answers
 ├─ CutOffError                 a stream ended before its end
 └─ PandasMissingError          `.to_frame()` without pandas
 """
@@ -135,6 +136,13 @@ class NotInTimeError(RefusedError):
     """A part of the platform did not answer in time."""
 
     status_code = 504
+
+
+class UnreadableAnswerError(ModelbourseError):
+    """The answer is not what a gateway answers: another server is there, or one of another version."""
+
+    def __init__(self, method: str, path: str, why: str) -> None:
+        super().__init__(f"what answers {method} {path} is no gateway, or one of another version: {why}")
 
 
 class CutOffError(ModelbourseError):

@@ -193,6 +193,8 @@ def new_key() -> str:
 def open_gateway(url: str | None, token: str | None, *, timeout: float, retries: Retries) -> Gateway:
     """Return the gateway that is told, else that of the environment, else that of the login that is kept."""
     where, chosen, kept = choose(url, token)
+    if not where.startswith(("http://", "https://")):
+        raise NotConnectedError(where, "its address begins with http:// or https://")
     credential = Credential(chosen, kept.refresh_token, session_file()) if kept else Credential(chosen)
     return Gateway(where, credential, retries, timeout)
 

@@ -53,6 +53,7 @@ class Models(Noun):
     get = Does(models.get_model)
     update = Does(models.update_model)
     delete = Does(models.delete_model)
+    estimate = Does(models.estimate_training)
     predict = Does(predictions.predict)
     batch_predict = Iterates(predictions.batch_predict)
     explain = Does(predictions.explain)
@@ -87,6 +88,7 @@ class Credits(Noun):
 
     usage = Does(compute.get_usage)
     purchase = Does(compute.purchase_credits)
+    limits = Does(compute.get_limits)
 
 
 class Webhooks(Noun):

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, TypedDict, Unpack
 from libs.client.answers import Page
 from libs.client.answers_jobs import Priority, TrainingStarted
 from libs.client.answers_models import FeatureImportance, ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
+from libs.client.answers_planning import TrainingEstimated
 from libs.client.asking import FACE, ask_for, get_all, get_page, given, path_to
 from libs.client.gateway import Gateway, new_key
 from libs.client.steps import Flow, Steps
@@ -89,6 +90,11 @@ def update_model(gateway: Gateway, /, model_id: str, **changes: Unpack[ModelChan
 def delete_model(gateway: Gateway, model_id: str) -> Steps[None]:
     """Delete a draft; raise ConflictError for what is no draft any more."""
     yield from gateway.ask("DELETE", path_to(MODELS, model_id))
+
+
+def estimate_training(gateway: Gateway, model_id: str) -> Steps[TrainingEstimated]:
+    """Return what the model's next training would take and cost; nothing is started or set aside."""
+    return ask_for(gateway, TrainingEstimated, "GET", path_to(MODELS, model_id, then="/estimate/"))
 
 
 def start_training(

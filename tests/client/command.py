@@ -60,14 +60,14 @@ class Command:
     def __call__(self, *arguments: str, stdin: str | None = None, **environment: str) -> Done:
         """Run it without a terminal, to its end."""
         done = subprocess.run(
-            [*PROGRAM, *arguments], cwd=ROOT, env=self._environment(environment), input=stdin or "", capture_output=True, text=True, check=False,
+            [*PROGRAM, *arguments], cwd=ROOT, env=self.environment(environment), input=stdin or "", capture_output=True, text=True, check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start it without a terminal, beside others."""
         return subprocess.Popen(
-            [*PROGRAM, *arguments], cwd=ROOT, env=self._environment({}), stdin=subprocess.DEVNULL,
+            [*PROGRAM, *arguments], cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -82,7 +82,7 @@ class Command:
             if stdout is not None:
                 os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT), 1)
 
-        environment = self._environment({"TERM": "xterm-256color"})
+        environment = self.environment({"TERM": "xterm-256color"})
         process = subprocess.Popen([*PROGRAM, *arguments], cwd=ROOT, env=environment, preexec_fn=take_the_terminal)  # noqa: PLW1509  # no lock is taken there
         os.close(slave)
         try:
@@ -93,9 +93,10 @@ class Command:
             process.wait()
             os.close(master)
 
-    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+    def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
+        """Return the environment that it runs in."""
         plain = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "NO_COLOR", "MODELBOURSE_TOKEN"}}
-        return plain | {"XDG_CONFIG_HOME": str(self.home), "MODELBOURSE_URL": self.url} | more
+        return plain | {"XDG_CONFIG_HOME": str(self.home), "MODELBOURSE_URL": self.url} | (more or {})
 
 
 class Terminal:

@@ -1,4 +1,4 @@
-"""One platform for all that speak to it from outside: the client and the command."""
+"""One platform for all that speak to it from outside, the client and the command; it ends with the last of their stories."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ TOKEN_LIFE_S = 3
 FREE_AN_HOUR = 8
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform whose access tokens end soon, and whose free accounts may ask little."""
     settings = {"GATEWAY_ACCESS_TOKEN_LIFE": str(TOKEN_LIFE_S), "GATEWAY_RATE_LIMITS": json.dumps({"ai_studio": {"free": FREE_AN_HOUR}})}
@@ -25,20 +25,20 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield platform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ada(platform: Platform) -> Person:
     """Somebody with an account."""
     return Person(platform.gateway).sign_up()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ada_client(ada: Person) -> Iterator[Modelbourse]:
     """Her client."""
     with ada.client() as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trained(ada_client: Modelbourse) -> str:
     """A model of hers that serves."""
     model = ada_client.models.create(**small_model("Momentum"))
@@ -59,7 +59,7 @@ def client(newcomer: Person) -> Iterator[Modelbourse]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ada_types(platform: Platform, ada: Person, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """The command as Ada runs it, logged in."""
     return Command(platform.gateway, tmp_path_factory.mktemp("ada")).log_in(ada)

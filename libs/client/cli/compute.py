@@ -63,6 +63,18 @@ def purchase(
     return say(f"{paid}; {bought.new_balance:.6f} hours can be used now, these until {bought.expires_at:%Y-%m-%d}")
 
 
+@cli.command()
+def limits(*, json_: JsonOption = False) -> None:
+    """Show what your tier may use, and what is used of it."""
+    found = open_client().credits.limits()
+    if json_:
+        return print_json(found)
+    named = ((name, getattr(found.limits, name)) for name in type(found.limits).model_fields)
+    rows = [(name.replace("_", " "), each.used, each.limit, each.more_on, each.description) for name, each in named]
+    rows += [("requests an hour", None, found.requests_per_hour, None, ""), ("hours a month", None, found.monthly_hours, None, "")]
+    return print_table(("limit", "used", "of", "more on", "what it is"), rows, title=f"tier {found.tier}")
+
+
 @contextmanager
 def paying(key: str) -> Generator[None, None, None]:
     """Say, when a payment is not answered, how to ask again without paying twice."""

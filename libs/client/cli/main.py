@@ -17,6 +17,7 @@ from libs.client.modelbourse import Modelbourse
 from libs.client.session import read_kept, session_file, write_kept
 
 cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
+models.cli.command()(training.estimate)
 cli.add_typer(models.cli, name="models")
 cli.command()(training.train)
 cli.add_typer(training.cli, name="jobs")
@@ -87,7 +88,8 @@ def app() -> None:
     """Run the command; what goes wrong is told on stderr, with what to do next, and is exit status 1 (2: the command is misspelt)."""
     try:
         cli(prog_name="modelbourse")
-    except (CommandError, ModelbourseError) as error:
+    except (CommandError, ModelbourseError, OSError) as error:
+        # An OSError is a file's: one that cannot be read, written or kept.
         first, *rest = lines_of(error)
         console = Console(stderr=True, highlight=False)
         console.print(f"[red]✗[/] {escape(first)}", soft_wrap=True)

@@ -64,6 +64,26 @@ def shown_hours(job: JobDetails) -> str:
     return f"{job.compute_hours or 0:.6f} compute hours, cost {job.cost or '0.00'}"
 
 
+def estimate(model_id: ModelId, *, json_: JsonOption = False) -> None:
+    """Say what a model's next training would take and cost."""
+    found = open_client().models.estimate(model_id)
+    if json_:
+        return print_json(found)
+    told = found.estimate
+    interval = None if told.low_hours is None or told.high_hours is None else f"{told.low_hours:.6f} to {told.high_hours:.6f}"
+    return print_facts(
+        [
+            ("hours", f"{told.hours:.6f}"),
+            ("between", interval),
+            ("of such jobs", None if told.level is None or interval is None else f"{told.level:.0%} are in between"),
+            ("rests on", f"{told.basis} ({told.jobs})"),
+            ("waits", None if told.queue_seconds is None else f"{told.queue_seconds:.0f} s"),
+            ("done at", found.estimated_completion),
+            ("set aside", found.estimated_cost),
+        ]
+    )
+
+
 @cli.command("list")
 def list_(
     *,

@@ -1,0 +1,138 @@
+"""The marketplace from the shell and from Python: a model is published, reviewed, found, subscribed to, rated and paid for."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from libs.client import InvalidRequestError, Modelbourse, PermissionDeniedError, answers_market
+from libs.client.answers import Answer, Page
+from tests.client.command import Command
+from tests.client.people import PATIENT, Person
+from tests.client.test_answers import answered, missing
+from tests.journeys.customer import small_model
+from tests.journeys.platform import Platform
+from tests.journeys.test_cli import ADMIN, make_admin
+
+pytestmark = pytest.mark.journey
+OFFER = {
+    "title": "Daily swings of two large caps",
+    "description": "Buys and sells by five indicators.",
+    "category": "MOMENTUM",
+    "asset_classes": ["EQUITY"],
+    "monthly_price": "29.00",
+    "sample_signals": [{"symbol": "AAPL", "signal": "BUY", "confidence": 0.47, "date": "2012-12-31"}],
+    "terms_and_conditions": "For your own trading.",
+}
+
+
+@pytest.fixture
+def reviewer(platform: Platform) -> Modelbourse:
+    """An admin's client."""
+    make_admin(platform)
+    return Modelbourse.login(ADMIN["USERNAME"], ADMIN["PASSWORD"], url=platform.gateway, retries=PATIENT)
+
+
+@pytest.fixture
+def model_id(client: Modelbourse) -> str:
+    """A trained model of the newcomer, who sells."""
+    model = client.models.create(**small_model("to sell"))
+    client.models.train(model.id).wait()
+    return model.id
+
+
+def test_a_seller_publishes_a_reviewer_decides_and_everybody_finds_it(
+    types: Command, client: Modelbourse, reviewer: Modelbourse, model_id: str, ada_types: Command
+) -> None:
+    published = types("market", "publish", model_id, "--file", "-", "--title", "Swings", "--json", stdin=json.dumps(OFFER)).json
+    assert published["status"] == "PENDING_REVIEW"
+    with pytest.raises(PermissionDeniedError):
+        client.market.approve(published["listing_id"])
+    assert published["listing_id"] in {row.id for row in reviewer.market.list(status="PENDING_REVIEW")}
+
+    approved = reviewer.market.approve(published["listing_id"])
+    featured = reviewer.market.feature(published["listing_id"])
+
+    assert (approved.status, approved.title, approved.monthly_price) == ("PUBLISHED", "Swings", Decimal("29.00"))
+    assert featured.is_featured
+    found = ada_types("market", "list", "swings", "--max-price", "30", "--asset-class", "EQUITY", "--json").json["results"]
+    assert published["listing_id"] in {row["id"] for row in found}
+    shown = ada_types("market", "show", published["listing_id"])
+    assert client.me().username in shown.out
+    assert "since it was listed" in shown.out
+    assert types("market", "list", "--seller", "me").out.startswith("1 listing")
+    assert types("market", "unpublish", model_id, "--json").json["status"] == "WITHDRAWN"
+    gone = ada_types("market", "show", published["listing_id"])
+    assert (gone.status, "RESOURCE_NOT_FOUND" in gone.err, "modelbourse market list" in gone.err) == (1, True, True)
+
+
+def test_a_rejected_seller_reads_why(client: Modelbourse, reviewer: Modelbourse, model_id: str) -> None:
+    with pytest.raises(InvalidRequestError, match="category"):
+        client.market.publish(model_id, title="Swings", category="MOMENTM", asset_classes=["EQUITY"], monthly_price=Decimal(29))
+    published = client.market.publish(model_id, title="Swings", category="MOMENTUM", asset_classes=["EQUITY"], monthly_price=29)
+
+    rejected = reviewer.market.reject(published.listing_id, "The description says too little.")
+
+    assert rejected.status == "REJECTED"
+    assert client.market.get(published.listing_id).rejection_reason == "The description says too little."
+
+
+def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_earns(
+    client: Modelbourse, reviewer: Modelbourse, model_id: str, platform: Platform, tmp_path: Path
+) -> None:
+    offer = {"title": "Swings", "category": "MOMENTUM", "asset_classes": ["EQUITY"], "monthly_price": "29.00"}
+    listing = client.market.publish_of(model_id, offer).listing_id
+    reviewer.market.approve(listing)
+    buys = Command(platform.gateway, tmp_path / "buyer").log_in(Person(platform.gateway).sign_up())
+
+    declined = buys("market", "subscribe", listing, "--payment-method", "card_declined")
+    paid = buys("market", "subscribe", listing, "--period", "QUARTERLY", "--payment-method", "card_timeout", "--json")
+
+    assert (declined.status, "card_declined" in declined.err) == (1, True)
+    assert (paid.status, paid.json["status"], paid.json["total_amount"]) == (0, "ACTIVE", "87.00"), paid.err
+    subscription = paid.json["subscription_id"]
+    assert buys("predict", model_id, "AAPL", "--json").json["predictions"][0]["symbol"] == "AAPL"
+    assert buys("explain", model_id, "AAPL").status == 0
+    assert buys("market", "rate", listing, "5", "--comment", "It does what it says.", "--json").json["average_rating"] == 5
+    assert buys("market", "change", subscription, "--version", "1.0", "--json").json["version"] == "1.0"
+    assert buys("market", "change", subscription, "--newest", "--json").json["version"] is None
+    assert subscription in buys("market", "subscriptions", "--status", "ACTIVE").out
+    assert "QUARTERLY" in buys("market", "subscription", subscription).out
+    cancelled = buys("market", "cancel", subscription, "--json").json
+    assert (cancelled["auto_renew"], cancelled["next_billing_date"]) == (False, None)
+    earned = client.market.earnings()
+    assert (earned.total_revenue, earned.active_subscriptions) == (Decimal("87.00"), 1)
+    assert [row.model_name for row in earned.revenue_by_model] == ["to sell"]
+    assert len(earned.to_frame()) == 1
+    refunded = reviewer.market.refund(subscription, "Charged by mistake.")
+    assert (refunded.end_reason, client.market.earnings().total_revenue) == ("REFUNDED", Decimal("0.00"))
+
+
+STUDIO, LISTING = "/api/ai-studio", "/api/ai-studio/marketplace/{listing_id}"
+SUBSCRIPTION = "/api/ai-studio/subscriptions/{subscription_id}"
+TYPES: dict[tuple[str, str], type[Answer]] = {
+    ("post", f"{STUDIO}/models/{{model_id}}/publish/"): answers_market.Published,
+    ("post", f"{STUDIO}/models/{{model_id}}/unpublish/"): answers_market.Unpublished,
+    ("get", f"{STUDIO}/marketplace/"): Page[answers_market.ListingRow],
+    ("get", f"{LISTING}/"): answers_market.ListingDetails,
+    ("post", f"{LISTING}/approve/"): answers_market.ListingDetails,
+    ("post", f"{LISTING}/reject/"): answers_market.ListingDetails,
+    ("post", f"{LISTING}/feature/"): answers_market.ListingDetails,
+    ("post", f"{LISTING}/subscribe/"): answers_market.Subscribed,
+    ("post", f"{LISTING}/rate/"): answers_market.Rated,
+    ("get", f"{STUDIO}/subscriptions/"): Page[answers_market.Subscription],
+    ("get", f"{SUBSCRIPTION}/"): answers_market.Subscription,
+    ("post", f"{SUBSCRIPTION}/cancel/"): answers_market.Subscription,
+    ("post", f"{SUBSCRIPTION}/refund/"): answers_market.Subscription,
+    ("patch", f"{SUBSCRIPTION}/"): answers_market.Subscription,
+    ("get", f"{STUDIO}/analytics/leasing/"): answers_market.Leasing,
+}
+
+
+@pytest.mark.parametrize(("method", "path"), list(TYPES))
+def test_every_documented_key_of_the_market_is_an_attribute(platform: Platform, method: str, path: str) -> None:
+    document = httpx.get(f"{platform.gateway}/openapi.json", timeout=60).raise_for_status().json()
+
+    assert list(missing(TYPES[method, path], answered(document, method, path), document)) == []
