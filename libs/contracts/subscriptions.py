@@ -168,7 +168,7 @@ class ModelLeasing(Message):
     monthly_revenue: Money = Field(description="Paid in this calendar month.")
     total_revenue: Money
     subscribers: int
-    churn_rate: float | None = Field(description="See docs/guides/marketplace.md; null while nobody was subscribed when the month began.")
+    churn_rate: float | None = Field(description="See docs/guides/subscriptions.md; null while nobody was subscribed when the month began.")
 
 
 class MonthRevenue(Message):

@@ -65,6 +65,9 @@ class Predict:
         return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"
 
     async def _own(self, model_id: str, *, account_id: str) -> Servable:
+        remembered = self.servables.get(model_id)
+        if remembered is not None and remembered.account_id != account_id:
+            raise ModelNotFoundError(model_id)
         servable = await self._known(model_id, account_id=account_id)
         if servable.account_id != account_id:
             raise ModelNotFoundError(model_id)

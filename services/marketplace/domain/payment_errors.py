@@ -17,7 +17,7 @@ class UnknownPaymentMethodError(InvalidError):
     def __init__(self, method: str, *, known: Iterable[str]) -> None:
         names = list(known)
         problem = f"'{method[:SHOWN]}' is not a payment method; there are {', '.join(names)}.{did_you_mean(method, names)}"
-        super().__init__("The credits cannot be bought like this: see payment_method.", details={"payment_method": [problem]})
+        super().__init__("This cannot be paid for like this: see payment_method.", details={"payment_method": [problem]})
 
 
 class PaymentDeclinedError(PlatformError):
@@ -28,7 +28,7 @@ class PaymentDeclinedError(PlatformError):
 
     def __init__(self, *, code: str, message: str) -> None:
         super().__init__(
-            f"The payment was declined ({code}): nothing was charged and no credits were added.",
+            f"The payment was declined ({code}): nothing was charged and nothing was bought.",
             details={"payment_method": [f"{code}: {message}"]},
         )
 

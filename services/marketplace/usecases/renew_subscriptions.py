@@ -41,8 +41,11 @@ class RenewSubscriptions:
 
     async def __call__(self) -> int:
         """Renew or end what is due; return how many were. One whose payment is not known yet is left for later."""
-        due = await self.subscriptions.due(at=self.clock(), most=BATCH)
-        return await _each(due, self._settle, what="a subscription")
+
+        async def batch() -> list[Subscription]:
+            return await self.subscriptions.due(at=self.clock(), most=BATCH)
+
+        return await _all(batch, self._settle, what="a subscription")
 
     async def _settle(self, subscription: Subscription) -> None:
         if not subscription.will_renew:
@@ -66,8 +69,11 @@ class FinishBills:
 
     async def __call__(self) -> int:
         """Go on with payments and refunds that are due; return how many came to an end."""
-        due = await self.subscriptions.unfinished(at=self.clock(), most=BATCH)
-        return await _each(due, self.carry_on, what="a payment")
+
+        async def batch() -> list[Bill]:
+            return await self.subscriptions.unfinished(at=self.clock(), most=BATCH)
+
+        return await _all(batch, self.carry_on, what="a payment")
 
 
 def renewal_of(subscription: Subscription, *, rate: Decimal, at: datetime) -> Bill:
@@ -90,6 +96,17 @@ def renewal_of(subscription: Subscription, *, rate: Decimal, at: datetime) -> Bi
         begun_at=at,
         go_on_at=at + FIRST_PAUSE,
     )
+
+
+async def _all(batch: Callable[[], Awaitable[list[T]]], settle: Callable[[T], Awaitable[object]], *, what: str) -> int:
+    """Settle batch by batch, as long as there may be more and something comes of it; return how many were settled."""
+    settled = 0
+    while due := await batch():
+        done = await _each(due, settle, what=what)
+        settled += done
+        if not done or len(due) < BATCH:
+            break
+    return settled
 
 
 async def _each(due: list[T], settle: Callable[[T], Awaitable[object]], *, what: str) -> int:

@@ -35,7 +35,7 @@ NO_SUCH_PERIOD: Final = InvalidError(
 )
 NOT_LIKE_THIS: Final = InvalidError("The credits cannot be bought like this: see hours.", details={"hours": [HOURS_RULE]})
 DECLINED: Final = AskRefusedError(
-    "The payment was declined (card_declined): nothing was charged and no credits were added.",
+    "The payment was declined (card_declined): nothing was charged and nothing was bought.",
     kind=ErrorKind.UNPAID,
     code="payment_declined",
     details={"payment_method": ["card_declined: The card was declined."]},

@@ -1,5 +1,6 @@
 """What subscribers say of listed models, and what these earn."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -7,8 +8,9 @@ from fastapi import APIRouter, Body
 
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
-from libs.contracts.subscriptions import RateListing, ReadLeasing
+from libs.contracts.subscriptions import Leasing, RateListing, ReadLeasing
 from services.gateway.domain.listing_errors import ListingNotFoundError
+from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Subscribing
 from services.gateway.inbound.described import ShownAs
@@ -40,6 +42,14 @@ class LeasingUseCases:
     marketplace: Subscribing
     models: Models
 
+    async def names(self, leasing: Leasing, *, account_id: str) -> dict[str, str]:
+        """Return the names of the models that earn, by id."""
+        names = {}
+        for model_id in {each.model_id for each in leasing.models}:
+            with suppress(ModelNotFoundError):  # One from before this gateway's time goes by its listing's title.
+                names[model_id] = (await self.models.get(model_id, account_id=account_id)).name
+        return names
+
 
 def make_leasing_routes(use: LeasingUseCases) -> APIRouter:
     """Return `/marketplace/{listing_id}/rate/` and `/analytics/leasing/`."""
@@ -68,7 +78,6 @@ def make_leasing_routes(use: LeasingUseCases) -> APIRouter:
     async def get_leasing(caller: Reader) -> Annotated[dict[str, Any], ShownAs(LeasingOut)]:
         """Of all models that the caller has ever had on sale; docs/guides/subscriptions.md defines the figures."""
         leasing = await use.marketplace.leasing(ReadLeasing(account_id=caller.account_id))
-        names = {each.model_id: (await use.models.get(each.model_id, account_id=caller.account_id)).name for each in leasing.models}
-        return leasing_out(leasing, names=names)
+        return leasing_out(leasing, names=await use.names(leasing, account_id=caller.account_id))
 
     return routes
