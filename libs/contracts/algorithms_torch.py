@@ -23,7 +23,7 @@ EPOCHS: Final = (
 
 _RECURRENT: Final = (
     integer("sequence_length", 20, (2, 120), "Bars in a row that each prediction looks at, the newest last."),
-    integer("hidden_size", 32, (4, 256), "Units of each layer."),
+    integer("hidden_size", 32, (4, 128), "Units of each layer."),
     integer("num_layers", 1, (1, 3), "Layers, one on top of the other."),
     number("dropout", 0.1, (0, 0.8), "Share of units left out at random while training, between layers and before the output."),
     *EPOCHS,

@@ -8,7 +8,7 @@ from typing import Any
 
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import InvalidError
-from libs.contracts.training import Artifact, TrainingResult, TrainingSpec
+from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
 from services.training.learners.progress import Progress
 
 LONGEST_S = 120
@@ -31,15 +31,32 @@ def scripted(
     report: Any,
     checkpoints: Any,
     **_: object,
-) -> Trained:
+) -> Any:
     """`steps` steps, each of them in the checkpoint; before step `hold_at` it waits for the file `gate`.
 
+    `network`: hyperparameters of a real LSTM that is trained instead, on real candles, `config` its training_config.
     `says_name`: a line with the model's name; `pids`: folder where it notes its process; `fail`: "passing" or "final"; `megabytes`: memory that it fills.
     """
     script = spec.hyperparameters
-    begin = (checkpoints.load() or {"done": 0})["done"]
     if "pids" in script:
         (Path(script["pids"]) / str(os.getpid())).touch()
+    if "network" in script:
+        # Only here, so that runners of scripts are soon there.
+        from libs.market.candles import Market  # noqa: PLC0415 - as said above
+        from services.training.learners.train import train  # noqa: PLC0415 - as said above
+
+        real = network_spec(script["network"], config=script["config"])
+        return train(
+            real,
+            job_id=job_id,
+            version=version,
+            model_name=model_name,
+            artifacts=artifacts,
+            market=Market(None, synthetic_allowed=False),
+            report=report,
+            checkpoints=checkpoints,
+        )
+    begin = (checkpoints.load() or {"done": 0})["done"]
     report(Progress(stage="training", step=begin, total_steps=script["steps"], message=f"begins at step {begin}"))
     ballast = b"x" * (script.get("megabytes", 0) * 2**20)
     if script.get("says_name"):
@@ -59,6 +76,17 @@ def scripted(
         raise OSError("the disk hiccuped")
     artifact = artifacts.put(f"{job_id} {version} {len(ballast)}".encode())
     return Trained(artifact, TrainingResult.model_validate(RESULT | {"metrics": {"accuracy": 0.5}}))
+
+
+def network_spec(hyperparameters: dict[str, Any], *, config: dict[str, Any]) -> TrainingSpec:
+    return TrainingSpec(
+        model_type=ModelType.CLASSIFICATION,
+        algorithm="LSTM",
+        target_variable="signal_type",
+        features=("rsi_14", "bollinger_position"),
+        hyperparameters=hyperparameters,
+        training_config={"symbols": ["AAPL"], "start_date": "2009-01-01", "end_date": "2012-12-31", "cross_validation_folds": 0} | config,
+    )
 
 
 def _wait_for(gate: Path) -> None:

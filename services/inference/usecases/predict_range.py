@@ -15,6 +15,8 @@ from services.inference.usecases.answers import Telling, probabilities_of
 
 # With the most features that a model may have, a page is half of what the bus carries.
 PAGE: Final = 250
+# A slow model's pages are smaller, so that each is answered long before whoever asked gives up.
+PAGE_S: Final = 5.0
 NO_CANDLE: Final = "There is no candle on the day."
 NOT_FINITE: Final = "The model's answer is not a finite number."
 Reason = tuple[tuple[float, ...], float, float]  # contributions, base value, additivity error
@@ -47,7 +49,8 @@ class PredictRange:
 
     def _answer(self, ask: Ask, model: Model, table: Table) -> RangePredictions:
         candles = candles_of(table, start=ask.start, end=ask.end, last=ask.last)
-        page, next_after = page_of(table, candles, after=ask.after, size=PAGE, steps=model.steps)
+        size = max(1, min(PAGE, int(PAGE_S / model.row_s)))
+        page, next_after = page_of(table, candles, after=ask.after, size=size, steps=model.steps)
         predictions = self._predictions(model, table, page, explain=ask.explain) if len(page) else ()
         skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
         if beyond := len(page) - len(predictions):

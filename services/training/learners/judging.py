@@ -10,7 +10,7 @@ from libs.quant.candles import Floats
 from libs.quant.labels import CLASSES
 from libs.quant.measured import Measured
 from libs.quant.metrics import classification_metrics, regression_metrics
-from services.training.learners.learner import Fitted, Inputs, Scale, loss_of, probabilities
+from services.training.learners.learner import Estimating, Fitted, Inputs, Scale, loss_of, probabilities
 
 EXPLAINED_ROWS: Final = 1000
 
@@ -62,6 +62,13 @@ def importance(fitted: Fitted, rows: Inputs, *, features: Sequence[str]) -> tupl
     mean = np.abs(contributions).mean(axis=0)
     total = float(mean.sum())
     shares = mean / total if total > 0 else np.zeros(len(features))
-    made = {"method": "mean |SHAP value| of the predicted output, out of sample", "scale": fitted.scale, "rows": int(some.shape[0])}
+    made: dict[str, Any] = {
+        "method": "mean |SHAP value| of the predicted output, out of sample",
+        "scale": fitted.scale,
+        "rows": int(some.shape[0]),
+    }
+    if isinstance(fitted, Estimating):
+        error = fitted.standard_error(some, outputs=fitted.scores(some).argmax(axis=1))
+        made |= {"estimated": error is not None, "standard_error": error}
     reason = None if total > 0 else "no feature changes any prediction"
     return dict(zip(features, shares.tolist(), strict=True)), made, reason

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +122,15 @@ class Fitted(Protocol):
 
     def save(self) -> SavedModel:
         """Return the model as files."""
+        ...
+
+
+@runtime_checkable
+class Estimating(Protocol):
+    """A trained model whose contributions may be estimates."""
+
+    def standard_error(self, rows: Inputs, *, outputs: NDArray[np.int64]) -> float | None:
+        """Return what contributions may be off by (root mean square, on `scale`); None where they are exact."""
         ...
 
 

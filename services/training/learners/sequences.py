@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.candles import Floats
-from libs.quant.shapley_coalitions import Coalitions
+from libs.quant.shapley_coalitions import MOST_SETS, Coalitions
 from libs.quant.splits import chronological_split
 from libs.quant.windows import Windows
 from services.training.learners.class_weights import class_weights
@@ -25,6 +25,8 @@ Cell = Literal["LSTM", "GRU"]
 TOGETHER: Final = 2048
 """Windows that a network is asked about at once."""
 FEWEST_SET_ASIDE: Final = 10
+EXPLAINING: Final = 200_000_000
+"""Multiplications that the explanation of one row may take: some 20 ms."""
 STILL_BETTER: Final = "The last of {} epochs was the best: it may learn more with a larger max_epochs"
 
 
@@ -81,8 +83,11 @@ class FittedSequence:
 
     def explain(self, rows: Windows, *, outputs: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Return Shapley values of whole features (rows, features) against the background, and the base values."""
-        served = np.take_along_axis(self.scores(rows), outputs[:, None], axis=1)[:, 0]
-        return self._coalitions.contributions(rows.values(), outputs=outputs, served=served)
+        return self._coalitions.contributions(rows.values(), outputs=outputs, served=self._served(rows, outputs))
+
+    def standard_error(self, rows: Windows, *, outputs: NDArray[np.int64]) -> float | None:
+        """Return what contributions may be off by where not every set of features is evaluated; else None."""
+        return self._coalitions.standard_error(rows.values(), outputs=outputs, served=self._served(rows, outputs))
 
     def save(self) -> SavedModel:
         """Write the network as ONNX, and the background that it is explained against."""
@@ -93,7 +98,12 @@ class FittedSequence:
 
     @cached_property
     def _coalitions(self) -> Coalitions:
-        return Coalitions.of(self.background, evaluate=self._answer)
+        a_window = self.steps * sum(weights.numel() for weights in self.net.recurrent.parameters())
+        most = min(MOST_SETS, EXPLAINING // a_window)
+        return Coalitions.of(self.background, evaluate=self._answer, most_sets=most)
+
+    def _served(self, rows: Windows, outputs: NDArray[np.int64]) -> Floats:
+        return np.asarray(np.take_along_axis(self.scores(rows), outputs[:, None], axis=1)[:, 0])
 
     def _answer(self, windows: Floats) -> Floats:
         with torch.no_grad():
