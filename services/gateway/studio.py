@@ -17,6 +17,7 @@ from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
+from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
@@ -24,10 +25,12 @@ from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_ro
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
+from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
 from services.gateway.usecases.buy_credits import BuyCredits
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
+from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
@@ -45,6 +48,7 @@ class Studio:
     describe: Callable[[dict[str, Any]], None]
     models: ModelsMongo
     jobs: JobsMongo
+    past: PastJobsMongo
     others: OthersBus
     follow: FollowTraining
 
@@ -52,6 +56,7 @@ class Studio:
         """Make indexes."""
         await self.models.prepare()
         await self.jobs.prepare()
+        await self.past.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
         """Listen to training's events; `tell` passes them on to webhooks."""
@@ -71,13 +76,15 @@ def make_studio(
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     models = ModelsMongo(database["models"], on_write=wake)
     jobs = JobsMongo(database["jobs"], on_write=wake)
+    past = PastJobsMongo(database["jobs"])
+    estimate = EstimateTraining(past, now)
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
     model_use = ModelUseCases(
         models=models,
         create=CreateModel(models, now),
         update=UpdateModel(models, now),
         delete=DeleteModel(models),
-        train=StartTraining(models, jobs, others, now),
+        train=StartTraining(models, jobs, estimate, others, now),
         synthetic_allowed=synthetic_allowed,
     )
     predict = Predict(models, others, servables, synthetic_allowed)
@@ -87,6 +94,7 @@ def make_studio(
             make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
+            make_estimate_routes(EstimateUseCases(models, estimate, now)),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             make_catalogue_routes(),
         ],
@@ -94,6 +102,7 @@ def make_studio(
         describe=describe_predict,
         models=models,
         jobs=jobs,
+        past=past,
         others=others,
         follow=FollowTraining(models, jobs, servables),
     )

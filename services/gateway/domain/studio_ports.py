@@ -92,9 +92,6 @@ class Jobs(Protocol):
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
         """Write down what was given back."""
 
-    async def past_hours(self, account_id: str, *, algorithm: str) -> list[Decimal]:
-        """Return the compute hours of the account's last five successful jobs with this algorithm."""
-
 
 class Others(Protocol):
     """The other services, asked for decisions. Each raises AskRefusedError, AskTimeoutError or UnavailableError."""
