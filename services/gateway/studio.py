@@ -1,6 +1,6 @@
 """AI Studio's part of the gateway's wiring: which adapters its models, jobs and predictions stand on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.servable import Servables
+from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
@@ -20,6 +21,7 @@ from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCa
 from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
+from services.gateway.inbound.faces.ai_studio.routes_limits import LimitUseCases, make_limit_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.outbound.jobs_mongo import JobsMongo
@@ -27,6 +29,7 @@ from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
+from services.gateway.outbound.tier_use_mongo import TierUseMongo
 from services.gateway.usecases.buy_credits import BuyCredits
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
@@ -37,6 +40,14 @@ from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
+
+
+@dataclass(frozen=True, slots=True)
+class LimitParts:
+    """What a tier may use; `rates` are requests an hour, by tier."""
+
+    limits: TierLimits
+    rates: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ def make_studio(
     bus: Bus,
     artifacts: Artifacts,
     wake: Callable[[], None],
+    limits: LimitParts,
     synthetic_allowed: bool,
     predict_within_s: float,
     range_within_s: float,
@@ -81,10 +93,10 @@ def make_studio(
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
     model_use = ModelUseCases(
         models=models,
-        create=CreateModel(models, now),
-        update=UpdateModel(models, now),
+        create=CreateModel(models, limits.limits, now),
+        update=UpdateModel(models, limits.limits, now),
         delete=DeleteModel(models),
-        train=StartTraining(models, jobs, estimate, others, now),
+        train=StartTraining(models, jobs, estimate, limits.limits, others, now),
         synthetic_allowed=synthetic_allowed,
     )
     predict = Predict(models, others, servables, synthetic_allowed)
@@ -95,6 +107,7 @@ def make_studio(
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_estimate_routes(EstimateUseCases(models, estimate, now)),
+            make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             make_catalogue_routes(),
         ],

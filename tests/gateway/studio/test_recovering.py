@@ -16,6 +16,7 @@ from services.gateway.domain.model import Model
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.studio_ports import ModelFilter, Models, Page
+from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.work import Work
 from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.predict import Predict
@@ -41,7 +42,7 @@ Train = Callable[..., Awaitable[Job]]
 @pytest.fixture
 def train(studio: World) -> Train:
     parts = studio.gateway.studio
-    start = StartTraining(parts.models, parts.jobs, EstimateTraining(parts.past, now), parts.others, now)
+    start = StartTraining(parts.models, parts.jobs, EstimateTraining(parts.past, now), TierLimits(DEFAULTS), parts.others, now)
 
     async def begin(model_id: str, **more: Any) -> Job:
         return (await start(model_id, **more)).job

@@ -139,7 +139,7 @@ def _add_writing(routes: APIRouter, use: ModelUseCases) -> None:
     ) -> Annotated[dict[str, Any], ShownAs(ModelCreated)]:
         """Keep a new configuration; every problem with it is told at once, by field."""
         draft = read_model(body, synthetic_allowed=use.synthetic_allowed)
-        model = await use.create(draft, account_id=caller.account_id, work=work)
+        model = await use.create(draft, caller=caller, work=work)
         return model_created(model)
 
     @routes.patch(
@@ -154,7 +154,7 @@ def _add_writing(routes: APIRouter, use: ModelUseCases) -> None:
         """Only while the model is in DRAFT."""
         changed = await use.update(
             check_model_id(model_id),
-            account_id=caller.account_id,
+            caller=caller,
             change=lambda model: read_change(body, model=model, synthetic_allowed=use.synthetic_allowed),
         )
         return model_details(changed)
