@@ -116,13 +116,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         predict_within_s=settings.predict_deadline,
         range_within_s=settings.range_deadline,
     )
-    webhooks = make_webhooks(
-        database=chassis.database,
-        wake_relay=relay.wake,
-        plan=_plan(settings),
-        development=settings.profile == "development",
-        limits=limits,
-    )
+    webhooks = _webhooks(settings, chassis, relay, limits)
     rates = RateLimits(chassis.redis, settings.namespace)
     accounts = _accounts(settings, chassis, stores)
     dead = DeadLetters(settings)
@@ -195,6 +189,16 @@ def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUs
         change_password=ChangePassword(stores.accounts, stores.sessions, passwords, guesses, check, now),
         make_key=MakeApiKey(stores.api_keys, now),
         check_credential=check,
+    )
+
+
+def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits) -> WebhookParts:
+    return make_webhooks(
+        database=chassis.database,
+        wake_relay=relay.wake,
+        plan=_plan(settings),
+        development=settings.profile == "development",
+        limits=limits,
     )
 
 

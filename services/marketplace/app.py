@@ -19,9 +19,8 @@ from services.marketplace.inbound.asks import make_answers
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
-from services.marketplace.outbound.payments_absent import PaymentsAbsent
-from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.paying import closing, make_payments
 from services.marketplace.settings import Settings
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
@@ -43,6 +42,7 @@ class Marketplace:
     answers: Answers
     relay: Relay
     sweeps: Mapping[str, Sweep]
+    payments: Payments
     stores: tuple[BooksMongo, PurchasesMongo, MeteringMongo]
 
     async def prepare(self) -> None:
@@ -56,7 +56,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     relay = Relay(chassis.bus, collections=[chassis.database["purchases"]])
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
-    payments: Payments = PaymentsSandbox(chassis.database) if settings.payments == "sandbox" else PaymentsAbsent()
+    payments = make_payments(settings, chassis.database)
     bookkeeper = Bookkeeper(books, purchases)
     settle = Settle(bookkeeper, clock)
     carry_on = CarryOn(purchases, payments, bookkeeper, clock, settings.payment_within)
@@ -74,6 +74,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "unfinished purchases came to their end": FinishPurchases(purchases, carry_on, clock),
             "bought credits expired": ExpirePurchases(purchases, bookkeeper, clock),
         },
+        payments=payments,
         stores=(books, purchases, metering),
     )
 
@@ -85,7 +86,8 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     await market.prepare()
     every_s = settings.sweep_every.total_seconds()
     sweeping = (_sweep(sweep, done=done, every_s=every_s) for done, sweep in market.sweeps.items())
-    async with chassis.bus.running(facts=market.facts, answers=market.answers), market.relay.running(), beside(*sweeping):
+    serving = chassis.bus.running(facts=market.facts, answers=market.answers)
+    async with closing(market.payments), serving, market.relay.running(), beside(*sweeping):
         chassis.ready()
         yield
 
