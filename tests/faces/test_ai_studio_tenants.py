@@ -8,13 +8,25 @@ import pytest_asyncio
 
 from tests.faces.bad_input_webhooks import COMPLETED, URL
 from tests.gateway.document import Document, Operation
+from tests.gateway.studio.selling import a_reviewer, listed
+from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Things = dict[str, str]
-# What everybody may see, by its nature.
-FOR_ALL: Final[set[str]] = set()
+MARKET: Final = f"{STUDIO}/marketplace/"
+LISTING: Final = f"{MARKET}{{listing_id}}/"
+# What everybody may see or do, by its nature.
+FOR_ALL: Final = {f"GET {MARKET}", f"GET {LISTING}", f"POST {LISTING}subscribe/"}
+# What is there for everybody, and not theirs to do.
+ADMINS_ALONE: Final = (
+    *(f"{LISTING}{verb}/" for verb in ("approve", "reject", "feature", "unfeature")),
+    f"{STUDIO}/subscriptions/{{subscription_id}}/refund/",
+)
+FORBIDDEN: Final = {f"POST {path}": (403, "PERMISSION_DENIED") for path in ADMINS_ALONE} | {
+    f"POST {LISTING}rate/": (403, "SUBSCRIPTION_REQUIRED")
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -37,7 +49,17 @@ async def things(studio: World, owner: User) -> Things:
 
     await until(one, what="a delivery")
     delivery = (await owner.get(deliveries))["results"][0]["id"]
-    return {"model_id": model, "job_id": job["id"], "webhook_id": webhook, "delivery_id": delivery}
+    _, listing = await listed(studio, owner, await a_reviewer(studio))
+    _, others = await listed(studio, await studio.user(), await a_reviewer(studio))
+    subscription = (await subscribed(owner, others))["subscription_id"]
+    return {
+        "model_id": model,
+        "job_id": job["id"],
+        "webhook_id": webhook,
+        "delivery_id": delivery,
+        "listing_id": listing,
+        "subscription_id": subscription,
+    }
 
 
 def of_the_studio(document: Document) -> list[Operation]:
@@ -63,7 +85,7 @@ async def test_a_stranger_is_told_that_nothing_is_there(document: Document, thin
             told[str(operation)] = (answer.status_code, answer.json()["error"]["code"])
 
     assert len(told) >= 15
-    assert {operation: answer for operation, answer in told.items() if answer != (404, "RESOURCE_NOT_FOUND")} == {}
+    assert {operation: answer for operation, answer in told.items() if answer != (404, "RESOURCE_NOT_FOUND")} == FORBIDDEN
 
 
 async def test_the_owners_things_are_untouched_by_it(things: Things, owner: User) -> None:
