@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn
-from tests.faces import bad_input, bad_input_access, bad_input_compute, bad_input_ranges, bad_input_webhooks
+from tests.faces import bad_input, bad_input_access, bad_input_compute, bad_input_ranges, bad_input_sequences, bad_input_webhooks
 from tests.faces.bad_input import Bad
 from tests.gateway.document import Document
 from tests.gateway.studio.world import STUDIO, User, World, new_model
@@ -22,6 +22,7 @@ TABLE = [
     *bad_input_access.TABLE,
     *bad_input_compute.COMPUTE,
     *bad_input_ranges.RANGES,
+    *bad_input_sequences.SEQUENCES,
     *bad_input_webhooks.WEBHOOKS,
 ]
 
