@@ -80,6 +80,12 @@ class Coalitions:
         """
         return self._worth(windows, outputs=outputs, served=served) @ self.plan.weights.T, self.base[outputs]
 
+    def every_output(self, windows: Floats, *, served: Floats) -> tuple[Floats, Floats]:
+        """Return the contributions of each output (outputs, rows, features) and its base value (outputs,); `served` is (rows, outputs)."""
+        known = self._known(windows)
+        worths = [_worth(known[:, :, column], base=base, served=served[:, column]) for column, base in enumerate(self.base)]
+        return np.array([worth @ self.plan.weights.T for worth in worths]), self.base
+
     def standard_error(self, windows: Floats, *, outputs: NDArray[np.int64], served: Floats) -> float | None:
         """Return the root mean square of what contributions may be off by, estimated over these rows; None where they are exact."""
         if self.plan.halves is None:
@@ -88,24 +94,25 @@ class Coalitions:
         return float(np.sqrt(np.mean(doubts**2)))
 
     def _worth(self, windows: Floats, *, outputs: NDArray[np.int64], served: Floats) -> Floats:
-        """Return v of each set, of none and of all for each row, (rows, sets + 2), less the base value: nothing large is to cancel."""
-        each = max(1, len(self.plan.sets) * len(self.background))
-        at_once = max(1, TOGETHER // each)
-        known = np.concatenate(
-            [self._known(windows[start : start + at_once], outputs[start : start + at_once]) for start in range(0, len(windows), at_once)]
-            or [np.zeros((0, len(self.plan.sets)))]
-        )
-        base = self.base[outputs]
-        return np.concatenate((known - base[:, None], np.zeros((len(windows), 1)), (served - base)[:, None]), axis=1)
+        known = np.take_along_axis(self._known(windows), outputs[:, None, None], axis=2)[:, :, 0]
+        return _worth(known, base=self.base[outputs][:, None], served=served)
 
-    def _known(self, windows: Floats, outputs: NDArray[np.int64]) -> Floats:
-        """Return v of each set for each row's output, (rows, sets)."""
-        sets, background = self.plan.sets, self.background
-        if not len(sets):
-            return np.zeros((len(windows), 0))
-        mixed = np.where(sets[None, :, None, None, :], windows[:, None, None], background[None, None])
-        answers = self.evaluate(mixed.reshape(-1, *windows.shape[1:])).reshape(len(windows), len(sets), len(background), -1).mean(axis=2)
-        return np.take_along_axis(answers, outputs[:, None, None], axis=2)[:, :, 0]
+    def _known(self, windows: Floats) -> Floats:
+        """Return v of each set, (rows, sets, outputs)."""
+        sets = self.plan.sets
+        known = np.zeros((len(windows), len(sets), len(self.base)))
+        at_once = max(1, TOGETHER // max(1, len(sets) * len(self.background)))
+        for start in range(0, len(windows) if len(sets) else 0, at_once):
+            some = windows[start : start + at_once]
+            mixed = np.where(sets[None, :, None, None, :], some[:, None, None], self.background[None, None])
+            answers = self.evaluate(mixed.reshape(-1, *windows.shape[1:]))
+            known[start : start + at_once] = answers.reshape(len(some), len(sets), len(self.background), -1).mean(axis=2)
+        return known
+
+
+def _worth(known: Floats, *, base: Floats, served: Floats) -> Floats:
+    """Return v of each set, of none and of all for each row, (rows, sets + 2), less the base value: nothing large is to cancel."""
+    return np.concatenate((known - base, np.zeros((len(known), 1)), served[:, None] - base), axis=1)
 
 
 def plan_for(features: int, *, most_sets: int = MOST_SETS) -> Plan:

@@ -18,6 +18,7 @@ from tests.faces import (
     bad_input_marketplace,
     bad_input_plan,
     bad_input_ranges,
+    bad_input_sequences,
     bad_input_subscriptions,
     bad_input_webhooks,
 )
@@ -35,6 +36,7 @@ TABLE = [
     *bad_input_marketplace.MARKETPLACE,
     *bad_input_plan.PLAN,
     *bad_input_ranges.RANGES,
+    *bad_input_sequences.SEQUENCES,
     *bad_input_webhooks.WEBHOOKS,
     *bad_input_subscriptions.SUBSCRIPTIONS,
 ]

@@ -111,6 +111,18 @@ def test_rows_of_several_outputs_are_explained_each_for_its_own_and_in_any_compa
         assert base[place] == own_base[0]
 
 
+def test_every_output_at_once_is_each_on_its_own() -> None:
+    rows = windows(5, rows=30)
+    coalitions = Coalitions.of(windows(5, rows=2, seed=2), evaluate=model)
+
+    every, bases = coalitions.every_output(rows, served=model(rows))
+
+    for output in (0, 1):
+        contributions, base = explained(coalitions, rows, output)
+        assert every[output] == pytest.approx(contributions, abs=1e-12)
+        assert bases[output] == base[0]
+
+
 def test_a_file_gives_the_same_explanations_again() -> None:
     rows = windows(12, rows=5)
     coalitions = Coalitions.of(windows(12, rows=2, seed=2), evaluate=model, most_sets=100)

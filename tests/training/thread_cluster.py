@@ -13,7 +13,7 @@ from services.training.domain.runs import Assignment, BusyRunner, Sighting
 from services.training.outbound.runner import Runner
 from services.training.outbound.runner_words import RunnerPlace, order_of, sighting_from
 
-TRAINER = "tests.training.trainers:scripted"
+TRAINER = "tests.training.trainers:scripted_or_real"
 
 
 @dataclass

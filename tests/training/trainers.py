@@ -21,6 +21,19 @@ class Trained:
     result: TrainingResult
 
 
+def scripted_or_real(spec: TrainingSpec, **around: Any) -> Any:
+    """As `scripted`; with `network`, its hyperparameters, a real LSTM is trained on real candles, `config` is its training_config."""
+    script = spec.hyperparameters
+    if "network" not in script:
+        return scripted(spec, **around)
+    # Only here, so that runners of scripts are soon there.
+    from libs.market.candles import Market  # noqa: PLC0415 - as said above
+    from services.training.learners.train import train  # noqa: PLC0415 - as said above
+
+    (Path(script["pids"]) / str(os.getpid())).touch()
+    return train(network_spec(script["network"], config=script["config"]), **around | {"market": Market(None, synthetic_allowed=False)})
+
+
 def scripted(
     spec: TrainingSpec,
     *,
@@ -31,32 +44,15 @@ def scripted(
     report: Any,
     checkpoints: Any,
     **_: object,
-) -> Any:
+) -> Trained:
     """`steps` steps, each of them in the checkpoint; before step `hold_at` it waits for the file `gate`.
 
-    `network`: hyperparameters of a real LSTM that is trained instead, on real candles, `config` its training_config.
     `says_name`: a line with the model's name; `pids`: folder where it notes its process; `fail`: "passing" or "final"; `megabytes`: memory that it fills.
     """
     script = spec.hyperparameters
+    begin = (checkpoints.load() or {"done": 0})["done"]
     if "pids" in script:
         (Path(script["pids"]) / str(os.getpid())).touch()
-    if "network" in script:
-        # Only here, so that runners of scripts are soon there.
-        from libs.market.candles import Market  # noqa: PLC0415 - as said above
-        from services.training.learners.train import train  # noqa: PLC0415 - as said above
-
-        real = network_spec(script["network"], config=script["config"])
-        return train(
-            real,
-            job_id=job_id,
-            version=version,
-            model_name=model_name,
-            artifacts=artifacts,
-            market=Market(None, synthetic_allowed=False),
-            report=report,
-            checkpoints=checkpoints,
-        )
-    begin = (checkpoints.load() or {"done": 0})["done"]
     report(Progress(stage="training", step=begin, total_steps=script["steps"], message=f"begins at step {begin}"))
     ballast = b"x" * (script.get("megabytes", 0) * 2**20)
     if script.get("says_name"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from libs.quant.candles import Floats
 from libs.quant.windows import latest_of
-from services.training.learners.learner import Fitted, Inputs, Rows
+from services.training.learners.learner import ExplainsEvery, Fitted, Inputs, Rows
 
 MOST_ROWS: Final = 500
 
@@ -34,6 +34,10 @@ def explain_sample(fitted: Fitted, rows: Inputs, *, classes: Sequence[str] | Non
     """Explain each class, or the value of a regression, over at most `MOST_ROWS` evenly spaced rows."""
     some = rows[np.unique(np.linspace(0, rows.shape[0] - 1, MOST_ROWS).astype(int))]
     names: Sequence[str | None] = classes or (None,)
+    if isinstance(fitted, ExplainsEvery):
+        every, bases = fitted.explain_every(some)
+        told = zip(names, every, bases.tolist(), strict=True)
+        return ExplainedSample(latest_of(some), tuple(ExplainedOutput(name, values, base) for name, values, base in told))
     return ExplainedSample(latest_of(some), tuple(_explain(fitted, some, column=column, name=name) for column, name in enumerate(names)))
 
 

@@ -124,5 +124,7 @@ def _fold_from(state: Mapping[str, Any]) -> Fold:
 
 
 def _too_many_folds(message: str) -> NotEnoughDataError:
-    whole = f"{message}. Ask for fewer cross_validation_folds, or for more days or symbols"
+    whole = (
+        f"{message}. Ask for fewer cross_validation_folds, for more days or symbols, or for a shorter sequence_length where there is one"
+    )
     return NotEnoughDataError(whole, details={"training_config": [whole]})

@@ -134,6 +134,15 @@ class Estimating(Protocol):
         ...
 
 
+@runtime_checkable
+class ExplainsEvery(Protocol):
+    """A trained model that explains all of its outputs for little more than one."""
+
+    def explain_every(self, rows: Inputs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return SHAP values (outputs, rows, features) and base values (outputs,)."""
+        ...
+
+
 class Learner(Protocol):
     """An algorithm with its hyperparameters set, ready to fit."""
 

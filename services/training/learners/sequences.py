@@ -22,11 +22,11 @@ from services.training.learners.torch_onnx import network_to_onnx
 from services.training.learners.unfinished import Memory
 
 Cell = Literal["LSTM", "GRU"]
+EXPLAINING: Final = 200_000_000
+"""Multiplications that the explanation of one row may take: some 20 ms."""
 TOGETHER: Final = 2048
 """Windows that a network is asked about at once."""
 FEWEST_SET_ASIDE: Final = 10
-EXPLAINING: Final = 200_000_000
-"""Multiplications that the explanation of one row may take: some 20 ms."""
 STILL_BETTER: Final = "The last of {} epochs was the best: it may learn more with a larger max_epochs"
 
 
@@ -84,6 +84,10 @@ class FittedSequence:
     def explain(self, rows: Windows, *, outputs: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Return Shapley values of whole features (rows, features) against the background, and the base values."""
         return self._coalitions.contributions(rows.values(), outputs=outputs, served=self._served(rows, outputs))
+
+    def explain_every(self, rows: Windows) -> tuple[Floats, Floats]:
+        """Return the same for every class, (classes, rows, features) and (classes,), for little more than for one."""
+        return self._coalitions.every_output(rows.values(), served=self.scores(rows))
 
     def standard_error(self, rows: Windows, *, outputs: NDArray[np.int64]) -> float | None:
         """Return what contributions may be off by where not every set of features is evaluated; else None."""

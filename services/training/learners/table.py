@@ -146,5 +146,5 @@ def _known(series: Sequence[Series], kept: Sequence[Integers], known_at: Sequenc
 
 
 def _not_enough(message: str) -> NotEnoughDataError:
-    whole = f"{message}. Ask for more days or symbols, features that look back less, or a shorter horizon"
+    whole = f"{message}. Ask for more days or symbols, features that look back less, a shorter horizon or sequence_length"
     return NotEnoughDataError(whole, details={"training_config": [whole]})

@@ -83,7 +83,10 @@ class TrainIn(_Body):
 
 
 class PredictIn(_Body):
-    """Which symbols to predict; features that are left out are computed from the latest candles."""
+    """Which symbols to predict; features that are left out are computed from the latest candles.
+
+    A sequence model (LSTM, GRU) takes given features as those of the latest candle; the candles before it come from data.
+    """
 
     model_config = ConfigDict(
         extra="ignore", json_schema_extra={"examples": [{"symbols": ["AAPL", "MSFT"], "features": {"AAPL": EXAMPLE_FEATURES}}]}
