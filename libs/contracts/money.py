@@ -1,5 +1,6 @@
 """Money and compute credits as they cross a border: decimals, written as strings."""
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Final
 
@@ -8,6 +9,8 @@ from pydantic import Field, PlainSerializer, WithJsonSchema
 CENT: Final = Decimal("0.01")
 MICRO_HOUR: Final = Decimal("0.000001")
 PRICE_PER_HOUR: Final = Decimal("5.00")
+# Compute hours that each month brings.
+GRANT_BY_TIER: Final[Mapping[str, Decimal]] = {"free": Decimal(10), "pro": Decimal(100), "elite": Decimal(1000)}
 
 Money = Annotated[
     Decimal,

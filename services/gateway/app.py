@@ -21,6 +21,7 @@ from libs.chassis.process import Chassis
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged
+from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
@@ -41,7 +42,7 @@ from services.gateway.outbound.repeats_mongo import RepeatsMongo
 from services.gateway.outbound.sessions_mongo import SessionsMongo
 from services.gateway.outbound.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
-from services.gateway.studio import Studio, make_studio
+from services.gateway.studio import LimitParts, Studio, make_studio
 from services.gateway.usecases.change_account import ChangeAccount, ChangePassword
 from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.log_in import LogIn, LogOut
@@ -104,19 +105,19 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     """Wire adapters to ports."""
     stores, bus = make_stores(chassis.database), chassis.bus
     relay = Relay(bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
+    limits = TierLimits(settings.tier_limits)
     studio = make_studio(
         database=chassis.database,
         bus=bus,
         artifacts=chassis.artifacts,
         wake=relay.wake,
+        limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.name]),
         synthetic_allowed=settings.synthetic_allowed,
         predict_within_s=settings.predict_deadline,
         range_within_s=settings.range_deadline,
     )
-    webhooks = make_webhooks(
-        database=chassis.database, wake_relay=relay.wake, plan=_plan(settings), development=settings.profile == "development"
-    )
-    limits = RateLimits(chassis.redis, settings.namespace)
+    webhooks = _webhooks(settings, chassis, relay, limits)
+    rates = RateLimits(chassis.redis, settings.namespace)
     accounts = _accounts(settings, chassis, stores)
     dead = DeadLetters(settings)
     change = ChangeAccount(stores.accounts, accounts.check_credential)
@@ -129,7 +130,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     parts = GateParts(
         faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
         check_credential=accounts.check_credential,
-        rates=Rates(limits, table=settings.rate_limits),
+        rates=Rates(rates, table=settings.rate_limits),
         run_once=RunOnce(stores.repeats),
         meters=Meters(chassis.registry),
         max_body_bytes=settings.max_body_bytes,
@@ -144,7 +145,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
     )
-    return Gateway(app, _facts(studio, webhooks, stores.fleet), limits, relay, stores, studio, webhooks, dead)
+    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead)
 
 
 @asynccontextmanager
@@ -188,6 +189,16 @@ def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUs
         change_password=ChangePassword(stores.accounts, stores.sessions, passwords, guesses, check, now),
         make_key=MakeApiKey(stores.api_keys, now),
         check_credential=check,
+    )
+
+
+def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits) -> WebhookParts:
+    return make_webhooks(
+        database=chassis.database,
+        wake_relay=relay.wake,
+        plan=_plan(settings),
+        development=settings.profile == "development",
+        limits=limits,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
 from services.gateway.domain.account import Tier
+from services.gateway.domain.tier_limits import DEFAULTS
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SECRET_LEAST: Final = 32
@@ -50,6 +51,12 @@ class Settings(SharedSettings):
         validate_default=True,
         description='Requests an hour by face and tier, JSON: `{"ai_studio": {"free": 100, "pro": 1000, "elite": 10000}}`; '
         "`anonymous` counts per address, also callers whose tier has no number of its own. What is left out keeps its default.",
+    )
+    tier_limits: dict[str, dict[str, PositiveInt]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description='What each tier may use, JSON by limit and tier: `{"jobs_at_once": {"free": 2, "pro": 10, "elite": 50}}`; '
+        "docs/guides/compute.md has the limits. What is left out keeps its default.",
     )
     free_guesses: PositiveInt = Field(
         5, description="Wrong passwords in 15 minutes before an account has to wait, doubling from 1 s; ten times that per address."
@@ -107,6 +114,18 @@ class Settings(SharedSettings):
     @classmethod
     def _read_retries(cls, given: object) -> object:
         return tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else given
+
+    @field_validator("tier_limits", mode="after")
+    @classmethod
+    def _fill_tier_limits(cls, given: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        for limit, tiers in given.items():
+            if limit not in DEFAULTS:
+                message = f"'{limit}' is not a limit; there are {', '.join(DEFAULTS)}"
+                raise ValueError(message)
+            if unknown := set(tiers) - set(Tier):
+                message = f"'{min(unknown)}' is not a tier; there are {', '.join(Tier)}"
+                raise ValueError(message)
+        return {str(limit): {str(tier): most for tier, most in tiers.items()} | given.get(limit, {}) for limit, tiers in DEFAULTS.items()}
 
     @field_validator("rate_limits", mode="after")
     @classmethod

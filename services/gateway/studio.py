@@ -1,6 +1,6 @@
 """AI Studio's part of the gateway's wiring: which adapters its models, jobs and predictions stand on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,16 @@ from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.servable import Servables
+from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
+from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
+from services.gateway.inbound.faces.ai_studio.routes_limits import LimitUseCases, make_limit_routes
 from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
@@ -29,11 +32,14 @@ from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
+from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
+from services.gateway.outbound.tier_use_mongo import TierUseMongo
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.buy_credits import BuyCredits
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
+from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.follow_listings import FollowListings
 from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
@@ -45,6 +51,14 @@ from services.gateway.usecases.stop_training import StopTraining
 
 
 @dataclass(frozen=True, slots=True)
+class LimitParts:
+    """What a tier may use; `rates` are requests an hour, by tier."""
+
+    limits: TierLimits
+    rates: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Studio:
     """What AI Studio adds to the app."""
 
@@ -53,6 +67,7 @@ class Studio:
     describe: Callable[[dict[str, Any]], None]
     models: ModelsMongo
     jobs: JobsMongo
+    past: PastJobsMongo
     others: OthersBus
     follow: FollowTraining
     listings: ListingsMongo
@@ -65,6 +80,7 @@ class Studio:
         await self.jobs.prepare()
         await self.listings.prepare()
         await self.subscribing.prepare()
+        await self.past.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
         """Listen to events about training and listings; `tell` passes them on to webhooks."""
@@ -79,27 +95,25 @@ def make_studio(
     bus: Bus,
     artifacts: Artifacts,
     wake: Callable[[], None],
+    limits: LimitParts,
     synthetic_allowed: bool,
     predict_within_s: float,
     range_within_s: float,
 ) -> Studio:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
-    models = ModelsMongo(database["models"], on_write=wake)
-    jobs = JobsMongo(database["jobs"], on_write=wake)
+    models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
+    past, listings = PastJobsMongo(database["jobs"]), ListingsMongo(database["listings"])
+    estimate, follow_listings = EstimateTraining(past, now), FollowListings(listings, models)
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
     model_use = ModelUseCases(
         models=models,
-        create=CreateModel(models, now),
-        update=UpdateModel(models, now),
+        create=CreateModel(models, limits.limits, now),
+        update=UpdateModel(models, limits.limits, now),
         delete=DeleteModel(models),
-        train=StartTraining(models, jobs, others, now),
+        train=StartTraining(models, jobs, estimate, limits.limits, others, now),
         synthetic_allowed=synthetic_allowed,
     )
-    listings = ListingsMongo(database["listings"])
-    follow_listings, desk = FollowListings(listings, models), ListingDeskBus(bus)
-    note = NoteAnswer(follow_listings)
-    publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    subscribing = make_subscribing(database=database, bus=bus, models=models, note=note)
+    subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings))
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
@@ -107,9 +121,10 @@ def make_studio(
             make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
+            make_estimate_routes(EstimateUseCases(models, estimate, now)),
+            make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
-            make_publishing_routes(publishing),
-            make_listing_routes(ListingUseCases(listings, models, Review(listings, desk, note))),
+            *_selling(listings, models, ListingDeskBus(bus), NoteAnswer(follow_listings), synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
             make_catalogue_routes(),
         ],
@@ -117,9 +132,18 @@ def make_studio(
         describe=describe_predict,
         models=models,
         jobs=jobs,
+        past=past,
         others=others,
         follow=FollowTraining(models, jobs, servables),
         listings=listings,
         follow_listings=follow_listings,
         subscribing=subscribing,
     )
+
+
+def _selling(
+    listings: ListingsMongo, models: ModelsMongo, desk: ListingDeskBus, note: NoteAnswer, *, synthetic_allowed: bool
+) -> tuple[APIRouter, APIRouter]:
+    """Return the routes of sellers and reviewers, and of the shop window."""
+    publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
+    return make_publishing_routes(publishing), make_listing_routes(ListingUseCases(listings, models, Review(listings, desk, note)))

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import Event, now
+from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.domain.webhook_ports import Deliverer, Names
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
@@ -52,6 +53,7 @@ def make_webhooks(
     wake_relay: Callable[[], None],
     plan: DeliveryPlan,
     development: bool,
+    limits: TierLimits,
     names: Names | None = None,
     deliverer: Deliverer | None = None,
 ) -> WebhookParts:
@@ -65,7 +67,7 @@ def make_webhooks(
     use = WebhookUseCases(
         webhooks=webhooks,
         deliveries=deliveries,
-        make=MakeWebhook(webhooks, find_target, now),
+        make=MakeWebhook(webhooks, find_target, limits, now),
         change=ChangeWebhook(webhooks, deliveries, turns, find_target, now, postman.wake),
         delete=DeleteWebhook(webhooks, deliveries),
         test=TryWebhook(queue),

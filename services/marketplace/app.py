@@ -24,9 +24,8 @@ from services.marketplace.inbound.listings import ListingUseCases, bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
-from services.marketplace.outbound.payments_absent import PaymentsAbsent
-from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.paying import closing, make_payments
 from services.marketplace.settings import Settings
 from services.marketplace.subscribing import make_subscriptions
 from services.marketplace.usecases.bookkeeping import Bookkeeper
@@ -59,6 +58,7 @@ class Marketplace:
     sweeps: Mapping[str, Sweep]
     stores: Sequence[Store]
     keep_counting: Callable[[], Coroutine[Any, Any, None]]
+    payments: Payments
 
     async def prepare(self) -> None:
         """Make collections and indexes."""
@@ -72,7 +72,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
-    payments: Payments = PaymentsSandbox(chassis.database) if settings.payments == "sandbox" else PaymentsAbsent()
+    payments = make_payments(settings, chassis.database)
     bookkeeper = Bookkeeper(books, purchases)
     settle = Settle(bookkeeper, clock)
     carry_on = CarryOn(purchases, payments, bookkeeper, clock, settings.payment_within)
@@ -107,6 +107,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             **subscribing.sweeps,
         },
         stores=(books, purchases, metering, listings, *subscribing.stores),
+        payments=payments,
         keep_counting=subscribing.keep_counting,
     )
 
@@ -129,6 +130,7 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     every_s = settings.sweep_every.total_seconds()
     sweeping = (_sweep(sweep, done=done, every_s=every_s) for done, sweep in market.sweeps.items())
     async with (
+        closing(market.payments),
         chassis.bus.running(facts=market.facts, answers=market.answers),
         market.relay.running(),
         beside(*sweeping, market.keep_counting()),

@@ -1,13 +1,17 @@
 """What the marketplace reads from its environment."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
+
+KEY: Final = re.compile(r"(sk|rk)_[A-Za-z0-9_]{8,250}")
+URL: Final = re.compile(r"https://[^\s/@]+/?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?")
 
 
 class Settings(SharedSettings):
@@ -39,10 +43,10 @@ class Settings(SharedSettings):
         description="How long after a period's end a subscription that renews can still be used while its payment is tried: at the end, "
         "after each third of this, and for the last time at its end.",
     )
-    payments: Literal["sandbox", "none"] = Field(
+    payments: Literal["sandbox", "stripe", "none"] = Field(
         default_factory=lambda given: "sandbox" if given.get("profile") == "development" else "none",
-        description="The payment provider: `sandbox` takes no real money; `none` refuses purchases. Default: `sandbox` in development, "
-        "else `none`.",
+        description="The payment provider: `sandbox` takes no real money, `stripe` takes it, `none` refuses purchases. "
+        "Default: `sandbox` in development, else `none`.",
     )
     payment_within: timedelta = Field(
         timedelta(seconds=5),
@@ -50,3 +54,24 @@ class Settings(SharedSettings):
         le=timedelta(seconds=7),
         description="How long the payment provider may take to answer before the purchase is left to go on by itself.",
     )
+    stripe_key: str | None = Field(
+        None, repr=False, validate_default=True, description="Stripe's secret or restricted key; needed with `MARKETPLACE_PAYMENTS=stripe`."
+    )
+    stripe_url: str = Field("https://api.stripe.com", description="Where Stripe is; `https`, or a loopback address for tests.")
+    stripe_currency: Literal["usd", "eur", "gbp", "inr"] = Field("usd", description="The currency of all prices, as Stripe calls it.")
+
+    @field_validator("stripe_key")
+    @classmethod
+    def _key_where_it_is_needed(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("payments") == "stripe" and not KEY.fullmatch(given or ""):
+            message = "it must be a key of Stripe (sk_… or rk_…) with MARKETPLACE_PAYMENTS=stripe"
+            raise ValueError(message)
+        return given
+
+    @field_validator("stripe_url")
+    @classmethod
+    def _key_travels_in_secret(cls, given: str) -> str:
+        if not URL.fullmatch(given):
+            message = "it must be https://…, or http:// to this machine"
+            raise ValueError(message)
+        return given.rstrip("/")

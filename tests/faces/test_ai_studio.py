@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio import examples
 from tests.faces.endpoints_marketplace import MARKETPLACE
+from tests.faces.endpoints_subscriptions import SUBSCRIPTIONS
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import FEATURES, STUDIO, User, World, new_model
@@ -175,6 +176,8 @@ async def test_every_documented_field_is_there_with_its_type(things: Things, doc
         "/algorithms/",
         "/features/",
         "/symbols/",
+        "/models/{draft}/estimate/",
+        "/compute/limits/",
         "/models/{draft}/feature-importance/",
         "/models/{draft}/plots/shap-summary.png",
         "/models/{trained}/plots/shap-summary.png",
@@ -235,6 +238,7 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
             ("PATCH", f"{STUDIO}/models/{{model_id}}/"),
             ("DELETE", f"{STUDIO}/models/{{model_id}}/"),
             ("POST", f"{STUDIO}/models/{{model_id}}/train/"),
+            ("GET", f"{STUDIO}/models/{{model_id}}/estimate/"),
             ("POST", f"{STUDIO}/models/{{model_id}}/predict/"),
             ("GET", f"{STUDIO}/models/{{model_id}}/feature-importance/"),
             ("GET", f"{STUDIO}/models/{{model_id}}/plots/feature-importance.png"),
@@ -245,6 +249,7 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
             ("GET", f"{STUDIO}/training-jobs/{{job_id}}/"),
             ("POST", f"{STUDIO}/training-jobs/{{job_id}}/cancel/"),
             ("GET", f"{STUDIO}/compute/usage/"),
+            ("GET", f"{STUDIO}/compute/limits/"),
             ("POST", f"{STUDIO}/compute/purchase-credits/"),
             ("GET", f"{STUDIO}/algorithms/"),
             ("GET", f"{STUDIO}/features/"),
@@ -260,6 +265,7 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
             ("POST", f"{STUDIO}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay/"),
         }
         | MARKETPLACE
+        | SUBSCRIPTIONS
     )
     create = document.whole["paths"][f"{STUDIO}/models/"]["post"]["requestBody"]["content"]["application/json"]
     made = await things.user.call("POST", "/models/", create["example"])

@@ -11,12 +11,12 @@ from libs.contracts.ids import new_id
 from services.marketplace.domain.payment_errors import PaymentKeyReusedError, PaymentsAwayError, RefundRefusedError
 from services.marketplace.domain.payments import Charge, Decline, Refund
 from services.marketplace.settings import Settings
-from tests.marketplace.providers import Provider, sandbox
+from tests.marketplace.providers import Provider, sandbox, stripe
 
 PRICE = Decimal("25.50")
 
 
-@pytest.fixture(params=[sandbox], ids=lambda provider: provider.__name__)
+@pytest.fixture(params=[sandbox, stripe], ids=lambda provider: provider.__name__)
 async def provider(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[Provider]:
     async with request.param(settings) as provider:
         yield provider

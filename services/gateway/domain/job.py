@@ -7,13 +7,18 @@ from typing import Final
 
 from libs.contracts.money import price_of
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingRequested
+from services.gateway.domain.estimate import Estimate
+from services.gateway.domain.job_size import size_hours
 
 NOTHING: Final = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it was last told of; `sequence` is that of the newest event applied, `reasons` say why a measured value is null."""
+    """A job as it was last told of; `sequence` is that of the newest event applied, `reasons` say why a measured value is null.
+
+    `size_hours` compares it with other jobs (job_size.py); `expected_hours` is what was expected of it before it began.
+    """
 
     id: str
     account_id: str
@@ -24,6 +29,8 @@ class Job:
     algorithm: str
     created_at: datetime
     reserved_hours: Decimal
+    size_hours: float | None = None
+    expected_hours: Decimal | None = None
     state: JobState = JobState.QUEUED
     sequence: int = 1
     progress: int = 0
@@ -64,8 +71,12 @@ class Job:
         return max(NOTHING, self.reserved_cost - self.cost)
 
 
-def requested_job(event: TrainingRequested) -> Job:
-    """Return the view of a job that was just requested: it ends when all reserved hours are used, if it starts at once."""
+def requested_job(event: TrainingRequested, expected: Estimate | None = None) -> Job:
+    """Return the view of a job that was just requested.
+
+    It ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once.
+    """
+    at = event.occurred_at
     return Job(
         id=event.job_id,
         account_id=event.account_id,
@@ -74,8 +85,10 @@ def requested_job(event: TrainingRequested) -> Job:
         priority=event.priority,
         model_version=event.version,
         algorithm=event.spec.algorithm,
-        created_at=event.occurred_at,
+        created_at=at,
         reserved_hours=event.reserved_hours,
+        size_hours=size_hours(event.spec),
+        expected_hours=expected.expected_hours if expected else None,
         sequence=event.sequence,
-        estimated_completion=event.occurred_at + timedelta(hours=float(event.reserved_hours)),
+        estimated_completion=expected.completion(at) if expected else at + timedelta(hours=float(event.reserved_hours)),
     )

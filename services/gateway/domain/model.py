@@ -61,6 +61,8 @@ class ModelVersion:
 class Model:
     """A model and its owner. `version` guards against lost updates; `sequence` numbers its events.
 
+    `slot` is the active job's place among those that its account may have at once.
+
     `result` is that of the version that serves, the last in `versions`; `trainings` counts all that were ever begun. `earnings` and
     `downloads` are what it brought on the marketplace so far.
     """
@@ -76,6 +78,7 @@ class Model:
     stage: Stage = Stage.NONE
     listing: Listing = Listing.NONE
     active_job: str | None = None
+    slot: int | None = None
     trainings: int = 0
     versions: tuple[ModelVersion, ...] = ()
     result: TrainingResult | None = None
@@ -146,10 +149,10 @@ class Model:
         if self.build not in TRAINABLE or self.stage is Stage.RETIRED:
             raise NotTrainableError(self.build.value)
 
-    def training_begun(self, job_id: str, *, at: datetime) -> "Model":
-        """Return the model with a job at work on its next version."""
+    def training_begun(self, job_id: str, *, slot: int | None = None, at: datetime) -> "Model":
+        """Return the model with a job at work on its next version, in a place among its account's."""
         self.check_trainable()
-        return replace(self, build=Build.TRAINING, active_job=job_id, trainings=self.trainings + 1, updated_at=at)
+        return replace(self, build=Build.TRAINING, active_job=job_id, slot=slot, trainings=self.trainings + 1, updated_at=at)
 
     def training_succeeded(self, made: ModelVersion, *, result: TrainingResult) -> "Model":
         """Return the model with a new version that serves from now on; the same version twice changes nothing."""
@@ -172,4 +175,4 @@ class Model:
         return replace(self, listing=listing, earnings=earnings)
 
     def _without(self, job_id: str, *, build: Build) -> "Model":
-        return replace(self, build=build, active_job=None) if self.active_job == job_id else self
+        return replace(self, build=build, active_job=None, slot=None) if self.active_job == job_id else self

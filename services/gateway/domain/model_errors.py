@@ -49,6 +49,16 @@ class ModelChangedError(PlatformError):
         super().__init__(f"{model_id} was changed by another request at the same time; send yours again.")
 
 
+class TooManyModelsError(PlatformError):
+    """An account has all the models that it may have."""
+
+    kind = ErrorKind.CONFLICT
+    code = "too_many_models"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The account has {most} models already.")
+
+
 class ModelBusyError(PlatformError):
     """A training job of the model has not ended."""
 

@@ -54,8 +54,20 @@ class Models(Protocol):
     async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
         """Return a page of models, the newest first."""
 
+    async def add(self, model: Model, event: Event, *, most: int) -> None:
+        """Keep a new model and tell it, in one write.
+
+        Raise ModelChangedError when it is known, TooManyModelsError when its account has `most`.
+        """
+
     async def save(self, model: Model, *events: Event) -> None:
-        """Write a model and the events that tell of it, in one write. Raise ModelChangedError for a lost race."""
+        """Write a model and the events that tell of it, in one write.
+
+        Raise ModelChangedError for a lost race, be it for the model or for the slot of its job.
+        """
+
+    async def slots(self, account_id: str) -> set[int]:
+        """Return the slots that the account's jobs have taken."""
 
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
@@ -91,9 +103,6 @@ class Jobs(Protocol):
 
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
         """Write down what was given back."""
-
-    async def past_hours(self, account_id: str, *, algorithm: str) -> list[Decimal]:
-        """Return the compute hours of the account's last five successful jobs with this algorithm."""
 
 
 class Others(Protocol):

@@ -18,9 +18,8 @@ from services.gateway.domain.studio_ports import Page
 from services.gateway.outbound.job_changes import change_of
 
 LOG_LINES: Final = 500
-PAST: Final = 5
 RUNNING: Final = [state.value for state in JobState if not state.ended]
-HOURS: Final = ("reserved_hours", "compute_hours", "refund_amount")
+HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "refund_amount")
 METRICS: Final = ("metrics", "training_metrics", "validation_metrics")
 
 
@@ -97,12 +96,6 @@ class JobsMongo:
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
         """Write down what was given back."""
         await self._jobs.update_one({"_id": job_id}, {"$set": {"refund_amount": to_decimal128(refund)}})
-
-    async def past_hours(self, account_id: str, *, algorithm: str) -> list[Decimal]:
-        """Return the compute hours of the account's last five successful jobs with this algorithm."""
-        query = {"account_id": account_id, "state": JobState.SUCCEEDED.value, "algorithm": algorithm}
-        found = self._jobs.find(query, {"compute_hours": 1}).sort("created_at", DESCENDING).limit(PAST)
-        return [from_decimal128(document["compute_hours"]) async for document in found]
 
 
 def _to_document(job: Job) -> dict[str, Any]:

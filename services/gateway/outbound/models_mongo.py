@@ -13,12 +13,13 @@ from libs.chassis.outbox import entry_of
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
-from services.gateway.domain.model_errors import ModelChangedError, ModelNotFoundError
+from services.gateway.domain.model_errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
 from services.gateway.domain.studio_ports import ModelFilter, Page
 from services.gateway.outbound.outage import outage_told
 
 TRACE_LIFE: Final = timedelta(days=7)
 SOURCE: Final = "gateway"
+PLACES: Final = ("place", "slot")
 
 
 class ModelsMongo:
@@ -30,6 +31,11 @@ class ModelsMongo:
     async def prepare(self) -> None:
         """Make indexes."""
         await self._models.create_index([("account_id", ASCENDING), ("created_at", DESCENDING)])
+        for place in PLACES:
+            # Each has one of its account's numbered places: so two at once cannot both be the last that is allowed.
+            await self._models.create_index(
+                [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: {"$type": "number"}}
+            )
         await self._models.create_index("deleted_at", expireAfterSeconds=int(TRACE_LIFE.total_seconds()))
 
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
@@ -50,13 +56,39 @@ class ModelsMongo:
         found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
         return Page(count, [_from_document(document) async for document in found])
 
+    async def add(self, model: Model, event: Event, *, most: int) -> None:
+        """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most`."""
+        own = {"account_id": model.account_id, "deleted_at": None}
+        while True:
+            with outage_told():
+                place = await self._models.count_documents(own)
+                if place >= most:
+                    raise TooManyModelsError(most)
+                if await self._models.find_one(own | {"place": place}, {"_id": 1}):
+                    # Models were deleted: there are places free below.
+                    taken = {document["place"] async for document in self._models.find(own | {"place": {"$lt": most}}, {"place": 1})}
+                    place = min(set(range(most)) - taken, default=place)
+            try:
+                return await self._write(model, _to_document(model) | {"place": place}, [event])
+            except ModelChangedError:
+                with outage_told():
+                    if await self._models.find_one({"_id": model.id}, {"_id": 1}):
+                        raise
+                # Somebody else took the place in between.
+
     async def save(self, model: Model, *events: Event) -> None:
         """Write a model and the events that tell of it, in one write. Raise ModelChangedError for a lost race."""
         await self._write(model, _to_document(model), events)
 
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
-        await self._write(model, {"deleted_at": now()}, [event])
+        await self._write(model, {"deleted_at": now(), "place": None}, [event])
+
+    async def slots(self, account_id: str) -> set[int]:
+        """Return the slots that the account's jobs have taken."""
+        with outage_told():
+            taken = self._models.find({"account_id": account_id, "slot": {"$type": "number"}}, {"_id": 0, "slot": 1})
+            return {document["slot"] async for document in taken}
 
     async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
         change: dict[str, Any] = {"$set": fields | {"version": model.version + 1}}
@@ -97,6 +129,7 @@ def _to_document(model: Model) -> dict[str, Any]:
         "stage": model.stage.value,
         "listing": model.listing.value,
         "active_job": model.active_job,
+        "slot": model.slot,
         "trainings": model.trainings,
         "versions": [_version_to_document(version) for version in model.versions],
         "result": model.result.model_dump(mode="json") if model.result else None,
@@ -125,6 +158,7 @@ def _from_document(document: dict[str, Any]) -> Model:
     return replace(
         model,
         active_job=document["active_job"],
+        slot=document.get("slot"),
         trainings=document["trainings"],
         versions=tuple(_version_from_document(version) for version in document["versions"]),
         result=TrainingResult.model_validate({"equity_curve": (), **result}) if result else None,

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from libs.contracts.gateway import ModelDeleted, ModelUpdated
+from services.gateway.domain.caller import Caller
 from services.gateway.domain.model import Model
 from services.gateway.domain.studio_ports import Clock, Models
+from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.usecases.model_draft import ModelDraft
 
 
@@ -14,16 +16,21 @@ class UpdateModel:
     """Drafts only."""
 
     models: Models
+    limits: TierLimits
     clock: Clock
 
-    async def __call__(self, model_id: str, *, account_id: str, change: Callable[[Model], ModelDraft]) -> Model:
+    async def __call__(self, model_id: str, *, caller: Caller, change: Callable[[Model], ModelDraft]) -> Model:
         """Return the changed model; `change` makes the new configuration from what is there.
 
-        Raise ModelNotFoundError, NotADraftError, ModelChangedError, or what `change` raises.
+        Raise ModelNotFoundError, NotADraftError, ModelChangedError, SubscriptionRequiredError or LimitReachedError (more than the tier
+        may have), or what `change` raises.
         """
+        account_id = caller.account_id
         model = await self.models.get(model_id, account_id=account_id)
         model.check_draft()
         draft = change(model)
+        if draft.spec != model.spec:
+            self.limits.check_spec(draft.spec, tier=caller.tier)
         edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
         event = ModelUpdated(
             sequence=edited.sequence,

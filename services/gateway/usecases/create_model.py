@@ -1,11 +1,14 @@
 """Keep a new model configuration as a draft."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from libs.contracts.gateway import ModelCreated
+from services.gateway.domain.caller import Caller
 from services.gateway.domain.model import Model
-from services.gateway.domain.model_errors import ModelChangedError
+from services.gateway.domain.model_errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
 from services.gateway.domain.studio_ports import Clock, Models
+from services.gateway.domain.tier_limits import Limit, TierLimits
 from services.gateway.domain.work import Work
 from services.gateway.usecases.model_draft import ModelDraft
 
@@ -15,11 +18,13 @@ class CreateModel:
     """The same work twice makes one model."""
 
     models: Models
+    limits: TierLimits
     clock: Clock
 
-    async def __call__(self, draft: ModelDraft, *, account_id: str, work: Work) -> Model:
-        """Return the model that was made."""
-        at = self.clock()
+    async def __call__(self, draft: ModelDraft, *, caller: Caller, work: Work) -> Model:
+        """Return the model that was made. Raise SubscriptionRequiredError or LimitReachedError for more than the tier may have."""
+        account_id, at = caller.account_id, self.clock()
+        self.limits.check_spec(draft.spec, tier=caller.tier)
         model = Model(work.new_id("model"), account_id, draft.name, draft.description, draft.spec, created_at=at, updated_at=at)
         event = ModelCreated(
             sequence=model.sequence,
@@ -30,10 +35,19 @@ class CreateModel:
             spec=model.spec,
         )
         try:
-            await self.models.save(model, event)
-        except ModelChangedError:
-            if work.seed is None:
-                raise
-            # The same request came before and was cut off after it had made the model.
-            return await self.models.get(model.id, account_id=account_id)
+            await self.models.add(model, event, most=self.limits.most(Limit.MODELS, caller.tier))
+        except (ModelChangedError, TooManyModelsError) as error:
+            if known := await self._known(model, work):
+                return known
+            if isinstance(error, TooManyModelsError):
+                raise self.limits.refusal(Limit.MODELS, tier=caller.tier) from error
+            raise
         return model
+
+    async def _known(self, model: Model, work: Work) -> Model | None:
+        """Return the model if the same request came before and was cut off after it had made it."""
+        if work.seed is None:
+            return None
+        with suppress(ModelNotFoundError):
+            return await self.models.get(model.id, account_id=model.account_id)
+        return None

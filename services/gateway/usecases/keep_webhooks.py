@@ -6,31 +6,39 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.contracts.ids import new_id
+from services.gateway.domain.caller import Caller
 from services.gateway.domain.signatures import new_secret
 from services.gateway.domain.studio_ports import Clock
+from services.gateway.domain.tier_limits import Limit, TierLimits
 from services.gateway.domain.webhook import Webhook, WebhookChange
-from services.gateway.domain.webhook_errors import WebhookChangedError
+from services.gateway.domain.webhook_errors import TooManyWebhooksError, WebhookChangedError
 from services.gateway.domain.webhook_ports import Deliveries, Turns, Webhooks
 from services.gateway.usecases.find_target import FindTarget
 
-MOST: Final = 20
 ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class MakeWebhook:
-    """An account has at most MOST."""
+    """A tier limits how many there are."""
 
     webhooks: Webhooks
     find_target: FindTarget
+    limits: TierLimits
     clock: Clock
 
-    async def __call__(self, *, account_id: str, url: str, events: Sequence[str]) -> Webhook:
-        """Return the new webhook, its secret in it. Raise TargetRefusedError or TooManyWebhooksError."""
+    async def __call__(self, *, caller: Caller, url: str, events: Sequence[str]) -> Webhook:
+        """Return the new webhook, its secret in it.
+
+        Raise TargetRefusedError, SubscriptionRequiredError or LimitReachedError.
+        """
         await self.find_target(url)
         at = self.clock()
-        webhook = Webhook(new_id("webhook"), account_id, url, tuple(events), new_secret(), created_at=at, updated_at=at)
-        await self.webhooks.add(webhook, most=MOST)
+        webhook = Webhook(new_id("webhook"), caller.account_id, url, tuple(events), new_secret(), created_at=at, updated_at=at)
+        try:
+            await self.webhooks.add(webhook, most=self.limits.most(Limit.WEBHOOKS, caller.tier))
+        except TooManyWebhooksError as error:
+            raise self.limits.refusal(Limit.WEBHOOKS, tier=caller.tier) from error
         return webhook
 
 

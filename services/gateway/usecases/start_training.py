@@ -1,24 +1,26 @@
 """Start a training job: credits are reserved first, then one write makes the job."""
 
+import asyncio
+import random
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.training import Priority, TrainingRequested
-from services.gateway.domain.account import Tier
 from services.gateway.domain.caller import Caller
-from services.gateway.domain.estimate import estimated_hours
+from services.gateway.domain.estimate import Estimate
 from services.gateway.domain.job import Job, requested_job
 from services.gateway.domain.model import Model
 from services.gateway.domain.model_errors import JobNotFoundError, ModelChangedError, PriorityNotAllowedError
 from services.gateway.domain.studio_ports import Clock, Jobs, Models, Others
+from services.gateway.domain.tier_limits import PRIORITIES, Limit, TierLimits
 from services.gateway.domain.work import Work
+from services.gateway.usecases.estimate_training import EstimateTraining
 
-DAYS_A_YEAR: Final = 365.25
-TRIES: Final = 5
+# Beside the model itself, starts of other models contend for the account's slots.
+TRIES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,38 +34,52 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The accepted job, and what was expected of it."""
+
+    job: Job
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class StartTraining:
     """The same work twice starts one job."""
 
     models: Models
     jobs: Jobs
+    estimate: EstimateTraining
+    limits: TierLimits
     others: Others
     clock: Clock
 
-    async def __call__(self, model_id: str, *, caller: Caller, name: str | None, priority: Priority, work: Work) -> Job:
+    async def __call__(self, model_id: str, *, caller: Caller, name: str | None, priority: Priority, work: Work) -> Started:
         """Return the accepted job.
 
-        Raise ModelNotFoundError, ModelBusyError, NotTrainableError, PriorityNotAllowedError, AskRefusedError (too few credits),
-        AskTimeoutError, UnavailableError or ModelChangedError.
+        Raise ModelNotFoundError, ModelBusyError, NotTrainableError, PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError
+        (more than the tier may have), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or ModelChangedError.
         """
-        if priority is Priority.HIGH and caller.tier is Tier.FREE:
+        if priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(caller.tier.value)
         model = await self.models.get(model_id, account_id=caller.account_id)
         wanted = Wanted(work.new_id("job"), caller, name, priority)
-        if work.seed is not None and (known := await self._known(model, wanted)):
-            return known
+        expected, taken = await asyncio.gather(self.estimate(model, priority=priority), self.models.slots(model.account_id))
+        if work.seed is not None and (known := await self._known(model, wanted, expected)):
+            return Started(known, expected)
         model.check_trainable()
-        hours = await self._reserve(model, wanted)
+        self.limits.check_spec(model.spec, tier=caller.tier)
+        self.limits.check(Limit.HOURS, expected.hours, tier=caller.tier)
+        slot = self._free_slot(taken, caller)
+        hours = await self._reserve(model, wanted, expected)
         try:
-            event = await self._begin(model, wanted, hours=hours)
+            event = await self._begin(model, wanted, hours=hours, slot=slot)
         except PlatformError as error:
             if not _nobody_knows(error):
                 ask = SettleCredits(job_id=wanted.job_id, account_id=caller.account_id, outcome="released", used_hours=Decimal(0))
                 await self.others.settle(ask)
             raise
-        return await self._keep(event)
+        return Started(await self._keep(event, expected), expected)
 
-    async def _known(self, model: Model, wanted: Wanted) -> Job | None:
+    async def _known(self, model: Model, wanted: Wanted, expected: Estimate) -> Job | None:
         """Return the job that the same request made before it was cut off."""
         try:
             return await self.jobs.get(wanted.job_id, account_id=model.account_id)
@@ -71,34 +87,40 @@ class StartTraining:
             if model.active_job != wanted.job_id:
                 return None
         # Begun, but its view was not made yet; its reservation still says how many hours it has.
-        hours = await self._reserve(model, wanted)
-        return await self._keep(_request(model, wanted, version=model.version_in_training, hours=hours))
+        hours = await self._reserve(model, wanted, expected)
+        return await self._keep(_request(model, wanted, version=model.version_in_training, hours=hours), expected)
 
-    async def _reserve(self, model: Model, wanted: Wanted) -> Decimal:
+    async def _reserve(self, model: Model, wanted: Wanted, expected: Estimate) -> Decimal:
         """Set credits aside; the same job twice is one reservation, so what it says counts."""
-        past = await self.jobs.past_hours(model.account_id, algorithm=model.spec.algorithm)
-        config = model.spec.training_config
-        hours = estimated_hours(past, config=config, hyperparameters=model.spec.hyperparameters, years=_years(config))
-        ask = ReserveCredits(job_id=wanted.job_id, account_id=model.account_id, tier=wanted.caller.tier.value, hours=hours)
-        return (await self.others.reserve(ask)).hours
+        hours, tier = expected.reserved_hours, wanted.caller.tier.value
+        return (await self.others.reserve(ReserveCredits(job_id=wanted.job_id, account_id=model.account_id, tier=tier, hours=hours))).hours
 
-    async def _begin(self, model: Model, wanted: Wanted, *, hours: Decimal) -> TrainingRequested:
+    def _free_slot(self, taken: set[int], caller: Caller) -> int:
+        """Return a free place for a job, any of them: so those who start jobs at once seldom choose the same."""
+        most = self.limits.most(Limit.JOBS, caller.tier)
+        free = [] if len(taken) >= most else sorted(set(range(most)) - taken)
+        if not free:
+            raise self.limits.refusal(Limit.JOBS, tier=caller.tier)
+        return random.choice(free)  # noqa: S311 - nothing is to be kept from anybody
+
+    async def _begin(self, model: Model, wanted: Wanted, *, hours: Decimal, slot: int) -> TrainingRequested:
         """Write the training down with its event; somebody else's change in between is looked at and the write tried again."""
         for _ in range(TRIES):
             event = _request(model, wanted, version=model.next_version, hours=hours)
             try:
-                await self.models.save(model.training_begun(wanted.job_id, at=self.clock()), event)
+                await self.models.save(model.training_begun(wanted.job_id, slot=slot, at=self.clock()), event)
             except ModelChangedError:
                 model = await self.models.get(model.id, account_id=model.account_id)
                 if model.active_job == wanted.job_id:
                     # The same request, running twice at once, was faster.
                     return _request(model, wanted, version=model.version_in_training, hours=hours)
+                slot = self._free_slot(await self.models.slots(model.account_id), wanted.caller)
             else:
                 return event
         raise ModelChangedError(model.id)
 
-    async def _keep(self, event: TrainingRequested) -> Job:
-        job = requested_job(event)
+    async def _keep(self, event: TrainingRequested, expected: Estimate) -> Job:
+        job = requested_job(event, expected)
         # The request's own event would make this view too; written now, the answer's job can be read at once.
         await self.jobs.add(job)
         return job
@@ -123,10 +145,3 @@ def _request(model: Model, wanted: Wanted, *, version: str, hours: Decimal) -> T
         spec=model.spec,
         reserved_hours=hours,
     )
-
-
-def _years(config: dict[str, Any]) -> float | None:
-    start, end = config.get("start_date"), config.get("end_date")
-    if not start or not end:
-        return None
-    return (date.fromisoformat(end) - date.fromisoformat(start)).days / DAYS_A_YEAR

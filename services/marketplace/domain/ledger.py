@@ -4,14 +4,10 @@ An account's hours lie in three places: `available` (the month's grant), `purcha
 they come from and go to.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
-
-GRANT_BY_TIER: Final[Mapping[str, Decimal]] = {"free": Decimal(10), "pro": Decimal(100), "elite": Decimal(1000)}
 
 
 class Place(StrEnum):

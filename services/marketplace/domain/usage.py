@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.marketplace import DayUsage, JobUsage
-from services.marketplace.domain.ledger import GRANT_BY_TIER
+from libs.contracts.money import GRANT_BY_TIER
 from services.marketplace.domain.wallet import Wallet
 
 ZERO: Final = Decimal(0)

@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from libs.contracts.envelope import Event
-from libs.contracts.money import price_of
+from libs.contracts.money import GRANT_BY_TIER, price_of
 from services.marketplace.domain.errors import InsufficientCreditsError, ReservationClosedError
-from services.marketplace.domain.ledger import GRANT_BY_TIER, Cause, Movement, Place
+from services.marketplace.domain.ledger import Cause, Movement, Place
 from services.marketplace.domain.lots import GRANT, Lot, added, end_of_month, in_order, split, taken_from, total
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.purchase import Purchase

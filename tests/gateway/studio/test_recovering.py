@@ -1,6 +1,8 @@
 """A gateway that dies half-way leaves nothing half done: the same request, sent again, finds or finishes what was begun."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -9,11 +11,14 @@ from libs.contracts.envelope import Event, now
 from libs.contracts.training import Priority, TrainingRequested
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import Caller, scopes_of
+from services.gateway.domain.job import Job
 from services.gateway.domain.model import Model
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.studio_ports import ModelFilter, Models, Page
+from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.work import Work
+from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.start_training import StartTraining
 from tests.gateway.studio.world import User, World
@@ -31,13 +36,21 @@ def work_of(name: str) -> Work:
     return Work(seed=name, began_ms=1_764_000_000_000)
 
 
+Train = Callable[..., Awaitable[Job]]
+
+
 @pytest.fixture
-def train(studio: World) -> StartTraining:
+def train(studio: World) -> Train:
     parts = studio.gateway.studio
-    return StartTraining(parts.models, parts.jobs, parts.others, now)
+    start = StartTraining(parts.models, parts.jobs, EstimateTraining(parts.past, now), TierLimits(DEFAULTS), parts.others, now)
+
+    async def begin(model_id: str, **more: Any) -> Job:
+        return (await start(model_id, **more)).job
+
+    return begin
 
 
-async def test_a_job_whose_view_was_never_made_is_made_by_the_next_attempt(studio: World, ada: User, train: StartTraining) -> None:
+async def test_a_job_whose_view_was_never_made_is_made_by_the_next_attempt(studio: World, ada: User, train: Train) -> None:
     model_id, caller = await ada.make_model(), caller_of(ada)
     first = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-1"))
     await studio.training.heard(first.id)
@@ -50,7 +63,7 @@ async def test_a_job_whose_view_was_never_made_is_made_by_the_next_attempt(studi
     assert len(studio.events(TrainingRequested.topic, key=first.id)) == 1
 
 
-async def test_a_job_that_has_ended_meanwhile_is_not_begun_again(studio: World, ada: User, train: StartTraining) -> None:
+async def test_a_job_that_has_ended_meanwhile_is_not_begun_again(studio: World, ada: User, train: Train) -> None:
     model_id, caller = await ada.make_model(), caller_of(ada)
     first = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-2"))
     await studio.training.complete(first.id)
@@ -63,7 +76,7 @@ async def test_a_job_that_has_ended_meanwhile_is_not_begun_again(studio: World, 
     assert (await ada.get("/training-jobs/"))["count"] == 1
 
 
-async def test_the_same_request_running_twice_at_once_makes_one_job(studio: World, ada: User, train: StartTraining) -> None:
+async def test_the_same_request_running_twice_at_once_makes_one_job(studio: World, ada: User, train: Train) -> None:
     model_id, caller = await ada.make_model(), caller_of(ada)
 
     jobs = await asyncio.gather(

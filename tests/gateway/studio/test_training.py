@@ -207,17 +207,6 @@ async def test_a_job_that_was_cut_off_before_its_view_was_made_is_there_all_the_
     assert (await ada.job_is(job_id, "RUNNING"))["job_name"] == "Momentum training v1.0"
 
 
-async def test_past_jobs_say_what_the_next_one_costs(studio: World, ada: User) -> None:
-    model_id = await ada.make_model()
-    first = await ada.train(model_id)
-    await studio.training.complete(first, hours="2.000000")
-    await ada.job_is(first, "COMPLETED")
-
-    answer = await ada.call("POST", f"/models/{model_id}/train/", {})
-
-    assert answer.json()["estimated_cost"] == "15.00"  # 2 h and half as much again, at 5.00
-
-
 async def test_past_jobs_do_not_make_a_much_larger_one_cheap(studio: World, ada: User) -> None:
     small, large = await ada.make_model(), await ada.make_model(hyperparameters={"n_estimators": 1000})
     first = await ada.train(small)

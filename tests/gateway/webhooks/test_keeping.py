@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from services.gateway.usecases.keep_webhooks import MOST
+from services.gateway.domain.account import Tier
+from services.gateway.domain.tier_limits import DEFAULTS, Limit
 from tests.gateway.studio.world import User
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber
@@ -61,14 +62,17 @@ async def test_there_are_pages_of_webhooks_and_deliveries(subscriber: Subscriber
     assert "page=2" in newest["next"]
 
 
+MOST = DEFAULTS[Limit.WEBHOOKS][Tier.ELITE]
+
+
 async def test_an_account_has_so_many_webhooks_and_no_more_however_fast_it_asks(subscriber: Subscriber) -> None:
     user = subscriber.user
 
     answers = await asyncio.gather(*(user.call("POST", "/webhooks/", NEW) for _ in range(MOST + 5)))
 
-    assert sorted(answer.status_code for answer in answers) == [*[201] * MOST, *[409] * 5]
-    (refused, *_) = [answer.json()["error"] for answer in answers if answer.status_code == 409]
-    assert refused["message"] == "An account has at most 20 webhooks: delete one first."
+    assert sorted(answer.status_code for answer in answers) == [*[201] * MOST, *[400] * 5]
+    (refused, *_) = [answer.json()["error"] for answer in answers if answer.status_code == 400]
+    assert refused["message"] == "Tier 'elite' has at most 50 webhooks."
     one = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
     assert (await user.call("DELETE", f"/webhooks/{one}/")).status_code == 204
     assert (await user.call("POST", "/webhooks/", NEW)).status_code == 201

@@ -163,19 +163,6 @@ class FeatureImportance(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class TrainingStarted(BaseModel):
-    """The job is queued; its credits are reserved."""
-
-    model_config = shown(examples.STARTED)
-
-    job_id: str
-    message: str
-    estimated_completion: Moment | None
-    estimated_cost: str = Field(description="Money, with two decimals: what is reserved.")
-    status: JobStatus
-    model_version: str
-
-
 class TrainingMetrics(_Measured):
     """How the last fit went, on its own rows."""
 

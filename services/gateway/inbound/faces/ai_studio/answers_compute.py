@@ -55,7 +55,8 @@ class PurchaseIn(BaseModel):
     payment_method: StrictStr = Field(
         min_length=1,
         max_length=60,
-        description="`credit_card`. The sandbox also knows `card_declined`, `insufficient_funds`, `expired_card`, `card_timeout` (charged, "
+        description="`credit_card`: the card on file. With Stripe, a payment method's id (`pm_…`) is charged and kept. The sandbox also "
+        "knows `card_declined`, `insufficient_funds`, `expired_card`, `card_timeout` (charged, "
         "but its first answer gets lost) and `provider_away` (cannot be reached the first time).",
     )
 

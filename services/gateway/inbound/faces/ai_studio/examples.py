@@ -97,14 +97,6 @@ IMPORTANCE: Final[dict[str, Any]] = {
     "synthetic": False,
     "reasons": {},
 }
-STARTED: Final[dict[str, Any]] = {
-    "job_id": JOB_ID,
-    "message": "Training job queued successfully",
-    "estimated_completion": AT,
-    "estimated_cost": "0.05",
-    "status": "PENDING",
-    "model_version": "1.0",
-}
 JOB_ROW: Final[dict[str, Any]] = {
     "id": JOB_ID,
     "model_id": MODEL_ID,

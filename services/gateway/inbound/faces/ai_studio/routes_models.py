@@ -20,7 +20,8 @@ from services.gateway.domain.model_errors import (
 )
 from services.gateway.domain.studio_ports import Models
 from services.gateway.inbound.described import ShownAs
-from services.gateway.inbound.faces.ai_studio.answers import ModelCreated, ModelDetails, ModelPage, TrainingStarted
+from services.gateway.inbound.faces.ai_studio.answers import ModelCreated, ModelDetails, ModelPage
+from services.gateway.inbound.faces.ai_studio.answers_estimate import TrainingStarted
 from services.gateway.inbound.faces.ai_studio.documents import PAGES, ModelId, query
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
@@ -30,12 +31,12 @@ from services.gateway.inbound.faces.ai_studio.translate import (
     MODEL_TYPES,
     MODEL_WORDS,
     filter_of,
-    job_started,
     model_created,
     model_details,
     model_row,
     paged,
 )
+from services.gateway.inbound.faces.ai_studio.translate_estimate import training_started
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
@@ -138,7 +139,7 @@ def _add_writing(routes: APIRouter, use: ModelUseCases) -> None:
     ) -> Annotated[dict[str, Any], ShownAs(ModelCreated)]:
         """Keep a new configuration; every problem with it is told at once, by field."""
         draft = read_model(body, synthetic_allowed=use.synthetic_allowed)
-        model = await use.create(draft, account_id=caller.account_id, work=work)
+        model = await use.create(draft, caller=caller, work=work)
         return model_created(model)
 
     @routes.patch(
@@ -153,7 +154,7 @@ def _add_writing(routes: APIRouter, use: ModelUseCases) -> None:
         """Only while the model is in DRAFT."""
         changed = await use.update(
             check_model_id(model_id),
-            account_id=caller.account_id,
+            caller=caller,
             change=lambda model: read_change(body, model=model, synthetic_allowed=use.synthetic_allowed),
         )
         return model_details(changed)
@@ -193,5 +194,5 @@ def _add_training(routes: APIRouter, use: ModelUseCases) -> None:
     ) -> Annotated[dict[str, Any], ShownAs(TrainingStarted)]:
         """Train the model's next version; the one that serves goes on serving until the new one is ready."""
         name, priority = read_training(body)
-        job = await use.train(check_model_id(model_id), caller=caller, name=name, priority=priority, work=work)
-        return job_started(job)
+        started = await use.train(check_model_id(model_id), caller=caller, name=name, priority=priority, work=work)
+        return training_started(started)

@@ -9,11 +9,12 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import now
 from libs.contracts.ids import is_id
+from services.gateway.domain.account import Tier
+from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.webhook import Webhook
 from services.gateway.domain.webhook_errors import (
     DeliveryNotFoundError,
     DeliveryPendingError,
-    TooManyWebhooksError,
     WebhookChangedError,
     WebhookDisabledError,
     WebhookNotFoundError,
@@ -46,7 +47,7 @@ from services.gateway.inbound.faces.ai_studio.translate_webhooks import (
 )
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
-from services.gateway.usecases.keep_webhooks import MOST, ChangeWebhook, DeleteWebhook, MakeWebhook
+from services.gateway.usecases.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.tell_webhooks import ReplayDelivery, TryWebhook
 
 NO_WEBHOOK: Final = refused(FACE, WebhookNotFoundError(WEBHOOK_ID))
@@ -55,6 +56,7 @@ MISSPELT: Final = InvalidError(
     "The webhook cannot be like this: see events.",
     details={"events": ["'training_job.complete' is not one of training_job.completed. Did you mean 'training_job.completed'?"]},
 )
+NO_MORE: Final = TierLimits(DEFAULTS).refusal(Limit.WEBHOOKS, tier=Tier.FREE)
 DISABLED: Final = WebhookDisabledError("Nothing but failure since 2026-01-10 15:30 UTC.")
 
 
@@ -129,14 +131,14 @@ def _add_making(routes: APIRouter, use: WebhookUseCases) -> None:
         status_code=status.HTTP_201_CREATED,
         summary="Make a webhook",
         response_description="The webhook, with its secret.",
-        responses=refused(FACE, MISSPELT, TooManyWebhooksError(MOST)),
+        responses=refused(FACE, MISSPELT, NO_MORE),
     )
     async def make_webhook(
         body: Annotated[Any, Body(), ShownAs(WebhookIn)], caller: Writer
     ) -> Annotated[dict[str, Any], ShownAs(WebhookMade)]:
         """Have events POSTed to a URL, signed with the secret that is shown this once; see docs/guides/webhooks.md."""
         url, events = read_webhook(body, development=use.development)
-        return webhook_made(await use.make(account_id=caller.account_id, url=url, events=events))
+        return webhook_made(await use.make(caller=caller, url=url, events=events))
 
 
 def _add_changing(routes: APIRouter, use: WebhookUseCases) -> None:

@@ -219,18 +219,6 @@ def _current_metrics(job: Job) -> dict[str, float | None]:
     return {"accuracy": None, **metrics, "loss": metrics.get("loss", metrics.get("log_loss"))}
 
 
-def job_started(job: Job) -> dict[str, Any]:
-    """Return what is told of a job when it is accepted."""
-    return {
-        "job_id": job.id,
-        "message": "Training job queued successfully",
-        "estimated_completion": moment(job.estimated_completion or job.ended_at),
-        "estimated_cost": f"{job.reserved_cost:.2f}",
-        "status": JOB_WORDS[job.state],
-        "model_version": job.model_version,
-    }
-
-
 def job_cancelled(job: Job, *, refund: Decimal) -> dict[str, Any]:
     """Return what is told of a job when it is cancelled."""
     return {

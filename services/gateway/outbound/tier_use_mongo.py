@@ -1,0 +1,27 @@
+"""How much of what a tier limits an account has, counted where it lies."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from libs.chassis.mongo import Database
+from services.gateway.domain.tier_limits import Limit
+from services.gateway.outbound.outage import outage_told
+
+
+@dataclass(frozen=True, slots=True)
+class TierUseMongo:
+    """Implements the port TierUse."""
+
+    database: Database
+
+    async def read(self, account_id: str) -> Mapping[Limit, int]:
+        """Return how many jobs wait or run, and how many models and webhooks there are."""
+        models, own = self.database["models"], {"account_id": account_id}
+        queries = {
+            Limit.JOBS: models.count_documents(own | {"slot": {"$type": "number"}}),
+            Limit.MODELS: models.count_documents(own | {"deleted_at": None}),
+            Limit.WEBHOOKS: self.database["webhooks"].count_documents(own),
+        }
+        with outage_told():
+            return dict(zip(queries, await asyncio.gather(*queries.values()), strict=True))
