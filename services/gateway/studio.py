@@ -101,10 +101,9 @@ def make_studio(
     range_within_s: float,
 ) -> Studio:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
-    models = ModelsMongo(database["models"], on_write=wake)
-    jobs = JobsMongo(database["jobs"], on_write=wake)
-    past = PastJobsMongo(database["jobs"])
-    estimate = EstimateTraining(past, now)
+    models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
+    past, listings = PastJobsMongo(database["jobs"]), ListingsMongo(database["listings"])
+    estimate, follow_listings = EstimateTraining(past, now), FollowListings(listings, models)
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
     model_use = ModelUseCases(
         models=models,
@@ -114,11 +113,7 @@ def make_studio(
         train=StartTraining(models, jobs, estimate, limits.limits, others, now),
         synthetic_allowed=synthetic_allowed,
     )
-    listings = ListingsMongo(database["listings"])
-    follow_listings, desk = FollowListings(listings, models), ListingDeskBus(bus)
-    note = NoteAnswer(follow_listings)
-    publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    subscribing = make_subscribing(database=database, bus=bus, models=models, note=note)
+    subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings))
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
@@ -129,8 +124,7 @@ def make_studio(
             make_estimate_routes(EstimateUseCases(models, estimate, now)),
             make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
-            make_publishing_routes(publishing),
-            make_listing_routes(ListingUseCases(listings, models, Review(listings, desk, note))),
+            *_selling(listings, models, ListingDeskBus(bus), NoteAnswer(follow_listings), synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
             make_catalogue_routes(),
         ],
@@ -145,3 +139,11 @@ def make_studio(
         follow_listings=follow_listings,
         subscribing=subscribing,
     )
+
+
+def _selling(
+    listings: ListingsMongo, models: ModelsMongo, desk: ListingDeskBus, note: NoteAnswer, *, synthetic_allowed: bool
+) -> tuple[APIRouter, APIRouter]:
+    """Return the routes of sellers and reviewers, and of the shop window."""
+    publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
+    return make_publishing_routes(publishing), make_listing_routes(ListingUseCases(listings, models, Review(listings, desk, note)))

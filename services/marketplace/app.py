@@ -56,9 +56,9 @@ class Marketplace:
     answers: Answers
     relay: Relay
     sweeps: Mapping[str, Sweep]
-    payments: Payments
     stores: Sequence[Store]
     keep_counting: Callable[[], Coroutine[Any, Any, None]]
+    payments: Payments
 
     async def prepare(self) -> None:
         """Make collections and indexes."""
@@ -106,8 +106,8 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "live records were asked for": MeasureLive(listings, clock, settings.measure_every),
             **subscribing.sweeps,
         },
-        payments=payments,
         stores=(books, purchases, metering, listings, *subscribing.stores),
+        payments=payments,
         keep_counting=subscribing.keep_counting,
     )
 
@@ -129,8 +129,12 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     await market.prepare()
     every_s = settings.sweep_every.total_seconds()
     sweeping = (_sweep(sweep, done=done, every_s=every_s) for done, sweep in market.sweeps.items())
-    serving = chassis.bus.running(facts=market.facts, answers=market.answers)
-    async with closing(market.payments), serving, market.relay.running(), beside(*sweeping, market.keep_counting()):
+    async with (
+        closing(market.payments),
+        chassis.bus.running(facts=market.facts, answers=market.answers),
+        market.relay.running(),
+        beside(*sweeping, market.keep_counting()),
+    ):
         chassis.ready()
         yield
 

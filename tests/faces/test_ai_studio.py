@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from services.gateway.inbound.faces.ai_studio import examples
 from tests.faces.endpoints_marketplace import MARKETPLACE
+from tests.faces.endpoints_subscriptions import SUBSCRIPTIONS
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import FEATURES, STUDIO, User, World, new_model
@@ -264,6 +265,7 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
             ("POST", f"{STUDIO}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay/"),
         }
         | MARKETPLACE
+        | SUBSCRIPTIONS
     )
     create = document.whole["paths"][f"{STUDIO}/models/"]["post"]["requestBody"]["content"]["application/json"]
     made = await things.user.call("POST", "/models/", create["example"])

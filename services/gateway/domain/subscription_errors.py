@@ -11,13 +11,6 @@ class SubscriptionNotFoundError(NotFoundError):
         super().__init__(f"There is no subscription '{subscription_id[:80]}'.")
 
 
-class ListingUnknownError(NotFoundError):
-    """There is no such listing."""
-
-    def __init__(self, listing_id: str) -> None:
-        super().__init__(f"There is no listing '{listing_id[:80]}'.")
-
-
 class SubscriptionRequiredError(PlatformError):
     """The model was subscribed to, and is no longer."""
 
