@@ -18,12 +18,14 @@ from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
+from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
 from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
 from services.gateway.inbound.faces.ai_studio.routes_limits import LimitUseCases, make_limit_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
+from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
@@ -37,6 +39,7 @@ from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
+from services.gateway.usecases.show_dashboard import ShowDashboard
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
@@ -60,6 +63,7 @@ class Studio:
     models: ModelsMongo
     jobs: JobsMongo
     past: PastJobsMongo
+    activities: JobActivities
     others: OthersBus
     follow: FollowTraining
 
@@ -68,6 +72,7 @@ class Studio:
         await self.models.prepare()
         await self.jobs.prepare()
         await self.past.prepare()
+        await self.activities.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
         """Listen to training's events; `tell` passes them on to webhooks."""
@@ -99,6 +104,8 @@ def make_studio(
         train=StartTraining(models, jobs, estimate, limits.limits, others, now),
         synthetic_allowed=synthetic_allowed,
     )
+    overview = OverviewMongo(database["models"], database["jobs"])
+    model_activities, job_activities = ModelActivities(database["models"]), JobActivities(database["jobs"], database["models"])
     predict = Predict(models, others, servables, synthetic_allowed)
     return Studio(
         routers=[
@@ -108,6 +115,7 @@ def make_studio(
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_estimate_routes(EstimateUseCases(models, estimate, now)),
             make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
+            make_dashboard_routes(ShowDashboard(overview, [model_activities, job_activities], others, now)),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             make_catalogue_routes(),
         ],
@@ -116,6 +124,7 @@ def make_studio(
         models=models,
         jobs=jobs,
         past=past,
+        activities=job_activities,
         others=others,
         follow=FollowTraining(models, jobs, servables),
     )
