@@ -19,6 +19,7 @@ from services.gateway.inbound.events_listings import bind_listings
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
+from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
 from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
@@ -27,6 +28,7 @@ from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseC
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
+from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.outbound.listings_mongo import ListingsMongo
@@ -45,6 +47,7 @@ from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
+from services.gateway.usecases.show_dashboard import ShowDashboard
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
@@ -68,6 +71,7 @@ class Studio:
     models: ModelsMongo
     jobs: JobsMongo
     past: PastJobsMongo
+    activities: JobActivities
     others: OthersBus
     follow: FollowTraining
     listings: ListingsMongo
@@ -81,6 +85,7 @@ class Studio:
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.past.prepare()
+        await self.activities.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
         """Listen to events about training and listings; `tell` passes them on to webhooks."""
@@ -114,6 +119,8 @@ def make_studio(
         synthetic_allowed=synthetic_allowed,
     )
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings))
+    overview = OverviewMongo(database["models"], database["jobs"])
+    model_activities, job_activities = ModelActivities(database["models"]), JobActivities(database["jobs"], database["models"])
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
@@ -123,6 +130,7 @@ def make_studio(
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_estimate_routes(EstimateUseCases(models, estimate, now)),
             make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
+            make_dashboard_routes(ShowDashboard(overview, [model_activities, job_activities], others, now)),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             *_selling(listings, models, ListingDeskBus(bus), NoteAnswer(follow_listings), synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
@@ -133,6 +141,7 @@ def make_studio(
         models=models,
         jobs=jobs,
         past=past,
+        activities=job_activities,
         others=others,
         follow=FollowTraining(models, jobs, servables),
         listings=listings,

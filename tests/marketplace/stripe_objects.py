@@ -96,6 +96,10 @@ class StripeObjects:
             raise invalid("amount_too_small", "Amount must be at least $0.50 usd", param="amount")
         if form["customer"] not in self.customers:
             raise invalid("resource_missing", f"No such customer: '{form['customer']}'", param="customer")
+        if form["payment_method"] == "pm_card_usedElsewhere":
+            raise RefusalError(
+                400, "invalid_request_error", None, "The provided PaymentMethod was previously used. It may not be used again."
+            )
         if not form["payment_method"].startswith("pm_card_"):
             raise invalid("resource_missing", f"No such PaymentMethod: '{form['payment_method']}'", param="payment_method")
         values = {name: form[name] for name in ("currency", "customer", "payment_method")}

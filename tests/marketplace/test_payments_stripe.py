@@ -130,6 +130,7 @@ async def test_whatever_happens_on_the_wire_a_declined_card_stays_declined(
         ("pm_card_chargeDeclinedExpiredCard", "expired_card"),
         ("pm_card_authenticationRequired", "authentication_required"),
         ("pm_1NoSuchCard", "resource_missing"),
+        ("pm_card_usedElsewhere", "declined"),
         ("credit_card", "no_card_on_file"),
     ],
 )
@@ -144,6 +145,19 @@ async def test_a_card_that_cannot_be_charged_is_a_decline_with_its_code_for_ever
     assert {each.code for each in (*said, *at_once) if isinstance(each, Decline)} == {code}
     assert len(said) + len(at_once) == 6
     assert double.objects.taken(account) == []
+
+
+async def test_a_mistake_of_ours_is_no_decline_and_can_be_mended(payments: PaymentsStripe, double: StripeDouble) -> None:
+    account = new_id("account")
+    await charge(payments, account, "first")
+    customers = dict(double.objects.customers)
+    double.objects.customers.clear()
+
+    with pytest.raises(PaymentsAwayError):
+        await charge(payments, account, "second")
+    double.objects.customers.update(customers)
+
+    assert isinstance(await charge(payments, account, "second"), Charge)
 
 
 async def test_too_small_an_amount_is_a_decline(payments: PaymentsStripe) -> None:

@@ -19,11 +19,13 @@ from libs.chassis.logs import log
 from services.marketplace.domain.payment_errors import PaymentKeyReusedError, PaymentsAwayError
 from services.marketplace.domain.payments import Decline
 
+BAD_REQUEST: Final = 400
 NOT_ITS_STATE: Final = "payment_intent_unexpected_state"
 NEEDS_OWNER: Final = Decline("authentication_required", "The card's bank asks its owner to confirm the payment, which cannot be done here.")
 # Refused before anything was done.
 NOTHING_DONE: Final = (RateLimitError, AuthenticationError, PermissionError)
-OURS: Final = frozenset({"amount_too_small", "amount_too_large"})
+# What the buyer has chosen. Stripe names no parameter where it refuses a card for its past (used or detached elsewhere).
+BUYERS: Final = frozenset({None, "payment_method", "amount"})
 
 
 @contextmanager
@@ -54,7 +56,9 @@ def decline_of(source: PaymentIntent | CardError | InvalidRequestError, *, key: 
             return NEEDS_OWNER
         said = source.last_payment_error
         return _decline(said.code, said.decline_code, said.message) if said else NEEDS_OWNER
-    if isinstance(source, InvalidRequestError) and source.param != "payment_method" and source.code not in OURS:
+    if isinstance(source, InvalidRequestError) and (
+        source.param not in BUYERS or (source.param is None and source.http_status != BAD_REQUEST)
+    ):
         log().error("the payment provider does not understand us", code=source.code, param=source.param, request_id=source.request_id)
         raise PaymentsAwayError(key) from source
     reason = source.error.decline_code if source.error else None
