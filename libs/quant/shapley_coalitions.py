@@ -52,6 +52,7 @@ class Coalitions:
     @classmethod
     def of(cls, background: Floats, *, evaluate: Evaluate, most_sets: int = MOST_SETS) -> Self:
         """Make a model ready to be explained; it is evaluated on the background. A slow one is given fewer sets to evaluate for a row."""
+        most_sets = min(most_sets, MOST_SETS)
         plan = plan_for(background.shape[2], most_sets=most_sets)
         return cls(background, evaluate, evaluate(background).mean(axis=0), most_sets, plan)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.candles import Floats
-from libs.quant.shapley_coalitions import MOST_SETS, Coalitions
+from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.splits import chronological_split
 from libs.quant.windows import Windows
 from services.training.learners.class_weights import class_weights
@@ -103,8 +103,7 @@ class FittedSequence:
     @cached_property
     def _coalitions(self) -> Coalitions:
         a_window = self.steps * sum(weights.numel() for weights in self.net.recurrent.parameters())
-        most = min(MOST_SETS, EXPLAINING // a_window)
-        return Coalitions.of(self.background, evaluate=self._answer, most_sets=most)
+        return Coalitions.of(self.background, evaluate=self._answer, most_sets=EXPLAINING // a_window)
 
     def _served(self, rows: Windows, outputs: NDArray[np.int64]) -> Floats:
         return np.asarray(np.take_along_axis(self.scores(rows), outputs[:, None], axis=1)[:, 0])

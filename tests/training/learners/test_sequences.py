@@ -269,6 +269,20 @@ def test_progress_names_the_epoch_with_its_loss_and_the_best_one_is_in_the_resul
     assert learned["epochs"] == 5
     assert 1 <= (learned["best_epoch"] or 0) <= 5
     assert {"torch", "numpy"} <= set(trained.result.run_card["libraries"])
+    how = trained.result.run_card["feature_importance"]
+    assert (how["estimated"], how["standard_error"]) == (False, None)
+
+
+def test_with_many_features_the_run_card_says_that_their_importance_is_an_estimate(workshop: Workshop) -> None:
+    features = (*DOCUMENTED_FEATURES, *(f"return_{bars}" for bars in range(1, 8)))
+
+    result = workshop.train(spec("GRU", features=features, cross_validation_folds=0)).result
+
+    how = result.run_card["feature_importance"]
+    assert how["estimated"]
+    assert how["standard_error"] > 0
+    assert sum(result.feature_importance.values()) == pytest.approx(1.0)
+    assert result.run_card["parity"]["additivity_error"] < 1e-6
 
 
 def test_no_process_imports_pytorch_before_a_network_is_asked_for() -> None:
