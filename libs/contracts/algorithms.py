@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from libs.contracts.algorithm import CLASS_WEIGHT, SEED, Algorithm, flag, integer, make_algorithm, number
+from libs.contracts.algorithms_forecasting import FORECASTERS
 from libs.contracts.algorithms_torch import SEQUENCE_CLASSIFIERS
 from libs.contracts.hyperparameters import CLASSIFICATION_ONLY, Hyperparameter, HyperparameterValue
 from libs.contracts.names import did_you_mean
@@ -17,7 +18,7 @@ from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType
 
 TARGETS: Final[Mapping[str, ModelType]] = MappingProxyType(
-    {"signal_type": ModelType.CLASSIFICATION, "forward_return": ModelType.REGRESSION}
+    {"signal_type": ModelType.CLASSIFICATION, "forward_return": ModelType.REGRESSION, "close": ModelType.TIME_SERIES}
 )
 """What a model can be trained to predict, and of which type such a model is."""
 
@@ -133,6 +134,7 @@ ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType(
             ),
             make_algorithm("RIDGE", (ModelType.REGRESSION,), "Linear regression with an L2 penalty (scikit-learn).", _RIDGE),
             *SEQUENCE_CLASSIFIERS,
+            *FORECASTERS,
         )
     }
 )
@@ -144,6 +146,7 @@ OTHER_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "num_iterations": "n_estimators", "n_trees": "n_estimators", "num_trees": "n_estimators", "min_split_loss": "gamma",
         "bagging_fraction": "subsample", "bagging_freq": "subsample_freq", "feature_fraction": "colsample_bytree",
         "min_data_in_leaf": "min_child_samples", "lambda_l1": "reg_alpha", "lambda_l2": "reg_lambda", "min_gain_to_split": "min_split_gain",
+        "epochs": "max_epochs",
     }
 )  # fmt: skip
 """What else the libraries call a hyperparameter; only ever used to say what it is called here."""

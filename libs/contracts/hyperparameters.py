@@ -8,7 +8,7 @@ from libs.contracts.training import ModelType
 
 HyperparameterValue: TypeAlias = bool | int | float | str | None
 
-EVERY_TYPE: Final = (ModelType.CLASSIFICATION, ModelType.REGRESSION)
+EVERY_TYPE: Final = (ModelType.CLASSIFICATION, ModelType.REGRESSION, ModelType.TIME_SERIES)
 CLASSIFICATION_ONLY: Final = (ModelType.CLASSIFICATION,)
 
 

@@ -7,13 +7,24 @@ from pydantic import Field, PositiveInt
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
 
+CONFIDENCE = "Probability of the class answered; of a forecast the level of its interval; null for regression."
+HORIZON = "Of a forecast: so many candles ahead; null for other models."
+
+
+class Interval(Message):
+    """Where a forecast's true close lies, as often as `level` says."""
+
+    low: float
+    high: float
+    level: float = Field(description="0 to 1.")
+
 
 class Prediction(Message):
     """One symbol's prediction and why. `base_value` plus the contributions is the served model's output on `scale`."""
 
     symbol: str
     prediction: str | float
-    confidence: float | None = Field(description="Probability of the class answered; null for regression.")
+    confidence: float | None = Field(description=CONFIDENCE)
     feature_contributions: dict[str, float]
     probabilities: dict[str, float] | None = Field(description="By class; null for regression.")
     value: float | None = Field(description="The predicted value; null for classification.")
@@ -22,6 +33,8 @@ class Prediction(Message):
     additivity_error: float = Field(description="|base value + sum of contributions - served output|.")
     as_of: Moment | None = Field(description="Close of the candle the features rest on; null when the request gave them.")
     synthetic: bool = Field(description="Whether the candles behind it were generated.")
+    interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
+    horizon: int | None = Field(None, description=HORIZON)
 
 
 class Predictions(Reply):
@@ -59,13 +72,15 @@ class CandlePrediction(Message):
     as_of: Moment = Field(description="Close of the candle: the features rest on it and on those before it alone.")
     day: date = Field(description="The candle's day, UTC; one that closes at midnight belongs to the day before.")
     prediction: str | float
-    confidence: float | None = Field(description="Probability of the class answered; null for regression.")
+    confidence: float | None = Field(description=CONFIDENCE)
     probabilities: dict[str, float] | None = Field(description="By class; null for regression.")
     value: float | None = Field(description="The predicted value; null for classification.")
     output: float = Field(description="The served model's output for what is answered, on the reply's scale.")
     contributions: tuple[float, ...] | None = Field(description="In the order of the reply's features.")
     base_value: float | None
     additivity_error: float | None = Field(description="|base value + sum of contributions - output|.")
+    interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
+    horizon: int | None = Field(None, description=HORIZON)
 
 
 class Skipped(Message):

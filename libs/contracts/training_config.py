@@ -32,6 +32,10 @@ class TrainingConfig(BaseModel):
         None, description="Whether generated candles may stand in for a symbol without data; default: the platform's MARKET_DATA_SYNTHETIC."
     )
 
+    num_workers: int = Field(
+        1, ge=1, le=8, description="Workers that train together, each in a process of its own; more than 1 for networks alone."
+    )
+
     @model_validator(mode="after")
     def _in_order(self) -> "TrainingConfig":
         if self.start_date and self.end_date and self.start_date >= self.end_date:

@@ -1,12 +1,13 @@
 """Computes features by their names: the same code for what a model is trained on and what it is asked with."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from libs.quant.candles import Candles, Floats
-from libs.quant.grammar import parse_feature
+from libs.quant.grammar import SYMBOL, parse_feature
 from libs.quant.indicators.bars import Indicator, bars_of
 from libs.quant.indicators.calendar import CALENDAR
 from libs.quant.indicators.oscillators import OSCILLATORS
@@ -18,6 +19,11 @@ from libs.quant.indicators.volume import VOLUME
 INDICATORS: Final[Mapping[str, Indicator]] = {**OSCILLATORS, **TREND, **RETURNS, **VOLATILITY, **VOLUME, **CALENDAR}
 
 
+def symbol_code(symbol: str) -> float:
+    """Return a number that stands for a symbol, the same everywhere."""
+    return float(zlib.crc32(symbol.encode()))
+
+
 def compute_features(candles: Candles, names: Sequence[str]) -> Floats:
     """Return the features' values, shape (bars, names), NaN where a segment has too few bars before.
 
@@ -25,11 +31,13 @@ def compute_features(candles: Candles, names: Sequence[str]) -> Floats:
     segment; those of recursive indicators (rsi, macd, atr, adx, …) depend, ever less, on all bars of the segment before them.
     Raises `UnknownFeatureError`.
     """
-    features = [parse_feature(name) for name in names]
+    features = [parse_feature(name) if name != SYMBOL else None for name in names]
     values = np.full((len(candles), len(features)), np.nan)
     for rows in candles.segments():
         bars = bars_of(candles, rows=rows)
         for column, feature in enumerate(features):
-            if len(bars.close) > feature.warmup:
+            if feature is None:
+                values[rows, column] = symbol_code(candles.symbol)
+            elif len(bars.close) > feature.warmup:
                 values[rows, column] = INDICATORS[feature.family](bars, feature.parameters)
     return values

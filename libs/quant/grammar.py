@@ -16,11 +16,14 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.names import nearest, suggestion
 from libs.quant.families import FAMILIES, Family
 
-__all__ = ["FAMILIES", "Feature", "UnknownFeatureError", "describe", "feature_names", "parse_feature"]
+__all__ = ["FAMILIES", "SYMBOL", "Feature", "UnknownFeatureError", "describe", "feature_names", "parse_feature"]
 
 _LONGEST_NAME = 80
 _NUMBER = re.compile(r"_(0|[1-9][0-9]{0,8})(?=_|$)")
 _PARAMETER = re.compile(r"_\{(\w+)\}")
+
+SYMBOL: Final = "symbol"
+"""A column that tells symbols apart, of networks that learn a symbol's own ways; no feature that anybody asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +158,4 @@ def parse_feature(name: str) -> Feature:
 
 def describe(name: str) -> str:
     """Return the feature's description, such as `14-period Relative Strength Index`; raises `UnknownFeatureError`."""
-    return parse_feature(name).description
+    return "Which of the symbols that it was trained on" if name == SYMBOL else parse_feature(name).description

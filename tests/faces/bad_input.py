@@ -97,7 +97,7 @@ NAMES: Final = [
     create("unknown fields without end", "nam19", "… and 39980 more.", **many("nam")),
     create("model type misspelt", "model_type", "Did you mean 'CLASSIFICATION'?", model_type="CLASIFICATION"),
     create("model type is a list", "model_type", "Must be CLASSIFICATION", model_type=["CLASSIFICATION"]),
-    create("no time series yet", "model_type", "available now: CLASSIFICATION, REGRESSION", model_type="TIME_SERIES"),
+    create("a forest makes no time series", "algorithm", "algorithms that do: TFT, NHITS, DEEPAR", model_type="TIME_SERIES"),
     create("algorithm misspelt", "algorithm", "Did you mean 'RANDOM_FOREST'?", algorithm="RANDOM_FORREST"),
     create("algorithm is huge", "algorithm", "Unknown algorithm", algorithm=HUGE),
     create("algorithm for another type", "algorithm", "algorithms that do: RANDOM_FOREST", algorithm="RIDGE"),

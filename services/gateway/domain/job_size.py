@@ -9,10 +9,11 @@ from libs.contracts.training import TrainingSpec
 SECONDS_AN_HOUR: Final = 3600
 DAYS_A_YEAR: Final = 365.25
 # Measured on one core: what a job costs before it fits anything, a row's way through one tree of usual depth for each feature (4 µs at
-# five features), and through one epoch of a small network (15 batches of 32 rows took an LSTM half a second).
+# five features), and a window's way through one epoch of a network, forth and back; and what it costs to gather workers, each.
 FIXED_S: Final = 12.0
 ROW_TREE_FEATURE_S: Final = 8e-7
-ROW_EPOCH_S: Final = 1e-3
+WINDOW_EPOCH_S: Final = {"TFT": 7e-4, "NHITS": 1e-4, "DEEPAR": 1.5e-4, "LSTM": 2e-4, "GRU": 2e-4}
+WORKER_S: Final = 30.0
 BARS_A_YEAR: Final = {"1d": 252, "1h": 6_240, "15m": 35_040}
 # Where they are not said: the length of the candles there are, and rounds of a learner that has none of its own.
 YEARS_UNSAID: Final = 13.0
@@ -31,8 +32,14 @@ def size_hours(spec: TrainingSpec) -> float:
     fits = 1 + int(config.get("cross_validation_folds", FOLDS_UNSAID))
     epochs = _rounds(spec, "max_epochs")
     trees = _rounds(spec, "n_estimators") or ROUNDS_UNSAID
-    row_s = epochs * ROW_EPOCH_S if epochs else trees * len(spec.features) * ROW_TREE_FEATURE_S
-    return (FIXED_S + rows * fits * row_s) / SECONDS_AN_HOUR
+    if epochs and spec.algorithm in WINDOW_EPOCH_S:
+        row_s = epochs * WINDOW_EPOCH_S[spec.algorithm]
+    else:
+        row_s = trees * len(spec.features) * ROW_TREE_FEATURE_S
+    workers = int(config.get("num_workers", 1))
+    # Workers divide the fits among them, but all of them are paid for while the rest is done.
+    fixed = FIXED_S if workers == 1 else (FIXED_S + WORKER_S) * workers
+    return (fixed + rows * fits * row_s) / SECONDS_AN_HOUR
 
 
 def _rounds(spec: TrainingSpec, name: str) -> float | None:

@@ -1,7 +1,7 @@
 """What inference needs from outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +20,7 @@ class Served:
 
     outputs: Floats  # (rows, outputs) as served: probabilities, margins or values
     answered: Integers  # (rows,) the output that is answered
+    interval: Floats | None = field(default=None, kw_only=True)  # (rows, 2) low and high, of a forecaster
 
     @property
     def output(self) -> Floats:
@@ -29,7 +30,10 @@ class Served:
     @property
     def finite(self) -> list[bool]:
         """Tell for each row whether all of its numbers are finite."""
-        return _finite(self.outputs)
+        return _finite(*self._numbers())
+
+    def _numbers(self) -> list[Floats]:
+        return [self.outputs] if self.interval is None else [self.outputs, self.interval]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +46,20 @@ class Explained(Served):
     @property
     def finite(self) -> list[bool]:
         """Tell for each row whether all of its numbers are finite: given values may be as large as a float can be."""
-        return _finite(np.concatenate([self.outputs, self.contributions], axis=1))
+        return _finite(*self._numbers(), self.contributions)
 
 
-def _finite(rows: Floats) -> list[bool]:
-    finite: list[bool] = np.all(np.isfinite(rows), axis=1).tolist()
+def _finite(*parts: Floats) -> list[bool]:
+    finite: list[bool] = np.all(np.isfinite(np.concatenate(parts, axis=1)), axis=1).tolist()
     return finite
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a forecaster says: the close so many candles ahead, and an interval that it lies in as often as `level` says."""
+
+    horizon: int
+    level: float
 
 
 class Model(Protocol):
@@ -57,6 +69,8 @@ class Model(Protocol):
     classes: tuple[str, ...] | None
     scale: str
     explainer: str  # `trees`, `linear` or `coalitions`
+    given: int  # features that whoever gives any gives: the first of them; a forecaster sees more
+    forecast: Forecast | None  # of a forecaster, whose outputs are simple returns from the latest close
     steps: int  # candles in a row that it looks at; 0 when a row is one candle's features
     synthetic: bool
     size: int  # bytes in memory
@@ -90,6 +104,7 @@ class LatestWindow:
     """A symbol's features at its latest candles in a row, (steps, features), the newest last."""
 
     values: Floats
+    close: float
     as_of: datetime
     synthetic: bool
 
@@ -101,6 +116,7 @@ class Table:
     time: Integers  # (candles,) close, nanoseconds since 1970, UTC
     day: Integers  # (candles,) days since 1970, UTC; a candle that closes at midnight belongs to the day before
     values: Floats  # (candles, features), NaN where a feature has too few candles before
+    close: Floats  # (candles,) the price
     streak: Integers  # (candles,) how many candles in a row, up to this one and without a hole between, have all features
     synthetic: bool
 

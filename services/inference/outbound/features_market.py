@@ -76,7 +76,7 @@ class FeaturesMarket:
         candles = self._market.latest(symbol, timeframe, synthetic_allowed=synthetic_allowed)
         values = compute_features(candles, names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
-        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, streak, candles.synthetic)
+        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic)
 
 
 def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
@@ -97,8 +97,11 @@ def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float]
         raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
     values = table.values[-steps:].copy()
     if newest is not None:
-        values[-1] = newest
-    return LatestWindow(values, _close(table), table.synthetic)
+        values[-1, : len(newest)] = newest
+        if not np.isfinite(values[-1]).all():
+            message = f"The latest candle of {symbol} lacks what the model looks at besides the features that are given."
+            raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
+    return LatestWindow(values, float(table.close[-1]), _close(table), table.synthetic)
 
 
 def _close(table: Table) -> datetime:

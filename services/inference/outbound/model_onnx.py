@@ -15,7 +15,7 @@ from libs.quant.shapley import Explainer, prepare, tree_contributions
 from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.trees import BadTreesError, TreeEnsemble
 from services.inference.domain.errors import ModelUnreadableError
-from services.inference.domain.ports import Explained, Floats, Served
+from services.inference.domain.ports import Explained, Floats, Forecast, Served
 
 FORMAT: Final = "modelbourse-model/1"
 WARM_RUNS: Final = 3
@@ -37,6 +37,9 @@ class OnnxModel:
         self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
         self._type = np.float64 if self._session.get_inputs()[0].type == "tensor(double)" else np.float32
         self.steps: int = manifest.get("sequence_length") or 0  # Those of before there were windows do not say.
+        # Those of before there were forecasters say neither.
+        self.given: int = manifest.get("given_features", len(self.features))
+        self.forecast = _forecast(manifest.get("forecast"))
         self._explain, explainer_size = _explainer(self.explainer, explanation, evaluate=self._answer)
         # The session's own memory is about that of its file.
         self.size: int = len(onnx) * 2 + explainer_size
@@ -54,11 +57,19 @@ class OnnxModel:
             given = rows.astype(self._type)
             served = self._serve(given)
             contributions, base = self._explain(given, served)
-        return Explained(served.outputs, served.answered, contributions, base)
+        return Explained(served.outputs, served.answered, contributions, base, interval=served.interval)
 
     def _serve(self, given: NDArray[Any]) -> Served:
+        if self.forecast:
+            return self._forecasts(given)
         outputs = self._answer(given)
         return Served(outputs, outputs.argmax(axis=1) if self.classes else np.zeros(len(given), dtype=np.int64))
+
+    def _forecasts(self, given: NDArray[Any]) -> Served:
+        scores, quantiles = self._session.run(["scores", "quantiles"], {"x": given})
+        # The outermost quantiles of the log return over the whole horizon, as simple returns.
+        ends = np.expm1(np.asarray(quantiles, dtype=np.float64)[:, -1, [0, -1]])
+        return Served(np.asarray(scores, dtype=np.float64), np.zeros(len(given), dtype=np.int64), interval=ends)
 
     def _answer(self, given: NDArray[Any]) -> Floats:
         (scores,) = self._session.run(["scores"], {"x": given.astype(self._type, copy=False)})
@@ -90,6 +101,10 @@ def load_model(artifacts: Artifacts, artifact: str) -> OnnxModel:
     except (KeyError, TypeError, BadTreesError, ValueError) as error:
         msg = f"the model {artifact} cannot be served: {type(error).__name__}"
         raise ModelUnreadableError(msg) from error
+
+
+def _forecast(told: Mapping[str, Any] | None) -> Forecast | None:
+    return Forecast(int(told["horizon"]), round(told["levels"][-1] - told["levels"][0], 6)) if told else None
 
 
 def _explainer(kind: str, explanation: bytes, *, evaluate: Callable[[Floats], Floats]) -> tuple[Explain, int]:

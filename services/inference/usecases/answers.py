@@ -21,6 +21,7 @@ class Row:
     values: tuple[float, ...] | Floats
     as_of: datetime | None
     synthetic: bool
+    close: float | None = None  # of its latest candle, where a model looks at candles
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,12 @@ class Telling:
             rows, explained.answered.tolist(), explained.contributions.tolist(), explained.base.tolist(), errors.tolist(), served.tolist(),
             probabilities.tolist() if probabilities is not None else [None] * len(rows), strict=True,
         )  # fmt: skip
-        return [_prediction(model, each) for each in told]
+        predictions = [_prediction(model, each) for each in told]
+        if (forecast := model.forecast) and explained.interval is not None:
+            for prediction, (low, high) in zip(predictions, explained.interval.tolist(), strict=True):
+                interval = {"low": low, "high": high, "level": forecast.level}
+                prediction |= {"confidence": forecast.level, "interval": interval, "horizon": forecast.horizon}
+        return predictions
 
     def errors(self, model: Model, explained: Explained) -> Floats:
         """Return by how much each row's base value and contributions miss the served output (rows,); too large a miss is counted."""
@@ -82,6 +88,8 @@ def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, f
         "additivity_error": error,
         "as_of": _iso(row.as_of) if row.as_of else None,
         "synthetic": row.synthetic,
+        "interval": None,
+        "horizon": None,
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.inference import Predict as Ask
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
+from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog
 from services.inference.usecases.answers import Row, Telling
 
@@ -54,6 +55,8 @@ class Predict:
         if not rows:
             return [rows for rows in rows_of_asks if isinstance(rows, PlatformError)]
         explained = await self._explain(model, rows)
+        if model.forecast:
+            explained = in_prices(explained, np.array([row.close for row in rows], dtype=np.float64))
         finite = explained.finite
         said = iter(zip(self.telling.say(model, rows, explained), finite, strict=True))
         return [
@@ -87,7 +90,7 @@ class Predict:
             return None
         rows = []
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
-            if values is None or len(values) != len(model.features):
+            if values is None or len(values) != model.given:
                 return None
             rows.append(Row(symbol, values, None, synthetic=model.synthetic))
         return rows
@@ -98,8 +101,8 @@ class Predict:
             return BadRowError(message, details={"rows": [message]})
         rows, problems = [], dict[str, list[str]]()
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
-            if values is not None and len(values) != len(model.features):
-                problems[f"features.{symbol}"] = [f"Must have {len(model.features)} values."]
+            if values is not None and len(values) != model.given:
+                problems[f"features.{symbol}"] = [f"Must have {model.given} values."]
                 continue
             try:
                 rows.append(await self._row(ask, model, symbol, values))
@@ -137,7 +140,7 @@ class Predict:
             raise BadRowError(error.message, details={f"features.{symbol}": [f"{error.message} {_WINDOW.format(model.steps)}"]}) from error
         # What is given stands for the latest candle, so the answer is not of that candle's moment.
         as_of = window.as_of if values is None else None
-        return Row(symbol, window.values, as_of, synthetic=model.synthetic or window.synthetic)
+        return Row(symbol, window.values, as_of, synthetic=model.synthetic or window.synthetic, close=window.close)
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from libs.contracts.inference import CandlePrediction, RangePredictions, Skipped
+from libs.contracts.inference import CandlePrediction, Interval, RangePredictions, Skipped
 from libs.contracts.inference import PredictRange as Ask
 from libs.quant.windows import Windows
+from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table
 from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, lacking, page_of, without_window
 from services.inference.usecases.answers import Telling, probabilities_of
@@ -67,11 +68,14 @@ class PredictRange:
     def _predictions(self, model: Model, table: Table, page: Integers, *, explain: bool) -> tuple[CandlePrediction, ...]:
         rows = Windows(table.values, page, model.steps).values() if model.steps else table.values[page]
         said: Served = model.explain(rows) if explain else model.serve(rows)
+        if model.forecast:
+            said = in_prices(said, table.close[page])
         odds = probabilities_of(model, said.outputs)
         nothing = [None] * len(page)
         told = zip(
             page.tolist(), said.answered.tolist(), said.output.tolist(), nothing if odds is None else odds.tolist(),
-            self._reasons(model, said) if isinstance(said, Explained) else nothing, strict=True,
+            self._reasons(model, said) if isinstance(said, Explained) else nothing,
+            nothing if said.interval is None else said.interval.tolist(), strict=True,
         )  # fmt: skip
         return tuple(_prediction(model, table, *each) for each, finite in zip(told, said.finite, strict=True) if finite)
 
@@ -91,19 +95,29 @@ def _left_out(ask: Ask, model: Model, table: Table, candles: slice) -> Iterator[
 
 
 def _prediction(  # noqa: PLR0917  # a row of a zip
-    model: Model, table: Table, place: int, answered: int, output: float, odds: list[float] | None, reason: Reason | None
+    model: Model,
+    table: Table,
+    place: int,
+    answered: int,
+    output: float,
+    odds: list[float] | None,
+    reason: Reason | None,
+    ends: list[float] | None,
 ) -> CandlePrediction:
     classes = model.classes
     contributions, base, error = reason or (None, None, None)
+    forecast = model.forecast if ends else None
     return CandlePrediction.model_construct(
         as_of=close_of(table, place),
         day=day_of(table, place),
         prediction=classes[answered] if classes else output,
-        confidence=odds[answered] if odds else None,
+        confidence=odds[answered] if odds else forecast.level if forecast else None,
         probabilities=dict(zip(classes, odds, strict=True)) if classes and odds else None,
         value=None if classes else output,
         output=output,
         contributions=contributions,
         base_value=base,
         additivity_error=error,
+        interval=Interval.model_construct(low=ends[0], high=ends[1], level=forecast.level) if ends and forecast else None,
+        horizon=forecast.horizon if forecast else None,
     )

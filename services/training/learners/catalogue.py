@@ -6,6 +6,7 @@ from libs.contracts.algorithms import complete_hyperparameters
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import ModelType
 from services.training.learners.errors import TrainingRefusedError
+from services.training.learners.forecasting_columns import Outlook
 from services.training.learners.forests import Forest
 from services.training.learners.learner import Learner
 from services.training.learners.lightgbm_booster import LightgbmBooster
@@ -13,10 +14,18 @@ from services.training.learners.linear import Linear
 from services.training.learners.xgboost_booster import XgboostBooster
 
 
-def make_learner(algorithm: str, *, model_type: ModelType, hyperparameters: Mapping[str, HyperparameterValue], classes: int) -> Learner:
-    """Return the learner with the given hyperparameters over the defaults; `classes` is 0 for regression.
+def make_learner(
+    algorithm: str,
+    *,
+    model_type: ModelType,
+    hyperparameters: Mapping[str, HyperparameterValue],
+    classes: int,
+    outlook: Outlook | None = None,
+) -> Learner:
+    """Return the learner with the given hyperparameters over the defaults.
 
-    The names and values must have passed `check_hyperparameters`. Raises TrainingRefusedError for an algorithm without a learner.
+    `classes` is 0 where none are predicted; a forecaster has an `outlook`. The names and values must have passed
+    `check_hyperparameters`. Raises TrainingRefusedError for an algorithm without a learner.
     """
     settings = complete_hyperparameters(algorithm, hyperparameters, model_type=model_type)
     match algorithm:
@@ -32,6 +41,11 @@ def make_learner(algorithm: str, *, model_type: ModelType, hyperparameters: Mapp
             from services.training.learners.sequences import SequenceClassifier  # noqa: PLC0415 - seconds and 200 MB no other learner needs
 
             return SequenceClassifier(cell="LSTM" if algorithm == "LSTM" else "GRU", hyperparameters=settings, classes=classes)
+        case "TFT" | "NHITS" | "DEEPAR" if outlook:
+            # As above, and pytorch-forecasting.
+            from services.training.learners.forecasting import ForecastLearner  # noqa: PLC0415 - as said above
+
+            return ForecastLearner(kind=algorithm, hyperparameters=settings, columns=outlook.columns, horizon=outlook.horizon)
         case _:
             msg = f"There is no learner for {algorithm}"
             raise TrainingRefusedError(msg, details={"algorithm": [msg]})

@@ -9,6 +9,7 @@ import torch
 
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.learner import Epoch, OnEpoch
+from services.training.learners.together import go_apart, part_of, processes, summed
 from services.training.learners.unfinished import Arrays, Memory
 
 # One thread: a runner has one core, and sums keep their order, so that the same request gives the same numbers.
@@ -122,14 +123,18 @@ class EpochLoop:
 def in_batches(rows: int, *, size: int, of: Callable[[torch.Tensor], tuple[float, int]]) -> tuple[float, int]:
     """Draw the rows in random order, batch by batch; `of` learns from a batch and returns the sum of its losses and its hits.
 
-    Returns the sums over all rows.
+    Where several processes fit together, each learns from its part of every batch. Returns the sums over all rows.
     """
     order = torch.randperm(rows)
+    go_apart()
     total, hits = 0.0, 0
     for start in range(0, rows, size):
-        loss, right = of(order[start : start + size])
-        total, hits = total + loss, hits + right
-    return total, hits
+        batch = order[start : start + size]
+        if len(batch) >= processes():
+            loss, right = of(part_of(batch))
+            total, hits = total + loss, hits + right
+    joined = summed(total, hits)
+    return joined[0], int(joined[1])
 
 
 def _part(arrays: Arrays, prefix: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ Scale = Literal["probability", "log-odds", "value"]
 
 def steps_of(settings: Mapping[str, HyperparameterValue]) -> int:
     """Return how many bars in a row a learner with these hyperparameters looks at; 0 when its rows are single bars' features."""
-    return int(settings.get("sequence_length") or 0)
+    return int(settings.get("sequence_length") or settings.get("encoder_length") or 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,8 @@ class SavedModel:
     """A model as files: `onnx` answers, `explanation` (an .npz without pickle) is what its contributions are computed from.
 
     `inputs` says what each of the ONNX file's inputs is given: a `row` (rows, features), or a `window` (rows, steps, features) of
-    `sequence_length` bars, the newest last.
+    `sequence_length` bars, the newest last. `forecast` is for forecasters: `horizon` and `levels` of a second output
+    `quantiles` (rows, horizon, levels) of cumulative log returns.
     """
 
     onnx: bytes
@@ -77,6 +78,7 @@ class SavedModel:
     explainer: Literal["trees", "linear", "coalitions"]
     scale: Scale
     sequence_length: int | None = None
+    forecast: Mapping[str, Any] | None = None
 
     @property
     def inputs(self) -> dict[str, Literal["row", "window"]]:

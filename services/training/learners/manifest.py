@@ -21,6 +21,7 @@ def store(
     training_config: Mapping[str, Any],
     synthetic: bool,
     plots: Mapping[str, Artifact],
+    features: Sequence[str],
 ) -> Artifact:
     """Write the model's files, then the manifest that names them and the plots; return the manifest's artifact."""
     files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
@@ -29,7 +30,10 @@ def store(
         "algorithm": spec.algorithm,
         "model_type": spec.model_type.value,
         "target_variable": spec.target_variable,
-        "features": list(spec.features),
+        "features": list(features),
+        # A forecaster sees more than was asked for; whoever gives features gives the first of them.
+        "given_features": len(spec.features),
+        "forecast": saved.forecast,
         "classes": None if classes is None else list(classes),
         "scale": saved.scale,
         "timeframe": training_config["timeframe"],

@@ -13,6 +13,7 @@ from libs.quant.measured import Measured
 from libs.quant.splits import Split
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import importance, judge, simplest_guess, training_metrics
+from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
 from services.training.learners.learner import Fitted, steps_of
 from services.training.learners.run_card import config_hash, surroundings
 from services.training.learners.series import Series, card_of, day_of, moment_of
@@ -32,6 +33,7 @@ class Evidence:
     parts: Split
     folds: list[Fold]
     seed: int
+    features: tuple[str, ...]
 
     @property
     def classification(self) -> bool:
@@ -50,13 +52,13 @@ def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
     training, unseen = table.sample(parts.train), table.sample(parts.test)
     predictive = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
     trading = trade(fitted, series=evidence.series, opens=evidence.opens, config=evidence.config, steps=steps_of(evidence.settings))
-    metrics = predictive | trading.equity()
+    metrics = predictive | forecast_metrics(fitted, unseen, series=evidence.series) | trading.equity()
     trades = trading.trades()
     learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)
     learned = learned | (best_epoch(folds) if fitted.best_epoch is None else Measured({"best_epoch": fitted.best_epoch}))
     validated = mean_of(folds) if folds else predictive
-    shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.spec.features)
-    baselines, baseline_reasons = _baselines(evidence, trading=trading)
+    shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.features)
+    baselines, baseline_reasons = _baselines(fitted, evidence=evidence, trading=trading)
     reasons = {**metrics.reasons, **trades.reasons, **learned.reasons, **_prefixed("validation_metrics", validated), **baseline_reasons}
     if no_shares:
         reasons["feature_importance"] = no_shares
@@ -78,14 +80,19 @@ def _moment(time: int) -> str:
     return moment_of(time).isoformat().replace("+00:00", "Z")
 
 
-def _baselines(evidence: Evidence, *, trading: Trading) -> tuple[dict[str, Any], dict[str, str]]:
+def _baselines(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> tuple[dict[str, Any], dict[str, str]]:
     table, parts = evidence.table, evidence.parts
     name, guess, guess_reasons = simplest_guess(
         table.targets[parts.train], table.targets[parts.test], classification=evidence.classification
     )
     held = trading.held_equity()
     reasons = {f"baselines.{name}.{key}": words for key, words in guess_reasons.items()}
-    return {name: guess, "buy_and_hold": dict(held.values)}, reasons | _prefixed("baselines.buy_and_hold", held)
+    found: dict[str, Any] = {name: guess, "buy_and_hold": dict(held.values)}
+    reasons |= _prefixed("baselines.buy_and_hold", held)
+    if still := last_value_metrics(fitted, table.sample(parts.test), series=evidence.series):
+        found[LAST_VALUE] = dict(still.values)
+        reasons |= _prefixed(f"baselines.{LAST_VALUE}", still)
+    return found, reasons
 
 
 def _prefixed(path: str, measured: Measured) -> dict[str, str]:

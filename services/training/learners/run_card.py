@@ -20,6 +20,9 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "RIDGE": ("scikit-learn",),
     "LSTM": ("torch",),
     "GRU": ("torch",),
+    "TFT": ("torch", "pytorch-forecasting"),
+    "NHITS": ("torch", "pytorch-forecasting"),
+    "DEEPAR": ("torch", "pytorch-forecasting"),
 }
 EVERY_RUN: Final = ("numpy", "scipy", "numba", "TA-Lib", "onnx", "onnxruntime", "matplotlib")
 

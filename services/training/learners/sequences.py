@@ -12,22 +12,18 @@ from numpy.typing import NDArray
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.candles import Floats
 from libs.quant.shapley_coalitions import Coalitions
-from libs.quant.splits import chronological_split
 from libs.quant.windows import Windows
 from services.training.learners.class_weights import class_weights
 from services.training.learners.epochs import EpochLoop, in_batches
-from services.training.learners.errors import NotEnoughDataError
 from services.training.learners.learner import OnEpoch, Sample, SavedModel, Scale, loss_of
+from services.training.learners.networks import EXPLAINING, STILL_BETTER, set_aside
+from services.training.learners.together import join_gradients
 from services.training.learners.torch_onnx import network_to_onnx
 from services.training.learners.unfinished import Memory
 
 Cell = Literal["LSTM", "GRU"]
-EXPLAINING: Final = 200_000_000
-"""Multiplications that the explanation of one row may take: some 20 ms."""
 TOGETHER: Final = 2048
 """Windows that a network is asked about at once."""
-FEWEST_SET_ASIDE: Final = 10
-STILL_BETTER: Final = "The last of {} epochs was the best: it may learn more with a larger max_epochs"
 
 
 class RecurrentNet(torch.nn.Module):
@@ -130,7 +126,7 @@ class SequenceClassifier:
         """Train epoch by epoch. Raises NotEnoughDataError when too few rows are left to learn from and to stop by."""
         settings: Any = self.hyperparameters
         patience = settings["early_stopping_patience"]
-        learned, held = (training, None) if patience is None else _set_aside(training, share=settings["validation_fraction"])
+        learned, held = (training, None) if patience is None else set_aside(training, share=settings["validation_fraction"])
         bars = learned.rows.covered
         mean, spread = bars.mean(axis=0), bars.std(axis=0)
         torch.manual_seed(settings["random_state"])
@@ -187,7 +183,8 @@ class _Passes:
         net = self._fitted.net
         margins = net(torch.from_numpy(self._learned.rows[chosen].values()))
         self._optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(margins, targets, weight=self._weights).backward()  # type: ignore[no-untyped-call]
+        torch.nn.functional.cross_entropy(margins, targets, weight=self._weights).backward()  # type: ignore[no-untyped-call]  # in part
+        join_gradients(net, rows=len(places))
         torch.nn.utils.clip_grad_norm_(net.parameters(), self._settings["gradient_clip"])
         self._optimizer.step()
         plain = torch.nn.functional.cross_entropy(margins.detach(), targets, reduction="sum")
@@ -195,21 +192,6 @@ class _Passes:
 
     def _judged(self, sample: Sample) -> tuple[float, float | None]:
         return loss_of(self._fitted.scores(sample.rows), sample.targets, scale=self._fitted.scale)
-
-
-def _set_aside(training: Sample, *, share: float) -> tuple[Sample, Sample]:
-    """Set the end of the training time aside, purged, to stop early by. Raises NotEnoughDataError."""
-    spans = training.spans
-    assert spans is not None
-    parts = chronological_split(spans.time, spans.known, train_share=1 - share, begins=spans.begins)
-    if len(parts.train) < FEWEST_SET_ASIDE or len(parts.test) < FEWEST_SET_ASIDE:
-        msg = (
-            f"{len(parts.train)} windows to learn from and {len(parts.test)} to stop early by are too few: ask for more days or symbols, "
-            "a shorter sequence_length or another validation_fraction, or give early_stopping_patience as null"
-        )
-        raise NotEnoughDataError(msg, details={"hyperparameters": [msg]})
-    learned, held = (Sample(training.rows[places], training.targets[places]) for places in (parts.train, parts.test))
-    return learned, held
 
 
 def _typical(rows: Windows) -> Floats:

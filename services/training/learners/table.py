@@ -58,7 +58,7 @@ def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: 
     rows = _windows(series, kept, steps=steps) if steps else _rows(series, kept)
     time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
     first = np.concatenate([each.candles.time[bars - max(steps - 1, 0)] for each, bars in zip(series, kept, strict=True)])
-    if model_type is ModelType.REGRESSION:
+    if model_type is not ModelType.CLASSIFICATION:
         values = [forward_return(each.candles, horizon=config.horizon) for each in series]
         targets = np.concatenate([label.values[bars] for label, bars in zip(values, kept, strict=True)])
         return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in values]), None)

@@ -12,13 +12,16 @@ from libs.chassis.artifacts import Artifacts
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
 from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
 from libs.contracts.training_config import TrainingConfig
+from libs.contracts.workers import check_workers
 from libs.market.candles import Market
 from libs.quant.labels import CLASSES
 from libs.quant.splits import Split
 from services.training.learners.catalogue import make_learner
+from services.training.learners.crew import Crew, Shared
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.explained import explain_sample
 from services.training.learners.folds import Fold, Validation
+from services.training.learners.forecasting_columns import outlook_of
 from services.training.learners.learner import Fitted, Sample, steps_of
 from services.training.learners.manifest import store
 from services.training.learners.narrator import FINAL_FIT, JUDGING, LOADING, Narrator
@@ -32,7 +35,14 @@ from services.training.learners.series import Series, load_candles, with_feature
 from services.training.learners.table import Table, check_training_part, make_table, split
 from services.training.learners.unfinished import Memory, with_memory
 
-UNITS = {"RANDOM_FOREST": "trees", "EXTRA_TREES": "trees", "XGBOOST": "rounds", "LIGHTGBM": "rounds", "LSTM": "epochs", "GRU": "epochs"}
+UNITS = {
+    "RANDOM_FOREST": "trees",
+    "EXTRA_TREES": "trees",
+    "XGBOOST": "rounds",
+    "LIGHTGBM": "rounds",
+    "LSTM": "epochs",
+    "GRU": "epochs",
+} | dict.fromkeys(("TFT", "NHITS", "DEEPAR"), "epochs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,9 @@ def train(
     market: Market,
     report: Report,
     checkpoints: Checkpoints,
+    crew: Crew | None = None,
 ) -> Trained:
-    """Train as asked; `model_name` stands on the plots and nowhere else.
+    """Train as asked; `model_name` stands on the plots and nowhere else. A job of several workers has them from the `crew`.
 
     The same spec gives the same numbers to the last digit (durations apart), also when resumed from a checkpoint.
     Raises TrainingRefusedError and its kin for requests that cannot be trained, what `Market.candles` and `compute_features` raise, and
@@ -62,7 +73,7 @@ def train(
     """
     named = Named(job_id=job_id, version=version, model_name=model_name)
     training = _Training(spec, named=named, artifacts=artifacts, market=market, report=report)
-    return training.run(checkpoints)
+    return training.run(checkpoints, crew=crew)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,36 +107,54 @@ class _Training:
         self._config = _checked(spec)
         self._settings = complete_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
         self._classification = spec.model_type is ModelType.CLASSIFICATION
+        outlook = outlook_of(spec, config=self._config)
+        self._features = outlook.columns.names if outlook else spec.features
         self._learner = make_learner(
             spec.algorithm,
             model_type=spec.model_type,
             hyperparameters=spec.hyperparameters,
             classes=len(CLASSES) if self._classification else 0,
+            outlook=outlook,
         )
         self._narrator = Narrator(report, folds=self._config.cross_validation_folds)
         self._clock = _Clock()
 
-    def run(self, checkpoints: Checkpoints) -> Trained:
+    def run(self, checkpoints: Checkpoints, *, crew: Crew | None) -> Trained:
         with self._clock.measuring("loading"):
             series, table, parts = self._load()
         key = checkpoint_key(self._spec, series=series)
-        with self._clock.measuring("validation"):
-            folds = self._validate(key, table=table.part(parts.train), checkpoints=checkpoints)
-        with self._clock.measuring("fitting"):
-            fitted = self._fit(table.sample(parts.train), memory=Memory(checkpoints, f"{key} final", self._narrator.say))
+        with self._shared(crew):
+            with self._clock.measuring("validation"):
+                folds = self._validate(key, table=table.part(parts.train), checkpoints=checkpoints)
+            with self._clock.measuring("fitting"):
+                fitted = self._fit(table.sample(parts.train), memory=Memory(checkpoints, f"{key} final", self._narrator.say))
         return self._finish(fitted, evidence=self._evidence(series, table=table, parts=parts, folds=folds))
+
+    @contextmanager
+    def _shared(self, crew: Crew | None) -> Iterator[None]:
+        """Have the learner fitted by workers, if several are asked for and there is a crew to have them from."""
+        count = self._config.num_workers
+        if count == 1 or crew is None:
+            yield
+            return
+        self._narrator.say(f"Gathering {count} workers")
+        alone = self._learner
+        with crew.gathered(count) as workers:
+            self._learner = Shared(learner=alone, workers=workers)
+            yield
+        self._learner = alone
 
     def _load(self) -> tuple[list[Series], Table, Split]:
         config, narrator = self._config, self._narrator
         narrator.begin("loading data", f"Loading candles of {', '.join(config.symbols)}")
         loaded = [load_candles(symbol, config=config, market=self._market) for symbol in config.symbols]
-        narrator.begin("computing features", f"Computing {len(self._spec.features)} features of {sum(len(c) - n for c, n in loaded)} bars")
-        series = [with_features(candles, first=first, names=self._spec.features) for candles, first in loaded]
+        narrator.begin("computing features", f"Computing {len(self._features)} features of {sum(len(c) - n for c, n in loaded)} bars")
+        series = [with_features(candles, first=first, names=self._features) for candles, first in loaded]
         table = make_table(series, config=config, model_type=self._spec.model_type, steps=steps_of(self._settings))
         parts = split(table, config=config)
         check_training_part(
             table.sample(parts.train),
-            features=self._spec.features,
+            features=self._features,
             classification=self._classification,
             barrier=table.barrier,
         )
@@ -163,7 +192,15 @@ class _Training:
         seed = self._settings["random_state"]
         assert isinstance(seed, int)
         return Evidence(
-            spec=self._spec, config=self._config, settings=self._settings, series=series, table=table, parts=parts, folds=folds, seed=seed
+            spec=self._spec,
+            config=self._config,
+            settings=self._settings,
+            series=series,
+            table=table,
+            parts=parts,
+            folds=folds,
+            seed=seed,
+            features=self._features,
         )
 
     def _finish(self, fitted: Fitted, *, evidence: Evidence) -> Trained:
@@ -187,6 +224,7 @@ class _Training:
                 training_config=self._config.model_dump(mode="json"),
                 synthetic=any(each.candles.synthetic for each in evidence.series),
                 plots=plots,
+                features=self._features,
             )
         card = {**result.run_card, "parity": parity.as_json(), "durations": self._clock.seconds}
         narrator.say("Done", metrics=result.metrics)
@@ -228,6 +266,8 @@ def _checked(spec: TrainingSpec) -> TrainingConfig:
         config = TrainingConfig.model_validate(spec.training_config)
     except ValidationError as error:
         problems["training_config"] = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
+    else:
+        problems |= check_workers(spec.algorithm, num_workers=config.num_workers)
     if problems:
         raise TrainingRefusedError("; ".join(text for texts in problems.values() for text in texts), details=problems)
     assert isinstance(config, TrainingConfig)

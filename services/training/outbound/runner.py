@@ -74,6 +74,11 @@ def checkpoint_paths(job_id: str) -> tuple[str, str]:
     return f"checkpoints/{job_id}.json", f"checkpoints/{job_id}.npz"
 
 
+def workers_of(order: Mapping[str, Any]) -> int:
+    """Return how many processes train: those that the request asks for."""
+    return int(json.loads(order["spec"])["training_config"].get("num_workers", 1))
+
+
 def has_gpu() -> bool:
     """Tell whether the cluster has given this process a GPU; outside of a cluster there is none to give."""
     if not ray.is_initialized():
@@ -93,6 +98,7 @@ class Runner:
         self._run_id: str | None = None
         self._revision = 0
         self._began = self._ended = 0.0
+        self._workers = 1
         self._progress: dict[str, Any] = {"stage": "starting", "step": 0, "total_steps": 0, "metrics": {}}
         self._lines: list[dict[str, Any]] = []
         self._dropped = 0
@@ -111,6 +117,7 @@ class Runner:
                 return bool(self._run_id == order["run_id"])
             self._run_id = order["run_id"]
             self._began = time.monotonic()
+            self._workers = workers_of(order)
         threading.Thread(target=self._train, args=(order,), name=order["run_id"], daemon=True).start()
         return True
 
@@ -141,7 +148,8 @@ class Runner:
         return self._seconds() if self._run_id == run_id else None
 
     def _seconds(self) -> float:
-        return (self._ended or time.monotonic()) - self._began
+        """Return the time of all workers; this process waits while they work."""
+        return ((self._ended or time.monotonic()) - self._began) * self._workers
 
     def _train(self, order: Mapping[str, Any]) -> None:
         try:
@@ -159,7 +167,9 @@ class Runner:
             self._changed.notify_all()
 
     def _trained(self, order: Mapping[str, Any]) -> dict[str, Any]:
-        from libs.market.candles import Market  # noqa: PLC0415 - the service itself imports this file and needs no candles
+        # The service itself imports this file, and needs neither candles nor learners.
+        from libs.market.candles import Market  # noqa: PLC0415 - as said above
+        from services.training.outbound.crew_ray import RayCrew  # noqa: PLC0415 - as said above
 
         artifacts = Artifacts(order["artifacts_url"])
         trained = self._trainer(
@@ -171,6 +181,7 @@ class Runner:
             market=Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
             report=self._report,
             checkpoints=CheckpointFile(artifacts, order["job_id"], on_save=self._saved),
+            crew=RayCrew(),
         )
         return {"artifact": trained.artifact.model_dump_json(), "result": trained.result.model_dump_json()}
 

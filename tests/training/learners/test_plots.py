@@ -16,7 +16,7 @@ from services.training.learners.plots import draw_plots, swarm
 from services.training.learners.train import Trained
 from tests.training.learners.conftest import Workshop, spec
 
-CASES = [(algorithm.name, kind) for algorithm in ALGORITHMS.values() for kind in algorithm.model_types]
+CASES = [(algorithm.name, kind) for algorithm in ALGORITHMS.values() for kind in algorithm.model_types if kind is not ModelType.TIME_SERIES]
 CAPTION = Caption(
     model_name="Momentum", version="1.0", algorithm="RIDGE", symbols=("AAPL",), start="2011-01-03", end="2011-12-30", synthetic=False
 )

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from libs.contracts.envelope import Moment
+from libs.contracts.inference import Interval
 from services.gateway.inbound.faces.ai_studio import examples
 from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
 
@@ -40,6 +41,8 @@ class Explanation(BaseModel):
     scale: Scale = Field(description="What values are measured in.")
     additivity_error: float = Field(description="|base_value + sum of shap_values - prediction_value|.")
     synthetic: bool = Field(description="Whether candles behind it were generated.")
+    interval: Interval | None = Field(None, description="Of a forecast alone.")
+    horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
 
 
 class Explanations(_Range):
@@ -60,7 +63,10 @@ class BatchPrediction(BaseModel):
     symbol: str
     date: dt.date
     prediction: str | float
-    confidence: float | None = Field(None, description="With `include_confidence`: probability of the class answered; null for regression.")
+    confidence: float | None = Field(
+        None,
+        description="With `include_confidence`: of the class answered, or of a forecast's interval; null for regression.",
+    )
     probabilities: dict[str, float] | None = Field(None, description="With `include_confidence`: by class; null for regression.")
     value: float | None = Field(description="The predicted value; null for classification.")
     feature_contributions: dict[str, float] | None = Field(None, description="With `include_shap`: exact SHAP values by feature.")
@@ -69,6 +75,8 @@ class BatchPrediction(BaseModel):
     additivity_error: float | None = Field(None, description="With `include_shap`: |base value + sum of contributions - output|.")
     as_of: Moment = Field(description="Close of the candle: nothing after it was used.")
     synthetic: bool = Field(description="Whether candles behind it were generated.")
+    interval: Interval | None = Field(None, description="Of a forecast alone.")
+    horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
 
 
 class BatchPredictions(_Range):

@@ -9,11 +9,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.algorithms import ALGORITHMS, check_algorithm, check_hyperparameters
+from libs.contracts.algorithms import check_algorithm, check_hyperparameters
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType, Priority, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
+from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range, check_symbol
 from libs.quant.grammar import parse_feature
 from services.gateway.domain.model import Model
@@ -24,11 +25,9 @@ from services.gateway.usecases.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]
 TARGET_OF: Final = {ModelType.CLASSIFICATION: "signal_type", ModelType.REGRESSION: "forward_return", ModelType.TIME_SERIES: "close"}
-AVAILABLE: Final = tuple(kind.name for kind in ModelType if any(kind in each.model_types for each in ALGORITHMS.values()))
-NOT_YET: Final = frozenset(kind for kind in ModelType if kind.name not in AVAILABLE)
 # Unicode's categories of control characters, halves of surrogate pairs, line and paragraph separators.
 CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage")
+NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "num_workers")
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SHOWN: Final = 60
 
@@ -108,6 +107,8 @@ def _draft(body: Mapping[str, Any], *, schema: type[BaseModel], synthetic_allowe
     if "training_config" not in problems:
         config, more = _read_config(body["training_config"], synthetic_allowed=synthetic_allowed)
         problems |= more
+    if config and isinstance(body.get("algorithm"), str):
+        problems |= check_workers(body["algorithm"], num_workers=config.num_workers)
     if problems or kind is None or config is None:
         raise _invalid(problems)
     spec = TrainingSpec(
@@ -123,8 +124,6 @@ def _draft(body: Mapping[str, Any], *, schema: type[BaseModel], synthetic_allowe
 
 def _learner_problems(body: Mapping[str, Any], *, kind: ModelType | None, target: str, known: Problems) -> Problems:
     """Check algorithm, target and hyperparameters as far as they can be read; without a known type, each by itself."""
-    if kind in NOT_YET:
-        return {"model_type": [f"No algorithm makes a {body['model_type']} model yet; available now: {', '.join(AVAILABLE)}."]}
     problems: Problems = {}
     if "algorithm" in known:
         return problems

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from libs.contracts.envelope import now
-from libs.contracts.inference import RangePredictions
+from libs.contracts.inference import CandlePrediction, RangePredictions
 from services.gateway.domain.ranges import LeftOut
 from services.gateway.inbound.faces.ai_studio.translate import moment
 from services.gateway.usecases.predict_range import PredictedRange
@@ -66,8 +66,7 @@ class Explaining:
 
     def __init__(self, run: PredictedRange) -> None:
         self._counted = _Counted(run)
-        self._features = run.servable.features
-        self._sums = [0.0] * len(self._features)
+        self._sums = dict.fromkeys(run.servable.features, 0.0)
 
     def rows(self, symbol: str, page: RangePredictions) -> list[Row]:
         """Return a page's explanations."""
@@ -76,15 +75,18 @@ class Explaining:
 
     def summary(self) -> Row:
         """Return the importance of features over all rows and what else stands beside them."""
-        total = sum(self._sums)
+        total = sum(self._sums.values())
         reason = NO_ROWS if not self._counted.count else None if total else NO_CONTRIBUTIONS
-        shares = None if reason else {name: share / total for name, share in zip(self._features, self._sums, strict=True)}
+        shares = None if reason else {name: share / total for name, share in self._sums.items()}
         return {IMPORTANCE: shares, **self._counted.summary(), "reasons": {IMPORTANCE: reason} if reason else {}}
 
     def _explanations(self, symbol: str, page: RangePredictions) -> Iterator[Row]:
         for each in page.predictions:
             assert each.contributions is not None
-            self._sums = [known + abs(more) for known, more in zip(self._sums, each.contributions, strict=True)]
+            # Contributions to forecasts are in prices: as shares of the close, one symbol's count no more than another's.
+            unit = abs(each.output) if each.interval else 1.0
+            for name, contribution in zip(page.features, each.contributions, strict=True):
+                self._sums[name] = self._sums.get(name, 0.0) + abs(contribution) / unit
             yield {
                 "symbol": symbol,
                 "timestamp": moment(each.as_of),
@@ -96,6 +98,7 @@ class Explaining:
                 "scale": page.scale,
                 "additivity_error": each.additivity_error,
                 "synthetic": page.synthetic,
+                **_forecast(each),
             }
 
 
@@ -129,4 +132,9 @@ class Predicting:
                     "scale": page.scale,
                     "additivity_error": each.additivity_error,
                 }
-            yield row | {"as_of": moment(each.as_of), "synthetic": page.synthetic}
+            yield row | {"as_of": moment(each.as_of), "synthetic": page.synthetic} | _forecast(each)
+
+
+def _forecast(each: CandlePrediction) -> Row:
+    """Return what a forecast has besides."""
+    return {"interval": each.interval.model_dump(), "horizon": each.horizon} if each.interval else {}

@@ -45,14 +45,16 @@ class ModelIn(_Body):
     description: StrictStr = Field("", max_length=5000)
     model_type: Literal["CLASSIFICATION", "REGRESSION", "TIME_SERIES"]
     algorithm: StrictStr = Field(description="See `GET /api/ai-studio/algorithms/`.")
-    target_variable: StrictStr = Field("", description="`signal_type` (the default of a classifier) or `forward_return` (of a regression).")
+    target_variable: StrictStr = Field(
+        "", description="`signal_type` (the default of a classifier), `forward_return` (of a regression) or `close` (of a time series)."
+    )
     features: list[StrictStr] = Field(min_length=1, max_length=50, description="See `GET /api/ai-studio/features/`.")
     hyperparameters: dict[str, Any] = Field(
         default_factory=dict, description="The library's own names; see `GET /api/ai-studio/algorithms/`."
     )
     training_config: dict[str, Any] = Field(
         description="symbols (see `GET /api/ai-studio/symbols/`), timeframe, start_date, end_date, train_test_split, "
-        "cross_validation_folds, horizon, barrier, commission, slippage, synthetic."
+        "cross_validation_folds, horizon, barrier, commission, slippage, synthetic, num_workers."
     )
 
 

@@ -1,0 +1,82 @@
+"""A job of two workers on a real Ray cluster: they learn together, are told of as one, and are gone when their job is."""
+
+from typing import Any
+
+import psutil
+import pytest
+
+from libs.contracts.training import JobState, ModelType, TrainingRequested, TrainingSpec
+from tests.training.conftest import Story, until
+
+WITHIN_S = 900
+
+
+@pytest.fixture
+def shared(ray_story: Story) -> Story:
+    """The service with the real trainer."""
+    ray_story.settings = ray_story.settings.model_copy(update={"trainer": "services.training.learners.train:train"})
+    return ray_story
+
+
+FORECASTER = {"model_type": ModelType.TIME_SERIES, "algorithm": "NHITS", "target_variable": "close"}
+CLASSIFIER = {"model_type": ModelType.CLASSIFICATION, "algorithm": "GRU", "target_variable": "signal_type"}
+WINDOW = {"NHITS": "encoder_length", "GRU": "sequence_length"}
+
+
+async def request(story: Story, model: dict[str, Any], *, epochs: int) -> TrainingRequested:
+    spec = TrainingSpec(
+        **model,
+        features=("rsi_14",),
+        hyperparameters={"max_epochs": epochs, WINDOW[model["algorithm"]]: 10, "hidden_size": 8, "early_stopping_patience": None},
+        training_config={"symbols": ["AAPL"], "start_date": "2010-01-01", "cross_validation_folds": 0, "num_workers": 2},
+    )
+    made = story.a_request().model_copy(update={"spec": spec})
+    await story.gateway.publish(made)
+    return made
+
+
+def epochs_of(story: Story, made: TrainingRequested) -> list[float]:
+    return [each["metrics"]["epoch"] for each in story.told(made, "training.progressed") if "epoch" in each["metrics"]]
+
+
+def workers() -> list[psutil.Process]:
+    """The processes of Ray Train's workers that this machine has."""
+    found = []
+    for each in psutil.process_iter(["cmdline"]):
+        if any("RayTrainWorker" in part for part in each.info["cmdline"] or ()):
+            found.append(each)
+    return found
+
+
+@pytest.mark.timeout(1000)
+@pytest.mark.parametrize("model", [FORECASTER, CLASSIFIER], ids=WINDOW)
+async def test_two_workers_train_one_model_and_both_their_times_are_counted(shared: Story, model: dict[str, Any]) -> None:
+    async with shared.service():
+        made = await request(shared, model, epochs=3)
+        await until(lambda: bool(shared.ends(made)), within=WITHIN_S)
+
+    (end,) = shared.ends(made)
+    assert end["topic"] == "training.completed", end.get("error")
+    told = [each["message"] for event in shared.told(made) for each in event["logs"]]
+    assert "Gathering 2 workers" in told
+    assert any(words.startswith("Epoch 3 of 3") for words in told)
+    assert end["result"]["training_metrics"]["epochs"] == 3
+    assert end["result"]["run_card"]["parity"]["score_difference"] < 1e-6
+    durations: dict[str, Any] = end["result"]["run_card"]["durations"]
+    # Hours of one runner alone could not be more than all that the training did took.
+    assert float(end["compute_hours"]) * 3600 > 1.5 * sum(durations.values())
+
+
+@pytest.mark.timeout(1000)
+async def test_workers_of_a_cancelled_job_are_gone_with_it(shared: Story) -> None:
+    before = {each.pid for each in workers()}
+    async with shared.service():
+        made = await request(shared, FORECASTER, epochs=500)
+        await until(lambda: len(epochs_of(shared, made)) > 0, within=WITHIN_S)
+        mine = [each for each in workers() if each.pid not in before]
+        assert len(mine) == 2
+
+        answer = await shared.cancel(made)
+
+        assert answer.state is JobState.CANCELLED
+        await until(lambda: not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in mine))
