@@ -110,27 +110,19 @@ def make_studio(
     past, listings = PastJobsMongo(database["jobs"]), ListingsMongo(database["listings"])
     estimate, follow_listings = EstimateTraining(past, now), FollowListings(listings, models)
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
-    model_use = ModelUseCases(
-        models=models,
-        create=CreateModel(models, limits.limits, now),
-        update=UpdateModel(models, limits.limits, now),
-        delete=DeleteModel(models),
-        train=StartTraining(models, jobs, estimate, limits.limits, others, now),
-        synthetic_allowed=synthetic_allowed,
-    )
+    start = StartTraining(models, jobs, estimate, limits.limits, others, now)
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings))
-    overview = OverviewMongo(database["models"], database["jobs"])
-    model_activities, job_activities = ModelActivities(database["models"]), JobActivities(database["jobs"], database["models"])
+    activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
-            make_model_routes(model_use),
+            make_model_routes(_model_use_cases(models, start, limits.limits, synthetic_allowed=synthetic_allowed)),
             make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_estimate_routes(EstimateUseCases(models, estimate, now)),
             make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
-            make_dashboard_routes(ShowDashboard(overview, [model_activities, job_activities], others, now)),
+            _dashboard(database, activities, others),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
             *_selling(listings, models, ListingDeskBus(bus), NoteAnswer(follow_listings), synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
@@ -141,13 +133,30 @@ def make_studio(
         models=models,
         jobs=jobs,
         past=past,
-        activities=job_activities,
+        activities=activities,
         others=others,
         follow=FollowTraining(models, jobs, servables),
         listings=listings,
         follow_listings=follow_listings,
         subscribing=subscribing,
     )
+
+
+def _model_use_cases(models: ModelsMongo, start: StartTraining, limits: TierLimits, *, synthetic_allowed: bool) -> ModelUseCases:
+    return ModelUseCases(
+        models=models,
+        create=CreateModel(models, limits, now),
+        update=UpdateModel(models, limits, now),
+        delete=DeleteModel(models),
+        train=start,
+        synthetic_allowed=synthetic_allowed,
+    )
+
+
+def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> APIRouter:
+    """Return the route of the dashboard; what has happened lately is told by each kind of thing."""
+    overview = OverviewMongo(database["models"], database["jobs"])
+    return make_dashboard_routes(ShowDashboard(overview, [ModelActivities(database["models"]), jobs], others, now))
 
 
 def _selling(

@@ -18,6 +18,7 @@ from rich.table import Table
 from deploy.local.story import FEATURES, MODEL
 from tests.bench.kernels import measure_kernels
 from tests.bench.load import measure
+from tests.bench.market import measure_market
 from tests.bench.ranges import measure_ranges
 from tests.bench.trainers import NOTHING, TRAINER
 from tests.conftest import find_kafka_home
@@ -45,7 +46,7 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory(prefix="mb-bench-") as folder:
             began = time.perf_counter()
-            settings = {"GATEWAY_RATE_LIMITS": LIMITS, "TRAINING_TRAINER": TRAINER}
+            settings = {"GATEWAY_RATE_LIMITS": LIMITS, "TRAINING_TRAINER": TRAINER, "MARKETPLACE_AUTO_APPROVE": "true"}
             with platform_running(Path(folder), broker=broker, kafka_home=home, **settings) as platform:
                 found[broker] = {"ready_after_s": round(time.perf_counter() - began, 2)} | _platform(platform)
         _table(f"On the {broker} broker", found[broker])
@@ -71,6 +72,7 @@ def _platform(platform: Platform) -> dict[str, Any]:
             "per_s": round(seen.throughput),
         }
     rows |= measure_ranges(platform.gateway, token=token, model_id=model_id)
+    rows |= measure_market(platform.gateway, token=token, model_id=model_id)
     return rows | {"started_again_s": _restarts(platform)}
 
 

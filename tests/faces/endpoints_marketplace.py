@@ -13,4 +13,12 @@ MARKETPLACE: Final = {
     ("POST", f"{STUDIO}/marketplace/{{listing_id}}/reject/"),
     ("POST", f"{STUDIO}/marketplace/{{listing_id}}/feature/"),
     ("POST", f"{STUDIO}/marketplace/{{listing_id}}/unfeature/"),
+    ("POST", f"{STUDIO}/marketplace/{{listing_id}}/subscribe/"),
+    ("POST", f"{STUDIO}/marketplace/{{listing_id}}/rate/"),
+    ("GET", f"{STUDIO}/subscriptions/"),
+    ("GET", f"{STUDIO}/subscriptions/{{subscription_id}}/"),
+    ("PATCH", f"{STUDIO}/subscriptions/{{subscription_id}}/"),
+    ("POST", f"{STUDIO}/subscriptions/{{subscription_id}}/cancel/"),
+    ("POST", f"{STUDIO}/subscriptions/{{subscription_id}}/refund/"),
+    ("GET", f"{STUDIO}/analytics/leasing/"),
 }

@@ -7,6 +7,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.gateway.domain.signatures import new_secret
+from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.webhook import DeliveryPlan, Notice, Webhook
 from services.gateway.domain.webhook_ports import Names
 from services.gateway.webhooks import WebhookParts, make_webhooks
@@ -28,7 +29,10 @@ async def no_admins() -> list[str]:
 def parts_on(mongo_url: str, name: str, *, names: Names | None = None) -> WebhookParts:
     """Return the parts on a database."""
     database = AsyncIOMotorClient(mongo_url, tz_aware=True)[name]
-    return make_webhooks(database=database, wake_relay=lambda: None, plan=PLAN, development=True, names=names, admins=no_admins)
+    limits = TierLimits(DEFAULTS)
+    return make_webhooks(
+        database=database, wake_relay=lambda: None, plan=PLAN, development=True, admins=no_admins, limits=limits, names=names
+    )
 
 
 async def webhook_at(parts: WebhookParts, url: str) -> Webhook:
