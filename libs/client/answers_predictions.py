@@ -8,6 +8,14 @@ from libs.client.frames import to_frame
 from libs.contracts.envelope import Moment
 
 
+class Interval(Answer):
+    """Where a forecast's true close lies, as often as `level` (0 to 1) says."""
+
+    low: float
+    high: float
+    level: float
+
+
 class Prediction(Answer):
     """A symbol's prediction and why: `base_value` plus the contributions is the model's output, on `scale`."""
 
@@ -22,6 +30,8 @@ class Prediction(Answer):
     additivity_error: float
     as_of: Moment | None
     synthetic: bool
+    interval: Interval | None = None
+    horizon: int | None = None
 
 
 class Predictions(Answer):
@@ -51,6 +61,8 @@ class BatchPrediction(Answer):
     additivity_error: float | None = None
     as_of: Moment
     synthetic: bool
+    interval: Interval | None = None
+    horizon: int | None = None
 
 
 class Skipped(Answer):
@@ -83,6 +95,8 @@ class Explanation(Answer):
     scale: str
     additivity_error: float
     synthetic: bool
+    interval: Interval | None = None
+    horizon: int | None = None
 
 
 class ExplanationSummary(RangeSummary):
