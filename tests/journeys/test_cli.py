@@ -42,7 +42,7 @@ def test_without_a_login_the_command_says_what_to_do(tmp_path: Path) -> None:
 
 async def test_an_admin_lists_shows_replays_and_drops_what_died(platform: Platform, tmp_path: Path) -> None:
     made = make_admin(platform)
-    assert made.returncode == 0, made.stderr
+    assert made.returncode == 0 or "already" in made.stderr, made.stderr  # Another journey may have made it.
     logged_in = modelbourse(
         "login", "--username", ADMIN["USERNAME"], "--url", platform.gateway, home=tmp_path, MODELBOURSE_PASSWORD=ADMIN["PASSWORD"]
     )

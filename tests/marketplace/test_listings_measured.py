@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -126,22 +127,25 @@ async def test_a_listing_written_by_two_is_written_by_the_first(settings: Settin
     async with wired(settings, MemoryBroker()) as one:
         listings = one.stores[3]
         listing = await listings.get(ask.listing_id)
-        await listings.save(listing.with_subscribers(1))
+        counted = listing.with_numbers(subscribers=1, ratings=0, rating_sum=0, revenue=Decimal(0))
+        await listings.save(counted)
 
         with pytest.raises(BooksChangedError):
-            await listings.save(listing.with_subscribers(1))
+            await listings.save(counted)
 
         assert (await listings.get(ask.listing_id)).subscribers == 1
 
 
-async def test_ratings_and_revenue_add_up(settings: Settings) -> None:
+async def test_a_listing_tells_the_mean_of_its_ratings_and_what_was_paid(settings: Settings) -> None:
     async with serving(settings, MemoryBroker()) as market:
         ask = await on_sale(market, account=new_id("account"))
     async with wired(settings, MemoryBroker()) as one:
         listing = await one.stores[3].get(ask.listing_id)
 
-    rated = listing.with_rating(5, instead_of=None).with_rating(2, instead_of=None).with_rating(4, instead_of=2)
-    told = rated.with_revenue(ask.offer.monthly_price).with_revenue(-ask.offer.monthly_price).told()
+    numbers = {"subscribers": 3, "ratings": 2, "rating_sum": 9, "revenue": ask.offer.monthly_price}
+    told = listing.with_numbers(**numbers).told()
 
-    assert (told.ratings, told.average_rating, told.revenue) == (2, 4.5, 0)
+    assert listing.told().average_rating is None
+    assert (told.subscribers, told.ratings, told.average_rating, told.revenue) == (3, 2, 4.5, ask.offer.monthly_price)
+    assert listing.with_numbers(**numbers).with_numbers(**numbers).told() == told
     assert isinstance(told.live, Performance | None)
