@@ -19,6 +19,8 @@ from hypothesis import strategies as some
 from deploy.local.ports import free_ports
 from tests.faces.bad_input_webhooks import COMPLETED, URL
 from tests.gateway.document import Document
+from tests.gateway.studio.selling import a_reviewer, listed, submitted
+from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World
 from tests.waiting import until
 
@@ -60,7 +62,7 @@ async def serving(studio: World) -> AsyncIterator[str]:
 async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(studio: World, address: str, document: Document) -> None:
     schema = schemathesis.openapi.from_dict(document.whole).include(path_regex=f"^{STUDIO}/")
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) >= 25
+    assert len(operations) >= 45
 
     wrong: dict[str, str] = {}
     for operation in operations:
@@ -77,7 +79,16 @@ async def things_of(studio: World, user: User) -> dict[str, list[str]]:
     draft, trained = await user.make_model(), await studio.trained(user)
     jobs = [job["id"] for job in (await user.get("/training-jobs/"))["results"]]
     webhook = await user.call("POST", "/webhooks/", {"url": URL, "events": [COMPLETED]})
-    return {"model_id": [trained, draft], "job_id": jobs, "webhook_id": [webhook.json()["id"]]}
+    _, listing = await submitted(studio, user)
+    _, others = await listed(studio, await studio.user(), await a_reviewer(studio))
+    subscription = (await subscribed(user, others))["subscription_id"]
+    return {
+        "model_id": [trained, draft],
+        "job_id": jobs,
+        "webhook_id": [webhook.json()["id"]],
+        "listing_id": [listing, others],
+        "subscription_id": [subscription],
+    }
 
 
 class Requests:
