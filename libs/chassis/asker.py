@@ -22,9 +22,11 @@ from libs.chassis.telemetry import traceparent
 from libs.chassis.topics import topic_name
 from libs.chassis.wire import CORRELATION
 from libs.contracts.envelope import Ask
-from libs.contracts.topics import REPLIES, REPLY_PARTITIONS
+from libs.contracts.topics import REPLIES
 
 SENT_WITHIN_S: Final = 0.9
+HELD_UP_S: Final = 0.1
+PARTITION_WITHIN_S: Final = 5.0
 STOP_WITHIN_S: Final = 5.0
 # The embedded broker looks for messages only when a fetch's wait is over; where waits are set short, asks want them shorter.
 SHORT_WAIT_MS: Final = 100
@@ -42,7 +44,7 @@ class Asker:
 
     def __init__(self, settings: SharedSettings, *, service: str, instance: str, sender: Sender) -> None:
         self._settings, self._sender = settings, sender
-        self._replies = TopicPartition(topic_name(REPLIES, namespace=settings.namespace), zlib.crc32(instance.encode()) % REPLY_PARTITIONS)
+        self._topic, self._place = topic_name(REPLIES, namespace=settings.namespace), zlib.crc32(instance.encode())
         # A process that is started again under the same name must not take its predecessor's replies for its own.
         self._prefix = f"{instance}-{time.time_ns():x}-"
         self._numbers = itertools.count()
@@ -53,9 +55,9 @@ class Asker:
             ("ce_specversion", b"1.0"),
             ("ce_source", f"/modelbourse/{service}".encode()),
             ("content-type", b"application/json"),
-            ("reply_topic", self._replies.topic.encode()),
-            ("reply_partition", str(self._replies.partition).encode()),
+            ("reply_topic", self._topic.encode()),
         ]
+        self._reply_partition = b""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -88,6 +90,7 @@ class Asker:
     async def _send(self, ask: Ask, *, number: bytes, waiting: "_Waiting") -> None:
         headers = [
             *self._headers,
+            ("reply_partition", self._reply_partition),
             ("ce_id", number),
             ("ce_type", ask.name.encode()),
             ("correlation_id", number),
@@ -109,6 +112,7 @@ class Asker:
         waiting.sent.add_done_callback(partial(self._acknowledged, waiting))
 
     def _look_again(self, waiting: "_Waiting", *, after: float) -> None:
+        waiting.look_at = time.monotonic() + after
         waiting.timer = asyncio.get_running_loop().call_later(after, self._look_after, waiting)
 
     def _look_after(self, waiting: "_Waiting") -> None:
@@ -116,6 +120,10 @@ class Asker:
         present = time.monotonic()
         left_s, silent_s = waiting.until - present, present - self._heard_at
         if waiting.answer.done():
+            return
+        if present - waiting.look_at > HELD_UP_S and left_s > 0:
+            # This process was held up, not the broker: what that said meanwhile is not read yet.
+            self._look_again(waiting, after=min(SENT_WITHIN_S, left_s))
             return
         if waiting.sent is None:
             # A send waits only when its partition's batch is full, which it stays when the broker is away.
@@ -147,13 +155,22 @@ class Asker:
         )
         try:
             await consumer.start()
-            consumer.assign([self._replies])
-            await consumer.seek_to_end(self._replies)
-            await consumer.position(self._replies)
+            replies = await self._choose(consumer)
+            consumer.assign([replies])
+            await consumer.seek_to_end(replies)
+            await consumer.position(replies)
+            self._reply_partition = str(replies.partition).encode()
             self.ready.set()
-            await side_by_side(self._hear(consumer), self._watch(consumer))
+            await side_by_side(self._hear(consumer), self._watch(consumer, replies))
         finally:
             await consumer.stop()
+
+    async def _choose(self, consumer: AIOKafkaConsumer) -> TopicPartition:
+        """Return this process's partition among those that there are: a broker that lost its topics may make them with fewer itself."""
+        first = TopicPartition(self._topic, 0)
+        consumer.assign([first])
+        await consumer.end_offsets([first])  # It waits until the broker has said what partitions there are.
+        return TopicPartition(self._topic, self._place % len(consumer.partitions_for_topic(self._topic)))
 
     async def _hear(self, consumer: AIOKafkaConsumer) -> None:
         while True:
@@ -168,30 +185,33 @@ class Asker:
             refused = any(name == "refused" for name, _ in record.headers)
             waiting.answer.set_result((refused, record.value))
 
-    async def _watch(self, consumer: AIOKafkaConsumer) -> None:
+    async def _watch(self, consumer: AIOKafkaConsumer, replies: TopicPartition) -> None:
         """When answers fail to come: begin the replies anew if they are fewer than were heard already.
 
-        The embedded broker loses its messages when it dies, and a fetch beyond the end of the new log is no error to it.
+        The embedded broker loses its messages when it dies, and a fetch beyond the end of the new log is no error to it. Raise
+        TimeoutError when it has lost the partition.
         """
         while True:
             await self._unanswered.wait()
             self._unanswered.clear()
-            ends = await consumer.end_offsets([self._replies])
-            if ends[self._replies] < await consumer.position(self._replies):
+            async with asyncio.timeout(PARTITION_WITHIN_S):
+                ends = await consumer.end_offsets([replies])
+            if ends[replies] < await consumer.position(replies):
                 log().warning("the broker has lost its messages: replies are heard from the start")
-                await consumer.seek_to_beginning(self._replies)
+                await consumer.seek_to_beginning(replies)
             await asyncio.sleep(SENT_WITHIN_S)
 
 
 class _Waiting:
     """An ask that waits for its answer; in slots, as there are thousands a second."""
 
-    __slots__ = ("answer", "given_up", "name", "sender", "sent", "timer", "until", "within")
+    __slots__ = ("answer", "given_up", "look_at", "name", "sender", "sent", "timer", "until", "within")
 
     def __init__(self, name: str, within: float) -> None:
         self.name, self.within, self.until = name, within, time.monotonic() + within
         self.answer: asyncio.Future[tuple[bool, bytes]] = asyncio.get_running_loop().create_future()
         self.timer: asyncio.TimerHandle
+        self.look_at: float
         self.sender: asyncio.Task[Any] | None = None
         self.sent: Acknowledgement | None = None
         self.given_up = False

@@ -6,18 +6,22 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from libs.chassis.bus import AskTimeoutError
 from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.dead_letters import DeadLetter, DeadLetters
 from libs.chassis.errors import PlatformError, UnavailableError
 from libs.chassis.handlers import Answers, Facts
+from libs.chassis.topics import topic_name
 from libs.contracts.envelope import now
 from libs.contracts.marketplace import CreditsReserved, ReserveCredits
+from libs.contracts.topics import REPLIES
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import Broker, bus_settings, own_broker, reserving, wanted
 from tests.conftest import Kafka
@@ -123,6 +127,26 @@ async def test_a_killed_broker_that_comes_back_is_found_again_by_all(broker: Bro
     await until(lambda: told(asker, "job_after"), what="an event told after", within=150)
     await until(lambda: holds("job_after" in heard), what="the event heard", within=150)
     await until(lambda: answered(asker), what="an answer after", within=150)
+
+
+async def test_answers_come_where_the_broker_has_made_fewer_partitions_for_them(
+    kafka: Kafka, namespace: str, opened: AsyncExitStack
+) -> None:
+    """As the embedded broker does by itself after it has lost its topics."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic_name(REPLIES, namespace=namespace), 1, 1)])
+    await admin.close()
+    settings = bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
+    answerer = KafkaBus(settings, service="marketplace", instance="marketplace-1")
+    askers = [KafkaBus(settings, service="gateway", instance=f"gateway-{number}") for number in range(3)]
+
+    await opened.enter_async_context(answerer.running(answers=answering()))
+    for asker in askers:
+        await opened.enter_async_context(asker.running(asks=True))
+
+    for asker in askers:
+        await until(partial(answered, asker), what="an answer", within=60)
 
 
 async def test_a_thousand_asks_to_a_frozen_broker_are_all_told_within_a_second(

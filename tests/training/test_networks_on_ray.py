@@ -59,6 +59,7 @@ async def test_a_network_whose_process_is_killed_between_two_epochs_ends_as_if_n
         os.kill(*pids_in(ray_story.folder), signal.SIGKILL)
         await until(lambda: bool(ray_story.ends(request)), within=120)
         end = await ray_story.ended(request)
+        await until(lambda: not checkpoint_of(ray_story, request).exists())
 
     assert end["topic"] == "training.completed"
     assert (await ray_story.job(request))["starts"] == 2
@@ -66,7 +67,6 @@ async def test_a_network_whose_process_is_killed_between_two_epochs_ends_as_if_n
     assert files(Artifacts(ray_story.settings.artifacts_url), end["artifact"]["sha256"]) == files(other, undisturbed.artifact.sha256)
     assert measured(end["result"]) == measured(undisturbed.result.model_dump(mode="json"))
     assert {30.0} <= {each["metrics"].get("total_epochs") for each in ray_story.told(request, "training.progressed")}
-    await until(lambda: not checkpoint_of(ray_story, request).exists())
 
 
 async def test_a_network_cancelled_in_the_middle_of_an_epoch_is_gone_when_the_answer_comes(ray_story: Story) -> None:
