@@ -12,6 +12,7 @@ from libs.chassis.bus import Bus
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
+from services.gateway.domain.dashboard import Activities
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
@@ -32,6 +33,7 @@ from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivi
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.outbound.listings_mongo import ListingsMongo
+from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
@@ -156,7 +158,13 @@ def _model_use_cases(models: ModelsMongo, start: StartTraining, limits: TierLimi
 def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> APIRouter:
     """Return the route of the dashboard; what has happened lately is told by each kind of thing."""
     overview = OverviewMongo(database["models"], database["jobs"])
-    return make_dashboard_routes(ShowDashboard(overview, [ModelActivities(database["models"]), jobs], others, now))
+    activities: list[Activities] = [
+        ModelActivities(database["models"]),
+        jobs,
+        ListingActivities(database["listings"]),
+        SubscriptionActivities(database["subscriptions"]),
+    ]
+    return make_dashboard_routes(ShowDashboard(overview, activities, others, now))
 
 
 def _selling(

@@ -18,11 +18,18 @@ class ActivityKind(StrEnum):
     MODEL_TRAINED = "model_trained"
     TRAINING_FAILED = "training_failed"
     TRAINING_CANCELLED = "training_cancelled"
+    LISTING_SUBMITTED = "listing_submitted"
+    MODEL_PUBLISHED = "model_published"
+    NEW_SUBSCRIBER = "new_subscriber"
+    SUBSCRIBED = "subscribed"
+    SUBSCRIPTION_RENEWED = "subscription_renewed"
+    SUBSCRIPTION_CANCELLED = "subscription_cancelled"
+    SUBSCRIPTION_ENDED = "subscription_ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Something that happened; `name` is the model's."""
+    """Something that happened; `name` is the model's, on the marketplace its listing's title."""
 
     kind: ActivityKind
     name: str

@@ -28,6 +28,7 @@ class SubscriptionsMongo:
             [
                 IndexModel([("subscriber_id", ASCENDING), ("started_at", DESCENDING)]),
                 IndexModel([("subscriber_id", ASCENDING), ("model_id", ASCENDING), ("usable_until", DESCENDING)]),
+                IndexModel([("told.seller_id", ASCENDING), ("started_at", DESCENDING)]),
             ]
         )
 

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, Field
 
 from libs.contracts.envelope import Moment
+from services.gateway.domain.dashboard import ActivityKind
 from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
 from services.gateway.inbound.faces.ai_studio.examples import AT
 
@@ -45,7 +46,7 @@ class DashboardSummary(BaseModel):
 class ActivityOut(BaseModel):
     """Something that happened."""
 
-    type: str = Field(description="`MODEL_CREATED`, `TRAINING_STARTED`, `MODEL_TRAINED`, `TRAINING_FAILED`, `TRAINING_CANCELLED` …")
+    type: str = Field(description="One of " + ", ".join(f"`{kind.name}`" for kind in ActivityKind) + ".")
     message: str
     timestamp: Moment
 

@@ -13,6 +13,13 @@ MESSAGES: Final = {
     ActivityKind.MODEL_TRAINED: "{name} training completed",
     ActivityKind.TRAINING_FAILED: "{name} training failed",
     ActivityKind.TRAINING_CANCELLED: "{name} training cancelled",
+    ActivityKind.LISTING_SUBMITTED: "{name} submitted for review",
+    ActivityKind.MODEL_PUBLISHED: "{name} published",
+    ActivityKind.NEW_SUBSCRIBER: "{name} has a new subscriber",
+    ActivityKind.SUBSCRIBED: "Subscribed to {name}",
+    ActivityKind.SUBSCRIPTION_RENEWED: "Subscription to {name} renewed",
+    ActivityKind.SUBSCRIPTION_CANCELLED: "Subscription to {name} cancelled",
+    ActivityKind.SUBSCRIPTION_ENDED: "Subscription to {name} ended",
 }
 LABEL: Final = "Portfolio Value"
 NO_HOURS: Final = "The marketplace, which keeps the account's hours, does not answer right now."
