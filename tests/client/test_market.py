@@ -63,6 +63,11 @@ def test_a_seller_publishes_a_reviewer_decides_and_everybody_finds_it(
     assert client.me().username in shown.out
     assert "since it was listed" in shown.out
     assert types("market", "list", "--seller", "me").out.startswith("1 listing")
+    dashboard = types("market", "dashboard", "--json").json
+    assert dashboard["summary"]["published_models"] == 1
+    assert {"MODEL_TRAINED", "LISTING_SUBMITTED", "MODEL_PUBLISHED"} <= {each["type"] for each in dashboard["recent_activity"]}
+    assert "Swings published" in types("market", "dashboard").out
+    assert client.market.dashboard().to_frame()["type"].iloc[0] == "MODEL_PUBLISHED"
     assert types("market", "unpublish", model_id, "--json").json["status"] == "WITHDRAWN"
     gone = ada_types("market", "show", published["listing_id"])
     assert (gone.status, "RESOURCE_NOT_FOUND" in gone.err, "modelbourse market list" in gone.err) == (1, True, True)

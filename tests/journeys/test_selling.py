@@ -1,9 +1,12 @@
-"""A seller's model goes on sale: trained on the cluster, reviewed by an admin, measured by the platform, found by everybody."""
+"""A seller's model goes on sale: reviewed by an admin, measured by the platform, found by everybody, bought, renewed and paid for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from pymongo import AsyncMongoClient
 
+from tests.gateway.webhooks.receiver import receiving
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import Platform
 from tests.journeys.test_cli import ADMIN, make_admin
@@ -30,17 +33,40 @@ async def a_reviewer(platform: Platform) -> Customer:
     return reviewer
 
 
+async def on_sale(seller: Customer, reviewer: Customer, *, others: Customer) -> tuple[str, str]:
+    """Train a model and put it on sale, unseen by others until it is approved; return the ids of model and listing."""
+    model_id = await seller.make_model(small_model("for sale"))
+    assert (await seller.ended(await seller.train(model_id)))["status"] == "COMPLETED"
+    published = await seller.persist("POST", f"{STUDIO}/models/{model_id}/publish/", body=OFFER, accept={201})
+    listing_id = str(published.json()["listing_id"])
+    assert (await others.call("GET", f"{STUDIO}/marketplace/{listing_id}/")).status_code == 404
+    await reviewer.persist("POST", f"{STUDIO}/marketplace/{listing_id}/approve/", accept={200})
+    return model_id, listing_id
+
+
+async def a_month_goes_by(platform: Platform, subscription_id: str) -> None:
+    """Move all of a subscription's moments back, as if it had begun a month and an hour earlier."""
+    earlier = timedelta(days=31, hours=1)
+    async with AsyncMongoClient[dict[str, Any]](platform.status()["mongodb"]) as client:
+        kept = client["modelbourse_marketplace"]["subscriptions"]
+        subscription = await kept.find_one({"_id": subscription_id})
+        assert subscription is not None
+        run = subscription["run"] | {name: subscription["run"][name] - earlier for name in ("first", "began")}
+        moments = {name: subscription[name] - earlier for name in ("started_at", "due_at", "usable_until")}
+        await kept.update_one({"_id": subscription_id, "version": subscription["version"]}, {"$set": moments | {"run": run}})
+
+
+async def charges(platform: Platform, account_id: str) -> list[dict[str, Any]]:
+    async with AsyncMongoClient[dict[str, Any]](platform.status()["mongodb"]) as client:
+        return await client["modelbourse_marketplace"]["sandbox_charges"].find({"account_id": account_id}).to_list()
+
+
 @pytest.mark.timeout(400)
 async def test_a_model_on_sale_has_the_record_that_its_training_measured(platform: Platform) -> None:
     seller, anybody = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
     reviewer = await a_reviewer(platform)
-    model_id = await seller.make_model(small_model("for sale"))
-    assert (await seller.ended(await seller.train(model_id)))["status"] == "COMPLETED"
-
-    published = await seller.persist("POST", f"{STUDIO}/models/{model_id}/publish/", body=OFFER, accept={201})
-    path = f"{STUDIO}/marketplace/{published.json()['listing_id']}/"
-    hidden = await anybody.call("GET", path)
-    await reviewer.persist("POST", f"{path}approve/", accept={200})
+    model_id, listing_id = await on_sale(seller, reviewer, others=anybody)
+    path = f"{STUDIO}/marketplace/{listing_id}/"
 
     shown: dict[str, Any] = {}
 
@@ -51,7 +77,6 @@ async def test_a_model_on_sale_has_the_record_that_its_training_measured(platfor
     await until(measured, what="both records", within=60)
     model = (await seller.persist("GET", f"{STUDIO}/models/{model_id}/", accept={200})).json()
     said = {**model["performance_metrics"], **model["backtest_results"]}
-    assert hidden.status_code == 404
     assert (model["status"], model["is_published"]) == ("PUBLISHED", True)
     record = shown["performance_metrics"]
     assert {name: record[name] for name in NUMBERS} == pytest.approx({name: said[name] for name in NUMBERS}, abs=1e-9)
@@ -59,6 +84,45 @@ async def test_a_model_on_sale_has_the_record_that_its_training_measured(platfor
     assert shown["live_performance"]["sharpe_ratio"] is None
     assert shown["live_performance"]["reasons"]["sharpe_ratio"] == "There is no candle yet that is newer than the listing."
     found = (await anybody.persist("GET", f"{STUDIO}/marketplace/?search=journey+window", accept={200})).json()
-    assert published.json()["listing_id"] in [row["id"] for row in found["results"]]
+    assert listing_id in [row["id"] for row in found["results"]]
     for customer in (seller, anybody, reviewer):
+        await customer.close()
+
+
+@pytest.mark.timeout(400)
+async def test_a_subscription_is_renewed_once_though_the_marketplace_dies_and_its_seller_earns_both_months(platform: Platform) -> None:
+    seller, buyer = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
+    reviewer = await a_reviewer(platform)
+    model_id, listing_id = await on_sale(seller, reviewer, others=buyer)
+    wish = {"symbols": ["AAPL"]}
+    stranger = await buyer.call("POST", f"{STUDIO}/models/{model_id}/predict/", body=wish)
+    async with receiving() as receiver:
+        hook = {"url": receiver.url, "events": ["model.subscribed", "subscription.renewed"]}
+        await seller.persist("POST", f"{STUDIO}/webhooks/", body=hook, accept={201})
+        terms = {"subscription_type": "MONTHLY", "auto_renew": True}
+        made = (await buyer.persist("POST", f"{STUDIO}/marketplace/{listing_id}/subscribe/", body=terms, accept={201})).json()
+        subscription = f"{STUDIO}/subscriptions/{made['subscription_id']}/"
+        predicted = (await buyer.persist("POST", f"{STUDIO}/models/{model_id}/predict/", body=wish, accept={200})).json()
+
+        await a_month_goes_by(platform, made["subscription_id"])
+        killed = platform.kill("marketplace")
+        assert killed is not None
+        platform.until_back("marketplace", other_than=killed)
+
+        async def renewed() -> bool:
+            return bool((await buyer.persist("GET", subscription, accept={200})).json()["renewals"] == 1)
+
+        await until(renewed, what="the renewal", within=90)
+        calls = await receiver.heard(2)
+
+    async def earned() -> bool:
+        leasing = (await seller.persist("GET", f"{STUDIO}/analytics/leasing/", accept={200})).json()
+        return [leasing[name] for name in ("total_revenue", "platform_fees", "net_earnings")] == ["58.00", "11.60", "46.40"]
+
+    await until(earned, what="the earnings of two months", within=60)
+    assert stranger.status_code == 404
+    assert predicted["predictions"][0]["symbol"] == "AAPL"
+    assert [call.payload["event"] for call in calls] == ["model.subscribed", "subscription.renewed"]
+    assert len([charge for charge in await charges(platform, buyer.account_id) if charge["charge_id"]]) == 2
+    for customer in (seller, buyer, reviewer):
         await customer.close()

@@ -1,5 +1,7 @@
 """News of listings that comes late, twice or out of order; a marketplace that has not heard of a training yet; and its words for time."""
 
+from dataclasses import dataclass, field
+
 import pytest
 
 from libs.chassis.bus import AskRefusedError
@@ -9,7 +11,6 @@ from libs.contracts.listings import (
     Listed,
     ListingState,
     ListingWithdrawn,
-    Offer,
     PublishModel,
     ReviewListing,
     Submitted,
@@ -17,9 +18,11 @@ from libs.contracts.listings import (
 )
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import USER_SCOPES, Caller
+from services.gateway.domain.listing_ports import ListingDesk
 from services.gateway.domain.model import Listing
 from services.gateway.domain.work import Work
 from services.gateway.inbound.faces.ai_studio.translate_listings import published
+from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.usecases.publish_model import NoteAnswer, Publish
 from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
 from tests.gateway.studio.world import User, World
@@ -34,47 +37,39 @@ def submission(**changes: object) -> Submitted:
     return example.model_copy(update=changes)
 
 
-def an_ask() -> PublishModel:
-    example = EXAMPLES[PublishModel]
-    assert isinstance(example, PublishModel)
-    return example
-
-
+@dataclass
 class LateDesk:
-    """A marketplace that hears of a training after it was asked twice about it."""
+    """The marketplace, which hears of a training only after it was asked so many times about it."""
 
-    def __init__(self, *, hears_after: int) -> None:
-        self.asks: list[PublishModel] = []
-        self._hears_after = hears_after
+    desk: ListingDesk
+    hears_after: int
+    asks: list[PublishModel] = field(default_factory=list)
 
     async def publish(self, ask: PublishModel) -> Submitted:
         self.asks.append(ask)
-        if len(self.asks) <= self._hears_after:
+        if len(self.asks) <= self.hears_after:
             message = "The marketplace has not heard yet that version 1.0 was trained."
             raise AskRefusedError(message, kind=ErrorKind.UNAVAILABLE, code="version_unknown", retry=True)
-        example = submission()
-        told = example.listing.model_copy(update={"listing_id": ask.listing_id, "model_id": ask.model_id, "seller_id": ask.account_id})
-        return example.model_copy(update={"listing": told})
+        return await self.desk.publish(ask)
 
     async def review(self, ask: ReviewListing) -> Listed:
-        raise NotImplementedError
+        return await self.desk.review(ask)
 
     async def withdraw(self, ask: WithdrawListing) -> Listed:
-        raise NotImplementedError
+        return await self.desk.withdraw(ask)
 
 
 async def test_publishing_waits_for_a_marketplace_that_hears_of_the_training_later(studio: World, ada: User) -> None:
-    parts, desk = studio.gateway.studio, LateDesk(hears_after=2)
+    parts, desk = studio.gateway.studio, LateDesk(ListingDeskBus(studio.training.bus), hears_after=2)
     model_id = await studio.trained(ada)
-    offer: Offer = an_ask().offer
     caller = Caller(ada.account_id, "ada", Role.USER, Tier.FREE, USER_SCOPES, "session")
     publish = Publish(parts.models, desk, NoteAnswer(parts.follow_listings))
 
-    answer = await publish(model_id, caller=caller, offer=offer, work=Work())
+    answer = await publish(model_id, caller=caller, offer=submission().listing.offer, work=Work())
 
     assert len({ask.listing_id for ask in desk.asks}) == 1
     assert (len(desk.asks), answer.listing.listing_id) == (3, desk.asks[0].listing_id)
-    assert (await parts.models.get(model_id, account_id=None)).listing is Listing.IN_REVIEW
+    assert (await ada.get(f"/marketplace/{answer.listing.listing_id}/"))["status"] == "PENDING_REVIEW"
 
 
 async def test_late_news_of_a_former_listing_does_not_take_the_present_one_off(studio: World, ada: User) -> None:
