@@ -146,6 +146,14 @@ class Rated(Answer):
     message: str | None = None
 
 
+class Rating(Answer):
+    """One subscriber's word on a listing."""
+
+    rating: int
+    comment: str
+    created_at: Moment
+
+
 class DashboardSummary(Answer):
     """One's models, trainings, money and hours."""
 

@@ -138,6 +138,8 @@ class AsyncMarket(AsyncNoun):
     change = Awaits(market.change_subscription)
     refund = Awaits(market.refund_subscription)
     rate = Awaits(market.rate_listing)
+    ratings_page = Awaits(market.page_of_ratings)
+    ratings = AsyncIterates(market.all_ratings)
     approve = Awaits(market.approve_listing)
     reject = Awaits(market.reject_listing)
     feature = Awaits(market.feature_listing)

@@ -12,6 +12,7 @@ from libs.client.answers_market import (
     ListingRow,
     Published,
     Rated,
+    Rating,
     Subscribed,
     Subscription,
     Unpublished,
@@ -155,6 +156,16 @@ def refund_subscription(gateway: Gateway, subscription_id: str, reason: str, *, 
     """Give a subscription's last payment back and end it (admins); once, however often it is sent."""
     key, path = idempotency_key or new_key(), path_to(SUBSCRIPTIONS, subscription_id, then="/refund/")
     return ask_for(gateway, Subscription, "POST", path, body={"reason": reason}, key=key, timeout=PAYMENT_TIMEOUT_S)
+
+
+def page_of_ratings(gateway: Gateway, listing_id: str, *, page: int = 1, page_size: int | None = None) -> Steps[Page[Rating]]:
+    """Return a page of what subscribers say of a listing, the newest first; raise NotFoundError."""
+    return get_page(gateway, Rating, path_to(MARKET, listing_id, then="/ratings/"), page=page, page_size=page_size)
+
+
+def all_ratings(gateway: Gateway, listing_id: str) -> Flow[Rating, None]:
+    """Iterate over all that subscribers say of a listing, the newest first; raise NotFoundError."""
+    return get_all(gateway, Rating, path_to(MARKET, listing_id, then="/ratings/"))
 
 
 def rate_listing(gateway: Gateway, listing_id: str, rating: int, *, comment: str | None = None) -> Steps[Rated]:

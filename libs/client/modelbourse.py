@@ -132,6 +132,8 @@ class Market(Noun):
     change = Does(market.change_subscription)
     refund = Does(market.refund_subscription)
     rate = Does(market.rate_listing)
+    ratings_page = Does(market.page_of_ratings)
+    ratings = Iterates(market.all_ratings)
     approve = Does(market.approve_listing)
     reject = Does(market.reject_listing)
     feature = Does(market.feature_listing)

@@ -159,6 +159,34 @@ class RateListing(Ask):
     comment: str = Field("", max_length=2000)
 
 
+class RatingTold(Message):
+    """One subscriber's word on a listing; who it was is not told."""
+
+    rating: Annotated[int, Field(ge=1, le=5)]
+    comment: str = ""
+    rated_at: Moment
+
+
+class RatingsTold(Reply):
+    """A page of what subscribers say of a listing, the newest first."""
+
+    count: NonNegativeInt = Field(description="Of all pages.")
+    ratings: tuple[RatingTold, ...]
+
+
+class ReadRatings(Ask):
+    """What subscribers say of a listing, by pages that begin with 1. Refused with `not_listed`."""
+
+    topic: ClassVar[str] = "marketplace.asks.subscription"
+    name: ClassVar[str] = "listing.ratings"
+    reply: ClassVar[type[Reply]] = RatingsTold
+    key_field: ClassVar[str] = "listing_id"
+
+    listing_id: str
+    page: Annotated[int, Field(ge=1)] = 1
+    size: Annotated[int, Field(ge=1, le=100)] = 20
+
+
 class ModelLeasing(Message):
     """What one listed model has brought its seller. Money is gross, less refunds."""
 

@@ -34,6 +34,7 @@ from libs.contracts.subscriptions import (
     ModelSubscribed,
     RateListing,
     ReadLeasing,
+    ReadRatings,
     RefundSubscription,
     Subscribe,
     SubscriptionCancelled,
@@ -117,6 +118,7 @@ ASKS: Final[dict[type[Ask], Topic]] = {
     ChangeSubscription: Topic(ChangeSubscription.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     RefundSubscription: Topic(RefundSubscription.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     RateListing: Topic(RateListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadRatings: Topic(ReadRatings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadLeasing: Topic(ReadLeasing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadUsage: Topic(ReadUsage.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }

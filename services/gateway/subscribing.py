@@ -13,6 +13,7 @@ from services.gateway.domain.studio_ports import Models
 from services.gateway.inbound.events import Tell
 from services.gateway.inbound.events_subscriptions import bind_subscriptions
 from services.gateway.inbound.faces.ai_studio.routes_leasing import LeasingUseCases, make_leasing_routes
+from services.gateway.inbound.faces.ai_studio.routes_ratings import RatingUseCases, make_rating_routes
 from services.gateway.inbound.faces.ai_studio.routes_subscriptions import SubscriptionUseCases, make_subscription_routes
 from services.gateway.outbound.subscribing_bus import SubscribingBus
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
@@ -48,7 +49,11 @@ def make_subscribing(*, database: Database, bus: Bus, models: Models, note: Note
     follow = FollowSubscriptions(subscriptions, grants)
     use = SubscriptionUseCases(subscriptions, Subscribe(marketplace, follow), ChangeSubscriptions(marketplace, follow))
     return SubscribingParts(
-        routers=[make_subscription_routes(use), make_leasing_routes(LeasingUseCases(RateListings(marketplace, note), marketplace, models))],
+        routers=[
+            make_subscription_routes(use),
+            make_rating_routes(RatingUseCases(RateListings(marketplace, note), marketplace, note.follow.views)),
+            make_leasing_routes(LeasingUseCases(marketplace, models)),
+        ],
         subscriptions=subscriptions,
         grants=grants,
         follow=follow,

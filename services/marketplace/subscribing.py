@@ -29,6 +29,7 @@ from services.marketplace.usecases.recount_listings import Recount
 from services.marketplace.usecases.refund_subscription import RefundPayment
 from services.marketplace.usecases.renew_subscriptions import FinishBills, RenewSubscriptions
 from services.marketplace.usecases.subscribe import SubscribeTo
+from services.marketplace.usecases.tell_ratings import TellRatings
 
 # What another process has written before it died is looked for as often.
 LOOK_EVERY_S: Final = 5.0
@@ -73,6 +74,7 @@ def make_subscriptions(
             change=ChangeIt(subscriptions, sales, clock),
             refund=RefundPayment(subscriptions, carry_on, clock),
             rate=Rate(subscriptions, sales, tallies, recount, clock),
+            tell_ratings=TellRatings(sales, tallies),
             tell_leasing=TellLeasing(sales, LeasingMongo(database), clock),
         ),
         sweeps={

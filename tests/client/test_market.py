@@ -101,6 +101,8 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     assert buys("predict", model_id, "AAPL", "--json").json["predictions"][0]["symbol"] == "AAPL"
     assert buys("explain", model_id, "AAPL").status == 0
     assert buys("market", "rate", listing, "5", "--comment", "It does what it says.", "--json").json["average_rating"] == 5
+    assert "★★★★★" in buys("market", "ratings", listing).out
+    assert [each.comment for each in client.market.ratings(listing)] == ["It does what it says."]
     assert buys("market", "change", subscription, "--version", "1.0", "--json").json["version"] == "1.0"
     assert buys("market", "change", subscription, "--newest", "--json").json["version"] is None
     assert subscription in buys("market", "subscriptions", "--status", "ACTIVE").out
@@ -127,6 +129,7 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", f"{LISTING}/feature/"): answers_market.ListingDetails,
     ("post", f"{LISTING}/subscribe/"): answers_market.Subscribed,
     ("post", f"{LISTING}/rate/"): answers_market.Rated,
+    ("get", f"{LISTING}/ratings/"): Page[answers_market.Rating],
     ("get", f"{STUDIO}/subscriptions/"): Page[answers_market.Subscription],
     ("get", f"{SUBSCRIPTION}/"): answers_market.Subscription,
     ("post", f"{SUBSCRIPTION}/cancel/"): answers_market.Subscription,

@@ -90,6 +90,7 @@ async def test_all_that_can_be_done_with_a_subscription_is_as_the_openapi_docume
         await buyer.call("POST", f"{path}cancel/"),
         await buyer.call("PATCH", path, {"auto_renew": True}),
         await buyer.call("POST", f"/marketplace/{market['listing']}/rate/", examples.RATING),
+        await buyer.call("GET", f"/marketplace/{market['listing']}/ratings/"),
         await reviewer.call("POST", f"{path}refund/", examples.REFUND),
     ]
     over = await buyer.call("PATCH", path, examples.CHANGE)

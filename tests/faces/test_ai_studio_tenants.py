@@ -18,7 +18,7 @@ Things = dict[str, str]
 MARKET: Final = f"{STUDIO}/marketplace/"
 LISTING: Final = f"{MARKET}{{listing_id}}/"
 # What everybody may see or do, by its nature.
-FOR_ALL: Final = {f"GET {MARKET}", f"GET {LISTING}", f"POST {LISTING}subscribe/"}
+FOR_ALL: Final = {f"GET {MARKET}", f"GET {LISTING}", f"GET {LISTING}ratings/", f"POST {LISTING}subscribe/"}
 # What is there for everybody, and not theirs to do.
 ADMINS_ALONE: Final = (
     *(f"{LISTING}{verb}/" for verb in ("approve", "reject", "feature", "unfeature")),

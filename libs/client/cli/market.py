@@ -19,6 +19,7 @@ for command in (
     subscribing.cancel,
     subscribing.change,
     subscribing.rate,
+    subscribing.ratings,
     subscribing.refund,
 ):
     cli.command()(command)

@@ -109,6 +109,15 @@ def rate(
     return print_json(rated) if json_ else say(f"{rated.listing_id} is rated {rated.average_rating:.2f} with it")
 
 
+def ratings(listing_id: ListingId, *, page: PageOption = 1, page_size: SizeOption = 20, json_: JsonOption = False) -> None:
+    """Show what subscribers say of a listing, the newest first."""
+    found = open_client().market.ratings_page(listing_id, page=page, page_size=page_size)
+    if json_:
+        return print_json(found)
+    rows = [(each.created_at, "★" * each.rating, each.comment) for each in found.results]
+    return print_table(("when", "stars", "comment"), rows, title=counted(found.count, "rating", page=page, page_size=page_size))
+
+
 def refund(subscription_id: SubscriptionId, *, reason: Annotated[str, typer.Option(help="Why.")], json_: JsonOption = False) -> None:
     """Give a subscription's last payment back and end it (admins)."""
     found = open_client().market.refund(subscription_id, reason)

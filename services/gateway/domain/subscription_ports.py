@@ -9,7 +9,9 @@ from libs.contracts.subscriptions import (
     ChangeSubscription,
     Leasing,
     RateListing,
+    RatingsTold,
     ReadLeasing,
+    ReadRatings,
     RefundSubscription,
     Subscribe,
     SubscriptionState,
@@ -53,6 +55,9 @@ class Subscribing(Protocol):
 
     async def rate(self, ask: RateListing) -> ListingTold:
         """Ask it to take a rating."""
+
+    async def ratings(self, ask: ReadRatings) -> RatingsTold:
+        """Ask what subscribers say of a listing."""
 
     async def leasing(self, ask: ReadLeasing) -> Leasing:
         """Ask what a seller's models have earned."""

@@ -10,7 +10,9 @@ from libs.contracts.subscriptions import (
     ChangeSubscription,
     Leasing,
     RateListing,
+    RatingsTold,
     ReadLeasing,
+    ReadRatings,
     RefundSubscription,
     Subscribe,
     Subscribed,
@@ -42,6 +44,12 @@ class SubscribingBus:
         reply = await self.bus.ask(ask, within=CREDITS_WITHIN_S)
         assert isinstance(reply, Listed)
         return reply.listing
+
+    async def ratings(self, ask: ReadRatings) -> RatingsTold:
+        """Ask what subscribers say of a listing."""
+        reply = await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+        assert isinstance(reply, RatingsTold)
+        return reply
 
     async def leasing(self, ask: ReadLeasing) -> Leasing:
         """Ask what a seller's models have earned."""

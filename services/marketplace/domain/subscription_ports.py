@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from libs.contracts.envelope import Event
+from libs.contracts.subscriptions import RatingsTold
 from services.marketplace.domain.billing import Bill
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.subscription import Subscription
@@ -86,6 +87,9 @@ class Ratings(Protocol):
 
     async def rate(self, listing_id: str, *, account_id: str, rating: int, comment: str, at: datetime) -> None:
         """Keep an account's word on a listing; it replaces its earlier one."""
+
+    async def page(self, listing_id: str, *, page: int, size: int) -> RatingsTold:
+        """Return a page of what is said of a listing, the newest first; who said it is left out."""
 
 
 class Tallies(Protocol):

@@ -9,7 +9,9 @@ from libs.contracts.subscriptions import (
     ChangeSubscription,
     Leasing,
     RateListing,
+    RatingsTold,
     ReadLeasing,
+    ReadRatings,
     RefundSubscription,
     Subscribe,
     Subscribed,
@@ -19,6 +21,7 @@ from services.marketplace.usecases.rate_listing import Rate
 from services.marketplace.usecases.read_leasing import TellLeasing
 from services.marketplace.usecases.refund_subscription import RefundPayment
 from services.marketplace.usecases.subscribe import SubscribeTo
+from services.marketplace.usecases.tell_ratings import TellRatings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class SubscriptionUseCases:
     change: ChangeIt
     refund: RefundPayment
     rate: Rate
+    tell_ratings: TellRatings
     tell_leasing: TellLeasing
 
 
@@ -54,6 +58,10 @@ def bind_subscriptions(answers: Answers, use: SubscriptionUseCases) -> None:
     @answers.to(RateListing)
     async def on_rate(ask: RateListing) -> Listed:
         return await use.rate(ask)
+
+    @answers.to(ReadRatings)
+    async def on_read_ratings(ask: ReadRatings) -> RatingsTold:
+        return await use.tell_ratings(ask)
 
     @answers.to(ReadLeasing)
     async def on_read_leasing(ask: ReadLeasing) -> Leasing:

@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from libs.chassis.mongo import Database, from_decimal128
-from libs.contracts.subscriptions import SubscriptionState
+from libs.contracts.subscriptions import RatingsTold, RatingTold, SubscriptionState
 from services.marketplace.domain.subscription_ports import Mark, Tally
 
 USABLE: Final = [state.value for state in SubscriptionState if state.usable]
@@ -27,7 +27,7 @@ class TalliesMongo:
         """Make indexes."""
         await self._ratings.create_indexes(
             [
-                IndexModel([("listing_id", ASCENDING)]),
+                IndexModel([("listing_id", ASCENDING), ("at", DESCENDING)]),
                 IndexModel([("uncounted", ASCENDING), ("listing_id", ASCENDING)], sparse=True),
             ]
         )
@@ -37,6 +37,17 @@ class TalliesMongo:
         said = {"listing_id": listing_id, "account_id": account_id, "rating": rating, "comment": comment, "at": at, "uncounted": True}
         await self._ratings.update_one({"_id": f"{listing_id}:{account_id}"}, {"$set": said, "$inc": {"version": 1}}, upsert=True)
         self._on_write()
+
+    async def page(self, listing_id: str, *, page: int, size: int) -> RatingsTold:
+        """Return a page of what is said of a listing, the newest first; who said it is left out."""
+        query = {"listing_id": listing_id}
+        count = await self._ratings.count_documents(query)
+        found = self._ratings.find(query, {"rating": 1, "comment": 1, "at": 1}).sort([("at", DESCENDING), ("_id", DESCENDING)])
+        said = [
+            RatingTold(rating=each["rating"], comment=each["comment"], rated_at=each["at"])
+            async for each in found.skip((page - 1) * size).limit(size)
+        ]
+        return RatingsTold(count=count, ratings=tuple(said))
 
     async def stale(self, *, most: int) -> list[str]:
         """Return up to `most` listings about which something was written that is not in their numbers yet."""

@@ -166,6 +166,27 @@ async def test_subscribers_rate_and_sellers_see_what_they_earn(studio: World, ad
     assert (await eve.get("/analytics/leasing/"))["revenue_by_model"] == []
 
 
+async def test_everybody_reads_what_subscribers_say_the_newest_first_and_not_who_said_it(studio: World, ada: User, eve: User) -> None:
+    model_id, listing_id = await listed(studio, ada, await a_reviewer(studio))
+    other, anybody, path = await studio.user(), await studio.user(), f"/marketplace/{listing_id}/ratings/"
+    assert (await anybody.get(path))["results"] == []
+    for user, rating, comment in ((eve, 2, "Slow"), (other, 5, "Sound"), (eve, 4, "Better now")):
+        if user is not eve or comment == "Slow":
+            await subscribed(user, listing_id)
+        await user.call("POST", f"/marketplace/{listing_id}/rate/", {"rating": rating, "comment": comment})
+
+    told, second = await anybody.get(path), await anybody.get(f"{path}?page=2&page_size=1")
+    beyond = await anybody.call("GET", f"{path}?page=2")
+    await ada.call("POST", f"/models/{model_id}/unpublish/")
+    hidden = await anybody.call("GET", path)
+
+    assert [(each["rating"], each["comment"]) for each in told["results"]] == [(4, "Better now"), (5, "Sound")]
+    assert {name for each in told["results"] for name in each} == {"rating", "comment", "created_at"}
+    assert (told["count"], second["results"], second["next"]) == (2, told["results"][1:], None)
+    assert (beyond.status_code, hidden.status_code) == (404, 404)
+    assert (await ada.get(path))["count"] == 2
+
+
 async def test_what_was_withdrawn_cannot_be_subscribed_to_and_can_still_be_used(studio: World, ada: User, eve: User) -> None:
     other = await studio.user()
     model_id, listing_id = await listed(studio, ada, await a_reviewer(studio))

@@ -109,6 +109,22 @@ class RatedOut(BaseModel):
     message: str
 
 
+class RatingRow(BaseModel):
+    """One subscriber's word."""
+
+    rating: int
+    comment: str
+    created_at: Moment
+
+
+class RatingsPage(Page):
+    """A page of ratings."""
+
+    model_config = shown(examples.RATINGS)
+
+    results: list[RatingRow]
+
+
 class RefundIn(_Body):
     """Why the last payment is given back."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
+from services.gateway.inbound.faces.ai_studio.examples import AT, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 
 SUBSCRIPTION_ID: Final = "subscription_01kac2n4s8fv1x4z7b0d3g6jpq"
@@ -39,6 +39,12 @@ MADE: Final[dict[str, Any]] = SUBSCRIPTION | {"message": "Successfully subscribe
 CHANGE: Final[dict[str, Any]] = {"auto_renew": False, "version": "1.0"}
 RATING: Final[dict[str, Any]] = {"rating": 5, "comment": "It does what it says."}
 RATED: Final[dict[str, Any]] = {"listing_id": LISTING_ID, "rating": 5, "average_rating": 4.6, "ratings": 12, "message": "Rating saved"}
+RATINGS: Final[dict[str, Any]] = {
+    "count": 1,
+    "next": None,
+    "previous": None,
+    "results": [{"rating": 5, "comment": "It does what it says.", "created_at": AT}],
+}
 REFUND: Final[dict[str, Any]] = {"reason": "Charged by mistake."}
 LEASING: Final[dict[str, Any]] = {
     "total_revenue": "58.00",

@@ -92,6 +92,12 @@ def check_listing_id(listing_id: str) -> str:
     return listing_id
 
 
+def check_may_see(listing: ListingTold, caller: Caller) -> None:
+    """Raise ListingNotFoundError when it is not on sale, and the caller is neither its seller nor a reviewer."""
+    if listing.state is not ListingState.LISTED and listing.seller_id != caller.account_id and Scope.ADMIN not in caller.scopes:
+        raise ListingNotFoundError(listing.listing_id)
+
+
 def for_reviewers() -> PermissionDeniedError:
     """Return what others are told who ask for what is not on sale."""
     return PermissionDeniedError(
@@ -137,8 +143,7 @@ def _add_browsing(routes: APIRouter, use: ListingUseCases) -> None:
     async def get_listing(listing_id: ListingId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ListingDetails)]:
         """Show all that is public about it; what is not on sale only to its seller and to reviewers."""
         listing = await use.views.get(check_listing_id(listing_id))
-        if listing.state is not ListingState.LISTED and listing.seller_id != caller.account_id and Scope.ADMIN not in caller.scopes:
-            raise ListingNotFoundError(listing_id)
+        check_may_see(listing, caller)
         return await use.details(listing)
 
 

@@ -11,6 +11,7 @@ from libs.contracts.subscriptions import (
     ModelLeasing,
     ModelSubscribed,
     Period,
+    RatingTold,
     SubscriptionEvent,
     SubscriptionState,
     SubscriptionTold,
@@ -72,6 +73,11 @@ def rated(listing: ListingTold, *, rating: int) -> dict[str, Any]:
         "ratings": listing.ratings,
         "message": "Rating saved",
     }
+
+
+def rating_row(told: RatingTold) -> dict[str, Any]:
+    """Return one rating among others."""
+    return {"rating": told.rating, "comment": told.comment, "created_at": moment(told.rated_at)}
 
 
 def leasing_out(leasing: Leasing, *, names: Mapping[str, str]) -> dict[str, Any]:

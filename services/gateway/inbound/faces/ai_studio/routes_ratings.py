@@ -1,0 +1,84 @@
+"""What subscribers say of listed models."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body
+from starlette.requests import Request
+
+from libs.chassis.bus import AskRefusedError
+from libs.chassis.errors import ErrorKind, InvalidError
+from libs.contracts.subscriptions import RateListing, ReadRatings
+from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.listing_errors import ListingNotFoundError
+from services.gateway.domain.listing_ports import ListingViews
+from services.gateway.domain.subscription_ports import Subscribing
+from services.gateway.inbound.described import ShownAs
+from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
+from services.gateway.inbound.faces.ai_studio.documents import PAGES, ListingId
+from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
+from services.gateway.inbound.faces.ai_studio.queries import read_paging
+from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_rating
+from services.gateway.inbound.faces.ai_studio.routes_listings import check_listing_id, check_may_see
+from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, Writer
+from services.gateway.inbound.faces.ai_studio.translate import paged
+from services.gateway.inbound.faces.ai_studio.translate_subscriptions import rated, rating_row
+from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.strict_route import make_router
+from services.gateway.usecases.rate_listing import RateListings
+
+NOT_LIKE_THIS: Final = InvalidError(
+    "The model cannot be rated like this: see rating.", details={"rating": ["Input should be less than or equal to 5."]}
+)
+NOT_YOURS: Final = AskRefusedError(
+    "Only those who are or were subscribed to this model may rate it.", kind=ErrorKind.FORBIDDEN, code="not_a_subscriber"
+)
+NO_LISTING: Final = ListingNotFoundError(LISTING_ID)
+NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
+
+
+@dataclass(frozen=True, slots=True)
+class RatingUseCases:
+    """What these routes call."""
+
+    rate: RateListings
+    marketplace: Subscribing
+    listings: ListingViews
+
+
+def make_rating_routes(use: RatingUseCases) -> APIRouter:
+    """Return `/marketplace/{listing_id}/rate/` and `/marketplace/{listing_id}/ratings/`."""
+    routes = make_router(prefix=PREFIX, tags=[TAG])
+
+    @routes.post(
+        "/marketplace/{listing_id}/rate/",
+        summary="Rate a model",
+        response_description="How the listing is rated with it.",
+        responses=refused(FACE, NOT_LIKE_THIS, NOT_YOURS, NO_LISTING, 504),
+    )
+    async def rate_listing(
+        listing_id: ListingId, body: Annotated[Any, Body(), ShownAs(RateIn)], caller: Writer
+    ) -> Annotated[dict[str, Any], ShownAs(RatedOut)]:
+        """By those who pay or have paid for it. A later word replaces the earlier one."""
+        rating, comment = read_rating(body)
+        ask = RateListing(listing_id=check_listing_id(listing_id), account_id=caller.account_id, rating=rating, comment=comment)
+        return rated(await use.rate(ask), rating=rating)
+
+    @routes.get(
+        "/marketplace/{listing_id}/ratings/",
+        summary="List a listing's ratings",
+        response_description="A page of ratings, the newest first.",
+        responses=refused(FACE, NO_LISTING, NO_PAGE, 504),
+        openapi_extra={"parameters": PAGES},
+    )
+    async def list_ratings(listing_id: ListingId, request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(RatingsPage)]:
+        """By those who pay or have paid for it; their names are not told."""
+        paging = read_paging(request)
+        check_may_see(await use.listings.get(check_listing_id(listing_id)), caller)
+        told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=paging.page, size=paging.size))
+        paging.check(told.count)
+        rows = [rating_row(each) for each in told.ratings]
+        return paged(rows, count=told.count, page=paging.page, size=paging.size, link=paging.link)
+
+    return routes

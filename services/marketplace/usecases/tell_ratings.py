@@ -1,0 +1,21 @@
+"""Tell what subscribers say of a listing."""
+
+from dataclasses import dataclass
+
+from libs.contracts.subscriptions import RatingsTold, ReadRatings
+from services.marketplace.domain.subscription_errors import NotListedError
+from services.marketplace.domain.subscription_ports import Ratings, Sales
+
+
+@dataclass(frozen=True, slots=True)
+class TellRatings:
+    """Whoever may see the listing may read them; the gateway says who that is."""
+
+    sales: Sales
+    ratings: Ratings
+
+    async def __call__(self, ask: ReadRatings) -> RatingsTold:
+        """Return a page of them. Raise NotListedError for a listing that never was on sale."""
+        if await self.sales.get(ask.listing_id) is None:
+            raise NotListedError(ask.listing_id)
+        return await self.ratings.page(ask.listing_id, page=ask.page, size=ask.size)
