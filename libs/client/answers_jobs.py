@@ -81,6 +81,7 @@ class JobDetails(JobRow):
     stage: str
     current_epoch: int
     total_epochs: int
+    best_epoch: int | None = None
     current_metrics: Numbers
     estimated_completion: Moment | None
     estimated_cost: Money

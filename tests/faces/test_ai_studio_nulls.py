@@ -79,6 +79,8 @@ async def test_a_job_that_ended_well_has_all_its_epochs_behind_it(user: User, jo
 
     assert (running["current_epoch"], running["total_epochs"]) == (12, 20)
     assert completed["current_epoch"] == completed["total_epochs"] == completed["training_metrics"]["epochs"]
+    assert (running["best_epoch"], completed["best_epoch"]) == (9, completed["training_metrics"]["best_epoch"])
+    assert (little["best_epoch"], little["reasons"]["best_epoch"]) == (None, "This kind of model does not have it.")
     assert little["current_epoch"] == little["total_epochs"] == 100  # it has no epochs: the steps of the whole job
 
 

@@ -1,4 +1,4 @@
-"""A forecaster from the draft to its answers: trained by two workers, asked for the close to come, explained, and paid for."""
+"""Networks from the draft to their answers: a forecaster trained by two workers, and a classifier of windows that tells every epoch."""
 
 from typing import Any
 
@@ -16,6 +16,15 @@ DRAFT = {
     "features": ["rsi_14", "volatility_20"],
     "hyperparameters": {"encoder_length": 15, "hidden_size": 8, "max_epochs": 3},
     "training_config": {"symbols": ["AAPL", "MSFT"], "start_date": "2010-01-01", "cross_validation_folds": 0, "num_workers": 2},
+}
+
+WINDOWS = {
+    "name": "Ten bars back",
+    "model_type": "CLASSIFICATION",
+    "algorithm": "LSTM",
+    "features": ["rsi_14", "volatility_20"],
+    "hyperparameters": {"sequence_length": 10, "hidden_size": 8, "max_epochs": 4, "early_stopping_patience": None},
+    "training_config": {"symbols": ["AAPL", "MSFT"], "start_date": "2010-01-01", "cross_validation_folds": 0},
 }
 
 
@@ -52,4 +61,29 @@ async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come
     assert set(ranked) == {"rsi_14", "volatility_20", "log_return_1", "day_of_week"}
     metrics = (await ask("GET", f"/models/{model_id}/"))["performance_metrics"]
     assert 0.5 < metrics["interval_coverage"] <= 1
+    await customer.close()
+
+
+@pytest.mark.timeout(900)
+async def test_a_classifier_of_windows_tells_its_epochs_and_why_it_thinks_so(platform: Platform) -> None:
+    customer = await Customer(platform.gateway).sign_up()
+    model_id = await customer.make_model(WINDOWS)
+
+    async def ask(method: str, path: str, body: Any = None) -> Any:
+        return (await customer.persist(method, f"{STUDIO}{path}", body=body, accept={200})).json()
+
+    job = await customer.ended(await customer.train(model_id), within=600)
+    assert job["status"] == "COMPLETED", job
+    assert (job["current_epoch"], job["total_epochs"]) == (4, 4)
+    assert 1 <= job["best_epoch"] <= 4
+    assert job["current_metrics"]["loss"] > 0
+
+    (told,) = (await ask("POST", f"/models/{model_id}/predict/", {"symbols": ["AAPL"]}))["predictions"]
+    assert (told["signal"], set(told["feature_contributions"])) == (told["prediction"], {"rsi_14", "volatility_20"})
+    explained = await ask("GET", f"/models/{model_id}/explain/?symbols=AAPL,MSFT&start_date=2012-12-03&end_date=2012-12-07")
+    assert explained["count"] == 10
+    for row in explained["explanations"]:
+        assert row["base_value"] + sum(row["shap_values"].values()) == pytest.approx(row["prediction_value"])
+    ranked = (await ask("GET", f"/models/{model_id}/feature-importance/"))["feature_importance"]
+    assert set(ranked) == {"rsi_14", "volatility_20"}
     await customer.close()

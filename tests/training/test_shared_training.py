@@ -68,6 +68,26 @@ async def test_two_workers_train_one_model_and_both_their_times_are_counted(shar
 
 
 @pytest.mark.timeout(1000)
+async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kept(shared: Story) -> None:
+    before = {each.pid for each in workers()}
+    async with shared.service():
+        made = await request(shared, CLASSIFIER, epochs=30)
+        await until(lambda: len(epochs_of(shared, made)) > 2, within=WITHIN_S)
+        mine = [each for each in workers() if each.pid not in before]
+        mine[-1].kill()
+        await until(lambda: bool(shared.ends(made)), within=WITHIN_S)
+
+    (end,) = shared.ends(made)
+    assert end["topic"] == "training.completed", end.get("error")
+    told = [each["message"] for event in shared.told(made) for each in event["logs"]]
+    assert any("it is tried again" in words for words in told)
+    assert any(words.startswith("Goes on after epoch ") for words in told)
+    assert end["result"]["training_metrics"]["epochs"] == 30
+    assert (await shared.job(made))["starts"] == 2
+    assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in mine)
+
+
+@pytest.mark.timeout(1000)
 async def test_workers_of_a_cancelled_job_are_gone_with_it(shared: Story) -> None:
     before = {each.pid for each in workers()}
     async with shared.service():

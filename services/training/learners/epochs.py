@@ -78,7 +78,8 @@ class EpochLoop:
             _check(loss if held is None else loss + held, number=number)
             self._note(number, held=held)
             shown_loss, shown_accuracy = passes.watch() or (loss, accuracy)
-            on_epoch(Epoch(number=number, total=self.most, loss=shown_loss, accuracy=shown_accuracy, validation_loss=held))
+            best = self.course.best_epoch
+            on_epoch(Epoch(number=number, total=self.most, loss=shown_loss, accuracy=shown_accuracy, validation_loss=held, best=best))
             self._keep()
         self.net.load_state_dict(self._best)
         self.net.eval()

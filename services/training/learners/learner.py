@@ -51,7 +51,8 @@ class Epoch:
     """How far a fit has come: a boosting round, a batch of trees, a network's epoch or a solver's end.
 
     `loss` is the log loss (classification) or the mean squared error (regression) on the watched rows, or on the training rows without any.
-    `accuracy` is null for regression. `validation_loss` is the loss on what the learner itself has set aside to stop early, if it has.
+    `accuracy` is null for regression. `validation_loss` is the loss on what the learner itself has set aside to stop early, if it has, and
+    `best` the epoch that it would keep, were this the last one.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Epoch:
     loss: float
     accuracy: float | None
     validation_loss: float | None = None
+    best: int | None = None
 
 
 OnEpoch = Callable[[Epoch], None]

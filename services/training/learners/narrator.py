@@ -53,6 +53,8 @@ class Narrator:
                 self._metrics["accuracy"] = epoch.accuracy
             if epoch.validation_loss is not None:
                 self._metrics["validation_loss"] = epoch.validation_loss
+            if epoch.best is not None:
+                self._metrics["best_epoch"] = float(epoch.best)
             every = max(epoch.total // LINES_A_FIT, 1)
             worth_a_line = bool(noun) and (epoch.number % every == 0 or epoch.number == epoch.total)
             self._tell(_words(epoch, noun) if worth_a_line else "")

@@ -168,7 +168,7 @@ class TrainingDouble:
             stage="fitting",
             step=percent,
             total_steps=100,
-            metrics={"accuracy": 0.4, "loss": 1.1, "epoch": 12, "total_epochs": 20},
+            metrics={"accuracy": 0.4, "loss": 1.1, "epoch": 12, "total_epochs": 20, "best_epoch": 9},
             logs=tuple(LogLine(timestamp=STARTED + timedelta(seconds=percent), level="INFO", message=line) for line in lines),
             estimated_completion=STARTED + timedelta(hours=1),
         )

@@ -223,6 +223,7 @@ class JobDetails(JobRow):
     stage: str
     current_epoch: int
     total_epochs: int
+    best_epoch: int | None = Field(description="The one that would be kept now, or was.")
     current_metrics: dict[str, float | None]
     estimated_completion: Moment | None
     estimated_cost: str = Field(description="Money, with two decimals: what was reserved.")

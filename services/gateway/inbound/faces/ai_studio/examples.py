@@ -117,6 +117,7 @@ JOB: Final[dict[str, Any]] = JOB_ROW | {
     "stage": "completed",
     "current_epoch": 100,
     "total_epochs": 100,
+    "best_epoch": 100,
     "current_metrics": {"accuracy": 0.4106, "loss": 1.086},
     "estimated_completion": None,
     "estimated_cost": "0.05",

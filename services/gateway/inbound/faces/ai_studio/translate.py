@@ -35,7 +35,7 @@ NOT_TRAINED: Final = "The model has not been trained yet."
 NOT_HAD: Final = "This kind of model does not have it."
 NOT_MEASURED: Final = "Not measured for a {kind} model."
 # How far the final fit alone is: told among the metrics, and no metric.
-EPOCHS: Final = frozenset({"epoch", "total_epochs"})
+EPOCHS: Final = frozenset({"epoch", "total_epochs", "best_epoch"})
 TRAINING_METRICS: Final = ("final_accuracy", "final_loss", "epochs", "best_epoch")
 VALIDATION_METRICS: Final = ("accuracy", "precision", "recall")
 # Why a job failed, in the document's one word for it; its own kind of error stands beside.
@@ -184,7 +184,8 @@ def _why_not_now(job: Job) -> dict[str, str]:
             why = NOT_HAD
         case _:
             why = f"The job is {JOB_WORDS[job.state]} and did not measure it."
-    return {name: job.reasons.get(name, why) for name, value in _current_metrics(job).items() if value is None}
+    values = _current_metrics(job) | {"best_epoch": _best_epoch(job)}
+    return {name: job.reasons.get(name, why) for name, value in values.items() if value is None}
 
 
 def job_details(job: Job) -> dict[str, Any]:
@@ -194,6 +195,7 @@ def job_details(job: Job) -> dict[str, Any]:
         "stage": job.stage,
         "current_epoch": epoch,
         "total_epochs": epochs,
+        "best_epoch": _best_epoch(job),
         "current_metrics": _current_metrics(job),
         "estimated_completion": moment(job.estimated_completion),
         "estimated_cost": _money(job.reserved_cost),
@@ -204,6 +206,12 @@ def job_details(job: Job) -> dict[str, Any]:
         "cancel_requested_at": moment(job.cancel_requested_at),
         "logs": [{"timestamp": moment(line.timestamp), "level": line.level, "message": line.message} for line in job.logs],
     }
+
+
+def _best_epoch(job: Job) -> int | None:
+    """Return the epoch that would be kept now, or was; null while there is none."""
+    best = ((job.training_metrics if job.state is JobState.SUCCEEDED else job.metrics) or {}).get("best_epoch")
+    return None if best is None else int(best)
 
 
 def _epochs(job: Job) -> tuple[int, int]:
