@@ -1,5 +1,6 @@
 """The `modelbourse` command as a process: with its output in pipes, and in a terminal."""
 
+import codecs
 import fcntl
 import json
 import os
@@ -104,6 +105,7 @@ class Terminal:
 
     def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
         self._master, self.process = master, process
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode  # A sign may come in two pieces.
         self.seen = ""
 
     def until(self, text: str, *, within: float = 120.0) -> None:
@@ -132,5 +134,5 @@ class Terminal:
             data = os.read(self._master, 65536)
         except OSError:  # Linux: EIO when the other side is closed.
             return False
-        self.seen += data.decode(errors="replace")
+        self.seen += self._decode(data)
         return bool(data)

@@ -12,6 +12,8 @@ from tests.conftest import require_kafka_home
 from tests.journeys.platform import Platform, platform_running
 
 BROKERS = ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)]
+# What stands beside the broker (Ray, a store, the learners) meets the same code on both: its journeys are made on one, the soak's on both.
+EMBEDDED, APACHE_KAFKA = BROKERS[:1], BROKERS[1:]
 REPLICAS = "training=2 gateway=2"
 
 

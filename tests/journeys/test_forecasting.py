@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.conftest import EMBEDDED
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
 
@@ -29,6 +30,7 @@ WINDOWS = {
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
     model_id = await customer.make_model(DRAFT)
@@ -65,6 +67,7 @@ async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_a_classifier_of_windows_tells_its_epochs_and_why_it_thinks_so(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
     model_id = await customer.make_model(WINDOWS)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.journeys.chaos import FROZEN_S, Storm, check_everything
-from tests.journeys.conftest import BROKERS
+from tests.journeys.conftest import APACHE_KAFKA, EMBEDDED
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import Platform
 
@@ -50,10 +50,18 @@ async def until_it_predicts(customer: Customer, model_id: str) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("server", ["kafka", "mongodb", "redis"])
-async def test_a_server_that_is_frozen_for_15_seconds_under_load(
-    platform: Platform, customer: Customer, model_id: str, server: str
-) -> None:
+async def test_a_broker_that_is_frozen_for_15_seconds_under_load(platform: Platform, customer: Customer, model_id: str) -> None:
+    await a_freeze_loses_nothing(platform, customer, model_id, server="kafka")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
+@pytest.mark.parametrize("server", ["mongodb", "redis"])
+async def test_a_store_that_is_frozen_for_15_seconds_under_load(platform: Platform, customer: Customer, model_id: str, server: str) -> None:
+    await a_freeze_loses_nothing(platform, customer, model_id, server=server)
+
+
+async def a_freeze_loses_nothing(platform: Platform, customer: Customer, model_id: str, *, server: str) -> None:
     second = await customer.make_model(small_model("during the outage"))
     job_id = await customer.train(second)
 
@@ -81,6 +89,7 @@ async def test_predictions_go_on_while_the_cache_is_away(platform: Platform, cus
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 @pytest.mark.parametrize("server", ["mongodb", "redis", "ray"])
 async def test_a_server_that_is_killed_is_started_again_on_the_same_data(
     platform: Platform, customer: Customer, model_id: str, server: str
@@ -99,7 +108,7 @@ async def test_a_server_that_is_killed_is_started_again_on_the_same_data(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("flavour", BROKERS[:1], indirect=True)
+@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Platform, customer: Customer) -> None:
     head, second = platform.pid("ray"), await customer.make_model(small_model("without a raylet"))
 
@@ -114,7 +123,7 @@ async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Pla
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("flavour", BROKERS[1:], indirect=True)
+@pytest.mark.parametrize("flavour", APACHE_KAFKA, indirect=True)
 async def test_apache_kafka_killed_under_load_loses_nothing(platform: Platform, customer: Customer, model_id: str) -> None:
     second = await customer.make_model(small_model("during the crash"))
     job_id = await customer.train(second)

@@ -6,6 +6,7 @@ import typer
 
 from libs.client.answers_jobs import JobDetails, JobStatus, Priority
 from libs.client.cli import completing
+from libs.client.cli.interrupting import heeding_ctrl_c
 from libs.client.cli.models import ModelId, print_results
 from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
@@ -49,7 +50,8 @@ def wait(job_id: JobId, *, timeout: TimeoutOption = None, json_: JsonOption = Fa
 
 def _wait(client: Modelbourse, job: Job, *, timeout: float | None, json_: bool) -> None:
     try:
-        ended = job.wait(progress=True, timeout=timeout)
+        with heeding_ctrl_c() as look:
+            ended = job.wait(progress=True, watch=look, timeout=timeout)
     except KeyboardInterrupt:
         tell(f"the training goes on\n→ wait for it: modelbourse jobs wait {job.id}\n→ end it: modelbourse jobs cancel {job.id}")
         raise SystemExit(INTERRUPTED) from None
@@ -149,8 +151,10 @@ def logs(
     if json_:
         return print_json([line.as_json() for line in lines])
     try:
-        for line in lines:
-            say(f"{line.timestamp:%H:%M:%S} {line.level:<7} {line.message}")
+        with heeding_ctrl_c() as look:
+            for line in lines:
+                look(line)
+                say(f"{line.timestamp:%H:%M:%S} {line.level:<7} {line.message}")
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     return None
