@@ -5,6 +5,9 @@ from typing import Final
 from tests.faces.bad_input import EXPIRED, JOB, MODELS, NO_CREDENTIAL, NO_ID, NOT_VALID, PREDICT, TRAIN, Bad, denied, missing, query
 
 LISTS: Final = [
+    query("filter misspelt", "/models/?model_typ=CLASSIFICATION", "model_typ", "Did you mean 'model_type'?"),
+    query("filter of another list", "/training-jobs/?min_sharpe_ratio=1", "min_sharpe_ratio", "There is no such parameter; there are "),
+    query("market's filter misspelt", "/marketplace/?min_sharp_ratio=1", "min_sharp_ratio", "Did you mean 'min_sharpe_ratio'?"),
     query("status misspelt", "/models/?status=COMPLETE", "status", "Did you mean 'COMPLETED'?"),
     query("status in lower case", "/models/?status=draft", "status", "Did you mean 'DRAFT'?"),
     query("type unknown", "/models/?model_type=X", "model_type", "CLASSIFICATION, REGRESSION, TIME_SERIES"),

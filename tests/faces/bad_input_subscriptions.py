@@ -108,7 +108,7 @@ RATING: Final = [
     missing(
         "rate nothing", "POST", f"/marketplace/{NO_LISTING}/rate/", f"There is no listing {NO_LISTING} on the marketplace", {"rating": 1}
     ),
-    missing("ratings of nothing", "GET", f"/marketplace/{NO_LISTING}/ratings/", f"There is no listing {NO_LISTING} on the marketplace"),
+    missing("ratings of nothing", "GET", f"/marketplace/{NO_LISTING}/ratings/", f"There is no listing '{NO_LISTING}'."),
     query("ratings page zero", f"{LISTING}/ratings/?page=0", "page", "whole number from 1"),
     denied("no token to see earnings", "none", NO_CREDENTIAL, path="/analytics/leasing/"),
 ]

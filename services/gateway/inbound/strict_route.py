@@ -1,4 +1,4 @@
-"""The one route class of the gateway: credential before body, JSON read strictly, work done once per Idempotency-Key."""
+"""The one route class of the gateway: credential before input, queries and JSON read strictly, work done once per Idempotency-Key."""
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, TypeVar
@@ -16,6 +16,7 @@ from services.gateway.domain.work import Work
 from services.gateway.inbound.error_answers import invalid_request
 from services.gateway.inbound.exchange import exchange_of
 from services.gateway.inbound.strict_json import read_json
+from services.gateway.inbound.strict_query import check_queries, known_queries
 
 F = TypeVar("F", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -85,12 +86,14 @@ class StrictRoute(APIRoute):
         answer = super().get_route_handler()
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
         works = bool(getattr(self.endpoint, MARK, False))
-        path = self.path_format
+        path, queries = self.path_format, known_queries(self.dependant, self.openapi_extra)
 
         async def handle(request: Request) -> Response:
             exchange = exchange_of(request.scope)
             if exchange.face.needs_credential:
                 exchange.require()
+            if queries:
+                check_queries(request.query_params, known=queries)
             strict = StrictRequest(request.scope, request.receive)
             body = await strict.read() if reads_json else None
             key = request.headers.get(HEADER) if works else None
