@@ -121,8 +121,9 @@ class Asker:
         left_s, silent_s = waiting.until - present, present - self._heard_at
         if waiting.answer.done():
             return
-        if present - waiting.look_at > HELD_UP_S and left_s > 0:
-            # This process was held up, not the broker: what that said meanwhile is not read yet.
+        if present - waiting.look_at > HELD_UP_S and left_s > 0 and not waiting.held_up:
+            # This process was held up, perhaps not the broker: what that said meanwhile is not read yet.
+            waiting.held_up = True
             self._look_again(waiting, after=min(SENT_WITHIN_S, left_s))
             return
         if waiting.sent is None:
@@ -205,7 +206,7 @@ class Asker:
 class _Waiting:
     """An ask that waits for its answer; in slots, as there are thousands a second."""
 
-    __slots__ = ("answer", "given_up", "look_at", "name", "sender", "sent", "timer", "until", "within")
+    __slots__ = ("answer", "given_up", "held_up", "look_at", "name", "sender", "sent", "timer", "until", "within")
 
     def __init__(self, name: str, within: float) -> None:
         self.name, self.within, self.until = name, within, time.monotonic() + within
@@ -214,7 +215,7 @@ class _Waiting:
         self.look_at: float
         self.sender: asyncio.Task[Any] | None = None
         self.sent: Acknowledgement | None = None
-        self.given_up = False
+        self.given_up = self.held_up = False
 
     def fail(self, error: Exception) -> None:
         """Answer with an error, unless there is an answer already."""
