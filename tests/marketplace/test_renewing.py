@@ -181,6 +181,37 @@ async def test_a_renewal_whose_answer_is_lost_is_one_charge(quick: Settings, met
         assert (after["run"]["began"], await market.charges(buyer)) == (FEBRUARY, 2)
 
 
+@pytest.mark.parametrize("method", ["card_timeout", "provider_away"])
+async def test_who_cancels_while_a_renewal_is_being_paid_gets_it_back(quick: Settings, method: str) -> None:
+    clock, seller, buyer = Clock(JANUARY), new_id("account"), new_id("account")
+    async with serving(quick, MemoryBroker(), clock) as market:
+        listing = await on_sale(market, seller=seller)
+        first = await subscribe(market, listing, account=buyer)
+        before = await earnings(market, seller=seller)
+        await method_is(market, first.subscription_id, method)
+        clock.at = FEBRUARY
+
+        async def put_off() -> bool:
+            return any(bill["attempts"] for bill in await bills_of(market, first))
+
+        await until(put_off)
+        clock.at = FEBRUARY + SECOND
+        cancelled = await cancel(market, first)
+        clock.at = FEBRUARY + timedelta(minutes=5)
+        after = await becomes(market, first, state="expired")
+
+        async def given_back() -> bool:
+            clock.at += timedelta(minutes=1)  # The refund's first answer may be lost, too.
+            return [bill["state"] for bill in await bills_of(market, first)] == ["paid", "refunded"]
+
+        await until(given_back)
+        assert (cancelled.state.value, cancelled.next_billing_at) == ("cancelled", None)
+        assert (after["end_reason"], after["renewals"], after["run"]["began"]) == ("time", 0, JANUARY)
+        assert await earnings(market, seller=seller) == before
+        assert await market.charges(buyer) == 2
+        assert await market.database["sandbox_refunds"].count_documents({}) == 1
+
+
 async def test_a_model_that_is_withdrawn_keeps_its_paid_time_and_is_not_renewed(quick: Settings) -> None:
     clock, buyer = Clock(JANUARY), new_id("account")
     async with serving(quick, MemoryBroker(), clock) as market:

@@ -165,6 +165,15 @@ class Subscription:
             return without.over(EndReason.UNPAID if self.will_renew else EndReason.TIME, at=at)
         return replace(without, due_at=min(at + self.grace / TRIES_IN_GRACE, ends + self.grace))
 
+    def was_cancelled_since(self, bill: Bill) -> bool:
+        """Tell whether its owner has said, after this renewal began, that there should be none."""
+        return bill.kind is BillKind.RENEWAL and self.cancelled_at is not None and self.cancelled_at >= bill.begun_at
+
+    def not_renewed(self, *, at: datetime) -> "Subscription":
+        """Note that the payment under way is not wanted any more: what was paid before is used to its end."""
+        without, ends = replace(self, bill_id=None), self.present.ends
+        return without.over(EndReason.TIME, at=at) if at >= ends else replace(without, due_at=ends)
+
     def over(self, reason: EndReason, *, at: datetime) -> "Subscription":
         """End it: now, or when it could last be used if that was before."""
         last = self.usable_until if reason is EndReason.UNPAID else self.present.ends

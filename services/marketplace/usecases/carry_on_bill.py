@@ -4,20 +4,22 @@ import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 from libs.contracts.subscriptions import SubscriptionState
 from services.marketplace.domain.billing import Bill, BillState
 from services.marketplace.domain.errors import BooksChangedError
-from services.marketplace.domain.leasing_money import earned, given_back
+from services.marketplace.domain.leasing_money import earned, given_back, reversed_
 from services.marketplace.domain.payment_errors import NoPaymentsError, PaymentPendingError, PaymentsAwayError
 from services.marketplace.domain.payments import Charge, Decline, Payments
 from services.marketplace.domain.ports import Clock
+from services.marketplace.domain.subscription import Subscription
 from services.marketplace.domain.subscription_events import tell_over, tell_paid
 from services.marketplace.domain.subscription_ports import Subscriptions
 
 T = TypeVar("T")
+CANCELLED: Final = "Cancelled while it was being renewed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,18 @@ class CarryOnBill:
             over = unpaid.state is SubscriptionState.EXPIRED
             told, event = tell_over(unpaid, at=at) if over else (unpaid, None)
             await self.subscriptions.note(told, bill.declined(said), event=event)
+        elif subscription.was_cancelled_since(bill):
+            await self._promise_back(subscription, bill.paid(said, at=at), at=at)
         else:
             paid = bill.paid(said, at=at)
             told, event = tell_paid(subscription.paid_for(paid, at=at), paid, at=at)
             await self.subscriptions.note(told, paid, money=earned(paid, at=at), event=event)
+
+    async def _promise_back(self, subscription: Subscription, paid: Bill, *, at: datetime) -> None:
+        """Write down a renewal that came after its owner had cancelled: it is to be given back, and nothing is longer for it."""
+        promised, over = paid.to_refund(CANCELLED, at=at), subscription.not_renewed(at=at)
+        told, event = tell_over(over, at=at) if over.ended_at else (over, None)
+        await self.subscriptions.note(told, promised, money=(*earned(paid, at=at), *reversed_(promised, at=at)), event=event)
 
     async def _give_back(self, bill: Bill) -> None:
         assert bill.charge_id is not None
