@@ -270,7 +270,7 @@ class SubscriptionExpired(SubscriptionEvent):
 
 
 class SubscriptionChanged(SubscriptionEvent):
-    """A subscriber stays on another version, follows the newest again, or wants it renewed after all; or one that was over was refunded."""
+    """A subscriber wants something else, a declined renewal is tried again at `next_billing_at`, or one that was over was refunded."""
 
     topic: ClassVar[str] = "subscription.changed"
     key_field: ClassVar[str] = "subscription_id"

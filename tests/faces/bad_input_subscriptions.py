@@ -110,6 +110,7 @@ RATING: Final = [
     ),
     missing("ratings of nothing", "GET", f"/marketplace/{NO_LISTING}/ratings/", f"There is no listing '{NO_LISTING}'."),
     query("ratings page zero", f"{LISTING}/ratings/?page=0", "page", "whole number from 1"),
+    word("comment rings the bell", "comment", "Must not have control characters.", rating=5, comment="ding\a"),
     denied("no token to see earnings", "none", NO_CREDENTIAL, path="/analytics/leasing/"),
 ]
 SUBSCRIPTIONS: Final = [*SUBSCRIBING, *CHANGING, *RATING]

@@ -84,6 +84,23 @@ async def test_a_refund_whose_answer_is_lost_is_promised_and_goes_on_by_itself(s
         assert await refunds(market) == 1
 
 
+async def test_a_refund_that_the_provider_refuses_is_told_put_off_and_holds_up_no_other(market: Market) -> None:
+    buyer, other, seller = new_id("account"), new_id("account"), new_id("account")
+    listing = await on_sale(market, seller=seller)
+    lost, sound = await subscribe(market, listing, account=buyer), await subscribe(market, listing, account=other)
+    await market.database["sandbox_charges"].delete_one({"account_id": buyer})
+
+    with pytest.raises(AskRefusedError) as refused:
+        await refund(market, lost)
+    await refund(market, sound)
+
+    (waiting,) = await bills_of(market, lost)
+    assert refused.value.code == "refund_refused"
+    assert (waiting["state"], waiting["attempts"]) == ("refunding", 1)
+    assert waiting["go_on_at"] > market.clock()
+    assert [bill["state"] for bill in await bills_of(market, sound)] == ["refunded"]
+
+
 async def settled(market: Market, *, seller: str) -> None:
     async def nothing_is_left() -> bool:
         return await earnings(market, seller=seller) == {}

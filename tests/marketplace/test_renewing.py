@@ -10,7 +10,13 @@ import pytest
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.bus_memory import MemoryBroker
 from libs.contracts.ids import new_id
-from libs.contracts.subscriptions import ChangeSubscription, SubscriptionCancelled, SubscriptionExpired, SubscriptionRenewed
+from libs.contracts.subscriptions import (
+    ChangeSubscription,
+    SubscriptionCancelled,
+    SubscriptionChanged,
+    SubscriptionExpired,
+    SubscriptionRenewed,
+)
 from services.marketplace.settings import Settings
 from tests.marketplace.leasing import ask, becomes, bills_of, cancel, earnings, listing_is, on_sale, subscribe, withdraw
 from tests.marketplace.market import Clock, Market, serving
@@ -141,7 +147,7 @@ async def test_a_declined_renewal_is_tried_four_times_over_three_days_and_then_i
         assert [bill["state"] for bill in await bills_of(market, first)] == ["paid", *["declined"] * 4]
 
         async def heard() -> bool:
-            return told(market, SubscriptionExpired.topic, buyer) == 1
+            return [told(market, each.topic, buyer) for each in (SubscriptionChanged, SubscriptionExpired)] == [3, 1]
 
         await until(heard)
 

@@ -32,7 +32,7 @@ def tell_cancelled(subscription: Subscription, *, at: datetime) -> Telling:
 
 
 def tell_changed(subscription: Subscription, *, at: datetime) -> Telling:
-    """Tell that its owner wants something else of it."""
+    """Tell that its owner wants something else of it, or that a renewal was declined and is tried again."""
     return _tell(SubscriptionChanged, subscription, at=at)
 
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from libs.contracts.subscriptions import SubscriptionState
-from services.marketplace.domain.billing import Bill, BillState
+from services.marketplace.domain.billing import Bill, BillKind, BillState
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.leasing_money import earned, given_back, reversed_
-from services.marketplace.domain.payment_errors import NoPaymentsError, PaymentPendingError, PaymentsAwayError
+from services.marketplace.domain.payment_errors import NoPaymentsError, PaymentPendingError, PaymentsAwayError, RefundRefusedError
 from services.marketplace.domain.payments import Charge, Decline, Payments
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription import Subscription
-from services.marketplace.domain.subscription_events import tell_over, tell_paid
+from services.marketplace.domain.subscription_events import tell_changed, tell_over, tell_paid
 from services.marketplace.domain.subscription_ports import Subscriptions
 
 T = TypeVar("T")
@@ -35,7 +35,10 @@ class CarryOnBill:
     within: timedelta
 
     async def __call__(self, bill: Bill) -> Bill:
-        """Return it paid, declined or refunded. Raise PaymentPendingError or PaymentsAwayError: it is put off for a while."""
+        """Return it paid, declined or refunded.
+
+        Raise PaymentPendingError, PaymentsAwayError or RefundRefusedError: it is put off for a while.
+        """
         while True:
             # Somebody else who takes it on at the same time was told the same; the first to write it down has done so.
             with suppress(BooksChangedError):
@@ -61,7 +64,8 @@ class CarryOnBill:
         if isinstance(said, Decline):
             unpaid = subscription.unpaid(bill, at=at)
             over = unpaid.state is SubscriptionState.EXPIRED
-            told, event = tell_over(unpaid, at=at) if over else (unpaid, None)
+            goes_on = tell_changed(unpaid, at=at) if bill.kind is BillKind.RENEWAL else (unpaid, None)
+            told, event = tell_over(unpaid, at=at) if over else goes_on
             await self.subscriptions.note(told, bill.declined(said), event=event)
         elif subscription.was_cancelled_since(bill):
             await self._promise_back(subscription, bill.paid(said, at=at), at=at)
@@ -93,7 +97,8 @@ class CarryOnBill:
         except TimeoutError as error:
             await self._put_off(bill)
             raise PaymentPendingError(bill.subscription_id) from error
-        except (PaymentsAwayError, NoPaymentsError):
+        except (PaymentsAwayError, NoPaymentsError, RefundRefusedError):
+            # A refused refund, too: it is looked at by people, and must not hold up the others until then.
             await self._put_off(bill)
             raise
 

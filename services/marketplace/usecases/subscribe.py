@@ -70,6 +70,11 @@ class SubscribeTo:
                 return known
             try:
                 return await self._begin(ask)
+            except AlreadySubscribedError:
+                # What it has already may be what this same ask has begun, a moment ago.
+                if known := await self.subscriptions.bill(_bill_id(ask)):
+                    return known
+                raise
             except BooksChangedError:
                 if attempt == ATTEMPTS:
                     raise

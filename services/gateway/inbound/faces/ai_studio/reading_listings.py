@@ -36,7 +36,7 @@ def read_offer(body: Any, *, today: date, synthetic_allowed: bool) -> Offer:
     problems = type_problems(PublishIn, given)
     if "sample_signals" not in problems:
         problems |= _misspelt(given.get("sample_signals", []))
-    for name, check in (("title", _one_line), ("description", _lines), ("terms_and_conditions", _lines)):
+    for name, check in (("title", _one_line), ("description", lines_problem), ("terms_and_conditions", lines_problem)):
         if name in given and name not in problems and (text := check(given[name], needed=name == "title")):
             problems[name] = [text]
     if "monthly_price" in given and (wrong := _price_problem(given["monthly_price"])):
@@ -68,7 +68,7 @@ def read_rejection(body: Any) -> str:
     """Return why a listing is turned down. Raise InvalidError."""
     given = read_object(body)
     problems = type_problems(RejectIn, given)
-    if "reason" not in problems and (text := _lines(given["reason"], needed=True)):
+    if "reason" not in problems and (text := lines_problem(given["reason"], needed=True)):
         problems["reason"] = [text]
     if problems:
         message = f"The listing cannot be rejected like this: see {', '.join(list(problems)[:5])}."
@@ -137,7 +137,8 @@ def _one_line(text: str, *, needed: bool) -> str | None:
     return "Must not have control characters." if any(unicodedata.category(each) in CONTROL for each in text.strip()) else None
 
 
-def _lines(text: str, *, needed: bool) -> str | None:
+def lines_problem(text: str, *, needed: bool) -> str | None:
+    """Return what is wrong with a text of several lines, or None: control characters, or nothing to be seen where that is needed."""
     return _one_line("".join(each for each in text if each not in LINES), needed=needed)
 
 

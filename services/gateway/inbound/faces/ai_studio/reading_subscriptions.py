@@ -8,6 +8,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.subscriptions import ChangeSubscription
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RateIn, RefundIn, SubscribeIn, SubscriptionPatch
 from services.gateway.inbound.faces.ai_studio.reading import Problems, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading_listings import lines_problem
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import PERIODS
 from services.gateway.usecases.subscribe import Wish
 
@@ -41,16 +42,20 @@ def read_subscription_change(body: Any, *, subscription_id: str, account_id: str
 
 def read_rating(body: Any) -> tuple[int, str]:
     """Return stars and comment. Raise InvalidError with all problems."""
-    given = _checked(RateIn, body, what="The model cannot be rated like this")
-    return given["rating"], given.get("comment", "").strip()
+    what = "The model cannot be rated like this"
+    given = _checked(RateIn, body, what=what)
+    comment = given.get("comment", "")
+    if problem := lines_problem(comment, needed=False):
+        raise _invalid(what, {"comment": [problem]})
+    return given["rating"], comment.strip()
 
 
 def read_refund(body: Any) -> str:
     """Return why a payment is given back. Raise InvalidError with all problems."""
     what = "The payment cannot be given back like this"
     reason = str(_checked(RefundIn, body, what=what)["reason"]).strip()
-    if not reason:
-        raise _invalid(what, {"reason": ["Must not be empty."]})
+    if problem := lines_problem(reason, needed=True):
+        raise _invalid(what, {"reason": [problem]})
     return reason
 
 
