@@ -6,6 +6,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SYMBOLS_MOST: Final = 50
+# What listings are measured with at least, too.
+USUAL_COMMISSION: Final = 0.0005
+USUAL_SLIPPAGE: Final = 0.0002
 
 
 class TrainingConfig(BaseModel):
@@ -26,8 +29,8 @@ class TrainingConfig(BaseModel):
         le=20,
         description="Triple barrier's distance in recent volatilities; default: chosen so that the classes are of like size.",
     )
-    commission: float = Field(0.0005, ge=0, le=0.05, description="Cost per side, as a fraction of the traded value.")
-    slippage: float = Field(0.0002, ge=0, le=0.05, description="Price worsened per side, as a fraction.")
+    commission: float = Field(USUAL_COMMISSION, ge=0, le=0.05, description="Cost per side, as a fraction of the traded value.")
+    slippage: float = Field(USUAL_SLIPPAGE, ge=0, le=0.05, description="Price worsened per side, as a fraction.")
     synthetic: Literal["allow", "never"] | None = Field(
         None, description="Whether generated candles may stand in for a symbol without data; default: the platform's MARKET_DATA_SYNTHETIC."
     )

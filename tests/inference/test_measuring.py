@@ -108,6 +108,18 @@ async def test_whatever_it_is_trained_on(story: Story, store: Store, tmp_path: P
     assert_same(record, version.trained)
 
 
+async def test_who_trains_without_costs_is_measured_with_the_usual_ones(story: Story, store: Store, tmp_path: Path) -> None:
+    span = {"symbols": ["AAPL"], "start_date": "2006-01-01"}
+    usual = trained_on(store, tmp_path, algorithm="RANDOM_FOREST", config=span)
+    free = trained_on(store, tmp_path, algorithm="RANDOM_FOREST", config=span | {"commission": 0.0, "slippage": 0.0})
+
+    async with story.service():
+        record = await backtest(story, free.kept)
+
+    assert record.total_return == pytest.approx(usual.trained.result.metrics["total_return"], abs=1e-9)
+    assert free.trained.result.metrics["total_return"] != pytest.approx(record.total_return, abs=1e-9)
+
+
 def assert_same(record: Performance, trained: Trained) -> None:
     """Hold a record to what training said of the same version."""
     result, card = trained.result, trained.result.run_card

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from libs.contracts.listings import Performance
+from libs.contracts.training_config import USUAL_COMMISSION, USUAL_SLIPPAGE
 from libs.quant.candles import Candles, Floats, Integers
 from libs.quant.playing import Part, Rules, play_signals
 from libs.quant.trading import equity_metrics, trade_metrics
@@ -63,15 +64,18 @@ class Histories(Protocol):
 def measure(
     model: Model, recipe: Recipe, histories: Sequence[History], *, kind: str, since: datetime, until: datetime | None, at: datetime
 ) -> Performance:
-    """Play the candles that close after `since` and up to `until` by the model's own signals, with the costs it was trained with. Blocks.
+    """Play the candles that close after `since` and up to `until` by the model's own signals. Blocks.
 
-    The formulas are those of training (`libs/quant/trading.py`), so that a version's held-out candles give its own backtest again.
+    The costs are those it was trained with, or the usual ones where these are higher: no seller makes a record better by trading for
+    nothing. The formulas are those of training (`libs/quant/trading.py`), so that, at usual costs, a version's held-out candles give its
+    own backtest again.
     """
     parts = [part for each in histories if (part := _between(each, since=since, until=until)).first < part.stop]
     synthetic = any(part.candles.synthetic for part in parts) if parts else recipe.synthetic
     if not parts:
         return Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic)
-    rules = Rules(recipe.commission, recipe.slippage, by_value=model.classes is None, steps=model.steps)
+    commission, slippage = max(recipe.commission, USUAL_COMMISSION), max(recipe.slippage, USUAL_SLIPPAGE)
+    rules = Rules(commission, slippage, by_value=model.classes is None, steps=model.steps)
     played = play_signals(lambda rows: _answers(model, rows), parts, rules=rules)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
     values = {name: measured.values[name] for name in VALUES}

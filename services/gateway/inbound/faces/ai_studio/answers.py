@@ -122,7 +122,7 @@ class ModelDetails(ModelRow):
     performance_metrics: AllPerformance
     backtest_results: Backtest
     feature_importance: dict[str, float] | None = Field(description="Sums to 1.")
-    total_downloads: int
+    total_downloads: int = Field(description="How often its files were downloaded; 0, as no operation gives them out.")
     active_job_id: str | None = Field(description="The job that trains it now.")
     versions: list[TrainedVersion]
     baselines: JsonObject | None = Field(description="What simple rules reach, by the same metrics.")
