@@ -126,7 +126,7 @@ def make_studio(
             make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
             _dashboard(database, activities, others),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
-            *_selling(listings, models, ListingDeskBus(bus), NoteAnswer(follow_listings), synthetic_allowed=synthetic_allowed),
+            *_selling(listings, models, subscribing, ListingDeskBus(bus), synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
             make_catalogue_routes(),
         ],
@@ -168,8 +168,10 @@ def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> AP
 
 
 def _selling(
-    listings: ListingsMongo, models: ModelsMongo, desk: ListingDeskBus, note: NoteAnswer, *, synthetic_allowed: bool
+    listings: ListingsMongo, models: ModelsMongo, subscribing: SubscribingParts, desk: ListingDeskBus, *, synthetic_allowed: bool
 ) -> tuple[APIRouter, APIRouter]:
     """Return the routes of sellers and reviewers, and of the shop window."""
+    note = NoteAnswer(FollowListings(listings, models))
     publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    return make_publishing_routes(publishing), make_listing_routes(ListingUseCases(listings, models, Review(listings, desk, note)))
+    browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions)
+    return make_publishing_routes(publishing), make_listing_routes(browsing)

@@ -51,7 +51,7 @@ def make_subscribing(*, database: Database, bus: Bus, models: Models, note: Note
     return SubscribingParts(
         routers=[
             make_subscription_routes(use),
-            make_rating_routes(RatingUseCases(RateListings(marketplace, note), marketplace, note.follow.views)),
+            make_rating_routes(RatingUseCases(RateListings(marketplace, note), marketplace, note.follow.views, subscriptions)),
             make_leasing_routes(LeasingUseCases(marketplace, models)),
         ],
         subscriptions=subscriptions,

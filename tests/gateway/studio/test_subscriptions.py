@@ -178,13 +178,14 @@ async def test_everybody_reads_what_subscribers_say_the_newest_first_and_not_who
     told, second = await anybody.get(path), await anybody.get(f"{path}?page=2&page_size=1")
     beyond = await anybody.call("GET", f"{path}?page=2")
     await ada.call("POST", f"/models/{model_id}/unpublish/")
-    hidden = await anybody.call("GET", path)
+    hidden, still = await anybody.call("GET", path), await eve.get(path)
 
     assert [(each["rating"], each["comment"]) for each in told["results"]] == [(4, "Better now"), (5, "Sound")]
     assert {name for each in told["results"] for name in each} == {"rating", "comment", "created_at"}
     assert (told["count"], second["results"], second["next"]) == (2, told["results"][1:], None)
     assert (beyond.status_code, hidden.status_code) == (404, 404)
-    assert (await ada.get(path))["count"] == 2
+    assert (await ada.get(path))["count"] == still["count"] == 2
+    assert (await eve.get(f"/marketplace/{listing_id}/"))["status"] == "WITHDRAWN"
 
 
 async def test_what_was_withdrawn_cannot_be_subscribed_to_and_can_still_be_used(studio: World, ada: User, eve: User) -> None:

@@ -35,7 +35,7 @@ class Explanation(BaseModel):
     timestamp: Moment = Field(description="Close of the candle: nothing after it was used.")
     prediction: str | float
     base_value: float = Field(description="The model's expected output for the class answered.")
-    shap_values: dict[str, float] = Field(description="Exact SHAP values by feature.")
+    shap_values: dict[str, float] = Field(description="SHAP values by feature; of large networks estimates, whose error the run card has.")
     expected_value: float = Field(description="The same as `base_value`, as SHAP's own library calls it.")
     prediction_value: float = Field(description="The model's output for the class answered (of a regression: the value), on `scale`.")
     scale: Scale = Field(description="What values are measured in.")
@@ -69,7 +69,7 @@ class BatchPrediction(BaseModel):
     )
     probabilities: dict[str, float] | None = Field(None, description="With `include_confidence`: by class; null for regression.")
     value: float | None = Field(description="The predicted value; null for classification.")
-    feature_contributions: dict[str, float] | None = Field(None, description="With `include_shap`: exact SHAP values by feature.")
+    feature_contributions: dict[str, float] | None = Field(None, description="With `include_shap`: SHAP values by feature.")
     base_value: float | None = Field(None, description="With `include_shap`.")
     scale: Scale | None = Field(None, description="With `include_shap`: what base value and contributions are measured in.")
     additivity_error: float | None = Field(None, description="With `include_shap`: |base value + sum of contributions - output|.")

@@ -16,6 +16,7 @@ from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Models
+from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_listings import ListingDetails, ListingPage, RejectIn
 from services.gateway.inbound.faces.ai_studio.documents import PAGES, ListingId, query
@@ -70,6 +71,7 @@ class ListingUseCases:
     views: ListingViews
     models: Models
     review: Review
+    grants: Grants
 
     async def details(self, listing: ListingTold) -> dict[str, Any]:
         """Return a listing's answer, with its seller and the versions of its model."""
@@ -92,9 +94,11 @@ def check_listing_id(listing_id: str) -> str:
     return listing_id
 
 
-def check_may_see(listing: ListingTold, caller: Caller) -> None:
-    """Raise ListingNotFoundError when it is not on sale, and the caller is neither its seller nor a reviewer."""
-    if listing.state is not ListingState.LISTED and listing.seller_id != caller.account_id and Scope.ADMIN not in caller.scopes:
+async def check_may_see(listing: ListingTold, caller: Caller, *, grants: Grants) -> None:
+    """Raise ListingNotFoundError when it is not on sale, and the caller is neither its seller, nor a subscriber, nor a reviewer."""
+    if listing.state is ListingState.LISTED or listing.seller_id == caller.account_id or Scope.ADMIN in caller.scopes:
+        return
+    if listing.published_at is None or await grants.grant(listing.model_id, account_id=caller.account_id) is None:
         raise ListingNotFoundError(listing.listing_id)
 
 
@@ -141,9 +145,9 @@ def _add_browsing(routes: APIRouter, use: ListingUseCases) -> None:
         responses=refused(FACE, NO_LISTING),
     )
     async def get_listing(listing_id: ListingId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ListingDetails)]:
-        """Show all that is public about it; what is not on sale only to its seller and to reviewers."""
+        """Show all that is public about it; what is not on sale only to its seller, to who has subscribed, and to reviewers."""
         listing = await use.views.get(check_listing_id(listing_id))
-        check_may_see(listing, caller)
+        await check_may_see(listing, caller, grants=use.grants)
         return await use.details(listing)
 
 

@@ -63,7 +63,7 @@ def _add_explaining(routes: APIRouter, predict: PredictRange) -> None:
     @routes.get(
         "/models/{model_id}/explain/",
         summary="Explain a model's predictions",
-        description="Exact SHAP values of each candle's prediction, from what was known at its close: `base_value` plus the SHAP values is "
+        description="SHAP values of each candle's prediction, from what was known at its close: `base_value` plus the SHAP values is "
         "`prediction_value`, the model's output for what it predicts, on `scale`. `feature_importance_global` is the mean of |SHAP| over "
         f"the rows of this answer, as shares of 1. {BOUNDS}",
         response_description="Explanations, symbol by symbol, the oldest first.",

@@ -12,7 +12,7 @@ from libs.contracts.subscriptions import RateListing, ReadRatings
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.listing_ports import ListingViews
-from services.gateway.domain.subscription_ports import Subscribing
+from services.gateway.domain.subscription_ports import Grants, Subscribing
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
 from services.gateway.inbound.faces.ai_studio.documents import PAGES, ListingId
@@ -45,6 +45,7 @@ class RatingUseCases:
     rate: RateListings
     marketplace: Subscribing
     listings: ListingViews
+    grants: Grants
 
 
 def make_rating_routes(use: RatingUseCases) -> APIRouter:
@@ -75,7 +76,7 @@ def make_rating_routes(use: RatingUseCases) -> APIRouter:
     async def list_ratings(listing_id: ListingId, request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(RatingsPage)]:
         """By those who pay or have paid for it; their names are not told."""
         paging = read_paging(request)
-        check_may_see(await use.listings.get(check_listing_id(listing_id)), caller)
+        await check_may_see(await use.listings.get(check_listing_id(listing_id)), caller, grants=use.grants)
         told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=paging.page, size=paging.size))
         paging.check(told.count)
         rows = [rating_row(each) for each in told.ratings]
