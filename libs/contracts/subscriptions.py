@@ -270,7 +270,11 @@ class SubscriptionExpired(SubscriptionEvent):
 
 
 class SubscriptionChanged(SubscriptionEvent):
-    """A subscriber wants something else, a declined renewal is tried again at `next_billing_at`, or one that was over was refunded."""
+    """Something changed that no other event tells.
+
+    A subscriber stays on another version, follows the newest again, or wants it renewed after all; a declined renewal is tried again at
+    `next_billing_at`; or one that was over was refunded.
+    """
 
     topic: ClassVar[str] = "subscription.changed"
     key_field: ClassVar[str] = "subscription_id"

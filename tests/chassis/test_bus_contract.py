@@ -173,6 +173,16 @@ async def test_a_thousand_asks_in_flight_each_get_their_own_answer(make_bus: Mak
     assert [reply.job_id for reply in replies if isinstance(reply, CreditsReserved)] == [f"job_{number}" for number in range(1000)]
 
 
+async def test_an_asker_that_was_held_up_does_not_take_the_broker_for_silent(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    asker = await asking(make_bus, opened)
+
+    asked = asyncio.create_task(asker.ask(reserving("job_1"), within=20))
+    await asyncio.sleep(0)  # It is on its way.
+    time.sleep(1.2)  # noqa: ASYNC251  # the whole process is held up, as on a machine that does too much
+
+    assert isinstance(await asked, CreditsReserved)
+
+
 async def test_a_refusal_travels_back_with_its_kind_code_and_details(make_bus: MakeBus, opened: AsyncExitStack) -> None:
     asker = await asking(make_bus, opened)
 

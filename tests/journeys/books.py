@@ -46,6 +46,12 @@ async def charged_hours(mongodb: str, *, job_id: str) -> Decimal | None:
     return found["charged"].to_decimal() if found else None
 
 
+async def sandbox_charges(mongodb: str, *, account: str) -> list[dict[str, Any]]:
+    """Return what the payment sandbox was asked to charge an account; `charge_id` is null where it did not."""
+    async with AsyncMongoClient[dict[str, Any]](mongodb) as client:
+        return await client["modelbourse_marketplace"]["sandbox_charges"].find({"account_id": account}).to_list()
+
+
 async def unpublished(mongodb: str) -> list[str]:
     """Name every document that still carries events to be published."""
     found: list[str] = []

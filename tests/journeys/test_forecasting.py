@@ -1,5 +1,6 @@
 """Networks from the draft to their answers: a forecaster trained by two workers, and a classifier of windows that tells every epoch."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,17 +30,24 @@ WINDOWS = {
 }
 
 
+async def trained(customer: Customer, draft: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Train a model to its end; return its id and the job."""
+    model_id = await customer.make_model(draft)
+    job = await customer.ended(await customer.train(model_id), within=600)
+    assert job["status"] == "COMPLETED", job
+    return model_id, job
+
+
+async def answer(customer: Customer, method: str, path: str, body: Any = None) -> Any:
+    return (await customer.persist(method, f"{STUDIO}{path}", body=body, accept={200})).json()
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
-    model_id = await customer.make_model(DRAFT)
-
-    async def ask(method: str, path: str, body: Any = None) -> Any:
-        return (await customer.persist(method, f"{STUDIO}{path}", body=body, accept={200})).json()
-
-    job = await customer.ended(await customer.train(model_id), within=600)
-    assert job["status"] == "COMPLETED", job
+    model_id, job = await trained(customer, DRAFT)
+    ask = partial(answer, customer)
     assert (job["current_epoch"], job["total_epochs"]) == (3, 3)
 
     (told,) = (await ask("POST", f"/models/{model_id}/predict/", {"symbols": ["AAPL"]}))["predictions"]
@@ -70,13 +78,8 @@ async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come
 @pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_a_classifier_of_windows_tells_its_epochs_and_why_it_thinks_so(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
-    model_id = await customer.make_model(WINDOWS)
-
-    async def ask(method: str, path: str, body: Any = None) -> Any:
-        return (await customer.persist(method, f"{STUDIO}{path}", body=body, accept={200})).json()
-
-    job = await customer.ended(await customer.train(model_id), within=600)
-    assert job["status"] == "COMPLETED", job
+    model_id, job = await trained(customer, WINDOWS)
+    ask = partial(answer, customer)
     assert (job["current_epoch"], job["total_epochs"]) == (4, 4)
     assert 1 <= job["best_epoch"] <= 4
     assert job["current_metrics"]["loss"] > 0

@@ -7,7 +7,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from tests.gateway.webhooks.receiver import receiving
-from tests.journeys.books import credit_problems
+from tests.journeys.books import credit_problems, sandbox_charges
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
 from tests.waiting import until
@@ -21,17 +21,12 @@ async def purchase(platform: Platform, account_id: str) -> dict[str, Any] | None
         return await client["modelbourse_marketplace"]["purchases"].find_one({"account_id": account_id})
 
 
-async def charges(platform: Platform, account_id: str) -> list[dict[str, Any]]:
-    async with AsyncMongoClient[dict[str, Any]](platform.status()["mongodb"]) as client:
-        return await client["modelbourse_marketplace"]["sandbox_charges"].find({"account_id": account_id}).to_list()
-
-
 async def test_a_marketplace_that_dies_between_charge_and_credit_has_charged_and_credited_once(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
     before = (await customer.persist("GET", "/api/ai-studio/compute/usage/", accept={200})).json()["current_period"]["hours_limit"]
 
     async def charged() -> bool:
-        return any(charge["charge_id"] for charge in await charges(platform, customer.account_id))
+        return any(charge["charge_id"] for charge in await sandbox_charges(platform.status()["mongodb"], account=customer.account_id))
 
     # The sandbox charges this method, and its first answer never comes.
     body = {"hours": HOURS, "payment_method": "card_timeout"}
@@ -48,7 +43,7 @@ async def test_a_marketplace_that_dies_between_charge_and_credit_has_charged_and
 
     await until(credited, what="the purchase that goes on by itself", within=120)
     usage = (await customer.persist("GET", "/api/ai-studio/compute/usage/", accept={200})).json()
-    assert len(await charges(platform, customer.account_id)) == 1
+    assert len(await sandbox_charges(platform.status()["mongodb"], account=customer.account_id)) == 1
     assert Decimal(str(usage["current_period"]["hours_limit"])) == Decimal(str(before)) + HOURS
     assert await credit_problems(platform.status()["mongodb"], accounts=[customer.account_id]) == []
 

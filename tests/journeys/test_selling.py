@@ -7,6 +7,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from tests.gateway.webhooks.receiver import receiving
+from tests.journeys.books import sandbox_charges
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import Platform
 from tests.journeys.test_cli import ADMIN, make_admin
@@ -54,11 +55,6 @@ async def a_month_goes_by(platform: Platform, subscription_id: str) -> None:
         run = subscription["run"] | {name: subscription["run"][name] - earlier for name in ("first", "began")}
         moments = {name: subscription[name] - earlier for name in ("started_at", "due_at", "usable_until")}
         await kept.update_one({"_id": subscription_id, "version": subscription["version"]}, {"$set": moments | {"run": run}})
-
-
-async def charges(platform: Platform, account_id: str) -> list[dict[str, Any]]:
-    async with AsyncMongoClient[dict[str, Any]](platform.status()["mongodb"]) as client:
-        return await client["modelbourse_marketplace"]["sandbox_charges"].find({"account_id": account_id}).to_list()
 
 
 @pytest.mark.timeout(400)
@@ -123,6 +119,7 @@ async def test_a_subscription_is_renewed_once_though_the_marketplace_dies_and_it
     assert stranger.status_code == 404
     assert predicted["predictions"][0]["symbol"] == "AAPL"
     assert [call.payload["event"] for call in calls] == ["model.subscribed", "subscription.renewed"]
-    assert len([charge for charge in await charges(platform, buyer.account_id) if charge["charge_id"]]) == 2
+    charges = await sandbox_charges(platform.status()["mongodb"], account=buyer.account_id)
+    assert len([charge for charge in charges if charge["charge_id"]]) == 2
     for customer in (seller, buyer, reviewer):
         await customer.close()

@@ -48,6 +48,16 @@ def workers() -> list[psutil.Process]:
     return found
 
 
+async def at_work(story: Story, model: dict[str, Any], *, epochs: int, after: int) -> tuple[TrainingRequested, list[psutil.Process]]:
+    """Begin a job; return it with its two workers when more than `after` epochs have been told."""
+    before = {each.pid for each in workers()}
+    made = await request(story, model, epochs=epochs)
+    await until(lambda: len(epochs_of(story, made)) > after, within=WITHIN_S)
+    mine = [each for each in workers() if each.pid not in before]
+    assert len(mine) == 2
+    return made, mine
+
+
 @pytest.mark.timeout(1000)
 @pytest.mark.parametrize("model", [FORECASTER, CLASSIFIER], ids=WINDOW)
 async def test_two_workers_train_one_model_and_both_their_times_are_counted(shared: Story, model: dict[str, Any]) -> None:
@@ -69,11 +79,8 @@ async def test_two_workers_train_one_model_and_both_their_times_are_counted(shar
 
 @pytest.mark.timeout(1000)
 async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kept(shared: Story) -> None:
-    before = {each.pid for each in workers()}
     async with shared.service():
-        made = await request(shared, CLASSIFIER, epochs=30)
-        await until(lambda: len(epochs_of(shared, made)) > 2, within=WITHIN_S)
-        mine = [each for each in workers() if each.pid not in before]
+        made, mine = await at_work(shared, CLASSIFIER, epochs=30, after=2)
         mine[-1].kill()
         await until(lambda: bool(shared.ends(made)), within=WITHIN_S)
 
@@ -89,12 +96,8 @@ async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kep
 
 @pytest.mark.timeout(1000)
 async def test_workers_of_a_cancelled_job_are_gone_with_it(shared: Story) -> None:
-    before = {each.pid for each in workers()}
     async with shared.service():
-        made = await request(shared, FORECASTER, epochs=500)
-        await until(lambda: len(epochs_of(shared, made)) > 0, within=WITHIN_S)
-        mine = [each for each in workers() if each.pid not in before]
-        assert len(mine) == 2
+        made, mine = await at_work(shared, FORECASTER, epochs=500, after=0)
 
         answer = await shared.cancel(made)
 

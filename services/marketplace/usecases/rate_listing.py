@@ -21,10 +21,14 @@ class Rate:
     clock: Clock
 
     async def __call__(self, ask: RateListing) -> Listed:
-        """Return the listing with its new average. Raise NotListedError, or NotASubscriberError for who has never paid for it."""
-        if await self.sales.get(ask.listing_id) is None:
-            raise NotListedError(ask.listing_id)
+        """Return the listing with its new average.
+
+        Raise NotASubscriberError for who has never paid for it, or NotListedError where that would tell them of what is not on sale.
+        """
         if not await self.subscriptions.has_paid(ask.listing_id, account_id=ask.account_id):
+            sale = await self.sales.get(ask.listing_id)
+            if sale is None or not sale.on_sale:
+                raise NotListedError(ask.listing_id)
             raise NotASubscriberError
         await self.ratings.rate(ask.listing_id, account_id=ask.account_id, rating=ask.rating, comment=ask.comment, at=self.clock())
         return Listed(listing=await self.recount.one(ask.listing_id))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.gateway.studio.selling import a_reviewer, listed
+from tests.gateway.studio.selling import a_reviewer, listed, submitted
 from tests.gateway.studio.subscribers import has_earned, predict, subscribe, subscribed
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
@@ -186,6 +186,14 @@ async def test_everybody_reads_what_subscribers_say_the_newest_first_and_not_who
     assert (beyond.status_code, hidden.status_code) == (404, 404)
     assert (await ada.get(path))["count"] == still["count"] == 2
     assert (await eve.get(f"/marketplace/{listing_id}/"))["status"] == "WITHDRAWN"
+
+
+async def test_rating_tells_no_stranger_of_a_listing_that_waits_for_its_reviewer(studio: World, ada: User, eve: User) -> None:
+    _, listing_id = await submitted(studio, ada)
+
+    answers = [await eve.call("POST", f"/marketplace/{each}/rate/", {"rating": 1}) for each in (listing_id, f"{listing_id[:-1]}0")]
+
+    assert [(answer.status_code, answer.json()["error"]["code"]) for answer in answers] == [(404, "RESOURCE_NOT_FOUND")] * 2
 
 
 async def test_what_was_withdrawn_cannot_be_subscribed_to_and_can_still_be_used(studio: World, ada: User, eve: User) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path
 
+from services.gateway.domain.errors import NotFoundError
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.examples_webhooks import DELIVERY_ID, WEBHOOK_ID
@@ -22,6 +23,7 @@ def query(name: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
+NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
 PAGES: Final = [
     query("page", "Page number, from 1.", type="integer", minimum=1, default=1),
     query("page_size", "Results a page.", type="integer", minimum=1, maximum=PAGE_SIZE_MOST, default=PAGE_SIZE),

@@ -11,7 +11,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.ids import is_id
 from libs.contracts.listings import ListingState, ListingTold
 from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.errors import NotFoundError, PermissionDeniedError
+from services.gateway.domain.errors import PermissionDeniedError
 from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller
 from services.gateway.domain.model_errors import ModelNotFoundError
@@ -19,7 +19,7 @@ from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_listings import ListingDetails, ListingPage, RejectIn
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, ListingId, query
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ListingId, query
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
@@ -45,7 +45,6 @@ NOT_LIKE_THIS: Final = InvalidError(
     "The marketplace cannot be searched like this.",
     details={"category": ["'MOMENTM' is not one of MOMENTUM, MEAN_REVERSION. Did you mean 'MOMENTUM'?"]},
 )
-NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
 WRONG_STATE: Final = InvalidError("The listing cannot be listed now.", details={"status": ["It is withdrawn."]})
 NO_LISTING: Final = ListingNotFoundError(LISTING_ID)
 FILTERS: Final = [

@@ -10,7 +10,6 @@ from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
 from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.errors import NotFoundError
 from services.gateway.domain.model_errors import (
     ModelBusyError,
     ModelChangedError,
@@ -22,7 +21,7 @@ from services.gateway.domain.studio_ports import Models
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers import ModelCreated, ModelDetails, ModelPage
 from services.gateway.inbound.faces.ai_studio.answers_estimate import TrainingStarted
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, ModelId, query
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ModelId, query
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
@@ -51,7 +50,7 @@ DRAFTS_ALONE: Final = refused(FACE, NotADraftError("training"), ModelChangedErro
 NO_SUCH_PAGE: Final = refused(
     FACE,
     InvalidError("The list cannot be paged like this.", details={"page_size": ["Must be a whole number from 1 to 100."]}),
-    NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]}),
+    NO_PAGE,
 )
 Reader = Annotated[Caller, needs(Scope.READ)]
 Writer = Annotated[Caller, needs(Scope.WRITE)]

@@ -9,18 +9,15 @@ from starlette.requests import Request
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.subscriptions import RateListing, ReadRatings
-from services.gateway.domain.errors import NotFoundError
-from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.listing_ports import ListingViews
 from services.gateway.domain.subscription_ports import Grants, Subscribing
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, ListingId
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ListingId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
-from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.queries import read_paging
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_rating
-from services.gateway.inbound.faces.ai_studio.routes_listings import check_listing_id, check_may_see
+from services.gateway.inbound.faces.ai_studio.routes_listings import NO_LISTING, check_listing_id, check_may_see
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, Writer
 from services.gateway.inbound.faces.ai_studio.translate import paged
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import rated, rating_row
@@ -34,8 +31,6 @@ NOT_LIKE_THIS: Final = InvalidError(
 NOT_YOURS: Final = AskRefusedError(
     "Only those who are or were subscribed to this model may rate it.", kind=ErrorKind.FORBIDDEN, code="not_a_subscriber"
 )
-NO_LISTING: Final = ListingNotFoundError(LISTING_ID)
-NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
 
 
 @dataclass(frozen=True, slots=True)

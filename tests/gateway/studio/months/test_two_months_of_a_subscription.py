@@ -1,34 +1,20 @@
 """Seller, reviewer, buyer, renewal, earnings: the whole story, with the webhooks that both are told by."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-import pytest_asyncio
 
 from libs.contracts.envelope import now
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import has_earned, predict, subscribed
-from tests.gateway.studio.world import Places, User, World, world
+from tests.gateway.studio.world import User, World
 from tests.gateway.webhooks.receiver import Receiver, receiving
 from tests.marketplace.market import Clock
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVENTS: Final = ["model.subscribed", "subscription.renewed", "subscription.cancelled", "subscription.expired"]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clock() -> Clock:
-    return Clock()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def studio(clock: Clock, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
-    async with world(places, clock=clock, sweep_every=0.05) as made:
-        yield made
 
 
 async def webhook(user: User, receiver: Receiver) -> str:
