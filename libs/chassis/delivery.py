@@ -26,14 +26,15 @@ M = TypeVar("M")
 class Policy:
     """Pauses double from the first to the longest, each shortened at random (full jitter).
 
-    `tries` bounds attempts at an unexpected error, `passing_s` the seconds spent on a refusal that may pass. What a server that
-    is away leaves undone is no fault of the message: `away_s` is long enough for people to bring it back.
+    `tries` bounds attempts at an unexpected error, `passing_s` the seconds spent on a refusal that may pass: far longer than the
+    90 s for which MongoDB may keep a transaction whose client lost its connection. What a server that is away leaves undone is no
+    fault of the message: `away_s` is long enough for people to bring it back.
     """
 
     first_pause_s: float = 0.2
     longest_pause_s: float = 15.0
     tries: int = 5
-    passing_s: float = 60.0
+    passing_s: float = 600.0
     away_s: float = 24 * 3600.0
 
     def pause(self, attempt: int) -> float:

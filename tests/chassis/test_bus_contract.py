@@ -1,7 +1,6 @@
 """What every bus promises, held against the in-process one, the embedded broker and Apache Kafka."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -21,6 +20,7 @@ from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveC
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import bus_settings, reserving, wanted
 from tests.conftest import FLAVOURS, Kafka
+from tests.freezing import frozen
 from tests.waiting import until
 
 MakeBus = Callable[[str, str], Bus]
@@ -239,14 +239,11 @@ async def test_a_broker_that_is_frozen_is_told_within_a_second_and_found_again(
     settings = settings_of(kafka, namespace)
     asker = await asking(lambda service, instance: KafkaBus(settings, service=service, instance=instance), opened)
 
-    os.kill(kafka.pid, 19)
-    try:
+    with frozen(kafka.pid):
         began = time.monotonic()
         with pytest.raises(BrokerAwayError):
             await asker.ask(reserving("job_1"), within=10)
         told_after = time.monotonic() - began
-    finally:
-        os.kill(kafka.pid, 18)
 
     assert told_after < 1.5
 

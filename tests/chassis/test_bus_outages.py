@@ -1,8 +1,6 @@
 """What happens on the bus while the broker is away, frozen or killed, and after."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -25,6 +23,7 @@ from libs.contracts.topics import REPLIES
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import Broker, bus_settings, own_broker, reserving, wanted
 from tests.conftest import Kafka
+from tests.freezing import frozen
 from tests.waiting import until
 
 FLAVOURS = ["embedded", pytest.param("apache-kafka", marks=pytest.mark.real_kafka)]
@@ -160,11 +159,8 @@ async def test_a_thousand_asks_to_a_frozen_broker_are_all_told_within_a_second(
     await until(lambda: answered(asker), what="the first answer", within=150)
     ask = reserving("job_" + "x" * 2000)  # so long that a thousand do not fit into what waits to be sent
 
-    os.kill(kafka.pid, signal.SIGSTOP)
-    try:
+    with frozen(kafka.pid):
         fates = await asyncio.gather(*(fate_of(asker, ask) for _ in range(1000)))
-    finally:
-        os.kill(kafka.pid, signal.SIGCONT)
 
     assert {fate for fate, _ in fates} == {"BrokerAwayError"}
     assert max(after for _, after in fates) < 2.5  # 0.9 s each, on a machine that does other things

@@ -1,8 +1,6 @@
 """Servers that are away or frozen are told from mistakes, and are found again without a restart."""
 
 import asyncio
-import os
-import signal
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from deploy.local.servers import mongod
 from libs.chassis.errors import InvalidError, UnavailableError
 from libs.chassis.mongo import as_platform_error, connect, from_decimal128, is_passing, to_decimal128
 from libs.chassis.settings import SharedSettings
+from tests.freezing import frozen
 
 AWAY = [
     AutoReconnect("reset"),
@@ -79,14 +78,11 @@ async def test_a_frozen_store_is_an_error_within_seconds_and_recovers_by_itself(
         jobs = connect(settings, "test")["jobs"]
         await jobs.insert_one({"_id": 1})
 
-        os.kill(server.pid, signal.SIGSTOP)
-        try:
+        with frozen(server.pid):
             with pytest.raises(Exception) as failed:  # noqa: PT011  # which of the driver's errors it is does not matter
                 async with asyncio.timeout(30):
                     await jobs.insert_one({"_id": 2})
             assert is_passing(failed.value)
-        finally:
-            os.kill(server.pid, signal.SIGCONT)
 
         async with asyncio.timeout(10):
             await jobs.replace_one({"_id": 2}, {"_id": 2}, upsert=True)

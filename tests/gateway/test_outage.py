@@ -1,11 +1,6 @@
 """A story of the store being away: who is known goes on, who is not is told to wait."""
 
-import os
-import signal
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
@@ -13,21 +8,12 @@ from deploy.local.ports import free_ports
 from deploy.local.program import running
 from deploy.local.ready import mongo_ready
 from deploy.local.servers import mongod
+from tests.freezing import frozen
 from tests.gateway.conftest import OpenDesk, bearer
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SYMBOLS = "/api/ai-studio/symbols/"
-
-
-@contextmanager
-def frozen(process: Any) -> Iterator[None]:
-    """Stop a process without ending it."""
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
 
 
 async def test_known_callers_go_on_while_the_store_is_away(open_desk: OpenDesk, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -38,7 +24,7 @@ async def test_known_callers_go_on_while_the_store_is_away(open_desk: OpenDesk, 
         known, unknown = bearer(await desk.user()), bearer(await desk.user())
         assert (await desk.client.get(SYMBOLS, headers=known)).status_code == 200
 
-        with frozen(process):
+        with frozen(process.pid):
             first, again = [await desk.client.get(SYMBOLS, headers=known) for _ in range(2)]
             stranger = await desk.client.get(SYMBOLS, headers=unknown)
             ready = await desk.client.get("/readyz")

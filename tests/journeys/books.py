@@ -1,14 +1,18 @@
 """Looking into every part after a storm: is anything lost, doubled, stuck or out of balance?"""
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure
 
 from libs.contracts.topics import every_topic
+from tests.waiting import until
 
 POISON = b"job_poison"
 ENDS = ("training.completed", "training.failed", "training.cancelled")
@@ -37,6 +41,25 @@ async def credit_problems(mongodb: str, *, accounts: list[str]) -> list[str]:
             if sums["reserved"] != 0:
                 problems.append(f"{account}: {sums['reserved']} hours are still reserved")
     return problems
+
+
+@asynccontextmanager
+async def wallet_held(mongodb: str, *, account: str) -> AsyncIterator[None]:
+    """Leave a transaction on an account's wallet that is never ended, as a client does that loses its connection half-way."""
+    async with AsyncMongoClient[dict[str, Any]](mongodb) as client:
+        wallets, session = client["modelbourse_marketplace"]["wallets"], client.start_session()
+
+        async def held() -> bool:
+            await session.start_transaction()
+            try:
+                found = await wallets.update_one({"_id": account}, {"$set": {"held": True}}, session=session)
+            except OperationFailure:  # The marketplace is writing it.
+                await session.abort_transaction()
+                return False
+            return found.matched_count == 1
+
+        await until(held, what="the wallet held", within=30)
+        yield
 
 
 async def charged_hours(mongodb: str, *, job_id: str) -> Decimal | None:

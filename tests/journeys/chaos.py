@@ -90,7 +90,7 @@ async def check_everything(platform: Platform, storm: Storm, *, customers: Seque
         await until(settled, what="credits settled and events published", within=120)
     except AssertionError:
         problems = await credit_problems(status["mongodb"], accounts=accounts), await unpublished(status["mongodb"])
-        raise AssertionError(problems) from None
+        raise AssertionError(*problems, await dead_letters(status["kafka"])) from None
     await until(lambda: _no_lag(status["kafka"]), what="every message handled", within=120)
     assert await dead_letters(status["kafka"]) == []
     ends = await ends_by_job(status["kafka"])

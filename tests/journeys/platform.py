@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import psutil
 
 from deploy.local.ports import free_ports
 from deploy.local.program import marked
+from tests.freezing import frozen
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
@@ -83,16 +84,11 @@ class Platform:
         (pid,) = [child.pid for child in psutil.Process(raylet).children() if _title(child.pid) == "ray::RuntimeEnvAgent"]
         _signal(pid, signal.SIGKILL)
 
-    @contextmanager
-    def frozen(self, name: str) -> Iterator[None]:
-        """Stop a process from running at all (SIGSTOP) for the length of the block."""
+    def frozen(self, name: str) -> AbstractContextManager[None]:
+        """Freeze a process for the length of the block."""
         pid = self.pid(name)
         assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            _signal(pid, signal.SIGCONT)
+        return frozen(pid)
 
     def until_back(self, name: str, *, other_than: int, within: float = 60.0) -> float:
         """Wait until a killed process runs again under another pid; return after how many seconds."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.journeys.books import wallet_held
 from tests.journeys.chaos import FROZEN_S, Storm, check_everything
 from tests.journeys.conftest import APACHE_KAFKA, EMBEDDED
 from tests.journeys.customer import Customer, small_model
@@ -77,6 +78,21 @@ async def a_freeze_loses_nothing(platform: Platform, customer: Customer, model_i
     await until_it_predicts(customer, model_id)
     job = await customer.ended(job_id)
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
+async def test_a_transaction_that_is_never_ended_holds_up_credits_for_seconds_and_loses_none(
+    platform: Platform, customer: Customer
+) -> None:
+    model_id = await customer.make_model(small_model("while the wallet is held"))
+    job_id = await customer.train(model_id)
+
+    async with wallet_held(platform.status()["mongodb"], account=customer.account_id):
+        job = await customer.ended(job_id)
+
+        assert job["status"] == "COMPLETED", job
+        await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
 
 
 @pytest.mark.timeout(600)
