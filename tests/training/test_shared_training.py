@@ -80,7 +80,7 @@ async def test_two_workers_train_one_model_and_both_their_times_are_counted(shar
 @pytest.mark.timeout(1000)
 async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kept(shared: Story) -> None:
     async with shared.service():
-        made, mine = await at_work(shared, CLASSIFIER, epochs=30, after=2)
+        made, mine = await at_work(shared, CLASSIFIER, epochs=300, after=2)
         mine[-1].kill()
         await until(lambda: bool(shared.ends(made)), within=WITHIN_S)
 
@@ -89,7 +89,7 @@ async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kep
     told = [each["message"] for event in shared.told(made) for each in event["logs"]]
     assert any("it is tried again" in words for words in told)
     assert any(words.startswith("Goes on after epoch ") for words in told)
-    assert end["result"]["training_metrics"]["epochs"] == 30
+    assert end["result"]["training_metrics"]["epochs"] == 300
     assert (await shared.job(made))["starts"] == 2
     assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in mine)
 
