@@ -56,6 +56,11 @@ class TrainingSpec(Message):
         description="A training_config.TrainingConfig as JSON: symbols, dates, timeframe, split, folds, horizon, barrier, costs."
     )
 
+    @property
+    def workers(self) -> int:
+        """How many processes train together."""
+        return int(self.training_config.get("num_workers") or 1)
+
 
 class LogLine(Message):
     """One line of a job's log."""

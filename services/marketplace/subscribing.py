@@ -1,7 +1,7 @@
 """Subscriptions' part of the marketplace's wiring: their stores, what answers asks, and what runs by itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,10 +37,11 @@ LOOK_EVERY_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionParts:
-    """What subscriptions add to the marketplace. `sweeps` are schedules, `keep_counting` runs for as long as the service does."""
+    """What subscriptions add to the marketplace. `renew` and `finish` are schedules; `keep_counting` never ends."""
 
     use: SubscriptionUseCases
-    sweeps: Mapping[str, Callable[[], Awaitable[int]]]
+    renew: RenewSubscriptions
+    finish: FinishBills
     recount: Recount
     keep_counting: Callable[[], Coroutine[Any, Any, None]]
     stores: tuple[SubscriptionsMongo, TalliesMongo]
@@ -77,10 +78,8 @@ def make_subscriptions(
             tell_ratings=TellRatings(sales, tallies),
             tell_leasing=TellLeasing(sales, LeasingMongo(database), clock),
         ),
-        sweeps={
-            "subscriptions were renewed or ended": RenewSubscriptions(subscriptions, sales, carry_on, end, clock, terms),
-            "unfinished payments of subscriptions came to their end": FinishBills(subscriptions, carry_on, clock),
-        },
+        renew=RenewSubscriptions(subscriptions, sales, carry_on, end, clock, terms),
+        finish=FinishBills(subscriptions, carry_on, clock),
         recount=recount,
         keep_counting=partial(_keep_counting, recount, written),
         stores=(subscriptions, tallies),

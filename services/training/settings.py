@@ -22,7 +22,10 @@ class Settings(SharedSettings):
         None, description="Most runners at a time, warm ones included. Default: one for each CPU of the cluster."
     )
     wall_time: timedelta = Field(
-        timedelta(hours=6), gt=timedelta(0), description="Runner time that a job may use over all its attempts; seconds or ISO 8601."
+        timedelta(hours=36),
+        gt=timedelta(0),
+        description="Compute time that a job may use over all its attempts; seconds or ISO 8601. Half as much again as the longest job that"
+        " a tier may start.",
     )
     memory_limit_mb: PositiveInt = Field(4096, description="Memory in MiB that a job's runner may use.")
     max_attempts: PositiveInt = Field(3, description="How often a job is tried that fails by an error of its own that may pass.")

@@ -17,7 +17,9 @@ import uvicorn
 from hypothesis import strategies as some
 
 from deploy.local.ports import free_ports
-from tests.faces.bad_input_webhooks import COMPLETED, URL
+from services.gateway.domain.account import Role
+from tests.faces.bad_input_webhooks import URL
+from tests.faces.things import ADMINS_ALONE, a_webhook_that_was_tried
 from tests.gateway.document import Document
 from tests.gateway.studio.selling import a_reviewer, listed, submitted
 from tests.gateway.studio.subscribers import subscribed
@@ -27,6 +29,8 @@ from tests.waiting import until
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
 # Of each kind, for each operation: what is searched for is a crash, and those are found by the first few odd values.
 EXAMPLES: Final = 25
+# Whoever is told nothing else has not come to what the operation does.
+TURNED_AWAY: Final = frozenset({401, 403, 404, 405})
 SETTINGS: Final = hypothesis.settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -65,27 +69,32 @@ async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(studio:
     assert len(operations) >= 45
 
     wrong: dict[str, str] = {}
+    got_nowhere = set()
     for operation in operations:
-        user = await studio.user()
+        user = await studio.user(role=Role.ADMIN if operation.path in ADMINS_ALONE else Role.USER)
         requests = Requests(operation, address=address, user=user, ids=await things_of(studio, user), document=document)
         if problem := await asyncio.to_thread(requests.first_problem):
             wrong[operation.label] = problem
+        if requests.told <= TURNED_AWAY:
+            got_nowhere.add(operation.label)
 
     assert wrong == {}
+    assert got_nowhere == set()
 
 
 async def things_of(studio: World, user: User) -> dict[str, list[str]]:
     """Make one of everything that a path may name; return the ids by the path's words."""
     draft, trained = await user.make_model(), await studio.trained(user)
     jobs = [job["id"] for job in (await user.get("/training-jobs/"))["results"]]
-    webhook = await user.call("POST", "/webhooks/", {"url": URL, "events": [COMPLETED]})
+    webhook, delivery = await a_webhook_that_was_tried(user)
     _, listing = await submitted(studio, user)
     _, others = await listed(studio, await studio.user(), await a_reviewer(studio))
     subscription = (await subscribed(user, others))["subscription_id"]
     return {
         "model_id": [trained, draft],
         "job_id": jobs,
-        "webhook_id": [webhook.json()["id"]],
+        "webhook_id": [webhook],
+        "delivery_id": [delivery],
         "listing_id": [listing, others],
         "subscription_id": [subscription],
     }
@@ -97,6 +106,7 @@ class Requests:
     def __init__(self, operation: Any, *, address: str, user: User, ids: dict[str, list[str]], document: Document) -> None:
         self._operation, self._address, self._ids, self._document = operation, address, ids, document
         self._authorization = user.http.headers["Authorization"]
+        self.told: set[int] = set()
 
     def first_problem(self) -> str | None:
         """Send good and bad requests; say what was wrong with the first answer that was not good."""
@@ -130,6 +140,7 @@ class Requests:
             content=answer.content,
             request=httpx.Request(case.method, f"{self._address}{case.formatted_path}"),
         )
+        self.told.add(answer.status_code)
         assert answer.status_code < 500, f"{answer.status_code} to {case.as_curl_command()}: {answer.content[:300]!r}"
         if told.status_code not in {404, 405, 431}:  # Where a made-up id changes the path, nothing may be there.
             assert self._document.misfits(told) == [], case.as_curl_command()

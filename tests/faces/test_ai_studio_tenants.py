@@ -6,24 +6,17 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from tests.faces.bad_input_webhooks import COMPLETED, URL
+from tests.faces.things import ADMINS_ALONE, LISTING, MARKET, a_webhook_that_was_tried
 from tests.gateway.document import Document, Operation
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World
-from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Things = dict[str, str]
-MARKET: Final = f"{STUDIO}/marketplace/"
-LISTING: Final = f"{MARKET}{{listing_id}}/"
 # What everybody may see or do, by its nature.
 FOR_ALL: Final = {f"GET {MARKET}", f"GET {LISTING}", f"GET {LISTING}ratings/", f"POST {LISTING}subscribe/"}
 # What is there for everybody, and not theirs to do.
-ADMINS_ALONE: Final = (
-    *(f"{LISTING}{verb}/" for verb in ("approve", "reject", "feature", "unfeature")),
-    f"{STUDIO}/subscriptions/{{subscription_id}}/refund/",
-)
 FORBIDDEN: Final = {f"POST {path}": (403, "PERMISSION_DENIED") for path in ADMINS_ALONE} | {
     f"POST {LISTING}rate/": (403, "SUBSCRIPTION_REQUIRED")
 }
@@ -39,16 +32,7 @@ async def things(studio: World, owner: User) -> Things:
     """One of everything that a path can name, all of it the owner's."""
     model = await studio.trained(owner)
     (job,) = (await owner.get("/training-jobs/"))["results"]
-    webhook = (await owner.call("POST", "/webhooks/", {"url": URL, "events": [COMPLETED]})).json()["id"]
-    tried = await owner.call("POST", f"/webhooks/{webhook}/test/")
-    assert tried.status_code == 202, tried.text
-    deliveries = f"/webhooks/{webhook}/deliveries/"
-
-    async def one() -> bool:
-        return bool((await owner.get(deliveries))["results"])
-
-    await until(one, what="a delivery")
-    delivery = (await owner.get(deliveries))["results"][0]["id"]
+    webhook, delivery = await a_webhook_that_was_tried(owner)
     _, listing = await listed(studio, owner, await a_reviewer(studio))
     _, others = await listed(studio, await studio.user(), await a_reviewer(studio))
     subscription = (await subscribed(owner, others))["subscription_id"]

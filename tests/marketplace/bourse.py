@@ -53,11 +53,11 @@ class Stumbling:
     def knows(self, method: str) -> bool:
         return self.provider.knows(method)
 
-    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
+    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
         stumbles = 1.0 if self.is_well else self.chance.random()
         if stumbles < 0.05:
             raise PaymentsAwayError(key)
-        said = await self.provider.charge(key=key, account_id=account_id, amount=amount, method=method)
+        said = await self.provider.charge(key=key, account_id=account_id, amount=amount, method=method, at_hand=at_hand)
         if stumbles < 0.12:
             raise TimeoutError
         return said
@@ -143,10 +143,10 @@ class Bourse:
         await self.parts.use.rate(RateListing(listing_id=listing, account_id=account, rating=self.chance.randint(1, 5)))
 
     async def _renew(self) -> None:
-        await next(iter(self.parts.sweeps.values()))()
+        await self.parts.renew()
 
     async def _finish(self) -> None:
-        await list(self.parts.sweeps.values())[1]()
+        await self.parts.finish()
 
     async def _pass_time(self) -> None:
         self.passes(timedelta(hours=self.chance.randint(1, 8), minutes=self.chance.randint(0, 59), seconds=self.chance.randint(0, 59)))

@@ -74,7 +74,7 @@ async def main(ask: str, said: str) -> None:
         case "refund":
             await parts.use.refund(RefundSubscription.model_validate_json(said))
         case _:
-            await next(iter(parts.sweeps.values()))()
+            await parts.renew()
 
 
 if __name__ == "__main__":

@@ -98,13 +98,13 @@ class _Troubled:
     def knows(self, method: str) -> bool:
         return self.payments.knows(method)
 
-    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
+    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
         if key not in self.seen and method == LOST:
             self.double.troubles.append(Trouble("POST", r"/v1/payment_intents/\w+/confirm", before=False))
         if key not in self.seen and method == AWAY:
             self.double.troubles.append(Trouble("POST", "/v1/payment_intents", status=429))
         self.seen.add(key)
-        said = await self.payments.charge(key=key, account_id=account_id, amount=amount, method=method)
+        said = await self.payments.charge(key=key, account_id=account_id, amount=amount, method=method, at_hand=at_hand)
         if isinstance(said, Charge):
             self.charges[said.id] = method
         return said

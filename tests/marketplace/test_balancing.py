@@ -56,7 +56,7 @@ async def _ends(market: Bourse) -> None:
     unfinished = {"state": {"$in": ["begun", "refunding"]}}
     for _ in range(50):
         market.passes(timedelta(hours=1))
-        await list(market.processes[0].sweeps.values())[1]()
+        await market.processes[0].finish()
         if not await market.database["bills"].count_documents(unfinished):
             break
     while await market.processes[0].recount():

@@ -182,6 +182,20 @@ async def test_the_card_that_was_paid_with_is_kept_for_its_account_alone(payment
     assert len(double.objects.customers) == 2
 
 
+async def test_a_renewal_is_charged_without_its_owner_and_leaves_the_card_on_file(payments: PaymentsStripe, double: StripeDouble) -> None:
+    account = new_id("account")
+    await charge(payments, account, "subscribed", "pm_card_visa")
+    await charge(payments, account, "bought", "pm_card_mastercard")
+
+    renewed = await payments.charge(key="renewed", account_id=account, amount=PRICE, method="pm_card_visa", at_hand=False)
+    await charge(payments, account, "bought again", "credit_card")
+
+    *_, renewal, last = double.objects.taken(account)
+    assert isinstance(renewed, Charge)
+    assert (renewal["payment_method"], last["payment_method"]) == ("pm_card_visa", "pm_card_mastercard")
+    assert (renewal["used"].get("setup_future_usage"), renewal["used"].get("off_session")) == (None, "true")
+
+
 async def test_a_payment_that_is_not_settled_yet_is_known_to_nobody(payments: PaymentsStripe) -> None:
     with pytest.raises(TimeoutError):
         await payments.charge(key=new_id("txn"), account_id=new_id("account"), amount=PRICE, method="pm_card_slow")

@@ -12,6 +12,7 @@ from libs.chassis.bus_memory import MemoryBroker
 from libs.contracts.ids import new_id
 from libs.contracts.subscriptions import (
     ChangeSubscription,
+    Period,
     SubscriptionCancelled,
     SubscriptionChanged,
     SubscriptionExpired,
@@ -168,6 +169,24 @@ async def test_a_renewal_that_is_paid_within_the_grace_follows_without_a_gap(qui
         assert (after["run"]["began"], after["due_at"]) == (FEBRUARY, MARCH)
 
 
+async def test_a_longer_period_that_is_declined_in_the_grace_leaves_the_renewals_next_try_when_it_was(quick: Settings) -> None:
+    clock, buyer = Clock(JANUARY), new_id("account")
+    async with serving(quick, MemoryBroker(), clock) as market:
+        listing = await on_sale(market, seller=new_id("account"))
+        first = await subscribe(market, listing, account=buyer)
+        await method_is(market, first.subscription_id, "card_declined")
+        clock.at = FEBRUARY
+        await becomes(market, first, number=2, bill_id=None)
+
+        clock.at = FEBRUARY + SECOND
+        with pytest.raises(AskRefusedError) as refused:
+            await subscribe(market, listing, account=buyer, period=Period.YEARLY, method="expired_card")
+        after = await becomes(market, first, number=3, bill_id=None)
+
+        assert refused.value.code == "payment_declined"
+        assert after["due_at"] == FEBRUARY + timedelta(days=1)
+
+
 @pytest.mark.parametrize("method", ["card_timeout", "provider_away"])
 async def test_a_renewal_whose_answer_is_lost_is_one_charge(quick: Settings, method: str) -> None:
     clock, buyer = Clock(JANUARY), new_id("account")
@@ -187,8 +206,9 @@ async def test_a_renewal_whose_answer_is_lost_is_one_charge(quick: Settings, met
         assert (after["run"]["began"], await market.charges(buyer)) == (FEBRUARY, 2)
 
 
+@pytest.mark.parametrize("after", [SECOND, -SECOND], ids=["", "heard where the clock is behind"])
 @pytest.mark.parametrize("method", ["card_timeout", "provider_away"])
-async def test_who_cancels_while_a_renewal_is_being_paid_gets_it_back(quick: Settings, method: str) -> None:
+async def test_who_cancels_while_a_renewal_is_being_paid_gets_it_back(quick: Settings, method: str, after: timedelta) -> None:
     clock, seller, buyer = Clock(JANUARY), new_id("account"), new_id("account")
     async with serving(quick, MemoryBroker(), clock) as market:
         listing = await on_sale(market, seller=seller)
@@ -201,10 +221,10 @@ async def test_who_cancels_while_a_renewal_is_being_paid_gets_it_back(quick: Set
             return any(bill["attempts"] for bill in await bills_of(market, first))
 
         await until(put_off)
-        clock.at = FEBRUARY + SECOND
+        clock.at = FEBRUARY + after
         cancelled = await cancel(market, first)
         clock.at = FEBRUARY + timedelta(minutes=5)
-        after = await becomes(market, first, state="expired")
+        ended = await becomes(market, first, state="expired")
 
         async def given_back() -> bool:
             clock.at += timedelta(minutes=1)  # The refund's first answer may be lost, too.
@@ -212,7 +232,7 @@ async def test_who_cancels_while_a_renewal_is_being_paid_gets_it_back(quick: Set
 
         await until(given_back)
         assert (cancelled.state.value, cancelled.next_billing_at) == ("cancelled", None)
-        assert (after["end_reason"], after["renewals"], after["run"]["began"]) == ("time", 0, JANUARY)
+        assert (ended["end_reason"], ended["renewals"], ended["run"]["began"]) == ("time", 0, JANUARY)
         assert await earnings(market, seller=seller) == before
         assert await market.charges(buyer) == 2
         assert await market.database["sandbox_refunds"].count_documents({}) == 1

@@ -87,7 +87,10 @@ class PastJobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Hours expected, and an interval that holds `LEVEL` of such jobs: None where too few are known. `jobs` is how many there are."""
+    """Hours expected, and an interval that holds `LEVEL` of such jobs: None where too few are known. `jobs` is how many there are.
+
+    `workers` is how many processes will share the hours.
+    """
 
     hours: float
     low_hours: float | None
@@ -95,6 +98,7 @@ class Estimate:
     jobs: int
     basis: Basis
     queue: Queue
+    workers: int = 1
 
     @property
     def level(self) -> float | None:
@@ -118,7 +122,7 @@ class Estimate:
 
     def completion(self, at: datetime) -> datetime:
         """Return when a job will have ended that is requested at this time: after its wait, where that is known."""
-        return at + timedelta(hours=self.hours, seconds=self.queue.wait_s or 0.0)
+        return at + timedelta(hours=self.hours / self.workers, seconds=self.queue.wait_s or 0.0)
 
 
 def estimate(past: Past, *, size: float) -> Estimate:

@@ -17,7 +17,8 @@ NOTHING: Final = Decimal("0.00")
 class Job:
     """A job as it was last told of; `sequence` is that of the newest event applied, `reasons` say why a measured value is null.
 
-    `size_hours` compares it with other jobs (job_size.py); `expected_hours` is what was expected of it before it began.
+    `size_hours` compares it with other jobs (job_size.py); `expected_hours` is what was expected of it before it began, shared by
+    its `workers`.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Job:
     reserved_hours: Decimal
     size_hours: float | None = None
     expected_hours: Decimal | None = None
+    workers: int = 1
     state: JobState = JobState.QUEUED
     sequence: int = 1
     progress: int = 0
@@ -77,6 +79,7 @@ def requested_job(event: TrainingRequested, expected: Estimate | None = None) ->
     It ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once.
     """
     at = event.occurred_at
+    most = timedelta(hours=float(event.reserved_hours) / event.spec.workers)
     return Job(
         id=event.job_id,
         account_id=event.account_id,
@@ -89,6 +92,7 @@ def requested_job(event: TrainingRequested, expected: Estimate | None = None) ->
         reserved_hours=event.reserved_hours,
         size_hours=size_hours(event.spec),
         expected_hours=expected.expected_hours if expected else None,
+        workers=event.spec.workers,
         sequence=event.sequence,
-        estimated_completion=expected.completion(at) if expected else at + timedelta(hours=float(event.reserved_hours)),
+        estimated_completion=expected.completion(at) if expected else at + most,
     )

@@ -36,10 +36,9 @@ def size_hours(spec: TrainingSpec) -> float:
         row_s = epochs * WINDOW_EPOCH_S[spec.algorithm]
     else:
         row_s = trees * len(spec.features) * ROW_TREE_FEATURE_S
-    workers = int(config.get("num_workers", 1))
-    # Workers divide the fits among them, but all of them are paid for while the rest is done.
-    fixed = FIXED_S if workers == 1 else (FIXED_S + WORKER_S) * workers
-    return (fixed + rows * fits * row_s) / SECONDS_AN_HOUR
+    # Workers divide the fits among them; what comes before and after is done by one process.
+    gathering = WORKER_S * spec.workers if spec.workers > 1 else 0.0
+    return (FIXED_S + gathering + rows * fits * row_s) / SECONDS_AN_HOUR
 
 
 def _rounds(spec: TrainingSpec, name: str) -> float | None:

@@ -26,7 +26,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.MODELS: {Tier.FREE: 20, Tier.PRO: 200, Tier.ELITE: 2000},
     Limit.SYMBOLS: {Tier.FREE: 10, Tier.PRO: 25, Tier.ELITE: 50},
     Limit.HOURS: {Tier.FREE: 1, Tier.PRO: 6, Tier.ELITE: 24},
-    Limit.WORKERS: {Tier.FREE: 1, Tier.PRO: 4, Tier.ELITE: 16},
+    Limit.WORKERS: {Tier.FREE: 1, Tier.PRO: 4, Tier.ELITE: 8},
     Limit.WEBHOOKS: {Tier.FREE: 5, Tier.PRO: 20, Tier.ELITE: 50},
 }
 PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
@@ -87,8 +87,7 @@ class TierLimits:
 
     def check_spec(self, spec: TrainingSpec, *, tier: Tier) -> None:
         """Raise SubscriptionRequiredError or LimitReachedError for a training that is larger than the tier may have."""
-        config = spec.training_config
-        wanted = {Limit.SYMBOLS: len(config.get("symbols", ())), Limit.WORKERS: int(config.get("num_workers") or 1)}
+        wanted = {Limit.SYMBOLS: len(spec.training_config.get("symbols", ())), Limit.WORKERS: spec.workers}
         if passed := [limit for limit, count in wanted.items() if count > self.most(limit, tier)]:
             raise self.refusal(*passed, tier=tier)
 

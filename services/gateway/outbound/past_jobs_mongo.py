@@ -14,7 +14,8 @@ OWN_MOST: Final = 20
 EVERYBODYS_MOST: Final = 50
 AHEAD: Final = {Priority.HIGH: ["high"], Priority.NORMAL: ["high", "normal"], Priority.LOW: ["high", "normal", "low"]}
 # A job that was told of by its event alone has no estimate; all that is set aside for it is the most it should take.
-WORK_S: Final = {"$multiply": [3600, {"$toDouble": {"$ifNull": ["$expected_hours", "$reserved_hours"]}}]}
+WORK_HOURS: Final = {"$toDouble": {"$ifNull": ["$expected_hours", "$reserved_hours"]}}
+WORK_S: Final = {"$multiply": [3600, {"$divide": [WORK_HOURS, {"$ifNull": ["$workers", 1]}]}]}
 
 
 class PastJobsMongo:

@@ -1,6 +1,6 @@
 """Tell what a training would take and cost, before anything is started or set aside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from libs.contracts.training import Priority
 from services.gateway.domain.estimate import Estimate, PastJobs, estimate
@@ -20,4 +20,4 @@ class EstimateTraining:
         """Return what is expected of the model's next training. Raise UnavailableError."""
         spec = model.spec
         past = await self.past.read(model.account_id, algorithm=spec.algorithm, priority=priority, at=self.clock())
-        return estimate(past, size=size_hours(spec))
+        return replace(estimate(past, size=size_hours(spec)), workers=spec.workers)

@@ -41,8 +41,11 @@ class Payments(Protocol):
     def knows(self, method: str) -> bool:
         """Tell whether this may be a payment method of its; whether it is good, a charge tells."""
 
-    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
+    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
         """Take money, in the platform's one currency. The same key is one charge for ever: asked again, it is the same answer.
+
+        `at_hand` tells whether the account's owner has asked for it just now: a renewal is charged without them, and leaves the card on
+        file as it is.
 
         Raise PaymentsAwayError when the provider cannot be reached (nothing was charged), PaymentKeyReusedError when the key came with
         another amount, account or method. It may not answer at all, or raise TimeoutError: then nobody knows, until it is asked again

@@ -56,7 +56,8 @@ class Subscription:
     """One subscription. `version` guards against lost updates, `sequence` numbers its events, `grace` is how long a renewal is tried.
 
     `bill_id` is the payment under way (there is one at most), `last_bill_id` the last that was paid, `number` counts those that were begun.
-    `pinned` is the model version that its owner stays on. `due_at` says when the scheduler looks at it again.
+    `pinned` is the model version that its owner stays on. `due_at` says when the scheduler looks at it again, `was_due_at` when it
+    would have without the payment under way; `cancelled_bill_id` is the payment during which its owner cancelled.
     """
 
     id: str
@@ -78,11 +79,13 @@ class Subscription:
     last_bill_id: str | None = None
     number: int = 1
     due_at: datetime | None = None
+    was_due_at: datetime | None = None
     started_at: datetime | None = None
     paid: Decimal = Decimal("0.00")
     earned: Decimal = Decimal("0.00")
     renewals: int = 0
     cancelled_at: datetime | None = None
+    cancelled_bill_id: str | None = None
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
     sequence: int = 0
@@ -118,7 +121,7 @@ class Subscription:
 
     def billed(self, bill: Bill) -> "Subscription":
         """Note that a payment is under way."""
-        return replace(self, bill_id=bill.id, number=self.number + 1, due_at=None)
+        return replace(self, bill_id=bill.id, number=self.number + 1, due_at=None, was_due_at=self.due_at)
 
     def paid_for(self, bill: Bill, *, at: datetime) -> "Subscription":
         """Note that the payment under way has come: a period begins.
@@ -144,10 +147,10 @@ class Subscription:
         if renews:
             return paid
         wanted = replace(paid, pinned=bill.pinned, method=bill.method)
-        if self.cancelled_at and self.cancelled_at >= bill.begun_at:
+        if self.cancelled_bill_id == bill.id:
             return wanted  # Cancelled while it was being paid: that is the owner's later word.
         on = wanted if self.state is SubscriptionState.ACTIVE else wanted.move_to(SubscriptionState.ACTIVE)
-        return replace(on, auto_renew=bill.auto_renew, cancelled_at=None)
+        return replace(on, auto_renew=bill.auto_renew, cancelled_at=None, cancelled_bill_id=None)
 
     def unpaid(self, bill: Bill, *, at: datetime) -> "Subscription":
         """Note that the payment under way was declined.
@@ -160,14 +163,15 @@ class Subscription:
             return without.move_to(SubscriptionState.DECLINED)
         ends = self.present.ends
         if bill.kind is BillKind.UPGRADE:
-            return replace(without, due_at=ends)
+            # A renewal's next try stays when it was to be; whoever cancelled meanwhile has none.
+            return replace(without, due_at=self.was_due_at if self.will_renew and self.was_due_at else ends)
         if not self.will_renew or at >= ends + self.grace:
             return without.over(EndReason.UNPAID if self.will_renew else EndReason.TIME, at=at)
         return replace(without, due_at=min(at + self.grace / TRIES_IN_GRACE, ends + self.grace))
 
     def was_cancelled_since(self, bill: Bill) -> bool:
         """Tell whether its owner has said, after this renewal began, that there should be none."""
-        return bill.kind is BillKind.RENEWAL and self.cancelled_at is not None and self.cancelled_at >= bill.begun_at
+        return bill.kind is BillKind.RENEWAL and self.cancelled_bill_id == bill.id
 
     def not_renewed(self, *, at: datetime) -> "Subscription":
         """Note that the payment under way is not wanted any more: what was paid before is used to its end."""
@@ -185,7 +189,7 @@ class Subscription:
         if not auto_renew and self.state is SubscriptionState.ACTIVE and self.auto_renew:
             return changed.cancelled(at=at)
         if auto_renew and self.state is SubscriptionState.CANCELLED:
-            return replace(changed.move_to(SubscriptionState.ACTIVE), cancelled_at=None)
+            return replace(changed.move_to(SubscriptionState.ACTIVE), cancelled_at=None, cancelled_bill_id=None)
         return changed
 
     def cancelled(self, *, at: datetime) -> "Subscription":
@@ -193,7 +197,8 @@ class Subscription:
         if self.state is SubscriptionState.CANCELLED:
             return self
         due_at = self.due_at and self.present.ends
-        return replace(self.move_to(SubscriptionState.CANCELLED), auto_renew=False, cancelled_at=at, due_at=due_at)
+        noted = replace(self, auto_renew=False, cancelled_at=at, cancelled_bill_id=self.bill_id, due_at=due_at)
+        return noted.move_to(SubscriptionState.CANCELLED)
 
     def refunded(self, bill: Bill, *, at: datetime) -> "Subscription":
         """End it now, because its last payment is given back."""

@@ -23,9 +23,9 @@ class PaymentsAbsent:
         del method
         return False
 
-    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
+    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
         """Raise NoPaymentsError."""
-        del key, account_id, amount, method
+        del key, account_id, amount, method, at_hand
         raise NoPaymentsError
 
     async def refund(self, *, key: str, charge_id: str, amount: Decimal) -> Refund:

@@ -56,7 +56,7 @@ class PaymentsStripe:
         """Tell whether it is the card on file or may be a payment method's id."""
         return method == SAVED or PAYMENT_METHOD.fullmatch(method) is not None
 
-    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str) -> Charge | Decline:
+    async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
         """Charge a card. Raise PaymentsAwayError, PaymentKeyReusedError, or TimeoutError when nobody knows yet."""
         record = await self.records.charge(key, account_id=account_id, amount=amount, method=method)
         if (record.account_id, record.amount, record.method) != (account_id, amount, method):
@@ -68,7 +68,7 @@ class PaymentsStripe:
             record = await self._with_card(record, customer)
             record, intent = await self._intent(record, customer)
             if intent is not None:
-                return await self._settle(record, customer, intent)
+                return await self._settle(record, customer, intent, at_hand=at_hand)
         assert record.decline is not None
         return record.decline
 
@@ -132,12 +132,12 @@ class PaymentsStripe:
                 {"idempotency_key": f"{record.key}:{record.times}"},
             )
 
-    async def _settle(self, record: ChargeRecord, customer: Customer, intent: PaymentIntent) -> Charge | Decline:
+    async def _settle(self, record: ChargeRecord, customer: Customer, intent: PaymentIntent, *, at_hand: bool) -> Charge | Decline:
         """Bring the intent to its end, and tell it. Raise TimeoutError when it has come to none."""
         for _ in range(STEPS_MOST):
             match intent.status:
                 case "succeeded":
-                    if record.card and record.card != customer.card:
+                    if at_hand and record.card and record.card != customer.card:
                         await self.records.keep_card(record.account_id, record.card, at=now())
                     await self.records.learn_charge(record.key, charge_id=intent.id)
                     return Charge(intent.id)
@@ -145,7 +145,7 @@ class PaymentsStripe:
                     await self.records.learn_charge(record.key, ended=intent.status)
                     return (await self.records.learn_decline(record.key, UNSETTLED)).decline or UNSETTLED
                 case "requires_confirmation":
-                    intent = await self._confirm(record, customer, intent)
+                    intent = await self._confirm(record, intent, is_new=at_hand and record.card != customer.card)
                 case "requires_payment_method" | "requires_action":
                     await self.records.learn_decline(record.key, decline_of(intent, key=record.key))
                     intent = await self._cancel(record, intent)
@@ -153,13 +153,13 @@ class PaymentsStripe:
                     break
         raise TimeoutError
 
-    async def _confirm(self, record: ChargeRecord, customer: Customer, intent: PaymentIntent) -> PaymentIntent:
+    async def _confirm(self, record: ChargeRecord, intent: PaymentIntent, *, is_new: bool) -> PaymentIntent:
         """Take the money. A card that was left here is charged without its owner at hand; a new one is kept for later."""
         how: PaymentIntentConfirmParams = {"error_on_requires_action": True}
-        if record.card == customer.card:
-            how["off_session"] = True
-        else:
+        if is_new:
             how["setup_future_usage"] = "off_session"
+        else:
+            how["off_session"] = True
         try:
             with told(record.key, its_word=True, may_have_happened=True):
                 return await self.stripe.v1.payment_intents.confirm_async(intent.id, how)

@@ -55,9 +55,9 @@ class CarryOnBill:
 
     async def _charge(self, bill: Bill) -> None:
         """Ask the provider; the bill's id is the charge's key, so asking again charges once."""
-        said: Charge | Decline = await self._asked(
-            bill, self.payments.charge(key=bill.id, account_id=bill.subscriber_id, amount=bill.amount, method=bill.method)
-        )
+        at_hand = bill.kind is not BillKind.RENEWAL
+        charging = self.payments.charge(key=bill.id, account_id=bill.subscriber_id, amount=bill.amount, method=bill.method, at_hand=at_hand)
+        said: Charge | Decline = await self._asked(bill, charging)
         subscription, at = await self.subscriptions.get(bill.subscription_id), self.clock()
         if subscription.bill_id != bill.id:
             return

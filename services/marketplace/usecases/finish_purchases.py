@@ -1,16 +1,13 @@
 """Take on purchases that were left unfinished, and end those whose time is over."""
 
 from dataclasses import dataclass
-from typing import Final
 
-from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
 from services.marketplace.domain.crediting import expire
 from services.marketplace.domain.ports import Clock, Purchases
+from services.marketplace.domain.purchase import Purchase
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.purchase_credits import CarryOn
-
-BATCH: Final = 100
+from services.marketplace.usecases.settling import BATCH, settle_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +20,11 @@ class FinishPurchases:
 
     async def __call__(self) -> int:
         """Go on with what is due; return how many came to an end. One that cannot go on now is left for later."""
-        ended = 0
-        for purchase in await self.purchases.unfinished(at=self.clock(), most=BATCH):
-            try:
-                await self.carry_on(purchase)
-            except Exception as error:  # noqa: BLE001  # one that is stuck must not hold up the others, and is looked at by people
-                if is_passing(error):
-                    log().info("a purchase waits", transaction_id=purchase.id, error=type(error).__name__)
-                else:
-                    log().exception("a purchase cannot go on", transaction_id=purchase.id)
-            else:
-                ended += 1
-        return ended
+
+        async def batch() -> list[Purchase]:
+            return await self.purchases.unfinished(at=self.clock(), most=BATCH)
+
+        return await settle_all(batch, self.carry_on, what="a purchase")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,18 @@
 """The scheduler of subscriptions: renew what is due, end what is over, and go on with payments that were left unfinished."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, TypeVar
 
-from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
 from libs.contracts.subscriptions import EndReason
 from services.marketplace.domain.billing import Bill, BillKind, fee_of
-from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.purchase import FIRST_PAUSE
 from services.marketplace.domain.subscription import Subscription, Terms
 from services.marketplace.domain.subscription_ports import Sales, Subscriptions
 from services.marketplace.usecases.carry_on_bill import CarryOnBill
 from services.marketplace.usecases.end_subscription import EndSubscription
-
-T = TypeVar("T", Subscription, Bill)
-BATCH: Final = 100
-SIDE_BY_SIDE: Final = 8
+from services.marketplace.usecases.settling import BATCH, settle_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +35,7 @@ class RenewSubscriptions:
         async def batch() -> list[Subscription]:
             return await self.subscriptions.due(at=self.clock(), most=BATCH)
 
-        return await _all(batch, self._settle, what="a subscription")
+        return await settle_all(batch, self._settle, what="a subscription")
 
     async def _settle(self, subscription: Subscription) -> None:
         if not subscription.will_renew:
@@ -73,7 +63,7 @@ class FinishBills:
         async def batch() -> list[Bill]:
             return await self.subscriptions.unfinished(at=self.clock(), most=BATCH)
 
-        return await _all(batch, self.carry_on, what="a payment")
+        return await settle_all(batch, self.carry_on, what="a payment")
 
 
 def renewal_of(subscription: Subscription, *, rate: Decimal, at: datetime) -> Bill:
@@ -96,38 +86,3 @@ def renewal_of(subscription: Subscription, *, rate: Decimal, at: datetime) -> Bi
         begun_at=at,
         go_on_at=at + FIRST_PAUSE,
     )
-
-
-async def _all(batch: Callable[[], Awaitable[list[T]]], settle: Callable[[T], Awaitable[object]], *, what: str) -> int:
-    """Settle batch by batch, as long as there may be more and something comes of it; return how many were settled."""
-    settled = 0
-    while due := await batch():
-        done = await _each(due, settle, what=what)
-        settled += done
-        if not done or len(due) < BATCH:
-            break
-    return settled
-
-
-async def _each(due: list[T], settle: Callable[[T], Awaitable[object]], *, what: str) -> int:
-    """Settle all, some side by side; return how many were. One that is stuck must not hold up the others, and is looked at by people."""
-    turns, settled = asyncio.Semaphore(SIDE_BY_SIDE), 0
-
-    async def one(thing: T) -> None:
-        nonlocal settled
-        async with turns:
-            with suppress(BooksChangedError):  # Another process settles it.
-                try:
-                    await settle(thing)
-                except BooksChangedError:
-                    raise
-                except Exception as error:  # noqa: BLE001  # see above
-                    if not is_passing(error):
-                        log().exception(f"{what} cannot go on", id=thing.id)
-                    else:
-                        log().info(f"{what} waits", id=thing.id, error=type(error).__name__)
-                else:
-                    settled += 1
-
-    await asyncio.gather(*map(one, due))
-    return settled

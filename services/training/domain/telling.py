@@ -68,7 +68,7 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
     percent = job.percent
     if percent < ESTIMATED_FROM_PERCENT or job.state is not JobState.RUNNING:
         return None
-    left = timedelta(seconds=job.seconds_now * (100 - percent) / percent)
+    left = timedelta(seconds=job.seconds_now / job.spec.workers * (100 - percent) / percent)
     return (at + left).replace(microsecond=0)
 
 

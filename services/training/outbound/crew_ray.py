@@ -5,7 +5,7 @@ They belong to the process that gathered them: when that is killed, Ray ends the
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,20 +24,25 @@ RESERVED: Final = {"CPU": 0, "memory": 1}
 for ever on a small cluster, whose warm runners have all of them."""
 
 
+@dataclass(frozen=True, slots=True)
 class RayCrew:
-    """Implements `Crew`."""
+    """Implements `Crew`. `on_gathered` hears how many processes are at work: the workers from when they are started, then one again."""
+
+    on_gathered: Callable[[int], None]
 
     @contextmanager
     def gathered(self, workers: int) -> Iterator[Workers]:
         """Have so many workers until the context ends."""
         mailbox: Any = ray.remote(Mailbox).options(num_cpus=0).remote()
         with tempfile.TemporaryDirectory(prefix="crew-") as folder, ThreadPoolExecutor(1, thread_name_prefix="crew") as thread:
+            self.on_gathered(workers)
             working = thread.submit(_run, mailbox, workers=workers, folder=folder)
             try:
                 yield RayWorkers(mailbox, working)
             finally:
                 ray.get(mailbox.assign.remote(None))
                 working.exception()  # Waits until all have ended.
+                self.on_gathered(1)
                 ray.kill(mailbox)
 
 

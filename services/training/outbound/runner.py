@@ -74,11 +74,6 @@ def checkpoint_paths(job_id: str) -> tuple[str, str]:
     return f"checkpoints/{job_id}.json", f"checkpoints/{job_id}.npz"
 
 
-def workers_of(order: Mapping[str, Any]) -> int:
-    """Return how many processes train: those that the request asks for."""
-    return int(json.loads(order["spec"])["training_config"].get("num_workers", 1))
-
-
 def has_gpu() -> bool:
     """Tell whether the cluster has given this process a GPU; outside of a cluster there is none to give."""
     if not ray.is_initialized():
@@ -97,8 +92,8 @@ class Runner:
         self._changed = threading.Condition()
         self._run_id: str | None = None
         self._revision = 0
-        self._began = self._ended = 0.0
-        self._workers = 1
+        # Seconds used until `_since`, from where on so many processes are at work.
+        self._used, self._since, self._processes = 0.0, 0.0, 0
         self._progress: dict[str, Any] = {"stage": "starting", "step": 0, "total_steps": 0, "metrics": {}}
         self._lines: list[dict[str, Any]] = []
         self._dropped = 0
@@ -116,8 +111,7 @@ class Runner:
             if self._run_id is not None:
                 return bool(self._run_id == order["run_id"])
             self._run_id = order["run_id"]
-            self._began = time.monotonic()
-            self._workers = workers_of(order)
+            self._have_at_work(1)
         threading.Thread(target=self._train, args=(order,), name=order["run_id"], daemon=True).start()
         return True
 
@@ -148,8 +142,14 @@ class Runner:
         return self._seconds() if self._run_id == run_id else None
 
     def _seconds(self) -> float:
-        """Return the time of all workers; this process waits while they work."""
-        return ((self._ended or time.monotonic()) - self._began) * self._workers
+        """Return the time of all processes that were at work: this one alone, or its workers, for whom it waits."""
+        with self._changed:
+            return self._used + (time.monotonic() - self._since) * self._processes
+
+    def _have_at_work(self, processes: int) -> None:
+        """Count the time of so many processes from here on."""
+        with self._changed:
+            self._used, self._since, self._processes = self._seconds(), time.monotonic(), processes
 
     def _train(self, order: Mapping[str, Any]) -> None:
         try:
@@ -161,7 +161,7 @@ class Runner:
             logging.getLogger(__name__).exception("run %s failed", order["run_id"])
             end = {"error": {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}, "final": False}
         with self._changed:
-            self._ended = time.monotonic()
+            self._have_at_work(0)
             self._end = end
             self._revision += 1
             self._changed.notify_all()
@@ -181,7 +181,7 @@ class Runner:
             market=Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
             report=self._report,
             checkpoints=CheckpointFile(artifacts, order["job_id"], on_save=self._saved),
-            crew=RayCrew(),
+            crew=RayCrew(on_gathered=self._have_at_work),
         )
         return {"artifact": trained.artifact.model_dump_json(), "result": trained.result.model_dump_json()}
 

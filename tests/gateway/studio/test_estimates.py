@@ -133,6 +133,23 @@ async def test_while_jobs_wait_the_next_one_waits_for_the_work_ahead_of_it(fresh
     assert ahead.total_seconds() == pytest.approx(7200, abs=60)
 
 
+async def test_workers_share_the_hours_that_a_job_takes(fresh: World) -> None:
+    ada, eve = await fresh.user(), await fresh.user()
+    shared = {"algorithm": "GRU", "hyperparameters": {}, "training_config": {"symbols": ["AAPL"], "num_workers": 4}}
+    model_id, other = await trained(fresh, ada, "4", "4", "4", **shared), await ada.make_model(**shared)
+
+    running = (await ada.call("POST", f"/models/{model_id}/train/", {})).json()
+    await fresh.training.progress(running["job_id"], 50)  # It says that it ended long ago: nothing of it is left.
+    await ada.job_is(running["job_id"], "RUNNING")
+    await ada.train(other)
+    behind = await eve.get(f"/models/{await eve.make_model()}/estimate/")
+
+    assert running["estimate"]["hours"] == pytest.approx(4, rel=1e-3)
+    took = datetime.fromisoformat(running["estimated_completion"]) - datetime.now().astimezone()
+    assert took.total_seconds() == pytest.approx(3600, abs=60)
+    assert behind["estimate"]["queue_seconds"] == pytest.approx(3600, rel=1e-3)
+
+
 async def test_less_urgent_jobs_are_not_ahead_of_a_usual_one(fresh: World) -> None:
     ada = await fresh.user()
     running = await ada.train(await ada.make_model())

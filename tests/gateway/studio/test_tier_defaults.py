@@ -1,0 +1,21 @@
+"""The limits that every tier has by default agree with what requests and runners can take."""
+
+from datetime import timedelta
+
+from libs.contracts.training_config import TrainingConfig
+from services.gateway.domain.estimate import MARGIN
+from services.gateway.domain.tier_limits import DEFAULTS, Limit
+from services.training.settings import Settings
+
+
+def test_no_tier_is_told_that_it_may_have_what_a_request_may_not_say() -> None:
+    largest = {limit: max(tiers.values()) for limit, tiers in DEFAULTS.items()}
+    config = {"symbols": [f"S{number}" for number in range(largest[Limit.SYMBOLS])], "num_workers": largest[Limit.WORKERS]}
+
+    assert TrainingConfig.model_validate(config).num_workers == largest[Limit.WORKERS]
+
+
+def test_the_longest_job_that_a_tier_may_start_has_the_time_that_is_set_aside_for_it() -> None:
+    longest = timedelta(hours=MARGIN * max(DEFAULTS[Limit.HOURS].values()))
+
+    assert Settings.model_fields["wall_time"].default >= longest
