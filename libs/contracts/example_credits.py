@@ -8,6 +8,7 @@ from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, PURCHASE, event
 from libs.contracts.marketplace import (
     CreditsBought,
+    CreditsCharged,
     CreditsExpired,
     CreditsPurchased,
     CreditsReserved,
@@ -34,6 +35,15 @@ CREDITS: Final[tuple[Message, ...]] = (
     ),
     SettleCredits(job_id=JOB, account_id=ACCOUNT, outcome="cancelled", used_hours=Decimal("0.016667")),
     CreditsSettled(job_id=JOB, charged_hours=Decimal("0.016667"), charged=Decimal("0.08"), refund_amount=Decimal("2.42")),
+    CreditsCharged(
+        **event("01ke6x4p5ab2e5h8k1m4q7s0ux", 1, 4),
+        job_id=JOB,
+        account_id=ACCOUNT,
+        reserved_hours=Decimal("0.5"),
+        charged_hours=Decimal("0.016667"),
+        charged=Decimal("0.08"),
+        refund_amount=Decimal("2.42"),
+    ),
     PurchaseCredits(transaction_id=PURCHASE, account_id=ACCOUNT, tier="pro", hours=Decimal(50), payment_method="credit_card"),
     CreditsBought(**BOUGHT, available_hours=Decimal("104.75"), expires_at=EXPIRY),
     CreditsPurchased(**event("01ke6x4r2df3j6m8p1s4v7y9za", 1, 4), **BOUGHT, account_id=ACCOUNT, expires_at=EXPIRY),

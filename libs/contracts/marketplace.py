@@ -134,6 +134,20 @@ class ReadUsage(Ask):
     last_day: date
 
 
+class CreditsCharged(Event):
+    """A job has ended and its reservation is closed: this is what it was charged, nothing where it failed."""
+
+    topic: ClassVar[str] = "credits.charged"
+    key_field: ClassVar[str] = "job_id"
+
+    job_id: str
+    account_id: str
+    reserved_hours: Hours
+    charged_hours: Hours = Field(description="Hours that it used, or fewer where the account had no more.")
+    charged: Money
+    refund_amount: Money = Field(description="What came back of the cost of the reserved hours.")
+
+
 class CreditsPurchased(Event):
     """An account has bought compute hours; they are paid and can be used."""
 

@@ -20,6 +20,7 @@ from libs.contracts.listings import (
     WithdrawListing,
 )
 from libs.contracts.marketplace import (
+    CreditsCharged,
     CreditsExpired,
     CreditsPurchased,
     PurchaseCredits,
@@ -84,6 +85,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
+    CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),
     CreditsExpired: Topic("credits.expired", 6, 90 * DAYS, "marketplace", ()),
     ListingSubmitted: Topic("listing.submitted", 6, 90 * DAYS, "marketplace", ("gateway",)),

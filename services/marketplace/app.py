@@ -68,7 +68,7 @@ class Marketplace:
 
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
-    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("purchases", "listings", "subscriptions")])
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("reservations", "purchases", "listings", "subscriptions")])
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)

@@ -11,6 +11,7 @@ from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.mongo import from_decimal128
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
+from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import JobError, TrainingCancelled, TrainingFailed
 from services.marketplace.domain.wallet import Wallet, confirm, reserve, settle
 from services.marketplace.settings import Settings
@@ -67,9 +68,32 @@ async def test_more_hours_than_reserved_are_taken_from_what_is_left_but_never_be
     reserved = await market.reserve("9", account=account)
 
     settled = await market.settle(reserved.job_id, account=account, outcome="succeeded", used="25")
+    await market.settle(reserved.job_id, account=account, outcome="succeeded", used="25")
 
     assert settled.charged_hours == Decimal(10)
     assert (await market.balances(account))["available"] == Decimal(0)
+
+    async def heard() -> bool:
+        return bool(market.told(CreditsCharged.topic, account))
+
+    await until(heard, what="what the job was charged")
+    (told,) = (CreditsCharged.model_validate_json(body) for body in market.told(CreditsCharged.topic, account))
+    assert (told.job_id, told.reserved_hours, told.charged_hours) == (reserved.job_id, Decimal(9), Decimal(10))
+    assert (told.charged, told.refund_amount) == (Decimal("50.00"), Decimal("0.00"))
+
+
+async def test_what_never_began_is_charged_to_nobody_and_not_told(market: Market) -> None:
+    account = new_id("account")
+    first, second = await market.reserve("1", account=account), await market.reserve("1", account=account)
+    await market.settle(first.job_id, account=account, outcome="released", used="0")
+    await market.settle(second.job_id, account=account, outcome="failed", used="0.5")
+
+    async def heard() -> bool:
+        return bool(market.told(CreditsCharged.topic, account))
+
+    await until(heard, what="what the failed job was charged")
+    (told,) = (CreditsCharged.model_validate_json(body) for body in market.told(CreditsCharged.topic, account))
+    assert (told.job_id, told.charged_hours, told.refund_amount) == (second.job_id, Decimal(0), Decimal("5.00"))
 
 
 async def test_a_failed_job_costs_nothing_and_a_cancelled_one_what_it_used(market: Market) -> None:

@@ -50,6 +50,7 @@ class Job:
     estimated_completion: datetime | None = None
     compute_hours: Decimal | None = None
     error: JobError | None = None
+    charged_hours: Decimal | None = None
     refund_amount: Decimal | None = None
     cancel_requested_at: datetime | None = None
 
@@ -60,7 +61,13 @@ class Job:
 
     @property
     def cost(self) -> Decimal | None:
-        """What the job was charged, by the marketplace's rule: used hours, and nothing for a failure. None while it runs."""
+        """What the job was charged; None while it runs.
+
+        Until the marketplace has told it, right after the end, that is its rule: used hours, and nothing for a failure. An account that
+        has fewer hours than its job used in the end is charged those.
+        """
+        if self.charged_hours is not None:
+            return price_of(self.charged_hours)
         if self.state is JobState.FAILED:
             return NOTHING
         return price_of(self.compute_hours) if self.state.ended and self.compute_hours is not None else None

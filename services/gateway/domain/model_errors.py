@@ -37,6 +37,9 @@ class JobNotSeenYetError(PlatformError):
     code = "job_not_seen_yet"
     worth_retrying = True
 
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"{job_id} was not requested yet")
+
 
 class ModelChangedError(PlatformError):
     """Somebody else changed the model in between."""

@@ -102,7 +102,10 @@ class Jobs(Protocol):
         """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""
 
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
-        """Write down what was given back."""
+        """Write down what its owner was told to get back, who had cancelled it."""
+
+    async def note_charged(self, job_id: str, *, hours: Decimal) -> None:
+        """Write down what was charged. Raise JobNotSeenYetError."""
 
 
 class Others(Protocol):

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from libs.chassis.handlers import Facts, OnEvent
 from libs.contracts.envelope import Event
+from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import (
     TrainingCancelled,
     TrainingCompleted,
@@ -19,12 +20,13 @@ Tell = Callable[[Event], Awaitable[None]]
 
 
 def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell) -> None:
-    """Bind each of training's events to its use cases."""
+    """Bind each event of a training, and of what it was charged, to its use cases."""
     facts.on(TrainingRequested)(follow.requested)
     facts.on(TrainingProgressed)(follow.progressed)
     facts.on(TrainingCompleted)(then(tell, follow.completed))
     facts.on(TrainingFailed)(then(tell, follow.failed))
     facts.on(TrainingCancelled)(then(tell, follow.cancelled))
+    facts.on(CreditsCharged)(follow.charged)
 
 
 def then(tell: Tell, follow: OnEvent[E]) -> OnEvent[E]:

@@ -19,7 +19,7 @@ from services.gateway.outbound.job_changes import change_of
 
 LOG_LINES: Final = 500
 RUNNING: Final = [state.value for state in JobState if not state.ended]
-HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "refund_amount")
+HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
 METRICS: Final = ("metrics", "training_metrics", "validation_metrics")
 
 
@@ -64,8 +64,7 @@ class JobsMongo:
         """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""
         # First of all: a view that is made between a write that found none and a look afterwards would cost the job this event.
         if await self._jobs.count_documents({"_id": job_id}, limit=1) == 0:
-            msg = f"{job_id} was not requested yet"
-            raise JobNotSeenYetError(msg)
+            raise JobNotSeenYetError(job_id)
         fields, logs = change_of(event)
         if logs:
             # Before the rest: whoever sees a job ended sees its last lines.
@@ -94,8 +93,14 @@ class JobsMongo:
         await self._jobs.update_one({"_id": job_id, "state": {"$in": RUNNING}}, {"$set": fields | {"estimated_completion": None}})
 
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
-        """Write down what was given back."""
+        """Write down what its owner was told to get back, who had cancelled it."""
         await self._jobs.update_one({"_id": job_id}, {"$set": {"refund_amount": to_decimal128(refund)}})
+
+    async def note_charged(self, job_id: str, *, hours: Decimal) -> None:
+        """Write down what was charged. Raise JobNotSeenYetError."""
+        written = await self._jobs.update_one({"_id": job_id}, {"$set": {"charged_hours": to_decimal128(hours)}})
+        if not written.matched_count:
+            raise JobNotSeenYetError(job_id)
 
 
 def _to_document(job: Job) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Keep models and jobs up to what the training service tells."""
+"""Keep models and jobs up to what is told of trainings."""
 
 from dataclasses import dataclass
 
+from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import (
     JobState,
     TrainingCancelled,
@@ -49,6 +50,10 @@ class FollowTraining:
     async def cancelled(self, event: TrainingCancelled) -> None:
         """Give the model back, then end the job."""
         await self._ended(event, JobState.CANCELLED)
+
+    async def charged(self, event: CreditsCharged) -> None:
+        """Note what the job was charged."""
+        await self.jobs.note_charged(event.job_id, hours=event.charged_hours)
 
     async def _ended(self, event: TrainingFailed | TrainingCancelled, state: JobState) -> None:
         model = await self._model(event.model_id)

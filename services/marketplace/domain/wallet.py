@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from libs.contracts.envelope import Event
+from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.money import GRANT_BY_TIER, price_of
 from services.marketplace.domain.errors import InsufficientCreditsError, ReservationClosedError
 from services.marketplace.domain.ledger import Cause, Movement, Place
@@ -20,7 +21,7 @@ from services.marketplace.domain.purchase import Purchase
 
 ZERO: Final = Decimal(0)
 Outcome = Literal["succeeded", "failed", "cancelled", "released", "expired"]
-NEVER_BEGUN: Final = {"released", "expired"}
+NEVER_BEGUN: Final = frozenset({"released", "expired"})
 
 
 class ReservationState(StrEnum):
@@ -87,7 +88,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One change of the books, written as a whole or not at all; `events` tell of the purchase's change."""
+    """One change of the books, written as a whole or not at all; `events` tell of the purchase's or else the reservation's change."""
 
     wallet: Wallet
     reservation: Reservation | None
@@ -189,7 +190,21 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
     granted = total(part for part in alive if part.source == GRANT)
     lots = added(wallet.lots, (part for part in alive if part.source != GRANT))
     wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + granted, lots=lots)
-    return Booking(wallet, replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=total((*spent, *more))), moves)
+    closed = replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=total((*spent, *more)))
+    return Booking(wallet, closed, moves, events=() if outcome in NEVER_BEGUN else (_charged(closed, at=at),))
+
+
+def _charged(closed: Reservation, *, at: datetime) -> CreditsCharged:
+    return CreditsCharged(
+        occurred_at=at,
+        sequence=1,
+        job_id=closed.job_id,
+        account_id=closed.account_id,
+        reserved_hours=closed.hours,
+        charged_hours=closed.charged,
+        charged=price_of(closed.charged),
+        refund_amount=closed.refund,
+    )
 
 
 def _hold(wallet: Wallet, reservation: Reservation, movements: tuple[Movement, ...], *, at: datetime) -> Booking:

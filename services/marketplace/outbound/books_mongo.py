@@ -6,6 +6,7 @@ from typing import Any
 from pymongo import ASCENDING
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.outbox import entry_of
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement
 from services.marketplace.domain.lots import Lot
@@ -54,7 +55,9 @@ class BooksMongo:
             msg = f"the books of {wallet.account_id} changed"
             raise BooksChangedError(msg)
         if booking.reservation:
-            document = _from_reservation(booking.reservation)
+            # What is told of a reservation is told when it is closed for good: no later booking replaces it.
+            told = [] if booking.purchase else [entry_of(event) for event in booking.events]
+            document = _from_reservation(booking.reservation) | ({"pending_events": told} if told else {})
             await self._reservations.replace_one({"_id": document["_id"]}, document, upsert=True, session=session)
         if booking.purchase:
             await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)

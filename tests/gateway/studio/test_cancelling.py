@@ -5,7 +5,7 @@ from decimal import Decimal
 import orjson
 import pytest
 
-from libs.contracts.marketplace import SettleCredits
+from libs.contracts.marketplace import CreditsCharged, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
 from services.gateway.outbound import others_bus
 from tests.gateway.studio.world import User, World
@@ -34,22 +34,22 @@ async def test_a_running_job_is_cancelled_and_its_rest_comes_back(studio: World,
     assert (await ada.get(f"/models/{model_id}/"))["status"] == "DRAFT"
 
 
-async def test_the_gateway_and_training_each_number_what_they_tell_of_a_job(studio: World, ada: User) -> None:
+async def test_each_service_numbers_what_it_tells_of_a_job(studio: World, ada: User) -> None:
     job_id = await ada.train(await ada.make_model())
     await studio.training.progress(job_id, 10)
     await studio.training.progress(job_id, 20)
 
     await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
 
-    async def wish_told() -> bool:
-        return bool(studio.events(TrainingCancelRequested.topic, key=job_id))
+    async def all_told() -> bool:
+        return all(studio.events(each.topic, key=job_id) for each in (TrainingCancelRequested, CreditsCharged))
 
-    await until(wish_told, within=10)
+    await until(all_told, within=10)
     numbers: dict[str, list[int]] = {}
     for entry in studio.broker.events:
         if entry["key"] == job_id:
             numbers.setdefault(entry["headers"]["ce_source"], []).append(orjson.loads(entry["body"])["sequence"])
-    assert numbers == {"/modelbourse/gateway": [1, 2], "/modelbourse/training": [2, 3, 4]}
+    assert numbers == {"/modelbourse/gateway": [1, 2], "/modelbourse/training": [2, 3, 4], "/modelbourse/marketplace": [1]}
 
 
 async def test_a_pending_job_can_be_cancelled_and_the_model_trained_again_at_once(studio: World, ada: User) -> None:

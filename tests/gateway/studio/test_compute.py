@@ -81,6 +81,19 @@ async def test_a_job_costs_in_usage_what_it_says_itself_and_a_failed_one_is_not_
     assert (shown["hours"], shown["cost"]) == (job["compute_hours"], job["cost"])
 
 
+async def test_a_job_that_used_more_than_its_account_has_says_what_it_was_charged(studio: World) -> None:
+    poor = await studio.user(Tier.FREE)
+    job_id = await run(studio, poor, hours="12.5")
+
+    async def told() -> bool:
+        return bool((await poor.get(f"/training-jobs/{job_id}/"))["cost"] == "50.00")
+
+    await until(told, what="what the job was charged")
+    (shown,) = (await usage(poor))["usage_by_job"]
+    assert (shown["hours"], shown["cost"]) == (10.0, "50.00")
+    assert (await poor.get(f"/training-jobs/{job_id}/"))["compute_hours"] == 12.5
+
+
 async def test_usage_of_asked_days(ada: User) -> None:
     found = await usage(ada, "?start_date=2025-01-10&end_date=2025-02-03")
 
