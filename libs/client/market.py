@@ -36,6 +36,7 @@ class SubscriptionChanges(TypedDict, total=False):
 
     auto_renew: bool
     version: str | None
+    payment_method: Literal["credit_card"]
 
 
 class Wanted(TypedDict, total=False):
@@ -148,7 +149,7 @@ def cancel_subscription(gateway: Gateway, subscription_id: str) -> Steps[Subscri
 
 
 def change_subscription(gateway: Gateway, /, subscription_id: str, **changes: Unpack[SubscriptionChanges]) -> Steps[Subscription]:
-    """Renew or not; stay on a version, or (None) follow the newest."""
+    """Renew or not; stay on a version, or (None) follow the newest; pay with the card on file from now on (`credit_card`)."""
     return ask_for(gateway, Subscription, "PATCH", path_to(SUBSCRIPTIONS, subscription_id), body=changes)
 
 

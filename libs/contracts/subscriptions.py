@@ -118,6 +118,10 @@ class ChangeSubscription(Ask):
     auto_renew: bool | None = None
     version: str | None = None
     newest: bool = Field(default=False, description="Whether to follow the newest version from now on.")
+    card_on_file: bool = Field(
+        default=False,
+        description="Whether the account's card on file pays for it from now on. A renewal that was declined is tried at once.",
+    )
 
 
 class CancelSubscription(Ask):

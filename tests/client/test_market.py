@@ -105,6 +105,7 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     assert [each.comment for each in client.market.ratings(listing)] == ["It does what it says."]
     assert buys("market", "change", subscription, "--version", "1.0", "--json").json["version"] == "1.0"
     assert buys("market", "change", subscription, "--newest", "--json").json["version"] is None
+    assert buys("market", "change", subscription, "--card-on-file", "--json").json["status"] == "ACTIVE"
     assert subscription in buys("market", "subscriptions", "--status", "ACTIVE").out
     assert "QUARTERLY" in buys("market", "subscription", subscription).out
     cancelled = buys("market", "cancel", subscription, "--json").json

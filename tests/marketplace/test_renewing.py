@@ -169,6 +169,22 @@ async def test_a_renewal_that_is_paid_within_the_grace_follows_without_a_gap(qui
         assert (after["run"]["began"], after["due_at"]) == (FEBRUARY, MARCH)
 
 
+async def test_with_the_card_on_file_a_declined_renewal_is_tried_at_once(quick: Settings) -> None:
+    clock, buyer = Clock(JANUARY), new_id("account")
+    async with serving(quick, MemoryBroker(), clock) as market:
+        listing = await on_sale(market, seller=new_id("account"))
+        first = await subscribe(market, listing, account=buyer)
+        await method_is(market, first.subscription_id, "expired_card")
+        clock.at = FEBRUARY
+        await becomes(market, first, number=2, bill_id=None)
+
+        clock.at = FEBRUARY + SECOND
+        await ask(market, ChangeSubscription(subscription_id=first.subscription_id, account_id=buyer, card_on_file=True))
+        after = await becomes(market, first, renewals=1)
+
+        assert (after["run"]["began"], after["due_at"], after["method"]) == (FEBRUARY, MARCH, "credit_card")
+
+
 async def test_a_longer_period_that_is_declined_in_the_grace_leaves_the_renewals_next_try_when_it_was(quick: Settings) -> None:
     clock, buyer = Clock(JANUARY), new_id("account")
     async with serving(quick, MemoryBroker(), clock) as market:

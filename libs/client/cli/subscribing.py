@@ -82,9 +82,12 @@ def change(
     auto_renew: Annotated[bool | None, typer.Option("--auto-renew/--no-auto-renew", help="Whether it is paid for again.")] = None,
     version: Annotated[str | None, typer.Option(help="The version to stay on.")] = None,
     newest: Annotated[bool, typer.Option("--newest", help="Follow the newest version.")] = False,
+    card_on_file: Annotated[
+        bool, typer.Option("--card-on-file", help="Pay from now on with the card on file; a declined renewal is tried at once.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Change whether a subscription is renewed, or which version answers."""
+    """Change whether a subscription is renewed, which version answers, or what it is paid with."""
     if newest and version is not None:
         msg = "--version and --newest exclude each other"
         raise typer.BadParameter(msg)
@@ -93,6 +96,8 @@ def change(
         changes["auto_renew"] = auto_renew
     if newest or version is not None:
         changes["version"] = version
+    if card_on_file:
+        changes["payment_method"] = "credit_card"
     found = open_client().market.change(subscription_id, **changes)
     return print_json(found) if json_ else _print_subscription(found)
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
+
+# The method that every provider has: the card that the account paid with last.
+ON_FILE: Final = "credit_card"
 
 
 @dataclass(frozen=True, slots=True)

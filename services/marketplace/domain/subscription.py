@@ -183,13 +183,15 @@ class Subscription:
         last = self.usable_until if reason is EndReason.UNPAID else self.present.ends
         return replace(self.move_to(SubscriptionState.EXPIRED), ended_at=min(at, last), end_reason=reason, due_at=None)
 
-    def changed(self, *, auto_renew: bool, pinned: str | None, at: datetime) -> "Subscription":
+    def changed(self, *, auto_renew: bool, pinned: str | None, method: str, at: datetime) -> "Subscription":
         """Return it as its owner wants it. Not to renew is to cancel it; what is paid can be used until its end."""
-        changed = replace(self, auto_renew=auto_renew, pinned=pinned)
+        changed = replace(self, auto_renew=auto_renew, pinned=pinned, method=method)
         if not auto_renew and self.state is SubscriptionState.ACTIVE and self.auto_renew:
             return changed.cancelled(at=at)
         if auto_renew and self.state is SubscriptionState.CANCELLED:
-            return replace(changed.move_to(SubscriptionState.ACTIVE), cancelled_at=None, cancelled_bill_id=None)
+            changed = replace(changed.move_to(SubscriptionState.ACTIVE), cancelled_at=None, cancelled_bill_id=None)
+        if method != self.method and changed.will_renew and at >= self.present.ends:
+            return replace(changed, due_at=at)  # A renewal that was declined has not to wait for its next try.
         return changed
 
     def cancelled(self, *, at: datetime) -> "Subscription":

@@ -19,9 +19,8 @@ from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.domain.payment_errors import PaymentKeyReusedError, PaymentsAwayError, RefundRefusedError
-from services.marketplace.domain.payments import Charge, Decline, Refund
+from services.marketplace.domain.payments import ON_FILE, Charge, Decline, Refund
 
-GOOD: Final = "credit_card"
 ANSWER_LOST: Final = "card_timeout"
 AWAY: Final = "provider_away"
 DECLINES: Final[Mapping[str, str]] = {
@@ -30,7 +29,7 @@ DECLINES: Final[Mapping[str, str]] = {
     "expired_card": "The card has expired.",
 }
 METHODS: Final[Mapping[str, str]] = {
-    GOOD: "The card on file, which is good.",
+    ON_FILE: "The card on file, which is good.",
     **{code: f"Is declined: {message}" for code, message in DECLINES.items()},
     ANSWER_LOST: "Is charged, but the first answer gets lost.",
     AWAY: "The provider cannot be reached the first time.",

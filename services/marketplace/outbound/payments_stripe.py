@@ -22,15 +22,14 @@ from stripe.params import PaymentIntentConfirmParams
 
 from libs.contracts.envelope import now
 from services.marketplace.domain.payment_errors import PaymentKeyReusedError, RefundRefusedError
-from services.marketplace.domain.payments import Charge, Decline, Refund
+from services.marketplace.domain.payments import ON_FILE, Charge, Decline, Refund
 from services.marketplace.outbound.stripe_records_mongo import ChargeRecord, Customer, RefundRecord, StripeRecords
 from services.marketplace.outbound.stripe_troubles import NOT_ITS_STATE, decline_of, told
 
-SAVED: Final = "credit_card"
 PAYMENT_METHOD: Final = re.compile(r"pm_[A-Za-z0-9_]{1,250}")
 METHODS: Final[Mapping[str, str]] = {
     "pm_…": "A Stripe payment method's id. It is charged, and kept as the account's card.",
-    SAVED: "The account's card: the Stripe payment method that it paid with last.",
+    ON_FILE: "The account's card: the Stripe payment method that it paid with last.",
 }
 NO_CARD: Final = Decline("no_card_on_file", "The account has not paid with a card yet: give a Stripe payment method's id (pm_…).")
 UNSETTLED: Final = Decline("canceled", "The payment was cancelled at the payment provider.")
@@ -54,7 +53,7 @@ class PaymentsStripe:
 
     def knows(self, method: str) -> bool:
         """Tell whether it is the card on file or may be a payment method's id."""
-        return method == SAVED or PAYMENT_METHOD.fullmatch(method) is not None
+        return method == ON_FILE or PAYMENT_METHOD.fullmatch(method) is not None
 
     async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
         """Charge a card. Raise PaymentsAwayError, PaymentKeyReusedError, or TimeoutError when nobody knows yet."""
@@ -97,7 +96,7 @@ class PaymentsStripe:
         return await self.records.learn_customer(account_id, made.id)
 
     async def _with_card(self, record: ChargeRecord, customer: Customer) -> ChargeRecord:
-        card = record.card or (customer.card if record.method == SAVED else record.method)
+        card = record.card or (customer.card if record.method == ON_FILE else record.method)
         return record if card is None or record.card else await self.records.learn_charge(record.key, card=card)
 
     async def _intent(self, record: ChargeRecord, customer: Customer) -> tuple[ChargeRecord, PaymentIntent | None]:

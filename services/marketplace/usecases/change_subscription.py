@@ -1,4 +1,4 @@
-"""Change a subscription as its owner wants it: renew or not, stay on a version or not."""
+"""Change a subscription as its owner wants it: renew or not, stay on a version or not, pay with the card on file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Final
 
 from libs.contracts.subscriptions import ChangeSubscription, Subscribed, SubscriptionState
 from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.domain.payments import ON_FILE
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription import Subscription
 from services.marketplace.domain.subscription_errors import (
@@ -44,7 +45,8 @@ class ChangeIt:
                 raise SubscriptionBusyError(known.id)
             auto_renew = known.auto_renew if ask.auto_renew is None else ask.auto_renew
             pinned = None if ask.newest else ask.version or known.pinned
-            return known.changed(auto_renew=auto_renew, pinned=pinned, at=at)
+            method = ON_FILE if ask.card_on_file else known.method
+            return known.changed(auto_renew=auto_renew, pinned=pinned, method=method, at=at)
 
         return await self._until_written(ask.subscription_id, ask.account_id, change)
 

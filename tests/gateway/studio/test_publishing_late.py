@@ -7,6 +7,7 @@ import pytest
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind
 from libs.contracts.examples import EXAMPLES
+from libs.contracts.ids import new_id
 from libs.contracts.listings import (
     Listed,
     ListingState,
@@ -94,7 +95,7 @@ async def test_news_that_overtakes_the_submission_is_kept(studio: World, ada: Us
     model_id, listing_id = await submitted(studio, ada)
     views = studio.gateway.studio.listings
     told = await views.get(listing_id)
-    newer = told.model_copy(update={"listing_id": f"{listing_id[:-1]}0", "sequence": 9, "state": ListingState.REJECTED})
+    newer = told.model_copy(update={"listing_id": new_id("listing"), "sequence": 9, "state": ListingState.REJECTED})
 
     await views.apply(newer)
     await views.apply(newer.model_copy(update={"sequence": 1, "state": ListingState.IN_REVIEW}))

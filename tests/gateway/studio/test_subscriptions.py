@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from libs.contracts.ids import new_id
 from tests.gateway.studio.selling import a_reviewer, listed, submitted
 from tests.gateway.studio.subscribers import has_earned, predict, subscribe, subscribed
 from tests.gateway.studio.world import User, World
@@ -191,7 +192,7 @@ async def test_everybody_reads_what_subscribers_say_the_newest_first_and_not_who
 async def test_rating_tells_no_stranger_of_a_listing_that_waits_for_its_reviewer(studio: World, ada: User, eve: User) -> None:
     _, listing_id = await submitted(studio, ada)
 
-    answers = [await eve.call("POST", f"/marketplace/{each}/rate/", {"rating": 1}) for each in (listing_id, f"{listing_id[:-1]}0")]
+    answers = [await eve.call("POST", f"/marketplace/{each}/rate/", {"rating": 1}) for each in (listing_id, new_id("listing"))]
 
     assert [(answer.status_code, answer.json()["error"]["code"]) for answer in answers] == [(404, "RESOURCE_NOT_FOUND")] * 2
 

@@ -86,6 +86,11 @@ class SubscriptionPatch(_Body):
 
     auto_renew: StrictBool | None = Field(None, description="`false` is a cancellation: what is paid can be used until its end.")
     version: StrictStr | None = Field(None, min_length=1, max_length=60, description=STAY)
+    payment_method: Literal["credit_card"] | None = Field(
+        None,
+        description="`credit_card` has it paid from now on with the account's card on file: the one that it paid with last. A renewal that "
+        "was declined is tried at once.",
+    )
 
 
 class RateIn(_Body):

@@ -28,8 +28,8 @@ def read_subscription_change(body: Any, *, subscription_id: str, account_id: str
     """Return what is to change. Raise InvalidError with all problems."""
     what = "The subscription cannot be changed like this"
     given = _checked(SubscriptionPatch, body, what=what)
-    if "auto_renew" in given and given["auto_renew"] is None:
-        raise _invalid(what, {"auto_renew": ["Must not be null."]})
+    if nulls := [name for name in ("auto_renew", "payment_method") if name in given and given[name] is None]:
+        raise _invalid(what, {name: ["Must not be null."] for name in nulls})
     version = given.get("version")
     return ChangeSubscription(
         subscription_id=subscription_id,
@@ -37,6 +37,7 @@ def read_subscription_change(body: Any, *, subscription_id: str, account_id: str
         auto_renew=given.get("auto_renew"),
         version=version,
         newest="version" in given and version is None,
+        card_on_file="payment_method" in given,
     )
 
 
