@@ -78,7 +78,7 @@ async def test_two_workers_train_one_model_and_both_their_times_are_counted(shar
     assert end["result"]["training_metrics"]["epochs"] == 3
     assert end["result"]["run_card"]["parity"]["score_difference"] < 1e-6
     used, took = float(end["compute_hours"]) * 3600, (moment(end["ended_at"]) - moment(end["started_at"])).total_seconds()
-    loading = end["result"]["run_card"]["durations"]["loading"]
+    loading = end["result"]["run_card"]["durations"]["loading_s"]
     assert took < used < 2 * took - loading  # Nobody is charged for two where one works.
 
 
