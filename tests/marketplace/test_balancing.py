@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+import pytest
+
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.chassis.process import open_chassis
@@ -18,6 +20,7 @@ AT_ONCE: Final = 32
 SEED: Final = 20_260_131
 
 
+@pytest.mark.timeout(900)  # Half a minute alone; ten times that on a machine that does much else.
 async def test_the_books_balance_under_ten_thousand_operations_at_once(settings: Settings) -> None:
     bus = MemoryBus(MemoryBroker(), service="marketplace", instance="bourse")
     async with open_chassis("marketplace", settings=settings, bus=bus) as chassis:
