@@ -34,7 +34,7 @@ def predict(
     features: Mapping[str, Mapping[str, float] | None] | None = None,
 ) -> Steps[Predictions]:
     """Predict symbols from their latest candles, or from a symbol's features where all of them are given."""
-    body = given(symbols=list(symbols), features=features)
+    body = given(symbols=_several(symbols), features=features)
     return ask_for(gateway, Predictions, "POST", path_to(MODELS, model_id, then="/predict/"), body=body)
 
 
@@ -52,7 +52,7 @@ def batch_predict(
 
     Without a start the last 30 candles. Raise CutOffError when the stream breaks off, RefusedError when it ends in an error.
     """
-    body = given(symbols=list(symbols), start_date=_day(start_date), end_date=_day(end_date))
+    body = given(symbols=_several(symbols), start_date=_day(start_date), end_date=_day(end_date))
     body |= {"include_confidence": include_confidence, "include_shap": include_shap}
     path = path_to(MODELS, model_id, then="/batch-predict/")
     return _rows(gateway, "POST", path, kind=BatchPrediction, end=RangeSummary, body=body)
@@ -85,7 +85,12 @@ def explain_rows(
 
 
 def _explain(symbols: Sequence[str] | None, start: Day | None, end: Day | None) -> dict[str, Any]:
-    return {"symbols": ",".join(symbols) if symbols else None, "start_date": _day(start), "end_date": _day(end)}
+    return {"symbols": ",".join(_several(symbols)) if symbols else None, "start_date": _day(start), "end_date": _day(end)}
+
+
+def _several(symbols: Sequence[str]) -> list[str]:
+    """Return symbols as a list; one alone, which Python takes for a sequence of letters, is one."""
+    return [symbols] if isinstance(symbols, str) else list(symbols)
 
 
 def _day(day: Day | None) -> str | None:

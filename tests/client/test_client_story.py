@@ -51,6 +51,15 @@ def test_predictions_of_many_days_come_row_by_row_with_a_summary(ada_client: Mod
     assert (plain.confidence, plain.feature_contributions) == (None, None)
 
 
+def test_one_symbol_alone_is_one_symbol_and_not_its_letters(ada_client: Modelbourse, trained: str) -> None:
+    predicted = ada_client.models.predict(trained, "AAPL")
+    rows = list(ada_client.models.batch_predict(trained, "AAPL", **DAYS))
+    explained = ada_client.models.explain(trained, "AAPL", **DAYS)
+
+    assert [each.symbol for each in predicted.predictions] == ["AAPL"]
+    assert {each.symbol for each in rows} == {each.symbol for each in explained.explanations} == {"AAPL"}
+
+
 def test_explanations_come_whole_or_row_by_row_and_say_the_same(ada_client: Modelbourse, trained: str) -> None:
     whole = ada_client.models.explain(trained, SYMBOLS, **DAYS)
     rows = ada_client.models.explain_rows(trained, SYMBOLS, **DAYS)
