@@ -51,13 +51,15 @@ async def withdraw(market: Market, listing: ListingTold) -> None:
     await market.bus.ask(WithdrawListing(listing_id=listing.listing_id, model_id=listing.model_id, account_id=listing.seller_id))
 
 
-def wanted(listing: ListingTold, *, account: str, period: Period = Period.MONTHLY, method: str = "credit_card", **more: Any) -> Subscribe:
+def wanted(
+    listing: ListingTold | SubscriptionTold, *, account: str, period: Period = Period.MONTHLY, method: str = "credit_card", **more: Any
+) -> Subscribe:
     """What a subscriber asks for."""
     given = {"subscription_id": new_id("subscription"), "auto_renew": True} | more
     return Subscribe(listing_id=listing.listing_id, account_id=account, period=period, payment_method=method, **given)
 
 
-async def subscribe(market: Market, listing: ListingTold, *, account: str, **more: Any) -> SubscriptionTold:
+async def subscribe(market: Market, listing: ListingTold | SubscriptionTold, *, account: str, **more: Any) -> SubscriptionTold:
     return await ask(market, wanted(listing, account=account, **more))
 
 

@@ -17,6 +17,7 @@ from libs.contracts.subscriptions import (
     SubscriptionChanged,
     SubscriptionExpired,
     SubscriptionRenewed,
+    SubscriptionTold,
 )
 from services.marketplace.settings import Settings
 from tests.marketplace.leasing import ask, becomes, bills_of, cancel, earnings, listing_is, on_sale, subscribe, withdraw
@@ -40,6 +41,15 @@ def told(market: Market, topic: str, account: str) -> int:
 async def method_is(market: Market, subscription_id: str, method: str) -> None:
     """Let the card on file be another one: what the next charge meets."""
     await market.database["subscriptions"].update_one({"_id": subscription_id}, {"$set": {"method": method}})
+
+
+async def declined_in_february(market: Market, clock: Clock, *, account: str, method: str) -> SubscriptionTold:
+    """Subscribe an account, and let the first try of its renewal be declined."""
+    told = await subscribe(market, await on_sale(market, seller=new_id("account")), account=account)
+    await method_is(market, told.subscription_id, method)
+    clock.at = FEBRUARY
+    await becomes(market, told, number=2, bill_id=None)
+    return told
 
 
 async def test_a_period_follows_the_other_without_a_gap_and_without_drift(quick: Settings) -> None:
@@ -156,11 +166,7 @@ async def test_a_declined_renewal_is_tried_four_times_over_three_days_and_then_i
 async def test_a_renewal_that_is_paid_within_the_grace_follows_without_a_gap(quick: Settings) -> None:
     clock, buyer = Clock(JANUARY), new_id("account")
     async with serving(quick, MemoryBroker(), clock) as market:
-        listing = await on_sale(market, seller=new_id("account"))
-        first = await subscribe(market, listing, account=buyer)
-        await method_is(market, first.subscription_id, "card_declined")
-        clock.at = FEBRUARY
-        await becomes(market, first, number=2, bill_id=None)
+        first = await declined_in_february(market, clock, account=buyer, method="card_declined")
 
         await method_is(market, first.subscription_id, "credit_card")
         clock.at = FEBRUARY + timedelta(days=1)
@@ -172,11 +178,7 @@ async def test_a_renewal_that_is_paid_within_the_grace_follows_without_a_gap(qui
 async def test_with_the_card_on_file_a_declined_renewal_is_tried_at_once(quick: Settings) -> None:
     clock, buyer = Clock(JANUARY), new_id("account")
     async with serving(quick, MemoryBroker(), clock) as market:
-        listing = await on_sale(market, seller=new_id("account"))
-        first = await subscribe(market, listing, account=buyer)
-        await method_is(market, first.subscription_id, "expired_card")
-        clock.at = FEBRUARY
-        await becomes(market, first, number=2, bill_id=None)
+        first = await declined_in_february(market, clock, account=buyer, method="expired_card")
 
         clock.at = FEBRUARY + SECOND
         await ask(market, ChangeSubscription(subscription_id=first.subscription_id, account_id=buyer, card_on_file=True))
@@ -188,15 +190,11 @@ async def test_with_the_card_on_file_a_declined_renewal_is_tried_at_once(quick: 
 async def test_a_longer_period_that_is_declined_in_the_grace_leaves_the_renewals_next_try_when_it_was(quick: Settings) -> None:
     clock, buyer = Clock(JANUARY), new_id("account")
     async with serving(quick, MemoryBroker(), clock) as market:
-        listing = await on_sale(market, seller=new_id("account"))
-        first = await subscribe(market, listing, account=buyer)
-        await method_is(market, first.subscription_id, "card_declined")
-        clock.at = FEBRUARY
-        await becomes(market, first, number=2, bill_id=None)
+        first = await declined_in_february(market, clock, account=buyer, method="card_declined")
 
         clock.at = FEBRUARY + SECOND
         with pytest.raises(AskRefusedError) as refused:
-            await subscribe(market, listing, account=buyer, period=Period.YEARLY, method="expired_card")
+            await subscribe(market, first, account=buyer, period=Period.YEARLY, method="expired_card")
         after = await becomes(market, first, number=3, bill_id=None)
 
         assert refused.value.code == "payment_declined"

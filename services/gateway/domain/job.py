@@ -66,11 +66,13 @@ class Job:
         Until the marketplace has told it, right after the end, that is its rule: used hours, and nothing for a failure. An account that
         has fewer hours than its job used in the end is charged those.
         """
+        if not self.state.ended:
+            return None  # What it was charged may be heard of before its end is.
         if self.charged_hours is not None:
             return price_of(self.charged_hours)
         if self.state is JobState.FAILED:
             return NOTHING
-        return price_of(self.compute_hours) if self.state.ended and self.compute_hours is not None else None
+        return price_of(self.compute_hours) if self.compute_hours is not None else None
 
     @property
     def refund(self) -> Decimal | None:
