@@ -36,7 +36,7 @@ async def trainer(studio: World) -> User:
         jobs = (await user.get("/compute/usage/"))["usage_by_job"]
         return bool(jobs and not jobs[0]["reasons"])
 
-    await until(charged, within=10)
+    await until(charged)
     return user
 
 

@@ -87,7 +87,7 @@ async def test_the_fleet_is_as_monitoring_told_last(desk: Desk) -> None:
         rows = (await desk.client.get("/admin/fleet", headers=admin)).json()["results"]
         return [row["health"] for row in rows if row["instance"] == name] == ["silent"]
 
-    await until(told, within=10)
+    await until(told)
 
 
 def letter(name: str) -> DeadLetter:

@@ -243,7 +243,7 @@ async def test_answers_to_operators_are_as_documented(desk: Desk, document: Docu
     async def told() -> bool:
         return (await http.get("/admin/fleet", headers=headers)).json()["count"] > 0
 
-    await until(told, within=10)
+    await until(told)
     answers = [
         await http.get("/admin/accounts", headers=headers),
         await http.get("/admin/accounts?page=0", headers=headers),

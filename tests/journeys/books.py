@@ -1,22 +1,46 @@
 """Looking into every part after a storm: is anything lost, doubled, stuck or out of balance?"""
 
+import asyncio
+import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, LeaderNotAvailableError
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 
+from libs.chassis.outages import is_passing
 from libs.contracts.topics import every_topic
 from tests.waiting import until
 
+P = ParamSpec("P")
+T = TypeVar("T")
 POISON = b"job_poison"
 ENDS = ("training.completed", "training.failed", "training.cancelled")
 DATABASES = tuple(f"modelbourse_{name}" for name in ("gateway", "training", "inference", "marketplace", "monitoring"))
+
+
+def patient(ask: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Ask again while the broker is away: a moment after it was frozen Apache Kafka takes itself for fenced, and names no broker."""
+
+    @wraps(ask)
+    async def asked(*arguments: P.args, **named: P.kwargs) -> T:
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                return await ask(*arguments, **named)
+            except KafkaError as error:
+                if not is_passing(error) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.1)
+
+    return asked
 
 
 async def credit_problems(mongodb: str, *, accounts: list[str]) -> list[str]:
@@ -104,6 +128,7 @@ async def dead_letters(kafka: str) -> list[str]:
     return letters
 
 
+@patient
 async def lag(kafka: str, *, groups: dict[str, list[str]]) -> dict[str, int]:
     """Return how many messages each group still has before it, where that is not none."""
     behind: dict[str, int] = {}
@@ -125,16 +150,20 @@ async def lag(kafka: str, *, groups: dict[str, list[str]]) -> dict[str, int]:
     return behind
 
 
+@patient
 async def _partitions(kafka: str, topic: str) -> list[int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
         (described,) = await admin.describe_topics([topic])
+        if not described["partitions"]:
+            raise LeaderNotAvailableError(topic)
         return [partition["partition"] for partition in described["partitions"]]
     finally:
         await admin.close()
 
 
+@patient
 async def _read_all(kafka: str, topic: str) -> list[Any]:
     partitions = [TopicPartition(topic, number) for number in await _partitions(kafka, topic)]
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)

@@ -99,7 +99,7 @@ async def listing_is(market: Market, listing: ListingTold, **numbers: Any) -> No
         said = found | {"revenue": str(from_decimal128(found["revenue"]))}
         return all(said[name] == number for name, number in numbers.items())
 
-    await until(there, what=f"the listing's {numbers}", within=10)
+    await until(there, what=f"the listing's {numbers}")
 
 
 async def state_of(market: Market, told: SubscriptionTold) -> dict[str, Any]:

@@ -105,7 +105,7 @@ async def settled(market: Market, *, seller: str) -> None:
     async def nothing_is_left() -> bool:
         return await earnings(market, seller=seller) == {}
 
-    await until(nothing_is_left, within=10)
+    await until(nothing_is_left)
 
 
 async def test_a_refund_after_an_upgrade_gives_the_last_payment_back_and_no_more(settings: Settings) -> None:

@@ -23,7 +23,7 @@ async def told(fleet: Fleet, *topics: str) -> list[dict[str, Any]]:
     async def there() -> bool:
         return [topic for topic, _ in alerts(fleet)] == list(topics)
 
-    await until(there, what=f"{topics}, not {alerts(fleet)}", within=10)
+    await until(there, what=f"{topics}, not {alerts(fleet)}")
     return [body for _, body in alerts(fleet)]
 
 

@@ -57,7 +57,7 @@ class Fleet:
         async def told() -> bool:
             return [word for word, _ in self.told] == list(health)
 
-        await until(told, what=f"monitoring tells {health}, not {self.told}", within=10)
+        await until(told, what=f"monitoring tells {health}, not {self.told}")
         return self.told
 
 
@@ -151,7 +151,7 @@ async def test_a_bus_that_carries_nothing_is_not_taken_for_a_dead_fleet(settings
         async def deaf() -> bool:
             return (await notice(listening_since=STARTED)).deaf
 
-        await until(deaf, within=5)
+        await until(deaf)
         await fleet.hear(beat(2))
 
         assert [word for word, _ in fleet.told] == ["healthy"]
@@ -176,7 +176,7 @@ async def test_what_monitoring_tells_of_itself_grows_over_its_beats_and_its_heal
             async def told(changes: int = step + 1) -> bool:
                 return sum(entry["topic"] == HealthChanged.topic for entry in fleet.broker.events) == changes
 
-            await until(told, within=10)
+            await until(told)
 
     of_itself = [entry for entry in fleet.broker.events if entry["key"] == "monitoring"]
     numbers = [orjson.loads(entry["body"])["sequence"] for entry in of_itself]

@@ -1,7 +1,6 @@
 """How jobs end: well, badly, by their limits, by their owner; always once."""
 
 import asyncio
-import time
 from datetime import timedelta
 
 from libs.contracts.training import JobState
@@ -61,17 +60,14 @@ async def test_a_running_job_is_cancelled_and_its_runner_freed(story: Story) -> 
     async with story.service():
         request = await story.request(hold_at=2)
         await story.is_at_gate(request, step=2)
-        asked_at = time.monotonic()
 
         answer = await story.cancel(request)
-        took = time.monotonic() - asked_at
         end = await story.ended(request)
         again = await story.cancel(request)
 
     assert answer.state is JobState.CANCELLED
     assert answer.progress == 66
     assert answer.compute_hours > 0
-    assert took < 5
     assert (end["topic"], end["progress"]) == ("training.cancelled", 66)
     assert end["logs"][-1]["message"] == "The job was cancelled."
     assert end["compute_hours"] == f"{answer.compute_hours:.6f}"

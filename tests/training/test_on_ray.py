@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import time
 import uuid
 from pathlib import Path
 
@@ -41,13 +40,10 @@ async def test_a_cancelled_jobs_process_is_gone_when_the_answer_comes(ray_story:
         await until(lambda: bool(pids_in(ray_story.folder)), within=90)
         (pid,) = pids_in(ray_story.folder)
         await ray_story.is_at_gate(request)
-        asked_at = time.monotonic()
 
         answer = await ray_story.cancel(request)
-        took = time.monotonic() - asked_at
 
     assert answer.state is JobState.CANCELLED
-    assert took < 5
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 

@@ -144,7 +144,7 @@ class TrainingDouble:
         async def here() -> bool:
             return job_id in self.requests
 
-        await until(here, what=f"the request of {job_id}", within=10)
+        await until(here, what=f"the request of {job_id}")
         return self.requests[job_id]
 
     async def tell_cancelled(self, ask: CancelTraining) -> None:

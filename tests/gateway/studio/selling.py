@@ -59,4 +59,4 @@ async def measure(studio: World, listing_id: str, model_id: str, *, kind: Any = 
         listing = await studio.gateway.studio.listings.get(listing_id)
         return (listing.backtest if kind == "backtest" else listing.live) == performance
 
-    await until(shown, within=10)
+    await until(shown)

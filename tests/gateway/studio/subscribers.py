@@ -31,4 +31,4 @@ async def has_earned(seller: User, model_id: str, amount: str) -> None:
     async def there() -> bool:
         return bool((await seller.get(f"/models/{model_id}/"))["total_earnings"] == amount)
 
-    await until(there, what=f"earnings of {amount}", within=10)
+    await until(there, what=f"earnings of {amount}")

@@ -44,7 +44,7 @@ async def test_each_service_numbers_what_it_tells_of_a_job(studio: World, ada: U
     async def all_told() -> bool:
         return all(studio.events(each.topic, key=job_id) for each in (TrainingCancelRequested, CreditsCharged))
 
-    await until(all_told, within=10)
+    await until(all_told)
     numbers: dict[str, list[int]] = {}
     for entry in studio.broker.events:
         if entry["key"] == job_id:
@@ -77,7 +77,7 @@ async def test_progress_that_comes_late_does_not_wake_a_cancelled_job(studio: Wo
     async def line_there() -> bool:
         return bool((await ada.get(f"/training-jobs/{job_id}/"))["logs"])
 
-    await until(line_there, within=10)
+    await until(line_there)
     job = await ada.get(f"/training-jobs/{job_id}/")
     assert (job["status"], job["progress"]) == ("CANCELLED", 30)
 
@@ -136,7 +136,7 @@ async def test_a_cancellation_that_nobody_confirms_is_kept(studio: World, ada: U
     async def told() -> bool:
         return job_id in studio.training.wishes
 
-    await until(told, within=10)
+    await until(told)
     assert len(studio.events(TrainingCancelRequested.topic, key=job_id)) == 1
     assert again.status_code == 200
 
@@ -152,6 +152,6 @@ async def test_a_cancellation_is_kept_while_the_broker_is_away(studio: World, ad
     async def told() -> bool:
         return job_id in studio.training.wishes
 
-    await until(told, within=10)
+    await until(told)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "recorded" in answer.json()["error"]["message"]

@@ -41,7 +41,7 @@ async def run(studio: World, user: User, *, hours: str, **body: Any) -> str:
         jobs = (await usage(user))["usage_by_job"]
         return any(job["job_id"] == job_id and job["resource_type"] and job["job_name"] for job in jobs)
 
-    await until(charged, within=10)
+    await until(charged)
     return job_id
 
 
@@ -136,7 +136,7 @@ async def test_bought_hours_are_paid_added_and_told(studio: World) -> None:
     async def told() -> bool:
         return len(studio.events(CreditsPurchased.topic, key=receipt["transaction_id"])) == 1
 
-    await until(told, within=10)
+    await until(told)
 
 
 async def test_fractions_of_hours_are_exact(ada: User) -> None:

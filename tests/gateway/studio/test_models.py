@@ -50,7 +50,7 @@ async def test_models_tell_of_themselves(studio: World, ada: User) -> None:
     async def told() -> bool:
         return all(studio.events(event.topic, key=model_id) for event in (ModelCreated, ModelUpdated, ModelDeleted))
 
-    await until(told, within=10)
+    await until(told)
     bodies = [
         event.model_validate_json(studio.events(event.topic, key=model_id)[0]["body"])
         for event in (ModelCreated, ModelUpdated, ModelDeleted)

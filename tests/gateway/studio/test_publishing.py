@@ -145,6 +145,6 @@ async def test_a_webhook_is_told_that_a_model_is_published_and_why_one_was_rejec
     async def told() -> bool:
         return bool((await ada.get(f"/webhooks/{webhook_id}/deliveries/"))["count"] == 2)
 
-    await until(told, within=10)
+    await until(told)
     rows = (await ada.get(f"/webhooks/{webhook_id}/deliveries/"))["results"]
     assert {row["event"] for row in rows} == {"model.published", "listing.rejected"}

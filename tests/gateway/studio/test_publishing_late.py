@@ -80,7 +80,7 @@ async def test_late_news_of_a_former_listing_does_not_take_the_present_one_off(s
     async def told() -> bool:
         return bool(studio.events(ListingWithdrawn.topic, key=former))
 
-    await until(told, within=10)
+    await until(told)
     await ada.call("POST", f"/models/{model_id}/publish/", an_offer())
     (entry,) = studio.events(ListingWithdrawn.topic, key=former)
     late = ListingWithdrawn.model_validate_json(entry["body"])

@@ -141,7 +141,7 @@ async def test_lines_come_while_the_rest_is_computed_and_no_more_is_asked_for_th
     async def nothing_runs_on() -> bool:
         return not [task for task in asyncio.all_tasks() - known if "_pump" in repr(task)]
 
-    await until(nothing_runs_on, what="the sources' end", within=10)
+    await until(nothing_runs_on, what="the sources' end")
 
 
 async def test_a_refusal_of_the_first_page_is_an_error_and_one_half_way_is_the_last_line(

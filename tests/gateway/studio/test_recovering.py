@@ -166,5 +166,5 @@ async def test_events_that_come_while_the_model_is_being_changed_are_tried_again
         model = await ada.get(f"/models/{model_id}/")
         return any(version["job_id"] == job_id for version in model["versions"])
 
-    await until(served, what="the new version", within=10)
+    await until(served, what="the new version")
     assert studio.broker.dead == []

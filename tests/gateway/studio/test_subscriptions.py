@@ -79,7 +79,7 @@ async def test_the_other_gateway_knows_within_a_moment(studio: World, ada: User,
     async def served() -> bool:
         return (await predict(there, model_id)).status_code == 200
 
-    await until(served, within=5)
+    await until(served)
 
 
 async def test_a_subscriber_stays_on_a_version_or_follows_the_newest(studio: World, ada: User, eve: User) -> None:
@@ -95,7 +95,7 @@ async def test_a_subscriber_stays_on_a_version_or_follows_the_newest(studio: Wor
     async def newest() -> bool:
         return bool((await predict(other, model_id)).json()["model_version"] == "1.1")
 
-    await until(newest, within=5)
+    await until(newest)
     assert (await predict(eve, model_id)).json()["model_version"] == stays["version"] == "1.0"
     changed = await eve.call("PATCH", f"/subscriptions/{stays['subscription_id']}/", {"version": None})
     assert (changed.status_code, changed.json()["version"], follows["version"]) == (200, None, None)

@@ -104,7 +104,7 @@ class User:
             job.update(answer.json())
             return answer.status_code == 200 and job["status"] == status
 
-        await until(there, what=f"{job_id} {status}", within=10)
+        await until(there, what=f"{job_id} {status}")
         return job
 
 

@@ -91,7 +91,7 @@ async def receiving(*, host: str = "127.0.0.1", certificate: Path | None = None)
     async def started() -> bool:
         return server.started
 
-    await until(started, what="the receiver", within=10)
+    await until(started, what="the receiver")
     try:
         yield receiver
     finally:

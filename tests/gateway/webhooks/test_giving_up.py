@@ -53,7 +53,7 @@ async def test_nothing_but_failure_disables_a_webhook_and_is_told(
     async def told() -> bool:
         return bool(subscriber.studio.events(WebhookDisabled.topic, key=webhook_id))
 
-    await until(told, what="webhook.disabled", within=10)
+    await until(told, what="webhook.disabled")
     (event,) = subscriber.studio.events(WebhookDisabled.topic, key=webhook_id)
     assert receiver.url not in str(event)
     assert "whsec_" not in str(event)

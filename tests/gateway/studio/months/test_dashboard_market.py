@@ -28,7 +28,7 @@ async def is_told(user: User, *wanted: tuple[str, str]) -> None:
         found[:] = await market_activity(user)
         return found == list(wanted)
 
-    await until(there, what=f"{wanted}, found {found}", within=15)
+    await until(there, what=f"{wanted}, found {found}")
 
 
 async def test_sellers_and_buyers_are_told_what_happened_and_nobody_else_is(studio: World, clock: Clock) -> None:

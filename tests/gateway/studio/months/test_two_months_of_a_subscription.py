@@ -72,7 +72,7 @@ async def test_from_the_first_payment_to_the_end(studio: World, clock: Clock) ->
         async def nobody_is_subscribed() -> bool:
             return bool((await seller.get("/analytics/leasing/"))["active_subscriptions"] == 0)
 
-        await until(nobody_is_subscribed, within=10)
+        await until(nobody_is_subscribed)
         await is_told(seller, to_seller, EVENTS)
         await is_told(buyer, to_buyer, EVENTS[1:])
         (call,) = receiver.calls
