@@ -15,6 +15,7 @@ from deploy.local import commands
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 RunDir = Annotated[str, typer.Option(help="The platform's folder: data, logs, platform.json.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The gateway's port.")]
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def _said_plainly() -> Iterator[None]:
 
 
 @app.command()
-def up(run_dir: RunDir = ".run", port: int = 8000, replicas: str = "") -> None:
+def up(run_dir: RunDir = ".run", port: Port = 8000, replicas: str = "") -> None:
     """Start a platform in the background; returns when it is ready."""
     with _said_plainly():
         folder = commands.folder_at(run_dir)
@@ -70,12 +71,12 @@ def admin(
 
 
 @app.command()
-def demo(*, keep: bool = False, run_dir: RunDir = "", port: int = 0, began: float = 0.0) -> None:
+def demo(*, keep: bool = False, run_dir: RunDir = "", port: Port | None = None, began: float = 0.0) -> None:
     """Tell the platform's main job through its public HTTP API, on servers of its own."""
     from deploy.local.demo import run_demo  # noqa: PLC0415  # the other commands need not load it
 
     with _said_plainly():
-        summary = run_demo(keep=keep, run_dir=run_dir, port=port, began=began or time.time())
+        summary = run_demo(keep=keep, run_dir=run_dir, port=port or 0, began=began or time.time())
     sys.stdout.write(json.dumps(summary) + "\n")
 
 

@@ -21,6 +21,8 @@ from deploy.local.program import end_marked
 LONGEST_PAUSE: Final = 1.5
 LOOK_EVERY: Final = 0.1
 START_ATTEMPTS: Final = 3
+# What a service ends with when it cannot read its settings (libs/chassis/settings.py): another attempt would end the same way.
+WRONG_SETTINGS: Final = 2
 RAY_PARTS: Final = {"gcs_server": "ray-gcs", "raylet": "ray-raylet"}
 
 
@@ -74,7 +76,7 @@ class Supervisor:
         attempts = 1
         while not ready.done():
             process = self._processes[part.program.name]
-            if process.poll() is not None and attempts < START_ATTEMPTS:
+            if process.poll() not in {None, WRONG_SETTINGS} and attempts < START_ATTEMPTS:
                 # A machine under load makes Ray's head give up its own start.
                 attempts += 1
                 _say(f"{part.program.name} ended with status {process.returncode} before it was ready; starting it again")

@@ -1,4 +1,4 @@
-"""What `platform.json` says while a process is being started again."""
+"""What `platform.json` says while a process is being started again, and how often one is that ends before it is ready."""
 
 import asyncio
 import contextlib
@@ -36,17 +36,20 @@ def folder(tmp_path: Path) -> Remembering:
 
 
 @asynccontextmanager
-async def supervised(folder: Folder) -> AsyncIterator[None]:
-    """Run a platform of one process."""
+async def supervised(folder: Folder, *argv: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a platform of one process, which is ready at once when no program is given and never when one is."""
 
-    async def at_once() -> None:
-        return
+    async def ready() -> None:
+        if argv:
+            await asyncio.Event().wait()
 
-    program = Program(name="sleeper", kind="service", argv=["sleep", "600"], log=folder.log("sleeper"), mark=f"{folder.mark}sleeper")
+    program = Program(
+        name="sleeper", kind="service", argv=argv or ["sleep", "600"], log=folder.log("sleeper"), mark=f"{folder.mark}sleeper"
+    )
     status = Status(gateway="", kafka="", mongodb="", redis="", ray="", broker="")
-    plan = Plan(status, servers=[Part(program, at_once)], cluster=[], services=[])
+    plan = Plan(status, servers=[Part(program, ready)], cluster=[], services=[])
     running = asyncio.create_task(Supervisor(folder, plan).run())
-    yield
+    yield running
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
@@ -72,3 +75,16 @@ async def test_a_process_that_died_is_off_the_list_before_it_is_started_again(fo
     after_the_death = [pid for restarts, pid in folder.told if restarts == 1]
     assert after_the_death[0] is None
     assert first not in after_the_death
+
+
+@pytest.mark.parametrize(("ends_with", "starts"), [(1, 3), (2, 1)], ids=["any_other", "wrong_settings"])
+async def test_a_process_that_ends_before_it_is_ready_is_started_again_unless_its_settings_are_wrong(
+    folder: Remembering, ends_with: int, starts: int
+) -> None:
+    async with supervised(folder, "/bin/sh", "-c", f"echo begun; exit {ends_with}") as running:
+        await running
+
+    status = folder.read_status()
+    assert status is not None
+    assert f"sleeper ended with status {ends_with} before it was ready" in status["error"]
+    assert folder.log("sleeper").read_text().count("begun") == starts
