@@ -1,10 +1,14 @@
 """Networks from the draft to their answers: a forecaster trained by two workers, and a classifier of windows that tells every epoch."""
 
+import asyncio
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.client.command import Command
+from tests.client.people import Person
 from tests.journeys.conftest import EMBEDDED
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
@@ -44,7 +48,7 @@ async def answer(customer: Customer, method: str, path: str, body: Any = None) -
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
-async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come(platform: Platform) -> None:
+async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come(platform: Platform, tmp_path: Path) -> None:
     customer = await Customer(platform.gateway).sign_up()
     model_id, job = await trained(customer, DRAFT)
     ask = partial(answer, customer)
@@ -55,6 +59,11 @@ async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come
     assert interval["low"] < told["prediction"] < interval["high"]
     assert (interval["level"], told["confidence"], told["horizon"]) == (0.9, 0.9, 5)
     assert told["base_value"] + sum(told["feature_contributions"].values()) == pytest.approx(told["prediction"])
+
+    types = Command(platform.gateway, tmp_path).log_in(Person(platform.gateway, customer.username, customer.password))
+    table = (await asyncio.to_thread(types, "predict", model_id, "AAPL")).out
+    assert "90% interval" in table
+    assert f"{interval['low']:.6g} to {interval['high']:.6g}" in table
 
     days = "start_date=2012-12-03&end_date=2012-12-07"
     explained = await ask("GET", f"/models/{model_id}/explain/?symbols=AAPL,MSFT&{days}")

@@ -1,18 +1,19 @@
 """`modelbourse predict` and `modelbourse explain`: the latest candles, or symbols by dates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from libs.client.answers import Answer
-from libs.client.answers_predictions import BatchPrediction, RangeSummary, Skipped
+from libs.client.answers_predictions import BatchPrediction, Explanation, Prediction, RangeSummary, Skipped
 from libs.client.blocking import Items
 from libs.client.cli import completing
 from libs.client.cli.models import ModelId, read_json
 from libs.client.cli.opening import open_client
-from libs.client.cli.showing import JsonOption, print_json, print_line, print_table, say, tell
+from libs.client.cli.showing import JsonOption, print_json, print_line, print_table, say, shown, tell
 
+Row = Prediction | BatchPrediction | Explanation
 Symbols = Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="Symbols.", autocompletion=completing.symbols)]
 SomeSymbols = Annotated[
     list[str] | None,
@@ -41,9 +42,11 @@ def predict(
         answer = client.models.predict(model_id, symbols, features=given)
         if json_:
             return print_json(answer)
-        rows = [(row.symbol, row.as_of, row.prediction, row.confidence, _reasons(row.feature_contributions)) for row in answer.predictions]
-        print_table(("symbol", "candle", "prediction", "confidence", "most because of"), rows, title=f"version {answer.model_version}")
-        return _warn(answer.predictions)
+        rows = answer.predictions
+        columns = ("symbol", "candle", "prediction", *_interval_column(rows), "confidence", "most because of")
+        told = ((row.symbol, row.as_of, *_predicted(row), row.confidence, _reasons(row.feature_contributions)) for row in rows)
+        print_table(columns, told, title=f"version {answer.model_version}")
+        return _warn(rows)
     if features:
         msg = "--features goes without --start, --end and --lines"
         raise typer.BadParameter(msg)
@@ -54,7 +57,7 @@ def predict(
     assert stream.summary is not None
     if json_:
         return print_json({"predictions": [row.as_json() for row in found], **stream.summary.as_json()})
-    columns = ("symbol", "date", "prediction", "confidence", *(("most because of",) if shap else ()))
+    columns = ("symbol", "date", "prediction", *_interval_column(found), "confidence", *(("most because of",) if shap else ()))
     print_table(columns, (_batch_row(row, shap=shap) for row in found), title=_title(stream.summary))
     _skipped(stream.summary.skipped)
     return _warn(found)
@@ -81,14 +84,15 @@ def explain(
         (
             row.symbol,
             row.timestamp,
-            row.prediction,
+            *_predicted(row),
             row.base_value,
             *(f"{value:+.4f}" for value in row.shap_values.values()),
             row.prediction_value,
         )
         for row in answer.explanations
     ]
-    print_table(("symbol", "candle", "prediction", "base", *names, "output"), rows, title=_title(answer))
+    columns = ("symbol", "candle", "prediction", *_interval_column(answer.explanations), "base", *names, "output")
+    print_table(columns, rows, title=_title(answer))
     shares = answer.feature_importance_global or {}
     print_table(
         ("feature", "share of mean |SHAP|"), sorted(shares.items(), key=lambda each: -each[1]), title="how much each feature matters here"
@@ -104,8 +108,18 @@ def _print_lines(stream: Items[Any, Any]) -> None:
 
 
 def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
-    told = (row.symbol, row.date, row.prediction, row.confidence)
+    told = (row.symbol, row.date, *_predicted(row), row.confidence)
     return (*told, _reasons(row.feature_contributions or {})) if shap else told
+
+
+def _interval_column(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the head of the column that forecasts have besides."""
+    return (f"{rows[0].interval.level:.0%} interval",) if rows and rows[0].interval else ()
+
+
+def _predicted(row: Row) -> tuple[Any, ...]:
+    """Return what is predicted, and where the true close lies when it is a forecast."""
+    return (row.prediction, f"{shown(row.interval.low)} to {shown(row.interval.high)}") if row.interval else (row.prediction,)
 
 
 def _reasons(contributions: dict[str, float]) -> str:
@@ -126,4 +140,4 @@ def _skipped(skipped: Iterable[Skipped]) -> None:
 def _warn(rows: Iterable[Any]) -> None:
     generated = sorted({row.symbol for row in rows if row.synthetic})
     if generated:
-        tell(f"candles of {', '.join(generated)} are generated, not real")
+        tell(f"{', '.join(generated)}: rests on generated candles, its own or those that the model was trained on")

@@ -18,6 +18,7 @@ PageOption = Annotated[int, typer.Option("--page", min=1, help="Which page.")]
 SizeOption = Annotated[int, typer.Option("--page-size", min=1, max=100, help="How many on a page.")]
 # In a pipe nothing is cut off at the width of a terminal that is not there.
 PIPE_WIDTH: Final = 400
+MICRO: Final = 1e-6
 
 
 def print_json(answer: Any) -> None:
@@ -71,6 +72,8 @@ def shown(value: Any) -> str:
             told = "yes" if value else "no"
         case float():
             told = f"{value:.6g}"
+            if "e-" in told and abs(value) >= MICRO:
+                told = f"{value:.6f}".rstrip("0")  # Hours and shares have six decimals: people read 0.000006, not 6e-06.
         case dt.datetime():
             told = f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
         case list() | tuple():
@@ -85,7 +88,8 @@ def shown(value: Any) -> str:
 def counted(count: int, noun: str, *, page: int, page_size: int) -> str:
     """Say how many there are, and which page of how many is shown."""
     pages = max(1, -(-count // page_size))
-    return f"{count} {noun if count == 1 else f'{noun}s'}" + (f", page {page} of {pages}" if pages > 1 else "")
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}" + (f", page {page} of {pages}" if pages > 1 else "")
 
 
 def _write(text: str) -> None:

@@ -16,12 +16,14 @@ LINES_A_FIT: Final = 10
 class Narrator:
     """Knows the parts of one training and their share of the work: loading, the folds, the final fit, judging and saving."""
 
-    def __init__(self, report: Report, *, folds: int) -> None:
+    def __init__(self, report: Report, *, folds: int, epochs: int | None = None) -> None:
+        """`epochs` is how many each fit has at most, where that is known before."""
         self._report = report
+        self._before_a_fit: Mapping[str, float] = {"epoch": 0.0, "total_epochs": float(epochs)} if epochs else {}
         self._total = LOADING + folds * EACH_FOLD + FINAL_FIT + JUDGING
         self._step = 0
         self._stage = "starting"
-        self._metrics: dict[str, float] = {}
+        self._metrics = dict(self._before_a_fit)
 
     def begin(self, stage: str, message: str) -> None:
         """Enter a stage."""
@@ -43,8 +45,12 @@ class Narrator:
         self._tell("")
 
     def epochs(self, *, steps: int, noun: str) -> OnEpoch:
-        """Return what tells of a fit's epochs while it covers `steps` steps; about ten of them get a line, when there is a `noun`."""
+        """Return what tells of a fit's epochs while it covers `steps` steps; about ten of them get a line, when there is a `noun`.
+
+        The values of the fit before, and of what it was judged by, are told no more: those told together are of one fit.
+        """
         start = self._step
+        self._metrics = dict(self._before_a_fit)
 
         def tell(epoch: Epoch) -> None:
             self._step = start + steps * epoch.number // epoch.total

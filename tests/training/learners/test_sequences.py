@@ -261,7 +261,7 @@ def test_progress_names_the_epoch_with_its_loss_and_the_best_one_is_in_the_resul
 
     final = [each for each in workshop.told if each.stage == "fitting the final model" and "epoch" in each.metrics]
     seen = sorted({each.metrics["epoch"] for each in final})
-    assert seen == [1, 2, 3, 4, 5]
+    assert seen == [0, 1, 2, 3, 4, 5]
     assert {"loss", "accuracy", "validation_loss", "total_epochs", "best_epoch"} <= set(final[-1].metrics)
     assert "Fitting at most 5 epochs" in workshop.messages
     assert any(each.startswith("Epoch 5 of 5: training loss ") for each in workshop.messages)

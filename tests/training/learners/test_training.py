@@ -135,7 +135,19 @@ def test_progress_reads_well_and_never_goes_back(workshop: Workshop) -> None:
         for each in workshop.told
         if each.stage == "fitting the final model" and "epoch" in each.metrics
     ]
-    assert epochs[-1] == (10.0, 10.0)
+    assert (epochs[0], epochs[-1]) == ((0.0, 10.0), (10.0, 10.0))
+    assert workshop.told[0].metrics == {"epoch": 0.0, "total_epochs": 10.0}
+
+
+def test_what_is_measured_on_the_way_is_of_one_fit(workshop: Workshop) -> None:
+    workshop.train(spec("XGBOOST"))
+
+    of_the_fold = next(each.metrics for each in workshop.told if each.message.startswith("Fold 2 of 2"))
+    of_the_final_fit = [each.metrics for each in workshop.told if each.stage == "fitting the final model"]
+
+    assert {"loss", "accuracy", "f1_score"} < of_the_fold.keys()
+    assert of_the_final_fit[0] == {"epoch": 0.0, "total_epochs": 10.0}
+    assert of_the_final_fit[-1].keys() == {"epoch", "total_epochs", "loss", "accuracy"}
 
 
 def test_the_run_card_says_what_the_numbers_rest_on(workshop: Workshop) -> None:

@@ -224,7 +224,9 @@ class JobDetails(JobRow):
     current_epoch: int
     total_epochs: int
     best_epoch: int | None = Field(description="The one that would be kept now, or was.")
-    current_metrics: dict[str, float | None]
+    current_metrics: dict[str, float | None] = Field(
+        description="Of one fit, the one under way: its loss and accuracy, and when a fold has ended what that was judged by out of fold."
+    )
     estimated_completion: Moment | None
     estimated_cost: str = Field(description="Money, with two decimals: what was reserved.")
     cost: str | None = Field(description="What it was charged.")
