@@ -14,7 +14,6 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.names import nearest, suggestion
 
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^&_-]{0,19}")
-_UPLOAD_PATH = "/v1/ai/datasets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,7 @@ class UnknownSymbolError(InvalidError):
         if is_typo:
             message = f"There is no symbol {shown!r}.{suggestion(nearest)}"
         else:
-            message = (
-                f"There are no candles for {shown!r}. Known are {', '.join(INSTRUMENTS)}. Candles of your own belong under {_UPLOAD_PATH}."
-            )
+            message = f"There are no candles for {shown!r}, and generated ones are not allowed here. Known are {', '.join(INSTRUMENTS)}."
         super().__init__(message, details={"symbols": [message]})
         self.symbol = symbol
         self.nearest = nearest

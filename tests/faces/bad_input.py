@@ -106,7 +106,7 @@ NAMES: Final = [
 ]
 FEATURES: Final = [
     create("no features", "features", "at least 1 item", features=[]),
-    create("features is a string", "features", "valid list", features="rsi_14"),
+    create("features is a string", "features", "Must be a list.", features="rsi_14"),
     create("a feature is a number", "features.1", "valid string", features=["rsi_14", 14]),
     create("too many features", "features", "at most 50 items", features=[f"rsi_{n}" for n in range(2, 60)]),
     create("feature misspelt", "features", "Did you mean 'rsi_14'?", features=["rsi14"]),
@@ -115,7 +115,7 @@ FEATURES: Final = [
     create("feature is huge", "features", "There is no feature", features=[HUGE]),
 ]
 LEARNING: Final = [
-    create("hyperparameters is a list", "hyperparameters", "dictionary", hyperparameters=[]),
+    create("hyperparameters is a list", "hyperparameters", "Must be an object.", hyperparameters=[]),
     tuned("no trees", "'n_estimators': must be a positive integer", n_estimators=0),
     tuned("half a tree", "must be a positive integer", n_estimators=1.5),
     tuned("trees in a string", "must be a positive integer", n_estimators="100"),
@@ -135,9 +135,9 @@ LEARNING: Final = [
     tuned("hyperparameters without end", "… and 39980 more.", **many("max_depth")),
 ]
 CONFIG: Final = [
-    create("no training_config", "training_config", "dictionary", training_config=None),
+    create("no training_config", "training_config", "Must be an object.", training_config=None),
     config("no symbols", "symbols", "at least 1 item", symbols=[]),
-    config("symbols is a string", "symbols", "valid tuple", symbols="AAPL"),
+    config("symbols is a string", "symbols", "Must be a list.", symbols="AAPL"),
     config("symbol misspelt", "symbols", "Did you mean 'AAPL'?", symbols=["APPL"]),
     config("symbol in lower case", "symbols", "Did you mean 'AAPL'?", symbols=["aapl"]),
     config("symbol unknown", "symbols", "Known are AAPL", symbols=["RELIANCE"]),
@@ -147,7 +147,7 @@ CONFIG: Final = [
         MODELS,
         new_model(training_config=new_model()["training_config"] | {"symbols": [HUGE]}),
         field="training_config.symbols",
-        text=f"There are no candles for '{HUGE[:40]}…'. Known are {', '.join(INSTRUMENTS)}. Candles of your own belong under /v1/ai/datasets.",
+        text=f"There are no candles for '{HUGE[:40]}…', and generated ones are not allowed here. Known are {', '.join(INSTRUMENTS)}.",
         whole=True,
     ),
     config("symbols without end", "symbols", "at most 50", symbols=[1] * 100_000),

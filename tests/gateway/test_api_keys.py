@@ -99,7 +99,7 @@ async def test_nobody_sees_or_revokes_anothers_key(desk: Desk) -> None:
         ({"expires_at": "tomorrow"}, "expires_at", "valid datetime"),
         ({"name": " "}, "name", "visible"),
         ({"name": "x" * 101}, "name", "100"),
-        ({"nmae": "x"}, "nmae", "not permitted"),
+        ({"nmae": "x"}, "nmae", "no such field"),
     ],
 )
 async def test_a_key_that_will_not_do_names_its_field(desk: Desk, fields: dict[str, Any], field: str, says: str) -> None:

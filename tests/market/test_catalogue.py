@@ -34,7 +34,7 @@ def test_another_symbol_is_generated_only_where_that_is_allowed(symbol: str) -> 
 
     assert not refused.value.is_typo
     assert all(known in refused.value.message for known in known_symbols())
-    assert "/v1/ai/datasets" in refused.value.message
+    assert "generated ones are not allowed here" in refused.value.message
     assert instrument.synthetic
     assert set(instrument.timeframes) == {"1d", "1h", "15m"}
 

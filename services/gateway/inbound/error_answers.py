@@ -12,6 +12,7 @@ from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject, Moment
 from services.gateway.domain.errors import AuthenticationError, MethodNotAllowedError, StillRunningError, TooManyRequestsError
 from services.gateway.inbound.face import Face
+from services.gateway.inbound.problem_words import words_of
 
 # The only place that knows a kind's status. A test says that no kind is missing.
 STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
@@ -98,8 +99,7 @@ def invalid_request(problems: Iterable[Mapping[str, Any]]) -> InvalidError:
     details: dict[str, list[str]] = {}
     for problem in problems:
         field = field_of(problem["loc"])
-        message = "This field is required" if problem["type"] == "missing" else str(problem["msg"]).removeprefix("Value error, ")
-        details.setdefault(field, []).append(message)
+        details.setdefault(field, []).append(words_of(problem))
     fields = ", ".join(list(details)[:5])
     return InvalidError(f"The request cannot be used: see {fields}." if fields else "The request cannot be used.", details=details)
 

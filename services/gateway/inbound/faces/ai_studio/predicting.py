@@ -18,6 +18,7 @@ from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID, PREDICTI
 from services.gateway.inbound.faces.ai_studio.reading_symbols import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
 from services.gateway.inbound.faces.ai_studio.wire import PredictIn
+from services.gateway.inbound.problem_words import REQUIRED
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import SIGNED, caller_of
 from services.gateway.inbound.strict_json import read_json
@@ -61,7 +62,7 @@ def read_predict(body: bytes, *, content_type: str | None) -> tuple[list[str], d
 
 def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, list[str]]:
     problems = near_misses(given, known=KNOWN)
-    problems |= {"symbols": ["This field is required"]} if symbols is None else symbol_problems(symbols)
+    problems |= {"symbols": [REQUIRED]} if symbols is None else symbol_problems(symbols)
     if features is not None and type(features) is not dict:
         problems["features"] = ["Must be an object: symbol to an object of feature names and numbers."]
     return problems

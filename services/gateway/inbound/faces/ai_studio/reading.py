@@ -21,6 +21,7 @@ from services.gateway.domain.model import Model
 from services.gateway.inbound.error_answers import field_of
 from services.gateway.inbound.faces.ai_studio.translate import MODEL_TYPES, PRIORITIES
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
+from services.gateway.inbound.problem_words import words_of
 from services.gateway.usecases.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]
@@ -67,7 +68,7 @@ def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
         schema.model_validate({name: value for name, value in body.items() if name in known})
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            problems.setdefault(field_of(problem["loc"]) or "body", []).append(_words(problem))
+            problems.setdefault(field_of(problem["loc"]) or "body", []).append(words_of(problem))
     unknown = [name for name in body if name not in known]
     return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known)))
 
@@ -209,20 +210,6 @@ def is_date(text: Any) -> bool:
 def _unknown(name: str, known: Collection[str]) -> str:
     hint = did_you_mean(name, known) or f" Known fields: {', '.join(known)}."
     return f"Unknown field '{name[:SHOWN]}'.{hint}"
-
-
-def _words(problem: Mapping[str, Any]) -> str:
-    match problem["type"]:
-        case "missing":
-            return "This field is required"
-        case "literal_error":
-            allowed = str(problem["ctx"]["expected"]).replace("'", "")
-            given = problem.get("input")
-            words = allowed.replace(" or ", ", ").split(", ")
-            return f"Must be {allowed}.{did_you_mean(given, words) if isinstance(given, str) else ''}"
-        case _:
-            text = str(problem["msg"]).removeprefix("Value error, ")
-            return text if text.endswith(".") else f"{text}."
 
 
 def _invalid(problems: Problems) -> InvalidError:

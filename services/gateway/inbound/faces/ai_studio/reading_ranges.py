@@ -11,6 +11,7 @@ from services.gateway.domain.ranges import Range
 from services.gateway.inbound.faces.ai_studio.reading import Problems, is_date
 from services.gateway.inbound.faces.ai_studio.reading_symbols import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.wire import BatchIn
+from services.gateway.inbound.problem_words import REQUIRED
 
 QUERY: Final = ("symbols", "start_date", "end_date")
 DATES: Final = ("start_date", "end_date")
@@ -45,7 +46,7 @@ def read_batch(body: Any) -> Batch:
         msg = "The request's body must be a JSON object."
         raise InvalidError(msg, details={"body": ["Must be a JSON object."]})
     problems = _date_problems(body) | near_misses(body, known=BatchIn.model_fields)
-    problems |= {"symbols": ["This field is required"]} if body.get("symbols") is None else symbol_problems(body["symbols"])
+    problems |= {"symbols": [REQUIRED]} if body.get("symbols") is None else symbol_problems(body["symbols"])
     problems |= {name: ["Must be true or false."] for name in SWITCHES if name in body and not isinstance(body[name], bool)}
     _check(problems, "The prediction cannot be made: see the details.")
     return Batch(_range(body["symbols"], body), body.get("include_confidence", True), body.get("include_shap", False))
