@@ -3,7 +3,7 @@
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from libs.client.answers import Answer, Page
 from libs.client.errors import UnreadableAnswerError
@@ -11,16 +11,17 @@ from libs.client.gateway import Gateway
 from libs.client.steps import Emit, Flow, Steps
 
 A = TypeVar("A", bound=Answer)
+T = TypeVar("T")
 FACE: Final = "/api/ai-studio"
 # As many as a page may hold: a whole list takes the fewest requests.
 PAGE_MOST: Final = 100
 
 
-def ask_for(gateway: Gateway, kind: type[A], method: str, path: str, **options: Any) -> Steps[A]:
+def ask_for(gateway: Gateway, kind: type[T], method: str, path: str, **options: Any) -> Steps[T]:
     """Send a request and return what is answered, as this kind of answer. Raise UnreadableAnswerError for anything else."""
     answer = yield from gateway.ask(method, path, **options)
     try:
-        return kind.model_validate_json(answer.content)
+        return TypeAdapter(kind).validate_json(answer.content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, market, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -113,6 +113,14 @@ class AsyncWebhooks(AsyncNoun):
     replay = Awaits(webhooks.replay_delivery)
 
 
+class AsyncKeys(AsyncNoun):
+    """API keys, for programs."""
+
+    list = Awaits(keys.list_keys)
+    create = Awaits(keys.create_key)
+    revoke = Awaits(keys.revoke_key)
+
+
 class AsyncCatalogue(AsyncNoun):
     """What can be asked for."""
 
@@ -170,6 +178,7 @@ class AsyncModelbourse(AsyncNoun):
         super().__init__(gateway, AsyncPerformer(self._http))
         self.models, self.jobs = AsyncModels(gateway, self._performer), AsyncJobs(gateway, self._performer)
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)
+        self.keys = AsyncKeys(gateway, self._performer)
         self.catalogue, self.market = AsyncCatalogue(gateway, self._performer), AsyncMarket(gateway, self._performer)
 
     @classmethod

@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, market, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.blocking import Does, Items, Iterates, Noun
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -107,6 +107,14 @@ class Webhooks(Noun):
     replay = Does(webhooks.replay_delivery)
 
 
+class Keys(Noun):
+    """API keys, for programs."""
+
+    list = Does(keys.list_keys)
+    create = Does(keys.create_key)
+    revoke = Does(keys.revoke_key)
+
+
 class Catalogue(Noun):
     """What can be asked for."""
 
@@ -164,6 +172,7 @@ class Modelbourse(Noun):
         super().__init__(gateway, Performer(self._http))
         self.models, self.jobs = Models(gateway, self._performer), Jobs(gateway, self._performer)
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)
+        self.keys = Keys(gateway, self._performer)
         self.catalogue, self.market = Catalogue(gateway, self._performer), Market(gateway, self._performer)
 
     @classmethod

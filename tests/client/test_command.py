@@ -146,6 +146,21 @@ def test_a_webhook_is_kept_from_the_shell(types: Command) -> None:
     assert types("webhooks", "list", "--json").json["count"] == 0
 
 
+def test_a_key_for_a_program_is_made_used_and_revoked(types: Command, command: Command) -> None:
+    made = types("keys", "create", "nightly", "--scope", "read", "--expires", "2099-01-01T00:00:00Z", "--json").json
+
+    def program(*arguments: str) -> int:
+        return command(*arguments, MODELBOURSE_TOKEN=made["key"]).status
+
+    assert (program("models", "list"), program("keys", "list")) == (0, 1)
+    (listed,) = types("keys", "list", "--json").json
+    assert (listed["id"], listed["scopes"], listed["expires_at"], listed["key"]) == (made["id"], ["read"], made["expires_at"], None)
+    assert made["key"] not in types("keys", "list").out
+    assert types("keys", "create", "daily").out.count("mbk_") == 1
+    assert types("keys", "revoke", made["id"]).out == f"revoked {made['id']}\n"
+    assert program("models", "list") == 1
+
+
 WRONG = [
     (("models", "show", "model_x"), 1, ["model_x", "RESOURCE_NOT_FOUND", "modelbourse models list"]),
     (("models", "create", "--name", "x", "--feature", "rsi14"), 1, ["features: There is no feature 'rsi14'. Did you mean 'rsi_14'?"]),
@@ -154,6 +169,8 @@ WRONG = [
     (("models", "create", "--file", "-"), 1, ["holds no JSON"]),
     (("catalogue", "algorithms", "RANDOM_FORREST"), 1, ["Did you mean 'RANDOM_FOREST'?"]),
     (("credits", "purchase", "1", "--payment-method", "card_declined"), 1, ["card_declined", "another --payment-method"]),
+    (("keys", "create", "x", "--scope", "reed"), 1, ["Did you mean 'read'?"]),
+    (("keys", "revoke", "key_x"), 1, ["NOT_FOUND"]),
     (("dead", "list"), 1, ["PERMISSION_DENIED"]),
     (("models", "create", "--param", "n_estimators"), 2, ["name=value"]),
     (("models", "list", "--page", "0"), 2, ["--page"]),

@@ -27,6 +27,11 @@ def webhook_ids(incomplete: str) -> Offers:
     return _offer(incomplete, lambda client: ((row.id, row.url) for row in client.webhooks.page(page_size=100).results))
 
 
+def key_ids(incomplete: str) -> Offers:
+    """Offer one's API keys."""
+    return _offer(incomplete, lambda client: ((row.id, row.name) for row in client.keys.list()))
+
+
 def listing_ids(incomplete: str) -> Offers:
     """Offer what is on sale."""
     return _offer(incomplete, lambda client: ((row.id, row.title) for row in client.market.page(page_size=100).results))

@@ -1,0 +1,54 @@
+"""API keys, for programs: list, create, revoke. It takes a login: a key can neither make nor end one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+from libs.client.answers import Answer
+from libs.client.asking import ask_for, given, path_to
+from libs.client.gateway import Gateway
+from libs.client.steps import Steps
+from libs.contracts.envelope import Moment
+
+KEYS: Final = "/auth/api-keys"
+KeyScope = Literal["read", "write", "train", "predict", "admin"]
+
+
+class ApiKey(Answer):
+    """An API key; `prefix` is how its secret begins."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: Moment
+    expires_at: Moment | None
+    last_used_at: Moment | None
+
+
+class NewApiKey(ApiKey):
+    """A new API key with its secret, which is not shown again."""
+
+    key: str
+
+
+def list_keys(gateway: Gateway) -> Steps[list[ApiKey]]:
+    """Return all your API keys."""
+    return ask_for(gateway, list[ApiKey], "GET", KEYS)
+
+
+def create_key(
+    gateway: Gateway, name: str, *, scopes: Sequence[KeyScope] | None = None, expires_at: datetime | str | None = None
+) -> Steps[NewApiKey]:
+    """Make an API key, to read and predict with unless `scopes` says otherwise. The answer has its secret, which is shown this once.
+
+    `expires_at` is a moment with its offset from UTC. Raise InvalidRequestError.
+    """
+    end = expires_at.isoformat() if isinstance(expires_at, datetime) else expires_at
+    body = given(name=name, scopes=None if scopes is None else list(scopes), expires_at=end)
+    return ask_for(gateway, NewApiKey, "POST", KEYS, body=body)
+
+
+def revoke_key(gateway: Gateway, key_id: str) -> Steps[None]:
+    """End an API key, at once; raise NotFoundError."""
+    yield from gateway.ask("DELETE", path_to(f"{KEYS}/", key_id, then=""))
