@@ -33,7 +33,7 @@ class RefusedError(Exception):
 def up(folder: Folder, *, port: int, replicas: str, loads: Callable[[str], bool] = loads) -> dict[str, Any]:
     """Start a platform in the background and return its status when it is ready; `loads` tells whether a system library is there.
 
-    Raises RefusedError when it runs already, the port is taken, a system library is missing or a part does not start.
+    Raises RefusedError when it runs already, the port is taken, a system library is missing or a part does not start. Ctrl-C ends it.
     """
     if sentence := missing_libraries(loads):
         raise RefusedError(sentence)
@@ -62,7 +62,12 @@ def up(folder: Folder, *, port: int, replicas: str, loads: Callable[[str], bool]
             start_new_session=True,
             env={**os.environ, **ONE_THREAD},
         )
-    return _wait_until_ready(folder, supervisor)
+    try:
+        return _wait_until_ready(folder, supervisor)
+    except KeyboardInterrupt:
+        console.print("interrupted: ending what was started")
+        down(folder)
+        raise
 
 
 def _wait_until_ready(folder: Folder, supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:

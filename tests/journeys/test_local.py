@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -99,3 +100,17 @@ def test_a_folder_without_apache_kafka_is_told_at_once(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert f"KAFKA_HOME={tmp_path} holds no Apache Kafka" in " ".join(done.stderr.split())
+
+
+async def test_ctrl_c_ends_what_was_begun(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.local", "up", "--run-dir", str(tmp_path / "run"), "--port", str(free_ports(1)[0])]
+    starting = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    await until(lambda: asyncio.to_thread(marked, f"{tmp_path / 'run'}:kafka"), what="its broker")
+
+    starting.send_signal(signal.SIGINT)
+
+    told, _ = await starting.communicate()
+    assert starting.returncode == 130
+    assert b"interrupted: ending what was started" in told
+    assert b"Traceback" not in told
+    assert marked(f"{tmp_path / 'run'}:") == []
