@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaConnectionError
 
 # Any of docs/events.md. A topic that does not exist yet is waited for.
 TOPICS: Final = ("training.completed", "training.failed", "training.cancelled", "credits.purchased")
@@ -70,8 +71,8 @@ async def follow(bootstrap: str, *, database: sqlite3.Connection, namespace: str
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
-    await consumer.start()
     try:
+        await consumer.start()
         while True:
             batches = await consumer.getmany(timeout_ms=1000, max_records=500)
             for records in batches.values():
@@ -97,7 +98,10 @@ async def main() -> None:
     await asyncio.wait([following])
     database.close()
     if not following.cancelled():
-        following.result()
+        try:
+            following.result()
+        except KafkaConnectionError:
+            parser.exit(1, f"No broker answers at {given.bootstrap}: `make status` shows where it is.\n")
 
 
 if __name__ == "__main__":

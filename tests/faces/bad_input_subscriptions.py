@@ -70,9 +70,9 @@ CHANGING: Final = [
     missing("a subscription that is not", "GET", f"/subscriptions/{NO_SUBSCRIPTION}/", f"There is no subscription '{NO_SUBSCRIPTION}'."),
     missing("a subscription by a word", "GET", "/subscriptions/mine/", "There is no subscription 'mine'."),
     missing("somebody else's subscription", "GET", SUBSCRIPTION, "There is no subscription '{subscription}'."),
-    missing("cancel somebody else's", "POST", CANCEL, "There is no subscription {subscription}"),
-    missing("cancel what is not", "POST", f"/subscriptions/{NO_SUBSCRIPTION}/cancel/", f"There is no subscription {NO_SUBSCRIPTION}"),
-    missing("change somebody else's", "PATCH", SUBSCRIPTION, "There is no subscription {subscription}", {"auto_renew": False}),
+    missing("cancel somebody else's", "POST", CANCEL, "There is no subscription '{subscription}'."),
+    missing("cancel what is not", "POST", f"/subscriptions/{NO_SUBSCRIPTION}/cancel/", f"There is no subscription '{NO_SUBSCRIPTION}'."),
+    missing("change somebody else's", "PATCH", SUBSCRIPTION, "There is no subscription '{subscription}'.", {"auto_renew": False}),
     Bad("change with null", "PATCH", SUBSCRIPTION, {"auto_renew": None}, field="auto_renew", text="Must not be null."),
     Bad("change to no card", "PATCH", SUBSCRIPTION, {"payment_method": None}, field="payment_method", text="Must not be null."),
     Bad(

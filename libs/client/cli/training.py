@@ -78,7 +78,7 @@ def estimate(model_id: ModelId, *, json_: JsonOption = False) -> None:
             ("hours", f"{told.hours:.6f}"),
             ("between", interval),
             ("of such jobs", None if told.level is None or interval is None else f"{told.level:.0%} are in between"),
-            ("rests on", f"{told.basis} ({told.jobs})"),
+            ("rests on", f"{told.basis} ({told.jobs})" if told.jobs else told.basis),
             ("waits", None if told.queue_seconds is None else f"{told.queue_seconds:.0f} s"),
             ("done at", found.estimated_completion),
             ("set aside", found.estimated_cost),

@@ -13,7 +13,7 @@ class SubscriptionNotFoundError(PlatformError):
     code = "subscription_not_found"
 
     def __init__(self, subscription_id: str) -> None:
-        super().__init__(f"There is no subscription {subscription_id}")
+        super().__init__(f"There is no subscription '{subscription_id}'.")
 
 
 class NotListedError(PlatformError):
