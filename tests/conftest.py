@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.ports import free_ports
@@ -21,6 +22,11 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
     os.environ.setdefault(_name, "1")
 # As the local Ray has it (deploy/local/servers.py), also where a test joins it from this process.
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+
+
+# No time limit: a machine that does other things is no mistake of ours.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # untyped library

@@ -66,6 +66,8 @@ def up(folder: Folder, *, port: int, replicas: str, loads: Callable[[str], bool]
         return _wait_until_ready(folder, supervisor)
     except KeyboardInterrupt:
         console.print("interrupted: ending what was started")
+        supervisor.terminate()  # By its pid: it may not have said yet that it is there.
+        supervisor.wait(DOWN_WITHIN)
         down(folder)
         raise
 

@@ -76,14 +76,16 @@ class Supervisor:
         attempts = 1
         while not ready.done():
             process = self._processes[part.program.name]
-            if process.poll() not in {None, WRONG_SETTINGS} and attempts < START_ATTEMPTS:
+            ended = process.poll()
+            hopeless = part.program.kind == "service" and ended == WRONG_SETTINGS
+            if ended is not None and not hopeless and attempts < START_ATTEMPTS:
                 # A machine under load makes Ray's head give up its own start.
                 attempts += 1
                 _say(f"{part.program.name} ended with status {process.returncode} before it was ready; starting it again")
                 self._write()
                 await asyncio.to_thread(end_marked, part.program.mark, within=1.0, session=process.pid)
                 self._start(part)
-            elif process.poll() is not None:
+            elif ended is not None:
                 ready.cancel()
                 tail = part.program.log.read_text(errors="replace")[-1500:]
                 msg = f"{part.program.name} ended with status {process.returncode} before it was ready:\n{tail}"

@@ -50,5 +50,5 @@ def create_key(
 
 
 def revoke_key(gateway: Gateway, key_id: str) -> Steps[None]:
-    """End an API key, at once; raise NotFoundError."""
+    """End an API key, within seconds everywhere; raise NotFoundError."""
     yield from gateway.ask("DELETE", path_to(f"{KEYS}/", key_id, then=""))

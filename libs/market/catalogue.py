@@ -84,12 +84,16 @@ class UnknownSymbolError(InvalidError):
 
     code = "unknown_symbol"
 
-    def __init__(self, symbol: str, *, nearest: list[str], is_typo: bool) -> None:
+    def __init__(self, symbol: str, *, nearest: list[str], is_typo: bool, synthetic_allowed: bool = False) -> None:
         shown = symbol if len(symbol) <= 40 else f"{symbol[:40]}…"  # noqa: PLR2004 - enough to recognise it by
         if is_typo:
             message = f"There is no symbol {shown!r}.{suggestion(nearest)}"
         else:
-            message = f"There are no candles for {shown!r}, and generated ones are not allowed here. Known are {', '.join(INSTRUMENTS)}."
+            why = (
+                "candles are generated for symbols of at most 20 capital letters and digits" if synthetic_allowed
+                else "generated ones are not allowed here"
+            )  # fmt: skip
+            message = f"There are no candles for {shown!r}, and {why}. Known are {', '.join(INSTRUMENTS)}."
         super().__init__(message, details={"symbols": [message]})
         self.symbol = symbol
         self.nearest = nearest
@@ -171,7 +175,7 @@ def check_symbol(symbol: str, *, synthetic_allowed: bool = False) -> Instrument:
     if _SYMBOL.fullmatch(symbol) is None:
         upper = symbol.upper()
         fixable = synthetic_allowed and _SYMBOL.fullmatch(upper) is not None
-        raise UnknownSymbolError(symbol, nearest=[upper] if fixable else [], is_typo=fixable)
+        raise UnknownSymbolError(symbol, nearest=[upper] if fixable else [], is_typo=fixable, synthetic_allowed=synthetic_allowed)
     if not synthetic_allowed:
         raise UnknownSymbolError(symbol, nearest=nearest(symbol, INSTRUMENTS), is_typo=False)
     timeframes = {timeframe: bars for timeframe, (bars, _) in _GENERATED.items()}

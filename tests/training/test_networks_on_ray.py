@@ -21,7 +21,7 @@ ENDLESS = {"sequence_length": 120, "hidden_size": 128, "num_layers": 3, "batch_s
 
 
 def epochs_told(story: Story, request: TrainingRequested) -> list[float]:
-    return [each["metrics"]["epoch"] for each in story.told(request, "training.progressed") if "epoch" in each["metrics"]]
+    return [each["metrics"]["epoch"] for each in story.told(request, "training.progressed") if each["metrics"].get("epoch")]
 
 
 def checkpoint_of(story: Story, request: TrainingRequested) -> Path:

@@ -41,7 +41,7 @@ def moment(told: str) -> datetime:
 
 
 def epochs_of(story: Story, made: TrainingRequested) -> list[float]:
-    return [each["metrics"]["epoch"] for each in story.told(made, "training.progressed") if "epoch" in each["metrics"]]
+    return [each["metrics"]["epoch"] for each in story.told(made, "training.progressed") if each["metrics"].get("epoch")]
 
 
 def workers() -> list[psutil.Process]:

@@ -43,6 +43,6 @@ def create(
 
 @cli.command()
 def revoke(key_id: KeyId, *, json_: JsonOption = False) -> None:
-    """End an API key, at once."""
+    """End an API key, within seconds everywhere."""
     open_client().keys.revoke(key_id)
     return print_json({"id": key_id, "revoked": True}) if json_ else say(f"revoked {key_id}")

@@ -26,6 +26,7 @@ LISTS: Final = {
     "job": "modelbourse jobs list",
     "webhook": "modelbourse webhooks list",
     "delivery": "modelbourse webhooks deliveries WEBHOOK",
+    "key": "modelbourse keys list",
     "listing": "modelbourse market list",
     "subscription": "modelbourse market subscriptions",
 }

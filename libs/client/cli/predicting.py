@@ -114,7 +114,7 @@ def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
 
 def _interval_column(rows: Sequence[Row]) -> tuple[str, ...]:
     """Return the head of the column that forecasts have besides."""
-    return (f"{rows[0].interval.level:.0%} interval",) if rows and rows[0].interval else ()
+    return (f"{rows[0].interval.level:.0%} interval",) if rows and rows[0].interval else ()  # A model forecasts all rows, or none.
 
 
 def _predicted(row: Row) -> tuple[Any, ...]:

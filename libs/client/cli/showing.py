@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import typer
@@ -73,7 +74,7 @@ def shown(value: Any) -> str:
         case float():
             told = f"{value:.6g}"
             if "e-" in told and abs(value) >= MICRO:
-                told = f"{value:.6f}".rstrip("0")  # Hours and shares have six decimals: people read 0.000006, not 6e-06.
+                told = f"{Decimal(told):f}"  # People read 0.000006, not 6e-06.
         case dt.datetime():
             told = f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
         case list() | tuple():
@@ -85,11 +86,10 @@ def shown(value: Any) -> str:
     return told
 
 
-def counted(count: int, noun: str, *, page: int, page_size: int) -> str:
+def counted(count: int, noun: str, *, page: int, page_size: int, plural: str | None = None) -> str:
     """Say how many there are, and which page of how many is shown."""
     pages = max(1, -(-count // page_size))
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count} {noun if count == 1 else plural}" + (f", page {page} of {pages}" if pages > 1 else "")
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}" + (f", page {page} of {pages}" if pages > 1 else "")
 
 
 def _write(text: str) -> None:

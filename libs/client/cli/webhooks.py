@@ -96,7 +96,7 @@ def deliveries(
         for row in found.results
     ]
     columns = ("id", "event", "status", "attempts", "answered", "created", "next attempt", "error")
-    return print_table(columns, rows, title=counted(found.count, "delivery", page=page, page_size=page_size))
+    return print_table(columns, rows, title=counted(found.count, "delivery", page=page, page_size=page_size, plural="deliveries"))
 
 
 @cli.command()

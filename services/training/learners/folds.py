@@ -46,7 +46,7 @@ class Validation:
         finished = self._finished()
         results = []
         for number, split in enumerate(self._splits(), start=1):
-            self.narrator.begin(f"validating fold {number} of {self.folds}", "")
+            self.narrator.begin_fit(f"validating fold {number} of {self.folds}", "")
             start = self.narrator.step
             if number <= len(finished):
                 results.append(finished[number - 1])

@@ -16,10 +16,10 @@ LINES_A_FIT: Final = 10
 class Narrator:
     """Knows the parts of one training and their share of the work: loading, the folds, the final fit, judging and saving."""
 
-    def __init__(self, report: Report, *, folds: int, epochs: int | None = None) -> None:
-        """`epochs` is how many each fit has at most, where that is known before."""
+    def __init__(self, report: Report, *, folds: int, epochs: int = 1) -> None:
+        """`epochs` is how many each fit has at most, as far as that is known before."""
         self._report = report
-        self._before_a_fit: Mapping[str, float] = {"epoch": 0.0, "total_epochs": float(epochs)} if epochs else {}
+        self._before_a_fit: Mapping[str, float] = {"epoch": 0.0, "total_epochs": float(epochs)}
         self._total = LOADING + folds * EACH_FOLD + FINAL_FIT + JUDGING
         self._step = 0
         self._stage = "starting"
@@ -29,6 +29,11 @@ class Narrator:
         """Enter a stage."""
         self._stage = stage
         self._tell(message)
+
+    def begin_fit(self, stage: str, message: str) -> None:
+        """Enter a stage in which a model is fitted: what the fit before told of itself is told no more."""
+        self._metrics = dict(self._before_a_fit)
+        self.begin(stage, message)
 
     def say(self, message: str, *, metrics: Mapping[str, float | None] | None = None) -> None:
         """Tell something within a stage, with the latest values of metrics (null ones are left out)."""
@@ -45,12 +50,8 @@ class Narrator:
         self._tell("")
 
     def epochs(self, *, steps: int, noun: str) -> OnEpoch:
-        """Return what tells of a fit's epochs while it covers `steps` steps; about ten of them get a line, when there is a `noun`.
-
-        The values of the fit before, and of what it was judged by, are told no more: those told together are of one fit.
-        """
+        """Return what tells of a fit's epochs while it covers `steps` steps; about ten of them get a line, when there is a `noun`."""
         start = self._step
-        self._metrics = dict(self._before_a_fit)
 
         def tell(epoch: Epoch) -> None:
             self._step = start + steps * epoch.number // epoch.total

@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 class Progress:
     """One step of a training, told in words.
 
-    `step` of `total_steps` is the work done as a whole (it never falls within one attempt); `metrics` are the latest values by name and,
-    while a model is fitted, also carry `epoch` and `total_epochs`, networks `best_epoch`. An empty `message` is no line for the log.
+    `step` of `total_steps` is the work done as a whole (it never falls within one attempt); `metrics` are the latest values of the fit
+    under way by name, with `epoch` and `total_epochs`, networks also `best_epoch`. An empty `message` is no line for the log.
     """
 
     stage: str

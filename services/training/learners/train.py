@@ -117,7 +117,7 @@ class _Training:
             outlook=outlook,
         )
         epochs = self._settings.get("n_estimators") or self._settings.get("max_epochs")
-        self._narrator = Narrator(report, folds=self._config.cross_validation_folds, epochs=int(epochs) if epochs else None)
+        self._narrator = Narrator(report, folds=self._config.cross_validation_folds, epochs=int(epochs or 1))
         self._clock = _Clock()
 
     def run(self, checkpoints: Checkpoints, *, crew: Crew | None) -> Trained:
@@ -181,8 +181,8 @@ class _Training:
         unit = UNITS.get(self._spec.algorithm, "")
         number = self._settings.get("n_estimators") or f"at most {self._settings.get('max_epochs')}"
         start = self._narrator.step
+        self._narrator.begin_fit("fitting the final model", f"Fitting {number} {unit}" if unit else f"Fitting {self._spec.algorithm}")
         on_epoch = self._narrator.epochs(steps=FINAL_FIT, noun=unit.removesuffix("s").capitalize() or "Iteration")
-        self._narrator.begin("fitting the final model", f"Fitting {number} {unit}" if unit else f"Fitting {self._spec.algorithm}")
         fitted = with_memory(self._learner, memory).fit(training, watched=None, on_epoch=on_epoch)
         for warning in fitted.warnings:
             self._narrator.warn(warning)

@@ -158,7 +158,7 @@ async def world(places: Places, *, clock: Clock = now, sweep_every: float = 30.0
     broker = MemoryBroker()
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
-    patience = {"predict_deadline": 1.5, "range_deadline": 1.5}
+    patience = {"predict_deadline": 4.0, "range_deadline": 4.0}
     given = Settings(**places.settings(jwt_keys=(("k1", "s" * 40),), market_data_synthetic="never", **patience, **settings))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
