@@ -12,6 +12,7 @@ from libs.client import answers_jobs as jobs
 from libs.client import answers_models as models
 from libs.client import answers_predictions as predictions
 from libs.client import answers_webhooks as webhooks
+from libs.client import keys
 from libs.client.accounts import Account
 from libs.client.answers import Answer, Page
 from tests.journeys.platform import Platform
@@ -42,6 +43,7 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("get", f"{HOOK}/deliveries/"): Page[webhooks.Delivery],
     ("get", f"{HOOK}/deliveries/{{delivery_id}}/"): webhooks.DeliveryDetails,
     ("post", f"{HOOK}/deliveries/{{delivery_id}}/replay/"): webhooks.DeliveryDetails,
+    ("post", "/auth/api-keys"): keys.NewApiKey,
     ("get", f"{STUDIO}/algorithms/"): Page[catalogue.Algorithm],
     ("get", f"{STUDIO}/features/"): Page[catalogue.Feature],
     ("get", f"{STUDIO}/symbols/"): Page[catalogue.Symbol],
