@@ -90,7 +90,7 @@ class UnknownSymbolError(InvalidError):
             message = f"There is no symbol {shown!r}.{suggestion(nearest)}"
         else:
             why = (
-                "candles are generated for symbols of at most 20 capital letters and digits" if synthetic_allowed
+                "they are generated for symbols of at most 20 capital letters, digits and .^&_- only" if synthetic_allowed
                 else "generated ones are not allowed here"
             )  # fmt: skip
             message = f"There are no candles for {shown!r}, and {why}. Known are {', '.join(INSTRUMENTS)}."

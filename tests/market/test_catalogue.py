@@ -39,6 +39,15 @@ def test_another_symbol_is_generated_only_where_that_is_allowed(symbol: str) -> 
     assert set(instrument.timeframes) == {"1d", "1h", "15m"}
 
 
+@pytest.mark.parametrize("symbol", ["TATA MOTORS LTD", "X" * 30, "Ä"])
+def test_a_symbol_that_is_none_is_told_what_one_looks_like_where_candles_may_be_generated(symbol: str) -> None:
+    with pytest.raises(UnknownSymbolError) as refused:
+        check_symbol(symbol, synthetic_allowed=True)
+
+    assert "at most 20 capital letters, digits" in refused.value.message
+    assert "not allowed here" not in refused.value.message
+
+
 @settings(deadline=None)
 @given(st.one_of(st.text(max_size=60), st.just("A" * 100_000)), st.booleans())
 def test_any_text_is_an_instrument_or_refused_in_a_sentence(symbol: str, synthetic_allowed: bool) -> None:

@@ -189,7 +189,7 @@ def _why_not_now(job: Job) -> dict[str, str]:
 
 
 def job_details(job: Job) -> dict[str, Any]:
-    """Return all there is to say of a job. An epoch is a tree or boosting round of the fit under way, else a step of the whole job."""
+    """Return all there is to say of a job. An epoch is a tree, round, epoch or iteration of the fit under way; before it began, a step."""
     epoch, epochs = _epochs(job)
     return job_row(job) | {
         "stage": job.stage,
