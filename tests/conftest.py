@@ -50,10 +50,6 @@ class Kafka:
     program: Program
     pid: int
 
-    @property
-    def idempotence(self) -> bool:
-        return self.flavour == "apache-kafka"
-
 
 def find_kafka_home() -> Path | None:
     """Return where an unpacked Apache Kafka lies: KAFKA_HOME, else ../shared/kafka."""
@@ -80,7 +76,7 @@ def kafka_running(flavour: str, folder: Path) -> Iterator[Kafka]:
     port, controller = free_ports(2)
     mark = f"tests-{uuid.uuid4().hex}:kafka"
     if flavour == "embedded":
-        program = embedded_kafka(port=port, log=folder / "kafka.log", mark=mark)
+        program = embedded_kafka(port=port, data=folder / "broker", log=folder / "kafka.log", mark=mark)
     else:
         home = require_kafka_home()
         program = apache_kafka(home=home, port=port, controller=controller, data=folder / "kafka", log=folder / "kafka.log", mark=mark)

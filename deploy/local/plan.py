@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.local.platform import SERVICES, Folder, Status, service_environment
 from deploy.local.program import Program
 from deploy.local.ready import NotReadyError, kafka_ready, mongo_ready, redis_ready, until
-from deploy.local.servers import ROOT, apache_kafka, embedded_kafka, find_kafka, mongod, ray_head, valkey
+from deploy.local.servers import apache_kafka, embedded_kafka, find_kafka, mongod, python_path, ray_head, valkey
 from libs.chassis.probe import examine
 
 
@@ -61,7 +61,7 @@ def make_plan(folder: Folder, *, port: int, replicas: Mapping[str, int], given: 
 def _kafka(folder: Folder, ports: Mapping[str, int], *, home: Path | None) -> Part:
     log, mark = folder.log("kafka"), f"{folder.mark}kafka"
     if home is None:
-        program = embedded_kafka(port=ports["kafka"], log=log, mark=mark)
+        program = embedded_kafka(port=ports["kafka"], data=folder.path / "data" / "broker", log=log, mark=mark)
     else:
         data = folder.path / "data" / "kafka"
         program = apache_kafka(home=home, port=ports["kafka"], controller=ports["controller"], data=data, log=log, mark=mark)
@@ -95,12 +95,11 @@ def _ray(folder: Folder, ports: Mapping[str, int]) -> Part:
 
 def _service(folder: Folder, service: str, number: int, environment: Mapping[str, str]) -> Part:
     name = service if number == 1 else f"{service}-{number}"
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     program = Program(
         name=name,
         kind="service",
         argv=[sys.executable, "-m", f"services.{service}"],
-        env={**environment, "INSTANCE": name, "PYTHONPATH": paths},
+        env={**environment, "INSTANCE": name, "PYTHONPATH": python_path()},
         log=folder.log(name),
         mark=f"{folder.mark}{name}",
         kill_after=25,

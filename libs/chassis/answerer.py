@@ -15,7 +15,6 @@ from opentelemetry.trace import SpanKind
 
 from libs.chassis.answering import Answered, answer_batch
 from libs.chassis.ask_records import Asked, NotAnAskError, Progress, read_ask, unknown_ask
-from libs.chassis.asker import ask_wait_ms
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Failure
 from libs.chassis.errors import PlatformError
@@ -65,7 +64,6 @@ class Answerer:
             group_id=group_of(self._service, namespace=self._settings.namespace, traffic="asks"),
             auto_offset_reset="earliest",  # What nobody waits for any more is passed over by its deadline.
             enable_auto_commit=False,
-            fetch_max_wait_ms=ask_wait_ms(self._settings),
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             metadata_max_age_ms=30_000,

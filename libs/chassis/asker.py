@@ -30,15 +30,6 @@ HELD_UP_S: Final = 0.1
 # A broker that has lost a partition never says where it ends.
 PARTITION_WITHIN_S: Final = 5.0
 STOP_WITHIN_S: Final = 5.0
-# The embedded broker looks for messages only when a fetch's wait is over; where waits are set short, asks want them shorter.
-SHORT_WAIT_MS: Final = 100
-ASK_WAIT_MS: Final = 10
-
-
-def ask_wait_ms(settings: SharedSettings) -> int:
-    """Return how long a fetch of asks or replies may wait at the broker."""
-    wait: int = settings.kafka_fetch_wait_ms
-    return min(wait, ASK_WAIT_MS) if wait < SHORT_WAIT_MS else wait
 
 
 class Asker:
@@ -153,7 +144,6 @@ class Asker:
             bootstrap_servers=self._settings.kafka_bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="earliest",  # Where a log was lost, what it holds now is all new.
-            fetch_max_wait_ms=ask_wait_ms(self._settings),
             metadata_max_age_ms=30_000,
         )
         try:
@@ -191,8 +181,8 @@ class Asker:
     async def _watch(self, consumer: AIOKafkaConsumer, replies: TopicPartition) -> None:
         """When answers fail to come: begin the replies anew if they are fewer than were heard already.
 
-        The embedded broker loses its messages when it dies, and a fetch beyond the end of the new log is no error to it. Raise
-        TimeoutError when it has lost the partition.
+        A fetch beyond the end of a new log is no error where that has grown as long meanwhile. Raise TimeoutError when the broker has lost
+        the partition.
         """
         while True:
             await self._unanswered.wait()

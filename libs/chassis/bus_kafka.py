@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -20,16 +20,27 @@ from libs.chassis.tasks import end
 from libs.chassis.topics import create_missing_topics, topic_name
 from libs.chassis.wire import encode_headers, entry_of
 from libs.contracts.envelope import Ask, Event, Reply
+from libs.contracts.topics import Topic, every_topic
 
-LOOK_FOR_TOPICS_EVERY_S: Final = 2.0
-# Joining a group takes 5 s on the embedded broker. A process that starts while Kafka is away does not wait for it much longer.
+LOOK_FOR_TOPICS_EVERY_S: Final = 30.0
+# A process that starts while Kafka is away does not wait for it much longer.
 START_WITHIN_S: Final = 15.0
 
 
 class KafkaBus:
     """Implements the port Bus."""
 
-    def __init__(self, settings: SharedSettings, *, service: str, instance: str, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        settings: SharedSettings,
+        *,
+        service: str,
+        instance: str,
+        policy: Policy | None = None,
+        topics: Sequence[Topic] | None = None,
+    ) -> None:
+        """Prepare it. `topics` are those that it keeps: every one of the contracts, but for tests that need few."""
+        self._topics = every_topic() if topics is None else topics
         self._settings, self._service, self._instance, self._policy = settings, service, instance, policy
         self._sender = Sender(settings, instance=instance)
         self._asker: Asker | None = None
@@ -103,13 +114,12 @@ class KafkaBus:
             await end(keeping, within=0)
 
     async def _keep_topics(self) -> None:
-        """Create the topics, and again when the broker has lost them: the embedded one keeps nothing when it dies."""
+        """Create the topics, and again when the broker has lost them, or somebody has deleted one."""
         known, began = self._settings, time.monotonic()
         while True:
-            made = await create_missing_topics(known.kafka_bootstrap, namespace=known.namespace, replication=known.kafka_replication)
+            place: dict[str, Any] = {"namespace": known.namespace, "replication": known.kafka_replication}
+            made = await create_missing_topics(known.kafka_bootstrap, self._topics, **place)
             if made:
                 log().info("topics created", count=len(made), after_s=round(time.monotonic() - began, 1))
             self._topics_are_there.set()
-            if known.kafka_idempotence:
-                await asyncio.Event().wait()  # A broker that can do this keeps its topics.
             await asyncio.sleep(LOOK_FOR_TOPICS_EVERY_S)

@@ -1,7 +1,7 @@
 """Dead letters: messages that were set aside, heard by one service that keeps them, and sent again on request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +16,7 @@ from libs.chassis.tasks import end
 from libs.chassis.topics import contract_name, group_of, topic_name
 from libs.chassis.wire import decode_headers, encode_headers
 from libs.contracts.envelope import now
-from libs.contracts.topics import every_topic
+from libs.contracts.topics import Topic, every_topic
 
 STOP_WITHIN_S: Final = 10.0
 
@@ -45,8 +45,10 @@ class DeadLetter:
 class DeadLetters:
     """The dead-letter topics of a platform."""
 
-    def __init__(self, settings: SharedSettings, *, instance: str = "dead-letters") -> None:
+    def __init__(self, settings: SharedSettings, *, instance: str = "dead-letters", topics: Sequence[Topic] | None = None) -> None:
+        """Prepare it; `topics` as for the bus (bus_kafka.py)."""
         self._settings = settings
+        self._topics = every_topic() if topics is None else topics
         self._sender = Sender(settings, instance=f"{instance}-dead")
         self._stopping = asyncio.Event()
 
@@ -77,14 +79,13 @@ class DeadLetters:
         await self._sender.send(topic_name(letter.topic, namespace=self._settings.namespace), letter.value, key=key, headers=headers)
 
     async def _hear(self, on_dead: Callable[[DeadLetter], Awaitable[None]], service: str) -> None:
-        names = [topic_name(topic.name, namespace=self._settings.namespace) for topic in every_topic() if topic.name.endswith(".dead")]
+        names = [topic_name(topic.name, namespace=self._settings.namespace) for topic in self._topics if topic.name.endswith(".dead")]
         consumer = AIOKafkaConsumer(
             *names,
             bootstrap_servers=self._settings.kafka_bootstrap,
             group_id=group_of(service, namespace=self._settings.namespace, traffic="dead"),
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-            fetch_max_wait_ms=500,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             metadata_max_age_ms=30_000,

@@ -8,9 +8,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -38,8 +39,7 @@ GRACE_S: Final = 20.0
 MOVE_WITHIN_S: Final = 5.0
 # No more often than this are offsets committed; after a failure as long is waited.
 ACKNOWLEDGE_EVERY_S: Final = 0.1
-# FastStream pauses this long after each look that found nothing.
-LOOK_MS: Final = 20
+LOOK_MS: Final = 1000
 # Longer than a message is tried for (delivery.Policy): whether this process lives is told by its heartbeats, not its progress.
 MAX_POLL_MS: Final = 24 * 3600 * 1000
 
@@ -83,8 +83,6 @@ class FactsConsumer:
             group_id=group_of(self._service, namespace=self._settings.namespace),
             batch=True,
             max_records=BATCH,
-            batch_timeout_ms=LOOK_MS,
-            fetch_max_wait_ms=self._settings.kafka_fetch_wait_ms,
             auto_offset_reset="earliest",
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
@@ -99,6 +97,10 @@ class FactsConsumer:
             await hearing.lanes.take(message.raw_message)
 
         try:
+            await broker.connect()
+            config = broker.config.broker_config
+            made: Any = config.builder
+            config.builder = partial(_PatientConsumer, **made.keywords)
             await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), subscriber.consumer
@@ -130,6 +132,15 @@ class FactsConsumer:
         """Put a message into its topic's dead-letter topic; raise when the broker does not take it."""
         headers = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
         await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
+
+
+class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
+    """Looks for records until there are some: FastStream pauses after a look that found none, for as long as the look took."""
+
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ARG002
+        while not (found := await super().getmany(*partitions, timeout_ms=LOOK_MS, max_records=max_records)):
+            pass
+        return found
 
 
 class _Hearing:

@@ -25,7 +25,8 @@ from libs.contracts.envelope import now
 
 __all__ = ["Relay", "entry_of"]
 
-POLL_S: Final = 0.5
+# Writers wake the relay of their process; this net is for what a process wrote that died before it was published.
+POLL_S: Final = 5.0
 # Longer than one event may take to be published (the bus's own bound), short enough that another relay soon takes over from one that died.
 LEASE: Final = timedelta(seconds=12)
 LEAST_LEASE: Final = timedelta(seconds=6)

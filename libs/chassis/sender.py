@@ -98,7 +98,7 @@ class Sender:
             bootstrap_servers=self._settings.kafka_bootstrap,
             client_id=self._instance,
             acks="all",
-            enable_idempotence=self._settings.kafka_idempotence,
+            enable_idempotence=True,
             linger_ms=0,
             max_batch_size=BATCH_BYTES,
             max_request_size=LARGEST_BYTES,

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,16 +29,6 @@ class SharedSettings(BaseSettings):
         "production", validation_alias="PROFILE", description="`development` opens what a laptop needs; `production` denies by default."
     )
     kafka_bootstrap: str = Field(validation_alias="KAFKA_BOOTSTRAP", description="Kafka brokers, `host:port[,host:port]`.")
-    kafka_idempotence: bool = Field(
-        default=True,
-        validation_alias="KAFKA_IDEMPOTENCE",
-        description="Idempotent producer; off only where the broker cannot (the embedded one).",
-    )
-    kafka_fetch_wait_ms: NonNegativeInt = Field(
-        500,
-        validation_alias="KAFKA_FETCH_WAIT_MS",
-        description="How long a fetch waits for messages. 10 to 50 on the embedded broker, which polls.",
-    )
     kafka_replication: PositiveInt = Field(
         1,
         validation_alias="KAFKA_REPLICATION",

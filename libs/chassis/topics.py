@@ -6,7 +6,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from libs.contracts.topics import Topic, every_topic
+from libs.contracts.topics import Topic
 
 TOPIC_EXISTS: Final = 36
 # The usual limit is 1 MiB; a message of that size must fit with the headers that say why it was set aside.
@@ -28,13 +28,13 @@ def group_of(service: str, *, namespace: str, traffic: str = "") -> str:
     return topic_name(".".join(filter(None, ("modelbourse", service, traffic))), namespace=namespace)
 
 
-async def create_missing_topics(bootstrap: str, *, namespace: str, replication: int = 1) -> list[str]:
-    """Create the topics that are not there and return their names. Raise KafkaError when the broker is away or refuses."""
+async def create_missing_topics(bootstrap: str, topics: Sequence[Topic], *, namespace: str, replication: int = 1) -> list[str]:
+    """Create those of these topics that are not there and return their names. Raise KafkaError when the broker is away or refuses."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
     await admin.start()
     try:
         there = set(await admin.list_topics())
-        missing = [topic for topic in every_topic() if topic_name(topic.name, namespace=namespace) not in there]
+        missing = [topic for topic in topics if topic_name(topic.name, namespace=namespace) not in there]
         if not missing:
             return []
         answer = await admin.create_topics([_new(topic, namespace=namespace, replication=replication) for topic in missing])

@@ -12,23 +12,41 @@ from deploy.local.ports import free_ports
 from deploy.local.program import Program, end, end_marked
 from deploy.local.ready import kafka_ready
 from deploy.local.servers import apache_kafka, embedded_kafka
+from libs.chassis.bus_kafka import KafkaBus
+from libs.chassis.dead_letters import DeadLetters
+from libs.chassis.delivery import Policy
 from libs.chassis.settings import SharedSettings
-from libs.contracts.marketplace import ReserveCredits
+from libs.contracts.marketplace import ReserveCredits, SettleCredits
+from libs.contracts.topics import ASKS, EVENTS, REPLIES, Topic, every_topic
 from libs.contracts.training import TrainingCancelRequested
 from tests.conftest import require_kafka_home
 
 
-def bus_settings(bootstrap: str, *, idempotence: bool, namespace: str) -> SharedSettings:
+def bus_settings(bootstrap: str, *, namespace: str) -> SharedSettings:
     """Return settings for a bus alone."""
     return SharedSettings(
         kafka_bootstrap=bootstrap,
-        kafka_idempotence=idempotence,
-        kafka_fetch_wait_ms=500 if idempotence else 20,
         mongo_url="mongodb://unused",
         redis_url="redis://unused",
         artifacts_url="unused",
         namespace=namespace,
     )
+
+
+def few_topics() -> tuple[Topic, ...]:
+    """Return the topics that tests of the bus speak on: making all of them for each test would cost more than the test."""
+    spoken = {EVENTS[TrainingCancelRequested].name, ASKS[ReserveCredits].name, ASKS[SettleCredits].name, REPLIES}
+    return tuple(topic for topic in every_topic() if topic.name.removesuffix(".dead") in spoken)
+
+
+def kafka_bus(settings: SharedSettings, *, service: str, instance: str, policy: Policy | None = None) -> KafkaBus:
+    """Return a bus on those topics."""
+    return KafkaBus(settings, service=service, instance=instance, policy=policy, topics=few_topics())
+
+
+def dead_letters(settings: SharedSettings) -> DeadLetters:
+    """Return the dead letters of those topics."""
+    return DeadLetters(settings, topics=few_topics())
 
 
 def wanted(job: str, *, sequence: int = 1) -> TrainingCancelRequested:
@@ -41,11 +59,10 @@ def reserving(job: str, hours: str = "1") -> ReserveCredits:
 
 @dataclass
 class Broker:
-    """A broker of a test's own. It is not there until `start`; what it keeps over `kill` depends on its flavour."""
+    """A broker of a test's own. It is not there until `start`, and keeps over `kill` what it was told."""
 
     program: Program
     bootstrap: str
-    idempotence: bool
     process: Popen[bytes] | None = None
 
     async def start(self) -> None:
@@ -65,11 +82,11 @@ def own_broker(flavour: str, folder: Path) -> Iterator[Broker]:
     port, controller = free_ports(2)
     mark = f"tests-{uuid4().hex}:own-kafka"
     if flavour == "embedded":
-        program = embedded_kafka(port=port, log=folder / "log", mark=mark)
+        program = embedded_kafka(port=port, data=folder / "data", log=folder / "log", mark=mark)
     else:
         home = require_kafka_home()
         program = apache_kafka(home=home, port=port, controller=controller, data=folder / "data", log=folder / "log", mark=mark)
-    broker = Broker(program, f"127.0.0.1:{port}", idempotence=flavour != "embedded")
+    broker = Broker(program, f"127.0.0.1:{port}")
     try:
         yield broker
     finally:

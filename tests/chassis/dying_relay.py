@@ -14,7 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.outbox import Relay
-from tests.chassis.buses import bus_settings
+from tests.chassis.buses import bus_settings, few_topics
 
 
 class DyingBus(KafkaBus):
@@ -30,10 +30,9 @@ class DyingBus(KafkaBus):
 
 
 async def main() -> None:
-    idempotence = os.environ["KAFKA_IDEMPOTENCE"] == "True"
-    settings = bus_settings(os.environ["KAFKA_BOOTSTRAP"], idempotence=idempotence, namespace=os.environ["NAMESPACE"])
+    settings = bus_settings(os.environ["KAFKA_BOOTSTRAP"], namespace=os.environ["NAMESPACE"])
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(os.environ["MONGO_URL"])
-    bus = DyingBus(settings, service="training", instance="training-1")
+    bus = DyingBus(settings, service="training", instance="training-1", topics=few_topics())
     async with bus.running(), Relay(bus, collections=[client[settings.namespace]["jobs"]]).running():
         await asyncio.Event().wait()
 

@@ -7,15 +7,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.handlers import Facts
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings
+from tests.chassis.buses import bus_settings, kafka_bus
 
 
 async def main() -> None:
-    idempotence = os.environ["KAFKA_IDEMPOTENCE"] == "True"
-    settings = bus_settings(os.environ["KAFKA_BOOTSTRAP"], idempotence=idempotence, namespace=os.environ["NAMESPACE"])
+    settings = bus_settings(os.environ["KAFKA_BOOTSTRAP"], namespace=os.environ["NAMESPACE"])
     facts = Facts()
 
     @facts.on(TrainingCancelRequested)
@@ -23,7 +21,7 @@ async def main() -> None:
         print(event.job_id, flush=True)
         await asyncio.Event().wait()
 
-    async with KafkaBus(settings, service="training", instance="training-killed").running(facts=facts):
+    async with kafka_bus(settings, service="training", instance="training-killed").running(facts=facts):
         print("listening", flush=True)
         await asyncio.Event().wait()
 

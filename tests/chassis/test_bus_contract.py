@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from libs.chassis.bus import AskRefusedError, AskTimeoutError, BrokerAwayError, Bus
-from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 from libs.chassis.handlers import Answers, Facts
@@ -18,7 +17,7 @@ from libs.chassis.wire import entry_of
 from libs.contracts.envelope import Reply, now
 from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, reserving, wanted
+from tests.chassis.buses import bus_settings, kafka_bus, reserving, wanted
 from tests.conftest import FLAVOURS, Kafka
 from tests.freezing import frozen
 from tests.waiting import until
@@ -33,11 +32,11 @@ def make_bus(request: pytest.FixtureRequest, namespace: str) -> MakeBus:
         broker = MemoryBroker()
         return lambda service, instance: MemoryBus(broker, service=service, instance=instance)
     settings = settings_of(request.getfixturevalue(request.param), namespace)
-    return lambda service, instance: KafkaBus(settings, service=service, instance=instance)
+    return lambda service, instance: kafka_bus(settings, service=service, instance=instance)
 
 
 def settings_of(kafka: Kafka, namespace: str) -> SharedSettings:
-    return bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
+    return bus_settings(kafka.bootstrap, namespace=namespace)
 
 
 @pytest.fixture
@@ -237,7 +236,7 @@ async def test_a_broker_that_is_frozen_is_told_long_before_the_asks_time_is_up_a
     kafka: Kafka, namespace: str, opened: AsyncExitStack
 ) -> None:
     settings = settings_of(kafka, namespace)
-    asker = await asking(lambda service, instance: KafkaBus(settings, service=service, instance=instance), opened)
+    asker = await asking(lambda service, instance: kafka_bus(settings, service=service, instance=instance), opened)
 
     with frozen(kafka.pid):
         began = time.monotonic()

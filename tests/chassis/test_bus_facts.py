@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pymongo.errors import ConnectionFailure
 
 from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.dead_letters import DeadLetter, DeadLetters
+from libs.chassis.dead_letters import DeadLetter
 from libs.chassis.delivery import Policy
 from libs.chassis.errors import InvalidError
 from libs.chassis.handlers import Facts
@@ -22,7 +22,7 @@ from libs.chassis.logs import correlated, correlation_id
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import configure_telemetry, tracer
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, wanted
+from tests.chassis.buses import bus_settings, dead_letters, kafka_bus, wanted
 from tests.conftest import Kafka
 from tests.waiting import until
 
@@ -31,7 +31,7 @@ SOON = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=3, passing_s=0.05)
 
 @pytest.fixture
 def settings(kafka: Kafka, namespace: str) -> SharedSettings:
-    return bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
+    return bus_settings(kafka.bootstrap, namespace=namespace)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def opened() -> AsyncIterator[AsyncExitStack]:
 
 
 def bus_of(settings: SharedSettings, instance: str = "training-1") -> KafkaBus:
-    return KafkaBus(settings, service="training", instance=instance, policy=SOON)
+    return kafka_bus(settings, service="training", instance=instance, policy=SOON)
 
 
 async def test_what_is_set_aside_says_why_and_is_handled_when_sent_again(settings: SharedSettings, opened: AsyncExitStack) -> None:
@@ -62,7 +62,7 @@ async def test_what_is_set_aside_says_why_and_is_handled_when_sent_again(setting
         letters[letter.error_type] = letter
 
     bus = bus_of(settings)
-    dead = DeadLetters(settings)
+    dead = dead_letters(settings)
     async with asyncio.TaskGroup() as starting:
         starting.create_task(opened.enter_async_context(bus.running(facts=facts)))
         starting.create_task(opened.enter_async_context(dead.hearing(on_dead, service="gateway")))
@@ -153,7 +153,7 @@ async def test_an_event_that_must_wait_holds_up_its_own_key_alone(settings: Shar
     others = [f"job_{number}" for number in range(400)]
     async with asyncio.TaskGroup() as starting:
         starting.create_task(opened.enter_async_context(bus.running(facts=facts)))
-        starting.create_task(opened.enter_async_context(DeadLetters(settings).hearing(on_dead, service="gateway")))
+        starting.create_task(opened.enter_async_context(dead_letters(settings).hearing(on_dead, service="gateway")))
 
     await bus.publish(wanted("job_waiting"))
     await asyncio.gather(*(bus.publish(wanted(job)) for job in others))
@@ -176,7 +176,6 @@ async def test_an_event_whose_process_was_killed_comes_again_elsewhere(settings:
     teller = bus_of(settings, "gateway-1")
     await opened.enter_async_context(teller.running())
     environment = {**os.environ, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap, "NAMESPACE": settings.namespace}
-    environment["KAFKA_IDEMPOTENCE"] = str(settings.kafka_idempotence)
     program = Path(__file__).with_name("hanging_listener.py")
     listener = await asyncio.create_subprocess_exec(sys.executable, str(program), env=environment, stdout=asyncio.subprocess.PIPE)
     assert listener.stdout is not None

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from libs.chassis.bus import AskTimeoutError
 from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.dead_letters import DeadLetter, DeadLetters
+from libs.chassis.dead_letters import DeadLetter
 from libs.chassis.errors import PlatformError, UnavailableError
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.topics import topic_name
@@ -21,7 +21,7 @@ from libs.contracts.envelope import now
 from libs.contracts.marketplace import CreditsReserved, ReserveCredits
 from libs.contracts.topics import REPLIES
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import Broker, bus_settings, own_broker, reserving, wanted
+from tests.chassis.buses import Broker, bus_settings, dead_letters, kafka_bus, own_broker, reserving, wanted
 from tests.conftest import Kafka
 from tests.freezing import frozen
 from tests.waiting import until
@@ -43,8 +43,8 @@ async def opened() -> AsyncIterator[AsyncExitStack]:
 
 
 def bus_of(broker: Broker, namespace: str, service: str) -> KafkaBus:
-    settings = bus_settings(broker.bootstrap, idempotence=broker.idempotence, namespace=namespace)
-    return KafkaBus(settings, service=service, instance=f"{service}-1")
+    settings = bus_settings(broker.bootstrap, namespace=namespace)
+    return kafka_bus(settings, service=service, instance=f"{service}-1")
 
 
 def answering() -> Answers:
@@ -137,9 +137,9 @@ async def test_answers_come_where_the_broker_has_made_fewer_partitions_for_them(
     await admin.start()
     await admin.create_topics([NewTopic(topic_name(REPLIES, namespace=namespace), 1, 1)])
     await admin.close()
-    settings = bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
-    answerer = KafkaBus(settings, service="marketplace", instance="marketplace-1")
-    askers = [KafkaBus(settings, service="gateway", instance=f"gateway-{number}") for number in range(3)]
+    settings = bus_settings(kafka.bootstrap, namespace=namespace)
+    answerer = kafka_bus(settings, service="marketplace", instance="marketplace-1")
+    askers = [kafka_bus(settings, service="gateway", instance=f"gateway-{number}") for number in range(3)]
 
     await opened.enter_async_context(answerer.running(answers=answering()))
     for asker in askers:
@@ -152,9 +152,9 @@ async def test_answers_come_where_the_broker_has_made_fewer_partitions_for_them(
 async def test_a_thousand_asks_to_a_frozen_broker_are_all_told_long_before_their_time_is_up(
     kafka: Kafka, namespace: str, opened: AsyncExitStack
 ) -> None:
-    settings = bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
-    answerer = KafkaBus(settings, service="marketplace", instance="marketplace-1")
-    asker = KafkaBus(settings, service="gateway", instance="gateway-1")
+    settings = bus_settings(kafka.bootstrap, namespace=namespace)
+    answerer = kafka_bus(settings, service="marketplace", instance="marketplace-1")
+    asker = kafka_bus(settings, service="gateway", instance="gateway-1")
     await opened.enter_async_context(answerer.running(answers=answering()))
     await opened.enter_async_context(asker.running(asks=True))
     await until(lambda: answered(asker), what="the first answer", within=150)
@@ -179,15 +179,15 @@ async def fate_of(asker: KafkaBus, ask: ReserveCredits) -> tuple[str, float]:
 
 async def test_a_malformed_ask_is_set_aside_and_the_others_are_answered(kafka: Kafka, namespace: str, opened: AsyncExitStack) -> None:
     letters: list[DeadLetter] = []
-    settings = bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
-    bus = KafkaBus(settings, service="marketplace", instance="marketplace-1")
+    settings = bus_settings(kafka.bootstrap, namespace=namespace)
+    bus = kafka_bus(settings, service="marketplace", instance="marketplace-1")
 
     async def on_dead(letter: DeadLetter) -> None:
         letters.append(letter)
 
     async with asyncio.TaskGroup() as starting:
         starting.create_task(opened.enter_async_context(bus.running(answers=answering(), asks=True)))
-        starting.create_task(opened.enter_async_context(DeadLetters(settings).hearing(on_dead, service="gateway")))
+        starting.create_task(opened.enter_async_context(dead_letters(settings).hearing(on_dead, service="gateway")))
 
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all") as producer:
         for headers in ([("deadline", b"soon")], [], [("ce_type", b"\xff")]):

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import Relay, entry_of
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, wanted
+from tests.chassis.buses import bus_settings, kafka_bus, wanted
 from tests.conftest import Kafka
 from tests.waiting import until
 
@@ -109,7 +108,7 @@ async def test_an_event_that_cannot_be_told_does_not_hold_up_other_documents(job
 async def test_a_relay_killed_between_telling_and_marking_tells_twice_and_loses_nothing(
     jobs: Collection, kafka: Kafka, namespace: str, mongo_url: str
 ) -> None:
-    settings = bus_settings(kafka.bootstrap, idempotence=kafka.idempotence, namespace=namespace)
+    settings = bus_settings(kafka.bootstrap, namespace=namespace)
     heard: list[int] = []
     facts = Facts()
 
@@ -118,7 +117,7 @@ async def test_a_relay_killed_between_telling_and_marking_tells_twice_and_loses_
         heard.append(event.sequence)
 
     await write(jobs, "job_1", sequences=range(1, 4))
-    environment = {**os.environ, "KAFKA_BOOTSTRAP": kafka.bootstrap, "KAFKA_IDEMPOTENCE": str(kafka.idempotence)}
+    environment = {**os.environ, "KAFKA_BOOTSTRAP": kafka.bootstrap}
     environment |= {"NAMESPACE": namespace, "MONGO_URL": mongo_url}
     killed = await asyncio.create_subprocess_exec(
         sys.executable, str(Path(__file__).with_name("dying_relay.py")), env=environment, stdout=asyncio.subprocess.DEVNULL
@@ -126,7 +125,7 @@ async def test_a_relay_killed_between_telling_and_marking_tells_twice_and_loses_
     assert await killed.wait() == -signal.SIGKILL
     assert not await nothing_pending(jobs)
 
-    bus = KafkaBus(settings, service="training", instance="training-2")
+    bus = kafka_bus(settings, service="training", instance="training-2")
     async with bus.running(facts=facts), Relay(bus, collections=[jobs]).running():
         await until(lambda: nothing_pending(jobs), what="an empty outbox")
         await until(lambda: true_when(heard[-1:] == [3]), what="the last event")

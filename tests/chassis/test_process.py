@@ -21,8 +21,6 @@ from tests.waiting import until
 def environment(kafka: Kafka, mongo_url: str, redis_url: str, namespace: str, tmp_path: Path) -> dict[str, str]:
     return {
         "KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "KAFKA_IDEMPOTENCE": str(kafka.idempotence).lower(),
-        "KAFKA_FETCH_WAIT_MS": "20",
         "MONGO_URL": mongo_url,
         "REDIS_URL": redis_url,
         "ARTIFACTS_URL": str(tmp_path / "artifacts"),

@@ -1,0 +1,48 @@
+"""Produce: batches from a client, each partition's taken or refused by itself (versions 3 to 8)."""
+
+import struct
+from typing import Final
+
+from deploy.local.broker.batches import Code, RefusedError
+from deploy.local.broker.log import PartitionLog
+from deploy.local.broker.topics import Topics
+from deploy.local.broker.wire import INT32, Reader, text
+
+WITH_LOG_START: Final = 5
+WITH_RECORD_ERRORS: Final = 8
+# Partition, error, offset of the first record; then when the broker stamped it, which it does not do.
+PARTITION: Final = struct.Struct(">ihqq")
+LOG_START: Final = struct.Struct(">q")
+NO_OFFSET: Final = -1
+NO_RECORD_ERRORS: Final = INT32.pack(0) + text(None)
+
+
+def produce(topics: Topics, body: Reader, *, version: int) -> bytes | None:
+    """Add a request's batches and return the answer; None when the client wants none (acks=0)."""
+    body.text()  # A transaction's id: there are none.
+    acks, _ = body.int16(), body.int32()
+    count = body.int32()
+    parts: list[bytes] = [INT32.pack(count)]
+    grown: set[PartitionLog] = set()
+    for _ in range(count):
+        name, partitions = body.text() or "", body.int32()
+        parts += (text(name), INT32.pack(partitions))
+        for _ in range(partitions):
+            number, records = body.int32(), body.blob() or b""
+            code, offset, start = Code.NONE, NO_OFFSET, NO_OFFSET
+            try:
+                offset, log = topics.append(name, number, records)
+            except RefusedError as error:
+                code = error.code
+            else:
+                start = log.start
+                grown.add(log)
+            parts.append(PARTITION.pack(number, code, offset, -1))
+            if version >= WITH_LOG_START:
+                parts.append(LOG_START.pack(start))
+            if version >= WITH_RECORD_ERRORS:
+                parts.append(NO_RECORD_ERRORS)
+    parts.append(INT32.pack(0))
+    for log in grown:
+        log.wake()
+    return b"".join(parts) if acks else None

@@ -1,0 +1,147 @@
+"""The broker's topics: made and deleted by clients, kept in a journal, emptied by age."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deploy.local.broker.batches import Code, RefusedError, read_batches
+from deploy.local.broker.journal import Journal
+from deploy.local.broker.log import PartitionLog
+
+# As Apache Kafka has them (https://kafka.apache.org/documentation/#topicconfigs).
+NAME: Final = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
+RETENTION_MS: Final = 7 * 24 * 3600 * 1000
+MESSAGE_BYTES: Final = 1_048_588
+NUMBERS: Final = {"retention.ms": RETENTION_MS, "max.message.bytes": MESSAGE_BYTES}
+
+
+@dataclass
+class Topic:
+    """A topic and its partitions."""
+
+    name: str
+    partitions: list[PartitionLog]
+    configs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def retention_ms(self) -> int:
+        """How long records are kept; negative: for ever."""
+        return int(self.configs.get("retention.ms", RETENTION_MS))
+
+    @property
+    def largest_batch(self) -> int:
+        """How many bytes a batch may have."""
+        return int(self.configs.get("max.message.bytes", MESSAGE_BYTES))
+
+
+class Topics:
+    """All topics. What changes is in the journal before it is seen."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._topics: dict[str, Topic] = {}
+
+    def __iter__(self) -> Iterator[Topic]:
+        """Every topic, in the order they were made."""
+        return iter(self._topics.values())
+
+    def get(self, name: str) -> Topic | None:
+        """Return a topic, or None."""
+        return self._topics.get(name)
+
+    def partition(self, name: str, number: int) -> PartitionLog | None:
+        """Return a partition, or None."""
+        topic = self._topics.get(name)
+        return topic.partitions[number] if topic and 0 <= number < len(topic.partitions) else None
+
+    def create(self, name: str, *, partitions: int, replication: int, configs: Mapping[str, str], only_check: bool) -> None:
+        """Make a topic (partitions, replication: -1 for the default of one). Raise RefusedError."""
+        if not NAME.fullmatch(name):
+            raise RefusedError(Code.INVALID_TOPIC)
+        if name in self._topics:
+            raise RefusedError(Code.TOPIC_ALREADY_EXISTS)
+        if partitions != -1 and partitions < 1:
+            raise RefusedError(Code.INVALID_PARTITIONS)
+        if replication not in {-1, 1}:
+            raise RefusedError(Code.INVALID_REPLICATION_FACTOR)
+        if any(not re.fullmatch(r"-?\d+", configs.get(number, "0")) for number in NUMBERS):
+            raise RefusedError(Code.INVALID_CONFIG)
+        if not only_check:
+            entry = {"name": name, "starts": [0] * max(1, partitions), "configs": dict(configs)}
+            self._journal.write("topic", entry)
+            self.restore_topic(entry)
+
+    def delete(self, name: str) -> None:
+        """Delete a topic with all that it holds. Raise RefusedError."""
+        if name not in self._topics:
+            raise RefusedError(Code.UNKNOWN_TOPIC_OR_PARTITION)
+        self._journal.write("deleted", {"name": name})
+        self.restore_deleted({"name": name})
+
+    def append(self, name: str, number: int, records: bytes) -> tuple[int, PartitionLog]:
+        """Add a producer's batches; return their offset and the partition, whose waiting fetches are not woken yet. Raise RefusedError."""
+        log = self.partition(name, number)
+        if log is None:
+            raise RefusedError(Code.UNKNOWN_TOPIC_OR_PARTITION)
+        batches = list(read_batches(records))
+        if any(len(batch.data) > self._topics[name].largest_batch for batch in batches):
+            raise RefusedError(Code.MESSAGE_TOO_LARGE)
+        offset, added = log.place(batches)
+        if added:
+            self._journal.write("records", {"name": name, "partition": number}, b"".join(batch.data for batch in added))
+            log.add(added)
+        return offset, log
+
+    def forget_below(self, name: str, number: int, offset: int) -> PartitionLog:
+        """Drop what lies below an offset (whole batches; -1: everything) and return the partition. Raise RefusedError."""
+        log = self.partition(name, number)
+        if log is None:
+            raise RefusedError(Code.UNKNOWN_TOPIC_OR_PARTITION)
+        if offset > log.end:
+            raise RefusedError(Code.OFFSET_OUT_OF_RANGE)
+        entry = {"name": name, "partition": number, "start": log.end if offset < 0 else offset}
+        self._journal.write("start", entry)
+        self.restore_start(entry)
+        return log
+
+    def forget_old(self) -> None:
+        """Drop what is older than its topic's retention."""
+        now_ms = int(time.time() * 1000)
+        for topic in self:
+            if topic.retention_ms >= 0:
+                for log in topic.partitions:
+                    log.forget(before_ms=now_ms - topic.retention_ms)
+
+    def restore_topic(self, entry: Mapping[str, Any]) -> None:
+        """Make a topic that the journal tells of."""
+        logs = [PartitionLog(start=start) for start in entry["starts"]]
+        self._topics[entry["name"]] = Topic(entry["name"], logs, entry["configs"])
+
+    def restore_deleted(self, entry: Mapping[str, Any]) -> None:
+        """Delete a topic that the journal tells the end of."""
+        topic = self._topics.pop(entry["name"])
+        for log in topic.partitions:
+            log.gone = True
+            log.wake()
+
+    def restore_records(self, entry: Mapping[str, Any], records: bytes) -> None:
+        """Add records that the journal holds."""
+        log = self.partition(entry["name"], entry["partition"])
+        if log is not None:
+            log.add(read_batches(records))
+
+    def restore_start(self, entry: Mapping[str, Any]) -> None:
+        """Drop what the journal tells was dropped."""
+        log = self.partition(entry["name"], entry["partition"])
+        if log is not None:
+            log.forget_below(entry["start"])
+
+    def snapshot(self) -> Iterator[tuple[str, dict[str, Any], bytes]]:
+        """Yield journal entries that make these topics again."""
+        for topic in self:
+            yield "topic", {"name": topic.name, "starts": [log.start for log in topic.partitions], "configs": dict(topic.configs)}, b""
+            for number, log in enumerate(topic.partitions):
+                for batch in log.content():
+                    yield "records", {"name": topic.name, "partition": number}, batch.data
