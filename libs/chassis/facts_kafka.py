@@ -137,7 +137,7 @@ class FactsConsumer:
 class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
     """Looks for records until there are some: FastStream pauses after a look that found none, for as long as the look took."""
 
-    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ARG002
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ARG002  # its own wait
         while not (found := await super().getmany(*partitions, timeout_ms=LOOK_MS, max_records=max_records)):
             pass
         return found
