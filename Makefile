@@ -64,7 +64,8 @@ check: setup ## ruff, strict types, import rules, shape and size
 test: setup ## Everything, on servers of its own (T="-k name" to choose)
 	$(PY) -m pytest -n 2 $(T)
 
-soak: setup ## Long chaos: hundreds of kills while jobs run (BROKER=embedded|apache-kafka SEED=… JOBS=30)
+soak: setup ## What the suite leaves out, then long chaos: hundreds of kills (BROKER=embedded|apache-kafka SEED=… JOBS=30)
+	$(PY) -m pytest -m soak $(T)
 	$(PY) -m tests.journeys.soak
 
 bench: setup ## Measure the hot paths; writes build/bench.json

@@ -20,7 +20,7 @@ async def test_a_runner_without_a_job_is_not_taken_for_one_at_work(platform: Pla
 
 @pytest.mark.timeout(600)
 async def test_jobs_end_once_and_credits_balance_whoever_is_killed(platform: Platform, seed: int) -> None:
-    storm = await run_chaos(platform, jobs=5, kills=8, seed=seed)
+    storm = await run_chaos(platform, jobs=3, kills=5, seed=seed)
 
-    assert sum(storm.kills.values()) == 8
-    assert sum(storm.outcomes.values()) == 5
+    assert sum(storm.kills.values()) == 5
+    assert sum(storm.outcomes.values()) == 3

@@ -8,9 +8,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.platform import Folder
 from deploy.local.ports import free_ports
 from deploy.local.program import marked
-from tests.journeys.platform import ROOT
+from deploy.local.servers import ray_folder
+from tests.journeys.platform import ROOT, Platform
 
 pytestmark = pytest.mark.journey
 SUMMARY = [
@@ -23,8 +25,9 @@ def deploy(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.timeout(300)
-def test_the_demo_ends_with_its_summary_and_runs_on_if_asked_to(tmp_path: Path) -> None:
+def test_the_demo_ends_with_its_summary_beside_another_platform_and_runs_on_if_asked_to(tmp_path: Path, platform: Platform) -> None:
     (port,) = free_ports(1)
+    ray = ray_folder(Folder(tmp_path).ray_mark)
 
     done = deploy("demo", "--keep", "--run-dir", str(tmp_path), "--port", str(port))
 
@@ -36,6 +39,8 @@ def test_the_demo_ends_with_its_summary_and_runs_on_if_asked_to(tmp_path: Path) 
         assert f"http://127.0.0.1:{port}" in done.stdout
         status = json.loads(deploy("status", "--run-dir", str(tmp_path), "--json").stdout)
         assert all(psutil.pid_exists(entry["pid"]) for entry in status["processes"])
+        assert ray.exists()
+        assert not {entry["pid"] for entry in status["processes"]} & {entry["pid"] for entry in platform.status()["processes"]}
         second = deploy("demo", "--keep", "--run-dir", str(tmp_path), "--port", str(port))
         assert second.returncode == 1
         assert "model_id" not in second.stdout
@@ -43,3 +48,4 @@ def test_the_demo_ends_with_its_summary_and_runs_on_if_asked_to(tmp_path: Path) 
     finally:
         deploy("down", "--run-dir", str(tmp_path))
     assert marked(f"{tmp_path}:") == []
+    assert not ray.exists()

@@ -9,7 +9,6 @@ import pytest
 
 from tests.client.command import Command
 from tests.client.people import Person
-from tests.journeys.conftest import EMBEDDED
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
 
@@ -47,7 +46,6 @@ async def answer(customer: Customer, method: str, path: str, body: Any = None) -
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come(platform: Platform, tmp_path: Path) -> None:
     customer = await Customer(platform.gateway).sign_up()
     model_id, job = await trained(customer, DRAFT)
@@ -84,7 +82,6 @@ async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_a_classifier_of_windows_tells_its_epochs_and_why_it_thinks_so(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
     model_id, job = await trained(customer, WINDOWS)

@@ -16,8 +16,6 @@ from deploy.local.commands import down
 from deploy.local.platform import Folder
 from deploy.local.ports import free_ports
 from deploy.local.program import marked
-from deploy.local.servers import ray_folder
-from tests.journeys.conftest import APACHE_KAFKA, EMBEDDED, Flavour
 from tests.journeys.platform import ROOT, Platform
 from tests.waiting import until
 
@@ -34,7 +32,6 @@ def test_the_status_names_processes_by_their_own_pids(platform: Platform) -> Non
     assert psutil.Process(pids["redis"]).name() == "valkey-server"
 
 
-@pytest.mark.parametrize("flavour", APACHE_KAFKA, indirect=True)
 async def test_two_gateways_share_one_port_and_one_of_them_is_enough(platform: Platform) -> None:
     answered: set[str] = set()
 
@@ -66,19 +63,6 @@ def test_a_service_that_dies_is_started_again(platform: Platform, service: str) 
 
     assert pid is not None
     platform.until_back(service, other_than=pid)
-
-
-@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
-def test_two_platforms_stand_side_by_side_and_leave_nothing(tmp_path: Path, flavour: Flavour, platform: Platform) -> None:
-    with flavour.platform(tmp_path / "second", REPLICAS="training=2 gateway=2") as second:
-        names = [entry["name"] for entry in second.status()["processes"]]
-
-        assert {"training-2", "gateway-2"} <= set(names)
-        assert second.gateway != platform.gateway
-        assert ray_folder(Folder(second.run_dir).ray_mark).exists()
-
-    assert marked(f"{tmp_path / 'second'}:") == []
-    assert not ray_folder(Folder(second.run_dir).ray_mark).exists()
 
 
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:

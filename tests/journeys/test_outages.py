@@ -7,7 +7,6 @@ import pytest
 
 from tests.journeys.books import wallet_held
 from tests.journeys.chaos import FROZEN_S, Storm, check_everything
-from tests.journeys.conftest import APACHE_KAFKA, EMBEDDED
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import Platform
 
@@ -56,8 +55,7 @@ async def test_a_broker_that_is_frozen_for_15_seconds_under_load(platform: Platf
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
-@pytest.mark.parametrize("server", ["mongodb", "redis"])
+@pytest.mark.parametrize("server", ["mongodb", pytest.param("redis", marks=pytest.mark.soak)])
 async def test_a_store_that_is_frozen_for_15_seconds_under_load(platform: Platform, customer: Customer, model_id: str, server: str) -> None:
     await a_freeze_loses_nothing(platform, customer, model_id, server=server)
 
@@ -81,7 +79,6 @@ async def a_freeze_loses_nothing(platform: Platform, customer: Customer, model_i
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_a_transaction_that_is_never_ended_holds_up_credits_for_seconds_and_loses_none(
     platform: Platform, customer: Customer
 ) -> None:
@@ -105,8 +102,7 @@ async def test_predictions_go_on_while_the_cache_is_away(platform: Platform, cus
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
-@pytest.mark.parametrize("server", ["mongodb", "redis", "ray"])
+@pytest.mark.parametrize("server", ["kafka", "mongodb", *(pytest.param(server, marks=pytest.mark.soak) for server in ("redis", "ray"))])
 async def test_a_server_that_is_killed_is_started_again_on_the_same_data(
     platform: Platform, customer: Customer, model_id: str, server: str
 ) -> None:
@@ -123,8 +119,8 @@ async def test_a_server_that_is_killed_is_started_again_on_the_same_data(
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("flavour", EMBEDDED, indirect=True)
 async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Platform, customer: Customer) -> None:
     head, second = platform.pid("ray"), await customer.make_model(small_model("without a raylet"))
 
@@ -135,20 +131,4 @@ async def test_ray_is_started_again_when_only_its_raylet_has_ended(platform: Pla
     platform.until_back("ray", other_than=head)
     job = await customer.ended(job_id)
     assert job["status"] == "COMPLETED", job
-    await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("flavour", APACHE_KAFKA, indirect=True)
-async def test_apache_kafka_killed_under_load_loses_nothing(platform: Platform, customer: Customer, model_id: str) -> None:
-    second = await customer.make_model(small_model("during the crash"))
-    job_id = await customer.train(second)
-
-    pid = platform.kill("kafka")
-
-    assert pid is not None
-    platform.until_back("kafka", other_than=pid)
-    job = await customer.ended(job_id)
-    assert job["status"] == "COMPLETED", job
-    await until_it_predicts(customer, model_id)
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])

