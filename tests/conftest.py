@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,12 +17,13 @@ from xdist.scheduler import LoadScopeScheduling
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.ready import NotReadyError, kafka_ready, mongo_ready, redis_ready, until
-from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, apache_kafka, embedded_kafka, mongod, ray_head, valkey
+from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, apache_kafka, embedded_kafka, mongod, ray_environment, ray_head, valkey
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
-# As the local Ray has it (deploy/local/servers.py), also where a test joins it from this process.
-os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+# Where a test joins the Ray of all tests from this process.
+RAY_TOKEN = secrets.token_hex(32)
+os.environ.update(ray_environment(RAY_TOKEN))
 
 
 # No time limit: a machine that does other things is no mistake of ours.
@@ -136,7 +138,7 @@ def ray_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ports = free_ports(len(RAY_PORTS) + 1)
     workers = 20000 + (ports[-1] % 10000 // RAY_WORKER_PORTS) * RAY_WORKER_PORTS
     mark = f"tests-{uuid.uuid4().hex}:ray"
-    with running(ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, log=folder / "log", mark=mark)):
+    with running(ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, token=RAY_TOKEN, log=folder / "log", mark=mark)):
 
         async def started() -> None:
             if b"Ray runtime started" not in (folder / "log").read_bytes():

@@ -21,7 +21,7 @@ from deploy.local.program import ONE_THREAD, end_marked, marked
 from deploy.local.servers import ROOT, find_kafka, ray_folder
 from libs.client.cli.machine import loads, missing_libraries
 
-UP_WITHIN: Final = 180.0
+SAY_EVERY_S: Final = 20.0
 DOWN_WITHIN: Final = 90.0
 console = Console(highlight=False)
 
@@ -73,9 +73,10 @@ def up(folder: Folder, *, port: int, replicas: str, loads: Callable[[str], bool]
 
 
 def _wait_until_ready(folder: Folder, supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:
-    deadline = time.monotonic() + UP_WITHIN
+    """Wait while the supervisor does, which gives up what does not start; say what is waited for."""
+    began = said_at = time.monotonic()
     with console.status("starting the platform") as line:
-        while time.monotonic() < deadline:
+        while True:
             status = folder.read_status()
             if status and status["error"]:
                 supervisor.wait(DOWN_WITHIN)
@@ -86,12 +87,13 @@ def _wait_until_ready(folder: Folder, supervisor: subprocess.Popen[bytes]) -> di
             if supervisor.poll() is not None:
                 msg = f"the supervisor ended with status {supervisor.returncode}: see {folder.log('supervisor')}"
                 raise RefusedError(msg)
-            if status:
-                line.update(f"starting the platform: {', '.join(p['name'] for p in status['processes'])}")
+            if status and status["waiting_for"]:
+                told = f"waiting for {', '.join(status['waiting_for'])} ({time.monotonic() - began:.0f} s)"
+                line.update(f"starting the platform: {told}")
+                if time.monotonic() - said_at > SAY_EVERY_S:
+                    said_at = time.monotonic()
+                    console.print(f"{told}: see {folder.path}/log")
             time.sleep(0.05)
-    down(folder)
-    msg = f"the platform was not ready after {UP_WITHIN:.0f} s: see {folder.path}/log"
-    raise RefusedError(msg)
 
 
 def down(folder: Folder) -> bool:

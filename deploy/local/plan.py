@@ -82,7 +82,9 @@ def _ray(folder: Folder, ports: Mapping[str, int]) -> Part:
     ray_ports = [number for name, number in ports.items() if name.startswith("--")]
     log = folder.log("ray")
     cpus = max(2, os.cpu_count() or 2)
-    program = ray_head(ports=ray_ports, worker_ports=ports["ray-workers"], cpus=cpus, log=log, mark=folder.ray_mark)
+    program = ray_head(
+        ports=ray_ports, worker_ports=ports["ray-workers"], cpus=cpus, token=folder.ray_token(), log=log, mark=folder.ray_mark
+    )
     begin = log.stat().st_size if log.exists() else 0
 
     async def started() -> None:
@@ -90,7 +92,7 @@ def _ray(folder: Folder, ports: Mapping[str, int]) -> Part:
             msg = f"see {log}"
             raise NotReadyError(msg)
 
-    return Part(program, lambda: until(started, what="Ray", within=120))
+    return Part(program, lambda: until(started, what="Ray"))
 
 
 def _service(folder: Folder, service: str, number: int, environment: Mapping[str, str]) -> Part:
@@ -112,4 +114,4 @@ def _service(folder: Folder, service: str, number: int, environment: Mapping[str
             msg = f"{problem}; see {program.log}"
             raise NotReadyError(msg)
 
-    return Part(program, lambda: until(ready, what=name, within=90))
+    return Part(program, lambda: until(ready, what=name))

@@ -3,13 +3,13 @@
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from deploy.local.ports import free_ports, is_free
-from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_auth_mode
+from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_environment
 
 SERVICES: Final = ("marketplace", "monitoring", "inference", "training", "gateway")
 
@@ -39,6 +39,7 @@ class Status:
     run_dir: str = ""
     restarts: dict[str, int] = field(default_factory=dict)
     error: str | None = None
+    waiting_for: list[str] = field(default_factory=list)
     processes: list[Running] = field(default_factory=list)
 
 
@@ -91,11 +92,19 @@ class Folder:
         return chosen
 
     def jwt_keys(self) -> str:
-        """Return the gateway's signing keys of this platform (`kid:secret`), made once and readable by its owner only."""
-        file = self.path / "jwt-keys"
+        """Return the gateway's signing keys of this platform (`kid:secret`), made once."""
+        return self._secret("jwt-keys", lambda: f"local-1:{secrets.token_urlsafe(48)}")
+
+    def ray_token(self) -> str:
+        """Return what whoever joins this platform's Ray must bring, made once."""
+        return self._secret("ray-token", lambda: secrets.token_hex(32))
+
+    def _secret(self, name: str, make: Callable[[], str]) -> str:
+        """Return a secret that its owner alone can read."""
+        file = self.path / name
         if not file.exists():
             file.touch(mode=0o600)
-            file.write_text(f"local-1:{secrets.token_urlsafe(48)}")
+            file.write_text(make())
         return file.read_text()
 
 
@@ -122,7 +131,6 @@ def service_environment(folder: Folder, status: Status, *, port: int, given: Map
         "MONGO_URL": status.mongodb,
         "REDIS_URL": status.redis,
         "RAY_ADDRESS": status.ray,
-        **({} if given.get("RAY_ADDRESS") else {"RAY_AUTH_MODE": ray_auth_mode()}),
         "ARTIFACTS_URL": (folder.path / "artifacts").as_uri(),
         "MARKET_LAKE": str(folder.path / "lake"),
         "PROBE_DIR": str(folder.path / "probes"),
@@ -131,7 +139,9 @@ def service_environment(folder: Folder, status: Status, *, port: int, given: Map
         "GATEWAY_JWT_KEYS": folder.jwt_keys(),
     }
     # An empty variable is how a Makefile says that there is none.
-    return {name: given.get(name) or value for name, value in told.items()} | {"GATEWAY_PORT": str(port)}
+    environment = {name: given.get(name) or value for name, value in told.items()} | {"GATEWAY_PORT": str(port)}
+    # A token that another program has left with this user is not that of our cluster.
+    return environment if given.get("RAY_ADDRESS") else environment | ray_environment(folder.ray_token())
 
 
 def _worker_ports(known: int | None) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -18,7 +19,11 @@ class NotReadyError(Exception):
     """A server did not become ready in time; the message holds the last thing it said."""
 
 
-async def until(check: Callable[[], Awaitable[None]], *, what: str, within: float = 60.0) -> None:
+# A busy machine may take long: whoever starts a program notices when it dies (supervisor.py), and waits while it lives.
+PATIENCE_S: Final = 900.0
+
+
+async def until(check: Callable[[], Awaitable[None]], *, what: str, within: float = PATIENCE_S) -> None:
     """Call `check` until it returns; raise NotReadyError with its last error when time is up."""
     deadline = time.monotonic() + within
     while True:

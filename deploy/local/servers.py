@@ -130,39 +130,39 @@ RAY_PORTS: Final = (
     "--dashboard-agent-listen-port",
     "--dashboard-agent-grpc-port",
     "--metrics-export-port",
-    "--ray-client-server-port",
 )
 RAY_WORKER_PORTS: Final = 40
+# Ray's own word for a machine that is no part of a network of others: its head, and whoever joins it, use 127.0.0.1 as their address.
+ON_LOOPBACK: Final = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+RAY_LOGS: Final = ("raylet.out", "raylet.err", "gcs_server.out", "gcs_server.err")
 
 
-def ray_head(*, ports: list[int], worker_ports: int, cpus: int, log: Path, mark: str) -> Program:
+def ray_head(*, ports: list[int], worker_ports: int, cpus: int, token: str, log: Path, mark: str) -> Program:
     """Ray's head on fixed ports. `ports`: one for each of RAY_PORTS, the first is the address; `worker_ports`: first of RAY_WORKER_PORTS.
 
-    Its sockets and its own logs lie in `ray_folder(mark)`.
+    Its sockets and its own logs lie in `ray_folder(mark)`. Who joins it must bring the token (`ray_environment`).
     """
-    temp = ray_folder(mark)
-    argv = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--node-ip-address=127.0.0.1"]
-    argv += [f"--num-cpus={cpus}", "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={temp}"]
-    argv += ["--object-store-memory=200000000"]
+    folder = ray_folder(mark)
+    argv = [sys.executable, "-m", "deploy.local.ray_head", str(folder), "--node-ip-address=127.0.0.1"]
+    argv += [f"--num-cpus={cpus}", "--include-dashboard=false", "--disable-usage-stats", "--object-store-memory=200000000"]
     argv += [f"--min-worker-port={worker_ports}", f"--max-worker-port={worker_ports + RAY_WORKER_PORTS - 1}"]
     argv += [f"{option}={port}" for option, port in zip(RAY_PORTS, ports, strict=True)]
-    env = {
-        "PYTHONPATH": python_path(),
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_raylet_start_wait_time_s": "120",
-        "RAY_AUTH_MODE": ray_auth_mode(),
-    }
+    settings = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "600"}
+    env = {"PYTHONPATH": python_path(), **settings, **ray_environment(token)}
     # A raylet waits up to 30 s for its actors when it is to end; ours are taken up again from their checkpoints, so nothing waits for it.
-    return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=5, scratch=temp)
+    return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=5, scratch=folder)
 
 
-def ray_auth_mode() -> str:
-    """Return how Ray's processes prove who they are: as RAY_AUTH_MODE says, else not at all, as the head listens on loopback alone.
+def ray_environment(token: str) -> dict[str, str]:
+    """Return what the head of a local Ray, and who joins it, find in their environment."""
+    return {**ON_LOOPBACK, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
 
-    It has to be said: a head that is told nothing asks for a token as soon as any program of this user has left one in `~/.ray`, and
-    those who join it, told nothing, bring none.
-    """
-    return os.environ.get("RAY_AUTH_MODE") or "disabled"
+
+def ray_last_words(mark: str) -> str:
+    """Return the end of what Ray's own processes wrote; empty when they wrote nothing."""
+    logs = [ray_folder(mark) / "ray" / "session_latest" / "logs" / name for name in RAY_LOGS]
+    written = [(file.name, file.read_text(errors="replace")[-1500:].strip()) for file in logs if file.exists()]
+    return "\n".join(f"--- {name}\n{text}" for name, text in written if text)
 
 
 def ray_folder(mark: str) -> Path:

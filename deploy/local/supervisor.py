@@ -16,11 +16,12 @@ import psutil
 from deploy.local.plan import Part, Plan, make_plan
 from deploy.local.platform import Folder, Running, Status, parse_replicas
 from deploy.local.program import end_marked
+from deploy.local.servers import ray_last_words
 
 # A service that dies is back within 2 s: an attempt is made at once, and later ones no further apart than this.
 LONGEST_PAUSE: Final = 1.5
 LOOK_EVERY: Final = 0.1
-START_ATTEMPTS: Final = 3
+START_ATTEMPTS: Final = 5
 # What a service ends with when it cannot read its settings (libs/chassis/settings.py): another attempt would end the same way.
 WRONG_SETTINGS: Final = 2
 RAY_PARTS: Final = {"gcs_server": "ray-gcs", "raylet": "ray-raylet"}
@@ -72,26 +73,32 @@ class Supervisor:
             self._write()  # Ray's own processes come and go under its head.
 
     async def _until_ready(self, part: Part) -> None:
-        ready = asyncio.ensure_future(part.ready())
-        attempts = 1
+        """Wait for a part as long as it lives; one that dies, as a whole or in its heart, is started again a few times."""
+        name = part.program.name
+        self._status.waiting_for.append(name)
+        ready, attempts = asyncio.ensure_future(part.ready()), 1
+        raylets = _Raylets(self._processes[name].pid)
         while not ready.done():
-            process = self._processes[part.program.name]
+            process = self._processes[name]
+            if part.program.kind == "ray" and raylets.are_gone():
+                _say(f"{name} (pid {process.pid}) has lost its raylet before it was ready")
+                process.kill()
+                process.wait()
             ended = process.poll()
             hopeless = part.program.kind == "service" and ended == WRONG_SETTINGS
-            if ended is not None and not hopeless and attempts < START_ATTEMPTS:
-                # A machine under load makes Ray's head give up its own start.
-                attempts += 1
-                _say(f"{part.program.name} ended with status {process.returncode} before it was ready; starting it again")
-                self._write()
-                await asyncio.to_thread(end_marked, part.program.mark, within=1.0, session=process.pid)
-                self._start(part)
-            elif ended is not None:
+            if ended is not None and (hopeless or attempts == START_ATTEMPTS):
                 ready.cancel()
-                tail = part.program.log.read_text(errors="replace")[-1500:]
-                msg = f"{part.program.name} ended with status {process.returncode} before it was ready:\n{tail}"
+                msg = f"{name} ended with status {process.returncode} before it was ready:\n{self._last_words(part)}"
                 raise RuntimeError(msg)
+            if ended is not None:
+                attempts += 1
+                _say(f"{name} ended with status {process.returncode} before it was ready; starting it again")
+                await self._start_again(part, process)
+                raylets = _Raylets(self._processes[name].pid)
             await asyncio.wait([ready], timeout=LOOK_EVERY)
         await ready
+        self._status.waiting_for.remove(name)
+        self._write()
 
     async def _watch(self, part: Part) -> None:
         name, pause = part.program.name, 0.0
@@ -105,11 +112,21 @@ class Supervisor:
                     process.kill()
             self._status.restarts[name] = self._status.restarts.get(name, 0) + 1
             _say(f"{name} (pid {process.pid}) ended with status {process.returncode}; starting it again")
-            self._write()  # Nobody shall take the dead one for a live one while it is cleared away.
-            await asyncio.to_thread(end_marked, part.program.mark, within=1.0, session=process.pid)
             pause = 0.0 if time.monotonic() - since > 10 * LONGEST_PAUSE else min(LONGEST_PAUSE, pause + 0.5)
-            await asyncio.sleep(pause)
-            self._start(part)
+            await self._start_again(part, process, pause=pause)
+
+    async def _start_again(self, part: Part, ended: subprocess.Popen[bytes], *, pause: float = 0.0) -> None:
+        self._write()  # Nobody shall take the dead one for a live one while it is cleared away.
+        if part.program.kind == "ray" and (words := ray_last_words(part.program.mark)):
+            with part.program.log.open("a") as log:  # Its own folder goes when it is ended.
+                log.write(f"{words}\n")
+        await asyncio.to_thread(end_marked, part.program.mark, within=1.0, session=ended.pid)
+        await asyncio.sleep(pause)
+        self._start(part)
+
+    def _last_words(self, part: Part) -> str:
+        written = part.program.log.read_text(errors="replace")[-1500:]
+        return "\n".join(filter(None, [written, ray_last_words(part.program.mark) if part.program.kind == "ray" else ""]))
 
     def _start(self, part: Part) -> None:
         self._processes[part.program.name] = part.program.start()

@@ -16,6 +16,7 @@ from deploy.local.commands import down
 from deploy.local.platform import Folder
 from deploy.local.ports import free_ports
 from deploy.local.program import marked
+from deploy.local.servers import ray_folder
 from tests.journeys.platform import ROOT, Platform
 from tests.waiting import until
 
@@ -30,6 +31,16 @@ def test_the_status_names_processes_by_their_own_pids(platform: Platform) -> Non
     assert {"gateway", "training", "inference", "marketplace", "monitoring", "kafka", "mongodb", "redis", "ray"} <= set(pids)
     assert psutil.Process(pids["mongodb"]).name() == "mongod"
     assert psutil.Process(pids["redis"]).name() == "valkey-server"
+
+
+def test_nothing_of_a_platform_listens_beyond_loopback_or_keeps_its_files_open_to_others(platform: Platform) -> None:
+    pids = set(marked(f"{platform.run_dir}:"))
+    listening = [each for each in psutil.net_connections("inet") if each.status == psutil.CONN_LISTEN and each.pid in pids]
+
+    assert len(listening) > 10
+    assert {each.laddr.ip.removeprefix("::ffff:") for each in listening} == {"127.0.0.1"}
+    for private in (ray_folder(Folder(platform.run_dir).ray_mark), platform.run_dir / "jwt-keys", platform.run_dir / "ray-token"):
+        assert private.stat().st_mode & 0o077 == 0, private
 
 
 async def test_two_gateways_share_one_port_and_one_of_them_is_enough(platform: Platform) -> None:

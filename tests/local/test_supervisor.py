@@ -77,7 +77,7 @@ async def test_a_process_that_died_is_off_the_list_before_it_is_started_again(fo
     assert first not in after_the_death
 
 
-@pytest.mark.parametrize(("ends_with", "starts"), [(1, 3), (2, 1)], ids=["any_other", "wrong_settings"])
+@pytest.mark.parametrize(("ends_with", "starts"), [(1, 5), (2, 1)], ids=["any_other", "wrong_settings"])
 async def test_a_process_that_ends_before_it_is_ready_is_started_again_unless_its_settings_are_wrong(
     folder: Remembering, ends_with: int, starts: int
 ) -> None:
