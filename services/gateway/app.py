@@ -23,6 +23,7 @@ from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
+from services.gateway.inbound.connections import Connections, protocol
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
 from services.gateway.inbound.http import make_app
@@ -135,6 +136,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         meters=Meters(chassis.registry),
         max_body_bytes=settings.max_body_bytes,
         max_header_bytes=settings.max_header_bytes,
+        public_url=settings.public_address,
         log_every_request=settings.access_log == "all",
     )
     admin = AdminUseCases(stores.accounts, change, stores.fleet, stores.letters, dead)
@@ -155,7 +157,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await started(gateway, chassis.bus, stack)
         await stack.enter_async_context(gateway.dead.hearing(gateway.stores.letters.keep, service="gateway"))
-        await stack.enter_async_context(_serving(gateway.app, settings))
+        await stack.enter_async_context(serving(gateway.app, settings))
         chassis.ready()
         yield
 
@@ -217,8 +219,8 @@ def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo) -> Facts:
 
 
 @asynccontextmanager
-async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """Run the HTTP server on a port that other gateways of this machine share."""
+async def serving(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
+    """Run the HTTP server on a port that other gateways of this machine share; return its address."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -232,19 +234,27 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=int(settings.stop_within_s),
         server_header=False,
-        # Longer than the usual client or load balancer keeps an idle connection: who closes first must not be the server.
-        timeout_keep_alive=75,
+        timeout_keep_alive=int(settings.idle_timeout),
+        http=protocol(
+            Connections(
+                most_by_address=settings.connections_per_address,
+                headers_within_s=settings.header_timeout,
+                body_stands_still_s=settings.body_timeout,
+                trusted=settings.trusted_proxies,
+            )
+        ),
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not (server.started or serving.done()):  # noqa: ASYNC110  # uvicorn tells it by a flag alone
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not (server.started or task.done()):  # noqa: ASYNC110  # uvicorn tells it by a flag alone
         await asyncio.sleep(0.01)
-    log().info("listening", address=f"http://{settings.host}:{listener.getsockname()[1]}")
+    address = f"http://{settings.host}:{listener.getsockname()[1]}"
+    log().info("listening", address=address)
     try:
-        yield
+        yield address
     finally:
         server.should_exit = True
-        await serving
+        await task
 
 
 class _Server(uvicorn.Server):

@@ -63,6 +63,20 @@ class Settings(SharedSettings):
     )
     max_body_bytes: PositiveInt = Field(1_000_000, description="Largest request body.")
     max_header_bytes: PositiveInt = Field(32_768, description="Most bytes of a request's address and headers.")
+    header_timeout: PositiveFloat = Field(15.0, description="Seconds in which a request's headers must have come.")
+    body_timeout: PositiveFloat = Field(30.0, description="Seconds for which a request's body may stand still.")
+    idle_timeout: PositiveInt = Field(
+        75,
+        description="Seconds for which a connection may be idle; longer than a load balancer keeps one, so that it does not close first.",
+    )
+    connections_per_address: PositiveInt = Field(
+        200, description="Connections that an address may have at once with each gateway; trusted proxies may have any number."
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Where callers find the gateway, for the addresses that it tells (`next` …). Default: `http://HOST:PORT`.",
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Web origins that may call from a browser, separated by commas; none by default."
     )
@@ -90,6 +104,13 @@ class Settings(SharedSettings):
         timedelta(days=5), gt=timedelta(0), description="A webhook is disabled after nothing but failure for so long."
     )
     stop_within_s: PositiveFloat = Field(10.0, description="How long running requests may take to end when the gateway stops.")
+
+    @property
+    def public_address(self) -> str:
+        """What addresses that callers are told begin with."""
+        # An address to listen on may be that of every interface, which is nobody's.
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  # compared, not bound
+        return self.public_url or f"http://{host}:{self.port}"
 
     @field_validator("jwt_keys", mode="before")
     @classmethod

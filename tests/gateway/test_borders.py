@@ -1,13 +1,9 @@
 """Stories at the border: bodies, sizes, paths, methods, ids; every refusal in the words of the face that owns the path."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
-import pytest_asyncio
-import uvicorn
 
 from libs.chassis.errors import ErrorKind
 from services.gateway.inbound.error_answers import STATUS_AND_CODE
@@ -200,33 +196,6 @@ async def test_a_mistake_of_ours_is_told_by_its_id_alone(desk: Desk) -> None:
 
 async def test_no_kind_of_error_lacks_a_status() -> None:
     assert set(STATUS_AND_CODE) == set(ErrorKind)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def served(open_desk: OpenDesk) -> AsyncIterator[str]:
-    """The address of a gateway behind a real socket."""
-    desk = await open_desk(max_body_bytes=100_000)
-    server = uvicorn.Server(uvicorn.Config(desk.gateway.app, port=0, lifespan="off", log_config=None, access_log=False))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells it by a flag alone
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
-
-
-async def test_a_large_upload_gets_its_413_also_over_a_socket(served: str) -> None:
-    async with httpx.AsyncClient(base_url=served) as client:
-
-        async def pieces() -> AsyncIterator[bytes]:
-            for _ in range(60):
-                yield b" " * 100_000
-
-        told = await client.post("/auth/register", headers=JSON, content=b" " * 6_000_000)
-        untold = await client.post("/auth/register", headers=JSON, content=pieces())
-        after = await client.get("/livez")
-
-    assert (told.status_code, untold.status_code, after.status_code) == (413, 413, 200)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ async def test_a_marketplace_that_dies_between_charge_and_credit_has_charged_and
     assert await credit_problems(platform.status()["mongodb"], accounts=[customer.account_id]) == []
 
 
+@pytest.mark.soak
 async def test_a_gateway_that_dies_while_a_webhook_is_delivered_delivers_it_again(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
     async with receiving() as receiver:

@@ -55,7 +55,8 @@ async def test_a_broker_that_is_frozen_for_15_seconds_under_load(platform: Platf
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("server", ["mongodb", pytest.param("redis", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("server", ["mongodb", "redis"])
 async def test_a_store_that_is_frozen_for_15_seconds_under_load(platform: Platform, customer: Customer, model_id: str, server: str) -> None:
     await a_freeze_loses_nothing(platform, customer, model_id, server=server)
 
@@ -78,6 +79,7 @@ async def a_freeze_loses_nothing(platform: Platform, customer: Customer, model_i
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 async def test_a_transaction_that_is_never_ended_holds_up_credits_for_seconds_and_loses_none(
     platform: Platform, customer: Customer
@@ -102,7 +104,7 @@ async def test_predictions_go_on_while_the_cache_is_away(platform: Platform, cus
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("server", ["kafka", "mongodb", *(pytest.param(server, marks=pytest.mark.soak) for server in ("redis", "ray"))])
+@pytest.mark.parametrize("server", ["mongodb", *(pytest.param(server, marks=pytest.mark.soak) for server in ("kafka", "redis", "ray"))])
 async def test_a_server_that_is_killed_is_started_again_on_the_same_data(
     platform: Platform, customer: Customer, model_id: str, server: str
 ) -> None:

@@ -16,13 +16,14 @@ KEY: Final = "gateway.exchange"
 
 @dataclass(slots=True)
 class Exchange:
-    """One request. `refused` is why its credential was not accepted, if it had one."""
+    """One request. `refused` is why its credential was not accepted, if it had one; `public_url` begins every address that is told."""
 
     face: Face
     address: str
     request_id: str
     correlation_id: str
     run_once: RunOnce
+    public_url: str
     caller: Caller | None = None
     refused: PlatformError | None = None
     work: Work | None = None

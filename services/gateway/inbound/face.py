@@ -42,5 +42,5 @@ class Face:
 
 
 def face_of(path: str, *, faces: Sequence[Face]) -> Face:
-    """Return the face that owns a path; `faces` has the longest prefixes first and one for `/` at the end."""
-    return next(face for face in faces if face.owns(path))
+    """Return the face that owns a path; `faces` has the longest prefixes first and at the end the one that owns the rest, `*` included."""
+    return next((face for face in faces if face.owns(path)), faces[-1])

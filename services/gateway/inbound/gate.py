@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from libs.chassis.errors import PlatformError
+from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from libs.chassis.outages import as_platform_error
 from libs.chassis.telemetry import is_recording, span_from, traceparent
@@ -49,6 +49,7 @@ class GateParts:
     meters: Meters
     max_body_bytes: int
     max_header_bytes: int
+    public_url: str
     log_every_request: bool = False
 
 
@@ -78,6 +79,7 @@ class Gate:
             request_id=request_id,
             correlation_id=wanted.correlation_id or request_id,
             run_once=self._parts.run_once,
+            public_url=self._parts.public_url,
         )
         scope[KEY] = exchange
         scope["path"] = exchange.face.canonical(scope["path"])
@@ -87,7 +89,7 @@ class Gate:
             passage = Passage(scope, send, parts=self._parts, exchange=exchange, trace=traceparent())
             try:
                 await passage.admit(wanted)
-                await self._serve(scope, passage.limited(receive, wanted), passage.send)
+                await self._serve(scope, passage.limited(receive), passage.send)
             except Exception as error:  # noqa: BLE001 - the last handler: nothing leaves without an answer, and what is unforeseen is logged
                 await passage.answer(error)
             if is_recording():
@@ -139,6 +141,9 @@ class Passage:
             verdict.enforce()
         if (wanted.content_length or 0) > parts.max_body_bytes:
             raise too_large(parts.max_body_bytes)
+        if wanted.hosts != 1 and not (wanted.hosts == 0 and self._scope["http_version"] == "1.0"):
+            message = f"A request has one Host header, this one has {wanted.hosts}."
+            raise InvalidError(message)
 
     async def _identify(self, authorization: str) -> None:
         scheme, _, token = authorization.partition(" ")
@@ -151,10 +156,8 @@ class Passage:
         except PlatformError as error:
             self._exchange.refused = error
 
-    def limited(self, receive: Receive, wanted: Wanted) -> Receive:
-        """Return `receive`, counting the body where its length was not said before."""
-        if not wanted.chunked:
-            return receive
+    def limited(self, receive: Receive) -> Receive:
+        """Return `receive`, counting the body, whatever was said of its length."""
         most = self._parts.max_body_bytes
         seen = 0
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-LENGTH: Final = re.compile(r"[0-9]{1,15}")
+LENGTH: Final = re.compile(r"[0-9]{1,30}")
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Wanted:
     correlation_id: str | None = None
     traceparent: str | None = None
     content_length: int | None = None
-    chunked: bool = False
+    hosts: int = 0
     header_bytes: int = 0
 
 
@@ -33,7 +33,7 @@ def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
         correlation_id=_plain(by_name.get(b"x-correlation-id")),
         traceparent=_plain(by_name.get(b"traceparent")),
         content_length=_length(by_name.get(b"content-length")),
-        chunked=b"transfer-encoding" in by_name,
+        hosts=sum(name == b"host" for name, _ in headers),
         header_bytes=sum(map(len, chain.from_iterable(headers))),
     )
 

@@ -24,6 +24,8 @@ from tests.gateway.studio.doubles import InferenceDouble, TrainingDouble
 from tests.waiting import until
 
 STUDIO = "/api/ai-studio"
+# What addresses that are told begin with, whatever the Host header says.
+PUBLIC = "http://127.0.0.1:8000"
 FEATURES = ["rsi_14", "macd_signal"]
 ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
 

@@ -10,6 +10,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.ids import is_id
 from libs.contracts.names import did_you_mean
 from services.gateway.domain.errors import NotFoundError
+from services.gateway.inbound.exchange import exchange_of
 
 PAGE_SIZE: Final = 20
 PAGE_SIZE_MOST: Final = 100
@@ -27,7 +28,8 @@ class Paging:
 
     def link(self, page: int) -> str:
         """Return the absolute address of another page with the same filters."""
-        return str(self.request.url.include_query_params(page=page))
+        there = self.request.url.include_query_params(page=page)
+        return f"{exchange_of(self.request.scope).public_url}{there.path}?{there.query}"
 
     def check(self, count: int) -> None:
         """Raise NotFoundError for a page beyond the last one."""

@@ -1,0 +1,113 @@
+"""Stories at the socket: who sends too much, too slowly, too often, or no HTTP at all is answered, and holds up nobody."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import pytest_asyncio
+
+from services.gateway.app import serving
+from tests.gateway.conftest import OpenDesk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+JSON = {"content-type": "application/json"}
+MOST = 3
+REGISTER = b"POST /auth/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(open_desk: OpenDesk) -> AsyncIterator[str]:
+    """The address of a gateway that waits for nobody long, and has no trusted proxies."""
+    patience: dict[str, Any] = {"header_timeout": 0.5, "body_timeout": 0.5, "idle_timeout": 1}
+    desk = await open_desk(max_body_bytes=100_000, port=0, trusted_proxies="", connections_per_address=MOST, **patience)
+    async with serving(desk.gateway.app, desk.settings) as address:
+        yield address
+
+
+async def said(address: str, *pieces: bytes) -> tuple[int, Any]:
+    """Send pieces and read until the gateway closes; return the last answer's status and JSON."""
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        answer = await reader.read()
+    finally:
+        writer.close()
+    head, _, body = answer.rpartition(b"\r\n\r\n")
+    return int(head.rpartition(b"HTTP/1.1 ")[2][:3]), orjson.loads(body)
+
+
+def request(*lines: str) -> bytes:
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode()
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["GET /livez HTTP/1.1", "Host: a"], 200),
+        (["GET http://elsewhere.example/livez HTTP/1.1", "Host: a"], 200),
+        (["GET /livez HTTP/1.0"], 200),
+        (["OPTIONS * HTTP/1.1", "Host: a"], 404),
+        (["GET * HTTP/1.1", "Host: a"], 404),
+        (["GET /livez HTTP/1.1"], 400),
+        (["GET /livez HTTP/1.1", "Host: a", "Host: b"], 400),
+        (["CONNECT elsewhere.example:443 HTTP/1.1", "Host: a"], 400),
+        (["GET livez HTTP/1.1", "Host: a"], 400),
+        (["GET /livez HTTP/9.9", "Host: a"], 400),
+        (["nonsense"], 400),
+        (["GET /livez HTTP/1.1", "Host: a", "Content-Length: many"], 400),
+    ],
+)
+async def test_an_odd_request_line_is_answered_in_our_words(served: str, lines: Sequence[str], status: int) -> None:
+    answered, body = await said(served, request(*lines))
+
+    assert answered == status, body
+    assert status == 200 or set(body) == {"error", "timestamp"}
+
+
+async def test_a_large_upload_gets_its_413_also_over_a_socket(served: str) -> None:
+    async with httpx.AsyncClient(base_url=served) as client:
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(60):
+                yield b" " * 100_000
+
+        told = await client.post("/auth/register", headers=JSON, content=b" " * 6_000_000)
+        untold = await client.post("/auth/register", headers=JSON, content=pieces())
+        after = await client.get("/livez")
+
+    assert (told.status_code, untold.status_code, after.status_code) == (413, 413, 200)
+
+
+@pytest.mark.parametrize("length", [b"9" * 16, b"0" * 20 + b"200000", b"9" * 18])
+async def test_a_length_of_many_digits_is_counted(served: str, length: bytes) -> None:
+    status, body = await said(served, REGISTER + b"Connection: close\r\nContent-Length: " + length + b"\r\n\r\n" + b" " * 1000)
+
+    assert status == 413, body
+
+
+async def test_who_never_ends_a_request_is_told_and_let_go(served: str) -> None:
+    headers = await said(served, b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+    body = await said(served, REGISTER + b"Content-Length: 500\r\n\r\n{")
+    nothing = await said(served, b"")
+
+    assert [status for status, _ in (headers, body, nothing)] == [408, 408, 408]
+    assert [answer["error"]["code"] for _, answer in (headers, body, nothing)] == ["REQUEST_TIMEOUT"] * 3
+
+
+async def test_an_address_has_so_many_connections_and_no_more(served: str) -> None:
+    place = served.removeprefix("http://").split(":")
+    held = [await asyncio.open_connection(*place) for _ in range(MOST)]
+
+    status, body = await said(served, b"")
+    for reader, writer in held:
+        writer.close()
+        await reader.read()
+
+    assert (status, body["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+    async with httpx.AsyncClient(base_url=served) as client:
+        assert (await client.get("/livez")).status_code == 200
