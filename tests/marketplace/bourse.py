@@ -82,6 +82,7 @@ class Bourse:
     provider: Stumbling
     clock: Clock
     chance: random.Random
+    pace: int
     accounts: list[str] = field(default_factory=lambda: [new_id("account") for _ in range(60)])
     shelf: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -149,7 +150,8 @@ class Bourse:
         await self.parts.finish()
 
     async def _pass_time(self) -> None:
-        self.passes(timedelta(hours=self.chance.randint(1, 8), minutes=self.chance.randint(0, 59), seconds=self.chance.randint(0, 59)))
+        passed = timedelta(hours=self.chance.randint(1, 8), minutes=self.chance.randint(0, 59), seconds=self.chance.randint(0, 59))
+        self.passes(passed * self.pace)
 
     async def _withdraw(self) -> None:
         listing = await self.listings.get(self.chance.choice(self.shelf))
@@ -163,8 +165,8 @@ class Bourse:
         return self.chance.choice(self.known) if self.known else ("subscription_of_nobody", "nobody")
 
 
-async def bourse(database: Database, *, seed: int) -> Bourse:
-    """Make one, with twelve models on sale."""
+async def bourse(database: Database, *, seed: int, pace: int) -> Bourse:
+    """Make one, with twelve models on sale; time passes `pace` times as fast as usual."""
     chance, clock = random.Random(seed), Clock(BEGIN)  # a story's chance, which keeps no secret
     provider = Stumbling(PaymentsSandbox(database), chance)
     terms = Terms(fee_rate=Decimal("0.20"), grace=timedelta(days=3))
@@ -173,7 +175,7 @@ async def bourse(database: Database, *, seed: int) -> Bourse:
     processes = [make_subscriptions(database=database, within=timedelta(seconds=30), wake=_nobody_listens, **given) for _ in range(2)]
     for store in (listings, *processes[0].stores):
         await store.prepare()
-    made = Bourse(database, processes, listings, provider, clock, chance)
+    made = Bourse(database, processes, listings, provider, clock, chance, pace)
     for _ in range(12):
         await made.put_on_sale()
     return made

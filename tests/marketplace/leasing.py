@@ -21,7 +21,7 @@ from libs.contracts.subscriptions import (
     SubscriptionTold,
 )
 from libs.contracts.training import TrainingCompleted
-from tests.marketplace.market import Market
+from tests.marketplace.market import Market, answered
 from tests.waiting import until
 
 
@@ -64,7 +64,7 @@ async def subscribe(market: Market, listing: ListingTold | SubscriptionTold, *, 
 
 
 async def ask(market: Market, said: Subscribe | CancelSubscription | ChangeSubscription | RefundSubscription) -> SubscriptionTold:
-    answer = await market.bus.ask(said, within=30)
+    answer = await answered(market, said)
     assert isinstance(answer, Subscribed)
     return answer.subscription
 
@@ -109,13 +109,16 @@ async def state_of(market: Market, told: SubscriptionTold) -> dict[str, Any]:
 
 
 async def becomes(market: Market, told: SubscriptionTold, **fields: Any) -> dict[str, Any]:
-    """Wait until the marketplace's own document has these fields, and return it."""
+    """Wait until the marketplace's own document has these fields, and return it; the clock is turned as far as that takes."""
 
     async def there() -> bool:
         found = await state_of(market, told)
-        return all(found[name] == value for name, value in fields.items())
+        if all(found[name] == value for name, value in fields.items()):
+            return True
+        await market.pass_pauses()
+        return False
 
-    await until(there, what=f"{told.subscription_id} {fields}", within=20)
+    await until(there, what=f"{told.subscription_id} {fields}", within=120)
     return await state_of(market, told)
 
 

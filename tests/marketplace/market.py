@@ -1,5 +1,6 @@
 """The marketplace as its stories meet it: the running service, a bus to speak to it, a clock to turn, and its database to look into."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from libs.chassis.bus import AskRefusedError
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.mongo import Database, from_decimal128
 from libs.chassis.process import open_chassis
-from libs.contracts.envelope import now
+from libs.contracts.envelope import Ask, Reply, now
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import (
     CreditsBought,
@@ -37,6 +39,10 @@ SPEC = TrainingSpec(
 )
 
 
+# The card whose first answer gets lost: nobody asks again, unless the story does.
+LOST = "card_timeout"
+
+
 class Clock:
     """Shows the time that a story says, or the real one."""
 
@@ -52,6 +58,18 @@ def bought(hours: str, *, account: str, transaction: str | None = None, method: 
     return PurchaseCredits(
         transaction_id=transaction or new_id("txn"), account_id=account, tier=tier, hours=Decimal(hours), payment_method=method
     )
+
+
+async def answered(market: "Market", said: Ask, *, again: bool = False) -> Reply:
+    """Ask, and ask again while nobody knows yet how the payment went: on a busy machine a good card's answer may be late, too."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            return await market.bus.ask(said, within=30)
+        except AskRefusedError as refusal:
+            is_lost = not again and getattr(said, "payment_method", None) == LOST
+            if refusal.code != "payment_pending" or is_lost or time.monotonic() > deadline:
+                raise
 
 
 @dataclass
@@ -85,8 +103,9 @@ class Market:
         assert isinstance(answer, CreditsSettled)
         return answer
 
-    async def buy(self, hours: str, *, account: str, **more: str) -> CreditsBought:
-        answer = await self.bus.ask(bought(hours, account=account, **more), within=5)
+    async def buy(self, hours: str, *, account: str, again: bool = False, **more: str) -> CreditsBought:
+        """Buy hours; `again` asks once more for what got no answer."""
+        answer = await answered(self, bought(hours, account=account, **more), again=again)
         assert isinstance(answer, CreditsBought)
         return answer
 
@@ -122,6 +141,14 @@ class Market:
     def told(self, topic: str, account: str) -> list[str]:
         """Return the bodies of what was told about an account."""
         return [each["body"] for each in self.broker.events if each["topic"] == topic and account in each["body"]]
+
+    async def pass_pauses(self) -> None:
+        """Turn the clock to when the first payment that was put off is due again, if there is one."""
+        put_off = {"state": {"$in": ["begun", "paid", "refunding"]}, "attempts": {"$gt": 0}, "go_on_at": {"$gt": self.clock()}}
+        for name in ("bills", "purchases"):
+            first = await self.database[name].find_one(put_off, sort=[("go_on_at", 1)])
+            if first is not None and self.clock.at is not None:
+                self.clock.at = max(self.clock.at, first["go_on_at"])
 
     async def wallet_problems(self, account: str) -> list[str]:
         """Say where the wallet is not what the ledger says, or where there is less than nothing."""

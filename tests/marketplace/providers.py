@@ -1,9 +1,11 @@
 """Payment providers for their one contract: each adapter with methods that play the same things, and a count of what was really moved."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from libs.chassis.mongo import Database, connect, from_decimal128
 from services.marketplace.domain.payments import Charge, Decline, Payments, Refund
@@ -12,6 +14,7 @@ from services.marketplace.outbound.payments_stripe import PaymentsStripe
 from services.marketplace.paying import make_payments
 from services.marketplace.settings import Settings
 from tests.marketplace.stripe_double import KEY, StripeDouble, Trouble, stripe_double
+from tests.waiting import until
 
 LOST, AWAY = "pm_card_visa_answerLost", "pm_card_visa_away"
 
@@ -75,6 +78,16 @@ async def stripe(settings: Settings) -> AsyncIterator[Provider]:
         finally:
             await payments.close()
             database.client.close()
+
+
+async def given_up(asking: Coroutine[Any, Any, object], *, when: Callable[[], Awaitable[object]]) -> None:
+    """Ask for something whose answer never comes, and give up as soon as `when` is true."""
+    asked = asyncio.create_task(asking)
+    await until(when, what="what is asked for", within=120)
+    assert not asked.done()
+    asked.cancel()
+    with suppress(asyncio.CancelledError):
+        await asked
 
 
 def stripe_settings(double: StripeDouble) -> dict[str, str]:

@@ -52,12 +52,13 @@ class Call:
 
 @dataclass
 class StripeDouble:
-    """The server; a story reads its `objects` and `calls` and orders its `troubles`."""
+    """The server; a story reads its `objects`, its `calls` and how many stay `unanswered`, and orders its `troubles`."""
 
     url: str = ""
     objects: StripeObjects = field(default_factory=StripeObjects)
     troubles: list[Trouble] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    unanswered: int = 0
     _memory: dict[str, tuple[str, Answer | None]] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -80,9 +81,16 @@ class StripeDouble:
         if trouble:
             self.troubles.remove(trouble)
             if trouble.before:
-                return await _trouble(trouble)
+                return await self._trouble(trouble)
         answer = await self._once(request, form)
-        return await _trouble(trouble) if trouble else answer
+        return await self._trouble(trouble) if trouble else answer
+
+    async def _trouble(self, trouble: Trouble) -> Answer:
+        if trouble.status is None:
+            self.unanswered += 1
+            await asyncio.Event().wait()
+        kind = "rate_limit" if trouble.status == 429 else "api_error"
+        return _refused(RefusalError(trouble.status or 500, kind, None, "Something went wrong."))
 
     async def _once(self, request: Request, form: dict[str, str]) -> Answer:
         """Carry a request out, or say again what was said to the same one before."""
@@ -112,13 +120,6 @@ class StripeDouble:
 
 def _refused(refusal: RefusalError) -> Answer:
     return refusal.status, orjson.dumps({"error": refusal.body})
-
-
-async def _trouble(trouble: Trouble) -> Answer:
-    if trouble.status is None:
-        await asyncio.Event().wait()
-    kind = "rate_limit" if trouble.status == 429 else "api_error"
-    return _refused(RefusalError(trouble.status or 500, kind, None, "Something went wrong."))
 
 
 @asynccontextmanager

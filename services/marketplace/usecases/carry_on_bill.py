@@ -1,6 +1,7 @@
 """Take a subscription's payment, or its refund, on from wherever it stands."""
 
 import asyncio
+import random
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from services.marketplace.domain.subscription_events import tell_changed, tell_o
 from services.marketplace.domain.subscription_ports import Subscriptions
 
 T = TypeVar("T")
+ATTEMPTS: Final = 20
+PAUSE_S: Final = 0.02
 CANCELLED: Final = "Cancelled while it was being renewed."
 
 
@@ -103,7 +106,17 @@ class CarryOnBill:
             raise
 
     async def _put_off(self, bill: Bill) -> None:
-        with suppress(BooksChangedError):
+        """Leave it alone for a while, unless somebody else has taken it on.
+
+        Whoever counts a listing's numbers or publishes events writes to the subscription, too: such a writer is waited for. Given up,
+        the provider would be asked again at once.
+        """
+        for attempt in range(ATTEMPTS):
+            # In this order: whoever writes the payment afterwards changes the subscription's version.
             subscription, known = await self.subscriptions.get(bill.subscription_id), await self.subscriptions.bill(bill.id)
-            if known == bill:
+            if known != bill:
+                return
+            with suppress(BooksChangedError):
                 await self.subscriptions.note(subscription, bill.put_off(at=self.clock()))
+                return
+            await asyncio.sleep(random.uniform(0, PAUSE_S * attempt))  # noqa: S311  # spreads writers, keeps no secret
