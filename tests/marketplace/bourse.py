@@ -16,7 +16,7 @@ from libs.contracts.training import TrainingCompleted
 from services.marketplace.domain.listing import submit
 from services.marketplace.domain.model_version import version_of
 from services.marketplace.domain.payment_errors import PaymentsAwayError
-from services.marketplace.domain.payments import Charge, Decline, Refund
+from services.marketplace.domain.payments import Charge, Decline, Payments, Refund
 from services.marketplace.domain.subscription import Terms
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
@@ -79,7 +79,7 @@ class Bourse:
     database: Database
     processes: list[SubscriptionParts]
     listings: ListingsMongo
-    provider: Stumbling
+    provider: Payments
     clock: Clock
     chance: random.Random
     pace: int
@@ -165,10 +165,10 @@ class Bourse:
         return self.chance.choice(self.known) if self.known else ("subscription_of_nobody", "nobody")
 
 
-async def bourse(database: Database, *, seed: int, pace: int) -> Bourse:
-    """Make one, with twelve models on sale; time passes `pace` times as fast as usual."""
+async def bourse(database: Database, *, seed: int, pace: int, models: int = 12, provider: Payments | None = None) -> Bourse:
+    """Make one with models on sale; time passes `pace` times as fast as usual, and without a provider of the story's own one stumbles."""
     chance, clock = random.Random(seed), Clock(BEGIN)  # a story's chance, which keeps no secret
-    provider = Stumbling(PaymentsSandbox(database), chance)
+    provider = provider or Stumbling(PaymentsSandbox(database), chance)
     terms = Terms(fee_rate=Decimal("0.20"), grace=timedelta(days=3))
     listings, versions = ListingsMongo(database, on_write=_nobody_listens), ModelVersionsMongo(database)
     given: dict[str, Any] = {"listings": listings, "versions": versions, "payments": provider, "clock": clock, "terms": terms}
@@ -176,7 +176,7 @@ async def bourse(database: Database, *, seed: int, pace: int) -> Bourse:
     for store in (listings, *processes[0].stores):
         await store.prepare()
     made = Bourse(database, processes, listings, provider, clock, chance, pace)
-    for _ in range(12):
+    for _ in range(models):
         await made.put_on_sale()
     return made
 

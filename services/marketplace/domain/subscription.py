@@ -195,9 +195,9 @@ class Subscription:
         return changed
 
     def cancelled(self, *, at: datetime) -> "Subscription":
-        """Do not renew it; the second time changes nothing."""
+        """Do not renew it. The second time changes nothing, unless another payment has been begun since: then this is the later word."""
         if self.state is SubscriptionState.CANCELLED:
-            return self
+            return self if self.bill_id is None else replace(self, cancelled_bill_id=self.bill_id)
         due_at = self.due_at and self.present.ends
         noted = replace(self, auto_renew=False, cancelled_at=at, cancelled_bill_id=self.bill_id, due_at=due_at)
         return noted.move_to(SubscriptionState.CANCELLED)
