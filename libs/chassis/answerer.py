@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
 from libs.chassis.answering import Answered, answer_batch
 from libs.chassis.ask_records import Asked, NotAnAskError, Progress, read_ask, unknown_ask
+from libs.chassis.consumer import Consumer
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Failure
 from libs.chassis.errors import PlatformError
@@ -26,6 +26,7 @@ from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end, side_by_side
 from libs.chassis.telemetry import is_recording, span_from
 from libs.chassis.topics import group_of, topic_name
+from libs.contracts.topics import REPLIES
 
 BATCH: Final = 256
 BATCHES_SIDE_BY_SIDE: Final = 2
@@ -34,6 +35,7 @@ MOST_OPEN: Final = 2048
 COMMIT_EVERY_S: Final = 1.0
 GRACE_S: Final = 20.0
 STOP_WITHIN_S: Final = 5.0
+SET_ASIDE_AGAIN_S: Final = 1.0
 
 
 class Answerer:
@@ -42,6 +44,7 @@ class Answerer:
     def __init__(self, settings: SharedSettings, service: str, sender: Sender, answers: Answers) -> None:
         self._settings, self._service, self._sender = settings, service, sender
         self._topics = sorted(topic_name(topic, namespace=settings.namespace) for topic in answers.topics)
+        self._replies = topic_name(REPLIES, namespace=settings.namespace)
         self._kinds = {name: _Kind(answering, self._reply) for name, answering in answers.answers.items()}
         self._progress = Progress()
         self._stopping, self.ready = asyncio.Event(), asyncio.Event()
@@ -58,16 +61,9 @@ class Answerer:
 
     async def _listen(self) -> None:
         self._progress = Progress()
-        consumer = AIOKafkaConsumer(
-            *self._topics,
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            group_id=group_of(self._service, namespace=self._settings.namespace, traffic="asks"),
-            auto_offset_reset="earliest",  # What nobody waits for any more is passed over by its deadline.
-            enable_auto_commit=False,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
-            metadata_max_age_ms=30_000,
-        )
+        # What nobody waits for any more is passed over by its deadline.
+        group = group_of(self._service, namespace=self._settings.namespace, traffic="asks")
+        consumer = Consumer(*self._topics, bootstrap_servers=self._settings.kafka_bootstrap, group_id=group)
         try:
             await consumer.start()
             self.ready.set()
@@ -76,17 +72,17 @@ class Answerer:
             await asyncio.wait([kind.finishing() for kind in self._kinds.values()], timeout=GRACE_S)
             await end(asyncio.create_task(self._leave(consumer)), within=STOP_WITHIN_S)
 
-    async def _leave(self, consumer: AIOKafkaConsumer) -> None:
+    async def _leave(self, consumer: Consumer) -> None:
         await self._acknowledge(consumer)
         await consumer.stop()
 
     async def _until_stopping(self) -> None:
         await self._stopping.wait()
 
-    async def _take(self, consumer: AIOKafkaConsumer) -> None:
+    async def _take(self, consumer: Consumer) -> None:
         while True:
             await self._progress.room(MOST_OPEN)
-            batches = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
+            batches = await consumer.getmany(max_records=BATCH)
             for records in batches.values():
                 for record in records:
                     self._progress.taken(record)
@@ -96,7 +92,7 @@ class Answerer:
 
     def _hand_on(self, record: Any) -> None:
         try:
-            asked = read_ask(record)
+            asked = read_ask(record, replies=self._replies)
         except NotAnAskError as error:
             asyncio.ensure_future(self._set_aside(record, str(error)))  # noqa: RUF006  # the progress waits for it
             return
@@ -122,19 +118,22 @@ class Answerer:
         log().error("an ask is set aside", error=why)
         failure = Failure("NotAnAskError", why, "not_an_ask", 1)
         headers = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
-        try:
-            await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
-        except PlatformError as error:
-            log().warning("an ask could not be set aside and comes again", error=error.message)
-        else:
-            self._progress.done(record)
+        while True:
+            try:
+                await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
+            except PlatformError as error:
+                log().warning("an ask cannot be set aside yet", error=error.message)
+            else:
+                self._progress.done(record)
+                return
+            await asyncio.sleep(SET_ASIDE_AGAIN_S)
 
-    async def _commit(self, consumer: AIOKafkaConsumer) -> None:
+    async def _commit(self, consumer: Consumer) -> None:
         while True:
             await asyncio.sleep(COMMIT_EVERY_S)
             await self._acknowledge(consumer)
 
-    async def _acknowledge(self, consumer: AIOKafkaConsumer) -> None:
+    async def _acknowledge(self, consumer: Consumer) -> None:
         offsets = self._progress.commitable(consumer.assignment())
         if offsets:
             try:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from aiokafka import TopicPartition
@@ -11,7 +11,10 @@ from aiokafka import TopicPartition
 from libs.chassis.answering import Answered
 from libs.chassis.bus import refusal_body
 from libs.chassis.errors import UnavailableError
-from libs.chassis.wire import CORRELATION
+from libs.chassis.wire import CORRELATION, decode_headers, plain_id
+from libs.contracts.topics import REPLY_PARTITIONS
+
+LONGEST_NUMBER: Final = 300
 
 
 class NotAnAskError(Exception):
@@ -38,25 +41,28 @@ class Asked:
         return [("ce_specversion", b"1.0"), ("ce_id", self.number), ("ce_type", self.name.encode()), ("correlation_id", self.number)]
 
 
-def read_ask(record: Any) -> Asked:
-    """Read an ask's headers. Raise NotAnAskError when there is nobody to answer."""
-    headers = dict(record.headers)
-    parent, correlation = headers.get("traceparent"), headers.get(CORRELATION)
+def read_ask(record: Any, *, replies: str) -> Asked:
+    """Read an ask's headers; `replies` is the topic that replies go to. Raise NotAnAskError when there is nobody to answer."""
+    headers = decode_headers(record.headers)
     try:
-        return Asked(
+        asked = Asked(
             record=record,
-            name=headers["ce_type"].decode(),
-            number=headers["correlation_id"],
+            name=headers["ce_type"],
+            number=headers["correlation_id"].encode(),
             body=record.value or b"",
             deadline=int(headers["deadline"]),
-            reply_topic=headers["reply_topic"].decode(),
+            reply_topic=headers["reply_topic"],
             reply_partition=int(headers["reply_partition"]),
-            traceparent=parent.decode() if parent else None,
-            correlation=correlation.decode() if correlation else None,
+            traceparent=headers.get("traceparent"),
+            correlation=plain_id(headers.get(CORRELATION)),
         )
-    except (KeyError, ValueError) as error:  # the latter: a number that is none, bytes that are not UTF-8
+    except (KeyError, ValueError) as error:  # the latter: a number that is none
         msg = f"{type(error).__name__}: {error}"[:300]
         raise NotAnAskError(msg) from error
+    if asked.reply_topic != replies or not 0 <= asked.reply_partition < REPLY_PARTITIONS or len(asked.number) > LONGEST_NUMBER:
+        msg = "its reply would go to nobody"
+        raise NotAnAskError(msg)
+    return asked
 
 
 def unknown_ask(name: str, service: str) -> Answered:

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any, Final
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from libs.chassis.bus import AskTimeoutError, BrokerAwayError, refusal_of
+from libs.chassis.consumer import Consumer
 from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import correlation_id, log
 from libs.chassis.sender import Acknowledgement, Sender
@@ -140,12 +141,7 @@ class Asker:
             self._heard_at = time.monotonic()
 
     async def _listen(self) -> None:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",  # Where a log was lost, what it holds now is all new.
-            metadata_max_age_ms=30_000,
-        )
+        consumer = Consumer(bootstrap_servers=self._settings.kafka_bootstrap)
         try:
             await consumer.start()
             replies = await self._choose(consumer)
@@ -158,16 +154,16 @@ class Asker:
         finally:
             await consumer.stop()
 
-    async def _choose(self, consumer: AIOKafkaConsumer) -> TopicPartition:
+    async def _choose(self, consumer: Consumer) -> TopicPartition:
         """Return this process's partition among those that there are: a broker that lost its topics may make them with fewer itself."""
         first = TopicPartition(self._topic, 0)
         consumer.assign([first])
         await consumer.end_offsets([first])  # It waits until the broker has said what partitions there are.
         return TopicPartition(self._topic, self._place % len(consumer.partitions_for_topic(self._topic)))
 
-    async def _hear(self, consumer: AIOKafkaConsumer) -> None:
+    async def _hear(self, consumer: Consumer) -> None:
         while True:
-            for records in (await consumer.getmany(timeout_ms=1000)).values():
+            for records in (await consumer.getmany()).values():
                 self._heard_at = time.monotonic()
                 for record in records:
                     self._take(record)
@@ -178,7 +174,7 @@ class Asker:
             refused = any(name == "refused" for name, _ in record.headers)
             waiting.answer.set_result((refused, record.value))
 
-    async def _watch(self, consumer: AIOKafkaConsumer, replies: TopicPartition) -> None:
+    async def _watch(self, consumer: Consumer, replies: TopicPartition) -> None:
         """When answers fail to come: begin the replies anew if they are fewer than were heard already.
 
         A fetch beyond the end of a new log is no error where that has grown as long meanwhile. Raise TimeoutError when the broker has lost

@@ -73,6 +73,10 @@ class Bus(Protocol):
     ) -> AbstractAsyncContextManager[None]:
         """Listen, answer and (with `asks`) be able to ask; on leaving, handlers that run are finished first."""
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from hearing events, None when nothing does."""
+
     async def publish(self, event: Event) -> None:
         """Tell a fact now, acknowledged by the broker. Raise BrokerAwayError when it is away, or MessageTooLargeError.
 

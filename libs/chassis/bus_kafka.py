@@ -44,6 +44,7 @@ class KafkaBus:
         self._settings, self._service, self._instance, self._policy = settings, service, instance, policy
         self._sender = Sender(settings, instance=instance)
         self._asker: Asker | None = None
+        self._facts: FactsConsumer | None = None
         self._topics_are_there = asyncio.Event()
 
     @asynccontextmanager
@@ -63,7 +64,8 @@ class KafkaBus:
             if answers and answers.answers:
                 parts.append(Answerer(self._settings, self._service, self._sender, answers))
             if facts and facts.handlers:
-                parts.append(FactsConsumer(self._settings, self._service, self._sender, facts, policy=self._policy))
+                self._facts = FactsConsumer(self._settings, self._service, self._sender, facts, policy=self._policy)
+                parts.append(self._facts)
             joining = asyncio.create_task(self._join(stack, parts))
             await asyncio.wait([joining], timeout=START_WITHIN_S)
             if not joining.done():
@@ -72,6 +74,11 @@ class KafkaBus:
                 yield
             finally:
                 await end(joining, within=0)
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from hearing events, None when nothing does."""
+        return self._facts.trouble if self._facts else None
 
     async def publish(self, event: Event) -> None:
         """Tell a fact now, acknowledged by the broker. Raise BrokerAwayError when it is away."""

@@ -72,6 +72,11 @@ class MemoryBus:
                 self._broker.answering.pop(name, None)
             await self._finish()
 
+    @property
+    def trouble(self) -> str | None:
+        """Nothing keeps it from hearing events."""
+        return None
+
     async def publish(self, event: Event) -> None:
         """Tell a fact. Raise BrokerAwayError when the broker is away."""
         await self.publish_entry(entry_of(event, source=self._service))

@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer
-
+from libs.chassis.consumer import Consumer
 from libs.chassis.delivery import Failure
 from libs.chassis.keep_going import keep_going
 from libs.chassis.sender import Sender
@@ -19,6 +18,7 @@ from libs.contracts.envelope import now
 from libs.contracts.topics import Topic, every_topic
 
 STOP_WITHIN_S: Final = 10.0
+BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +80,14 @@ class DeadLetters:
 
     async def _hear(self, on_dead: Callable[[DeadLetter], Awaitable[None]], service: str) -> None:
         names = [topic_name(topic.name, namespace=self._settings.namespace) for topic in self._topics if topic.name.endswith(".dead")]
-        consumer = AIOKafkaConsumer(
-            *names,
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            group_id=group_of(service, namespace=self._settings.namespace, traffic="dead"),
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
-            metadata_max_age_ms=30_000,
-        )
+        group = group_of(service, namespace=self._settings.namespace, traffic="dead")
+        consumer = Consumer(*names, bootstrap_servers=self._settings.kafka_bootstrap, group_id=group)
         try:
             await consumer.start()
-            async for record in consumer:
-                await on_dead(_to_letter(record, namespace=self._settings.namespace))
+            while True:
+                for records in (await consumer.getmany(max_records=BATCH)).values():
+                    for record in records:
+                        await on_dead(_to_letter(record, namespace=self._settings.namespace))
                 await consumer.commit()
         finally:
             await consumer.stop()
@@ -113,7 +107,7 @@ def error_headers(record: Any, failure: Failure, *, service: str, namespace: str
         "x-service": service,
         "x-failed-at": now().isoformat(),
     }
-    return [(name, value) for name, value in record.headers if not name.startswith("x-")] + encode_headers(why)
+    return [(name, value or b"") for name, value in record.headers if not name.startswith("x-")] + encode_headers(why)
 
 
 def _to_letter(record: Any, *, namespace: str) -> DeadLetter:

@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import SpanKind
 
+from libs.chassis.consumer import Consumer
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Delivery, Failure, Policy
 from libs.chassis.facts_watch import Watch
@@ -30,7 +31,7 @@ from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end, first_of, side_by_side
 from libs.chassis.telemetry import span_from
 from libs.chassis.topics import contract_name, group_of, topic_name
-from libs.chassis.wire import CORRELATION, decode_headers
+from libs.chassis.wire import CORRELATION, decode_headers, plain_id
 
 BATCH: Final = 200
 SIDE_BY_SIDE: Final = 16
@@ -39,7 +40,6 @@ GRACE_S: Final = 20.0
 MOVE_WITHIN_S: Final = 5.0
 # No more often than this are offsets committed; after a failure as long is waited.
 ACKNOWLEDGE_EVERY_S: Final = 0.1
-LOOK_MS: Final = 1000
 # Longer than a message is tried for (delivery.Policy): whether this process lives is told by its heartbeats, not its progress.
 MAX_POLL_MS: Final = 24 * 3600 * 1000
 
@@ -53,6 +53,8 @@ class FactsConsumer:
         self._stopping = asyncio.Event()
         self._side_by_side = asyncio.Semaphore(SIDE_BY_SIDE)
         self.ready = asyncio.Event()
+        # What heartbeats tell: why the consumer was made again, until something is acknowledged.
+        self.trouble: str | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -100,14 +102,22 @@ class FactsConsumer:
             await broker.connect()
             config = broker.config.broker_config
             made: Any = config.builder
-            config.builder = partial(_PatientConsumer, **made.keywords)
+            config.builder = partial(Consumer, **made.keywords)
             await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), subscriber.consumer
-            await side_by_side(over, hearing.acknowledge(consumer), hearing.until_deaf(consumer))
+            await side_by_side(over, self._acknowledge(hearing, consumer), self._until_deaf(hearing, consumer))
         finally:
             await hearing.end(subscriber.consumer)
             await end(asyncio.create_task(broker.stop()), within=GRACE_S + 5)
+
+    async def _acknowledge(self, hearing: "_Hearing", consumer: Any) -> None:
+        async for _ in hearing.acknowledge(consumer):
+            self.trouble = None
+
+    async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
+        self.trouble = await Watch(consumer).until_deaf(lambda: hearing.lanes)
+        log().error("the consumer is made again", problem=self.trouble)
 
     async def _handle(self, record: Record, halted: asyncio.Event) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)
@@ -116,7 +126,7 @@ class FactsConsumer:
         about = {"messaging.system": "kafka", "messaging.destination.name": record.topic, "messaging.operation.type": "process"}
         delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted)
         span = span_from(headers.get("traceparent"), name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about)
-        with span, correlated(headers.get(CORRELATION)):
+        with span, correlated(plain_id(headers.get(CORRELATION))):
             return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler))
 
     def _in_turn(self, handler: OnEvent[Any]) -> OnEvent[Any]:
@@ -134,15 +144,6 @@ class FactsConsumer:
         await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
 
 
-class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
-    """Looks for records until there are some: FastStream pauses after a look that found none, for as long as the look took."""
-
-    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ARG002  # its own wait
-        while not (found := await super().getmany(*partitions, timeout_ms=LOOK_MS, max_records=max_records)):
-            pass
-        return found
-
-
 class _Hearing:
     """What one consumer has heard, and how far that is acknowledged. Its own, so that one that is being ended disturbs no later one."""
 
@@ -150,13 +151,15 @@ class _Hearing:
         self._handle, self._moved, self._ended = handle, asyncio.Event(), False
         self.lanes = self._new_lanes()
 
-    async def acknowledge(self, consumer: Any) -> None:
-        """Commit whenever more is done; what could not be committed is tried again."""
+    async def acknowledge(self, consumer: Any) -> AsyncIterator[None]:
+        """Commit whenever more is done, and say so; what could not be committed is tried again."""
         while True:
             await self._moved.wait()
             await asyncio.sleep(ACKNOWLEDGE_EVERY_S)
             self._moved.clear()
-            if not await self._commit(consumer, within=GRACE_S):
+            if await self._commit(consumer, within=GRACE_S):
+                yield
+            else:
                 self._moved.set()
 
     async def let_go(self, consumer: Any) -> None:
@@ -168,11 +171,6 @@ class _Hearing:
         """Forget what was in hand: it comes again, to whoever has its partition now."""
         if not self._ended:
             self.lanes = self._new_lanes()
-
-    async def until_deaf(self, consumer: Any) -> None:
-        """Return when the consumer has to be made again because it no longer hears."""
-        problem = await Watch(consumer).until_deaf(lambda: self.lanes)
-        log().error("the consumer is made again", problem=problem)
 
     async def end(self, consumer: Any) -> None:
         """Let what runs finish, and commit a last time."""

@@ -75,7 +75,7 @@ class Heart:
 
     async def _check(self) -> dict[str, str]:
         found = await asyncio.gather(*(_answers(check) for check in self._checks.values()))
-        return dict(zip(self._checks, found, strict=True))
+        return dict(zip(self._checks, found, strict=True)) | ({"bus": self._bus.trouble} if self._bus.trouble else {})
 
 
 async def _answers(check: Callable[[], Awaitable[Any]]) -> str:

@@ -4,6 +4,7 @@ A message that is tried again for minutes holds up its own key alone: other keys
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from typing import Any, Final, TypeAlias
 
 from aiokafka import TopicPartition
 
+from libs.chassis.logs import log
+
 # So many messages may be ahead of what can be acknowledged: a crash brings them again, and they change nothing then.
 ROOM: Final = 2000
+AGAIN_AFTER_S: Final = 1.0
 Record: TypeAlias = Any  # an aiokafka ConsumerRecord, which has no types
 Handle: TypeAlias = Callable[[Record, asyncio.Event], Awaitable[bool]]
 
@@ -30,6 +34,8 @@ class Lanes:
         self._tasks: set[asyncio.Task[None]] = set()
         self._progress: dict[TopicPartition, _Progress] = {}
         self._some_done = asyncio.Event()
+        # How many messages are done; one that stands still while the lanes are full tells that nothing goes on.
+        self.finished = 0
 
     async def take(self, records: Sequence[Record]) -> None:
         """Put messages into their lanes, in order; return when there is room for more."""
@@ -72,14 +78,29 @@ class Lanes:
             await asyncio.wait(self._tasks, timeout=within)
 
     async def _run(self, key: tuple[str, bytes | None], lane: deque[tuple[Record, "_Place"]]) -> None:
-        while lane and await self._handle(lane[0][0], self.halted):
+        while lane and await self._handled(lane[0][0]):
             record, place = lane.popleft()
             place.done = True
+            self.finished += 1
             self._progress[_partition(record)].move_on()
             self._some_done.set()
             self._moved()
         if not lane:
             del self._lanes[key]
+
+    async def _handled(self, record: Record) -> bool:
+        """Handle a message; what even its delivery did not foresee is told of and tried again.
+
+        A lane that ended would hold its partition up, and nobody would see it.
+        """
+        while not self.halted.is_set():
+            try:
+                return await self._handle(record, self.halted)
+            except Exception:  # noqa: BLE001  # see above
+                log().exception("a message is tried again", topic=record.topic, offset=record.offset)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.halted.wait(), AGAIN_AFTER_S)
+        return False
 
 
 @dataclass(slots=True)

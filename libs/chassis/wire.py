@@ -1,5 +1,6 @@
 """Messages as Kafka records: CloudEvents 1.0 binary mode headers, `traceparent`, and JSON as the value."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, Final
@@ -9,7 +10,8 @@ from libs.chassis.telemetry import traceparent
 from libs.contracts.envelope import Event
 from libs.contracts.topics import EVENTS
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
+PLAIN_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # An extension of CloudEvents' attributes: the `X-Correlation-Id` of the HTTP request that a message goes back to, if there was one.
 CORRELATION: Final = "ce_correlationid"
 
@@ -38,8 +40,13 @@ def encode_headers(headers: Mapping[str, str]) -> list[tuple[str, bytes]]:
 
 
 def decode_headers(headers: Headers) -> dict[str, str]:
-    """Turn a record's headers back; bytes that are not UTF-8 are shown, not lost."""
-    return {name: value.decode(errors="backslashreplace") for name, value in headers}
+    """Turn a record's headers back, whoever made them: bytes that are not UTF-8 are shown, not lost; a null is empty; no name has a NUL."""
+    return {name.replace("\0", "\\0"): (value or b"").decode(errors="backslashreplace") for name, value in headers}
+
+
+def plain_id(given: str | None) -> str | None:
+    """Return an id that came with a message, None when it is none of ours: it would end in logs and headers."""
+    return given if given and PLAIN_ID.fullmatch(given) else None
 
 
 def entry_of(event: Event, *, source: str | None = None) -> dict[str, Any]:
