@@ -12,7 +12,7 @@ from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
-from services.monitoring.domain.ports import Instances
+from services.monitoring.domain.ports import Clock, Instances
 from services.monitoring.inbound.events import make_facts
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.settings import Settings
@@ -21,15 +21,15 @@ from services.monitoring.usecases.record_beat import RecordBeat
 
 
 @asynccontextmanager
-async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
-    """Wire adapters to ports and run until the context ends."""
+async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> AsyncIterator[None]:
+    """Wire adapters to ports and run until the context ends; `clock` is for tests."""
     collection = chassis.database["instances"]
     relay = Relay(chassis.bus, collections=[collection])
     instances = InstancesMongo(collection, on_write=relay.wake)
     await instances.prepare(forget_after=settings.forget_after)
-    notice = NoticeSilence(instances, now, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
+    notice = NoticeSilence(instances, clock, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
     gauge = Gauge("modelbourse_fleet_instances", "Instances of the fleet by health.", ["health"], registry=chassis.registry)
-    facts = make_facts(record_beat=RecordBeat(instances, now))
+    facts = make_facts(record_beat=RecordBeat(instances, clock))
     watching = _watch(notice, instances, gauge=gauge, every_s=settings.sweep_every.total_seconds())
     async with chassis.bus.running(facts=facts), relay.running(), beside(watching):
         chassis.ready()
@@ -37,13 +37,14 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
 
 
 async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, every_s: float) -> None:
-    listening_since = now()
+    clock = notice.clock
+    listening_since = clock()
     while True:
         await asyncio.sleep(every_s)
         try:
             noticed = await notice(listening_since=listening_since)
             if noticed.deaf:
-                listening_since = now()
+                listening_since = clock()
             elif noticed.changes:
                 log().info("instances have fallen silent", changes=noticed.changes)
             for health, count in (await instances.count()).items():
@@ -52,5 +53,5 @@ async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, e
             if not is_passing(error):
                 raise
             # Heartbeats could not be recorded either: the silence of this while is ours.
-            listening_since = now()
+            listening_since = clock()
             log().warning("the fleet is not watched for a moment", error=type(error).__name__)

@@ -2,7 +2,9 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import httpx
@@ -24,6 +26,7 @@ from tests.faces import (
     bad_input_webhooks,
 )
 from tests.faces.bad_input import Bad
+from tests.faces.odd_values import ODD, taken_or_refused_for
 from tests.gateway.document import Document
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
@@ -82,20 +85,27 @@ def tokens_of(user: User) -> dict[str, str | None]:
     }
 
 
-@pytest.mark.parametrize("bad", TABLE, ids=[bad.name for bad in TABLE])
-async def test_bad_input_gets_its_answer(studio: World, things: dict[str, Any], document: Document, bad: Bad) -> None:
-    answer = await send(studio, things, bad)
+async def test_bad_input_gets_its_answer(studio: World, things: dict[str, Any], document: Document) -> None:
+    wrong = {bad.name: found for bad in TABLE if (found := list(misses(await send(studio, things, bad), bad, things["ids"], document)))}
 
+    assert wrong == {}
+
+
+def misses(answer: httpx.Response, bad: Bad, ids: dict[str, str], document: Document) -> Iterator[str]:
+    """Yield how an answer is not the one that the table says."""
     error = answer.json()["error"]
-    assert (answer.status_code, error["code"]) == (bad.status, bad.code), answer.text
-    assert set(answer.json()) == {"error", "timestamp"}
-    assert set(error) == {"code", "message", "details"}
+    if (answer.status_code, error["code"]) != (bad.status, bad.code):
+        yield f"{answer.status_code} {error}"
+    if set(answer.json()) != {"error", "timestamp"} or set(error) != {"code", "message", "details"}:
+        yield f"other fields: {answer.text}"
     said = " ".join(error["details"].get(bad.field, ["<nothing>"])) if bad.field else error["message"]
-    text = filled(bad.text, things["ids"])
-    assert (said == text) if bad.whole or bad.field is None else (text in said), answer.text
-    assert len(answer.content) < 4000
+    text = filled(bad.text, ids)
+    if not ((said == text) if bad.whole or bad.field is None else (text in said)):
+        yield f"{said!r}, not {text!r}"
+    if len(answer.content) >= 4000:
+        yield f"{len(answer.content)} bytes"
     if document.operation(bad.method, answer.request.url.path):
-        assert document.misfits(answer) == []
+        yield from document.misfits(answer)
 
 
 async def send(studio: World, things: dict[str, Any], bad: Bad) -> httpx.Response:
@@ -145,11 +155,11 @@ async def test_all_problems_are_told_at_once(things: dict[str, Any]) -> None:
     }
 
 
-@pytest.mark.parametrize("value", [None, True, 0, -1, 1.5, "", "x", [], {}, [None], [[]], {"a": None}, 1e308], ids=repr)
-@pytest.mark.parametrize("field", list(ModelIn.model_fields))
-async def test_no_value_anywhere_is_an_error_of_ours(things: dict[str, Any], field: str, value: Any) -> None:
-    answer = await things["user"].call("POST", "/models/", new_model(**{field: value}))
+async def test_no_value_anywhere_is_an_error_of_ours(things: dict[str, Any]) -> None:
+    wrong = {}
+    for field, value in product(ModelIn.model_fields, ODD):
+        answer = await things["user"].call("POST", "/models/", new_model(**{field: value}))
+        if not taken_or_refused_for(field, answer):
+            wrong[field, repr(value)] = answer.text
 
-    assert answer.status_code in {201, 400}, answer.text
-    if answer.status_code == 400:
-        assert any(name.partition(".")[0] == field for name in answer.json()["error"]["details"])
+    assert wrong == {}

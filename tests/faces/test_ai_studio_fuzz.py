@@ -5,6 +5,7 @@ None may be an error of ours, and each answer must be one that the document has.
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -27,18 +28,12 @@ from tests.gateway.studio.world import STUDIO, User, World
 from tests.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
-# Of each kind, for each operation: what is searched for is a crash, and those are found by the first few odd values.
-EXAMPLES: Final = 25
+# Requests to each operation: what is searched for is a crash, and those are found by the first few odd values.
+FEW: Final = 10
+MANY: Final = 25
+EVERYTHING: Final = frozenset({"model_id", "job_id", "webhook_id", "delivery_id", "listing_id", "subscription_id"})
 # Whoever is told nothing else has not come to what the operation does.
 TURNED_AWAY: Final = frozenset({401, 403, 404, 405})
-SETTINGS: Final = hypothesis.settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=list(hypothesis.HealthCheck),
-    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
-)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -63,17 +58,26 @@ async def serving(studio: World) -> AsyncIterator[str]:
     await running
 
 
-async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(studio: World, address: str, document: Document) -> None:
+@pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.soak)])
+async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(
+    studio: World, address: str, document: Document, examples: int
+) -> None:
     schema = schemathesis.openapi.from_dict(document.whole).include(path_regex=f"^{STUDIO}/")
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= 45
 
     wrong: dict[str, str] = {}
     got_nowhere = set()
+    reader = await studio.user()
+    everything = await things_of(studio, reader, EVERYTHING)
     for operation in operations:
-        user = await studio.user(role=Role.ADMIN if operation.path in ADMINS_ALONE else Role.USER)
-        requests = Requests(operation, address=address, user=user, ids=await things_of(studio, user), document=document)
-        if problem := await asyncio.to_thread(requests.first_problem):
+        if operation.method.upper() == "GET":
+            user, ids = reader, everything
+        else:
+            user = await studio.user(role=Role.ADMIN if operation.path in ADMINS_ALONE else Role.USER)
+            ids = await things_of(studio, user, {parameter.name for parameter in operation.path_parameters})
+        requests = Requests(operation, address=address, user=user, ids=ids, document=document)
+        if problem := await asyncio.to_thread(requests.first_problem, examples):
             wrong[operation.label] = problem
         if requests.told <= TURNED_AWAY:
             got_nowhere.add(operation.label)
@@ -82,22 +86,22 @@ async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(studio:
     assert got_nowhere == set()
 
 
-async def things_of(studio: World, user: User) -> dict[str, list[str]]:
-    """Make one of everything that a path may name; return the ids by the path's words."""
-    draft, trained = await user.make_model(), await studio.trained(user)
-    jobs = [job["id"] for job in (await user.get("/training-jobs/"))["results"]]
-    webhook, delivery = await a_webhook_that_was_tried(user)
-    _, listing = await submitted(studio, user)
-    _, others = await listed(studio, await studio.user(), await a_reviewer(studio))
-    subscription = (await subscribed(user, others))["subscription_id"]
-    return {
-        "model_id": [trained, draft],
-        "job_id": jobs,
-        "webhook_id": [webhook],
-        "delivery_id": [delivery],
-        "listing_id": [listing, others],
-        "subscription_id": [subscription],
-    }
+async def things_of(studio: World, user: User, names: AbstractSet[str]) -> dict[str, list[str]]:
+    """Make what a path names by these words; return the ids by word."""
+    ids: dict[str, list[str]] = {}
+    if names & {"model_id", "job_id"}:
+        ids["model_id"] = [await studio.trained(user), await user.make_model()]
+        ids["job_id"] = [job["id"] for job in (await user.get("/training-jobs/"))["results"]]
+    if names & {"webhook_id", "delivery_id"}:
+        webhook, delivery = await a_webhook_that_was_tried(user)
+        ids |= {"webhook_id": [webhook], "delivery_id": [delivery]}
+    if names & {"listing_id", "subscription_id"}:
+        _, own = await submitted(studio, user)
+        _, others = await listed(studio, await studio.user(), await a_reviewer(studio))
+        ids["listing_id"] = [own, others]
+        if "subscription_id" in names:
+            ids["subscription_id"] = [(await subscribed(user, others))["subscription_id"]]
+    return ids
 
 
 class Requests:
@@ -108,15 +112,22 @@ class Requests:
         self._authorization = user.http.headers["Authorization"]
         self.told: set[int] = set()
 
-    def first_problem(self) -> str | None:
-        """Send good and bad requests; say what was wrong with the first answer that was not good."""
+    def first_problem(self, examples: int) -> str | None:
+        """Send so many good and bad requests; say what was wrong with the first answer that was not good."""
         good, bad = (
             self._operation.as_strategy(mode) for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
         )
         names = [parameter.name for parameter in self._operation.path_parameters]
         real = some.fixed_dictionaries({name: some.sampled_from(self._ids[name]) for name in names if name in self._ids})
 
-        @SETTINGS
+        @hypothesis.settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(hypothesis.HealthCheck),
+            phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+        )
         @hypothesis.given(case=some.one_of(good, bad), real=some.one_of(real, real, some.just({})))
         def each(case: Any, real: dict[str, str]) -> None:
             case.path_parameters = {**(case.path_parameters or {}), **real}

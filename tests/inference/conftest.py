@@ -134,7 +134,7 @@ class Story:
         return Predict.model_validate(whole | changes)
 
     async def ask(self, algorithm: str = "RANDOM_FOREST", **changes: Any) -> Predictions:
-        reply = await self.gateway.ask(self.an_ask(algorithm, **changes), within=20)
+        reply = await self.gateway.ask(self.an_ask(algorithm, **changes), within=60)
         assert isinstance(reply, Predictions)
         return reply
 

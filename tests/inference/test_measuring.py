@@ -1,8 +1,7 @@
 """A listed version's record: played again by the platform, equal to what training measured, and after the listing on new candles alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +20,10 @@ from tests.waiting import until
 
 BEYOND = datetime(2026, 1, 5, tzinfo=UTC)
 CASES: dict[str, dict[str, Any]] = {
-    "two shares up to a day": {"symbols": ["AAPL", "MSFT"], "start_date": "2006-01-01", "end_date": "2011-12-31"},
+    "two shares up to a day": {"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2011-12-31"},
     "shares that end years apart": {"symbols": ["NVDA", "AAPL"], "start_date": "2005-01-01"},
     "hours of a currency": {"symbols": ["EURUSD"], "timeframe": "1h", "start_date": "2017-03-01", "end_date": "2017-10-31"},
-    "costs of its own": {"symbols": ["AAPL"], "start_date": "2006-01-01", "commission": 0.002, "slippage": 0.001},
+    "costs of its own": {"symbols": ["AAPL"], "start_date": "2009-01-01", "commission": 0.002, "slippage": 0.001},
 }
 
 
@@ -36,7 +35,27 @@ class Version:
     kept: ModelVersion
 
 
-def trained_on(store: Store, folder: Path, *, algorithm: str, config: dict[str, Any]) -> Version:
+@dataclass(frozen=True)
+class Versions:
+    """Trains what stories ask for, and each the first time alone."""
+
+    store: Store
+    made: dict[str, Version] = field(default_factory=dict)
+
+    def on(self, config: dict[str, Any], *, algorithm: str = "RANDOM_FOREST") -> Version:
+        """Return a version that was trained like this."""
+        key = f"{algorithm} {sorted(config.items())}"
+        if key not in self.made:
+            self.made[key] = trained_on(self.store, algorithm=algorithm, config=config)
+        return self.made[key]
+
+
+@pytest.fixture(scope="module")
+def versions(store: Store) -> Versions:
+    return Versions(store)
+
+
+def trained_on(store: Store, *, algorithm: str, config: dict[str, Any]) -> Version:
     regression = algorithm == "RIDGE"
     spec = TrainingSpec(
         model_type=ModelType.REGRESSION if regression else ModelType.CLASSIFICATION,
@@ -46,7 +65,7 @@ def trained_on(store: Store, folder: Path, *, algorithm: str, config: dict[str, 
         hyperparameters=SMALL[algorithm],
         training_config={"cross_validation_folds": 0, **config},
     )
-    market = Market(lake=folder / "lake", synthetic_allowed=config.get("synthetic") == "allow")
+    market = Market(lake=None, synthetic_allowed=config.get("synthetic") == "allow")
     trained = train(
         spec,
         job_id="job_1",
@@ -75,7 +94,7 @@ async def measured(story: Story, **asked: Any) -> Performance:
     async def told() -> bool:
         return bool(bodies())
 
-    await until(told, within=30)
+    await until(told)
     event = PerformanceMeasured.model_validate_json(bodies()[0])
     assert (event.sequence, event.version) == (7, "1.0")
     return event.performance
@@ -88,9 +107,9 @@ async def backtest(story: Story, version: ModelVersion, **changes: Any) -> Perfo
 
 @pytest.mark.parametrize("algorithm", ["RANDOM_FOREST", "XGBOOST", "LOGISTIC_REGRESSION", "RIDGE"])
 async def test_a_version_played_again_over_its_held_out_days_has_trainings_own_record(
-    story: Story, store: Store, tmp_path: Path, algorithm: str
+    story: Story, versions: Versions, algorithm: str
 ) -> None:
-    version = trained_on(store, tmp_path, algorithm=algorithm, config=CASES["two shares up to a day"])
+    version = versions.on(CASES["two shares up to a day"], algorithm=algorithm)
 
     async with story.service():
         record = await backtest(story, version.kept)
@@ -99,8 +118,8 @@ async def test_a_version_played_again_over_its_held_out_days_has_trainings_own_r
 
 
 @pytest.mark.parametrize("case", list(CASES))
-async def test_whatever_it_is_trained_on(story: Story, store: Store, tmp_path: Path, case: str) -> None:
-    version = trained_on(store, tmp_path, algorithm="RANDOM_FOREST", config=CASES[case])
+async def test_whatever_it_is_trained_on(story: Story, versions: Versions, case: str) -> None:
+    version = versions.on(CASES[case])
 
     async with story.service():
         record = await backtest(story, version.kept)
@@ -108,10 +127,10 @@ async def test_whatever_it_is_trained_on(story: Story, store: Store, tmp_path: P
     assert_same(record, version.trained)
 
 
-async def test_who_trains_without_costs_is_measured_with_the_usual_ones(story: Story, store: Store, tmp_path: Path) -> None:
-    span = {"symbols": ["AAPL"], "start_date": "2006-01-01"}
-    usual = trained_on(store, tmp_path, algorithm="RANDOM_FOREST", config=span)
-    free = trained_on(store, tmp_path, algorithm="RANDOM_FOREST", config=span | {"commission": 0.0, "slippage": 0.0})
+async def test_who_trains_without_costs_is_measured_with_the_usual_ones(story: Story, versions: Versions) -> None:
+    span = {"symbols": ["AAPL"], "start_date": "2009-01-01"}
+    usual = versions.on(span)
+    free = versions.on(span | {"commission": 0.0, "slippage": 0.0})
 
     async with story.service():
         record = await backtest(story, free.kept)
@@ -133,9 +152,9 @@ def assert_same(record: Performance, trained: Trained) -> None:
     assert record.reasons == {}
 
 
-async def test_generated_candles_are_told_of(story: Story, store: Store, tmp_path: Path) -> None:
+async def test_generated_candles_are_told_of(story: Story, versions: Versions) -> None:
     config = {"symbols": ["ZZTOP9"], "start_date": "2016-01-01", "end_date": "2019-12-31", "synthetic": "allow"}
-    version = trained_on(store, tmp_path, algorithm="LOGISTIC_REGRESSION", config=config)
+    version = versions.on(config, algorithm="LOGISTIC_REGRESSION")
 
     async with story.service():
         record = await backtest(story, version.kept)
@@ -144,8 +163,8 @@ async def test_generated_candles_are_told_of(story: Story, store: Store, tmp_pat
     assert record.synthetic
 
 
-async def test_a_card_that_says_days_alone_gives_the_same_daily_record(story: Story, store: Store, tmp_path: Path) -> None:
-    version = trained_on(store, tmp_path, algorithm="RANDOM_FOREST", config=CASES["two shares up to a day"])
+async def test_a_card_that_says_days_alone_gives_the_same_daily_record(story: Story, versions: Versions) -> None:
+    version = versions.on(CASES["two shares up to a day"])
     example = EXAMPLES[TrainingCompleted]
     assert isinstance(example, TrainingCompleted)
     card = {name: value for name, value in version.trained.result.run_card.items() if name not in {"test_opens", "test_closes"}}

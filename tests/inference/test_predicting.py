@@ -67,7 +67,7 @@ async def test_a_regressor_answers_a_value_and_claims_no_confidence(story: Story
 
 async def test_the_answer_is_ready_json_just_as_the_contract_would_write_it(story: Story) -> None:
     async with story.service():
-        body = await story.gateway.ask_bytes(story.an_ask(symbols=("AAPL", "MSFT"), rows=(ROW, None)), within=20)
+        body = await story.gateway.ask_bytes(story.an_ask(symbols=("AAPL", "MSFT"), rows=(ROW, None)), within=60)
 
     answer = Predictions.model_validate_json(body, strict=True)
     assert orjson.loads(body) == orjson.loads(answer.model_dump_json())

@@ -28,7 +28,7 @@ def an_ask(story: Story, algorithm: str = "RANDOM_FOREST", **changes: Any) -> Pr
 
 
 async def ask(story: Story, algorithm: str = "RANDOM_FOREST", **changes: Any) -> RangePredictions:
-    reply = await story.gateway.ask(an_ask(story, algorithm, **changes), within=30)
+    reply = await story.gateway.ask(an_ask(story, algorithm, **changes), within=60)
     assert isinstance(reply, RangePredictions)
     return reply
 

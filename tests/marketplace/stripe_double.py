@@ -133,7 +133,7 @@ async def stripe_double() -> AsyncIterator[StripeDouble]:
     async def listens() -> bool:
         return server.started
 
-    await until(listens, within=20)
+    await until(listens, within=60)
     double.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
         yield double

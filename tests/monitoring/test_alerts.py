@@ -1,6 +1,5 @@
 """Alerts of the fleet: raised once, resolved once."""
 
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -41,11 +40,12 @@ async def test_a_degraded_instance_raises_an_alert_that_ends_when_all_is_well(se
 
 
 async def test_silence_after_trouble_is_the_same_alert_and_being_gone_ends_it(settings: Settings) -> None:
-    quick = settings.model_copy(update={"gone_after": timedelta(seconds=3)})
-    async with monitoring(quick, MemoryBroker()) as fleet:
+    async with monitoring(settings, MemoryBroker()) as fleet:
         await fleet.hear_itself()
-        await fleet.hear(beat(1, "degraded", every_s=0.05, redis="away"))
-        await fleet.tells("degraded", "silent", "gone")
+        await fleet.hear(beat(1, "degraded", redis="away"))
+        await fleet.tells("degraded")
+        await fleet.falls_silent("degraded", "silent")
+        await fleet.falls_silent("degraded", "silent", "gone")
 
         await told(fleet, "alert.raised", "alert.resolved")
 
@@ -53,7 +53,9 @@ async def test_silence_after_trouble_is_the_same_alert_and_being_gone_ends_it(se
 async def test_silence_is_critical_and_a_second_trouble_is_another_alert(settings: Settings) -> None:
     async with monitoring(settings, MemoryBroker()) as fleet:
         await fleet.hear_itself()
-        await fleet.hear(beat(1, every_s=0.05))
+        await fleet.hear(beat(1))
+        await fleet.tells("healthy")
+        await fleet.falls_silent("healthy", "silent")
         await told(fleet, "alert.raised")
         await fleet.hear(beat(2), beat(3, "degraded"))
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +33,43 @@ def beat(sequence: int, state: str = "ready", *, every_s: float = 60, **checks: 
 
 
 @dataclass
+class Clock:
+    """Shows a time that goes on when a story says so."""
+
+    began: datetime
+    passed: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return self.began + self.passed
+
+
+@dataclass
 class Fleet:
-    """Monitoring as it runs, and the bus before its door."""
+    """Monitoring as it runs, its clock, and the bus before its door."""
 
     broker: MemoryBroker
     instances: InstancesMongo
+    clock: Clock
 
     async def hear(self, *beats: HeartbeatSent) -> None:
+        """Take heartbeats in, by the story's clock."""
         door = MemoryBus(self.broker, service="training", instance="training-1")
         for one in beats:
-            await door.publish(one)
+            await door.publish(one.model_copy(update={"occurred_at": one.occurred_at + self.clock.passed}))
 
     async def hear_itself(self) -> None:
-        """Take a heartbeat of monitoring's own in, as its process sends them all the time."""
-        await self.hear(beat(1).model_copy(update={"service": "monitoring", "instance": "monitoring"}))
+        """Take a heartbeat of monitoring's own in, which is due again when the story is over."""
+        await self.hear(beat(1, every_s=86_400).model_copy(update={"service": "monitoring", "instance": "monitoring"}))
+
+        async def heard() -> bool:
+            return await self.instances.find("monitoring") is not None
+
+        await until(heard, what="monitoring hears itself")
+
+    async def falls_silent(self, *health: str) -> None:
+        """Let minutes go by without a heartbeat, until health is told to have been this."""
+        self.clock.passed += timedelta(minutes=4)
+        await self.tells(*health)
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -63,9 +86,9 @@ class Fleet:
 
 @asynccontextmanager
 async def monitoring(settings: Settings, broker: MemoryBroker) -> AsyncIterator[Fleet]:
-    bus = MemoryBus(broker, service="monitoring", instance="monitoring")
-    async with open_chassis("monitoring", settings=settings, bus=bus) as chassis, running(settings, chassis):
-        yield Fleet(broker, InstancesMongo(chassis.database["instances"]))
+    bus, clock = MemoryBus(broker, service="monitoring", instance="monitoring"), Clock(now())
+    async with open_chassis("monitoring", settings=settings, bus=bus) as chassis, running(settings, chassis, clock=clock):
+        yield Fleet(broker, InstancesMongo(chassis.database["instances"]), clock)
         await chassis.database.client.drop_database(chassis.database.name)
 
 
@@ -101,8 +124,9 @@ async def test_the_same_heartbeat_twice_and_a_late_one_change_nothing(settings: 
 async def test_missed_heartbeats_make_it_silent_and_a_heartbeat_heals_it(settings: Settings) -> None:
     async with monitoring(settings, MemoryBroker()) as fleet:
         await fleet.hear_itself()
-        await fleet.hear(beat(1, every_s=0.05))
-        await fleet.tells("healthy", "silent")
+        await fleet.hear(beat(1))
+        await fleet.tells("healthy")
+        await fleet.falls_silent("healthy", "silent")
 
         await fleet.hear(beat(2))
 
@@ -110,13 +134,14 @@ async def test_missed_heartbeats_make_it_silent_and_a_heartbeat_heals_it(setting
 
 
 async def test_long_silence_means_gone_and_a_new_start_brings_it_back(settings: Settings) -> None:
-    quick = settings.model_copy(update={"gone_after": timedelta(seconds=3)})
-    async with monitoring(quick, MemoryBroker()) as fleet:
+    async with monitoring(settings, MemoryBroker()) as fleet:
         await fleet.hear_itself()
-        await fleet.hear(beat(7, every_s=0.05))
-        await fleet.tells("healthy", "silent", "gone")
+        await fleet.hear(beat(7))
+        await fleet.tells("healthy")
+        await fleet.falls_silent("healthy", "silent")
+        await fleet.falls_silent("healthy", "silent", "gone")
 
-        await fleet.hear(beat(1).model_copy(update={"started_at": now()}))
+        await fleet.hear(beat(1).model_copy(update={"started_at": fleet.clock()}))
 
         await fleet.tells("healthy", "silent", "gone", "healthy")
 
@@ -144,14 +169,12 @@ async def test_a_monitoring_that_was_down_does_not_declare_the_fleet_dead(settin
 
 async def test_a_bus_that_carries_nothing_is_not_taken_for_a_dead_fleet(settings: Settings) -> None:
     async with monitoring(settings, MemoryBroker()) as fleet:
-        await fleet.hear(beat(1, every_s=0.01))
+        await fleet.hear(beat(1))
         await fleet.tells("healthy")
-        notice = NoticeSilence(fleet.instances, now, missed_beats=3, gone_after=timedelta(minutes=5))
+        fleet.clock.passed += timedelta(minutes=4)
+        notice = NoticeSilence(fleet.instances, fleet.clock, missed_beats=3, gone_after=timedelta(minutes=5))
 
-        async def deaf() -> bool:
-            return (await notice(listening_since=STARTED)).deaf
-
-        await until(deaf)
+        assert (await notice(listening_since=STARTED)).deaf
         await fleet.hear(beat(2))
 
         assert [word for word, _ in fleet.told] == ["healthy"]

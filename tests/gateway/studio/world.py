@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,12 @@ from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.process import open_chassis
 from libs.contracts.envelope import now
+from libs.contracts.ids import new_id
 from services.gateway.app import Gateway, build, started
-from services.gateway.domain.account import Role, Tier
+from services.gateway.domain.account import Account, Role, Tier
+from services.gateway.domain.credentials import REFRESH, Claims, Session, hash_of, new_secret
 from services.gateway.domain.studio_ports import Clock
+from services.gateway.outbound.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
 from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
@@ -28,6 +31,8 @@ STUDIO = "/api/ai-studio"
 PUBLIC = "http://127.0.0.1:8000"
 FEATURES = ["rsi_14", "macd_signal"]
 ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
+KEYS = (("k1", "s" * 40),)
+LOGGED_IN = timedelta(hours=1)
 
 
 def new_model(**changes: Any) -> dict[str, Any]:
@@ -125,17 +130,14 @@ class World:
         return httpx.AsyncClient(transport=transport, base_url="http://studio.test", **options)
 
     async def user(self, tier: Tier = Tier.ELITE, role: Role = Role.USER) -> User:
-        """Register, log in, and return somebody of this tier and role."""
-        http, name = self.client(), f"user-{secrets.token_hex(5)}"
-        password = secrets.token_urlsafe(12)
-        registered = await http.post("/auth/register", json={"username": name, "email": f"{name}@example.com", "password": password})
-        assert registered.status_code == 201, registered.text
-        account_id = registered.json()["id"]
-        accounts = self.gateway.stores.accounts
-        await accounts.save(replace(await accounts.get(account_id), tier=tier, role=role))
-        tokens = await http.post("/auth/token", data={"grant_type": "password", "username": name, "password": password})
-        http.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
-        return User(account_id, http)
+        """Return somebody of this tier and role, kept as registering and logging in keep them, without their slow passwords."""
+        name, at = f"user-{secrets.token_hex(5)}", now()
+        account = Account(new_id("account"), name, f"{name}@example.com", password_hash="", role=role, tier=tier, created_at=at)
+        session = Session(new_id("session"), account.id, hash_of(new_secret(REFRESH)), at, at + LOGGED_IN)
+        await self.gateway.stores.accounts.add(account)
+        await self.gateway.stores.sessions.add(session)
+        token = TokensJwt(KEYS).sign(Claims(account.id, session.id, account.epoch, at + LOGGED_IN))
+        return User(account.id, self.client(headers={"Authorization": f"Bearer {token}"}))
 
     def at_the_other(self, user: User) -> User:
         """Return the same user, speaking to the second gateway."""
@@ -161,7 +163,7 @@ async def world(places: Places, *, clock: Clock = now, sweep_every: float = 30.0
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
     patience = {"predict_deadline": 4.0, "range_deadline": 4.0}
-    given = Settings(**places.settings(jwt_keys=(("k1", "s" * 40),), market_data_synthetic="never", **patience, **settings))
+    given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **patience, **settings))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
