@@ -10,7 +10,7 @@ from libs.chassis.answerer import Answerer
 from libs.chassis.asker import Asker
 from libs.chassis.bus import DEADLINE_S
 from libs.chassis.delivery import Policy
-from libs.chassis.facts_kafka import FactsConsumer
+from libs.chassis.facts_kafka import SESSION_S, FactsConsumer
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import log
@@ -38,10 +38,17 @@ class KafkaBus:
         instance: str,
         policy: Policy | None = None,
         topics: Sequence[Topic] | None = None,
+        start_within_s: float = START_WITHIN_S,
+        session_s: float = SESSION_S,
     ) -> None:
-        """Prepare it. `topics` are those that it keeps: every one of the contracts, but for tests that need few."""
+        """Prepare it. `topics` are those that it keeps: every one of the contracts, but for tests that need few.
+
+        `start_within_s` is how long a start waits for a broker that is away, `session_s` after what silence this process's events are
+        given to others.
+        """
         self._topics = every_topic() if topics is None else topics
         self._settings, self._service, self._instance, self._policy = settings, service, instance, policy
+        self._start_within_s, self._session_s = start_within_s, session_s
         self._sender = Sender(settings, instance=instance)
         self._asker: Asker | None = None
         self._facts: FactsConsumer | None = None
@@ -64,12 +71,15 @@ class KafkaBus:
             if answers and answers.answers:
                 parts.append(Answerer(self._settings, self._service, self._sender, answers))
             if facts and facts.handlers:
-                self._facts = FactsConsumer(self._settings, self._service, self._sender, facts, policy=self._policy)
+                settings, sender = self._settings, self._sender
+                self._facts = FactsConsumer(settings, self._service, sender, facts, policy=self._policy, session_s=self._session_s)
                 parts.append(self._facts)
             joining = asyncio.create_task(self._join(stack, parts))
-            await asyncio.wait([joining], timeout=START_WITHIN_S)
+            await asyncio.wait([joining], timeout=self._start_within_s)
             if not joining.done():
-                log().warning("the bus is not joined yet: the service starts, and is joined when the broker allows", after_s=START_WITHIN_S)
+                log().warning(
+                    "the bus is not joined yet: the service starts, and is joined when the broker allows", after_s=self._start_within_s
+                )
             try:
                 yield
             finally:

@@ -40,6 +40,8 @@ GRACE_S: Final = 20.0
 MOVE_WITHIN_S: Final = 5.0
 # No more often than this are offsets committed; after a failure as long is waited.
 ACKNOWLEDGE_EVERY_S: Final = 0.1
+# A process that is not heard for so long is dead to the group.
+SESSION_S: Final = 10.0
 # Longer than a message is tried for (delivery.Policy): whether this process lives is told by its heartbeats, not its progress.
 MAX_POLL_MS: Final = 24 * 3600 * 1000
 
@@ -47,9 +49,18 @@ MAX_POLL_MS: Final = 24 * 3600 * 1000
 class FactsConsumer:
     """Runs a service's handlers; `sender` carries dead letters."""
 
-    def __init__(self, settings: SharedSettings, service: str, sender: Sender, facts: Facts, *, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        settings: SharedSettings,
+        service: str,
+        sender: Sender,
+        facts: Facts,
+        *,
+        policy: Policy | None = None,
+        session_s: float = SESSION_S,
+    ) -> None:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
-        self._policy = policy or Policy()
+        self._policy, self._session_ms = policy or Policy(), int(session_s * 1000)
         self._stopping = asyncio.Event()
         self._side_by_side = asyncio.Semaphore(SIDE_BY_SIDE)
         self.ready = asyncio.Event()
@@ -86,8 +97,8 @@ class FactsConsumer:
             batch=True,
             max_records=BATCH,
             auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
+            session_timeout_ms=self._session_ms,
+            heartbeat_interval_ms=self._session_ms // 5,
             max_poll_interval_ms=MAX_POLL_MS,
             listener=_Moves(lambda: hearing.let_go(subscriber.consumer), hearing.begin_anew),
             parser=_as_they_came,

@@ -27,8 +27,8 @@ UNKNOWN: Final = -1
 class Watch:
     """Looks at one consumer again and again."""
 
-    def __init__(self, consumer: Any, *, look_every_s: float = LOOK_EVERY_S) -> None:
-        self._consumer, self._look_every_s = consumer, look_every_s
+    def __init__(self, consumer: Any, *, look_every_s: float = LOOK_EVERY_S, answer_within_s: float = ANSWER_WITHIN_S) -> None:
+        self._consumer, self._look_every_s, self._answer_within_s = consumer, look_every_s, answer_within_s
         self._behind: Mapping[TopicPartition, int] = {}
         self._halted_looks = self._silent_looks = self._full_looks = self._finished = 0
 
@@ -67,7 +67,7 @@ class Watch:
         """Return the position in each partition whose end lies elsewhere: ahead, or behind it when the broker has lost its log."""
         assigned = list(self._consumer.assignment())
         try:
-            ends = await asyncio.wait_for(self._consumer.end_offsets(assigned), ANSWER_WITHIN_S) if assigned else {}
+            ends = await asyncio.wait_for(self._consumer.end_offsets(assigned), self._answer_within_s) if assigned else {}
         except (KafkaError, TimeoutError):
             self._silent_looks += 1
             return {}
@@ -77,7 +77,7 @@ class Watch:
 
     async def _position(self, partition: TopicPartition) -> int:
         try:
-            position: int = await asyncio.wait_for(self._consumer.position(partition), ANSWER_WITHIN_S)
+            position: int = await asyncio.wait_for(self._consumer.position(partition), self._answer_within_s)
         except (KafkaError, TimeoutError):
             return UNKNOWN  # Taken away meanwhile, or where to begin is not known: at two looks in a row that is a sign.
         return position

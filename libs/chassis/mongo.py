@@ -25,11 +25,11 @@ def database_name(settings: SharedSettings, service: str) -> str:
     return f"{settings.namespace}_{name}" if settings.namespace else name
 
 
-def connect(settings: SharedSettings, service: str) -> Database:
+def connect(settings: SharedSettings, service: str, *, socket_ms: int = SOCKET_MS) -> Database:
     """Return the service's database; connects at first use, so a server that is away is no error here.
 
     What is acknowledged is on the disks of a majority. A server that does not answer is an error within seconds, after which
-    the driver looks for it again by itself.
+    the driver looks for it again by itself (`socket_ms` is how long an answer may take).
     """
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         settings.mongo_url,
@@ -41,7 +41,7 @@ def connect(settings: SharedSettings, service: str) -> Database:
         serverSelectionTimeoutMS=SELECTION_MS,
         connectTimeoutMS=SELECTION_MS,
         waitQueueTimeoutMS=SELECTION_MS,
-        socketTimeoutMS=SOCKET_MS,
+        socketTimeoutMS=socket_ms,
         # One more read connection is cheap; a pool that grows without end while the server is frozen is not.
         maxPoolSize=50,
         tz_aware=True,

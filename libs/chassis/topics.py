@@ -56,6 +56,8 @@ async def _until_led(bootstrap: str, topics: Sequence[Topic], *, namespace: str)
         places = [
             TopicPartition(topic_name(topic.name, namespace=namespace), number) for topic in topics for number in range(topic.partitions)
         ]
+        consumer.assign(places)  # So that it looks for all of them at once; asked for one it does not know, it looks for that one alone.
+        consumer.pause(*places)
         await consumer.end_offsets(places)  # It asks again for as long as a partition has no leader.
     finally:
         await consumer.stop()

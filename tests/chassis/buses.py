@@ -39,9 +39,9 @@ def few_topics() -> tuple[Topic, ...]:
     return tuple(topic for topic in every_topic() if topic.name.removesuffix(".dead") in spoken)
 
 
-def kafka_bus(settings: SharedSettings, *, service: str, instance: str, policy: Policy | None = None) -> KafkaBus:
+def kafka_bus(settings: SharedSettings, *, service: str, instance: str, policy: Policy | None = None, **more: float) -> KafkaBus:
     """Return a bus on those topics."""
-    return KafkaBus(settings, service=service, instance=instance, policy=policy, topics=few_topics())
+    return KafkaBus(settings, service=service, instance=instance, policy=policy, topics=few_topics(), **more)
 
 
 def dead_letters(settings: SharedSettings) -> DeadLetters:

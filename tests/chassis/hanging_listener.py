@@ -13,6 +13,7 @@ from tests.chassis.buses import bus_settings, kafka_bus
 
 
 async def main() -> None:
+    session_s = float(os.environ["SESSION_S"])
     settings = bus_settings(os.environ["KAFKA_BOOTSTRAP"], namespace=os.environ["NAMESPACE"])
     facts = Facts()
 
@@ -21,7 +22,7 @@ async def main() -> None:
         print(event.job_id, flush=True)
         await asyncio.Event().wait()
 
-    async with kafka_bus(settings, service="training", instance="training-killed").running(facts=facts):
+    async with kafka_bus(settings, service="training", instance="training-killed", session_s=session_s).running(facts=facts):
         print("listening", flush=True)
         await asyncio.Event().wait()
 

@@ -211,7 +211,7 @@ async def test_a_batch_waits_for_no_other_key(make_bus: MakeBus, opened: AsyncEx
 
     async def settle(account: str) -> object:
         ask = SettleCredits(job_id="job_1", account_id=account, outcome="succeeded", used_hours=Decimal(0))
-        return await asker.ask(ask, within=10)
+        return await asker.ask(ask, within=60)
 
     slow = asyncio.create_task(settle("account_slow"))
     quick = await asyncio.gather(*(settle(f"account_{number}") for number in range(8)))
@@ -238,13 +238,9 @@ async def test_a_broker_that_is_frozen_is_told_long_before_the_asks_time_is_up_a
     settings = settings_of(kafka, namespace)
     asker = await asking(lambda service, instance: kafka_bus(settings, service=service, instance=instance), opened)
 
-    with frozen(kafka.pid):
-        began = time.monotonic()
-        with pytest.raises(BrokerAwayError):
-            await asker.ask(reserving("job_1"), within=30)
-        told_after = time.monotonic() - began
-
-    assert told_after < 15  # About a second, on a machine that does nothing else.
+    with frozen(kafka.pid), pytest.raises(BrokerAwayError):
+        async with asyncio.timeout(90):  # About a second, on a machine that does nothing else.
+            await asker.ask(reserving("job_1"), within=1000)
 
     async def answered() -> bool:
         try:

@@ -165,7 +165,15 @@ async def test_an_event_that_must_wait_holds_up_its_own_key_alone(settings: Shar
     assert letters == []
 
 
-async def test_an_event_whose_process_was_killed_comes_again_elsewhere(settings: SharedSettings, opened: AsyncExitStack) -> None:
+@pytest.mark.parametrize(
+    ("kafka", "session_s"),
+    # Apache Kafka allows no shorter one.
+    [("embedded_broker", "2"), pytest.param("apache_broker", "6", marks=[pytest.mark.real_kafka, pytest.mark.soak])],
+    indirect=["kafka"],
+)
+async def test_an_event_whose_process_was_killed_comes_again_elsewhere(
+    settings: SharedSettings, opened: AsyncExitStack, session_s: str
+) -> None:
     heard: list[str] = []
     facts = Facts()
 
@@ -175,7 +183,7 @@ async def test_an_event_whose_process_was_killed_comes_again_elsewhere(settings:
 
     teller = bus_of(settings, "gateway-1")
     await opened.enter_async_context(teller.running())
-    environment = {**os.environ, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap, "NAMESPACE": settings.namespace}
+    environment = {**os.environ, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap, "NAMESPACE": settings.namespace, "SESSION_S": session_s}
     program = Path(__file__).with_name("hanging_listener.py")
     listener = await asyncio.create_subprocess_exec(sys.executable, str(program), env=environment, stdout=asyncio.subprocess.PIPE)
     assert listener.stdout is not None

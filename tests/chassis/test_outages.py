@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, NotLeaderForPartitionError, UnknownTopicOrPartitionError
 from bson.decimal128 import Decimal128
-from pymongo.errors import AutoReconnect, DuplicateKeyError, NetworkTimeout, OperationFailure, ServerSelectionTimeoutError
+from pymongo.errors import AutoReconnect, DuplicateKeyError, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 from redis.exceptions import BusyLoadingError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -19,6 +19,7 @@ from libs.chassis.errors import InvalidError, UnavailableError
 from libs.chassis.mongo import as_platform_error, connect, from_decimal128, is_passing, to_decimal128
 from libs.chassis.settings import SharedSettings
 from tests.freezing import frozen
+from tests.waiting import until
 
 AWAY = [
     AutoReconnect("reset"),
@@ -75,16 +76,23 @@ async def test_a_frozen_store_is_an_error_within_seconds_and_recovers_by_itself(
         await mongo_ready(port)
         url = f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
         settings = SharedSettings(kafka_bootstrap="x", mongo_url=url, redis_url="x", artifacts_url="x", namespace=namespace)
-        jobs = connect(settings, "test")["jobs"]
-        await jobs.insert_one({"_id": 1})
+        jobs = connect(settings, "test", socket_ms=1500)["jobs"]
+
+        async def written(number: int) -> bool:
+            try:
+                await jobs.replace_one({"_id": number}, {"_id": number}, upsert=True)
+            except PyMongoError:
+                return False
+            return True
+
+        await until(lambda: written(1), what="the first write")
 
         with frozen(server.pid):
             with pytest.raises(Exception) as failed:  # noqa: PT011  # which of the driver's errors it is does not matter
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(90):
                     await jobs.insert_one({"_id": 2})
             assert is_passing(failed.value)
 
-        async with asyncio.timeout(10):
-            await jobs.replace_one({"_id": 2}, {"_id": 2}, upsert=True)
-            assert await jobs.count_documents({}) == 2
+        await until(lambda: written(2), what="a write after")
+        assert await jobs.count_documents({}) == 2
         jobs.database.client.close()

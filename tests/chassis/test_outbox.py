@@ -15,6 +15,7 @@ from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import Relay, entry_of
+from libs.contracts.envelope import now
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import bus_settings, kafka_bus, wanted
 from tests.conftest import Kafka
@@ -106,9 +107,9 @@ async def test_an_event_that_cannot_be_told_does_not_hold_up_other_documents(job
 
 
 async def test_a_relay_killed_between_telling_and_marking_tells_twice_and_loses_nothing(
-    jobs: Collection, kafka: Kafka, namespace: str, mongo_url: str
+    jobs: Collection, embedded_broker: Kafka, namespace: str, mongo_url: str
 ) -> None:
-    settings = bus_settings(kafka.bootstrap, namespace=namespace)
+    settings = bus_settings(embedded_broker.bootstrap, namespace=namespace)
     heard: list[int] = []
     facts = Facts()
 
@@ -117,13 +118,17 @@ async def test_a_relay_killed_between_telling_and_marking_tells_twice_and_loses_
         heard.append(event.sequence)
 
     await write(jobs, "job_1", sequences=range(1, 4))
-    environment = {**os.environ, "KAFKA_BOOTSTRAP": kafka.bootstrap}
+    environment = {**os.environ, "KAFKA_BOOTSTRAP": embedded_broker.bootstrap}
     environment |= {"NAMESPACE": namespace, "MONGO_URL": mongo_url}
     killed = await asyncio.create_subprocess_exec(
         sys.executable, str(Path(__file__).with_name("dying_relay.py")), env=environment, stdout=asyncio.subprocess.DEVNULL
     )
     assert await killed.wait() == -signal.SIGKILL
-    assert not await nothing_pending(jobs)
+    left = await jobs.find_one({"_id": "job_1"})
+    assert left is not None
+    assert len(left["pending_events"]) == 3
+    assert left["relay"].keys() == {"owner", "until"}
+    await jobs.update_one({"_id": "job_1"}, {"$set": {"relay.until": now()}})  # The dead one's lease ends now, not in some seconds.
 
     bus = kafka_bus(settings, service="training", instance="training-2")
     async with bus.running(facts=facts), Relay(bus, collections=[jobs]).running():

@@ -18,9 +18,9 @@ from tests.waiting import until
 
 
 @pytest.fixture
-def environment(kafka: Kafka, mongo_url: str, redis_url: str, namespace: str, tmp_path: Path) -> dict[str, str]:
+def environment(embedded_broker: Kafka, mongo_url: str, redis_url: str, namespace: str, tmp_path: Path) -> dict[str, str]:
     return {
-        "KAFKA_BOOTSTRAP": kafka.bootstrap,
+        "KAFKA_BOOTSTRAP": embedded_broker.bootstrap,
         "MONGO_URL": mongo_url,
         "REDIS_URL": redis_url,
         "ARTIFACTS_URL": str(tmp_path / "artifacts"),
@@ -55,7 +55,7 @@ async def test_a_service_serves_beats_shows_its_metrics_and_stops_gracefully(
         await until(heard, within=60)
         await until(shown, within=60)
         service.process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(service.process.wait(), 20) == 0
+        assert await asyncio.wait_for(service.process.wait(), 90) == 0
 
         assert b"monitoring-7" not in await joined_metrics(redis, namespace)
         assert not list((tmp_path / "probes").iterdir())
@@ -77,9 +77,10 @@ async def test_a_start_waits_for_a_store_that_is_away_and_a_signal_ends_the_wait
         await service.says("waiting for MongoDB")
         service.process.send_signal(signal.SIGTERM)
 
-        assert await asyncio.wait_for(service.process.wait(), 10) == 0
+        assert await asyncio.wait_for(service.process.wait(), 90) == 0
 
 
+@pytest.mark.soak  # What it waits for is in test_bus_outages.py, with less patience.
 async def test_a_broker_that_is_away_keeps_no_service_from_starting_and_stopping(environment: dict[str, str], tmp_path: Path) -> None:
     away = environment | {"KAFKA_BOOTSTRAP": "127.0.0.1:1"}
 
@@ -87,13 +88,13 @@ async def test_a_broker_that_is_away_keeps_no_service_from_starting_and_stopping
         await service.ready(within=90)
         service.process.send_signal(signal.SIGTERM)
 
-        assert await asyncio.wait_for(service.process.wait(), 25) == 0
+        assert await asyncio.wait_for(service.process.wait(), 90) == 0
 
 
 async def test_a_missing_setting_is_one_sentence_and_status_2(environment: dict[str, str], tmp_path: Path) -> None:
     del environment["MONGO_URL"]
     async with started("-m", "services.monitoring", environment=environment, folder=tmp_path) as service:
-        assert await asyncio.wait_for(service.process.wait(), 20) == 2
+        assert await asyncio.wait_for(service.process.wait(), 90) == 2
 
     assert service.lines == "Cannot start: MONGO_URL is missing. See docs/configuration.md.\n"
 
@@ -121,7 +122,7 @@ async def test_an_unexpected_error_ends_the_process_with_its_traceback(environme
         """)
     )
     async with started(str(broken), environment=environment | {"PYTHONPATH": "."}, folder=tmp_path) as service:
-        assert await asyncio.wait_for(service.process.wait(), 30) == 1
+        assert await asyncio.wait_for(service.process.wait(), 90) == 1
 
     last = orjson.loads(service.lines.splitlines()[-1])
     assert "two and two are five" in last["exception"]

@@ -6,6 +6,7 @@ It speaks Kafka's protocol to any client (docs/decisions/0013-an-embedded-broker
 import argparse
 import asyncio
 import signal
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +40,10 @@ async def serve(*, port: int, folder: Path | None) -> None:
 async def _tidy(broker: Broker) -> None:
     while True:
         await asyncio.sleep(TIDY_EVERY_S)
-        broker.tidy()
+        try:
+            broker.tidy()
+        except OSError as error:
+            sys.stderr.write(f"the journal could not be written anew: {error}\n")
 
 
 def main() -> None:

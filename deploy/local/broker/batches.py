@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from aiokafka.record.util import calc_crc32c
+
 HEADER: Final = struct.Struct(">qiibIhiqqqhii")
 BASE_OFFSET: Final = struct.Struct(">q")
 # The offset and the length itself lie before what the length counts.
 BEFORE_LENGTH_ENDS: Final = 12
+CHECKSUM: Final = struct.Struct(">I")
+CHECKSUM_AT: Final = 17
+CHECKED_FROM: Final = 21
 MAGIC: Final = 2
 
 
@@ -29,6 +34,7 @@ class Code(IntEnum):
     ILLEGAL_GENERATION = 22
     INCONSISTENT_GROUP_PROTOCOL = 23
     UNKNOWN_MEMBER_ID = 25
+    INVALID_SESSION_TIMEOUT = 26
     REBALANCE_IN_PROGRESS = 27
     UNSUPPORTED_VERSION = 35
     TOPIC_ALREADY_EXISTS = 36
@@ -37,6 +43,7 @@ class Code(IntEnum):
     INVALID_CONFIG = 40
     UNSUPPORTED_FOR_MESSAGE_FORMAT = 43
     OUT_OF_ORDER_SEQUENCE_NUMBER = 45
+    INVALID_RECORD = 87
 
 
 class RefusedError(Exception):
@@ -70,8 +77,22 @@ class Batch:
         return Batch(data, offset, self.count, self.max_timestamp_ms, self.producer_id, self.producer_epoch, self.base_sequence)
 
 
+def read_produced(records: bytes) -> Batch:
+    """Return the one batch that a producer may send to a partition at once. Raise RefusedError for anything else."""
+    batches = list(read_batches(records))
+    if len(batches) != 1:
+        raise RefusedError(Code.INVALID_RECORD)
+    (batch,) = batches
+    *_, count = HEADER.unpack_from(records)
+    if count != batch.count:
+        raise RefusedError(Code.INVALID_RECORD)
+    if CHECKSUM.unpack_from(records, CHECKSUM_AT)[0] != calc_crc32c(records[CHECKED_FROM:]):
+        raise RefusedError(Code.CORRUPT_MESSAGE)
+    return batch
+
+
 def read_batches(records: bytes) -> Iterator[Batch]:
-    """Yield the batches of a produce request or a journal entry. Raise RefusedError for anything else."""
+    """Yield the batches of a journal entry or a producer. Raise RefusedError for anything else."""
     place = 0
     while place < len(records):
         if len(records) - place < HEADER.size:

@@ -58,8 +58,9 @@ class Broker:
         return self._producers
 
     def tidy(self) -> None:
-        """Drop records that are too old; write the journal anew when it has grown much."""
+        """Drop records that are too old and groups of nobody; write the journal anew when it has grown much."""
         self.topics.forget_old()
+        self.groups.forget_idle()
         self.journal.tidy(self.snapshot)
 
     def _restore_deleted(self, entry: Any) -> None:

@@ -19,6 +19,8 @@ WITH_LOG_START: Final = 5
 WITH_SESSION: Final = 7
 WITH_LEADER_EPOCH: Final = 9
 WITH_READ_REPLICA: Final = 11
+# As much as an answer holds at most, whatever is asked for.
+MOST_BYTES: Final = 55 * 1024 * 1024
 NO_ABORTED: Final = INT32.pack(0)
 NO_READ_REPLICA: Final = INT32.pack(-1)
 # What begins a request; then the partition's number, [its leader's epoch], where to begin, [the log's start], how much at most.
@@ -43,7 +45,8 @@ class Fetch:
 
     def __init__(self, topics: Topics, body: Reader, *, version: int) -> None:
         self._version = version
-        _, self.wait_ms, self._least, self._most, _ = body.fields(BEGINS)
+        _, self.wait_ms, self._least, most, _ = body.fields(BEGINS)
+        self._most = min(most, MOST_BYTES)
         if version >= WITH_SESSION:
             body.int32(), body.int32()
         form = WITH_LEADER_EPOCH if version >= WITH_LEADER_EPOCH else WITH_LOG_START if version >= WITH_LOG_START else PLAIN
@@ -83,7 +86,7 @@ class Fetch:
                     parts.append(NO_READ_REPLICA)
                 parts.append(INT32.pack(size))
                 parts += records
-        return b"".join(parts) if at_once or failed or found >= max(1, self._least) else None
+        return b"".join(parts) if at_once or failed or found >= min(max(1, self._least), MOST_BYTES) else None
 
     def _read(self, wanted: Wanted, *, left: int) -> tuple[Code, list[bytes]]:
         if wanted.log is None or wanted.log.gone:

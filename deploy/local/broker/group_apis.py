@@ -5,7 +5,7 @@ from typing import Any
 
 from deploy.local.broker.batches import Code, RefusedError
 from deploy.local.broker.broker import NODE, NONE_FOUND, Broker, Client, Fields, attempt
-from deploy.local.broker.groups import Group, Joined, Member, State
+from deploy.local.broker.group import Group, Joined, Member, State
 
 
 def find_coordinator(broker: Broker, _: Fields, __: Client) -> Fields:
@@ -37,8 +37,8 @@ async def join_group(broker: Broker, asked: Fields, client: Client) -> Fields:
 async def sync_group(broker: Broker, asked: Fields, _: Client) -> Fields:
     """Hand the leader's assignments out."""
     assignments = {each["member_id"]: each["member_metadata"] for each in asked["group_assignment"]}
-    group, generation = broker.groups.found_or_made(asked["group"]), asked["generation_id"]
     try:
+        group, generation = _known(broker, asked["group"]), asked["generation_id"]
         assignment = await group.sync(asked["member_id"], generation=generation, assignments=assignments)
     except RefusedError as error:
         return {"throttle_time_ms": 0, "error_code": error.code, "member_assignment": b""}
@@ -48,7 +48,7 @@ async def sync_group(broker: Broker, asked: Fields, _: Client) -> Fields:
 def heartbeat(broker: Broker, asked: Fields, _: Client) -> Fields:
     """Note that a member lives."""
     try:
-        code = broker.groups.found_or_made(asked["group"]).heartbeat(asked["member_id"], generation=asked["generation_id"])
+        code = _known(broker, asked["group"]).heartbeat(asked["member_id"], generation=asked["generation_id"])
     except RefusedError as error:
         code = error.code
     return {"throttle_time_ms": 0, "error_code": code}
@@ -56,7 +56,14 @@ def heartbeat(broker: Broker, asked: Fields, _: Client) -> Fields:
 
 def leave_group(broker: Broker, asked: Fields, _: Client) -> Fields:
     """Let a member go."""
-    return {"throttle_time_ms": 0, **attempt(lambda: broker.groups.found_or_made(asked["group"]).leave(asked["member_id"]))}
+    return {"throttle_time_ms": 0, **attempt(lambda: _known(broker, asked["group"]).leave(asked["member_id"]))}
+
+
+def _known(broker: Broker, name: str) -> Group:
+    """Return a group that is there. Raise RefusedError: who believes to be in it is no member."""
+    if group := broker.groups.get(name):
+        return group
+    raise RefusedError(Code.UNKNOWN_MEMBER_ID)
 
 
 def commit_offsets(broker: Broker, asked: Fields, _: Client) -> Fields:

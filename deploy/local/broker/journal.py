@@ -5,6 +5,7 @@ lose the last seconds (as with Apache Kafka, which does not wait for the disk ei
 """
 
 import contextlib
+import errno
 import os
 import struct
 from collections.abc import Callable, Iterable, Iterator
@@ -48,16 +49,18 @@ class Journal:
                 out.write(_encoded(*entry))
             out.flush()
             os.fsync(out.fileno())
-        if self._file is not None:
-            os.close(self._file)
         draft.replace(self._path)
-        self._file, self._grown = os.open(self._path, os.O_WRONLY | os.O_APPEND), 0
+        before, self._file, self._grown = self._file, os.open(self._path, os.O_WRONLY | os.O_APPEND), 0
+        if before is not None:
+            os.close(before)
 
     def write(self, kind: str, told: dict[str, Any], records: bytes = b"") -> None:
-        """Append an entry."""
+        """Append an entry. Raise OSError, with nothing written, when the disk has no room for it."""
         if self._file is not None:
             entry = _encoded(kind, told, records)
-            os.write(self._file, entry)
+            if (written := os.write(self._file, entry)) != len(entry):
+                os.ftruncate(self._file, os.fstat(self._file).st_size - written)  # What follows half an entry could not be read back.
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
             self._grown += len(entry)
 
     def tidy(self, snapshot: Callable[[], Iterable[Entry]]) -> None:
@@ -87,5 +90,8 @@ def _entry_at(content: bytes, place: int) -> tuple[Entry, int] | None:
     end = begin + head + records
     if end > len(content):
         return None
-    kind, told = orjson.loads(content[begin : begin + head])
+    try:
+        kind, told = orjson.loads(content[begin : begin + head])
+    except orjson.JSONDecodeError:  # What a machine that lost its power leaves may be zeros.
+        return None
     return (kind, told, content[begin + head : end]), end

@@ -1,10 +1,12 @@
 """A partition's log: batches in memory in the order they came, who waits for the next one, and what producers sent before."""
 
+import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
+from aiokafka.errors import KafkaError
 from aiokafka.record import MemoryRecords
 
 from deploy.local.broker.batches import Batch, Code, RefusedError
@@ -33,28 +35,20 @@ class PartitionLog:
         self._offsets: list[int] = []
         self._producers: dict[int, _Producer] = {}
 
-    def place(self, batches: Iterable[Batch]) -> tuple[int, Sequence[Batch]]:
-        """Return the offset that these batches have, and those to be added: none that a producer sent before.
+    def place(self, batch: Batch) -> tuple[int, Batch | None]:
+        """Return the offset that a batch has, and the batch as it is to be added: None when its producer sent it before.
 
         Raise RefusedError for a gap in an idempotent producer's sequence.
         """
-        added: list[Batch] = []
-        first, end = None, self.end
-        for batch in batches:
-            known = None if batch.producer_id == NO_PRODUCER else self._producers.get(batch.producer_id)
-            sent_before = known.offset_of(batch) if known else None
-            if sent_before is None:
-                added.append(batch.placed(end))
-                sent_before = end
-                end += batch.count
-            first = sent_before if first is None else first
-        return (self.end if first is None else first), added
+        known = None if batch.producer_id == NO_PRODUCER else self._producers.get(batch.producer_id)
+        sent_before = known.offset_of(batch) if known else None
+        return (self.end, batch.placed(self.end)) if sent_before is None else (sent_before, None)
 
     def add(self, batches: Iterable[Batch]) -> None:
         """Add batches that have their place. Whoever waits is woken by `wake`, once for a whole request."""
         for batch in batches:
             if not self._batches:
-                self.start = batch.base_offset
+                self.start = max(self.start, batch.base_offset)  # It may begin within a batch (`forget_below`).
             self._batches.append(batch)
             self._offsets.append(batch.base_offset)
             self.end = batch.last_offset + 1
@@ -89,9 +83,7 @@ class PartitionLog:
         """Return offset and timestamp of the first record that is no older than this, or None when all are."""
         for batch in self._batches:
             if batch.max_timestamp_ms >= timestamp_ms:
-                for record in MemoryRecords(batch.data).next_batch():
-                    if record.timestamp >= timestamp_ms:
-                        return record.offset, record.timestamp
+                return _first_in(batch, timestamp_ms=timestamp_ms)
         return None
 
     def forget(self, *, before_ms: int) -> int:
@@ -100,6 +92,11 @@ class PartitionLog:
         while place < len(self._batches) and self._batches[place].max_timestamp_ms < before_ms:
             place += 1
         return self._drop(place)
+
+    def forget_producers(self, *, silent_for_s: float) -> None:
+        """Drop what is known of producers that have sent nothing for so long."""
+        since = time.monotonic() - silent_for_s
+        self._producers = {number: each for number, each in self._producers.items() if each.heard_at >= since}
 
     def forget_below(self, offset: int) -> int:
         """Drop the batches that lie below this offset; return how many."""
@@ -118,13 +115,24 @@ class PartitionLog:
         return count
 
 
+def _first_in(batch: Batch, *, timestamp_ms: int) -> tuple[int, int]:
+    """Return offset and timestamp of a batch's first record that is no older; of the batch, where it cannot be unpacked here."""
+    try:
+        for record in MemoryRecords(batch.data).next_batch():
+            if record.timestamp >= timestamp_ms:
+                return record.offset, record.timestamp
+    except KafkaError:
+        pass
+    return batch.base_offset, batch.max_timestamp_ms
+
+
 class _Producer:
     """What an idempotent producer sent last: a batch that comes again is not added again."""
 
-    __slots__ = ("_epoch", "_last")
+    __slots__ = ("_epoch", "_last", "heard_at")
 
     def __init__(self) -> None:
-        self._epoch = 0
+        self._epoch, self.heard_at = 0, 0.0
         self._last: deque[tuple[int, int, int]] = deque(maxlen=REMEMBERED_BATCHES)
 
     def offset_of(self, batch: Batch) -> int | None:
@@ -143,5 +151,5 @@ class _Producer:
         """Note a batch that was added."""
         if batch.producer_epoch != self._epoch:
             self._last.clear()
-        self._epoch = batch.producer_epoch
+        self._epoch, self.heard_at = batch.producer_epoch, time.monotonic()
         self._last.append((batch.base_sequence, batch.count, batch.base_offset))

@@ -18,17 +18,15 @@ NO_RECORD_ERRORS: Final = INT32.pack(0) + text(None)
 
 
 def produce(topics: Topics, body: Reader, *, version: int) -> bytes | None:
-    """Add a request's batches and return the answer; None when the client wants none (acks=0)."""
+    """Add a request's batches, once all of it is read, and return the answer; None when the client wants none (acks=0)."""
     body.text()  # A transaction's id: there are none.
     acks, _ = body.int16(), body.int32()
-    count = body.int32()
-    parts: list[bytes] = [INT32.pack(count)]
+    asked = [(body.text() or "", [(body.int32(), body.blob() or b"") for _ in range(body.int32())]) for _ in range(body.int32())]
+    parts: list[bytes] = [INT32.pack(len(asked))]
     grown: set[PartitionLog] = set()
-    for _ in range(count):
-        name, partitions = body.text() or "", body.int32()
-        parts += (text(name), INT32.pack(partitions))
-        for _ in range(partitions):
-            number, records = body.int32(), body.blob() or b""
+    for name, partitions in asked:
+        parts += (text(name), INT32.pack(len(partitions)))
+        for number, records in partitions:
             code, offset, start = Code.NONE, NO_OFFSET, NO_OFFSET
             try:
                 offset, log = topics.append(name, number, records)

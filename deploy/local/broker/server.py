@@ -21,6 +21,8 @@ API_VERSIONS: Final = 18
 BY_HAND: Final = {PRODUCE: (3, 8), FETCH: (4, 11), API_VERSIONS: (0, 2)}
 VERSIONS: Final = {**BY_HAND, **{key: (lowest, highest) for key, (lowest, highest, _) in APIS.items()}}
 LARGEST_REQUEST: Final = 100 * 1024 * 1024
+# A client that sends on while its answers wait is not read any more beyond so many bytes.
+MOST_WAITING_BYTES: Final = 1024 * 1024
 LENGTH: Final = struct.Struct(">i")
 HEAD: Final = struct.Struct(">hhi")
 ANSWER_HEAD: Final = struct.Struct(">ii")
@@ -34,6 +36,8 @@ class Connection(asyncio.Protocol):
         self._broker, self._connections = broker, connections
         self._received = bytearray()
         self._requests: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._reads = self._is_read = True
         self._transport: asyncio.Transport | None = None
         self._held: HeldFetch | None = None
         self._task: asyncio.Task[None] | None = None
@@ -49,7 +53,7 @@ class Connection(asyncio.Protocol):
         """End: what waits here has nobody to be told."""
         self._connections.discard(self)
         self._transport = None
-        self._requests.clear()
+        self._let_go()
         if self._held:
             self._held.drop()
         if self._task:
@@ -67,6 +71,7 @@ class Connection(asyncio.Protocol):
             if len(self._received) < end:
                 break
             self._requests.append(bytes(self._received[LENGTH.size : end]))
+            self._waiting_bytes += size
             del self._received[:end]
         if self._held and self._requests:
             self._held.hurry()  # A fetch that waits for records holds up no other request.
@@ -74,12 +79,28 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close it, with what was answered sent."""
+        self._let_go()
         if self._transport:
             self._transport.close()
 
+    def pause_writing(self) -> None:
+        """Answer no more for now: the client does not read what it was answered."""
+        self._is_read = False
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._is_read = True
+        self._serve()
+
+    def _let_go(self) -> None:
+        self._requests.clear()
+        self._received.clear()
+        self._waiting_bytes = 0
+
     def _serve(self) -> None:
-        while self._requests and not self._held and not self._task and self._transport:
+        while self._requests and self._is_read and not self._held and not self._task and self._transport:
             request = self._requests.popleft()
+            self._waiting_bytes -= len(request)
             key, version, number = HEAD.unpack_from(request)
             lowest, highest = VERSIONS.get(key, (0, -1))
             try:
@@ -90,8 +111,18 @@ class Connection(asyncio.Protocol):
                     self.close()
                 else:
                     self._begin(key, version, number, Reader(request, HEAD.size))
-            except (ValueError, struct.error, KeyError):
+            except Exception:  # noqa: BLE001  # whatever a request brings about, it ends its own connection alone
                 self._say_unreadable()
+        self._read_on_or_wait()
+
+    def _read_on_or_wait(self) -> None:
+        reads = self._waiting_bytes <= MOST_WAITING_BYTES
+        if reads is not self._reads and self._transport and not self._transport.is_closing():
+            self._reads = reads
+            if reads:
+                self._transport.resume_reading()
+            else:
+                self._transport.pause_reading()
 
     def _begin(self, key: int, version: int, number: int, body: Reader) -> None:
         client = Client(body.text() or "", self._host)
@@ -123,7 +154,7 @@ class Connection(asyncio.Protocol):
     async def _later(self, key: int, version: int, number: int, answered: Any) -> None:
         try:
             answer = write_answer(key, version, await answered)
-        except (ValueError, struct.error, KeyError):
+        except Exception:  # noqa: BLE001  # as in _serve
             self._say_unreadable()
             return
         self._task = None

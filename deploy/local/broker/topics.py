@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from deploy.local.broker.batches import Code, RefusedError, read_batches
+from deploy.local.broker.batches import Code, RefusedError, read_batches, read_produced
 from deploy.local.broker.journal import Journal
 from deploy.local.broker.log import PartitionLog
 
 # As Apache Kafka has them (https://kafka.apache.org/documentation/#topicconfigs).
 NAME: Final = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
+ALL_RECORDS: Final = -1
 RETENTION_MS: Final = 7 * 24 * 3600 * 1000
 MESSAGE_BYTES: Final = 1_048_588
-NUMBERS: Final = {"retention.ms": RETENTION_MS, "max.message.bytes": MESSAGE_BYTES}
+NUMBERS: Final = ("retention.ms", "max.message.bytes")
+NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
+MOST_PARTITIONS: Final = 10_000
+# A producer that has sent nothing for so long is not known any more.
+PRODUCERS_KEPT_S: Final = 24 * 3600.0
 
 
 @dataclass
@@ -62,11 +67,11 @@ class Topics:
             raise RefusedError(Code.INVALID_TOPIC)
         if name in self._topics:
             raise RefusedError(Code.TOPIC_ALREADY_EXISTS)
-        if partitions != -1 and partitions < 1:
+        if partitions != -1 and not 1 <= partitions <= MOST_PARTITIONS:
             raise RefusedError(Code.INVALID_PARTITIONS)
         if replication not in {-1, 1}:
             raise RefusedError(Code.INVALID_REPLICATION_FACTOR)
-        if any(not re.fullmatch(r"-?\d+", configs.get(number, "0")) for number in NUMBERS):
+        if not all(NUMBER.fullmatch(configs.get(name, "0")) for name in NUMBERS):
             raise RefusedError(Code.INVALID_CONFIG)
         if not only_check:
             entry = {"name": name, "starts": [0] * max(1, partitions), "configs": dict(configs)}
@@ -81,17 +86,16 @@ class Topics:
         self.restore_deleted({"name": name})
 
     def append(self, name: str, number: int, records: bytes) -> tuple[int, PartitionLog]:
-        """Add a producer's batches; return their offset and the partition, whose waiting fetches are not woken yet. Raise RefusedError."""
+        """Add a producer's batch; return its offset and the partition, whose waiting fetches are not woken yet. Raise RefusedError."""
         log = self.partition(name, number)
         if log is None:
             raise RefusedError(Code.UNKNOWN_TOPIC_OR_PARTITION)
-        batches = list(read_batches(records))
-        if any(len(batch.data) > self._topics[name].largest_batch for batch in batches):
+        if len(records) > self._topics[name].largest_batch:
             raise RefusedError(Code.MESSAGE_TOO_LARGE)
-        offset, added = log.place(batches)
+        offset, added = log.place(read_produced(records))
         if added:
-            self._journal.write("records", {"name": name, "partition": number}, b"".join(batch.data for batch in added))
-            log.add(added)
+            self._journal.write("records", {"name": name, "partition": number}, added.data)
+            log.add([added])
         return offset, log
 
     def forget_below(self, name: str, number: int, offset: int) -> PartitionLog:
@@ -99,19 +103,20 @@ class Topics:
         log = self.partition(name, number)
         if log is None:
             raise RefusedError(Code.UNKNOWN_TOPIC_OR_PARTITION)
-        if offset > log.end:
+        if not ALL_RECORDS <= offset <= log.end:
             raise RefusedError(Code.OFFSET_OUT_OF_RANGE)
-        entry = {"name": name, "partition": number, "start": log.end if offset < 0 else offset}
+        entry = {"name": name, "partition": number, "start": log.end if offset == ALL_RECORDS else offset}
         self._journal.write("start", entry)
         self.restore_start(entry)
         return log
 
     def forget_old(self) -> None:
-        """Drop what is older than its topic's retention."""
+        """Drop what is older than its topic's retention, and producers that have long sent nothing."""
         now_ms = int(time.time() * 1000)
         for topic in self:
-            if topic.retention_ms >= 0:
-                for log in topic.partitions:
+            for log in topic.partitions:
+                log.forget_producers(silent_for_s=PRODUCERS_KEPT_S)
+                if topic.retention_ms >= 0:
                     log.forget(before_ms=now_ms - topic.retention_ms)
 
     def restore_topic(self, entry: Mapping[str, Any]) -> None:
