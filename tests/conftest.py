@@ -31,16 +31,37 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+# What shares something dear stays together: a platform, Ray, Apache Kafka. In this order: the longest first.
+LANES = {
+    "journeys": ("tests/journeys/",),
+    "client": ("tests/client/",),
+    "ray": ("tests/training/",),
+    "brokers": ("tests/chassis/", "tests/local/"),
+}
+
+
+def lane_of(nodeid: str) -> str:
+    """Return the lane of a test; whatever shares nothing dear has one by its file."""
+    return next((lane for lane, places in LANES.items() if nodeid.startswith(places)), nodeid.partition("::")[0])
+
+
 class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # untyped library
-    """Two lanes for `make test`, side by side: the journeys, which mostly wait for real processes, and all the rest."""
+    """Lanes side by side; a worker that has ended one takes the next."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "journeys" if nodeid.startswith(("tests/journeys/", "tests/client/")) else "parts"
+        return lane_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
-    """Tell xdist which tests stay together."""
+    """Tell xdist which tests stay together, and that their order is ours."""
+    config.option.loadscopereorder = False
     return Lanes(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: what begins last decides when all have ended."""
+    order = {lane: place for place, lane in enumerate(LANES)}
+    items.sort(key=lambda item: order.get(lane_of(item.nodeid), len(order)))
 
 
 @dataclass(frozen=True)

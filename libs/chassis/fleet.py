@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 
-from libs.chassis.logs import log
-from libs.chassis.outages import as_platform_error, is_passing
+from libs.chassis.failures import FAILURES, tell_failure
+from libs.chassis.outages import as_platform_error
 
 LIVE_S: Final = 30
 EVERY_S: Final = 5.0
@@ -34,6 +34,7 @@ def new_registry() -> CollectorRegistry:
     disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
+    registry.register(FAILURES)
     return registry
 
 
@@ -59,11 +60,8 @@ async def keep_publishing(redis: Redis, *, namespace: str, service: str, instanc
         try:
             await publish_metrics(redis, namespace=namespace, service=service, instance=instance, registry=registry)
             away = False
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            if not away:
-                log().warning("metrics are not published: the cache is away", error=str(error))
+        except Exception as error:  # noqa: BLE001  # metrics end no process
+            tell_failure(error, work="publishing metrics", told=away)
             away = True
         await asyncio.sleep(EVERY_S)
 

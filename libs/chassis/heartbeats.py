@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from redis.asyncio import Redis
 
 from libs.chassis.bus import Bus
-from libs.chassis.logs import log
+from libs.chassis.failures import tell_failure
 from libs.chassis.mongo import Database
 from libs.chassis.outages import is_passing
 from libs.chassis.pulse import Pulse
@@ -64,11 +64,8 @@ class Heart:
         try:
             async with asyncio.timeout(SEND_WITHIN_S):
                 await self._bus.publish(beat)
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            if not self._away:
-                log().warning("heartbeats are not sent: the broker is away", error=str(error))
+        except Exception as error:  # noqa: BLE001  # heartbeats end no process
+            tell_failure(error, work="sending heartbeats", told=self._away)
             self._away = True
         else:
             self._away = False
@@ -85,9 +82,7 @@ async def _answers(check: Callable[[], Awaitable[Any]]) -> str:
             await check()
     except TimeoutError:
         return f"no answer within {CHECK_WITHIN_S:.0f} s"
-    except Exception as error:
-        if not is_passing(error):
-            raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, that is what the heartbeat tells
         # The class says enough; the text of a connection error may hold an address with a password.
-        return f"away ({type(error).__name__})"
+        return f"{'away' if is_passing(error) else 'refuses'} ({type(error).__name__})"
     return OK

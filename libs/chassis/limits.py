@@ -10,8 +10,8 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from libs.chassis.failures import tell_failure
 from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
 from libs.chassis.tasks import beside
 
 HOUR_S: Final = 3600
@@ -103,11 +103,8 @@ class RateLimits:
     async def _settle_if_it_answers(self) -> bool:
         try:
             await self.settle()
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            if not self._away:
-                log().warning("rate limits are counted locally: the cache is away", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # until the cache takes them, limits are counted here
+            tell_failure(error, work="sharing rate limits", told=self._away)
             self._away = True
             return False
         if self._away:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, NoBrokersAvailable, NodeNotReadyError
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WaitQueueTimeoutError, WTimeoutError
-from redis.exceptions import BusyLoadingError, ReadOnlyError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WaitQueueTimeoutError, WTimeoutError
+from redis.exceptions import BusyLoadingError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -12,6 +12,10 @@ from libs.chassis.errors import PlatformError, UnavailableError
 
 MONGO: Final = (ConnectionFailure, ExecutionTimeout, WTimeoutError, WaitQueueTimeoutError)
 REDIS: Final = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError)
+# What a Redis that answers says when it is full, cannot write to its disk, has taken its permission back, or has lost its cluster.
+REFUSALS: Final = ("OOM", "MISCONF", "NOPERM", "NOAUTH", "CLUSTERDOWN", "MASTERDOWN", "command not allowed")
+# MongoDB's code for a disk that is full.
+NO_ROOM: Final = frozenset({14031})
 KAFKA: Final = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, NoBrokersAvailable)
 
 
@@ -31,7 +35,11 @@ def is_passing(error: BaseException) -> bool:
 
 
 def _away(error: BaseException) -> str | None:
-    """Return what is away, in a reader's words."""
+    """Return what is away, in a reader's words; a server that refuses whatever it is asked is as good as away."""
+    if isinstance(error, ResponseError) and str(error).startswith(REFUSALS):
+        return "The cache"
+    if isinstance(error, OperationFailure) and error.code in NO_ROOM:
+        return "The store"
     if isinstance(error, MONGO) or (isinstance(error, PyMongoError) and error.has_error_label("RetryableWriteError")):
         return "The store"
     if isinstance(error, REDIS):

@@ -6,14 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from libs.chassis.failures import tell_failure
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import log
-from libs.chassis.mongo import is_passing
 from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
-from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.payments import Payments
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription import Terms
@@ -144,10 +143,8 @@ async def _sweep(sweep: Sweep, *, done: str, every_s: float) -> None:
     while True:
         try:
             count = await sweep()
-        except Exception as error:
-            if not (is_passing(error) or isinstance(error, BooksChangedError)):
-                raise
-            log().warning("a sweep waits", sweep=done, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # it is tried again at the next turn, and so are the others
+            tell_failure(error, work=f"a sweep ({done})")
         else:
             if count:
                 log().info(done, count=count)

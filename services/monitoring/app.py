@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import Gauge
 
+from libs.chassis.failures import tell_failure
 from libs.chassis.logs import log
-from libs.chassis.mongo import is_passing
 from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
 from libs.chassis.tasks import beside
@@ -49,9 +49,7 @@ async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, e
                 log().info("instances have fallen silent", changes=noticed.changes)
             for health, count in (await instances.count()).items():
                 gauge.labels(health.value).set(count)
-        except Exception as error:
-            if not is_passing(error):
-                raise
+        except Exception as error:  # noqa: BLE001  # who watches the fleet must not be the first to leave
             # Heartbeats could not be recorded either: the silence of this while is ours.
             listening_since = clock()
-            log().warning("the fleet is not watched for a moment", error=type(error).__name__)
+            tell_failure(error, work="watching the fleet")

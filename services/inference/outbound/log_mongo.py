@@ -11,8 +11,8 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, Counter
 from pymongo.errors import BulkWriteError, OperationFailure
 
-from libs.chassis.logs import log
-from libs.chassis.mongo import Collection, is_passing
+from libs.chassis.failures import tell_failure
+from libs.chassis.mongo import Collection
 from libs.chassis.tasks import beside
 from libs.contracts.ids import new_id
 from services.inference.domain.ports import Logged
@@ -77,13 +77,13 @@ class LogMongo:
             try:
                 await self._collection.insert_many(self._batch, ordered=False)
             except BulkWriteError as error:
-                if any(each["code"] != DUPLICATE_KEY for each in (error.details or {})["writeErrors"]):
-                    raise
-                # An attempt that seemed to fail had written these.
-            except Exception as error:
-                if not is_passing(error):
-                    raise
-                log().warning("the prediction log waits for the store", waiting=len(self._waiting), error=type(error).__name__)
+                # Of those that the store refused, the duplicates had been written by an attempt that seemed to fail.
+                refused = [each for each in (error.details or {}).get("writeErrors", []) if each["code"] != DUPLICATE_KEY]
+                if refused:
+                    tell_failure(error, work="writing the prediction log")
+                    self._dropped.inc(len(refused))
+            except Exception as error:  # noqa: BLE001  # they wait, so many at most
+                tell_failure(error, work="writing the prediction log")
                 return False
             self._batch = []
         return True

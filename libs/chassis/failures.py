@@ -1,0 +1,26 @@
+"""What background work does with an error: it is told of and counted, and the work goes on. Only who cannot serve at all ends a process."""
+
+from typing import Final
+
+from prometheus_client import Counter
+
+from libs.chassis.logs import log
+from libs.chassis.outages import is_passing
+
+FAILURES: Final = Counter(
+    "modelbourse_background_failures", "Attempts of background work that failed, by what it is.", ["work"], registry=None
+)
+
+
+def tell_failure(error: Exception, *, work: str, told: bool = False) -> None:
+    """Log and count a failed attempt that will be made again; one like the last (`told`) is counted alone.
+
+    What nobody foresaw comes with its traceback: a store that is full, that refuses what it took yesterday, a document that cannot be read.
+    """
+    FAILURES.labels(work).inc()
+    if told:
+        return
+    if is_passing(error):
+        log().warning(f"{work}: waits and tries again", error=f"{type(error).__name__}: {error}"[:200])
+    else:
+        log().error(f"{work}: failed and is tried again", error=f"{type(error).__name__}: {error}"[:200], exc_info=error)
