@@ -77,6 +77,7 @@ def doomed_story(story: Story, head: Program) -> Story:
     return story
 
 
+@pytest.mark.soak  # It starts a Ray of its own, twice; what the service makes of a lost cluster is in test_surviving.py.
 @pytest.mark.timeout(300)
 async def test_jobs_are_taken_up_again_when_ray_itself_was_killed(doomed_story: Story, head: Program) -> None:
     story = doomed_story

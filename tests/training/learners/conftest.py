@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from libs.chassis.artifacts import Artifacts
+from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.candles import Market
 from services.training.learners.progress import Progress
@@ -81,6 +82,35 @@ def market() -> Market:
 @pytest.fixture
 def workshop(tmp_path: Path, market: Market) -> Workshop:
     return Workshop(Artifacts(str(tmp_path / "artifacts")), market)
+
+
+# Every learner with every task it takes; forecasters have stories of their own (test_forecasting.py).
+CASES = [(each.name, kind) for each in ALGORITHMS.values() for kind in each.model_types if kind is not ModelType.TIME_SERIES]
+
+
+@dataclass
+class Once:
+    """Trains the usual request of a learner once for all tests that look at what comes of it."""
+
+    folder: Path
+    market: Market
+    done: dict[tuple[str, ModelType], tuple[Workshop, Trained]] = field(default_factory=dict)
+
+    def __call__(self, algorithm: str, kind: ModelType) -> tuple[Workshop, Trained]:
+        if (algorithm, kind) not in self.done:
+            workshop = Workshop(Artifacts(str(self.folder / f"{algorithm}-{kind}")), self.market)
+            self.done[algorithm, kind] = workshop, workshop.train(usual(algorithm, kind))
+        return self.done[algorithm, kind]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, market: Market) -> Once:
+    return Once(tmp_path_factory.mktemp("trained"), market)
+
+
+def usual(algorithm: str, kind: ModelType) -> TrainingSpec:
+    """Return a small request that leaves something to chance wherever the learner can."""
+    return spec(algorithm, kind=kind, hyperparameters={"subsample": 0.7, "subsample_freq": 1} if algorithm == "LIGHTGBM" else None)
 
 
 def spec(

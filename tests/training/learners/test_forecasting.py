@@ -62,7 +62,8 @@ def test_a_forecaster_is_trained_judged_out_of_sample_and_saved(workshop: Worksh
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_request_gives_the_same_forecasts_also_when_it_was_interrupted(workshop: Workshop, kind: str) -> None:
-    request = spec(kind, cross_validation_folds=0)
+    less = {"symbols": ["AAPL"], "start_date": "2010-01-01", "cross_validation_folds": 0}
+    request = spec(kind, hyperparameters={"max_epochs": 2}, **less)
     whole = workshop.train(request)
     checkpoints = MemoryCheckpoints(dies_after_fits=1)
 

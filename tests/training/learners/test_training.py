@@ -9,14 +9,10 @@ import onnxruntime
 import pytest
 
 from libs.chassis.errors import ErrorKind, PlatformError
-from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.training import ModelType
 from libs.quant.trees import TreeEnsemble
 from services.training.learners.train import Trained
-from tests.training.learners.conftest import DOCUMENTED_FEATURES, InterruptionError, MemoryCheckpoints, Workshop, spec
-
-# Forecasters have stories of their own (test_forecasting.py).
-CASES = [(each.name, kind) for each in ALGORITHMS.values() for kind in each.model_types if kind is not ModelType.TIME_SERIES]
+from tests.training.learners.conftest import CASES, DOCUMENTED_FEATURES, InterruptionError, MemoryCheckpoints, Once, Workshop, spec, usual
 
 
 def numbers(trained: Trained) -> dict[str, Any]:
@@ -27,10 +23,10 @@ def numbers(trained: Trained) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("algorithm", "kind"), CASES)
-def test_every_learner_trains_on_real_candles(workshop: Workshop, algorithm: str, kind: ModelType) -> None:
-    request = spec(algorithm, kind=kind)
+def test_every_learner_trains_on_real_candles(once: Once, algorithm: str, kind: ModelType) -> None:
+    _, trained = once(algorithm, kind)
 
-    result = workshop.train(request).result
+    result = trained.result
 
     told = (
         {"accuracy", "precision", "recall", "f1_score", "roc_auc", "log_loss"}
@@ -82,10 +78,10 @@ def test_a_linear_manifest_says_linear(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize(("algorithm", "kind"), CASES)
-def test_the_same_request_gives_the_same_numbers_to_the_last_digit(workshop: Workshop, algorithm: str, kind: ModelType) -> None:
-    request = spec(algorithm, kind=kind, hyperparameters={"subsample": 0.7, "subsample_freq": 1} if algorithm == "LIGHTGBM" else None)
+def test_the_same_request_gives_the_same_numbers_to_the_last_digit(once: Once, workshop: Workshop, algorithm: str, kind: ModelType) -> None:
+    _, trained = once(algorithm, kind)
 
-    assert numbers(workshop.train(request)) == numbers(workshop.train(request))
+    assert numbers(workshop.train(usual(algorithm, kind))) == numbers(trained)
 
 
 def test_another_seed_gives_other_numbers(workshop: Workshop) -> None:
