@@ -4,16 +4,16 @@ from typing import Final
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, NoBrokersAvailable, NodeNotReadyError
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WaitQueueTimeoutError, WTimeoutError
-from redis.exceptions import BusyLoadingError, ReadOnlyError, ResponseError
+from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from libs.chassis.errors import PlatformError, UnavailableError
 
 MONGO: Final = (ConnectionFailure, ExecutionTimeout, WTimeoutError, WaitQueueTimeoutError)
-REDIS: Final = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError)
-# What a Redis that answers says when it is full, cannot write to its disk, has taken its permission back, or has lost its cluster.
-REFUSALS: Final = ("OOM", "MISCONF", "NOPERM", "NOAUTH", "CLUSTERDOWN", "MASTERDOWN", "command not allowed")
+REDIS: Final = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OutOfMemoryError, NoPermissionError)
+# What a Redis that answers says when it cannot write to its disk, or has lost its cluster; being full has a class of its own.
+REFUSALS: Final = ("MISCONF", "CLUSTERDOWN", "MASTERDOWN")
 # MongoDB's code for a disk that is full.
 NO_ROOM: Final = frozenset({14031})
 KAFKA: Final = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, NoBrokersAvailable)

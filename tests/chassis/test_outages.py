@@ -8,7 +8,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, NotLeaderForPartitionError, UnknownTopicOrPartitionError
 from bson.decimal128 import Decimal128
 from pymongo.errors import AutoReconnect, DuplicateKeyError, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
-from redis.exceptions import BusyLoadingError, ResponseError
+from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from deploy.local.ports import free_ports
@@ -27,6 +27,10 @@ AWAY = [
     ServerSelectionTimeoutError("nobody"),
     RedisConnectionError("refused"),
     BusyLoadingError("loading"),
+    OutOfMemoryError("command not allowed when used memory > 'maxmemory'."),
+    NoPermissionError("this user has no permissions to run the 'set' command"),
+    ResponseError("MISCONF Valkey is configured to save RDB snapshots, but it is currently unable to persist to disk."),
+    OperationFailure("out of disk space", 14031),
     KafkaConnectionError("refused"),
     NodeNotReadyError("starting"),
     NotLeaderForPartitionError("moved"),

@@ -1,0 +1,76 @@
+"""A store that is full, or refuses what it took yesterday, ends no process: it is told, counted, and the work goes on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from redis.asyncio import Redis
+
+from deploy.local.ports import free_ports
+from deploy.local.program import running
+from deploy.local.ready import redis_ready
+from deploy.local.servers import valkey
+from libs.chassis.failures import FAILURES, tell_failure
+from libs.chassis.fleet import joined_metrics
+from tests.chassis.processes import Running, started
+from tests.conftest import Kafka
+from tests.waiting import until
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[str]:
+    """A Valkey of this story's own, to be filled."""
+    (port,) = free_ports(1)
+    url = f"redis://127.0.0.1:{port}/0"
+    with running(valkey(port=port, data=tmp_path / "valkey", log=tmp_path / "valkey.log", mark=f"tests-{uuid4().hex}:own-redis")):
+        asyncio.run(redis_ready(url))
+        yield url
+
+
+@pytest.fixture
+async def service(embedded_broker: Kafka, mongo_url: str, own_redis: str, namespace: str, tmp_path: Path) -> AsyncIterator[Running]:
+    """A service's process."""
+    places = {"KAFKA_BOOTSTRAP": embedded_broker.bootstrap, "MONGO_URL": mongo_url, "REDIS_URL": own_redis, "ARTIFACTS_URL": str(tmp_path)}
+    environment = places | {"NAMESPACE": namespace, "INSTANCE": "monitoring-1"}
+    async with started("-m", "services.monitoring", environment=environment, folder=tmp_path) as service:
+        await service.ready()
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("refuse", "allow"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+        (("ACL", "SETUSER", "default", "-set", "-zadd"), ("ACL", "SETUSER", "default", "+@all")),
+    ],
+    ids=["full", "not permitted"],
+)
+async def test_a_cache_that_refuses_every_write_ends_no_process_and_is_written_to_again(
+    service: Running, own_redis: str, namespace: str, refuse: tuple[str, ...], allow: tuple[str, ...]
+) -> None:
+    async with Redis.from_url(own_redis) as redis:
+        await redis.execute_command(*refuse)
+        await service.says("publishing metrics: waits and tries again")
+        await redis.execute_command(*allow)
+        await redis.flushall()
+
+        async def published() -> bool:
+            return b"modelbourse_background_failures_total{instance=" in await joined_metrics(redis, namespace)
+
+        await until(published, what="metrics after the refusals")
+        assert service.process.returncode is None
+
+
+def test_a_failure_nobody_foresaw_is_told_with_its_traceback_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    registry = CollectorRegistry()
+    registry.register(FAILURES)
+    work = f"a story {uuid4().hex}"
+
+    for told in (False, True, True):
+        tell_failure(KeyError("outcome"), work=work, told=told)
+
+    assert capsys.readouterr().out.count(f"{work}: failed and is tried again") == 1
+    assert f'modelbourse_background_failures_total{{work="{work}"}} 3.0'.encode() in generate_latest(registry)
