@@ -179,7 +179,7 @@ def check_symbol(symbol: str, *, synthetic_allowed: bool = False) -> Instrument:
     if not synthetic_allowed:
         raise UnknownSymbolError(symbol, nearest=nearest(symbol, INSTRUMENTS), is_typo=False)
     timeframes = {timeframe: bars for timeframe, (bars, _) in _GENERATED.items()}
-    note = "Generated: a block bootstrap of real returns, always the same for the same symbol."
+    note = "Generated: a walk as wild as real returns, always the same for the same symbol; nothing in it foretells where it goes."
     first = min(start for _, start in _GENERATED.values())
     return Instrument(symbol, f"{symbol} (generated)", "synthetic", timeframes, "synthetic", first, GENERATED_END, note, synthetic=True)
 

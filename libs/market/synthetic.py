@@ -1,11 +1,13 @@
-"""Generates candles for a symbol without data: a block bootstrap of real bars, the same for the same symbol for ever.
+"""Generates candles for a symbol without data: a walk of its own, the same for the same symbol for ever.
 
-Blocks of consecutive real bars keep how returns, ranges and volumes follow each other over some days (Künsch 1989); joined at random they
-belong to no real instrument. The donor's mean return is taken out: nobody may earn a drift that was drawn by chance. Whatever is
-computed from these candles carries `synthetic`.
+Returns are a GARCH(1,1) with Student t innovations (Bollerslev 1987), fitted to a real donor by its moments: how wild it is, how its
+calm and its storms follow each other, how fat its tails are. The innovations are drawn anew for each symbol and bar, so that nothing of
+the donor, of another symbol or of another time comes back, and the price is a martingale: from the past nobody can tell where it goes, only
+how far it may go. Whatever is computed from these candles carries `synthetic`.
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -17,32 +19,28 @@ from libs.quant.candles import Candles, Floats, Integers
 DONORS: Final = {"1d": ("AAPL", "MSFT", "IBM", "GOOG", "NVDA", "AMZN"), "1h": ("EURUSD",), "15m": ("BTC-USD",)}
 _SECONDS: Final = {"1h": 3600, "15m": 900}
 _DAY: Final = 86_400
-_BLOCK: Final = 20  # bars
 _VOLUME_WINDOW: Final = 50  # bars over which a donor's volume is set against its own mean: volumes of 1999 and 2025 do not mix otherwise
+_LAGS: Final = range(1, 41)  # over which a donor's storms are seen to die down
+_PERSISTENCE: Final = (0.80, 0.985)
+_DEGREES: Final = (5.0, 30.0)  # of freedom: four moments exist, and the tails are fatter than the normal's
+_DEEPEST_FALL: Final = -0.5  # of one bar; a share's price stays above nothing
 _FIRST_PRICE: Final = 100.0
 _TYPICAL_VOLUME: Final = 1e6
 _WEEKEND: Final = 5  # Saturday
 
 
 def donor_of(symbol: str, *, timeframe: str) -> str:
-    """Return the real symbol whose bars a generated one is made of, chosen by the symbol's hash."""
+    """Return the real symbol that a generated one is as wild as, chosen by the symbol's hash."""
     donors = DONORS[timeframe]
     return donors[_seed(symbol, timeframe=timeframe) % len(donors)]
 
 
 def generate(symbol: str, *, timeframe: str, donor: Candles) -> Candles:
-    """Return the symbol's generated candles, made of the donor's bars."""
+    """Return the symbol's generated candles, as wild as the donor's."""
     times = _clock(timeframe)
     instrument = check_symbol(symbol, synthetic_allowed=True)
     random = np.random.default_rng(_seed(symbol, timeframe=timeframe))
-    bars = _bars(donor)
-    starts = random.integers(0, len(bars), size=-(-len(times) // _BLOCK))
-    drawn = bars[(starts[:, None] + np.arange(_BLOCK)).ravel()[: len(times)] % len(bars)]
-    gap, body, above, below, volume = drawn.T
-    logs = np.log(_FIRST_PRICE) + np.cumsum(gap + body)
-    close = np.exp(logs)
-    open_ = np.exp(logs - body)
-    high, low = np.maximum(open_, close) * np.exp(above), np.minimum(open_, close) * np.exp(-below)
+    open_, high, low, close, volume = _walk(_character(donor), bars=len(times), random=random)
     return Candles(
         symbol=symbol,
         timeframe=timeframe,
@@ -51,9 +49,9 @@ def generate(symbol: str, *, timeframe: str, donor: Candles) -> Candles:
         high=high,
         low=low,
         close=close,
-        volume=volume * _TYPICAL_VOLUME,
+        volume=volume,
         segment=np.zeros(len(times), dtype=np.int32),
-        source=f"synthetic (block bootstrap of {donor.symbol} {donor.timeframe})",
+        source=f"synthetic (GARCH walk, as wild as {donor.symbol} {donor.timeframe})",
         source_hash=hashlib.sha256(np.column_stack([open_, high, low, close, volume]).tobytes()).hexdigest(),
         adjustment="none",
         synthetic=True,
@@ -61,21 +59,113 @@ def generate(symbol: str, *, timeframe: str, donor: Candles) -> Candles:
     )
 
 
+@dataclass(frozen=True)
+class _Character:
+    """What of a donor its generated likeness has. `variance` of a bar's return, of which `overnight` is the part between bars."""
+
+    variance: float
+    alpha: float
+    beta: float
+    degrees: float
+    overnight: float
+    wick: float
+    volume_memory: float
+    volume_spread: float
+
+
+def _character(donor: Candles) -> _Character:
+    """Fit a donor's longest segment by its moments (He and Teräsvirta 1999 give a GARCH's autocorrelations)."""
+    part = donor.part(*max(((piece.start, piece.stop) for piece in donor.segments()), key=lambda edges: edges[1] - edges[0]))
+    gap, body = part.open[1:] / part.close[:-1] - 1, (part.close / part.open - 1)[1:]
+    returns = part.close[1:] / part.close[:-1] - 1
+    squares = (returns - returns.mean()) ** 2
+    # One day of a crash must not be the whole of the likeness.
+    calm = np.minimum(squares, np.quantile(squares, 0.995))
+    rho = np.maximum([_correlation(calm, lag) for lag in _LAGS], 1e-3)
+    persistence = float(np.clip(np.exp(np.polyfit(np.array(_LAGS), np.log(rho), 1)[0]), *_PERSISTENCE))
+    alpha = _alpha(float(np.clip(rho[:5].mean(), 0.02, 0.4)), persistence=persistence)
+    sigma = np.sqrt(_variances(squares, alpha=alpha, beta=persistence - alpha, mean=float(squares.mean())))
+    kurtosis = float(np.mean(calm**2 / sigma**4) / np.mean(calm / sigma**2) ** 2)
+    degrees = float(np.clip(4 + 6 / max(kurtosis - 3, 1e-3), *_DEGREES))
+    log_volume = np.log(np.maximum(_relative_volume(part), 1e-3))
+    wicks = np.log(part.high / np.maximum(part.open, part.close)) + np.log(np.minimum(part.open, part.close) / part.low)
+    return _Character(
+        variance=float(squares.mean()),
+        alpha=alpha,
+        beta=persistence - alpha,
+        degrees=degrees,
+        overnight=float(gap.var() / (gap.var() + body.var())),
+        wick=float(np.mean(wicks[1:] / sigma) / 2),
+        volume_memory=float(np.clip(_correlation(log_volume, 1), 0.0, 0.95)),
+        volume_spread=float(min(log_volume.std(), 1.0)),
+    )
+
+
+def _alpha(first: float, *, persistence: float) -> float:
+    """Return the alpha of a GARCH(1,1) whose squares have this first autocorrelation.
+
+    It is alpha (1 - persistence beta) / (1 - 2 alpha beta - beta²), with beta = persistence - alpha.
+    """
+    grid = np.linspace(0.01, persistence - 0.01, 400)
+    beta = persistence - grid
+    rho = grid * (1 - persistence * beta) / (1 - 2 * grid * beta - beta**2)
+    return float(grid[np.argmin(np.abs(rho - first))])
+
+
+def _variances(squares: Floats, *, alpha: float, beta: float, mean: float) -> Floats:
+    """Return each bar's expected squared return, given those before it."""
+    found = np.empty(len(squares))
+    expected = mean
+    for bar, square in enumerate(squares):
+        found[bar] = expected
+        expected = mean * (1 - alpha - beta) + alpha * square + beta * expected
+    return found
+
+
+def _walk(like: _Character, *, bars: int, random: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return open, high, low, close and volume. Returns have a mean of zero whatever came before them."""
+    scale = np.sqrt((like.degrees - 2) / like.degrees)  # a t's variance is 1 then
+    between, within = random.standard_t(like.degrees, size=(2, bars)) * scale
+    shock = np.sqrt(like.overnight) * between + np.sqrt(1 - like.overnight) * within
+    sigma = np.empty(bars)
+    variance = like.variance
+    for bar in range(bars):
+        sigma[bar] = np.sqrt(variance)
+        square = min((sigma[bar] * shock[bar]) ** 2, 25 * variance)
+        variance = like.variance * (1 - like.alpha - like.beta) + like.alpha * square + like.beta * variance
+    gap = np.maximum(np.sqrt(like.overnight) * sigma * between, _DEEPEST_FALL)
+    body = np.maximum(np.sqrt(1 - like.overnight) * sigma * within, _DEEPEST_FALL)
+    close = _FIRST_PRICE * np.cumprod((1 + gap) * (1 + body))
+    open_ = close / (1 + body)
+    above, below = random.exponential(like.wick, size=(2, bars)) * sigma
+    high, low = np.maximum(open_, close) * np.exp(above), np.minimum(open_, close) * np.exp(-below)
+    return open_, high, low, close, _volumes(like, np.abs(shock), random=random)
+
+
+def _volumes(like: _Character, moved: Floats, *, random: np.random.Generator) -> Floats:
+    """Return volumes: each remembers the one before, and is higher where the price moved more."""
+    noise = random.normal(size=len(moved)) * like.volume_spread * np.sqrt(1 - like.volume_memory**2)
+    logs = np.empty(len(moved))
+    before = 0.0
+    for bar in range(len(moved)):
+        before = logs[bar] = like.volume_memory * before + noise[bar]
+    volumes: Floats = _TYPICAL_VOLUME * np.exp(logs + 0.3 * (moved - moved.mean()))
+    return volumes
+
+
+def _correlation(values: Floats, lag: int) -> float:
+    centred = values - values.mean()
+    return float((centred[lag:] @ centred[:-lag]) / (centred @ centred))
+
+
+def _relative_volume(candles: Candles) -> Floats:
+    mean = np.convolve(candles.volume, np.full(_VOLUME_WINDOW, 1 / _VOLUME_WINDOW))[: len(candles)]
+    relative: Floats = np.divide(candles.volume, mean, out=np.ones(len(candles)), where=mean > 0)[_VOLUME_WINDOW:]
+    return relative
+
+
 def _seed(symbol: str, *, timeframe: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{symbol} {timeframe}".encode()).digest()[:8])
-
-
-def _bars(donor: Candles) -> Floats:
-    """Return the donor's longest segment as rows of gap, body, above, below (logarithms) and volume (its recent mean is 1)."""
-    part = donor.part(*max(((piece.start, piece.stop) for piece in donor.segments()), key=lambda edges: edges[1] - edges[0]))
-    gap = np.log(part.open[1:] / part.close[:-1])
-    body = np.log(part.close / part.open)[1:]
-    above = np.log(part.high / np.maximum(part.open, part.close))[1:]
-    below = np.log(np.minimum(part.open, part.close) / part.low)[1:]
-    mean_volume = np.convolve(part.volume, np.full(_VOLUME_WINDOW, 1 / _VOLUME_WINDOW))[: len(part)]
-    volume = np.divide(part.volume, mean_volume, out=np.ones(len(part)), where=mean_volume > 0)[1:]
-    rows = np.column_stack([gap, body - (gap + body).mean(), above, below, volume])
-    return rows[_VOLUME_WINDOW:]
 
 
 def _clock(timeframe: str) -> Integers:
