@@ -9,6 +9,7 @@ import pytest
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.errors import ErrorKind
+from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.listings import (
     ListingEvent,
@@ -20,6 +21,7 @@ from libs.contracts.listings import (
     ModelPublished,
     PerformanceRequested,
 )
+from libs.contracts.training import TrainingCompleted
 from services.marketplace.settings import Settings
 from tests.marketplace.listing_story import events, offered, publish, review, trained, withdraw
 from tests.marketplace.market import Clock, Market, serving
@@ -129,6 +131,18 @@ async def test_a_listed_model_is_featured_and_withdrawn(market: Market) -> None:
     assert (featured.listing.is_featured, gone.listing.is_featured, gone) == (True, False, again)
     assert (await events(market, ListingUpdated, ask.listing_id))[0].listing.is_featured
     assert [each.listing.state for each in await events(market, ListingWithdrawn, ask.listing_id)] == [ListingState.WITHDRAWN]
+
+
+async def test_what_was_earned_on_generated_candles_is_not_featured(market: Market) -> None:
+    account, card = new_id("account"), EXAMPLES[TrainingCompleted].model_dump()["result"]["run_card"] | {"synthetic": True}
+    ask = offered(await trained(market, account=account, run_card=card), account=account)
+    await publish(market, ask)
+    await review(market, ask, "approve")
+
+    with pytest.raises(AskRefusedError, match="generated candles") as refused:
+        await review(market, ask, "feature")
+
+    assert refused.value.code == "synthetic_record"
 
 
 async def test_two_reviewers_at_once_come_to_one_end(market: Market) -> None:

@@ -121,7 +121,8 @@ def _to_document(listing: ListingTold) -> dict[str, Any]:
         "category": offer.category.value,
         "asset_classes": [each.value for each in offer.asset_classes],
         "monthly_price": to_decimal128(offer.monthly_price),
-        "sharpe_ratio": listing.backtest.sharpe_ratio if listing.backtest else None,
+        # What listings are ranked and filtered by: a record on generated candles says nothing of a market.
+        "sharpe_ratio": listing.backtest.sharpe_ratio if listing.backtest and not listing.backtest.synthetic else None,
         "average_rating": listing.average_rating,
         "ratings": listing.ratings,
         "subscribers": listing.subscribers,

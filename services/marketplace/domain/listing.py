@@ -14,7 +14,7 @@ from libs.contracts.listings import (
     PerformanceRequested,
     PublishModel,
 )
-from services.marketplace.domain.listing_errors import WrongListingStateError
+from services.marketplace.domain.listing_errors import SyntheticRecordError, WrongListingStateError
 from services.marketplace.domain.model_version import ModelVersion
 
 E = TypeVar("E", bound=ListingEvent)
@@ -83,9 +83,14 @@ class Listing:
         return self._moved(ListingState.WITHDRAWN, "withdrawn", is_featured=False, measure_at=None)
 
     def featured(self, is_featured: bool) -> "Listing":  # noqa: FBT001  # said by who calls: `featured(True)`
-        """Show it first, or no longer; the same word twice changes nothing. Raise WrongListingStateError unless it is on sale."""
+        """Show it first, or no longer; the same word twice changes nothing.
+
+        Raise WrongListingStateError unless it is on sale, SyntheticRecordError where its record rests on generated candles.
+        """
         if self.state is not ListingState.LISTED:
             raise WrongListingStateError(wanted="featured", state=self.state.value)
+        if is_featured and (self.submitted.synthetic or (self.backtest is not None and self.backtest.synthetic)):
+            raise SyntheticRecordError
         return self if self.is_featured is is_featured else self._changed(is_featured=is_featured)
 
     def measured(self, kind: str, performance: Performance) -> "Listing":

@@ -63,3 +63,13 @@ class WrongListingStateError(InvalidError):
 
     def __init__(self, *, wanted: str, state: str) -> None:
         super().__init__(f"The listing cannot be {wanted} now.", details={"status": [f"It is {state.replace('_', ' ')}."]})
+
+
+class SyntheticRecordError(InvalidError):
+    """What was earned on generated candles was earned on no market."""
+
+    code = "synthetic_record"
+
+    def __init__(self) -> None:
+        message = "A listing whose record rests on generated candles cannot be featured."
+        super().__init__(message, details={"performance_metrics": ["It is synthetic: train the model on symbols with real candles."]})
