@@ -1,7 +1,7 @@
 """Money and compute credits as they cross a border: decimals, written as strings."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Final
 
 from pydantic import Field, PlainSerializer, WithJsonSchema
@@ -37,5 +37,5 @@ def to_hours(seconds: float) -> Decimal:
 
 
 def price_of(hours: Decimal) -> Decimal:
-    """Return what these compute hours cost, in cents."""
-    return to_money(hours * PRICE_PER_HOUR)
+    """Return what these compute hours cost, rounded up to the cent: a part of one is not given away."""
+    return (hours * PRICE_PER_HOUR).quantize(CENT, rounding=ROUND_CEILING)

@@ -68,7 +68,8 @@ def regression_metrics(truth: Floats, predicted: Floats) -> Measured:
     """Measure predicted values against true ones.
 
     r2 = 1 - Σ(t - p)² / Σ(t - mean t)². Directional accuracy: share of rows whose prediction has the truth's sign, among those whose
-    truth is not zero; a prediction of exactly zero has no sign and misses.
+    truth is not zero; a prediction of exactly zero has no sign and misses. Predictions that are all zero have none to be right or wrong
+    about: null.
     """
     if len(truth) == 0:
         return nothing(REGRESSION, reason="there are no rows to measure")
@@ -83,5 +84,8 @@ def regression_metrics(truth: Floats, predicted: Floats) -> Measured:
         out.set("r2", float(1.0 - (error**2).sum() / spread))
     moved = truth != 0
     hits = float((np.sign(truth[moved]) == np.sign(predicted[moved])).sum())
-    out.divide("directional_accuracy", hits, float(moved.sum()), reason="no true value differs from zero")
+    if moved.any() and not predicted.any():
+        out.lacking("directional_accuracy", reason="a forecast of no change has no direction")
+    else:
+        out.divide("directional_accuracy", hits, float(moved.sum()), reason="no true value differs from zero")
     return out.done()

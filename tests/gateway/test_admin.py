@@ -59,6 +59,22 @@ async def test_accounts_are_listed_by_role_and_tier(desk: Desk) -> None:
     assert free == {"count": 0, "results": []}
 
 
+async def test_the_last_admin_stays_one(desk: Desk) -> None:
+    admin = await desk.admin()
+    me = (await desk.client.get("/auth/me", headers=admin)).json()
+    others = [
+        row for row in (await desk.client.get("/admin/accounts?role=admin", headers=admin)).json()["results"] if row["id"] != me["id"]
+    ]
+
+    demoted = [await desk.client.patch(f"/admin/accounts/{row['id']}", headers=admin, json={"role": "user"}) for row in others]
+    refused = await desk.client.patch(f"/admin/accounts/{me['id']}", headers=admin, json={"role": "user"})
+
+    assert {answer.status_code for answer in demoted} <= {200}
+    assert refused.status_code == 409
+    assert "last admin" in refused.json()["error"]["message"]
+    assert (await desk.client.get("/auth/me", headers=admin)).json()["role"] == "admin"
+
+
 @pytest.mark.parametrize(
     ("body", "field"), [({"tier": "gold"}, "tier"), ({"role": "god"}, "role"), ({"teir": "pro"}, "teir"), ([], "body")]
 )

@@ -50,6 +50,17 @@ async def test_the_same_request_gets_the_same_answer_and_makes_one_model(desk: D
     assert await models_of(desk, headers) == 1
 
 
+async def test_a_stored_answer_is_given_to_nobody_without_the_scopes_that_it_needed(desk: Desk) -> None:
+    owner = bearer(await desk.user())
+    made = await desk.client.post("/auth/api-keys", headers=owner, json={"name": "asks alone", "scopes": ["predict"]})
+    first = await create(desk, owner, "key-1")
+
+    repeated = await create(desk, bearer(made.json()["key"]), "key-1")
+
+    assert (first.status_code, repeated.status_code) == (201, 403)
+    assert repeated.json()["error"]["code"] == "PERMISSION_DENIED"
+
+
 async def test_many_at_once_make_one_model(desk: Desk) -> None:
     headers = bearer(await desk.user())
 

@@ -20,6 +20,7 @@ from libs.contracts.listings import (
     ListingWithdrawn,
     ModelPublished,
     PerformanceRequested,
+    ReviewListing,
 )
 from libs.contracts.training import TrainingCompleted
 from services.marketplace.settings import Settings
@@ -143,6 +144,17 @@ async def test_what_was_earned_on_generated_candles_is_not_featured(market: Mark
         await review(market, ask, "feature")
 
     assert refused.value.code == "synthetic_record"
+
+
+async def test_nobody_reviews_what_they_sell_themselves(market: Market) -> None:
+    account = new_id("account")
+    ask = offered(await trained(market, account=account), account=account)
+    await publish(market, ask)
+
+    with pytest.raises(AskRefusedError) as refused:
+        await market.bus.ask(ReviewListing(listing_id=ask.listing_id, model_id=ask.model_id, reviewer_id=account, word="approve"))
+
+    assert (refused.value.code, refused.value.kind) == ("own_listing_review", ErrorKind.FORBIDDEN)
 
 
 async def test_two_reviewers_at_once_come_to_one_end(market: Market) -> None:

@@ -78,6 +78,16 @@ class AccountChangedError(PlatformError):
     worth_retrying = True
 
 
+class LastAdminError(PlatformError):
+    """A platform without an admin could not be given one by its own means."""
+
+    kind = ErrorKind.CONFLICT
+    code = "last_admin"
+
+    def __init__(self) -> None:
+        super().__init__("This is the platform's last admin: make another account an admin first.")
+
+
 class InvalidGrantError(PlatformError):
     """The password or refresh token is wrong, expired or revoked (RFC 6749, section 5.2)."""
 

@@ -20,6 +20,9 @@ class Accounts(Protocol):
     async def find(self, login: str) -> Account | None:
         """Return the account with this username or email, case aside."""
 
+    async def admin_ids(self) -> Sequence[str]:
+        """Return the ids of all admins."""
+
     async def save(self, account: Account) -> None:
         """Replace an account. Raise AccountChangedError when its version is no longer the stored one."""
 

@@ -11,11 +11,12 @@ KEY_RULE: Final = "1 to 200 visible ASCII characters, without spaces"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it went out, to be given again."""
+    """An answer as it went out, to be given again to who has the scopes that it needed."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    needed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the gateway knows of one request on its way through: its face, caller, ids and, for work, its idempotency."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from libs.chassis.errors import PlatformError
@@ -27,6 +27,8 @@ class Exchange:
     caller: Caller | None = None
     refused: PlatformError | None = None
     work: Work | None = None
+    # The scopes that its answer needed: who repeats the request must have them, too.
+    needed: set[Scope] = field(default_factory=set)
 
     def require(self, scope: Scope | None = None) -> Caller:
         """Return the caller. Raise AuthenticationError without one, PermissionDeniedError when the credential lacks the scope."""
@@ -34,6 +36,8 @@ class Exchange:
             raise self.refused or AuthenticationError(
                 "Credentials are required: send the header `Authorization: Bearer <token or API key>`."
             )
+        if scope is not None:
+            self.needed.add(scope)
         if scope is not None and scope not in self.caller.scopes:
             message = f"This credential is not good for '{scope}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."
             raise PermissionDeniedError(message)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.chassis.errors import InvalidError
+from services.gateway.domain.caller import Scope
 from services.gateway.domain.repeats import Answer
 from services.gateway.domain.work import Work
 from services.gateway.inbound.error_answers import invalid_request
@@ -114,7 +115,8 @@ async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answe
         except RequestValidationError as error:
             raise invalid_request(error.errors()) from error
         named = tuple((name, value) for name, value in given.headers.items() if name != "content-length")
-        return Answer(status=given.status_code, headers=named, body=bytes(given.body))
+        needed = tuple(sorted(scope.value for scope in exchange.needed))
+        return Answer(status=given.status_code, headers=named, body=bytes(given.body), needed=needed)
 
     kept = await exchange.run_once(
         key=key,
@@ -123,4 +125,6 @@ async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answe
         request=orjson.dumps([request.path_params, request.url.query, body], option=orjson.OPT_SORT_KEYS),
         run=run,
     )
+    for scope in kept.needed:
+        exchange.require(Scope(scope))
     return Response(kept.body, status_code=kept.status, headers=dict(kept.headers))

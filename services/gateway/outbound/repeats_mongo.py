@@ -46,7 +46,12 @@ class RepeatsMongo:
 
     async def finish(self, seed: str, *, holder: str, answer: Answer) -> None:
         """Keep the answer. Does nothing when another has taken the request over."""
-        kept = {"status": answer.status, "headers": [list(header) for header in answer.headers], "body": answer.body}
+        kept = {
+            "status": answer.status,
+            "headers": [list(header) for header in answer.headers],
+            "body": answer.body,
+            "needed": list(answer.needed),
+        }
         await self._collection.update_one({"_id": seed, "holder": holder}, {"$set": {"answer": kept}})
 
     async def let_go(self, seed: str, *, holder: str, forget: bool) -> None:
@@ -62,4 +67,5 @@ def to_answer(stored: dict[str, Any] | None) -> Answer | None:
     """Return the stored answer, if there is one yet."""
     if stored is None:
         return None
-    return Answer(status=stored["status"], headers=tuple((name, value) for name, value in stored["headers"]), body=bytes(stored["body"]))
+    headers = tuple((name, value) for name, value in stored["headers"])
+    return Answer(status=stored["status"], headers=headers, body=bytes(stored["body"]), needed=tuple(stored.get("needed", ())))

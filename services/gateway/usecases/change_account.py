@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from libs.chassis.errors import InvalidError
 from services.gateway.domain.account import Account, Role, Tier, password_problems
 from services.gateway.domain.caller import Caller
+from services.gateway.domain.errors import LastAdminError
 from services.gateway.domain.ports import Accounts, Guesses, Passwords, Sessions
 from services.gateway.domain.studio_ports import Clock
 from services.gateway.usecases.check_credential import CheckCredential
@@ -46,8 +47,11 @@ class ChangeAccount:
     check_credential: CheckCredential
 
     async def __call__(self, account_id: str, *, tier: Tier | None, role: Role | None) -> Account:
-        """Return the changed account. Raise NotFoundError or AccountChangedError."""
+        """Return the changed account. Raise NotFoundError, LastAdminError or AccountChangedError."""
         account = await self.accounts.get(account_id)
+        loses_admin = account.role is Role.ADMIN and role not in {None, Role.ADMIN}
+        if loses_admin and set(await self.accounts.admin_ids()) <= {account_id}:
+            raise LastAdminError
         changed = replace(account, tier=tier or account.tier, role=role or account.role)
         if changed != account:
             await self.accounts.save(changed)

@@ -73,3 +73,13 @@ class SyntheticRecordError(InvalidError):
     def __init__(self) -> None:
         message = "A listing whose record rests on generated candles cannot be featured."
         super().__init__(message, details={"performance_metrics": ["It is synthetic: train the model on symbols with real candles."]})
+
+
+class OwnListingReviewError(PlatformError):
+    """Nobody decides on what they sell themselves."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "own_listing_review"
+
+    def __init__(self) -> None:
+        super().__init__("This listing is your own: another admin has to review it.")

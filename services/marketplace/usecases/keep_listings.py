@@ -25,7 +25,7 @@ from libs.contracts.listings import (
 )
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing import Listing, submit
-from services.marketplace.domain.listing_errors import ListingDiffersError, ListingNotFoundError, NotSellableError
+from services.marketplace.domain.listing_errors import ListingDiffersError, ListingNotFoundError, NotSellableError, OwnListingReviewError
 from services.marketplace.domain.listing_ports import Listings, ModelVersions
 from services.marketplace.domain.ports import Clock
 
@@ -102,11 +102,13 @@ class Review:
     measure_every: timedelta
 
     async def __call__(self, ask: ReviewListing) -> Listed:
-        """Do as the reviewer says. Raise ListingNotFoundError or WrongListingStateError."""
+        """Do as the reviewer says. Raise ListingNotFoundError, WrongListingStateError, OwnListingReviewError or SyntheticRecordError."""
         return Listed(listing=(await self.change(ask.listing_id, lambda listing: self._decide(listing, ask))).told())
 
     def _decide(self, listing: Listing, ask: ReviewListing) -> Changed:
         at = self.clock()
+        if ask.reviewer_id == listing.seller_id:
+            raise OwnListingReviewError
         match ask.word:
             case "approve":
                 if listing.state is ListingState.LISTED:
