@@ -8,7 +8,7 @@ from libs.chassis.bus_memory import MemoryBus
 from libs.contracts.ids import new_id
 from libs.contracts.monitoring import AlertRaised
 from services.gateway.domain.account import Role
-from tests.gateway.studio.world import User, World
+from tests.gateway.studio.world import STUDIO, User, World
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber
 
@@ -54,6 +54,17 @@ async def test_an_admin_is_told_that_an_instance_is_silent(studio: World, subscr
 
 async def test_who_is_no_admin_cannot_ask_for_the_platforms_alerts(eve: User, receiver: Receiver) -> None:
     answer = await eve.call("POST", "/webhooks/", {"url": receiver.url, "events": ["alert.raised"]})
+
+    assert answer.status_code == 400
+    assert "'alert.raised' is not one of" in answer.json()["error"]["details"]["events"][0]
+
+
+async def test_an_admins_key_without_the_scope_admin_cannot_ask_for_them_either(studio: World, eve: User, receiver: Receiver) -> None:
+    admin = await made_admin(studio, eve)
+    made = await admin.http.post("/auth/api-keys", json={"name": "writes alone", "scopes": ["read", "write"]})
+    key = {"Authorization": f"Bearer {made.json()['key']}"}
+
+    answer = await admin.http.post(f"{STUDIO}/webhooks/", json={"url": receiver.url, "events": ["alert.raised"]}, headers=key)
 
     assert answer.status_code == 400
     assert "'alert.raised' is not one of" in answer.json()["error"]["details"]["events"][0]

@@ -10,6 +10,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import now
 from libs.contracts.ids import is_id
 from services.gateway.domain.account import Tier
+from services.gateway.domain.caller import Scope
 from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.webhook import Webhook
 from services.gateway.domain.webhook_errors import (
@@ -137,7 +138,7 @@ def _add_making(routes: APIRouter, use: WebhookUseCases) -> None:
         body: Annotated[Any, Body(), ShownAs(WebhookIn)], caller: Writer
     ) -> Annotated[dict[str, Any], ShownAs(WebhookMade)]:
         """Have events POSTed to a URL, signed with the secret that is shown this once; see docs/guides/webhooks.md."""
-        url, events = read_webhook(body, development=use.development, role=caller.role)
+        url, events = read_webhook(body, development=use.development, for_admins=Scope.ADMIN in caller.scopes)
         return webhook_made(await use.make(caller=caller, url=url, events=events))
 
 
@@ -152,7 +153,7 @@ def _add_changing(routes: APIRouter, use: WebhookUseCases) -> None:
         webhook_id: WebhookId, body: Annotated[Any, Body(), ShownAs(WebhookPatch)], caller: Writer
     ) -> Annotated[dict[str, Any], ShownAs(WebhookOut)]:
         """Give it what waited for it, when it is enabled anew; what happens while it is disabled is not told."""
-        change = read_webhook_change(body, development=use.development, role=caller.role)
+        change = read_webhook_change(body, development=use.development, for_admins=Scope.ADMIN in caller.scopes)
         changed = await use.change(check_webhook_id(webhook_id), account_id=caller.account_id, change=change)
         return webhook_out(changed)
 
