@@ -117,9 +117,15 @@ def show_status(folder: Folder, *, as_json: bool) -> bool:
     """Print what runs; return whether the platform is up."""
     status = folder.read_status()
     up_now = bool(status) and _alive(status["supervisor"]) if status else False
+    left = [] if up_now else marked(folder.mark)
     if as_json:
-        sys.stdout.write(json.dumps(status if up_now else {"state": "down", "processes": []}, indent=1) + "\n")
+        down = {"state": "left behind" if left else "down", "processes": [{"pid": pid} for pid in left]}
+        sys.stdout.write(json.dumps(status if up_now else down, indent=1) + "\n")
         return up_now
+    if left:
+        console.print(f"the supervisor of {folder.path} is dead, and {len(left)} of its processes still run: {', '.join(map(str, left))}")
+        console.print("nobody starts them again: `make down` ends them, `make up` does so and starts anew")
+        return False
     if not status or not up_now:
         console.print(f"nothing runs in {folder.path}: `make up` starts a platform")
         return False

@@ -1,11 +1,12 @@
 """What `up` refuses, and what `down` takes away, without a platform."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from deploy.local.commands import RefusedError, down, up
-from deploy.local.platform import Folder
+from deploy.local.commands import RefusedError, down, show_status, up
+from deploy.local.platform import Folder, Status
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import ray_folder
@@ -42,6 +43,23 @@ def test_down_removes_what_a_killed_platforms_ray_left_and_nothing_else(tmp_path
     assert not ray_folder(killed.ray_mark).exists()
     assert ray_folder(other.ray_mark).exists()
     down(other)
+
+
+def test_what_a_killed_supervisor_left_is_told_and_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Folder(tmp_path / "run")
+    program = Program(name="a", kind="service", argv=["sleep", "600"], log=tmp_path / "log", mark=f"{folder.mark}a")
+    orphan = program.start()
+    folder.write_status(Status(gateway="", kafka="", mongodb="", redis="", ray="", broker="", state="ready", supervisor=2**22 + 1))
+
+    runs = show_status(folder, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    ended = down(folder)
+
+    assert (runs, told) == (False, {"state": "left behind", "processes": [{"pid": orphan.pid}]})
+    assert ended
+    assert orphan.wait() != 0
+    assert show_status(folder, as_json=True) is False
+    assert json.loads(capsys.readouterr().out) == {"state": "down", "processes": []}
 
 
 async def test_a_programs_scratch_folder_ends_with_it(tmp_path: Path) -> None:
