@@ -13,13 +13,6 @@ from tests.training.conftest import Story, until
 WITHIN_S = 900
 
 
-@pytest.fixture
-def shared(ray_story: Story) -> Story:
-    """The service with the real trainer."""
-    ray_story.settings = ray_story.settings.model_copy(update={"trainer": "services.training.learners.train:train"})
-    return ray_story
-
-
 FORECASTER = {"model_type": ModelType.TIME_SERIES, "algorithm": "NHITS", "target_variable": "close"}
 CLASSIFIER = {"model_type": ModelType.CLASSIFICATION, "algorithm": "GRU", "target_variable": "signal_type"}
 WINDOW = {"NHITS": "encoder_length", "GRU": "sequence_length"}
@@ -91,49 +84,49 @@ def times_of(story: Story, made: TrainingRequested) -> tuple[float, float, float
 
 
 @pytest.mark.timeout(1000)
-async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kept(shared: Story) -> None:
-    async with shared.service():
-        made, mine = await at_work(shared, CLASSIFIER, epochs=100)
+async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kept(ray_story: Story) -> None:
+    async with ray_story.service():
+        made, mine = await at_work(ray_story, CLASSIFIER, epochs=100)
         mine[-1].kill()
-        await until(lambda: bool(shared.ends(made)), within=WITHIN_S)
+        await until(lambda: bool(ray_story.ends(made)), within=WITHIN_S)
 
-    (end,) = shared.ends(made)
+    (end,) = ray_story.ends(made)
     assert end["topic"] == "training.completed", end.get("error")
-    told = [each["message"] for each in lines_of(shared, made)]
+    told = [each["message"] for each in lines_of(ray_story, made)]
     assert any("it is tried again" in words for words in told)
     assert any(words.startswith("Goes on after epoch ") for words in told)
     assert any(words.startswith("Epoch 100 of 100") for words in told)
     assert end["result"]["training_metrics"]["epochs"] == 100
     assert end["result"]["run_card"]["parity"]["score_difference"] < 1e-6
-    assert (await shared.job(made))["starts"] == 2
+    assert (await ray_story.job(made))["starts"] == 2, told
     assert are_gone(mine)
 
 
 @pytest.mark.timeout(1000)
-async def test_workers_of_a_cancelled_job_are_gone_with_it_and_the_time_of_both_is_counted(shared: Story) -> None:
-    async with shared.service():
-        made, mine = await at_work(shared, FORECASTER, epochs=500)
+async def test_workers_of_a_cancelled_job_are_gone_with_it_and_the_time_of_both_is_counted(ray_story: Story) -> None:
+    async with ray_story.service():
+        made, mine = await at_work(ray_story, FORECASTER, epochs=500)
 
-        answer = await shared.cancel(made)
+        answer = await ray_story.cancel(made)
 
         assert answer.state is JobState.CANCELLED
         await until(lambda: are_gone(mine))
-    used, took, alone = times_of(shared, made)
+    used, took, alone = times_of(ray_story, made)
     assert took < used < 2 * took - alone  # Nobody is charged for two where one works.
 
 
 @pytest.mark.soak  # The stories above are of the same parts; here nothing disturbs them.
 @pytest.mark.timeout(1000)
 @pytest.mark.parametrize("model", [FORECASTER, CLASSIFIER], ids=WINDOW)
-async def test_two_workers_train_one_model_and_both_their_times_are_counted(shared: Story, model: dict[str, Any]) -> None:
-    async with shared.service():
-        made = await request(shared, model, epochs=3)
-        await until(lambda: bool(shared.ends(made)), within=WITHIN_S)
+async def test_two_workers_train_one_model_and_both_their_times_are_counted(ray_story: Story, model: dict[str, Any]) -> None:
+    async with ray_story.service():
+        made = await request(ray_story, model, epochs=3)
+        await until(lambda: bool(ray_story.ends(made)), within=WITHIN_S)
 
-    (end,) = shared.ends(made)
+    (end,) = ray_story.ends(made)
     assert end["topic"] == "training.completed", end.get("error")
-    assert any(each["message"].startswith("Epoch 3 of 3") for each in lines_of(shared, made))
+    assert any(each["message"].startswith("Epoch 3 of 3") for each in lines_of(ray_story, made))
     assert end["result"]["training_metrics"]["epochs"] == 3
     assert end["result"]["run_card"]["parity"]["score_difference"] < 1e-6
-    used, took, alone = times_of(shared, made)
+    used, took, alone = times_of(ray_story, made)
     assert took < used < 2 * took - alone

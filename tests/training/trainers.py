@@ -22,14 +22,19 @@ class Trained:
 
 
 def scripted_or_real(spec: TrainingSpec, **around: Any) -> Any:
-    """As `scripted`; with `network`, its hyperparameters, a real LSTM is trained on real candles, `config` is its training_config."""
+    """As `scripted`; with `network`, its hyperparameters, a real LSTM is trained on real candles, `config` is its training_config.
+
+    A spec that has neither a script nor a network is trained as it is: all stories share warm runners, which have one trainer.
+    """
     script = spec.hyperparameters
-    if "network" not in script:
+    if "steps" in script and "network" not in script:
         return scripted(spec, **around)
     # Only here, so that runners of scripts are soon there.
     from libs.market.candles import Market  # noqa: PLC0415 - as said above
     from services.training.learners.train import train  # noqa: PLC0415 - as said above
 
+    if "network" not in script:
+        return train(spec, **around)
     (Path(script["pids"]) / str(os.getpid())).touch()
     return train(network_spec(script["network"], config=script["config"]), **around | {"market": Market(None, synthetic_allowed=False)})
 
