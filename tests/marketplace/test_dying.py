@@ -1,6 +1,8 @@
 """A marketplace's process is killed in the middle of a payment: the next one ends it, once."""
 
+import asyncio
 import signal
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -115,3 +117,13 @@ async def test_a_refund_whose_process_died_is_given_once(quick: Settings, tmp_pa
         await all_adds_up(market)
 
         assert await market.database["sandbox_refunds"].count_documents({}) == 1
+
+
+async def test_replicas_that_start_side_by_side_on_an_empty_database_all_come_up(settings: Settings, namespace: str) -> None:
+    empty, broker = settings.model_copy(update={"namespace": f"{namespace}e"}), MemoryBroker()
+
+    async with AsyncExitStack() as stack:
+        markets = await asyncio.gather(*(stack.enter_async_context(serving(empty, broker)) for _ in range(4)))
+
+        assert len(markets) == 4
+        await markets[0].database.client.drop_database(markets[0].database.name)

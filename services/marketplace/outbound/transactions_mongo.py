@@ -35,7 +35,8 @@ async def make_collections(database: Database, *names: str) -> None:
     for name in names:
         if name not in known:
             try:
-                await database.create_collection(name)
+                # Without the driver's own look, which tells of it by another error when another process is a moment faster.
+                await database.create_collection(name, check_exists=False)
             except OperationFailure as error:
                 if error.code != NAMESPACE_EXISTS:  # Another process of ours was faster.
                     raise
