@@ -83,6 +83,7 @@ def times_of(story: Story, made: TrainingRequested) -> tuple[float, float, float
     )
 
 
+@pytest.mark.soak  # A killed process of a network's job has its story in test_networks_on_ray.py; here it is one of two.
 @pytest.mark.timeout(1000)
 async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kept(ray_story: Story) -> None:
     async with ray_story.service():

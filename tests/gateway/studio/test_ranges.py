@@ -126,7 +126,7 @@ async def test_lines_come_while_the_rest_is_computed_and_no_more_is_asked_for_th
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET", "scheme": "http", "root_path": "",
         "path": f"{STUDIO}/models/{model_id}/explain/", "raw_path": b"/", "query_string": b"start_date=2001-01-01",
-        "headers": [(b"authorization", ada.http.headers["Authorization"].encode()), (b"accept", LINES["Accept"].encode())],
+        "headers": [(b"host", b"studio.test"), (b"authorization", ada.http.headers["Authorization"].encode()), (b"accept", LINES["Accept"].encode())],
         "client": ("127.0.0.1", 1), "server": ("studio.test", 80),
     }  # fmt: skip
 

@@ -44,10 +44,17 @@ def long(*case: Any) -> Any:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("symbols", [ONE, SIX], ids=["one", "six"])
 @pytest.mark.parametrize(
-    ("algorithm", "hyperparameters"),
-    [("RIDGE", {}), ("RANDOM_FOREST", DEEP), long("XGBOOST", DEEP), long("LSTM", SMALL_NETWORK), long("NHITS", {"max_epochs": 3})],
+    ("algorithm", "hyperparameters", "symbols"),
+    [
+        ("RIDGE", {}, SIX),
+        ("RANDOM_FOREST", DEEP, ONE),
+        long("RIDGE", {}, ONE),
+        long("RANDOM_FOREST", DEEP, SIX),
+        *(long("XGBOOST", DEEP, symbols) for symbols in (ONE, SIX)),
+        *(long("LSTM", SMALL_NETWORK, symbols) for symbols in (ONE, SIX)),
+        *(long("NHITS", {"max_epochs": 3}, symbols) for symbols in (ONE, SIX)),
+    ],
 )
 def test_no_learner_beats_its_baseline_on_generated_candles(
     workshop: Workshop, algorithm: str, hyperparameters: dict[str, Any], symbols: tuple[str, ...]

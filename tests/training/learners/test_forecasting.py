@@ -39,7 +39,7 @@ def spec(algorithm: str, *, hyperparameters: dict[str, Any] | None = None, **con
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["NHITS", "DEEPAR", pytest.param("TFT", marks=pytest.mark.soak)])
 def test_a_forecaster_is_trained_judged_out_of_sample_and_saved(workshop: Workshop, kind: str) -> None:
     trained = workshop.train(spec(kind))
 
