@@ -62,9 +62,10 @@ class FactsConsumer:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
         self._policy, self._session_ms = policy or Policy(), int(session_s * 1000)
         self._stopping = asyncio.Event()
-        self._side_by_side = asyncio.Semaphore(SIDE_BY_SIDE)
+        # How many handlers were begun and ended: one that stands still tells busy from stuck.
+        self._activity = 0
         self.ready = asyncio.Event()
-        # What heartbeats tell: why the consumer was made again, until something is acknowledged.
+        # What heartbeats tell: why the consumer was made again, until the new one is seen to be well.
         self.trouble: str | None = None
 
     @asynccontextmanager
@@ -79,7 +80,8 @@ class FactsConsumer:
 
     async def _consume(self) -> None:
         """Run one FastStream broker until it is of no use any more or no longer wanted."""
-        trouble, hearing = _Trouble(), _Hearing(self._handle)
+        # Places of this consumer's own: handlers that hang do not take those of the next one.
+        trouble, hearing = _Trouble(), _Hearing(partial(self._handle, asyncio.Semaphore(SIDE_BY_SIDE)))
         broker = KafkaBroker(
             self._settings.kafka_bootstrap,
             client_id=f"{self._service}-facts",
@@ -100,7 +102,7 @@ class FactsConsumer:
             session_timeout_ms=self._session_ms,
             heartbeat_interval_ms=self._session_ms // 5,
             max_poll_interval_ms=MAX_POLL_MS,
-            listener=_Moves(lambda: hearing.let_go(subscriber.consumer), hearing.begin_anew),
+            listener=_Moves(lambda: hearing.let_go(subscriber.consumer), lambda: hearing.begin_anew(subscriber.consumer)),
             parser=_as_they_came,
             decoder=_undecoded,
         )
@@ -117,20 +119,19 @@ class FactsConsumer:
             await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), subscriber.consumer
-            await side_by_side(over, self._acknowledge(hearing, consumer), self._until_deaf(hearing, consumer))
+            await side_by_side(over, hearing.acknowledge(consumer), self._until_deaf(hearing, consumer))
         finally:
             await hearing.end(subscriber.consumer)
             await end(asyncio.create_task(broker.stop()), within=GRACE_S + 5)
 
-    async def _acknowledge(self, hearing: "_Hearing", consumer: Any) -> None:
-        async for _ in hearing.acknowledge(consumer):
+    async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
+        def well() -> None:
             self.trouble = None
 
-    async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
-        self.trouble = await Watch(consumer).until_deaf(lambda: hearing.lanes)
+        self.trouble = await Watch(consumer).until_deaf(lambda: hearing.lanes, activity=lambda: self._activity, well=well)
         log().error("the consumer is made again", problem=self.trouble)
 
-    async def _handle(self, record: Record, halted: asyncio.Event) -> bool:
+    async def _handle(self, places: asyncio.Semaphore, record: Record, halted: asyncio.Event) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)
         event, handler = self._facts.handlers[topic]
         headers = decode_headers(record.headers)
@@ -138,14 +139,18 @@ class FactsConsumer:
         delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted)
         span = span_from(headers.get("traceparent"), name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about)
         with span, correlated(plain_id(headers.get(CORRELATION))):
-            return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler))
+            return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler, places))
 
-    def _in_turn(self, handler: OnEvent[Any]) -> OnEvent[Any]:
+    def _in_turn(self, handler: OnEvent[Any], places: asyncio.Semaphore) -> OnEvent[Any]:
         """Bound how many handlers run at once; one that waits for its next attempt takes no place."""
 
         async def handle(event: Any) -> None:
-            async with self._side_by_side:
-                await handler(event)
+            async with places:
+                self._activity += 1
+                try:
+                    await handler(event)
+                finally:
+                    self._activity += 1
 
         return handle
 
@@ -162,15 +167,13 @@ class _Hearing:
         self._handle, self._moved, self._ended = handle, asyncio.Event(), False
         self.lanes = self._new_lanes()
 
-    async def acknowledge(self, consumer: Any) -> AsyncIterator[None]:
-        """Commit whenever more is done, and say so; what could not be committed is tried again."""
+    async def acknowledge(self, consumer: Any) -> None:
+        """Commit whenever more is done; what could not be committed is tried again."""
         while True:
             await self._moved.wait()
             await asyncio.sleep(ACKNOWLEDGE_EVERY_S)
             self._moved.clear()
-            if await self._commit(consumer, within=GRACE_S):
-                yield
-            else:
+            if not await self._commit(consumer, within=GRACE_S):
                 self._moved.set()
 
     async def let_go(self, consumer: Any) -> None:
@@ -178,10 +181,11 @@ class _Hearing:
         await self.lanes.halt(within=MOVE_WITHIN_S)
         await self._commit(consumer, within=MOVE_WITHIN_S)
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, consumer: Any) -> None:
         """Forget what was in hand: it comes again, to whoever has its partition now."""
         if not self._ended:
             self.lanes = self._new_lanes()
+            consumer.forget_given()
 
     async def end(self, consumer: Any) -> None:
         """Let what runs finish, and commit a last time."""
@@ -189,6 +193,7 @@ class _Hearing:
         await self.lanes.halt(within=GRACE_S)
         if consumer is not None:
             await self._commit(consumer, within=MOVE_WITHIN_S)
+        await self.lanes.cancel()
 
     def _new_lanes(self) -> Lanes:
         return Lanes(self._handle, moved=self._moved.set)

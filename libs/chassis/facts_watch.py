@@ -19,7 +19,7 @@ ANSWER_WITHIN_S: Final = 5.0
 LOOKS_IN_REBALANCE: Final = 6
 # A broker that is away says nothing of the consumer; after this many looks a new one costs nothing, and may be what helps.
 LOOKS_IN_SILENCE: Final = 4
-# A minute, in which no handler has come to an end though there is no room for another message.
+# A minute, in which no handler was begun or ended though there is no room for another message. One that is tried again and again is busy.
 LOOKS_FULL: Final = 12
 UNKNOWN: Final = -1
 
@@ -30,24 +30,33 @@ class Watch:
     def __init__(self, consumer: Any, *, look_every_s: float = LOOK_EVERY_S, answer_within_s: float = ANSWER_WITHIN_S) -> None:
         self._consumer, self._look_every_s, self._answer_within_s = consumer, look_every_s, answer_within_s
         self._behind: Mapping[TopicPartition, int] = {}
-        self._halted_looks = self._silent_looks = self._full_looks = self._finished = 0
+        self._halted_looks = self._silent_looks = self._full_looks = self._activity = 0
 
-    async def until_deaf(self, lanes: Callable[[], Lanes]) -> str:
+    async def until_deaf(
+        self, lanes: Callable[[], Lanes], *, activity: Callable[[], int] = lambda: 0, well: Callable[[], None] = lambda: None
+    ) -> str:
         """Return what is wrong once something is: events lie there, and the consumer has not moved between two looks.
 
-        `lanes` returns those that take what it hears now.
+        `lanes` returns those that take what it hears now, `activity` how many handlers were begun and ended; `well` is called when two
+        looks in a row have found nothing wrong.
         """
+        looks = 0
         while True:
             await asyncio.sleep(self._look_every_s)
-            if problem := await self._look(lanes()):
+            if problem := await self._look(lanes(), activity=activity()):
                 return problem
+            looks += 1
+            if looks > 1:
+                well()
 
-    async def _look(self, lanes: Lanes) -> str | None:
+    async def _look(self, lanes: Lanes, *, activity: int) -> str | None:
         self._halted_looks = self._halted_looks + 1 if lanes.halted.is_set() else 0
         if self._halted_looks >= LOOKS_IN_REBALANCE:
             return "a rebalance does not end"
-        if lanes.is_full and self._stands_still(lanes):
-            return f"{lanes.finished} events were finished and then, with no room for more, none for {LOOKS_FULL * self._look_every_s:g} s"
+        self._full_looks = self._full_looks + 1 if lanes.is_full and activity == self._activity else 0
+        self._activity = activity
+        if self._full_looks >= LOOKS_FULL:
+            return f"no handler was begun or has ended for {LOOKS_FULL * self._look_every_s:g} s, and there is no room for more"
         if lanes.halted.is_set() or lanes.is_full:
             self._behind = {}
             return None
@@ -56,12 +65,6 @@ class Watch:
             return "the broker does not answer"
         stuck = [partition for partition, position in self._behind.items() if before.get(partition) == position]
         return f"events in {', '.join(f'{each.topic}-{each.partition}' for each in stuck)} are not heard" if stuck else None
-
-    def _stands_still(self, lanes: Lanes) -> bool:
-        """Tell busy from stuck: full lanes that finish something are busy."""
-        self._full_looks = self._full_looks + 1 if lanes.finished == self._finished else 0
-        self._finished = lanes.finished
-        return self._full_looks >= LOOKS_FULL
 
     async def _partitions_behind(self) -> dict[TopicPartition, int]:
         """Return the position in each partition whose end lies elsewhere: ahead, or behind it when the broker has lost its log."""

@@ -21,6 +21,7 @@ def tell_failure(error: Exception, *, work: str, told: bool = False) -> None:
     if told:
         return
     if is_passing(error):
-        log().warning(f"{work}: waits and tries again", error=f"{type(error).__name__}: {error}"[:200])
+        # The class says enough; the text of a connection error may hold an address with a password.
+        log().warning(f"{work}: waits and tries again", error=type(error).__name__, code=getattr(error, "code", None))
     else:
-        log().error(f"{work}: failed and is tried again", error=f"{type(error).__name__}: {error}"[:200], exc_info=error)
+        log().error(f"{work}: failed and is tried again", error=type(error).__name__, exc_info=error)

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from aiokafka import TopicPartition
 
 from libs.chassis.logs import log
+from libs.chassis.tasks import cancelled
 
 # So many messages may be ahead of what can be acknowledged: a crash brings them again, and they change nothing then.
 ROOM: Final = 2000
@@ -34,8 +35,6 @@ class Lanes:
         self._tasks: set[asyncio.Task[None]] = set()
         self._progress: dict[TopicPartition, _Progress] = {}
         self._some_done = asyncio.Event()
-        # How many messages are done; one that stands still while the lanes are full tells that nothing goes on.
-        self.finished = 0
 
     async def take(self, records: Sequence[Record]) -> None:
         """Put messages into their lanes, in order; return when there is room for more."""
@@ -77,11 +76,14 @@ class Lanes:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within)
 
+    async def cancel(self) -> None:
+        """End what still runs, as a crash would: it comes again, to whoever has its partition then."""
+        await cancelled(*self._tasks)
+
     async def _run(self, key: tuple[str, bytes | None], lane: deque[tuple[Record, "_Place"]]) -> None:
         while lane and await self._handled(lane[0][0]):
             record, place = lane.popleft()
             place.done = True
-            self.finished += 1
             self._progress[_partition(record)].move_on()
             self._some_done.set()
             self._moved()

@@ -23,7 +23,7 @@ _VOLUME_WINDOW: Final = 50  # bars over which a donor's volume is set against it
 _LAGS: Final = range(1, 41)  # over which a donor's storms are seen to die down
 _PERSISTENCE: Final = (0.80, 0.985)
 _DEGREES: Final = (5.0, 30.0)  # of freedom: four moments exist, and the tails are fatter than the normal's
-_DEEPEST_FALL: Final = -0.5  # of one bar; a share's price stays above nothing
+_LONGEST_MOVE: Final = 0.5  # of one bar; a share's price stays above nothing
 _FIRST_PRICE: Final = 100.0
 _TYPICAL_VOLUME: Final = 1e6
 _WEEKEND: Final = 5  # Saturday
@@ -133,8 +133,9 @@ def _walk(like: _Character, *, bars: int, random: np.random.Generator) -> tuple[
         sigma[bar] = np.sqrt(variance)
         square = min((sigma[bar] * shock[bar]) ** 2, 25 * variance)
         variance = like.variance * (1 - like.alpha - like.beta) + like.alpha * square + like.beta * variance
-    gap = np.maximum(np.sqrt(like.overnight) * sigma * between, _DEEPEST_FALL)
-    body = np.maximum(np.sqrt(1 - like.overnight) * sigma * within, _DEEPEST_FALL)
+    # Cut off on both sides alike, so that the mean stays zero.
+    gap = np.clip(np.sqrt(like.overnight) * sigma * between, -_LONGEST_MOVE, _LONGEST_MOVE)
+    body = np.clip(np.sqrt(1 - like.overnight) * sigma * within, -_LONGEST_MOVE, _LONGEST_MOVE)
     close = _FIRST_PRICE * np.cumprod((1 + gap) * (1 + body))
     open_ = close / (1 + body)
     above, below = random.exponential(like.wick, size=(2, bars)) * sigma

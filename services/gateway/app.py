@@ -230,6 +230,7 @@ async def serving(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
         access_log=False,
         log_config=None,
         lifespan="off",
+        ws="none",
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=int(settings.stop_within_s),
@@ -238,8 +239,10 @@ async def serving(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
         http=protocol(
             Connections(
                 most_by_address=settings.connections_per_address,
+                most_head_bytes=settings.max_header_bytes,
                 headers_within_s=settings.header_timeout,
                 body_stands_still_s=settings.body_timeout,
+                idle_s=settings.idle_timeout,
                 trusted=settings.trusted_proxies,
             )
         ),

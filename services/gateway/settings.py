@@ -2,9 +2,9 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
@@ -19,6 +19,7 @@ LIMITS: Final[dict[str, dict[str, int]]] = {
 }
 KINDS: Final = (*Tier, "anonymous")
 RETRIES_MOST: Final = 20
+EVERY_INTERFACE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, not bound
 
 
 class Settings(SharedSettings):
@@ -74,8 +75,9 @@ class Settings(SharedSettings):
     )
     public_url: str | None = Field(
         None,
-        pattern=r"^https?://[^/\s]+$",
-        description="Where callers find the gateway, for the addresses that it tells (`next` …). Default: `http://HOST:PORT`.",
+        pattern=r"^https?://[^\s?#]+$",
+        description="Where callers find the gateway, a path before its own included, for the addresses that it tells (`next` …). "
+        "Default: `http://HOST:PORT`; in production it has to be said where the gateway listens on every interface.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Web origins that may call from a browser, separated by commas; none by default."
@@ -108,9 +110,18 @@ class Settings(SharedSettings):
     @property
     def public_address(self) -> str:
         """What addresses that callers are told begin with."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
         # An address to listen on may be that of every interface, which is nobody's.
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  # compared, not bound
-        return self.public_url or f"http://{host}:{self.port}"
+        host = "127.0.0.1" if self.host in EVERY_INTERFACE else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @model_validator(mode="after")
+    def _is_found(self) -> Self:
+        if self.profile == "production" and self.host in EVERY_INTERFACE and not self.public_url:
+            message = f"GATEWAY_PUBLIC_URL must say where callers find a gateway that listens on {self.host}"
+            raise ValueError(message)
+        return self
 
     @field_validator("jwt_keys", mode="before")
     @classmethod

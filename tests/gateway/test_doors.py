@@ -99,6 +99,39 @@ async def test_who_never_ends_a_request_is_told_and_let_go(served: str) -> None:
     assert [answer["error"]["code"] for _, answer in (headers, body, nothing)] == ["REQUEST_TIMEOUT"] * 3
 
 
+async def test_a_head_without_end_is_refused_while_it_comes(served: str) -> None:
+    line = b"X-Much: " + b"x" * 8000 + b"\r\n"
+
+    header = await said(served, b"GET /livez HTTP/1.1\r\nHost: a\r\n", *[line] * 20)
+    address = await said(served, b"GET /livez?q=", *[b"x" * 8000] * 20)
+
+    assert [status for status, _ in (header, address)] == [413, 413]
+    assert header[1]["error"]["code"] == address[1]["error"]["code"] == "PAYLOAD_TOO_LARGE"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n", b""),
+        (b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n", b"\r\n"),
+        (REGISTER + b"Content-Length: 500000\r\n\r\n", b" " * 1000),
+        (REGISTER + b"Content-Length: 500000\r\n\r\n", b" " * 500_000),
+    ],
+    ids=["nothing", "an empty line", "a part of the body", "all of the body"],
+)
+async def test_a_connection_that_was_answered_and_is_idle_then_is_closed(served: str, first: bytes, then: bytes) -> None:
+    reader, writer = await asyncio.open_connection(*served.removeprefix("http://").split(":"))
+
+    writer.write(first)
+    answered = await reader.readuntil(b"\r\n\r\n")
+    writer.write(then)
+    rest = await asyncio.wait_for(reader.read(), 60)
+    writer.close()
+
+    assert answered.startswith((b"HTTP/1.1 200", b"HTTP/1.1 413"))
+    assert b"HTTP/1.1" not in rest
+
+
 async def test_an_address_has_so_many_connections_and_no_more(served: str) -> None:
     place = served.removeprefix("http://").split(":")
     held = [await asyncio.open_connection(*place) for _ in range(MOST)]

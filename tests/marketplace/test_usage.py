@@ -6,6 +6,7 @@ from typing import Any
 
 from libs.chassis.bus_memory import MemoryBroker
 from libs.contracts.ids import new_id
+from libs.contracts.money import price_of
 from libs.contracts.training import JobError, TrainingCancelled, TrainingFailed
 from services.marketplace.settings import Settings
 from tests.marketplace.market import Clock, Market, requested, serving
@@ -88,13 +89,14 @@ async def test_hours_beyond_the_reservation_belong_to_their_job(settings: Settin
 async def test_costs_are_rounded_job_by_job_as_they_were_charged_and_add_up(settings: Settings) -> None:
     account, at = new_id("account"), datetime(2026, 1, 5, tzinfo=UTC)
     async with serving(settings, MemoryBroker(), Clock()) as market:
-        for used in ("0.001", "0.003", "0.005"):  # 0.005, 0.015 and 0.025: half to even
+        for used in ("0.001", "0.003", "0.005"):  # 0.005, 0.015 and 0.025: up to the cent
             await run(market, account=account, at=at, used=used)
 
         usage = await market.usage(account=account, first=JANUARY[0], last=JANUARY[1])
 
-        assert [job.cost for job in usage.jobs] == [Decimal("0.02"), Decimal("0.02"), Decimal("0.00")]
-        assert usage.cost == usage.days[0].cost == Decimal("0.04")
+        assert [job.cost for job in usage.jobs] == [Decimal("0.03"), Decimal("0.02"), Decimal("0.01")]
+        assert [job.cost for job in usage.jobs] == [price_of(job.hours) for job in usage.jobs]
+        assert usage.cost == usage.days[0].cost == Decimal("0.06")
 
 
 async def test_the_limit_is_the_months_grant_and_bought_hours_as_far_as_they_could_be_used(settings: Settings) -> None:

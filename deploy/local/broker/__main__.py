@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Final
 
@@ -42,8 +43,8 @@ async def _tidy(broker: Broker) -> None:
         await asyncio.sleep(TIDY_EVERY_S)
         try:
             broker.tidy()
-        except OSError as error:
-            sys.stderr.write(f"the journal could not be written anew: {error}\n")
+        except Exception:  # noqa: BLE001  # what is old is dropped at the next turn; the broker serves on
+            sys.stderr.write(f"the broker could not be tidied:\n{traceback.format_exc()}")
 
 
 def main() -> None:

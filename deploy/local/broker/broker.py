@@ -27,7 +27,8 @@ class Broker:
         self._producers = time.time_ns() // 1000
 
     def restore(self) -> None:
-        """Read back what the journal holds, and write it anew without what is gone."""
+        """Read back what the journal holds, and write it anew without what is gone. Raise OSError when another broker has the folder."""
+        self.journal.claim()
         kinds: dict[str, Callable[[Any], None]] = {
             "topic": self.topics.restore_topic,
             "deleted": self._restore_deleted,

@@ -111,6 +111,7 @@ class Group:
             for each in self.members.values():
                 each.assignment = assignments.get(each.id) or b""
             self.state = State.STABLE
+            self._call_deadline_off()
             self._end_syncs()
         self._heard(member)
         return member.assignment
@@ -182,6 +183,7 @@ class Group:
         if self.state is State.PREPARING:
             return
         self.state = State.PREPARING
+        self._call_deadline_off()
         self._end_syncs(refused=Code.REBALANCE_IN_PROGRESS)
         patience = max(member.rebalance_s for member in self.members.values())
         self._deadline = asyncio.get_running_loop().call_later(patience, self._complete)
@@ -200,6 +202,8 @@ class Group:
             self.state = State.EMPTY
             return
         self.state = State.COMPLETING
+        patience = max(member.rebalance_s for member in self.members.values())
+        self._deadline = asyncio.get_running_loop().call_later(patience, self._give_up_the_leader)
         self.leader = self.leader if self.leader in self.members else next(iter(self.members))
         self.protocol = self._shared_protocols()[0]
         for member in self.members.values():
@@ -270,6 +274,11 @@ class Group:
                 _refuse(syncing, refused)
             elif syncing and not syncing.done():
                 syncing.set_result(member.assignment)
+
+    def _give_up_the_leader(self) -> None:
+        """Let a leader go that lives and assigns nothing: the others wait for it."""
+        if self.state is State.COMPLETING:
+            self._remove(self.members[self.leader])
 
     def _call_deadline_off(self) -> None:
         if self._deadline:

@@ -86,10 +86,11 @@ class PartitionLog:
                 return _first_in(batch, timestamp_ms=timestamp_ms)
         return None
 
-    def forget(self, *, before_ms: int) -> int:
-        """Drop the oldest batches while they are older than this; return how many."""
-        place = 0
-        while place < len(self._batches) and self._batches[place].max_timestamp_ms < before_ms:
+    def forget(self, *, before_ms: int, most_bytes: int) -> int:
+        """Drop the oldest batches while they are older than this, or all of them have more bytes; return how many."""
+        place, size = 0, sum(len(batch.data) for batch in self._batches)
+        while place < len(self._batches) and (self._batches[place].max_timestamp_ms < before_ms or size > most_bytes):
+            size -= len(self._batches[place].data)
             place += 1
         return self._drop(place)
 

@@ -1,6 +1,7 @@
 """Produce: batches from a client, each partition's taken or refused by itself (versions 3 to 8)."""
 
 import struct
+import sys
 from typing import Final
 
 from deploy.local.broker.batches import Code, RefusedError
@@ -32,6 +33,9 @@ def produce(topics: Topics, body: Reader, *, version: int) -> bytes | None:
                 offset, log = topics.append(name, number, records)
             except RefusedError as error:
                 code = error.code
+            except OSError as error:  # The disk is full: nothing of it was kept.
+                sys.stderr.write(f"records could not be kept: {error}\n")
+                code = Code.KAFKA_STORAGE_ERROR
             else:
                 start = log.start
                 grown.add(log)

@@ -15,6 +15,8 @@ NAME: Final = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
 ALL_RECORDS: Final = -1
 RETENTION_MS: Final = 7 * 24 * 3600 * 1000
 MESSAGE_BYTES: Final = 1_048_588
+# Of a partition: the broker is for one machine, and keeps its records in memory.
+MOST_BYTES: Final = 128 * 1024 * 1024
 NUMBERS: Final = ("retention.ms", "max.message.bytes")
 NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 MOST_PARTITIONS: Final = 10_000
@@ -34,6 +36,12 @@ class Topic:
     def retention_ms(self) -> int:
         """How long records are kept; negative: for ever."""
         return int(self.configs.get("retention.ms", RETENTION_MS))
+
+    @property
+    def most_bytes(self) -> int:
+        """How many bytes of a partition are kept, in memory and in the journal."""
+        asked = int(self.configs.get("retention.bytes", -1))
+        return min(asked, MOST_BYTES) if asked >= 0 else MOST_BYTES
 
     @property
     def largest_batch(self) -> int:
@@ -116,8 +124,8 @@ class Topics:
         for topic in self:
             for log in topic.partitions:
                 log.forget_producers(silent_for_s=PRODUCERS_KEPT_S)
-                if topic.retention_ms >= 0:
-                    log.forget(before_ms=now_ms - topic.retention_ms)
+                before_ms = now_ms - topic.retention_ms if topic.retention_ms >= 0 else 0
+                log.forget(before_ms=before_ms, most_bytes=topic.most_bytes)
 
     def restore_topic(self, entry: Mapping[str, Any]) -> None:
         """Make a topic that the journal tells of."""

@@ -16,8 +16,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from libs.chassis.errors import InvalidError
 from services.gateway.inbound.error_answers import standard_body
 
-STATUS_LINES: Final = {400: b"HTTP/1.1 400 Bad Request", 408: b"HTTP/1.1 408 Request Timeout", 503: b"HTTP/1.1 503 Service Unavailable"}
-CODES: Final = {408: "REQUEST_TIMEOUT", 503: "SERVICE_UNAVAILABLE"}
+STATUS_LINES: Final = {
+    400: b"HTTP/1.1 400 Bad Request",
+    408: b"HTTP/1.1 408 Request Timeout",
+    413: b"HTTP/1.1 413 Content Too Large",
+    503: b"HTTP/1.1 503 Service Unavailable",
+}
+CODES: Final = {408: "REQUEST_TIMEOUT", 413: "PAYLOAD_TOO_LARGE", 503: "SERVICE_UNAVAILABLE"}
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,10 @@ class Connections:
     """The bounds, and how many connections each address has. Those of trusted proxies, who speak for many, are not counted."""
 
     most_by_address: int
+    most_head_bytes: int
     headers_within_s: float
     body_stands_still_s: float
+    idle_s: float
     trusted: str
     by_address: Counter[str] = field(default_factory=Counter)
 
@@ -49,6 +56,8 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._address: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+        self._in_request = self._in_head = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's is so, too
         """Begin: the first request's headers must come soon."""
@@ -67,18 +76,35 @@ class BoundedConnection(HttpToolsProtocol):
         self._let_go()
         super().connection_lost(exc)
 
-    def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over to another protocol, which has bounds of its own."""
-        self._let_go()
-        super().handle_websocket_upgrade()
+    def data_received(self, data: bytes) -> None:
+        """Take what came; between two requests it may be nothing that begins one, and the connection is as idle as before."""
+        super().data_received(data)
+        if not self._in_request and self._is_answered and not self.transport.is_closing():
+            self._within(self.bounds.idle_s if self.cycle else self.bounds.headers_within_s)
+
+    @property
+    def _is_answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def on_message_begin(self) -> None:
         """Hear a request's first byte: all its headers must come soon."""
         super().on_message_begin()
+        self._head_bytes, self._in_request, self._in_head = 0, True, True
         self._within(self.bounds.headers_within_s)
+
+    def on_url(self, url: bytes) -> None:
+        """Hear a piece of the address."""
+        self._count_head(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Hear a header, or what trails a body sent in pieces."""
+        self._count_head(len(name) + len(value))
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Hear the headers' end: what comes of the body must not stand still."""
+        self._in_head = False
         self._within(self.bounds.body_stands_still_s)
         super().on_headers_complete()
 
@@ -89,12 +115,23 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Hear the request's end: the answer may take its time."""
-        self._within(None)
+        self._in_request = False
+        self._within(self.bounds.idle_s if self._is_answered else None)
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
-        self._refuse(400, msg.replace("received", "was received"))
+        """Answer what is no HTTP, or has a head without end."""
+        if self._head_bytes > self.bounds.most_head_bytes:
+            most = self.bounds.most_head_bytes
+            self._refuse(413, f"The request's address and headers are too large; at most {most} bytes are read.")
+        else:
+            self._refuse(400, msg.replace("received", "was received"))
+
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > self.bounds.most_head_bytes:
+            msg = "the head is too large"
+            raise ValueError(msg)  # The parser stops, and uvicorn answers by `send_400_response`.
 
     def _within(self, seconds: float | None) -> None:
         if self._deadline:
@@ -102,15 +139,22 @@ class BoundedConnection(HttpToolsProtocol):
         self._deadline = self.loop.call_later(seconds, self._too_late, seconds) if seconds is not None else None
 
     def _too_late(self, seconds: float) -> None:
-        if self.flow.read_paused:  # It is we who do not read.
+        if self.flow.read_paused or self._answers_another:  # It is we who do not read, or do not answer yet.
             self._within(seconds)
-        elif self.cycle is None or self.cycle.response_complete:
+        elif self._is_answered and self.cycle and not self._in_head:
+            self.transport.close()  # Idle, or what is left of a request that was refused before its body had come.
+        elif self._is_answered:
             self._refuse(408, f"The request did not come within {seconds:g} s.")
         elif not self.cycle.response_started:
             self.cycle.disconnected = True  # What the application says now goes nowhere.
             self._refuse(408, f"The request's body stood still for {seconds:g} s.")
         else:
             self.transport.close()
+
+    @property
+    def _answers_another(self) -> bool:
+        """Whether an earlier request of this connection is still being answered."""
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
 
     def _refuse(self, status: int, message: str) -> None:
         body: Any = standard_body(InvalidError(message))

@@ -56,4 +56,9 @@ class ChangeAccount:
         if changed != account:
             await self.accounts.save(changed)
             self.check_credential.forget(account_id=account_id)
+        if loses_admin and not await self.accounts.admin_ids():
+            # Two of them were demoted at once: both stay.
+            await self.accounts.save(replace(await self.accounts.get(account_id), role=Role.ADMIN))
+            self.check_credential.forget(account_id=account_id)
+            raise LastAdminError
         return changed

@@ -13,6 +13,7 @@ from pymongo.errors import BulkWriteError, OperationFailure
 
 from libs.chassis.failures import tell_failure
 from libs.chassis.mongo import Collection
+from libs.chassis.outages import NO_ROOM
 from libs.chassis.tasks import beside
 from libs.contracts.ids import new_id
 from services.inference.domain.ports import Logged
@@ -79,6 +80,9 @@ class LogMongo:
             except BulkWriteError as error:
                 # Of those that the store refused, the duplicates had been written by an attempt that seemed to fail.
                 refused = [each for each in (error.details or {}).get("writeErrors", []) if each["code"] != DUPLICATE_KEY]
+                if any(each["code"] in NO_ROOM for each in refused):
+                    tell_failure(error, work="writing the prediction log")
+                    return False
                 if refused:
                     tell_failure(error, work="writing the prediction log")
                     self._dropped.inc(len(refused))

@@ -89,7 +89,7 @@ class Listing:
         """
         if self.state is not ListingState.LISTED:
             raise WrongListingStateError(wanted="featured", state=self.state.value)
-        if is_featured and (self.submitted.synthetic or (self.backtest is not None and self.backtest.synthetic)):
+        if is_featured and (self.submitted.synthetic or any(record and record.synthetic for record in (self.backtest, self.live))):
             raise SyntheticRecordError
         return self if self.is_featured is is_featured else self._changed(is_featured=is_featured)
 
@@ -98,7 +98,8 @@ class Listing:
         known = self.backtest if kind == "backtest" else self.live
         if known is not None and performance.measured_at <= known.measured_at:
             return self
-        return self._changed(**{kind: performance})
+        # What was featured before its record was known may turn out to rest on generated candles.
+        return self._changed(**{kind: performance}, is_featured=self.is_featured and not performance.synthetic)
 
     def with_numbers(self, *, subscribers: int, ratings: int, rating_sum: int, revenue: Decimal) -> "Listing":
         """Say how many subscriptions can be used, what ratings sum to, and what was paid, gross, less refunds; the same changes nothing."""

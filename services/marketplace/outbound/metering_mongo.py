@@ -16,8 +16,9 @@ from services.marketplace.domain.usage import ZERO, Charged, PurchaseUse
 
 # A movement's second line is what its target got.
 HOURS: Final = {"$arrayElemAt": ["$lines.hours", 1]}
-# As libs.contracts.money.price_of: to cents, half to even, which is how MongoDB rounds.
-COST: Final = {"$round": [{"$multiply": ["$hours", to_decimal128(PRICE_PER_HOUR)]}, 2]}
+# As libs.contracts.money.price_of: rounded up to the cent.
+CENTS: Final = {"$ceil": {"$multiply": ["$hours", to_decimal128(PRICE_PER_HOUR), 100]}}
+COST: Final = {"$divide": [CENTS, to_decimal128(Decimal(100))]}
 SUMS: Final = {"hours": {"$sum": "$hours"}, "cost": {"$sum": "$cost"}}
 
 

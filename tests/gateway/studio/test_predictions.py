@@ -6,6 +6,7 @@ import pytest
 
 from libs.chassis.errors import InvalidError
 from services.gateway.domain.caller import Scope
+from services.gateway.inbound.faces.ai_studio.predicting import read_predict
 from tests.gateway.studio.world import STUDIO, User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -148,3 +149,19 @@ async def test_a_key_for_predictions_predicts_and_does_nothing_else(studio: Worl
     assert made.status_code == 201
     assert allowed.status_code == 200
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"symbols": ["AAPL"], "symbols": ["MSFT"]}', "'symbols' is there twice"),
+        (b'{"symbols": ["AAPL"], "features": {"AAPL": {"rsi_14": 1, "rsi_14": 2}}}', "'rsi_14' is there twice"),
+        (b'{"symbols": ["AAPL"], "features": ' + b'{"a": ' * 900 + b"1" + b"}" * 901, "deeper"),
+        (b'{"symbols": ' + b"[" * 900 + b"]" * 900 + b"}", "deeper"),
+    ],
+)
+async def test_a_prediction_is_read_as_strictly_as_all_else(body: bytes, says: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        read_predict(body, content_type="application/json")
+
+    assert says in str(refused.value.details)

@@ -27,6 +27,8 @@ from services.gateway.usecases.predict import Predict
 
 PATH: Final = f"{PREFIX}/models/{{model_id}}/predict/"
 KNOWN: Final = frozenset(PredictIn.model_fields)
+# The body, `features`, a symbol's.
+DEPTH: Final = 3
 
 
 def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
@@ -67,7 +69,13 @@ def _read(body: bytes) -> Any:
 
 
 def _keys(given: Any) -> int:
-    return len(given) + sum(_keys(value) for value in given.values() if type(value) is dict) if type(given) is dict else 0
+    """Return how many keys there are, as deep as a request of the right form has any; deeper ones make it be read strictly."""
+    count, level = 0, [given]
+    for _ in range(DEPTH):
+        objects = [each for each in level if type(each) is dict]
+        count += sum(map(len, objects))
+        level = [value for each in objects for value in each.values()]
+    return count
 
 
 def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, list[str]]:
