@@ -1,15 +1,18 @@
 """Stories of a consumer that no longer hears: it is noticed, and one that has nothing to hear is left in peace."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from libs.chassis.facts_watch import Watch
+from libs.chassis.facts_watch import LOOKS_FULL, Watch
 from libs.chassis.lanes import Lanes, Record
 from libs.chassis.tasks import cancelled
 from tests.chassis.buses import own_broker
@@ -106,3 +109,29 @@ async def test_a_rebalance_that_does_not_end_is_noticed(consumer: AIOKafkaConsum
 
 async def true_when(condition: bool) -> bool:
     return condition
+
+
+async def test_full_lanes_whose_handlers_hang_are_stuck_and_those_that_try_again_are_busy() -> None:
+    """Without a consumer: while there is no room for more, its position says nothing."""
+
+    async def hangs(_: Any, halted: asyncio.Event) -> bool:
+        return not await halted.wait()
+
+    lanes = Lanes(hangs, moved=lambda: None, room=0)
+    taking = asyncio.create_task(lanes.take([SimpleNamespace(topic="t", partition=0, offset=0, key=b"k")]))
+    tries = itertools.count()
+    looks: list[int] = []
+
+    def well() -> None:
+        looks.append(1)
+
+    await until(lambda: true_when(lanes.is_full), what="full lanes")
+    busy = asyncio.create_task(Watch(None, look_every_s=0.001).until_deaf(lambda: lanes, activity=lambda: next(tries), well=well))
+    await until(lambda: true_when(len(looks) > 5 * LOOKS_FULL), what="many looks at busy lanes")
+    stuck = await Watch(None, look_every_s=0.001).until_deaf(lambda: lanes, activity=lambda: 7)
+
+    assert not busy.done()
+    assert "no handler was begun or has ended" in stuck
+    await cancelled(busy)
+    await lanes.halt(within=10)
+    await taking

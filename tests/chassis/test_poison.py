@@ -30,7 +30,7 @@ from tests.waiting import until
 Headers = list[tuple[str, bytes | None]]
 Record = tuple[bytes | None, bytes | None, Headers]
 SEED = 20_261_128
-CORRUPT_MESSAGE, INVALID_RECORD = 2, 87
+UNKNOWN, CORRUPT_MESSAGE, INVALID_RECORD = -1, 2, 87
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ async def produce_raw(settings: SharedSettings, topic: str, partition: int, batc
     writer.close()
     # Correlation id, one topic, its name, one partition and its number; then the error's code.
     (code,) = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(name) + 4 + 4)
-    assert code in {0, INVALID_RECORD, CORRUPT_MESSAGE}  # Apache Kafka looks into what is compressed.
+    assert code in {0, UNKNOWN, INVALID_RECORD, CORRUPT_MESSAGE}  # Apache Kafka looks into what is compressed.
 
 
 async def true_when(condition: bool) -> bool:

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from services.gateway.settings import Settings
 from tests.gateway.conftest import KEYS
 
-PLACES = {"kafka_bootstrap": "x:1", "mongo_url": "mongodb://x", "redis_url": "redis://x", "artifacts_url": "x", "jwt_keys": KEYS}
+PLACES = {"kafka_bootstrap": "x:1", "mongo_url": "mongodb://x", "redis_url": "redis://x", "artifacts_url": "x"}
+PLACES |= {"jwt_keys": KEYS, "profile": "development"}
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,16 @@ def a_batch(*values: bytes, at_ms: int | None = None) -> bytes:
     return bytes(builder.build())
 
 
+OPEN: dict[Path, Broker] = {}
+
+
 def restored(folder: Path | None) -> Broker:
+    """Return a broker with what its folder holds; the one before it is gone, as if killed."""
     broker = Broker(port=0, folder=folder)
+    if folder:
+        if folder in OPEN:
+            OPEN[folder].journal.close()
+        OPEN[folder] = broker
     broker.restore()
     return broker
 
@@ -226,3 +234,27 @@ async def test_who_asks_again_on_another_connection_is_answered_there_alone() ->
     assert await asked_again == b"two"
     assert cast(RefusedError, lost.exception()).code is Code.REBALANCE_IN_PROGRESS
     group.end()
+
+
+def test_a_folder_has_one_broker(tmp_path: Path) -> None:
+    first, second = Broker(port=0, folder=tmp_path), Broker(port=0, folder=tmp_path)
+    first.restore()
+    made(first.topics, "kept")
+
+    with pytest.raises(BlockingIOError):
+        second.restore()
+
+    first.journal.close()
+    second.restore()
+    assert second.topics.get("kept")
+
+
+def test_a_partition_keeps_so_many_bytes_and_drops_the_oldest(tmp_path: Path) -> None:
+    broker = restored(tmp_path)
+    made(broker.topics, "small", retention_bytes="250")
+    for value in (b"a" * 100, b"b" * 100, b"c" * 100):
+        broker.topics.append("small", 0, a_batch(value))
+
+    broker.topics.forget_old()
+
+    assert offsets_of(broker, "small") == (2, 3, [b"c" * 100])

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from libs.chassis.mongo import Database, from_decimal128
+from services.marketplace.usecases.carry_on_bill import CANCELLED
 
 Documents = list[dict[str, Any]]
 KEPT, TAKEN = {"paid"}, {"paid", "refunding", "refunded"}
@@ -78,7 +79,9 @@ def _subscriptions(subscriptions: Documents, bills: Documents) -> Iterator[str]:
     for each in subscriptions:
         own = by_subscription[each["_id"]]
         earned = sum((amount_of(bill) for bill in own if bill["state"] in KEPT), Decimal(0))
-        renewals = sum(bill["kind"] == "renewal" and bill["state"] in TAKEN for bill in own)
+        # One that was paid after its owner had cancelled made nothing longer, and is given back.
+        wanted = [bill for bill in own if bill["kind"] == "renewal" and bill["refund_reason"] != CANCELLED]
+        renewals = sum(bill["state"] in TAKEN for bill in wanted)
         told = [entry["body"] for entry in each.get("pending_events", [])]
         if from_decimal128(each["earned"]) != earned:
             yield f"{each['_id']} says it earned {each['earned']}, its payments {earned}"

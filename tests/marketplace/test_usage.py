@@ -49,13 +49,13 @@ async def test_usage_is_what_settled_jobs_were_charged_by_job_and_day(settings: 
 
         usage = await market.usage(account=account, first=JANUARY[0], last=JANUARY[1])
 
-        assert (usage.hours_used, usage.cost, usage.jobs_count) == (Decimal("0.750001"), Decimal("3.75"), 2)
+        assert (usage.hours_used, usage.cost, usage.jobs_count) == (Decimal("0.750001"), Decimal("3.76"), 2)
         assert [(job.job_id, job.job_name, job.hours, job.cost, job.resource) for job in usage.jobs] == [
             (second, "two", Decimal("0.75"), Decimal("3.75"), "gpu"),
-            (first, "one", Decimal("0.000001"), Decimal("0.00"), "cpu"),
+            (first, "one", Decimal("0.000001"), Decimal("0.01"), "cpu"),
         ]
         assert [(day.day, day.hours, day.cost) for day in usage.days] == [
-            (date(2026, 1, 5), Decimal("0.000001"), Decimal("0.00")),
+            (date(2026, 1, 5), Decimal("0.000001"), Decimal("0.01")),
             (date(2026, 1, 6), Decimal("0.75"), Decimal("3.75")),
         ]
         assert (usage.hours_limit, usage.available_hours) == (Decimal(10), Decimal("9.249999"))

@@ -22,6 +22,7 @@ STATUS_LINES: Final = {
     413: b"HTTP/1.1 413 Content Too Large",
     503: b"HTTP/1.1 503 Service Unavailable",
 }
+LINGER_S: Final = 2.0
 CODES: Final = {408: "REQUEST_TIMEOUT", 413: "PAYLOAD_TOO_LARGE", 503: "SERVICE_UNAVAILABLE"}
 
 
@@ -57,7 +58,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._address: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
-        self._in_request = self._in_head = False
+        self._in_request = self._in_head = self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's is so, too
         """Begin: the first request's headers must come soon."""
@@ -78,7 +79,11 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; between two requests it may be nothing that begins one, and the connection is as idle as before."""
+        if self._refused:
+            return
         super().data_received(data)
+        if self._refused:
+            return
         if not self._in_request and self._is_answered and not self.transport.is_closing():
             self._within(self.bounds.idle_s if self.cycle else self.bounds.headers_within_s)
 
@@ -162,7 +167,11 @@ class BoundedConnection(HttpToolsProtocol):
         content = orjson.dumps(body)
         head = (STATUS_LINES[status], b"content-type: application/json", b"content-length: %d" % len(content), b"connection: close")
         self.transport.write(b"\r\n".join((*head, b"", content)))
-        self.transport.close()
+        # Closed at once, with something unread, the connection would be reset, and the answer lost with it.
+        self._refused = True
+        self.transport.write_eof()
+        self._within(None)
+        self._deadline = self.loop.call_later(LINGER_S, self.transport.close)
 
     def _let_go(self) -> None:
         self._within(None)

@@ -53,7 +53,7 @@ async def test_usage_shows_what_jobs_used_by_job_and_day(studio: World, ada: Use
 
     today = datetime.now(UTC).date()
     period = found["current_period"]
-    assert (period["period"], period["hours_used"], period["hours_limit"], period["cost"]) == (f"{today:%Y-%m}", 0.003, 1000.0, "0.01")
+    assert (period["period"], period["hours_used"], period["hours_limit"], period["cost"]) == (f"{today:%Y-%m}", 0.003, 1000.0, "0.02")
     assert (period["percentage_used"], period["hours_available"], period["reasons"]) == (0.0, 999.997, {})
     assert found["usage_by_job"][0] == {
         "job_id": night,

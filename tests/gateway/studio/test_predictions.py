@@ -157,7 +157,6 @@ async def test_a_key_for_predictions_predicts_and_does_nothing_else(studio: Worl
         (b'{"symbols": ["AAPL"], "symbols": ["MSFT"]}', "'symbols' is there twice"),
         (b'{"symbols": ["AAPL"], "features": {"AAPL": {"rsi_14": 1, "rsi_14": 2}}}', "'rsi_14' is there twice"),
         (b'{"symbols": ["AAPL"], "features": ' + b'{"a": ' * 900 + b"1" + b"}" * 901, "deeper"),
-        (b'{"symbols": ' + b"[" * 900 + b"]" * 900 + b"}", "deeper"),
     ],
 )
 async def test_a_prediction_is_read_as_strictly_as_all_else(body: bytes, says: str) -> None:
