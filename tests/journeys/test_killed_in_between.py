@@ -21,6 +21,7 @@ async def purchase(platform: Platform, account_id: str) -> dict[str, Any] | None
         return await client["modelbourse_marketplace"]["purchases"].find_one({"account_id": account_id})
 
 
+@pytest.mark.soak  # Of a process of its own: tests/marketplace/test_dying.py.
 async def test_a_marketplace_that_dies_between_charge_and_credit_has_charged_and_credited_once(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
     before = (await customer.persist("GET", "/api/ai-studio/compute/usage/", accept={200})).json()["current_period"]["hours_limit"]
