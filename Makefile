@@ -62,7 +62,7 @@ check: setup ## ruff, strict types, import rules, shape and size
 	$(PY) -m pytest -q tests/architecture
 
 test: setup ## Everything, on servers of its own (T="-k name" to choose)
-	$(PY) -m pytest -n 4 $(T)
+	$(PY) -m pytest -n 3 $(T)
 
 soak: setup ## What the suite leaves out, then long chaos: hundreds of kills (BROKER=embedded|apache-kafka SEED=… JOBS=30)
 	$(PY) -m pytest -m soak $(T)
