@@ -118,7 +118,7 @@ class Answerer:
         log().error("an ask is set aside", error=why)
         failure = Failure("NotAnAskError", why, "not_an_ask", 1)
         headers = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
-        while True:
+        while not self._stopping.is_set():
             try:
                 await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
             except PlatformError as error:

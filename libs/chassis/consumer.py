@@ -14,7 +14,7 @@ from libs.chassis.logs import log
 
 Records: TypeAlias = Mapping[TopicPartition, Sequence[Any]]
 LOOK_MS: Final = 1000
-# Members of a group are given up after the first, and say that they live every second.
+# A member that is not heard of for 10 s loses its partitions to the others; a heartbeat every 2 s leaves room for four lost ones.
 IN_A_GROUP: Final = {"session_timeout_ms": 10_000, "heartbeat_interval_ms": 2_000}
 MOST_AROUND: Final = 1000
 

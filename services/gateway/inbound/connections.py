@@ -22,6 +22,7 @@ STATUS_LINES: Final = {
     413: b"HTTP/1.1 413 Content Too Large",
     503: b"HTTP/1.1 503 Service Unavailable",
 }
+# How long a client that was refused has to read why, before its connection is closed.
 LINGER_S: Final = 2.0
 CODES: Final = {408: "REQUEST_TIMEOUT", 413: "PAYLOAD_TOO_LARGE", 503: "SERVICE_UNAVAILABLE"}
 
@@ -162,6 +163,8 @@ class BoundedConnection(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
 
     def _refuse(self, status: int, message: str) -> None:
+        if self.transport.is_closing():
+            return
         body: Any = standard_body(InvalidError(message))
         body["error"]["code"] = CODES.get(status, body["error"]["code"])
         content = orjson.dumps(body)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+from libs.chassis.wire import plain_id
+
 LENGTH: Final = re.compile(r"[0-9]{1,30}")
 
 
@@ -39,10 +40,7 @@ def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
 
 
 def _plain(value: bytes | None) -> str | None:
-    if value is None:
-        return None
-    text = value.decode("latin-1").strip()
-    return text if ID.fullmatch(text) else None
+    return plain_id(value.decode("latin-1").strip()) if value is not None else None
 
 
 def _length(value: bytes | None) -> int | None:
