@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from libs.chassis.failures import FAILURES, tell_failure
 from libs.chassis.outages import as_platform_error
+from libs.chassis.set_aside import SET_ASIDE
 
 LIVE_S: Final = 30
 EVERY_S: Final = 5.0
@@ -35,6 +36,7 @@ def new_registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(FAILURES)
+    registry.register(SET_ASIDE)
     return registry
 
 

@@ -12,6 +12,7 @@ from libs.chassis.failures import tell_failure
 from libs.chassis.mongo import Database
 from libs.chassis.outages import is_passing
 from libs.chassis.pulse import Pulse
+from libs.chassis.set_aside import documents_told
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HeartbeatSent
 
@@ -27,7 +28,7 @@ class Heart:
     def __init__(
         self, *, bus: Bus, database: Database, redis: Redis, pulse: Pulse, service: str, instance: str, clock: Callable[[], datetime] = now
     ) -> None:
-        self._bus, self._clock = bus, clock
+        self._bus, self._database, self._clock = bus, database, clock
         self._pulse = pulse
         self._service = service
         self._instance = instance
@@ -72,7 +73,18 @@ class Heart:
 
     async def _check(self) -> dict[str, str]:
         found = await asyncio.gather(*(_answers(check) for check in self._checks.values()))
-        return dict(zip(self._checks, found, strict=True)) | ({"bus": self._bus.trouble} if self._bus.trouble else {})
+        checks = dict(zip(self._checks, found, strict=True)) | ({"bus": self._bus.trouble} if self._bus.trouble else {})
+        documents = await self._documents() if checks["mongodb"] == OK else None
+        return checks | ({"documents": documents} if documents else {})
+
+    async def _documents(self) -> str | None:
+        """Tell of documents that people have to look at."""
+        try:
+            async with asyncio.timeout(CHECK_WITHIN_S):
+                return await documents_told(self._database)
+        except Exception as error:  # noqa: BLE001  # a store that is away is told of by its own check
+            tell_failure(error, work="looking for documents that are set aside", told=self._away)
+            return None
 
 
 async def _answers(check: Callable[[], Awaitable[Any]]) -> str:

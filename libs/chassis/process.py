@@ -25,6 +25,7 @@ from libs.chassis.mongo import Database, connect
 from libs.chassis.outages import is_passing
 from libs.chassis.probe import ProbeFiles, probe_place
 from libs.chassis.pulse import Pulse
+from libs.chassis.set_aside import look_again
 from libs.chassis.settings import SharedSettings, read_settings
 from libs.chassis.tasks import beside
 from libs.chassis.telemetry import configure_telemetry, stop_telemetry
@@ -75,6 +76,7 @@ async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | Non
     redis = connect_redis(settings, service)
     try:
         await _until_it_answers(database)
+        await look_again(database)
         yield Chassis(
             service=service,
             instance=instance,

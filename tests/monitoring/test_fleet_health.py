@@ -12,6 +12,7 @@ import pytest
 
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import PlatformError
+from libs.chassis.mongo import Collection
 from libs.chassis.process import open_chassis
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
@@ -50,6 +51,7 @@ class Fleet:
     broker: MemoryBroker
     instances: InstancesMongo
     clock: Clock
+    collection: Collection
 
     async def hear(self, *beats: HeartbeatSent) -> None:
         """Take heartbeats in, by the story's clock."""
@@ -88,7 +90,8 @@ class Fleet:
 async def monitoring(settings: Settings, broker: MemoryBroker) -> AsyncIterator[Fleet]:
     bus, clock = MemoryBus(broker, service="monitoring", instance="monitoring"), Clock(now())
     async with open_chassis("monitoring", settings=settings, bus=bus) as chassis, running(settings, chassis, clock=clock):
-        yield Fleet(broker, InstancesMongo(chassis.database["instances"]), clock)
+        collection = chassis.database["instances"]
+        yield Fleet(broker, InstancesMongo(collection), clock, collection)
         await chassis.database.client.drop_database(chassis.database.name)
 
 
@@ -238,3 +241,15 @@ def test_health_moves_as_the_table_says(before: Health, after: Health) -> None:
         with pytest.raises(IllegalHealthError) as refused:
             move()
         assert isinstance(refused.value, PlatformError)
+
+
+async def test_an_instance_that_cannot_be_read_hides_the_silence_of_no_other(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear_itself()
+        await fleet.collection.insert_one({"_id": "odd", "health": "peculiar"})
+        await fleet.hear(beat(1))
+        await fleet.tells("healthy")
+
+        await fleet.falls_silent("healthy", "silent")
+
+        assert await fleet.collection.find_one({"_id": "odd", "set_aside": {"$ne": None}})

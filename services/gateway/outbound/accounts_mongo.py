@@ -6,6 +6,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
+from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.errors import AccountChangedError, AccountTakenError, NotFoundError
 from services.gateway.outbound.outage import outage_told
@@ -60,9 +61,9 @@ class AccountsMongo:
 
     async def page(self, *, skip: int, limit: int, role: Role | None = None, tier: Tier | None = None) -> tuple[Sequence[Account], int]:
         """Return accounts, oldest first (ids sort by time), and how many there are in all."""
-        wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None}
+        wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None} | IN_USE
         found = self._collection.find(wanted).sort("_id", 1).skip(skip).limit(limit)
-        return [from_document(document) async for document in found], await self._collection.count_documents(wanted)
+        return await readable(found, from_document, of=self._collection), await self._collection.count_documents(wanted)
 
 
 def to_document(account: Account) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from libs.chassis.mongo import Collection
+from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.credentials import ApiKey
 from services.gateway.domain.errors import NotFoundError
@@ -49,7 +50,8 @@ class ApiKeysMongo:
 
     async def of(self, account_id: str) -> Sequence[ApiKey]:
         """Return an account's keys, oldest first."""
-        return [from_document(document) async for document in self._collection.find({"account_id": account_id}).sort("_id", 1)]
+        found = self._collection.find({"account_id": account_id} | IN_USE).sort("_id", 1)
+        return await readable(found, from_document, of=self._collection)
 
     async def remove(self, key_id: str, *, account_id: str) -> None:
         """Revoke a key. Raise NotFoundError when the account has no such key."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 
 from libs.chassis.mongo import Collection, from_decimal128
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.training import JobState
 from services.gateway.domain.dashboard import Activity, ActivityKind, Curves, ModelCounts
 from services.gateway.domain.model import Listing, Stage
@@ -72,7 +73,7 @@ class ModelActivities:
         """Return the models that were created last."""
         with outage_told():
             found = self.models.find(_own(account_id), {"name": 1, "created_at": 1}).sort("created_at", DESCENDING).limit(most)
-            return [Activity(ActivityKind.MODEL_CREATED, each["name"], each["created_at"]) async for each in found]
+            return await readable(found, _created, of=self.models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,12 @@ class JobActivities:
 
     async def latest(self, account_id: str, *, most: int) -> Sequence[Activity]:
         """Return the trainings that started or ended last, by the names of their models."""
-        own, shown = {"account_id": account_id}, {"name": 1, "model_id": 1, "state": 1, "created_at": 1, "ended_at": 1}
+        own: dict[str, Any] = {"account_id": account_id} | IN_USE
+        shown = {"name": 1, "model_id": 1, "state": 1, "created_at": 1, "ended_at": 1}
         with outage_told():
-            started = await self.jobs.find(own, shown).sort("created_at", DESCENDING).limit(most).to_list(None)
+            started = await readable(self.jobs.find(own, shown).sort("created_at", DESCENDING).limit(most), _job, of=self.jobs)
             over = own | {"ended_at": {"$ne": None}}
-            ended = await self.jobs.find(over, shown).sort("ended_at", DESCENDING).limit(most).to_list(None)
+            ended = await readable(self.jobs.find(over, shown).sort("ended_at", DESCENDING).limit(most), _job, of=self.jobs)
             ids = list({each["model_id"] for each in (*started, *ended)})
             names = {each["_id"]: each["name"] async for each in self.models.find(_own(account_id) | {"_id": {"$in": ids}}, {"name": 1})}
         begun = [Activity(ActivityKind.TRAINING_STARTED, _name(each, names), each["created_at"]) for each in started]
@@ -100,7 +102,15 @@ class JobActivities:
 
 
 def _own(account_id: str) -> dict[str, Any]:
-    return {"account_id": account_id, "deleted_at": None}
+    return {"account_id": account_id, "deleted_at": None} | IN_USE
+
+
+def _created(model: dict[str, Any]) -> Activity:
+    return Activity(ActivityKind.MODEL_CREATED, model["name"], model["created_at"])
+
+
+def _job(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: document[name] for name in ("model_id", "name", "state", "created_at")} | {"ended_at": document.get("ended_at")}
 
 
 def _name(job: dict[str, Any], names: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from libs.chassis.dead_letters import DeadLetter
 from libs.chassis.mongo import Collection
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import now
 from services.gateway.domain.errors import NotFoundError
 
@@ -34,9 +35,9 @@ class DeadLettersMongo:
 
     async def page(self, *, topic: str | None, skip: int, limit: int) -> tuple[Sequence[DeadLetter], int]:
         """Return letters, the newest first, and how many there are."""
-        wanted: dict[str, Any] = {"dealt_with": None} | ({"topic": topic} if topic else {})
+        wanted: dict[str, Any] = {"dealt_with": None} | IN_USE | ({"topic": topic} if topic else {})
         found = self._letters.find(wanted).sort("kept_at", -1).skip(skip).limit(limit)
-        return [_from_document(document) async for document in found], await self._letters.count_documents(wanted)
+        return await readable(found, _from_document, of=self._letters), await self._letters.count_documents(wanted)
 
     async def get(self, letter_id: str) -> DeadLetter:
         """Return a letter. Raise NotFoundError."""
@@ -52,5 +53,5 @@ class DeadLettersMongo:
 
 
 def _from_document(document: dict[str, Any]) -> DeadLetter:
-    fields = {name: value for name, value in document.items() if name not in {"_id", "kept_at", "dealt_with", "headers"}}
+    fields = {name: value for name, value in document.items() if name not in {"_id", "kept_at", "dealt_with", "headers", "set_aside"}}
     return DeadLetter(id=document["_id"], headers=dict(document["headers"]), **fields)

@@ -8,6 +8,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
+from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import HISTORY, Attempt, Delivery, DeliveryStatus
 from services.gateway.domain.webhook_errors import DeliveryNotFoundError
@@ -47,10 +48,10 @@ class DeliveriesMongo:
 
     async def find(self, webhook_id: str, *, status: DeliveryStatus | None, page: int, size: int) -> Page[Delivery]:
         """Return a page of a webhook's deliveries, the newest first."""
-        query = {"webhook_id": webhook_id} | ({"status": status.value} if status else {})
+        query = {"webhook_id": webhook_id} | IN_USE | ({"status": status.value} if status else {})
         count = await self._deliveries.count_documents(query)
         found = self._deliveries.find(query).sort("_id", DESCENDING).skip((page - 1) * size).limit(size)
-        return Page(count, [_from_document(document) async for document in found])
+        return Page(count, await readable(found, _from_document, of=self._deliveries))
 
     async def next_of(self, webhook_id: str) -> Delivery | None:
         """Return the pending delivery that goes first: a test call, else what happened first."""

@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
 from services.gateway.domain.job import Job
@@ -45,13 +46,13 @@ class JobsMongo:
 
     async def find(self, account_id: str, *, state: JobState | None, model_id: str | None, page: int, size: int) -> Page[Job]:
         """Return a page of an account's jobs, the newest first."""
-        query: dict[str, Any] = {"account_id": account_id}
+        query: dict[str, Any] = {"account_id": account_id} | IN_USE
         query |= {"state": state.value} if state else {}
         query |= {"model_id": model_id} if model_id else {}
         count = await self._jobs.count_documents(query)
         found = self._jobs.find(query, {"logs": 0, "logged": 0, "pending_events": 0})
         found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
-        return Page(count, [_from_document(document) async for document in found])
+        return Page(count, await readable(found, _from_document, of=self._jobs))
 
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""

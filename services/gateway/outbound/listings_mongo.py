@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection, to_decimal128
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.listings import ListingState, ListingTold
 from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, Seller
@@ -63,8 +64,8 @@ class ListingsMongo:
 
     async def of_model(self, model_id: str) -> Sequence[ListingTold]:
         """Return a model's listings, the latest submitted first."""
-        found = self._listings.find({"model_id": model_id}).sort([("submitted_at", DESCENDING), ("_id", DESCENDING)])
-        return [ListingTold.model_validate(document["told"]) async for document in found]
+        found = self._listings.find({"model_id": model_id} | IN_USE).sort([("submitted_at", DESCENDING), ("_id", DESCENDING)])
+        return await readable(found, _told, of=self._listings)
 
     async def find(self, wanted: ListingFilter, *, order: ListingOrder, page: int, size: int) -> Page[ListingTold]:
         """Return a page of listings."""
@@ -72,7 +73,7 @@ class ListingsMongo:
         with outage_told():
             count = await self._listings.count_documents(query)
             found = self._listings.find(query, {"told": 1}).sort(list(ORDERS[order])).skip((page - 1) * size).limit(size)
-            return Page(count, [ListingTold.model_validate(document["told"]) async for document in found])
+            return Page(count, await readable(found, _told, of=self._listings))
 
     async def sellers(self, account_ids: Ids[str]) -> Mapping[str, Seller]:
         """Return how these sellers stand."""
@@ -88,12 +89,16 @@ class ListingsMongo:
         return {each["_id"]: Seller(each["models"], _mean(each)) for each in found}
 
 
+def _told(document: dict[str, Any]) -> ListingTold:
+    return ListingTold.model_validate(document["told"])
+
+
 def _mean(sums: Mapping[str, Any]) -> float | None:
     return round(sums["stars"] / sums["ratings"], 2) if sums["ratings"] else None
 
 
 def _query(wanted: ListingFilter) -> dict[str, Any]:
-    query: dict[str, Any] = {}
+    query: dict[str, Any] = {**IN_USE}
     plain = {"state": wanted.state, "category": wanted.category}
     query |= {name: word.value for name, word in plain.items() if word is not None}
     if wanted.seller_id is not None:

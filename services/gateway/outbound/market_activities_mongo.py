@@ -9,6 +9,7 @@ from typing import Any, Final
 from pymongo import DESCENDING
 
 from libs.chassis.mongo import Collection
+from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.dashboard import Activity, ActivityKind
 from services.gateway.outbound.outage import outage_told
 
@@ -72,12 +73,13 @@ async def _latest(
     collection: Collection, query: dict[str, Any], *, moment: Any, title: str, kind: ActivityKind, most: int
 ) -> list[Activity]:
     steps: list[dict[str, Any]] = [
-        {"$match": query},
-        {"$project": {"_id": 0, "at": moment, "title": title}},
+        {"$match": query | IN_USE},
+        {"$project": {"at": moment, "title": title}},
         {"$match": {"at": {"$ne": None}}},
         {"$sort": {"at": DESCENDING}},
         {"$limit": most},
     ]
     with outage_told():
-        found = await collection.aggregate(steps).to_list(None)
-    return [Activity(kind, each["title"], datetime.fromisoformat(each["at"])) for each in found]
+        return await readable(
+            collection.aggregate(steps), lambda each: Activity(kind, each["title"], datetime.fromisoformat(each["at"])), of=collection
+        )

@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
@@ -49,12 +50,12 @@ class ModelsMongo:
 
     async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
         """Return a page of models, the newest first."""
-        query = _query(wanted)
+        query = _query(wanted) | IN_USE
         count = await self._models.count_documents(query)
         # A list shows no curve: the largest part of a document stays where it is.
         found = self._models.find(query, {"result.equity_curve": 0, "pending_events": 0})
         found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
-        return Page(count, [_from_document(document) async for document in found])
+        return Page(count, await readable(found, _from_document, of=self._models))
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most`."""

@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.subscriptions import SubscriptionState, SubscriptionTold
 from services.gateway.domain.grant import Grant
 from services.gateway.domain.studio_ports import Page
@@ -41,11 +42,11 @@ class SubscriptionsMongo:
 
     async def find(self, account_id: str, *, states: States[SubscriptionState] | None, page: int, size: int) -> Page[SubscriptionTold]:
         """Return a page of an account's subscriptions, the newest first."""
-        query: dict[str, Any] = {"subscriber_id": account_id}
+        query: dict[str, Any] = {"subscriber_id": account_id} | IN_USE
         query |= {"state": {"$in": [state.value for state in states]}} if states else {}
         count = await self._subscriptions.count_documents(query)
         found = self._subscriptions.find(query).sort([("started_at", DESCENDING), ("_id", DESCENDING)])
-        told = [SubscriptionTold.model_validate(each["told"]) async for each in found.skip((page - 1) * size).limit(size)]
+        told = await readable(found.skip((page - 1) * size).limit(size), _told, of=self._subscriptions)
         return Page(count, told)
 
     async def grant(self, model_id: str, *, account_id: str) -> Grant | None:
@@ -69,3 +70,7 @@ class SubscriptionsMongo:
             written = await self._subscriptions.update_one(older, {"$set": fields})
             return bool(written.matched_count)
         return True
+
+
+def _told(document: dict[str, Any]) -> SubscriptionTold:
+    return SubscriptionTold.model_validate(document["told"])

@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import ASCENDING, ReturnDocument
 
 from libs.chassis.mongo import Collection
+from libs.chassis.set_aside import IN_USE, first_readable
 from services.gateway.domain.webhook import Turn
 from services.gateway.outbound.webhooks_mongo import webhook_of
 
@@ -27,12 +28,16 @@ class WebhookTurnsMongo:
 
     async def take(self, *, holder: str, at: datetime, until: datetime, but_of: Sequence[str] = ()) -> Turn | None:
         """Take the enabled webhook that has been due longest and that nobody holds, of no account in `but_of`; None when there is none."""
-        free: dict[str, Any] = {"enabled": True, "due_at": {"$lte": at}, "$or": [{"lease": None}, {"lease.until": {"$lte": at}}]}
+        free: dict[str, Any] = IN_USE | {"enabled": True, "due_at": {"$lte": at}, "$or": [{"lease": None}, {"lease.until": {"$lte": at}}]}
         if but_of:
             free["account_id"] = {"$nin": list(but_of)}
         lease = {"$set": {"lease": {"holder": holder, "until": until}}}
-        taken = await self._webhooks.find_one_and_update(free, lease, sort=[("due_at", ASCENDING)], return_document=ReturnDocument.AFTER)
-        return Turn(webhook_of(taken), holder, taken["wakes"], until) if taken else None
+        first = [("due_at", ASCENDING)]
+
+        async def look() -> dict[str, Any] | None:
+            return await self._webhooks.find_one_and_update(free, lease, sort=first, return_document=ReturnDocument.AFTER)
+
+        return await first_readable(look, lambda taken: Turn(webhook_of(taken), holder, taken["wakes"], until), of=self._webhooks)
 
     async def end(self, turn: Turn, *, due_at: datetime | None) -> None:
         """Give the turn back: due again at `due_at` (None: when woken), or at once when woken meanwhile."""

@@ -8,6 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import Webhook
@@ -52,15 +53,15 @@ class WebhooksMongo:
 
     async def find(self, account_id: str, *, page: int, size: int) -> Page[Webhook]:
         """Return a page of an account's webhooks, the newest first."""
-        query = {"account_id": account_id}
+        query: dict[str, Any] = {"account_id": account_id} | IN_USE
         count = await self._webhooks.count_documents(query)
         found = self._webhooks.find(query).sort("_id", DESCENDING).skip((page - 1) * size).limit(size)
-        return Page(count, [webhook_of(document) async for document in found])
+        return Page(count, await readable(found, webhook_of, of=self._webhooks))
 
     async def listening(self, account_id: str, *, event: str) -> Sequence[Webhook]:
         """Return the account's enabled webhooks that want an event."""
-        found = self._webhooks.find({"account_id": account_id, "enabled": True, "events": event})
-        return [webhook_of(document) async for document in found]
+        found = self._webhooks.find({"account_id": account_id, "enabled": True, "events": event} | IN_USE)
+        return await readable(found, webhook_of, of=self._webhooks)
 
     async def save(self, webhook: Webhook, *events: Event) -> None:
         """Write a webhook and the events that tell of it, in one write. Raise WebhookChangedError for a lost race."""

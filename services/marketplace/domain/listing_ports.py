@@ -27,6 +27,12 @@ class Listings(Protocol):
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
         """Return up to `most` listings whose live record is due to be measured, the longest due first."""
 
+    async def set_aside(self, listing_id: str, error: Exception) -> None:
+        """Leave a listing alone that cannot be worked on, until people have looked at it."""
+
+    async def aside(self) -> Sequence[str]:
+        """Return the listings that are left alone."""
+
     async def of_seller(self, seller_id: str) -> list[Listing]:
         """Return all listings of a seller, the oldest first."""
 

@@ -29,6 +29,9 @@ class Books(Protocol):
     async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
         """Return up to `most` reservations that are held and expired by this moment, the oldest first."""
 
+    async def set_aside(self, reservation: Reservation, error: Exception) -> None:
+        """Leave a reservation alone that cannot be worked on, until people have looked at it."""
+
 
 class Purchases(Protocol):
     """Purchases of hours."""
@@ -47,6 +50,9 @@ class Purchases(Protocol):
 
     async def over(self, *, at: datetime, most: int) -> list[Purchase]:
         """Return up to `most` credited purchases whose time was over before this moment, the earliest first."""
+
+    async def set_aside(self, purchase: Purchase, error: Exception) -> None:
+        """Leave a purchase alone that cannot be worked on, until people have looked at it."""
 
 
 class Metering(Protocol):

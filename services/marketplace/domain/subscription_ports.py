@@ -1,6 +1,6 @@
 """What subscriptions need from outside (a payment provider: payments.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -78,6 +78,9 @@ class Subscriptions(Protocol):
     async def due(self, *, at: datetime, most: int) -> list[Subscription]:
         """Return up to `most` subscriptions whose period is over or whose renewal is to be tried again, the longest due first."""
 
+    async def set_aside(self, thing: Subscription | Bill, error: Exception) -> None:
+        """Leave a subscription or a payment alone that cannot be worked on, until people have looked at it."""
+
     async def has_paid(self, listing_id: str, *, account_id: str) -> bool:
         """Tell whether the account has ever paid for a listing and has not got it all back."""
 
@@ -95,8 +98,8 @@ class Ratings(Protocol):
 class Tallies(Protocol):
     """Listings whose numbers are to be added up again, and the sums."""
 
-    async def stale(self, *, most: int) -> list[str]:
-        """Return up to `most` listings about which something was written that is not in their numbers yet."""
+    async def stale(self, *, most: int, but: Collection[str] = ()) -> list[str]:
+        """Return up to `most` listings, none of `but`, about which something was written that is not in their numbers yet."""
 
     async def mark(self, listing_id: str) -> Mark:
         """Return what was written about a listing so far and is not in its numbers yet."""

@@ -81,6 +81,11 @@ class Reservation:
     parts: tuple[Lot, ...] = ()
 
     @property
+    def id(self) -> str:
+        """How it is named: by its job."""
+        return self.job_id
+
+    @property
     def refund(self) -> Decimal:
         """What of its cost was not charged when it was closed, be the hours themselves available again or expired with their month."""
         return max(Decimal("0.00"), price_of(self.hours) - price_of(self.charged))

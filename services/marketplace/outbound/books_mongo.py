@@ -7,6 +7,7 @@ from pymongo import ASCENDING
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, put_aside, readable
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement
 from services.marketplace.domain.lots import Lot
@@ -66,9 +67,13 @@ class BooksMongo:
 
     async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
         """Return up to `most` reservations that are held and expired by this moment, the oldest first."""
-        due = {"state": ReservationState.HELD.value, "expires_at": {"$lte": at}}
-        found = self._reservations.find(due).sort("expires_at", ASCENDING)
-        return [_to_reservation(document) for document in await found.to_list(most)]
+        due = {"state": ReservationState.HELD.value, "expires_at": {"$lte": at}} | IN_USE
+        found = self._reservations.find(due).sort("expires_at", ASCENDING).limit(most)
+        return await readable(found, _to_reservation, of=self._reservations)
+
+    async def set_aside(self, reservation: Reservation, error: Exception) -> None:
+        """Leave a reservation alone that cannot be worked on, until people have looked at it."""
+        await put_aside(self._reservations, reservation.job_id, error)
 
 
 def _from_wallet(wallet: Wallet) -> dict[str, Any]:

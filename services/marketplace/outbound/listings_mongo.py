@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, ids_set_aside, put_aside, readable
 from libs.contracts.envelope import Event
 from libs.contracts.listings import ListingState, Offer, Performance
 from services.marketplace.domain.errors import BooksChangedError
@@ -94,19 +95,27 @@ class ListingsMongo:
 
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
         """Return up to `most` listings whose live record is due to be measured, the longest due first."""
-        due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}}
-        found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING)
-        return [_from_document(each) for each in await found.to_list(most)]
+        due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}} | IN_USE
+        found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING).limit(most)
+        return await readable(found, _from_document, of=self._listings)
+
+    async def set_aside(self, listing_id: str, error: Exception) -> None:
+        """Leave a listing alone that cannot be worked on, until people have looked at it."""
+        await put_aside(self._listings, listing_id, error)
+
+    async def aside(self) -> Sequence[str]:
+        """Return the listings that are left alone."""
+        return await ids_set_aside(self._listings)
 
     async def of_seller(self, seller_id: str) -> list[Listing]:
         """Return all listings of a seller, the oldest first."""
-        found = self._listings.find({"seller_id": seller_id}, {"pending_events": 0}).sort([("submitted_at", ASCENDING), ("_id", ASCENDING)])
-        return [_from_document(each) for each in await found.to_list(None)]
+        found = self._listings.find({"seller_id": seller_id} | IN_USE, {"pending_events": 0})
+        return await readable(found.sort([("submitted_at", ASCENDING), ("_id", ASCENDING)]), _from_document, of=self._listings)
 
     async def review_times(self, *, most: int) -> Sequence[timedelta]:
         """Return how long reviewers took for what they looked at last."""
-        found = self._listings.find({"reviewed_at": {"$ne": None}}, {"reviewed_at": 1, "submitted_at": 1})
-        return [each["reviewed_at"] - each["submitted_at"] for each in await found.sort("reviewed_at", DESCENDING).to_list(most)]
+        found = self._listings.find({"reviewed_at": {"$ne": None}} | IN_USE, {"reviewed_at": 1, "submitted_at": 1})
+        return await readable(found.sort("reviewed_at", DESCENDING).limit(most), _review_time, of=self._listings)
 
 
 class ModelVersionsMongo:
@@ -151,6 +160,11 @@ def _from_document(document: dict[str, Any]) -> Listing:
         live=_record_of(document["live"]),
         **{name: document[name] for name in PLAIN},
     )
+
+
+def _review_time(document: dict[str, Any]) -> timedelta:
+    took: timedelta = document["reviewed_at"] - document["submitted_at"]
+    return took
 
 
 def _record_of(document: dict[str, Any] | None) -> Performance | None:

@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, put_aside, readable
 from libs.contracts.envelope import Event
 from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFoundError
 from services.marketplace.domain.money import MoneyMovement
@@ -76,13 +77,19 @@ class PurchasesMongo:
 
     async def unfinished(self, *, at: datetime, most: int) -> list[Purchase]:
         """Return up to `most` purchases that are neither credited nor declined and due to go on, the longest due first."""
-        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}}
-        return [_from_document(each) for each in await self._purchases.find(due).sort("go_on_at", ASCENDING).to_list(most)]
+        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | IN_USE
+        found = self._purchases.find(due).sort("go_on_at", ASCENDING).limit(most)
+        return await readable(found, _from_document, of=self._purchases)
 
     async def over(self, *, at: datetime, most: int) -> list[Purchase]:
         """Return up to `most` credited purchases whose time was over before this moment, the earliest first."""
-        due = {"state": PurchaseState.CREDITED.value, "expires_at": {"$lt": at}}
-        return [_from_document(each) for each in await self._purchases.find(due).sort("expires_at", ASCENDING).to_list(most)]
+        due = {"state": PurchaseState.CREDITED.value, "expires_at": {"$lt": at}} | IN_USE
+        found = self._purchases.find(due).sort("expires_at", ASCENDING).limit(most)
+        return await readable(found, _from_document, of=self._purchases)
+
+    async def set_aside(self, purchase: Purchase, error: Exception) -> None:
+        """Leave a purchase alone that cannot be worked on, until people have looked at it."""
+        await put_aside(self._purchases, purchase.id, error)
 
 
 def _to_document(purchase: Purchase) -> dict[str, Any]:

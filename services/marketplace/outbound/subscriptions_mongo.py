@@ -8,6 +8,7 @@ from pymongo import ASCENDING, IndexModel
 
 from libs.chassis.mongo import Database
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, put_aside, readable
 from libs.contracts.envelope import Event
 from services.marketplace.domain.billing import Bill, BillState
 from services.marketplace.domain.errors import BooksChangedError
@@ -104,13 +105,18 @@ class SubscriptionsMongo:
 
     async def unfinished(self, *, at: datetime, most: int) -> list[Bill]:
         """Return up to `most` payments and refunds that are under way and due to go on, the longest due first."""
-        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}}
-        return [bill_of(each) for each in await self._bills.find(due).sort("go_on_at", ASCENDING).to_list(most)]
+        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | IN_USE
+        return await readable(self._bills.find(due).sort("go_on_at", ASCENDING).limit(most), bill_of, of=self._bills)
 
     async def due(self, *, at: datetime, most: int) -> list[Subscription]:
         """Return up to `most` subscriptions whose period is over or whose renewal is to be tried again, the longest due first."""
-        due = {"open": True, "due_at": {"$lte": at}}
-        return [subscription_of(each) for each in await self._subscriptions.find(due).sort("due_at", ASCENDING).to_list(most)]
+        due = {"open": True, "due_at": {"$lte": at}} | IN_USE
+        found = self._subscriptions.find(due).sort("due_at", ASCENDING).limit(most)
+        return await readable(found, subscription_of, of=self._subscriptions)
+
+    async def set_aside(self, thing: Subscription | Bill, error: Exception) -> None:
+        """Leave a subscription or a payment alone that cannot be worked on, until people have looked at it."""
+        await put_aside(self._bills if isinstance(thing, Bill) else self._subscriptions, thing.id, error)
 
     async def has_paid(self, listing_id: str, *, account_id: str) -> bool:
         """Tell whether the account has ever paid for a listing and has not got it all back."""

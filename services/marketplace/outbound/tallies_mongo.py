@@ -1,7 +1,7 @@
 """Ratings, and the sums over a listing's subscriptions and ratings, in MongoDB."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from libs.chassis.mongo import Database, from_decimal128
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.subscriptions import RatingsTold, RatingTold, SubscriptionState
 from services.marketplace.domain.subscription_ports import Mark, Tally
 
@@ -40,21 +41,18 @@ class TalliesMongo:
 
     async def page(self, listing_id: str, *, page: int, size: int) -> RatingsTold:
         """Return a page of what is said of a listing, the newest first; who said it is left out."""
-        query = {"listing_id": listing_id}
+        query: dict[str, Any] = {"listing_id": listing_id} | IN_USE
         count = await self._ratings.count_documents(query)
         found = self._ratings.find(query, {"rating": 1, "comment": 1, "at": 1}).sort([("at", DESCENDING), ("_id", DESCENDING)])
-        said = [
-            RatingTold(rating=each["rating"], comment=each["comment"], rated_at=each["at"])
-            async for each in found.skip((page - 1) * size).limit(size)
-        ]
+        said = await readable(found.skip((page - 1) * size).limit(size), _told_of, of=self._ratings)
         return RatingsTold(count=count, ratings=tuple(said))
 
-    async def stale(self, *, most: int) -> list[str]:
-        """Return up to `most` listings about which something was written that is not in their numbers yet."""
+    async def stale(self, *, most: int, but: Collection[str] = ()) -> list[str]:
+        """Return up to `most` listings, none of `but`, about which something was written that is not in their numbers yet."""
         found: set[str] = set()
         for collection in (self._subscriptions, self._ratings):
             found.update(await collection.distinct("listing_id", {"uncounted": True}))
-        return sorted(found)[:most]
+        return sorted(found.difference(but))[:most]
 
     async def mark(self, listing_id: str) -> Mark:
         """Return what was written about a listing so far and is not in its numbers yet."""
@@ -88,3 +86,7 @@ class TalliesMongo:
             done = [UpdateOne({"_id": name, "version": version}, {"$unset": {"uncounted": ""}}) for name, version in mark]
             for collection in (self._subscriptions, self._ratings):
                 await collection.bulk_write(done, ordered=False)
+
+
+def _told_of(document: dict[str, Any]) -> RatingTold:
+    return RatingTold(rating=document["rating"], comment=document["comment"], rated_at=document["at"])

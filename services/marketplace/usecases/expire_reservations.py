@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from services.marketplace.domain.ports import Books, Clock
+from services.marketplace.domain.wallet import Reservation
 from services.marketplace.usecases.settle_credits import Settle
-
-BATCH: Final = 100
+from services.marketplace.usecases.settling import BATCH, settle_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,11 @@ class ExpireReservations:
 
     async def __call__(self) -> int:
         """Expire what is due; return how many reservations were closed."""
-        due = await self.books.expired(at=self.clock(), most=BATCH)
-        for reservation in due:
+
+        async def batch() -> list[Reservation]:
+            return await self.books.expired(at=self.clock(), most=BATCH)
+
+        async def settle(reservation: Reservation) -> None:
             await self.settle(reservation.job_id, account_id=reservation.account_id, outcome="expired", used=Decimal(0))
-        return len(due)
+
+        return await settle_all(batch, settle, what="a reservation", set_aside=self.books.set_aside)

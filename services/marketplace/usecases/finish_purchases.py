@@ -24,7 +24,7 @@ class FinishPurchases:
         async def batch() -> list[Purchase]:
             return await self.purchases.unfinished(at=self.clock(), most=BATCH)
 
-        return await settle_all(batch, self.carry_on, what="a purchase")
+        return await settle_all(batch, self.carry_on, what="a purchase", set_aside=self.purchases.set_aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,13 @@ class ExpirePurchases:
 
     async def __call__(self) -> int:
         """Expire what is due; return how many purchases were closed."""
-        due = await self.purchases.over(at=self.clock(), most=BATCH)
-        for purchase in due:
+
+        async def batch() -> list[Purchase]:
+            return await self.purchases.over(at=self.clock(), most=BATCH)
+
+        async def close(purchase: Purchase) -> None:
             await self.book.purchase(
                 purchase.account_id, purchase_id=purchase.id, decide=lambda wallet, known: expire(wallet, known, at=self.clock())
             )
-        return len(due)
+
+        return await settle_all(batch, close, what="a purchase that is over", set_aside=self.purchases.set_aside)

@@ -28,11 +28,11 @@ from services.marketplace.domain.listing import Listing, submit
 from services.marketplace.domain.listing_errors import ListingDiffersError, ListingNotFoundError, NotSellableError, OwnListingReviewError
 from services.marketplace.domain.listing_ports import Listings, ModelVersions
 from services.marketplace.domain.ports import Clock
+from services.marketplace.usecases.settling import BATCH, settle_all
 
 ATTEMPTS: Final = 20
 PAUSE_S: Final = 0.02
 REVIEWS: Final = 20
-BATCH: Final = 100
 Changed = tuple[Listing, tuple[Event, ...]]
 
 
@@ -172,15 +172,19 @@ class MeasureLive:
 
     async def __call__(self) -> int:
         """Ask for the live records that are due; return how many."""
-        asked = 0
-        for listing in await self.listings.due(at=self.clock(), most=BATCH):
+
+        async def batch() -> list[Listing]:
+            return await self.listings.due(at=self.clock(), most=BATCH)
+
+        async def ask(listing: Listing) -> None:
+            # Where another process is faster, or it is being sold, the next look decides anew.
             asking, request = listing.asking_live(at=self.clock(), every=self.every)
-            try:
-                await self.listings.save(asking, request)
-            except BooksChangedError:
-                continue  # Another process was faster, or it is being sold: the next look decides anew.
-            asked += 1
-        return asked
+            await self.listings.save(asking, request)
+
+        async def set_aside(listing: Listing, error: Exception) -> None:
+            await self.listings.set_aside(listing.id, error)
+
+        return await settle_all(batch, ask, what="a listing to be measured", set_aside=set_aside)
 
 
 def _on_sale(listing: Listing, *, at: datetime, reviewer_id: str | None, every: timedelta) -> Changed:

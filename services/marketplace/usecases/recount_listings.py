@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from libs.chassis.outages import is_passing
 from libs.contracts.listings import ListingTold, ListingUpdated
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing_ports import Listings
@@ -26,9 +27,15 @@ class Recount:
 
     async def __call__(self) -> int:
         """Bring up what has changed; return how many listings there were."""
-        stale = await self.tallies.stale(most=BATCH)
+        stale = await self.tallies.stale(most=BATCH, but=await self.listings.aside())
         for listing_id in stale:
-            await self.one(listing_id)
+            try:
+                await self.one(listing_id)
+            except Exception as error:
+                if is_passing(error) or isinstance(error, BooksChangedError):
+                    raise
+                # The others' numbers must not wait for one that cannot be read, or is not there.
+                await self.listings.set_aside(listing_id, error)
         return len(stale)
 
     async def one(self, listing_id: str) -> ListingTold:

@@ -35,7 +35,7 @@ class RenewSubscriptions:
         async def batch() -> list[Subscription]:
             return await self.subscriptions.due(at=self.clock(), most=BATCH)
 
-        return await settle_all(batch, self._settle, what="a subscription")
+        return await settle_all(batch, self._settle, what="a subscription", set_aside=self.subscriptions.set_aside)
 
     async def _settle(self, subscription: Subscription) -> None:
         if not subscription.will_renew:
@@ -63,7 +63,7 @@ class FinishBills:
         async def batch() -> list[Bill]:
             return await self.subscriptions.unfinished(at=self.clock(), most=BATCH)
 
-        return await settle_all(batch, self.carry_on, what="a payment")
+        return await settle_all(batch, self.carry_on, what="a payment", set_aside=self.subscriptions.set_aside)
 
 
 def renewal_of(subscription: Subscription, *, rate: Decimal, at: datetime) -> Bill:

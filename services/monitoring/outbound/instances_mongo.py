@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
 from services.monitoring.domain.errors import InstanceChangedError
 from services.monitoring.domain.instance import Alert, Health, Instance
@@ -37,12 +38,13 @@ class InstancesMongo:
 
     async def present(self) -> Sequence[Instance]:
         """Return the instances that are not gone."""
-        found = self._collection.find({"health": {"$ne": Health.GONE.value}})
-        return [from_document(document) async for document in found]
+        found = self._collection.find({"health": {"$ne": Health.GONE.value}} | IN_USE)
+        return await readable(found, from_document, of=self._collection)
 
     async def count(self) -> dict[Health, int]:
         """Return how many instances have each health."""
-        counted = self._collection.aggregate([{"$group": {"_id": "$health", "count": {"$sum": 1}}}])
+        known = {"health": {"$in": [health.value for health in Health]}} | IN_USE
+        counted = self._collection.aggregate([{"$match": known}, {"$group": {"_id": "$health", "count": {"$sum": 1}}}])
         counts = dict.fromkeys(Health, 0)
         async for group in counted:
             counts[Health(group["_id"])] = int(group["count"])

@@ -49,6 +49,10 @@ class Jobs(Protocol):
         """Make one running job this owner's whose lease has run out, or that bears this owner's name and is not followed."""
         ...
 
+    async def set_aside(self, job_id: str, error: Exception) -> None:
+        """Leave a job alone that cannot be worked on, until people have looked at it."""
+        ...
+
     async def marked(self, job_ids: Sequence[str]) -> list[str]:
         """Return which of these jobs are running and to be cancelled."""
         ...

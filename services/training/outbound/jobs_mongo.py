@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from libs.chassis.mongo import Database, as_platform_error
 from libs.chassis.outbox import entry_of
+from libs.chassis.set_aside import IN_USE, first_readable, put_aside, readable
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import JobState, LogLine, Priority
 from services.training.domain.errors import JobChangedError, JobNotFoundError
@@ -84,16 +85,12 @@ class JobsMongo:
     async def waiting(self, at: datetime) -> list[Waiting]:
         """Return the oldest queued job of every account and priority that may start at this time."""
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"state": JobState.QUEUED, "cancel_requested": False, "not_before": {"$lte": at}}},
+            {"$match": {"state": JobState.QUEUED, "cancel_requested": False, "not_before": {"$lte": at}} | IN_USE},
             {"$sort": {"account_id": 1, "priority": 1, "requested_at": 1}},
             {"$group": {"_id": {"a": "$account_id", "p": "$priority"}, "job": {"$first": "$_id"}, "since": {"$first": "$requested_at"}}},
         ]
         async with translated():
-            found = await self._jobs.aggregate(pipeline).to_list(None)
-        return [
-            Waiting(job_id=each["job"], account_id=each["_id"]["a"], priority=Priority(each["_id"]["p"]), since=each["since"])
-            for each in found
-        ]
+            return await readable(self._jobs.aggregate(pipeline), _waiting, of=self._jobs, id_field="job")
 
     async def running_by_account(self) -> Mapping[str, int]:
         """Count the running jobs of each account that has any."""
@@ -115,12 +112,20 @@ class JobsMongo:
     async def adopt(self, *, owner: str, following: Sequence[str]) -> Job | None:
         """Make one job this owner's whose lease has run out, or that bears this owner's name and is not followed."""
         mine = {"run.owner": owner, "_id": {"$nin": list(following)}}
-        abandoned = {"state": JobState.RUNNING, "$or": [{"lease_until": {"$lte": now()}, "run.owner": {"$ne": owner}}, mine]}
+        abandoned = IN_USE | {"state": JobState.RUNNING, "$or": [{"lease_until": {"$lte": now()}, "run.owner": {"$ne": owner}}, mine]}
         change = {"$set": {"run.owner": owner, "lease_until": now() + self._lease}, "$inc": {"version": 1}}
         hidden = {"logs": 0, "pending_events": 0}
+
+        async def look() -> dict[str, Any] | None:
+            return await self._jobs.find_one_and_update(abandoned, change, projection=hidden, return_document=ReturnDocument.AFTER)
+
         async with translated():
-            document = await self._jobs.find_one_and_update(abandoned, change, projection=hidden, return_document=ReturnDocument.AFTER)
-        return from_document(document) if document else None
+            return await first_readable(look, from_document, of=self._jobs)
+
+    async def set_aside(self, job_id: str, error: Exception) -> None:
+        """Leave a job alone that cannot be worked on, until people have looked at it."""
+        async with translated():
+            await put_aside(self._jobs, job_id, error)
 
     async def marked(self, job_ids: Sequence[str]) -> list[str]:
         """Return which of these jobs are running and to be cancelled."""
@@ -138,6 +143,14 @@ class JobsMongo:
         """Tell whether this account has cancelled the job before it came."""
         async with translated():
             return await self._cancellations.find_one({"_id": f"{job_id}/{account_id}"}) is not None
+
+
+def _waiting(found: dict[str, Any]) -> Waiting:
+    since, about = found["since"], found["_id"]
+    if not isinstance(since, datetime):
+        msg = "It does not say since when it waits."
+        raise TypeError(msg)
+    return Waiting(job_id=found["job"], account_id=about["a"], priority=Priority(about["p"]), since=since)
 
 
 @asynccontextmanager

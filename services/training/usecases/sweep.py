@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from libs.chassis.logs import log
+from libs.chassis.set_aside import is_hopeless
 from services.training.domain.errors import JobNotFoundError
 from services.training.domain.ports import Cluster, Following, Jobs
 from services.training.domain.runs import job_id_of
@@ -40,7 +41,12 @@ class KeepLeases:
             return
         await self.jobs.renew(ours, owner=self.owner)
         for job_id in await self.jobs.marked(ours):
-            await self.stop_job(await self.jobs.get(job_id))
+            try:
+                await self.stop_job(await self.jobs.get(job_id))
+            except Exception as error:
+                if not is_hopeless(error):
+                    raise
+                await self.jobs.set_aside(job_id, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +69,9 @@ class ReapRunners:
             return (await self.jobs.get(job_id_of(run_id))).is_on(run_id)
         except JobNotFoundError:
             return False
+        except Exception as error:
+            if not is_hopeless(error):
+                raise
+            # Nobody knows whether it is wanted: it goes on until the job can be read again.
+            await self.jobs.set_aside(job_id_of(run_id), error)
+            return True

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from libs.chassis.logs import log
+from libs.chassis.set_aside import is_hopeless
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState
 from services.training.domain.errors import ClusterAwayError, JobChangedError, RunnerGoneError, RunnerTakenError
@@ -66,8 +67,8 @@ class TakeUpJobs:
         if not waiting:
             return None
         for each in in_order(waiting, running=await self.jobs.running_by_account(), at=at):
-            job = await self.jobs.get(each.job_id)
-            if job.state is not JobState.QUEUED or job.cancel_requested:
+            job = await self._read(each.job_id)
+            if job is None or job.state is not JobState.QUEUED or job.cancel_requested:
                 continue
             try:
                 # The runner is written down before it starts, so that whoever comes after us knows where to look.
@@ -75,3 +76,13 @@ class TakeUpJobs:
             except JobChangedError:
                 continue
         return None
+
+    async def _read(self, job_id: str) -> Job | None:
+        """Return a job; None for one that cannot be read, which must not keep the others waiting."""
+        try:
+            return await self.jobs.get(job_id)
+        except Exception as error:
+            if not is_hopeless(error):
+                raise
+            await self.jobs.set_aside(job_id, error)
+            return None

@@ -12,6 +12,7 @@ import httpx
 
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.mongo import Database, connect
 from libs.chassis.process import open_chassis
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
@@ -124,6 +125,7 @@ class World:
     broker: MemoryBroker
     training: TrainingDouble
     inference: InferenceDouble
+    database: Database
 
     def client(self, gateway: Gateway | None = None, **options: Any) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=(gateway or self.gateway).app, raise_app_exceptions=True)
@@ -172,7 +174,7 @@ async def world(places: Places, *, clock: Clock = now, sweep_every: float = 30.0
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
         gateways = [await _gateway(given, broker, stack, name=name) for name in ("gateway-1", "gateway-2")]
-        yield World(gateways[0], gateways[1], broker, training, inference)
+        yield World(gateways[0], gateways[1], broker, training, inference, connect(given, "gateway"))
 
 
 async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str) -> Gateway:

@@ -1,0 +1,97 @@
+"""One document that cannot be read or worked on: it is set aside, people are told, and every sweep goes on with the others."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.mongo import Database, connect
+from libs.chassis.set_aside import documents_told, look_again
+from libs.contracts.envelope import now
+from libs.contracts.ids import new_id
+from services.marketplace.settings import Settings
+from tests.marketplace.bourse import bourse
+from tests.marketplace.market import wired
+
+PAST = now() - timedelta(days=1)
+# By sweep: the collection it looks through, and what it finds there of a document that lacks all the rest.
+SWEEPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "expired reservations were given back": ("reservations", {"state": "held", "expires_at": PAST}),
+    "unfinished purchases came to their end": ("purchases", {"state": "begun", "go_on_at": PAST}),
+    "bought credits expired": ("purchases", {"state": "credited", "expires_at": PAST}),
+    "live records were asked for": ("listings", {"state": "listed", "measure_at": PAST, "model_id": "m", "is_open": True}),
+    "subscriptions were renewed or ended": ("subscriptions", {"open": True, "due_at": PAST, "listing_id": "l", "subscriber_id": "s"}),
+    "unfinished payments of subscriptions came to their end": ("bills", {"state": "begun", "go_on_at": PAST}),
+}
+
+
+@pytest.fixture
+def database(settings: Settings) -> Database:
+    return connect(settings, "marketplace")
+
+
+@pytest.mark.parametrize("sweep", SWEEPS)
+async def test_a_sweep_sets_a_document_aside_that_it_cannot_read_and_reads_it_once(
+    sweep: str, settings: Settings, database: Database
+) -> None:
+    collection, found = SWEEPS[sweep]
+    async with wired(settings, MemoryBroker()) as market:
+        await database[collection].insert_one({"_id": "bad"} | found)
+
+        await market.sweeps[sweep]()
+        first = await database[collection].find_one({"_id": "bad"})
+        await market.sweeps[sweep]()
+
+    assert first is not None
+    assert first["set_aside"]["error"].startswith("KeyError: ")
+    assert await database[collection].find_one({"_id": "bad"}) == first
+    assert await documents_told(database) == f"1 set aside, such as {collection}/bad (the collection `set_aside` has them all)"
+
+
+async def test_every_schedule_of_the_marketplace_is_in_the_table(settings: Settings) -> None:
+    async with wired(settings, MemoryBroker()) as market:
+        assert set(market.sweeps) == set(SWEEPS)
+
+
+async def test_good_reservations_behind_bad_ones_are_given_back(settings: Settings, database: Database) -> None:
+    good = {"account_id": "a", "hours": 0, "state": "held", "outcome": None, "charged": 0, "parts": []}
+    async with wired(settings, MemoryBroker()) as market:
+        bad = [{"_id": f"bad {number}", "state": "held", "expires_at": PAST - timedelta(hours=1)} for number in range(120)]
+        await database["wallets"].insert_one({"_id": "b", "version": 1})  # An account whose books cannot be read.
+        unbookable = {"_id": "of nobody's books", "account_id": "b", "expires_at": PAST - timedelta(minutes=1)}
+        await database["reservations"].insert_many([*bad, good | unbookable, good | {"_id": "good", "expires_at": PAST}])
+
+        for _ in range(3):
+            await market.sweeps["expired reservations were given back"]()
+
+    states = {each["_id"]: each["state"] async for each in database["reservations"].find({"set_aside": None})}
+    assert states == {"good": "closed"}
+
+
+async def test_a_listing_that_cannot_be_read_keeps_no_other_from_being_counted(database: Database) -> None:
+    market = await bourse(database, seed=1, pace=1, models=2)
+    bad, good = sorted(market.shelf)
+    await database["listings"].update_one({"_id": bad}, {"$unset": {"offer": ""}})
+    rating = {"account_id": "a", "rating": 4, "comment": "", "at": PAST, "uncounted": True, "version": 1}
+    await database["ratings"].insert_many([rating | {"_id": f"{listing}:a", "listing_id": listing} for listing in (bad, good)])
+
+    counted = [await market.parts.recount() for _ in range(2)]
+
+    assert counted == [2, 0]
+    assert (await market.listings.get(good)).ratings == 1
+    assert await market.listings.aside() == [bad]
+
+
+async def test_a_process_that_starts_looks_again_at_what_was_repaired(settings: Settings, database: Database) -> None:
+    sweep = "expired reservations were given back"
+    async with wired(settings, MemoryBroker()) as market:
+        await database["reservations"].insert_one({"_id": new_id("job"), "state": "held", "expires_at": PAST, "account_id": "a"})
+        await market.sweeps[sweep]()
+        repaired = {"hours": 0, "outcome": None, "charged": 0, "parts": []}
+        await database["reservations"].update_many({}, {"$set": repaired})
+
+        await look_again(database)
+
+        assert await documents_told(database) is None
+        assert await market.sweeps[sweep]() == 1
