@@ -1,5 +1,6 @@
 """An account's webhook and its deliveries: when an attempt is made again, and when a webhook is given up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,13 @@ GONE: Final = 410
 SHOWN: Final = 10
 # Deliveries that are still listed; older ones are forgotten.
 HISTORY: Final = timedelta(days=30)
+# An event may be heard again for as long as its topic keeps it. Older ones are told to nobody, so that the record of a delivery, by which
+# the second hearing is known, is always there: it outlives this time, and what may still be tried.
+TOLD_WITHIN: Final = timedelta(days=20)
+# Clocks of the fleet agree within this.
+CLOCKS_AGREE: Final = timedelta(minutes=5)
+# A delivery that has failed as often holds up its own thing alone.
+HELD_BACK_AFTER: Final = 3
 # A test call does not wait its turn behind what is being tried again, and is tried once.
 TEST_EVENT: Final = "webhook.test"
 
@@ -38,13 +46,21 @@ class DeliveryPlan:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that an account's webhooks are told: `body` is the JSON that is sent, `message_id` its own in every delivery."""
+    """Something that an account's webhooks are told: `body` is the JSON that is sent, `message_id` its own in every delivery.
+
+    `thing` is what it happened to (a job, a listing, a subscription), whose notices are told in order.
+    """
 
     account_id: str
     event: str
     message_id: str
     at: datetime
     body: str
+    thing: str = ""
+
+    def is_news(self, *, at: datetime, webhook_made_at: datetime) -> bool:
+        """Tell whether it is young enough to be told, and no older than the webhook."""
+        return at - self.at <= TOLD_WITHIN and self.at >= webhook_made_at - CLOCKS_AGREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,12 @@ class Delivery:
     status: DeliveryStatus = DeliveryStatus.PENDING
     attempts: tuple[Attempt, ...] = ()
     replay_of: str | None = None
+    thing: str = ""
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether it has failed so often that what happened to other things goes before it."""
+        return self.status is DeliveryStatus.PENDING and len(self.attempts) >= HELD_BACK_AFTER
 
     @property
     def last(self) -> Attempt | None:
@@ -105,6 +127,14 @@ class Delivery:
             return replace(self, attempts=attempts, status=DeliveryStatus.FAILED, next_attempt_at=None)
         ended_at = attempt.at + timedelta(milliseconds=attempt.took_ms)
         return replace(self, attempts=attempts, next_attempt_at=ended_at + retries[len(attempts) - 1])
+
+
+def first_to_go(heads: Sequence[Delivery], *, at: datetime) -> Delivery | None:
+    """Return which of a webhook's heads is delivered next: the one that happened first of those that are due, else the one due first."""
+    due = [each for each in heads if each.next_attempt_at is None or each.next_attempt_at <= at]
+    if due:
+        return min(due, key=lambda each: (not each.is_test, each.id))
+    return min(heads, key=lambda each: each.next_attempt_at or at, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,11 @@ class Deliveries(Protocol):
     async def find(self, webhook_id: str, *, status: DeliveryStatus | None, page: int, size: int) -> Page[Delivery]:
         """Return a page of a webhook's deliveries, the newest first."""
 
-    async def next_of(self, webhook_id: str) -> Delivery | None:
-        """Return the pending delivery that goes first: a test call, else what happened first."""
+    async def heads(self, webhook_id: str) -> Sequence[Delivery]:
+        """Return what may go next: the first that waits in line, and of those that are held back the one that is due first.
+
+        In line are test calls, then what happened first; nothing of a thing that something is held back of.
+        """
 
     async def record(self, delivery: Delivery) -> None:
         """Write down an attempt; nothing when another gateway has written one down meanwhile."""

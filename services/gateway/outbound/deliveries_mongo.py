@@ -1,5 +1,6 @@
 """Deliveries in MongoDB, kept for 30 days: a webhook's queue and its history in one."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -8,13 +9,13 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.set_aside import IN_USE, first_readable, readable
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import HISTORY, Attempt, Delivery, DeliveryStatus
 from services.gateway.domain.webhook_errors import DeliveryNotFoundError
 from services.gateway.outbound.outage import outage_told
 
-FIELDS: Final = ("webhook_id", "event", "message_id", "body", "created_at", "next_attempt_at", "replay_of")
+FIELDS: Final = ("webhook_id", "event", "message_id", "body", "created_at", "next_attempt_at", "replay_of", "thing")
 
 
 class DeliveriesMongo:
@@ -53,11 +54,21 @@ class DeliveriesMongo:
         found = self._deliveries.find(query).sort("_id", DESCENDING).skip((page - 1) * size).limit(size)
         return Page(count, await readable(found, _from_document, of=self._deliveries))
 
-    async def next_of(self, webhook_id: str) -> Delivery | None:
-        """Return the pending delivery that goes first: a test call, else what happened first."""
-        pending = {"webhook_id": webhook_id, "status": DeliveryStatus.PENDING.value}
-        document = await self._deliveries.find_one(pending, sort=[("first", DESCENDING), ("_id", ASCENDING)])
-        return _from_document(document) if document else None
+    async def heads(self, webhook_id: str) -> Sequence[Delivery]:
+        """Return what may go next: the first that waits in line, and of those that are held back the one that is due first."""
+        pending: dict[str, Any] = {"webhook_id": webhook_id, "status": DeliveryStatus.PENDING.value} | IN_USE
+        held_back = pending | {"held_back": True}
+        # What happened to a thing is told in order: later news of it waits with what is held back.
+        things = await self._deliveries.distinct("thing", held_back)
+        in_line = pending | {"held_back": {"$ne": True}, "$or": [{"first": True}, {"thing": {"$nin": things}}]}
+        found = (
+            await self._first(in_line, [("first", DESCENDING), ("_id", ASCENDING)]),
+            await self._first(held_back, [("next_attempt_at", ASCENDING)]) if things else None,
+        )
+        return [delivery for delivery in found if delivery]
+
+    async def _first(self, wanted: dict[str, Any], order: list[tuple[str, int]]) -> Delivery | None:
+        return await first_readable(lambda: self._deliveries.find_one(wanted, sort=order), _from_document, of=self._deliveries)
 
     async def record(self, delivery: Delivery) -> None:
         """Write down an attempt; nothing when another gateway has written one down meanwhile."""
@@ -78,11 +89,13 @@ def _changing(delivery: Delivery) -> dict[str, Any]:
     return {
         "status": delivery.status.value,
         "next_attempt_at": delivery.next_attempt_at,
+        "held_back": delivery.is_held_back,
         "attempts": [asdict(attempt) for attempt in delivery.attempts],
     }
 
 
 def _from_document(document: dict[str, Any]) -> Delivery:
-    fields = {name: document[name] for name in FIELDS}
+    # Deliveries of before things were kept have none.
+    fields = {"thing": ""} | {name: document[name] for name in FIELDS if name in document or name != "thing"}
     attempts = tuple(Attempt(**attempt) for attempt in document["attempts"])
     return Delivery(id=document["_id"], status=DeliveryStatus(document["status"]), attempts=attempts, **fields)

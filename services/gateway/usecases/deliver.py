@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from libs.contracts.gateway import WebhookDisabled
 from services.gateway.domain.signatures import signed_headers
 from services.gateway.domain.studio_ports import Clock
-from services.gateway.domain.webhook import Attempt, Delivery, DeliveryPlan, Turn, Webhook
+from services.gateway.domain.webhook import Attempt, Delivery, DeliveryPlan, Turn, Webhook, first_to_go
 from services.gateway.domain.webhook_errors import TargetRefusedError, UnreachableError, WebhookChangedError, WebhookNotFoundError
 from services.gateway.domain.webhook_ports import Answered, Deliverer, Deliveries, Turns, Webhooks
 from services.gateway.usecases.find_target import FindTarget
@@ -19,6 +19,8 @@ from services.gateway.usecases.find_target import FindTarget
 @dataclass(frozen=True, slots=True)
 class Deliver:
     """One gateway at a time delivers to a webhook, in the order of events: what fails is tried again before the next one goes.
+
+    What has failed three times holds up later news of its own thing alone.
 
     A gateway that dies after it has sent and before it has written that down leaves the delivery pending, and its turn to end by itself:
     another one then sends the same message, with the same id.
@@ -39,8 +41,8 @@ class Deliver:
 
     async def __call__(self, turn: Turn) -> Attempt | None:
         """Make one attempt and give the turn back; None when nothing was due after all."""
-        delivery = await self.deliveries.next_of(turn.webhook.id)
         at = self.clock()
+        delivery = first_to_go(await self.deliveries.heads(turn.webhook.id), at=at)
         if delivery is None or (delivery.next_attempt_at and delivery.next_attempt_at > at):
             await self.turns.end(turn, due_at=delivery.next_attempt_at if delivery else None)
             return None
@@ -55,7 +57,8 @@ class Deliver:
         await self.deliveries.record(after)
         if after.next_attempt_at:
             await self._heed_owner(turn.webhook, version=version)
-        await self.turns.end(turn, due_at=after.next_attempt_at or self.clock())
+        # Due at once: what waits behind this one may go now, and the next look finds when.
+        await self.turns.end(turn, due_at=self.clock())
         return attempt
 
     async def _attempt(self, webhook: Webhook, delivery: Delivery) -> Attempt:

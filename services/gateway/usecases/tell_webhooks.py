@@ -34,8 +34,11 @@ class TellWebhooks:
     queue: Queue
 
     async def __call__(self, notice: Notice) -> None:
-        """Queue a delivery to each of the account's webhooks that wants the event."""
+        """Queue a delivery to each of the account's webhooks that wants the event; none of old news, which a replay of events brings."""
+        at = self.queue.clock()
         for webhook in await self.webhooks.listening(notice.account_id, event=notice.event):
+            if not notice.is_news(at=at, webhook_made_at=webhook.created_at):
+                continue
             work = Work(seed=f"{webhook.id}|{notice.message_id}", began_ms=int(notice.at.timestamp() * 1000))
             await self.queue(new_delivery(work, webhook, notice))
 
@@ -90,6 +93,7 @@ def new_delivery(work: Work, webhook: Webhook, notice: Notice) -> Delivery:
         body=notice.body,
         created_at=notice.at,
         next_attempt_at=notice.at,
+        thing=notice.thing,
     )
 
 

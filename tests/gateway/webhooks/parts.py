@@ -26,18 +26,18 @@ async def no_admins() -> list[str]:
     return []
 
 
-def parts_on(mongo_url: str, name: str, *, names: Names | None = None) -> WebhookParts:
+def parts_on(mongo_url: str, name: str, *, names: Names | None = None, plan: DeliveryPlan = PLAN) -> WebhookParts:
     """Return the parts on a database."""
     database = AsyncIOMotorClient(mongo_url, tz_aware=True)[name]
     limits = TierLimits(DEFAULTS)
     return make_webhooks(
-        database=database, wake_relay=lambda: None, plan=PLAN, development=True, admins=no_admins, limits=limits, names=names
+        database=database, wake_relay=lambda: None, plan=plan, development=True, admins=no_admins, limits=limits, names=names
     )
 
 
-async def webhook_at(parts: WebhookParts, url: str) -> Webhook:
-    """Keep a webhook, and a notice that waits to be delivered to it."""
-    at = now()
+async def webhook_at(parts: WebhookParts, url: str, *, age: timedelta = timedelta(0)) -> Webhook:
+    """Keep a webhook, and a notice of its first moment that waits to be delivered to it, if it is no older than notices may be."""
+    at = now() - age
     webhook = Webhook(new_id("webhook"), ACCOUNT, url, ("training_job.completed",), new_secret(), created_at=at, updated_at=at)
     await parts.prepare()
     await parts.webhooks.add(webhook, most=20)

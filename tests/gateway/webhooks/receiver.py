@@ -35,13 +35,14 @@ class Call:
 
 @dataclass
 class Receiver:
-    """Answers with the statuses of `will_answer`, one each, then with 200; while `open` is cleared no answer goes out."""
+    """Answers with the statuses of `will_answer`, one each, then with 200, and 500 to what has `refuses` in it; while `open` is cleared no answer goes out."""
 
     url: str
     calls: list[Call] = field(default_factory=list)
     will_answer: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     text: str = "thanks"
+    refuses: str = ""
     open: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: int = 0
     most_at_once: int = 0
@@ -50,6 +51,8 @@ class Receiver:
         request = Request(scope, receive)
         self.calls.append(Call(scope["path"], dict(request.headers), await request.body()))
         status = self.will_answer.pop(0) if self.will_answer else 200
+        if self.refuses and self.refuses in self.calls[-1].body.decode():
+            status = 500
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:

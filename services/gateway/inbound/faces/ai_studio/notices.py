@@ -103,7 +103,7 @@ def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     told = NOTICES[type(event)]
     body = _body(told.name, told.data(event), at=event.occurred_at)
     concerned = admins if told.for_admins else told.account_ids(event)
-    return [Notice(account_id, told.name, event.event_id, event.occurred_at, body) for account_id in concerned]
+    return [Notice(account_id, told.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
 
 
 def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:
