@@ -8,6 +8,7 @@ from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_listings import LISTINGS
+from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
@@ -257,5 +258,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *ALERTS,
         *SUBSCRIPTIONS,
         *LISTINGS,
+        *SNAPSHOTS,
     )
 }

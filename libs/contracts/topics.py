@@ -29,6 +29,7 @@ from libs.contracts.marketplace import (
     SettleCredits,
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
+from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions
 from libs.contracts.subscriptions import (
     CancelSubscription,
     ChangeSubscription,
@@ -75,9 +76,10 @@ class Topic:
 
 DAYS: Final = timedelta(days=1)
 EVENTS: Final[dict[type[Event], Topic]] = {
-    TrainingRequested: Topic("training.requested", 6, 14 * DAYS, "gateway", ("training", "gateway", "marketplace")),
-    TrainingCancelRequested: Topic("training.cancel_requested", 6, 14 * DAYS, "gateway", ("training",)),
-    TrainingProgressed: Topic("training.progressed", 6, 3 * DAYS, "training", ("gateway",)),
+    # All that is told of a training is kept as long: an end without its beginning would wait for it in vain.
+    TrainingRequested: Topic("training.requested", 6, 90 * DAYS, "gateway", ("training", "gateway", "marketplace")),
+    TrainingCancelRequested: Topic("training.cancel_requested", 6, 90 * DAYS, "gateway", ("training",)),
+    TrainingProgressed: Topic("training.progressed", 6, 90 * DAYS, "training", ("gateway",)),
     TrainingCompleted: Topic("training.completed", 6, 90 * DAYS, "training", ("gateway", "inference", "marketplace")),
     TrainingFailed: Topic("training.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
     TrainingCancelled: Topic("training.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
@@ -123,6 +125,10 @@ ASKS: Final[dict[type[Ask], Topic]] = {
     ReadRatings: Topic(ReadRatings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadLeasing: Topic(ReadLeasing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadUsage: Topic(ReadUsage.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadJobs: Topic(ReadJobs.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
+    ReadListings: Topic(ReadListings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadSubscriptions: Topic(ReadSubscriptions.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadCharges: Topic(ReadCharges.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS
 

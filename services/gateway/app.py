@@ -139,7 +139,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         public_url=settings.public_address,
         log_every_request=settings.access_log == "all",
     )
-    admin = AdminUseCases(stores.accounts, change, stores.fleet, stores.letters, dead)
+    admin = AdminUseCases(stores.accounts, change, stores.fleet, stores.letters, dead, studio.rebuild)
     app = make_app(
         parts=parts,
         routers=[make_auth_routes(accounts), *studio.routers, webhooks.router, make_admin_routes(admin), make_platform_routes(platform)],

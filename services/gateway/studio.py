@@ -36,6 +36,7 @@ from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.others_bus import OthersBus
+from services.gateway.outbound.owners_bus import OwnersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
@@ -49,6 +50,7 @@ from services.gateway.usecases.follow_training import FollowTraining
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
+from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.start_training import StartTraining
@@ -79,6 +81,7 @@ class Studio:
     listings: ListingsMongo
     follow_listings: FollowListings
     subscribing: SubscribingParts
+    rebuild: RebuildView
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -141,6 +144,7 @@ def make_studio(
         listings=listings,
         follow_listings=follow_listings,
         subscribing=subscribing,
+        rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
     )
 
 

@@ -17,6 +17,7 @@ from services.marketplace.domain.payments import Payments
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription import Terms
 from services.marketplace.inbound.asks import make_answers
+from services.marketplace.inbound.asks_snapshots import bind_snapshots
 from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.inbound.listings import ListingUseCases, bind_listings
@@ -36,6 +37,7 @@ from services.marketplace.usecases.purchase_credits import CarryOn, Sell
 from services.marketplace.usecases.read_usage import TellUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
+from services.marketplace.usecases.tell_snapshots import TellSnapshots
 
 Sweep = Callable[[], Awaitable[int]]
 
@@ -94,6 +96,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
+    bind_snapshots(answers, TellSnapshots(books, listings, subscribing.stores[0]))
     return Marketplace(
         facts=facts,
         answers=answers,

@@ -29,6 +29,7 @@ from services.training.usecases.follow_job import FollowJob
 from services.training.usecases.stop_job import StopJob
 from services.training.usecases.sweep import AdoptJobs, KeepLeases, ReapRunners
 from services.training.usecases.take_up_jobs import TakeUpJobs
+from services.training.usecases.tell_jobs import TellJobs
 
 
 class RunningCluster(Cluster, Protocol):
@@ -99,7 +100,7 @@ async def running(
             cluster.running(),
             following.running(follow),
             loops,
-            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel)),
+            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, tell_jobs=TellJobs(jobs))),
         ):
             await stack.enter_async_context(context)
         chassis.ready()

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from libs.client.cli import catalogue, compute, dead, keys, market, models, predicting, training, webhooks
+from libs.client.cli import admin, catalogue, compute, dead, keys, market, models, predicting, training, webhooks
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
 from libs.client.cli.showing import JsonOption, print_facts, print_json, say
@@ -29,6 +29,7 @@ cli.add_typer(webhooks.cli, name="webhooks")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(catalogue.cli, name="catalogue")
 cli.add_typer(dead.cli, name="dead")
+cli.add_typer(admin.cli, name="admin")
 
 
 @cli.command()

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.money import price_of
+from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingRequested
 from services.gateway.domain.estimate import Estimate
 from services.gateway.domain.job_size import size_hours
@@ -88,7 +89,6 @@ def requested_job(event: TrainingRequested, expected: Estimate | None = None) ->
     It ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once.
     """
     at = event.occurred_at
-    most = timedelta(hours=float(event.reserved_hours) / event.spec.workers)
     return Job(
         id=event.job_id,
         account_id=event.account_id,
@@ -103,5 +103,45 @@ def requested_job(event: TrainingRequested, expected: Estimate | None = None) ->
         expected_hours=expected.expected_hours if expected else None,
         workers=event.spec.workers,
         sequence=event.sequence,
-        estimated_completion=expected.completion(at) if expected else at + most,
+        estimated_completion=expected.completion(at) if expected else at + _most(event.reserved_hours, workers=event.spec.workers),
     )
+
+
+def restored_job(told: JobSnapshot) -> Job:
+    """Return the view of a job as its owner has it. What was expected of it is not known again: one that waits may use all its hours."""
+    measured, waits = told.measured, told.state is JobState.QUEUED
+    return Job(
+        id=told.job_id,
+        account_id=told.account_id,
+        model_id=told.model_id,
+        name=told.job_name,
+        priority=told.priority,
+        model_version=told.version,
+        algorithm=told.spec.algorithm,
+        created_at=told.requested_at,
+        reserved_hours=told.reserved_hours,
+        size_hours=size_hours(told.spec),
+        workers=told.spec.workers,
+        state=told.state,
+        sequence=told.sequence,
+        progress=told.progress,
+        stage="completed" if told.state is JobState.SUCCEEDED else told.stage,
+        step=told.step,
+        total_steps=told.total_steps,
+        attempt=told.attempt,
+        metrics=dict(measured.metrics if measured else told.metrics),
+        training_metrics=measured.training_metrics if measured else None,
+        validation_metrics=measured.validation_metrics if measured else None,
+        reasons=measured.reasons if measured else {},
+        logs=told.logs,
+        started_at=told.started_at,
+        ended_at=told.ended_at,
+        estimated_completion=told.requested_at + _most(told.reserved_hours, workers=told.spec.workers) if waits else None,
+        compute_hours=told.compute_hours if told.state.ended else None,
+        error=told.error,
+    )
+
+
+def _most(hours: Decimal, *, workers: int) -> timedelta:
+    """Return how long all reserved hours last."""
+    return timedelta(hours=float(hours) / workers)

@@ -92,6 +92,9 @@ class Jobs(Protocol):
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""
 
+    async def restore(self, job: Job) -> None:
+        """Keep a job as its owner has it, with all its lines; one that was told of since stays as it is, and so does what only we know."""
+
     async def apply(self, job_id: str, event: Event) -> bool:
         """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, Field
 
+from libs.chassis.bus import AskTimeoutError, BrokerAwayError
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import Moment
 from services.gateway.domain.account import Role, Tier
@@ -22,9 +23,11 @@ from services.gateway.inbound.security import needs
 from services.gateway.inbound.strict_body import StrictBody
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.change_account import ChangeAccount
+from services.gateway.usecases.rebuild_view import RebuildView, View
 
 TAG: Final = "admin"
 PAGE: Final = 50
+JOB_ID: Final = "job_01kab8m7j3fm0rrc5q9y2w6n4t"
 LETTER_ID: Final = "marketplace-training.completed-0-17-event_01kab8m7k0x4zq6r8t1v3w5y7a"
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Page number, from 1.")]
@@ -96,6 +99,15 @@ class LetterPage(BaseModel):
     results: list[LetterOut]
 
 
+class RebuiltOut(BaseModel):
+    """How far a view was built anew."""
+
+    view: View = Field(examples=["jobs"])
+    read: int = Field(description="Documents on this page.", examples=[100])
+    count: int = Field(description="How many its owner has, about.", examples=[2417])
+    next_after: str | None = Field(description="Where the next page begins; null when all is done.", examples=[JOB_ID])
+
+
 class ReplayedOut(BaseModel):
     """What was done."""
 
@@ -111,6 +123,7 @@ class AdminUseCases:
     fleet: Fleet
     letters: Letters
     dead: Replays
+    rebuild: RebuildView
 
 
 def make_admin_routes(use: AdminUseCases) -> APIRouter:
@@ -118,6 +131,7 @@ def make_admin_routes(use: AdminUseCases) -> APIRouter:
     routes = make_router(prefix="/admin", tags=[TAG])
     _add_accounts(routes, use)
     _add_dead_letters(routes, use)
+    _add_rebuilding(routes, use)
     return routes
 
 
@@ -174,3 +188,22 @@ def _add_dead_letters(routes: APIRouter, use: AdminUseCases) -> None:
         """Nobody handles it any more."""
         await use.letters.get(letter_id)
         await use.letters.deal_with(letter_id, how=f"dropped by {admin.username}")
+
+
+def _add_rebuilding(routes: APIRouter, use: AdminUseCases) -> None:
+    away = refused(ADMIN_FACE, BrokerAwayError(), AskTimeoutError("No answer to job.snapshots within 10 s"))
+
+    @routes.post("/rebuild/{view}", summary="Build a view anew, a page at a time", responses=away)
+    async def rebuild(
+        view: Annotated[
+            Literal["jobs", "charges", "listings", "subscriptions"],
+            Path(description="What other services own. Accounts, keys, models and webhooks are the gateway's own.", examples=["jobs"]),
+        ],
+        _: Admin,
+        after: Annotated[
+            str, Query(max_length=200, description="`next_after` of the page before; empty for the first.", examples=[JOB_ID])
+        ] = "",
+    ) -> RebuiltOut:
+        """Asks the owner for its documents, while everything runs. What is newer here stays as it is: it may be done again and again."""
+        done = await use.rebuild(View(view), after=after)
+        return RebuiltOut(view=View(view), read=done.read, count=done.count, next_after=done.next_after)

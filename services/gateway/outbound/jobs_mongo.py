@@ -21,6 +21,8 @@ from services.gateway.outbound.job_changes import change_of
 LOG_LINES: Final = 500
 RUNNING: Final = [state.value for state in JobState if not state.ended]
 HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
+# What the training service does not know of a job.
+OURS: Final = frozenset({"_id", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "estimated_completion"})
 METRICS: Final = ("metrics", "training_metrics", "validation_metrics")
 
 
@@ -61,6 +63,15 @@ class JobsMongo:
         except DuplicateKeyError:
             return  # Made by the request and told by the event: whichever comes second adds nothing.
 
+    async def restore(self, job: Job) -> None:
+        """Keep a job as its owner has it, with all its lines; one that was told of since stays as it is, and so does what only we know."""
+        fields = _to_document(job) | {"logs_through": job.sequence}
+        try:
+            await self._jobs.insert_one(fields)
+        except DuplicateKeyError:
+            known = {name: value for name, value in fields.items() if name not in OURS}
+            await self._jobs.update_one({"_id": job.id, "sequence": {"$lt": job.sequence}}, {"$set": known})
+
     async def apply(self, job_id: str, event: Event) -> bool:
         """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""
         # First of all: a view that is made between a write that found none and a look afterwards would cost the job this event.
@@ -80,7 +91,8 @@ class JobsMongo:
         """Add an event's lines once, in the order of time, also when a later event came first."""
         pushed = {"$each": [line.model_dump() for line in lines], "$sort": {"timestamp": ASCENDING}, "$slice": -LOG_LINES}
         seen = {"$each": [sequence], "$slice": -LOG_LINES}
-        await self._jobs.update_one({"_id": job_id, "logged": {"$ne": sequence}}, {"$push": {"logs": pushed, "logged": seen}})
+        new = {"_id": job_id, "logged": {"$ne": sequence}, "logs_through": {"$not": {"$gte": sequence}}}
+        await self._jobs.update_one(new, {"$push": {"logs": pushed, "logged": seen}})
 
     async def request_cancel(self, job: Job, event: Event, *, at: datetime) -> None:
         """Write down that the owner wants the job ended, and tell it, in one write; the second time changes nothing."""

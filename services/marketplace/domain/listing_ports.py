@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from libs.chassis.snapshots import Snapshots
 from libs.contracts.envelope import Event
+from libs.contracts.listings import ListingTold
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.model_version import ModelVersion
 
@@ -26,6 +28,9 @@ class Listings(Protocol):
 
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
         """Return up to `most` listings whose live record is due to be measured, the longest due first."""
+
+    async def page(self, *, after: str, most: int) -> Snapshots[ListingTold]:
+        """Return a page of all listings in the order of their ids."""
 
     async def set_aside(self, listing_id: str, error: Exception) -> None:
         """Leave a listing alone that cannot be worked on, until people have looked at it."""

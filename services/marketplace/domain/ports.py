@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from libs.chassis.snapshots import Snapshots
+from libs.contracts.snapshots import JobCharge
 from libs.contracts.training import Resource
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.purchase import Purchase
@@ -28,6 +30,9 @@ class Books(Protocol):
 
     async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
         """Return up to `most` reservations that are held and expired by this moment, the oldest first."""
+
+    async def charges(self, *, after: str, most: int) -> Snapshots[JobCharge]:
+        """Return a page of what ended jobs were charged, in the order of their ids."""
 
     async def set_aside(self, reservation: Reservation, error: Exception) -> None:
         """Leave a reservation alone that cannot be worked on, until people have looked at it."""

@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from libs.chassis.snapshots import Snapshots
 from libs.contracts.envelope import Event
-from libs.contracts.subscriptions import RatingsTold
+from libs.contracts.subscriptions import RatingsTold, SubscriptionTold
 from services.marketplace.domain.billing import Bill
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.subscription import Subscription
@@ -77,6 +78,9 @@ class Subscriptions(Protocol):
 
     async def due(self, *, at: datetime, most: int) -> list[Subscription]:
         """Return up to `most` subscriptions whose period is over or whose renewal is to be tried again, the longest due first."""
+
+    async def page(self, *, after: str, most: int) -> Snapshots[SubscriptionTold]:
+        """Return a page of the subscriptions that were ever paid, in the order of their ids."""
 
     async def set_aside(self, thing: Subscription | Bill, error: Exception) -> None:
         """Leave a subscription or a payment alone that cannot be worked on, until people have looked at it."""

@@ -1,19 +1,24 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ASCENDING
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
 from libs.chassis.set_aside import IN_USE, put_aside, readable
+from libs.chassis.snapshots import Snapshots, snapshots
+from libs.contracts.snapshots import JobCharge
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement
 from services.marketplace.domain.lots import Lot
 from services.marketplace.domain.wallet import Booking, Reservation, ReservationState, Wallet
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.transactions_mongo import make_collections, transaction
+
+# What ends a job that has run; the rest was never begun.
+BEGUN: Final = ("succeeded", "failed", "cancelled")
 
 
 class BooksMongo:
@@ -71,6 +76,11 @@ class BooksMongo:
         found = self._reservations.find(due).sort("expires_at", ASCENDING).limit(most)
         return await readable(found, _to_reservation, of=self._reservations)
 
+    async def charges(self, *, after: str, most: int) -> Snapshots[JobCharge]:
+        """Return a page of what ended jobs were charged, in the order of their ids."""
+        ended = {"state": ReservationState.CLOSED.value, "outcome": {"$in": list(BEGUN)}}
+        return await snapshots(self._reservations, after=after, most=most, read=_charge_of, only=ended, but={"pending_events": 0})
+
     async def set_aside(self, reservation: Reservation, error: Exception) -> None:
         """Leave a reservation alone that cannot be worked on, until people have looked at it."""
         await put_aside(self._reservations, reservation.job_id, error)
@@ -121,6 +131,10 @@ def _to_reservation(document: dict[str, Any]) -> Reservation:
         charged=from_decimal128(document["charged"]),
         parts=_to_lots(document, name="parts"),
     )
+
+
+def _charge_of(document: dict[str, Any]) -> JobCharge:
+    return JobCharge(job_id=document["_id"], charged_hours=from_decimal128(document["charged"]))
 
 
 def _from_movement(movement: Movement) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
 from libs.chassis.set_aside import IN_USE, ids_set_aside, put_aside, readable
+from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event
-from libs.contracts.listings import ListingState, Offer, Performance
+from libs.contracts.listings import ListingState, ListingTold, Offer, Performance
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.listing_errors import AlreadyListedError, ListingNotFoundError, VersionUnknownError
@@ -98,6 +99,12 @@ class ListingsMongo:
         due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}} | IN_USE
         found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING).limit(most)
         return await readable(found, _from_document, of=self._listings)
+
+    async def page(self, *, after: str, most: int) -> Snapshots[ListingTold]:
+        """Return a page of all listings in the order of their ids."""
+        return await snapshots(
+            self._listings, after=after, most=most, read=lambda each: _from_document(each).told(), but={"pending_events": 0}
+        )
 
     async def set_aside(self, listing_id: str, error: Exception) -> None:
         """Leave a listing alone that cannot be worked on, until people have looked at it."""

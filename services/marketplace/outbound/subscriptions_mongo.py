@@ -9,7 +9,9 @@ from pymongo import ASCENDING, IndexModel
 from libs.chassis.mongo import Database
 from libs.chassis.outbox import entry_of
 from libs.chassis.set_aside import IN_USE, put_aside, readable
+from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event
+from libs.contracts.subscriptions import SubscriptionTold
 from services.marketplace.domain.billing import Bill, BillState
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.money import MoneyMovement
@@ -113,6 +115,18 @@ class SubscriptionsMongo:
         due = {"open": True, "due_at": {"$lte": at}} | IN_USE
         found = self._subscriptions.find(due).sort("due_at", ASCENDING).limit(most)
         return await readable(found, subscription_of, of=self._subscriptions)
+
+    async def page(self, *, after: str, most: int) -> Snapshots[SubscriptionTold]:
+        """Return a page of the subscriptions that were ever paid, in the order of their ids."""
+        paid = {"started_at": {"$ne": None}}
+        return await snapshots(
+            self._subscriptions,
+            after=after,
+            most=most,
+            read=lambda each: subscription_of(each).told(),
+            only=paid,
+            but={"pending_events": 0},
+        )
 
     async def set_aside(self, thing: Subscription | Bill, error: Exception) -> None:
         """Leave a subscription or a payment alone that cannot be worked on, until people have looked at it."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.money import to_hours
+from libs.contracts.snapshots import JobMeasured
 from libs.contracts.training import JobError, JobState, Priority, Resource, TrainingRequested, TrainingSpec
 from services.training.domain.errors import IllegalMoveError
 from services.training.domain.runs import WAITING, Run, RunProgress, Sighting, run_id_of
@@ -27,7 +28,7 @@ class Job:
 
     `starts` counts runs, `failures` counts errors of its own, `deaths` lost runners since the last new checkpoint.
     `seconds_before` is what earlier runs have used of runners, `seconds_now` what the present one has. `resource` is `gpu` when any of
-    its runs had one.
+    its runs had one. `measured` is what one that ended well has told.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Job:
     cancel_requested: bool = False
     error: JobError | None = None
     resource: Resource = "cpu"
+    measured: JobMeasured | None = None
 
     @property
     def seconds(self) -> float:

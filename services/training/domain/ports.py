@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from libs.chassis.snapshots import Snapshots
 from libs.contracts.envelope import Event
+from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import LogLine
 from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
@@ -47,6 +49,10 @@ class Jobs(Protocol):
 
     async def adopt(self, *, owner: str, following: Sequence[str]) -> Job | None:
         """Make one running job this owner's whose lease has run out, or that bears this owner's name and is not followed."""
+        ...
+
+    async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot]:
+        """Return a page of all jobs in the order of their ids."""
         ...
 
     async def set_aside(self, job_id: str, error: Exception) -> None:

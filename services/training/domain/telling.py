@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from libs.contracts.envelope import Event
+from libs.contracts.snapshots import JobMeasured, JobSnapshot
 from libs.contracts.training import (
     JobError,
     JobState,
@@ -13,6 +14,7 @@ from libs.contracts.training import (
     TrainingCompleted,
     TrainingFailed,
     TrainingProgressed,
+    TrainingResult,
 )
 from services.training.domain.job import Job
 from services.training.domain.runs import Sighting, Trained
@@ -74,7 +76,7 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
 
 def completed(job: Job, *, sighting: Sighting, trained: Trained, at: datetime) -> Change:
     """End a job well."""
-    ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1)
+    ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, measured=_measured(trained.result))
     assert ended.started_at is not None
     event = TrainingCompleted(
         occurred_at=at,
@@ -93,6 +95,44 @@ def completed(job: Job, *, sighting: Sighting, trained: Trained, at: datetime) -
         logs=sighting.lines,
     )
     return Change(job=ended, event=event, lines=sighting.lines)
+
+
+def _measured(result: TrainingResult) -> JobMeasured:
+    return JobMeasured(
+        metrics=result.metrics,
+        training_metrics=result.training_metrics,
+        validation_metrics=result.validation_metrics,
+        reasons=result.reasons,
+    )
+
+
+def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
+    """Tell all of a job as it stands, with its latest lines."""
+    return JobSnapshot(
+        job_id=job.id,
+        sequence=job.sequence,
+        account_id=job.account_id,
+        model_id=job.model_id,
+        job_name=job.name,
+        priority=job.priority,
+        version=job.model_version,
+        spec=job.spec,
+        reserved_hours=job.reserved_hours,
+        requested_at=job.requested_at,
+        state=job.state,
+        attempt=job.starts,
+        progress=job.percent,
+        stage=job.progress.stage,
+        step=job.progress.step,
+        total_steps=job.progress.total_steps,
+        metrics=dict(job.progress.metrics),
+        measured=job.measured,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        compute_hours=job.compute_hours,
+        error=job.error,
+        logs=tuple(lines),
+    )
 
 
 def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] = ()) -> Change:

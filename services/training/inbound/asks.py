@@ -3,14 +3,16 @@
 from typing import Final
 
 from libs.chassis.handlers import Answers
+from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import CancelTraining, JobState, TrainingStopped
 from services.training.usecases.cancel_job import CancelJob
+from services.training.usecases.tell_jobs import TellJobs
 
 # The ask may overtake the request, which travels on another topic.
 WAIT_FOR_REQUEST_S: Final = 1.0
 
 
-def make_answers(*, cancel_job: CancelJob) -> Answers:
+def make_answers(*, cancel_job: CancelJob, tell_jobs: TellJobs) -> Answers:
     """Name the use case of each ask."""
     answers = Answers()
 
@@ -21,5 +23,9 @@ def make_answers(*, cancel_job: CancelJob) -> Answers:
             # Kept: the job ends as cancelled as soon as its request comes, before it has used anything.
             return TrainingStopped(job_id=ask.job_id, state=JobState.CANCELLED)
         return TrainingStopped(job_id=job.id, state=job.state, compute_hours=job.compute_hours, progress=job.percent)
+
+    @answers.to(ReadJobs)
+    async def read_jobs(ask: ReadJobs) -> JobSnapshots:
+        return await tell_jobs(ask)
 
     return answers

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from libs.chassis.mongo import from_decimal128, to_decimal128
+from libs.contracts.snapshots import JobMeasured
 from libs.contracts.training import JobError, JobState, Priority, TrainingSpec
 from services.training.domain.job import Job
 from services.training.domain.runs import Run, RunProgress
@@ -48,6 +49,7 @@ def to_document(job: Job) -> dict[str, Any]:
             "metrics": dict(job.progress.metrics),
         },
         "error": job.error.model_dump() if job.error else None,
+        "measured": job.measured.model_dump_json() if job.measured else None,
     }
 
 
@@ -68,6 +70,8 @@ def from_document(document: Mapping[str, Any]) -> Job:
         run=Run(**document["run"]) if document["run"] else None,
         progress=RunProgress(**document["progress"]),
         error=JobError.model_validate(document["error"]) if document["error"] else None,
+        # A job that ended before this was kept has none.
+        measured=JobMeasured.model_validate_json(document["measured"]) if document.get("measured") else None,
         # A job that was accepted before requests told the model's name.
         model_name=document.get("model_name", document["model_id"]),
         **{name: document[name] for name in PLAIN},

@@ -12,11 +12,14 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from libs.chassis.mongo import Database, as_platform_error
 from libs.chassis.outbox import entry_of
 from libs.chassis.set_aside import IN_USE, first_readable, put_aside, readable
+from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
+from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobState, LogLine, Priority
 from services.training.domain.errors import JobChangedError, JobNotFoundError
 from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
+from services.training.domain.telling import snapshot
 from services.training.outbound.job_documents import from_document, to_document
 
 KEPT_LINES: Final = 500
@@ -122,6 +125,11 @@ class JobsMongo:
         async with translated():
             return await first_readable(look, from_document, of=self._jobs)
 
+    async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot]:
+        """Return a page of all jobs in the order of their ids."""
+        async with translated():
+            return await snapshots(self._jobs, after=after, most=most, read=_snapshot, but={"pending_events": 0})
+
     async def set_aside(self, job_id: str, error: Exception) -> None:
         """Leave a job alone that cannot be worked on, until people have looked at it."""
         async with translated():
@@ -143,6 +151,10 @@ class JobsMongo:
         """Tell whether this account has cancelled the job before it came."""
         async with translated():
             return await self._cancellations.find_one({"_id": f"{job_id}/{account_id}"}) is not None
+
+
+def _snapshot(document: dict[str, Any]) -> JobSnapshot:
+    return snapshot(from_document(document), lines=[LogLine.model_validate(line) for line in document["logs"]])
 
 
 def _waiting(found: dict[str, Any]) -> Waiting:

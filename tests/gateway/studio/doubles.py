@@ -16,6 +16,7 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.handlers import Answers, Facts
 from libs.contracts.envelope import Event, now
 from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
+from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import (
     Artifact,
     CancelTraining,
@@ -33,6 +34,7 @@ from libs.contracts.training import (
     TrainingStopped,
 )
 from tests.gateway.studio.ranges_double import RangesDouble
+from tests.gateway.studio.snapshots_double import snapshot
 from tests.waiting import until
 
 STARTED = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
@@ -95,6 +97,11 @@ def a_png(*said: str) -> bytes:
     return file.getvalue()
 
 
+# So that a story with few jobs walks over pages.
+PAGE = 2
+QUEUED = (JobState.QUEUED, Decimal(0))
+
+
 class TrainingDouble:
     """Hears requests, tells what the story wants, and answers cancellations like the real one: it ends what has not ended."""
 
@@ -135,6 +142,15 @@ class TrainingDouble:
                     await self.tell_cancelled(ask)
             state, hours = self.ended[ask.job_id]
             return TrainingStopped(job_id=ask.job_id, state=state, compute_hours=hours, progress=30)
+
+        @answers.to(ReadJobs)
+        async def read_jobs(ask: ReadJobs) -> JobSnapshots:
+            ids = sorted(job_id for job_id in self.requests if job_id > ask.after)
+            rows = [(self.requests[name], self._sequences.get(name, 1), *self.ended.get(name, QUEUED)) for name in ids[:PAGE]]
+            page = tuple(
+                snapshot(request, sequence, state, hours, result=measured(), started_at=STARTED) for request, sequence, state, hours in rows
+            )
+            return JobSnapshots(jobs=page, next_after=ids[PAGE - 1] if len(ids) > PAGE else None, count=len(self.requests))
 
         return answers
 

@@ -1,0 +1,128 @@
+"""Asking an owner for its documents, page by page, so that a view of them can be built anew."""
+
+from typing import ClassVar
+
+from pydantic import Field, NonNegativeInt
+
+from libs.contracts.envelope import Ask, Message, Moment, Reply
+from libs.contracts.listings import ListingTold, PublishModel
+from libs.contracts.marketplace import ReserveCredits
+from libs.contracts.money import Hours
+from libs.contracts.subscriptions import Subscribe, SubscriptionTold
+from libs.contracts.training import CancelTraining, JobError, JobState, LogLine, Priority, TrainingSpec
+
+
+class JobMeasured(Message):
+    """What a job that ended well has measured; `reasons` say why a value is null."""
+
+    metrics: dict[str, float | None]
+    training_metrics: dict[str, float | None]
+    validation_metrics: dict[str, float | None]
+    reasons: dict[str, str]
+
+
+class JobSnapshot(Message):
+    """The whole of a job as it stands; `sequence` is that of the newest event that was told of it."""
+
+    job_id: str
+    sequence: NonNegativeInt
+    account_id: str
+    model_id: str
+    job_name: str
+    priority: Priority
+    version: str = Field(description="The model version this job makes.")
+    spec: TrainingSpec
+    reserved_hours: Hours
+    requested_at: Moment
+    state: JobState
+    attempt: int
+    progress: int = Field(ge=0, le=100, description="Percent.")
+    stage: str
+    step: int
+    total_steps: int
+    metrics: dict[str, float] = Field(description="Latest values of its progress.")
+    measured: JobMeasured | None = Field(description="Null for a job that has not ended well, or ended before this was kept.")
+    started_at: Moment | None
+    ended_at: Moment | None
+    compute_hours: Hours
+    error: JobError | None
+    logs: tuple[LogLine, ...] = Field(description="Its latest lines.")
+
+
+class JobCharge(Message):
+    """What an ended job was charged."""
+
+    job_id: str
+    charged_hours: Hours
+
+
+class SnapshotPage(Reply):
+    """Some documents in the order of their ids; a page is cut short where it would become too large for the bus."""
+
+    next_after: str | None = Field(description="What to ask for next; null when this was the last page.")
+    count: NonNegativeInt = Field(description="How many documents the owner has, about.")
+
+
+class JobSnapshots(SnapshotPage):
+    """Some of training's jobs."""
+
+    jobs: tuple[JobSnapshot, ...]
+
+
+class ListingSnapshots(SnapshotPage):
+    """Some of the marketplace's listings."""
+
+    listings: tuple[ListingTold, ...]
+
+
+class SubscriptionSnapshots(SnapshotPage):
+    """Some of the marketplace's subscriptions that were ever paid."""
+
+    subscriptions: tuple[SubscriptionTold, ...]
+
+
+class ChargeSnapshots(SnapshotPage):
+    """What some of the ended jobs were charged."""
+
+    charges: tuple[JobCharge, ...]
+
+
+class ReadSnapshots(Ask):
+    """Ask an owner for the documents behind an id; the first page is behind the empty one."""
+
+    key_field: ClassVar[str] = "after"
+
+    after: str = ""
+    most: int = Field(100, ge=1, le=500)
+
+
+class ReadJobs(ReadSnapshots):
+    """Ask training for its jobs."""
+
+    topic: ClassVar[str] = CancelTraining.topic
+    name: ClassVar[str] = "job.snapshots"
+    reply: ClassVar[type[Reply]] = JobSnapshots
+
+
+class ReadListings(ReadSnapshots):
+    """Ask the marketplace for its listings."""
+
+    topic: ClassVar[str] = PublishModel.topic
+    name: ClassVar[str] = "listing.snapshots"
+    reply: ClassVar[type[Reply]] = ListingSnapshots
+
+
+class ReadSubscriptions(ReadSnapshots):
+    """Ask the marketplace for its subscriptions."""
+
+    topic: ClassVar[str] = Subscribe.topic
+    name: ClassVar[str] = "subscription.snapshots"
+    reply: ClassVar[type[Reply]] = SubscriptionSnapshots
+
+
+class ReadCharges(ReadSnapshots):
+    """Ask the marketplace what jobs were charged."""
+
+    topic: ClassVar[str] = ReserveCredits.topic
+    name: ClassVar[str] = "charge.snapshots"
+    reply: ClassVar[type[Reply]] = ChargeSnapshots

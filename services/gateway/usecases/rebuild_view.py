@@ -1,0 +1,79 @@
+"""Build a view anew from its owner's documents: a page at a time, as often as one likes, while everything runs."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions, SnapshotPage
+from services.gateway.domain.job import restored_job
+from services.gateway.domain.model_errors import JobNotSeenYetError
+from services.gateway.domain.operations import Owners
+from services.gateway.domain.studio_ports import Jobs
+from services.gateway.usecases.follow_listings import FollowListings
+from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
+
+
+class View(StrEnum):
+    """What the gateway keeps of other services' documents; in this order a charge finds its job."""
+
+    JOBS = "jobs"
+    CHARGES = "charges"
+    LISTINGS = "listings"
+    SUBSCRIPTIONS = "subscriptions"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How far it has come: `read` documents of this page, `next_after` is where the next one begins (None: all is done)."""
+
+    read: int
+    next_after: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildView:
+    """A document that is older than what is known changes nothing, so events may come meanwhile."""
+
+    owners: Owners
+    of_jobs: Jobs
+    follow_listings: FollowListings
+    follow_subscriptions: FollowSubscriptions
+
+    async def __call__(self, view: View, *, after: str) -> Rebuilt:
+        """Read one page of the owner's documents behind an id and bring the view up to it. Raise UnavailableError or AskTimeoutError."""
+        pages: Mapping[View, Callable[[str], Coroutine[Any, Any, tuple[SnapshotPage, int]]]] = {
+            View.JOBS: self._jobs,
+            View.CHARGES: self._charges,
+            View.LISTINGS: self._listings,
+            View.SUBSCRIPTIONS: self._subscriptions,
+        }
+        page, read = await pages[view](after)
+        return Rebuilt(read, page.next_after, page.count)
+
+    async def _jobs(self, after: str) -> tuple[SnapshotPage, int]:
+        page = await self.owners.jobs(ReadJobs(after=after))
+        for each in page.jobs:
+            await self.of_jobs.restore(restored_job(each))
+        return page, len(page.jobs)
+
+    async def _charges(self, after: str) -> tuple[SnapshotPage, int]:
+        page = await self.owners.charges(ReadCharges(after=after))
+        for each in page.charges:
+            with suppress(JobNotSeenYetError):  # Its job is not in the view yet.
+                await self.of_jobs.note_charged(each.job_id, hours=each.charged_hours)
+        return page, len(page.charges)
+
+    async def _listings(self, after: str) -> tuple[SnapshotPage, int]:
+        page = await self.owners.listings(ReadListings(after=after))
+        for each in page.listings:
+            await self.follow_listings.note(each)
+        return page, len(page.listings)
+
+    async def _subscriptions(self, after: str) -> tuple[SnapshotPage, int]:
+        page = await self.owners.subscriptions(ReadSubscriptions(after=after))
+        for each in page.subscriptions:
+            await self.follow_subscriptions.note(each)
+        return page, len(page.subscriptions)

@@ -1,0 +1,28 @@
+"""What the marketplace answers to those who build a view of its documents anew."""
+
+from libs.chassis.handlers import Answers
+from libs.contracts.snapshots import (
+    ChargeSnapshots,
+    ListingSnapshots,
+    ReadCharges,
+    ReadListings,
+    ReadSubscriptions,
+    SubscriptionSnapshots,
+)
+from services.marketplace.usecases.tell_snapshots import TellSnapshots
+
+
+def bind_snapshots(answers: Answers, tell: TellSnapshots) -> None:
+    """Bind each ask to its use case."""
+
+    @answers.to(ReadListings)
+    async def on_read_listings(ask: ReadListings) -> ListingSnapshots:
+        return await tell.listings(ask)
+
+    @answers.to(ReadSubscriptions)
+    async def on_read_subscriptions(ask: ReadSubscriptions) -> SubscriptionSnapshots:
+        return await tell.subscriptions(ask)
+
+    @answers.to(ReadCharges)
+    async def on_read_charges(ask: ReadCharges) -> ChargeSnapshots:
+        return await tell.charges(ask)

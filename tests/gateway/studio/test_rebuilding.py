@@ -1,0 +1,84 @@
+"""Views that were lost are built anew from their owners' documents, while everything runs; older documents change nothing."""
+
+from typing import Any
+
+import pytest
+
+from services.gateway.domain.account import Role
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def rebuilt(admin: User, view: str) -> int:
+    """Walk over all pages, as `modelbourse admin rebuild` does, and return how many documents were read."""
+    read, after = 0, ""
+    while True:
+        answer = await admin.http.post(f"/admin/rebuild/{view}", params={"after": after})
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        read += page["read"]
+        if page["next_after"] is None:
+            return read
+        after = page["next_after"]
+
+
+async def jobs_of(user: User) -> list[dict[str, Any]]:
+    found = (await user.get("/training-jobs/"))["results"]
+    # What was expected of a job before it began is known to nobody any more.
+    return [{name: value for name, value in job.items() if name != "estimated_completion"} for job in found]
+
+
+async def test_all_jobs_are_shown_again_after_the_gateways_view_was_lost(studio: World, ada: User) -> None:
+    admin = await studio.user(role=Role.ADMIN)
+    for _ in range(2):
+        await studio.trained(ada)
+    waiting = await ada.train(await ada.make_model())
+    await studio.training.heard(waiting)
+    ended, known = (await jobs_of(ada))[1]["id"], await jobs_of(ada)
+    detail = await ada.get(f"/training-jobs/{ended}/")
+    await studio.database["jobs"].delete_many({})
+
+    read = await rebuilt(admin, "jobs")
+    await rebuilt(admin, "charges")
+
+    assert read >= 3
+    for job, before in zip(await jobs_of(ada), known, strict=True):
+        assert {name: (before[name], value) for name, value in job.items() if before[name] != value} == {}
+    assert await ada.get(f"/training-jobs/{ended}/") == detail
+
+
+async def test_a_document_that_is_older_than_what_was_told_changes_nothing_and_events_go_on(studio: World, ada: User) -> None:
+    admin = await studio.user(role=Role.ADMIN)
+    job_id = await ada.train(await ada.make_model())
+    await studio.training.heard(job_id)
+    await rebuilt(admin, "jobs")
+    event = await studio.training.progress(job_id, 40, sequence=9, lines=["forty"])
+    await ada.job_is(job_id, "RUNNING")
+
+    await rebuilt(admin, "jobs")
+    await studio.training.again(event)
+
+    job = await ada.get(f"/training-jobs/{job_id}/")
+    assert (job["status"], job["progress"]) == ("RUNNING", 40)
+    assert [line["message"] for line in job["logs"]] == ["forty"]
+
+
+@pytest.mark.parametrize("view", ["listings", "subscriptions", "charges"])
+async def test_the_marketplaces_documents_are_read_too_and_twice_is_once(view: str, studio: World) -> None:
+    admin = await studio.user(role=Role.ADMIN)
+
+    assert await rebuilt(admin, view) == await rebuilt(admin, view)
+
+
+async def test_what_the_gateway_owns_itself_is_not_built_anew(studio: World) -> None:
+    admin = await studio.user(role=Role.ADMIN)
+
+    answer = await admin.http.post("/admin/rebuild/models")
+
+    assert answer.status_code == 400
+    assert "'jobs', 'charges', 'listings' or 'subscriptions'" in answer.text
+
+
+async def test_only_admins_build_views_anew(ada: User) -> None:
+    assert (await ada.http.post("/admin/rebuild/jobs")).status_code == 403
