@@ -42,12 +42,15 @@ class Policy:
         longest: float = min(self.longest_pause_s, self.first_pause_s * 2 ** min(attempt - 1, 20))
         return longest * random.uniform(0.1, 1.0)  # noqa: S311  # spreads attempts, keeps no secret
 
-    def gives_up(self, error: Exception, *, attempt: int, spent_s: float) -> bool:
-        """Tell whether another attempt is pointless or too much."""
+    def gives_up(self, error: Exception, *, attempt: int, spent_s: float, crowded: bool = False) -> bool:
+        """Tell whether another attempt is pointless or too much.
+
+        When it is `crowded`, what waits for another event makes way for others after as many attempts as at an unexpected error.
+        """
         if as_platform_error(error):
             return spent_s >= self.away_s
         if is_passing(error):
-            return spent_s >= self.passing_s
+            return spent_s >= self.passing_s or (crowded and attempt >= self.tries)
         return isinstance(error, PlatformError | ValidationError) or attempt >= self.tries
 
 
@@ -64,11 +67,19 @@ class Failure:
 class Delivery(Generic[M]):
     """Delivers events to handlers; `set_aside` keeps what could not be handled and may raise when it cannot.
 
-    While `halted` is set nothing new is begun: the process stops, or its partitions move to another.
+    While `halted` is set nothing new is begun: the process stops, or its partitions move to another. `crowded` tells whether what waits
+    keeps others from coming.
     """
 
-    def __init__(self, *, policy: Policy, set_aside: Callable[[M, Failure], Awaitable[None]], halted: asyncio.Event | None = None) -> None:
-        self._policy, self._set_aside = policy, set_aside
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        set_aside: Callable[[M, Failure], Awaitable[None]],
+        halted: asyncio.Event | None = None,
+        crowded: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._policy, self._set_aside, self._crowded = policy, set_aside, crowded
         self._halted = halted or asyncio.Event()
 
     async def deliver(self, message: M, *, body: bytes, event: type[Event], handler: Callable[[Any], Awaitable[None]]) -> bool:
@@ -79,7 +90,7 @@ class Delivery(Generic[M]):
             try:
                 await handler(event.model_validate_json(body))
             except Exception as error:  # noqa: BLE001  # whatever it is, the message is tried again or kept, and told of
-                if self._policy.gives_up(error, attempt=attempt, spent_s=time.monotonic() - began):
+                if self._policy.gives_up(error, attempt=attempt, spent_s=time.monotonic() - began, crowded=self._crowded()):
                     log().error("message set aside", topic=event.topic, error=_text(error), attempts=attempt, exc_info=not _refused(error))
                     return await self._keep(message, Failure(type(error).__name__, _text(error), getattr(error, "code", ""), attempt))
                 log().warning("message is tried again", topic=event.topic, error=_text(error), attempt=attempt)

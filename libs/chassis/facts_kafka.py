@@ -81,7 +81,12 @@ class FactsConsumer:
     async def _consume(self) -> None:
         """Run one FastStream broker until it is of no use any more or no longer wanted."""
         # Places of this consumer's own: handlers that hang do not take those of the next one.
-        trouble, hearing = _Trouble(), _Hearing(partial(self._handle, asyncio.Semaphore(SIDE_BY_SIDE)))
+        trouble, places = _Trouble(), asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def handle(record: Record, halted: asyncio.Event) -> bool:
+            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.is_crowded)
+
+        hearing = _Hearing(handle)
         broker = KafkaBroker(
             self._settings.kafka_bootstrap,
             client_id=f"{self._service}-facts",
@@ -131,12 +136,12 @@ class FactsConsumer:
         self.trouble = await Watch(consumer).until_deaf(lambda: hearing.lanes, activity=lambda: self._activity, well=well)
         log().error("the consumer is made again", problem=self.trouble)
 
-    async def _handle(self, places: asyncio.Semaphore, record: Record, halted: asyncio.Event) -> bool:
+    async def _handle(self, places: asyncio.Semaphore, record: Record, halted: asyncio.Event, *, crowded: Callable[[], bool]) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)
         event, handler = self._facts.handlers[topic]
         headers = decode_headers(record.headers)
         about = {"messaging.system": "kafka", "messaging.destination.name": record.topic, "messaging.operation.type": "process"}
-        delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted)
+        delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted, crowded=crowded)
         span = span_from(headers.get("traceparent"), name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about)
         with span, correlated(plain_id(headers.get(CORRELATION))):
             return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler, places))

@@ -55,7 +55,16 @@ class Lanes:
     @property
     def is_full(self) -> bool:
         """Tell whether more must wait until some of what was taken is done."""
-        return sum(progress.size for progress in self._progress.values()) > self._room
+        return self._taken > self._room
+
+    @property
+    def is_crowded(self) -> bool:
+        """Tell whether half of the room is taken: what waits for something else to be told must not take the others' half."""
+        return self._taken > self._room // 2
+
+    @property
+    def _taken(self) -> int:
+        return sum(progress.size for progress in self._progress.values())
 
     def acknowledgeable(self, assigned: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Return for each assigned partition the offset after its last message before the first that is not done, where that is news."""

@@ -16,8 +16,10 @@ from pymongo.errors import ConnectionFailure
 from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.dead_letters import DeadLetter
 from libs.chassis.delivery import Policy
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.chassis.facts_kafka import BATCH
 from libs.chassis.handlers import Facts
+from libs.chassis.lanes import ROOM
 from libs.chassis.logs import correlated, correlation_id
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import configure_telemetry, tracer
@@ -27,6 +29,17 @@ from tests.conftest import Kafka
 from tests.waiting import until
 
 SOON = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=3, passing_s=0.05)
+
+
+class UnseenError(PlatformError):
+    """What the event is about has not been told yet."""
+
+    kind = ErrorKind.CONFLICT
+    code = "not_seen_yet"
+    worth_retrying = True
+
+    def __init__(self) -> None:
+        super().__init__("not seen yet")
 
 
 @pytest.fixture
@@ -258,3 +271,26 @@ async def test_a_handler_works_under_the_correlation_id_of_who_told_it(settings:
 
 async def holds(condition: bool) -> bool:
     return condition
+
+
+async def test_events_that_wait_for_others_make_way_before_there_is_no_room_left(settings: SharedSettings, opened: AsyncExitStack) -> None:
+    patient = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=3, passing_s=10_000)
+    heard: list[str] = []
+    facts = Facts()
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(event: TrainingCancelRequested) -> None:
+        if event.job_id.startswith("unknown"):
+            raise UnseenError
+        heard.append(event.job_id)
+
+    bus = kafka_bus(settings, service="training", instance="training-1", policy=patient)
+    await opened.enter_async_context(bus.running(facts=facts))
+    for begin in range(0, ROOM + BATCH, 100):
+        await asyncio.gather(*(bus.publish(wanted(f"unknown_{number}")) for number in range(begin, begin + 100)))
+    await bus.publish(wanted("known"))
+
+    async def is_heard() -> bool:
+        return heard == ["known"]
+
+    await until(is_heard, what="the event behind those that wait", within=120)
