@@ -4,7 +4,7 @@ aiokafka raises when a record's headers are no text or its batch does not unpack
 stand still for ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -35,6 +35,8 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
             *topics, bootstrap_servers=bootstrap_servers, group_id=group_id, **settings | (IN_A_GROUP if group_id else {}) | more
         )
         self._given: dict[TopicPartition, int] = {}
+        # Told of a partition whose log began again: the broker lost it, or its topic was deleted and made anew.
+        self.on_new_log: Callable[[TopicPartition], None] = lambda _: None
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = LOOK_MS, max_records: int | None = None) -> Records:
         """Return records as soon as there are some, however long that takes; those that cannot be read are passed over and told of."""
@@ -48,12 +50,20 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
                 log().error("a record cannot be read", error=repr(error)[:200])
                 found = await self._read_around()
             if found:
+                self._notice_new_logs(found)
                 self._given.update((place, records[-1].offset + 1) for place, records in found.items())
                 return found
 
     def forget_given(self) -> None:
         """Forget how far records were given to the caller: what was in its hands is no longer, and comes again from what is committed."""
         self._given.clear()
+
+    def _notice_new_logs(self, found: Records) -> None:
+        """Tell of partitions whose records come from before what was given already: only a log that was made anew has them."""
+        for place, records in found.items():
+            if records[0].offset < self._given.get(place, 0):
+                log().warning("the broker has a new log: it is heard from the start", place=f"{place.topic}-{place.partition}")
+                self.on_new_log(place)
 
     async def _read_around(self) -> Records:
         """Read what lies there one by one, and around the batch that cannot be read, in whichever partition that is.

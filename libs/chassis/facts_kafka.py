@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -81,12 +81,7 @@ class FactsConsumer:
     async def _consume(self) -> None:
         """Run one FastStream broker until it is of no use any more or no longer wanted."""
         # Places of this consumer's own: handlers that hang do not take those of the next one.
-        trouble, places = _Trouble(), asyncio.Semaphore(SIDE_BY_SIDE)
-
-        async def handle(record: Record, halted: asyncio.Event) -> bool:
-            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.is_crowded)
-
-        hearing = _Hearing(handle)
+        trouble, hearing = _Trouble(), self._new_hearing()
         broker = KafkaBroker(
             self._settings.kafka_bootstrap,
             client_id=f"{self._service}-facts",
@@ -123,11 +118,21 @@ class FactsConsumer:
             config.builder = partial(Consumer, **made.keywords)
             await broker.start()
             self.ready.set()
-            over, consumer = first_of(trouble.happens, self._stopping), subscriber.consumer
+            over, consumer = first_of(trouble.happens, self._stopping), cast("Consumer", subscriber.consumer)
+            consumer.on_new_log = hearing.begin_log
             await side_by_side(over, hearing.acknowledge(consumer), self._until_deaf(hearing, consumer))
         finally:
             await hearing.end(subscriber.consumer)
             await end(asyncio.create_task(broker.stop()), within=GRACE_S + 5)
+
+    def _new_hearing(self) -> "_Hearing":
+        places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def handle(record: Record, halted: asyncio.Event) -> bool:
+            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.is_crowded)
+
+        hearing = _Hearing(handle)
+        return hearing
 
     async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
         def well() -> None:
@@ -192,13 +197,30 @@ class _Hearing:
             self.lanes = self._new_lanes()
             consumer.forget_given()
 
+    def begin_log(self, place: TopicPartition) -> None:
+        """Forget how far a partition has come whose log was made anew."""
+        self.lanes.begin_log(place)
+
     async def end(self, consumer: Any) -> None:
         """Let what runs finish, and commit a last time."""
         self._ended = True
         await self.lanes.halt(within=GRACE_S)
         if consumer is not None:
-            await self._commit(consumer, within=MOVE_WITHIN_S)
+            await self._commit_what_is_there(consumer)
         await self.lanes.cancel()
+
+    async def _commit_what_is_there(self, consumer: Any) -> None:
+        """Commit a last time, but no position beyond the end of its log: that was made anew, and its next reader would skip what is new."""
+        offsets = self.lanes.acknowledgeable(consumer.assignment())
+        try:
+            ends = await asyncio.wait_for(consumer.end_offsets(list(offsets)), MOVE_WITHIN_S) if offsets else {}
+        except (KafkaError, TimeoutError) as error:
+            log().info("where logs end is not known: nothing more is acknowledged", error=repr(error)[:200])
+            return
+        for place, offset in offsets.items():
+            if offset > ends[place]:
+                self.lanes.begin_log(place)
+        await self._commit(consumer, within=MOVE_WITHIN_S)
 
     def _new_lanes(self) -> Lanes:
         return Lanes(self._handle, moved=self._moved.set)

@@ -78,6 +78,11 @@ class Lanes:
         for partition, offset in offsets.items():
             self._progress[partition].acknowledged = offset
 
+    def begin_log(self, partition: TopicPartition) -> None:
+        """Forget how far a partition has come: its log was made anew, and no position in the old one says anything of it."""
+        self._progress[partition] = _Progress()
+        self._some_done.set()
+
     async def halt(self, *, within: float) -> None:
         """Begin nothing new; wait for what runs, so long at most."""
         self.halted.set()
@@ -135,7 +140,7 @@ class _Progress:
 
     @property
     def is_news(self) -> bool:
-        return self.through > self.acknowledged
+        return self.through not in {-1, self.acknowledged}
 
     def begin(self, offset: int) -> _Place:
         place = _Place(offset)

@@ -1,6 +1,7 @@
 """What happens on the bus while the broker is away, frozen or killed, and after."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
@@ -140,6 +141,33 @@ async def test_a_killed_broker_that_comes_back_is_found_again_by_all(broker: Bro
     await until(lambda: told(asker, "job_after"), what="an event told after", within=150)
     await until(lambda: holds("job_after" in heard), what="the event heard", within=150)
     await until(lambda: answered(asker), what="an answer after", within=150)
+
+
+@pytest.mark.soak
+async def test_a_broker_that_has_lost_its_journal_costs_no_new_event(
+    broker: Broker, namespace: str, opened: AsyncExitStack, tmp_path: Path
+) -> None:
+    heard: list[str] = []
+    await broker.start()
+    teller = bus_of(broker, namespace, "gateway")
+    await opened.enter_async_context(teller.running(asks=True))
+    async with bus_of(broker, namespace, "training").running(facts=listening(heard)):
+        await until(lambda: told(teller, "job_0"), what="the first event told", within=150)
+        for number in range(1, 30):
+            await teller.publish(wanted(f"job_{number}"))
+        await until(lambda: holds(len(set(heard)) == 30), what="the old events heard", within=150)
+
+        broker.kill()
+        shutil.rmtree(tmp_path / "data")
+        await broker.start()
+        await until(lambda: told(teller, "job_new"), what="an event told after", within=150)
+        await until(lambda: holds("job_new" in heard), what="the new event heard", within=150)
+    for number in range(60):
+        await teller.publish(wanted(f"job_later_{number}"))
+
+    await opened.enter_async_context(bus_of(broker, namespace, "training").running(facts=listening(heard)))
+
+    await until(lambda: holds({f"job_later_{number}" for number in range(60)} <= set(heard)), what="all later events heard", within=150)
 
 
 async def test_answers_come_where_the_broker_has_made_fewer_partitions_for_them(

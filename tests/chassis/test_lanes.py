@@ -75,3 +75,23 @@ async def test_a_partition_that_went_to_another_process_is_not_acknowledged() ->
 
 async def _is(handled: list[int], wanted: list[int]) -> bool:
     return handled == wanted
+
+
+async def test_a_log_that_was_made_anew_is_acknowledged_from_its_own_beginning() -> None:
+    handler = Handler(b"slow")
+    lanes = Lanes(handler, moved=lambda: None)
+    await lanes.take([Message(40, b"a"), Message(41, b"slow"), Message(42, b"b")])
+    await until(lambda: reached(lanes, 41))
+    lanes.acknowledged({OURS: 41})
+
+    lanes.begin_log(OURS)
+    assert lanes.acknowledgeable([OURS]) == {}
+    await lanes.take([Message(0, b"c"), Message(1, b"d")])
+    handler.free(b"slow")
+
+    await until(lambda: reached(lanes, 2))
+    await lanes.halt(within=5)
+
+
+async def reached(lanes: Lanes, offset: int) -> bool:
+    return lanes.acknowledgeable([OURS]) == {OURS: offset}
