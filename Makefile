@@ -51,7 +51,8 @@ status: ## Show what runs (JSON=1 for machines)
 	@$(PY) -m deploy.local status --run-dir "$(RUN_DIR)" $(if $(JSON),--json)
 logs: ## Show logs: S=training for one process, F=1 to follow
 	@$(PY) -m deploy.local logs "$(S)" --run-dir "$(RUN_DIR)" $(if $(F),--follow)
-admin: ## Make the first admin: USERNAME=… EMAIL=… PASSWORD=…
+admin: ## Make the first admin: USERNAME=… EMAIL=…; asks for the password, or takes PASSWORD from the environment
+	$(if $(findstring command,$(origin PASSWORD)),$(error a password on a command line is seen by everyone on the machine: leave it out to be asked, or export PASSWORD))
 	@$(PY) -m deploy.local admin --run-dir "$(RUN_DIR)"
 
 check: setup ## ruff, strict types, import rules, shape and size

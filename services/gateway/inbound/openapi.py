@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from services.gateway.domain.errors import PathNotFoundError
 from services.gateway.inbound.described import Schema
 from services.gateway.inbound.examples import show_examples
 from services.gateway.inbound.face import Face
@@ -45,7 +46,7 @@ PAGE_POLICY: Final = (
 
 
 def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> None:
-    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`.
+    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `/` leads a browser there.
 
     `faces` has the longest prefixes first; `more` adds what FastAPI cannot see.
     """
@@ -85,10 +86,18 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
         return Response(content, media_type=ASSETS[name], headers={"cache-control": "public, max-age=86400"})
 
     app.add_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    app.add_route("/", _home, methods=["GET"], include_in_schema=False)
     app.add_route("/docs", docs, methods=["GET"], include_in_schema=False)
     app.add_route("/docs/oauth2-redirect", redirected, methods=["GET"], include_in_schema=False)
     for name in ASSETS:
         app.add_route(f"/docs/{name}", asset, methods=["GET"], include_in_schema=False)
+
+
+async def _home(request: Request) -> Response:
+    if "text/html" not in request.headers.get("accept", ""):
+        msg = "There is nothing at /."
+        raise PathNotFoundError(msg)
+    return RedirectResponse("/docs")
 
 
 def make_document(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> Schema:

@@ -8,7 +8,7 @@ from libs.contracts.training import JobState, TrainingRequested
 from services.training.domain.job import Job, job_from
 from services.training.domain.ports import Jobs
 from services.training.domain.telling import Change, cancelled
-from services.training.usecases.change_job import ChangeJob
+from services.training.usecases.change_job import ChangeJob, log_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class AcceptJob:
         if job.state is JobState.QUEUED and await self.jobs.has_cancellation(job.id, account_id=job.account_id):
             await self.change_job(job, _cancel_queued)
             return
+        log_state(job)
         self.wake()
 
 

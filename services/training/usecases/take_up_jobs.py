@@ -11,7 +11,7 @@ from services.training.domain.ports import Cluster, Following, Jobs
 from services.training.domain.queue import in_order
 from services.training.domain.runs import Assignment
 from services.training.domain.telling import Change
-from services.training.usecases.change_job import ChangeJob
+from services.training.usecases.change_job import ChangeJob, log_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class TakeUpJobs:
             run_id = job.run.id
             await self.change_job(job, lambda fresh: Change(job=fresh.take_back(at=now())) if fresh.is_on(run_id) else None)
         else:
+            log_state(job)
             self.following.begin(job)
         return True
 
