@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -148,6 +148,9 @@ class AsyncMarket(AsyncNoun):
     rate = Awaits(market.rate_listing)
     ratings_page = Awaits(market.page_of_ratings)
     ratings = AsyncIterates(market.all_ratings)
+    record_page = Awaits(records.page_of_record)
+    record = AsyncIterates(records.all_of_record)
+    verify = Awaits(records.verify_record)
     approve = Awaits(market.approve_listing)
     reject = Awaits(market.reject_listing)
     feature = Awaits(market.feature_listing)

@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.blocking import Does, Items, Iterates, Noun
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -142,6 +142,9 @@ class Market(Noun):
     rate = Does(market.rate_listing)
     ratings_page = Does(market.page_of_ratings)
     ratings = Iterates(market.all_ratings)
+    record_page = Does(records.page_of_record)
+    record = Iterates(records.all_of_record)
+    verify = Does(records.verify_record)
     approve = Does(market.approve_listing)
     reject = Does(market.reject_listing)
     feature = Does(market.feature_listing)

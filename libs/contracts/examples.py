@@ -98,6 +98,7 @@ RESULT: Final = TrainingResult(
         "rows": 4000,
         "seed": 42,
         "synthetic": False,
+        "learned_until": "2011-05-18T20:00:00Z",
         "test_start": "2011-05-26",
         "test_opens": "2011-05-26T20:00:00Z",
         "test_closes": "2012-12-31T21:00:00Z",

@@ -171,7 +171,7 @@ class TrainingResult(Message):
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
     run_card: JsonObject = Field(
         description="data_source, data_hash, adjustment, synthetic, rows, start, end, train_rows, test_rows, purged_rows, "
-        "seed, config_hash, libraries, durations."
+        "learned_until (no later candle has told the model anything), seed, config_hash, libraries, durations."
     )
     plots: dict[str, Artifact] = Field(
         default_factory=dict,

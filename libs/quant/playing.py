@@ -70,9 +70,14 @@ def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
 
 def play_signals(answers: Answers, parts: Sequence[Part], *, rules: Rules) -> Backtest:
     """Play every symbol with its share of the capital. Raises `ValueError` for no symbols."""
+    return play_positions([positions_of(answers, part, rules=rules) for part in parts], parts, rules=rules)
+
+
+def play_positions(positions: Sequence[Positions], parts: Sequence[Part], *, rules: Rules) -> Backtest:
+    """Play what is wanted after each bar of every symbol, each with its share of the capital. Raises `ValueError` for no symbols."""
     return portfolio(
         [
-            backtest(part.played, positions_of(answers, part, rules=rules), commission=rules.commission, slippage=rules.slippage)
-            for part in parts
+            backtest(part.played, wanted, commission=rules.commission, slippage=rules.slippage)
+            for wanted, part in zip(positions, parts, strict=True)
         ]
     )

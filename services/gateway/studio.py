@@ -29,6 +29,7 @@ from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseC
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
+from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.listing_desk_bus import ListingDeskBus
@@ -169,9 +170,10 @@ def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> AP
 
 def _selling(
     listings: ListingsMongo, models: ModelsMongo, subscribing: SubscribingParts, desk: ListingDeskBus, *, synthetic_allowed: bool
-) -> tuple[APIRouter, APIRouter]:
-    """Return the routes of sellers and reviewers, and of the shop window."""
+) -> tuple[APIRouter, ...]:
+    """Return the routes of sellers and reviewers, of the shop window, and of records."""
     note = NoteAnswer(FollowListings(listings, models))
     publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
     browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions)
-    return make_publishing_routes(publishing), make_listing_routes(browsing)
+    records = RecordUseCases(desk, listings, subscribing.subscriptions)
+    return make_publishing_routes(publishing), make_listing_routes(browsing), make_record_routes(records)

@@ -28,7 +28,13 @@ class Settings(SharedSettings):
     )
     auto_approve: bool = Field(default=False, description="Whether a submitted listing is on sale at once, without a reviewer.")
     measure_every: timedelta = Field(
-        timedelta(hours=6), gt=timedelta(0), description="How often the live record of each model on sale is measured anew."
+        timedelta(hours=6), gt=timedelta(0), description="How often the records of each model on sale are measured anew."
+    )
+    ranking_bars: int = Field(
+        250, ge=2, description="How many candles a listing's record needs at least before listings are ordered and filtered by it."
+    )
+    ranking_trades: int = Field(
+        30, ge=1, description="How many trades a listing's record needs at least before listings are ordered and filtered by it."
     )
     fee_rate: Decimal = Field(
         Decimal("0.20"),

@@ -88,11 +88,12 @@ def resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]
 
 def missing(kind: type[BaseModel], schema: dict[str, Any], document: dict[str, Any], *, at: str = "") -> Any:
     """Yield the documented keys that a type has no attribute for, also in what it holds."""
+    fields = {field.alias or name: field for name, field in kind.model_fields.items()}
     for name, each in resolved(schema, document)["properties"].items():
-        if name not in kind.model_fields:
+        if name not in fields:
             yield f"{at}{name}"
             continue
-        inner = next(models_in(kind.model_fields[name].annotation), None)
+        inner = next(models_in(fields[name].annotation), None)
         for part in parts_of(each, document):
             if inner is not None and "properties" in part:
                 yield from missing(inner, part, document, at=f"{at}{name}.")

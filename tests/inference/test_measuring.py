@@ -83,21 +83,28 @@ def trained_on(store: Store, *, algorithm: str, config: dict[str, Any]) -> Versi
 
 
 async def measured(story: Story, **asked: Any) -> Performance:
+    """Ask for a record as the marketplace does, and return it."""
+    return (await told(story, **asked)).performance
+
+
+async def told(story: Story, **asked: Any) -> PerformanceMeasured:
     """Ask for a record as the marketplace does, and return what is told."""
-    listing = new_id("listing")
+    listing = asked.pop("listing", None) or new_id("listing")
     ids = {"listing_id": listing, "model_id": new_id("model"), "version": "1.0", "sequence": 7}
-    await story.gateway.publish(PerformanceRequested.model_validate(ids | {"kind": "backtest", "until": None} | asked))
 
     def bodies() -> list[str]:
         return [each["body"] for each in story.broker.events if each["topic"] == PerformanceMeasured.topic and each["key"] == listing]
 
-    async def told() -> bool:
-        return bool(bodies())
+    before = len(bodies())
+    await story.gateway.publish(PerformanceRequested.model_validate(ids | {"kind": "backtest", "until": None} | asked))
 
-    await until(told)
-    event = PerformanceMeasured.model_validate_json(bodies()[0])
+    async def one_more() -> bool:
+        return len(bodies()) > before
+
+    await until(one_more)
+    event = PerformanceMeasured.model_validate_json(bodies()[-1])
     assert (event.sequence, event.version) == (7, "1.0")
-    return event.performance
+    return event
 
 
 async def backtest(story: Story, version: ModelVersion, **changes: Any) -> Performance:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from libs.contracts.listings import AssetClass, Category, Listed, ListingTold, PublishModel, ReviewListing, Submitted, WithdrawListing
 from libs.contracts.listings import ListingState as State
+from libs.contracts.records import ReadRecord, RecordTold
 from services.gateway.domain.studio_ports import Page
 
 
@@ -73,3 +74,6 @@ class ListingDesk(Protocol):
 
     async def withdraw(self, ask: WithdrawListing) -> Listed:
         """Ask it to take a listing off the market."""
+
+    async def record(self, ask: ReadRecord) -> RecordTold:
+        """Ask it for the days of a record."""

@@ -22,7 +22,7 @@ ORDERS: Final[Mapping[ListingOrder, tuple[tuple[str, int], ...]]] = {
     ListingOrder.FEATURED: (("is_featured", DESCENDING), *NEWEST),
     ListingOrder.NEWEST: NEWEST,
     ListingOrder.CHEAPEST: (("monthly_price", ASCENDING), *NEWEST),
-    ListingOrder.SHARPE: (("sharpe_ratio", DESCENDING), *NEWEST),
+    ListingOrder.SHARPE: (("ranking_sharpe_ratio", DESCENDING), *NEWEST),
     ListingOrder.RATING: (("average_rating", DESCENDING), *NEWEST),
     ListingOrder.SUBSCRIBERS: (("subscribers", DESCENDING), *NEWEST),
 }
@@ -101,7 +101,7 @@ def _query(wanted: ListingFilter) -> dict[str, Any]:
     if wanted.asset_classes:
         query["asset_classes"] = {"$in": [each.value for each in wanted.asset_classes]}
     if wanted.min_sharpe_ratio is not None:
-        query["sharpe_ratio"] = {"$gte": wanted.min_sharpe_ratio}
+        query["ranking_sharpe_ratio"] = {"$gte": wanted.min_sharpe_ratio}
     if wanted.max_price is not None:
         query["monthly_price"] = {"$lte": to_decimal128(wanted.max_price)}
     if wanted.words:
@@ -121,8 +121,8 @@ def _to_document(listing: ListingTold) -> dict[str, Any]:
         "category": offer.category.value,
         "asset_classes": [each.value for each in offer.asset_classes],
         "monthly_price": to_decimal128(offer.monthly_price),
-        # What listings are ranked and filtered by: a record on generated candles says nothing of a market.
-        "sharpe_ratio": listing.backtest.sharpe_ratio if listing.backtest and not listing.backtest.synthetic else None,
+        # Null for what the marketplace does not rank. What was written before it said so has no such field, and is not ranked either.
+        "ranking_sharpe_ratio": listing.standing.sharpe_ratio if listing.standing else None,
         "average_rating": listing.average_rating,
         "ratings": listing.ratings,
         "subscribers": listing.subscribers,

@@ -8,10 +8,13 @@ from services.marketplace.domain.listing_ports import ModelVersions
 from services.marketplace.domain.model_version import version_of
 from services.marketplace.domain.ports import Metering
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
+from services.marketplace.usecases.keep_records import JudgeAgain
 from services.marketplace.usecases.settle_credits import Settle
 
 
-def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Metering, versions: ModelVersions) -> Facts:
+def make_facts(
+    *, confirm: ConfirmReservation, settle: Settle, metering: Metering, versions: ModelVersions, judge_again: JudgeAgain
+) -> Facts:
     """Bind each event to its use case."""
     facts = Facts()
 
@@ -25,6 +28,7 @@ def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Meterin
         await versions.note(version_of(event))
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
+        await judge_again.of_account(event.account_id)  # it has tried once more
 
     @facts.on(TrainingFailed)
     async def on_training_failed(event: TrainingFailed) -> None:

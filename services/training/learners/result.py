@@ -45,6 +45,11 @@ class Evidence:
         """When the first row of the test part was decided (nanoseconds)."""
         return int(self.table.time[self.parts.test].min())
 
+    @property
+    def learned_until(self) -> int:
+        """When the last label that was learned from was known (nanoseconds): no later candle has told the model anything."""
+        return int(self.table.known[self.parts.train].max())
+
 
 def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
     """Judge the model on the test part, which nothing was learned or chosen from."""
@@ -117,6 +122,7 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "embargoed_rows": parts.embargoed,
         "start": day_of(int(table.time[used].min())),
         "end": day_of(int(table.time[used].max())),
+        "learned_until": _moment(evidence.learned_until),
         "test_start": day_of(evidence.opens),
         # The moments of the first and the last candle that were traded: who plays the model again plays these.
         "test_opens": _moment(evidence.opens),

@@ -49,7 +49,7 @@ WRONG_STATE: Final = InvalidError("The listing cannot be listed now.", details={
 NO_LISTING: Final = ListingNotFoundError(LISTING_ID)
 FILTERS: Final = [
     query("category", "Only this category.", enum=list(CATEGORIES)),
-    query("min_sharpe_ratio", "Only with at least this Sharpe ratio in the backtest.", type="number"),
+    query("min_sharpe_ratio", "Only what is ranked, with at least this `ranking_sharpe_ratio`.", type="number"),
     query("max_price", "Only up to this monthly price.", examples=["29.00"]),
     query("asset_classes", f"Only for one of these, with commas: {', '.join(ASSET_CLASSES)}.", examples=["EQUITY,INDEX"]),
     query("search", "Only those with all of these words somewhere in title or description."),
