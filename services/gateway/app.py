@@ -24,6 +24,7 @@ from services.gateway.accounts import Stores, make_accounts, make_admin_accounts
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.connections import Connections, protocol
+from services.gateway.inbound.documents import Readers
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
 from services.gateway.inbound.http import make_app
@@ -83,11 +84,13 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     rates = RateLimits(chassis.redis, settings.namespace)
     accounts = make_accounts(settings, chassis, stores, rates)
     dead = DeadLetters(settings)
+    readers = Readers(settings.docs, metrics_token=settings.metrics_token, metrics_open=settings.profile == "development")
     platform = PlatformParts(
         redis=chassis.redis,
         namespace=settings.namespace,
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": lambda: broker_answers(settings.kafka_bootstrap)},
         asyncapi=asyncapi_document,
+        readers=readers,
     )
     parts = GateParts(
         faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
@@ -108,6 +111,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         plain_routes=studio.plain_routes,
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
+        readers=readers,
     )
     return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead)
 

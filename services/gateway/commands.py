@@ -25,6 +25,7 @@ from services.gateway.usecases.make_admin import MakeAdmin
 from services.gateway.usecases.register import Register
 
 NOWHERE = {
+    "profile": "development",
     "kafka_bootstrap": "nowhere",
     "mongo_url": "mongodb://127.0.0.1:1",
     "redis_url": "redis://127.0.0.1:1",

@@ -96,6 +96,17 @@ class Settings(SharedSettings):
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For and -Proto are believed, separated by commas; `*` for all."
     )
+    metrics_token: str | None = Field(
+        None,
+        repr=False,
+        description="What `/metrics` asks for, as `Authorization: Bearer …`; who does not bring it gets 404. Without one, production has "
+        "no `/metrics`, and development shows it to all.",
+    )
+    docs: Literal["public", "accounts", "off"] = Field(
+        default_factory=lambda given: "public" if given.get("profile") == "development" else "accounts",
+        description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, who has a credential, or nobody "
+        "(404). Default: `public` in development, else `accounts`.",
+    )
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")
     range_deadline: PositiveFloat = Field(

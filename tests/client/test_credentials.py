@@ -55,9 +55,10 @@ def test_an_admin_keeps_an_account_out_and_lets_it_in_again(platform: Platform, 
     make_admin(platform)
     admin = Command(types.url, tmp_path / "admin").log_in(Person(types.url, ADMIN["USERNAME"], ADMIN["PASSWORD"]))
     account = types("whoami", "--json").json["id"]
+    key = types("keys", "create", "nightly", "--json").json["key"]
 
     suspended = admin("accounts", "suspend", account)
-    refused = types("models", "list")
+    refused = types("models", "list", MODELBOURSE_TOKEN=key)
     listed = {row["id"]: row for row in admin("accounts", "list", "--role", "user", "--json").json["results"]}
     others = [admin("accounts", *words).status for words in (("resume", account), ("end-sessions", account), ("revoke-keys", account))]
 
