@@ -15,8 +15,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.chassis.artifact_store import checked_url
+from libs.chassis.weak_secrets import weakness_in
 
 S = TypeVar("S", bound="SharedSettings")
+# Not shown because credentials may be in them; those are the other server's to judge.
+ADDRESSES: Final = frozenset({"mongo_url", "redis_url", "artifacts_url"})
 PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
@@ -98,6 +101,17 @@ class SharedSettings(BaseSettings):
         """Read a duration that is a plain number as seconds; pydantic takes text for ISO 8601 only."""
         is_duration = cls.model_fields[str(info.field_name)].annotation is timedelta
         return float(given) if is_duration and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given) else given
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _keeps_a_secret(cls, given: Any, info: ValidationInfo) -> Any:
+        """Refuse samples and weak secrets in production; a setting that is not shown is a secret."""
+        name = str(info.field_name)
+        is_secret = not cls.model_fields[name].repr and name not in ADDRESSES
+        if is_secret and info.data.get("profile") == "production" and (why := weakness_in(given)):
+            message = f"it is not fit for production: {why}; `openssl rand -base64 48` makes a good one"
+            raise ValueError(message)
+        return given
 
     @field_validator("artifacts_url")
     @classmethod

@@ -119,6 +119,7 @@ class AsyncKeys(AsyncNoun):
     list = Awaits(keys.list_keys)
     create = Awaits(keys.create_key)
     revoke = Awaits(keys.revoke_key)
+    revoke_all = Awaits(keys.revoke_all_keys)
 
 
 class AsyncCatalogue(AsyncNoun):
@@ -166,6 +167,7 @@ class AsyncModelbourse(AsyncNoun):
     """
 
     me = Awaits(accounts.get_me)
+    change_password = Awaits(accounts.change_password)
     call = Awaits(accounts.call)
 
     def __init__(
@@ -191,18 +193,27 @@ class AsyncModelbourse(AsyncNoun):
         password: str,
         *,
         url: str | None = None,
+        device: str | None = None,
         timeout: float = TIMEOUT_S,  # noqa: ASYNC109  # of each answer, not of this call
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError."""
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError.
+
+        `device` is what `client.device` was after an earlier log-in: from a known device one gets in also while others guess.
+        """
         client = cls(url, timeout=timeout, retries=retries)
-        client._gateway.credential = Credential(None)
+        client._gateway.credential = Credential(None, device=device)
         await client._performer.run(log_in(client._gateway, username, password))
         return client
 
     def kept(self) -> Kept:
         """Return the login that is in use, so that it can be kept. Raise NotLoggedInError without one."""
         return self._gateway.kept()
+
+    @property
+    def device(self) -> str | None:
+        """What the gateway knows this device by, after a log-in; keep it like a password."""
+        return self._gateway.credential.device
 
     @property
     def url(self) -> str:

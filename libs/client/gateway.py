@@ -29,6 +29,7 @@ LOOK_EVERY_S: Final = 0.05
 TIMEOUT_S: Final = 30.0
 # So many requests are enough for an hour of asking every 3.6 s: with more left nothing is spared.
 PLENTY: Final = 1000
+DEVICE_COOKIE: Final = "modelbourse_device"
 NOT_LOGGED_IN: Final = "log in first: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"
 
 
@@ -62,11 +63,15 @@ class Retries:
 
 @dataclass(slots=True)
 class Credential:
-    """A token or an API key, and how a token is renewed: by its refresh token, which is good once."""
+    """A token or an API key, and how a token is renewed: by its refresh token, which is good once.
+
+    `device` is by what the gateway knows this device when it logs in again.
+    """
 
     token: str | None
     refresh_token: str | None = None
     file: Path | None = None
+    device: str | None = None
     _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def renew(self, gateway: "Gateway", *, refused: str | None) -> Steps[bool]:
@@ -111,6 +116,7 @@ class Credential:
     def take(self, url: str, grant: Mapping[str, Any]) -> None:
         """Use what a login has given from now on, and keep it if the login is kept."""
         self.token, self.refresh_token = str(grant["access_token"]), str(grant["refresh_token"])
+        self.device = grant.get("device") or self.device
         if self.file is not None:
             write_kept(self.file, Kept(url=url, token=self.token, refresh_token=self.refresh_token))
 
@@ -201,17 +207,19 @@ def open_gateway(url: str | None, token: str | None, *, timeout: float, retries:
 
 def log_in(gateway: Gateway, username: str, password: str) -> Steps[None]:
     """Log in by password; raise RefusedError or NotConnectedError."""
-    grant = yield from get_grant(gateway, {"grant_type": "password", "username": username, "password": password})
+    device = gateway.credential.device
+    headers = {"Cookie": f"{DEVICE_COOKIE}={device}"} if device else {}
+    grant = yield from get_grant(gateway, {"grant_type": "password", "username": username, "password": password}, headers=headers)
     gateway.credential.take(gateway.url, grant)
 
 
-def get_grant(gateway: Gateway, form: Mapping[str, str]) -> Steps[dict[str, Any]]:
-    """Get tokens by a password or a refresh token; raise RefusedError or NotConnectedError."""
+def get_grant(gateway: Gateway, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Steps[dict[str, Any]]:
+    """Get tokens by a password or a refresh token, and what the device is known by; raise RefusedError or NotConnectedError."""
     try:
-        answer = yield Send("POST", "/auth/token", form=form, timeout=gateway.timeout)
+        answer: httpx.Response = yield Send("POST", "/auth/token", form=form, headers=headers or {}, timeout=gateway.timeout)
     except httpx.TransportError as error:
         raise NotConnectedError(gateway.url, str(error)) from error
     if answer.is_error:
         raise refusal(answer)
     grant: dict[str, Any] = answer.json()
-    return grant
+    return grant | {"device": answer.cookies.get(DEVICE_COOKIE)}

@@ -113,6 +113,7 @@ class Keys(Noun):
     list = Does(keys.list_keys)
     create = Does(keys.create_key)
     revoke = Does(keys.revoke_key)
+    revoke_all = Does(keys.revoke_all_keys)
 
 
 class Catalogue(Noun):
@@ -160,6 +161,7 @@ class Modelbourse(Noun):
     """
 
     me = Does(accounts.get_me)
+    change_password = Does(accounts.change_password)
     call = Does(accounts.call)
 
     def __init__(
@@ -185,18 +187,27 @@ class Modelbourse(Noun):
         password: str,
         *,
         url: str | None = None,
+        device: str | None = None,
         timeout: float = TIMEOUT_S,
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError."""
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError.
+
+        `device` is what `client.device` was after an earlier log-in: from a known device one gets in also while others guess.
+        """
         client = cls(url, timeout=timeout, retries=retries)
-        client._gateway.credential = Credential(None)
+        client._gateway.credential = Credential(None, device=device)
         client._performer.run(log_in(client._gateway, username, password))
         return client
 
     def kept(self) -> Kept:
         """Return the login that is in use, so that it can be kept. Raise NotLoggedInError without one."""
         return self._gateway.kept()
+
+    @property
+    def device(self) -> str | None:
+        """What the gateway knows this device by, after a log-in; keep it like a password."""
+        return self._gateway.credential.device
 
     @property
     def url(self) -> str:

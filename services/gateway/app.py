@@ -15,59 +15,33 @@ from libs.chassis.dead_letters import DeadLetters
 from libs.chassis.handlers import Facts
 from libs.chassis.limits import RateLimits
 from libs.chassis.logs import log
-from libs.chassis.mongo import Database
 from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
+from services.gateway.accounts import Stores, make_accounts, make_admin_accounts, make_stores
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.connections import Connections, protocol
+from services.gateway.inbound.documents import Readers
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
 from services.gateway.inbound.http import make_app
 from services.gateway.inbound.meters import Meters
 from services.gateway.inbound.rates import Rates
-from services.gateway.inbound.routes_admin import ADMIN_FACE, AdminUseCases, make_admin_routes
-from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, AccountUseCases, make_auth_routes
+from services.gateway.inbound.routes_admin import AdminUseCases, make_admin_routes
+from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE
+from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, make_auth_routes
 from services.gateway.inbound.routes_platform import ROOT_FACE, PlatformParts, make_platform_routes
-from services.gateway.outbound.accounts_mongo import AccountsMongo
-from services.gateway.outbound.api_keys_mongo import ApiKeysMongo
 from services.gateway.outbound.broker_probe import broker_answers
-from services.gateway.outbound.dead_letters_mongo import DeadLettersMongo
 from services.gateway.outbound.fleet_mongo import FleetMongo
-from services.gateway.outbound.guesses_redis import GuessesRedis
-from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
-from services.gateway.outbound.repeats_mongo import RepeatsMongo
-from services.gateway.outbound.sessions_mongo import SessionsMongo
-from services.gateway.outbound.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
-from services.gateway.usecases.change_account import ChangeAccount, ChangePassword
-from services.gateway.usecases.check_credential import CheckCredential
-from services.gateway.usecases.log_in import LogIn, LogOut
-from services.gateway.usecases.make_api_key import MakeApiKey
-from services.gateway.usecases.register import Register
 from services.gateway.usecases.run_once import RunOnce
+from services.gateway.usecases.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
+from services.gateway.usecases.suspend_account import Holding
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """The gateway's collections."""
-
-    accounts: AccountsMongo
-    sessions: SessionsMongo
-    api_keys: ApiKeysMongo
-    repeats: RepeatsMongo
-    letters: DeadLettersMongo
-    fleet: FleetMongo
-
-    async def prepare(self) -> None:
-        """Make indexes."""
-        for store in (self.accounts, self.sessions, self.api_keys, self.repeats, self.letters):
-            await store.prepare()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +64,6 @@ class Gateway:
         await self.webhooks.prepare()
 
 
-def make_stores(database: Database) -> Stores:
-    """Return the gateway's collections."""
-    return Stores(
-        accounts=AccountsMongo(database["accounts"]),
-        sessions=SessionsMongo(database["sessions"]),
-        api_keys=ApiKeysMongo(database["api_keys"]),
-        repeats=RepeatsMongo(database["repeats"]),
-        letters=DeadLettersMongo(database["dead_letters"]),
-        fleet=FleetMongo(database["fleet"]),
-    )
-
-
 def build(settings: Settings, chassis: Chassis) -> Gateway:
     """Wire adapters to ports."""
     stores, bus = make_stores(chassis.database), chassis.bus
@@ -113,20 +75,22 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         artifacts=chassis.artifacts,
         wake=relay.wake,
         limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.name]),
+        suspended=stores.accounts.suspended_ids,
         synthetic_allowed=settings.synthetic_allowed,
         predict_within_s=settings.predict_deadline,
         range_within_s=settings.range_deadline,
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates = RateLimits(chassis.redis, settings.namespace)
-    accounts = _accounts(settings, chassis, stores)
+    accounts = make_accounts(settings, chassis, stores, rates)
     dead = DeadLetters(settings)
-    change = ChangeAccount(stores.accounts, accounts.check_credential)
+    readers = Readers(settings.docs, metrics_token=settings.metrics_token, metrics_open=settings.profile == "development")
     platform = PlatformParts(
         redis=chassis.redis,
         namespace=settings.namespace,
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": lambda: broker_answers(settings.kafka_bootstrap)},
         asyncapi=asyncapi_document,
+        readers=readers,
     )
     parts = GateParts(
         faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
@@ -139,13 +103,15 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         public_url=settings.public_address,
         log_every_request=settings.access_log == "all",
     )
-    admin = AdminUseCases(stores.accounts, change, stores.fleet, stores.letters, dead)
+    admin_accounts = make_admin_accounts(stores, accounts, holdings=_holdings(studio, webhooks))
+    admin = AdminUseCases(admin_accounts, stores.fleet, stores.letters, dead)
     app = make_app(
         parts=parts,
         routers=[make_auth_routes(accounts), *studio.routers, webhooks.router, make_admin_routes(admin), make_platform_routes(platform)],
         plain_routes=studio.plain_routes,
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
+        readers=readers,
     )
     return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead)
 
@@ -171,29 +137,6 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(gateway.webhooks.postman.running())
 
 
-def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUseCases:
-    passwords, tokens = PasswordsArgon2(at_once=settings.password_threads), TokensJwt(settings.jwt_keys)
-    guesses = GuessesRedis(chassis.redis, key=settings.key, free=settings.free_guesses)
-    check = CheckCredential(
-        accounts=stores.accounts,
-        sessions=stores.sessions,
-        api_keys=stores.api_keys,
-        tokens=tokens,
-        remember_s=settings.credential_memory_s,
-    )
-    lives = {"access_life": settings.access_token_life, "refresh_life": settings.refresh_token_life}
-    return AccountUseCases(
-        accounts=stores.accounts,
-        api_keys=stores.api_keys,
-        register=Register(stores.accounts, passwords, now, settings.new_account_tier),
-        log_in=LogIn(stores.accounts, stores.sessions, passwords, tokens, guesses, now, **lives),
-        log_out=LogOut(stores.sessions, check, now),
-        change_password=ChangePassword(stores.accounts, stores.sessions, passwords, guesses, check, now),
-        make_key=MakeApiKey(stores.api_keys, now),
-        check_credential=check,
-    )
-
-
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
     return make_webhooks(
         database=chassis.database,
@@ -202,6 +145,15 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
+    )
+
+
+def _holdings(studio: Studio, webhooks: WebhookParts) -> tuple[Holding, ...]:
+    """Return what of an account does not go on while it is suspended."""
+    return (
+        CancelJobs(studio.jobs, studio.stop),
+        SwitchOffWebhooks(webhooks.webhooks, now),
+        StopRenewals(studio.subscribing.subscriptions, studio.subscribing.change),
     )
 
 

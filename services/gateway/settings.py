@@ -60,7 +60,18 @@ class Settings(SharedSettings):
         "docs/guides/compute.md has the limits. What is left out keeps its default.",
     )
     free_guesses: PositiveInt = Field(
-        5, description="Wrong passwords in 15 minutes before an account has to wait, doubling from 1 s; ten times that per address."
+        5,
+        description="Wrong passwords in 15 minutes for one name or email from one address before the next has to wait, doubling from 1 s "
+        "to 15 minutes; ten times that for an address, and for a name or email from anywhere.",
+    )
+    guess_pause: PositiveFloat = Field(
+        5.0,
+        description="Seconds for which an attempt that comes before its time is held (up to four at once, one after the other). The right "
+        "password from an address or device that logged in during the last 30 days gets in after it; any other attempt is refused.",
+    )
+    registrations_per_hour: PositiveInt = Field(
+        default_factory=lambda given: 1000 if given.get("profile") == "development" else 10,
+        description="Accounts that an address may make an hour. Default: 1000 in development, where everybody is one address, else 10.",
     )
     max_body_bytes: PositiveInt = Field(1_000_000, description="Largest request body.")
     max_header_bytes: PositiveInt = Field(32_768, description="Most bytes of a request's address and headers.")
@@ -84,6 +95,17 @@ class Settings(SharedSettings):
     )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For and -Proto are believed, separated by commas; `*` for all."
+    )
+    metrics_token: str | None = Field(
+        None,
+        repr=False,
+        description="What `/metrics` asks for, as `Authorization: Bearer …`; who does not bring it gets 404. Without one, production has "
+        "no `/metrics`, and development shows it to all.",
+    )
+    docs: Literal["public", "accounts", "off"] = Field(
+        default_factory=lambda given: "public" if given.get("profile") == "development" else "accounts",
+        description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, who has a credential, or nobody "
+        "(404). Default: `public` in development, else `accounts`.",
     )
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")

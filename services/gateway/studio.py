@@ -13,6 +13,7 @@ from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.dashboard import Activities
+from services.gateway.domain.listing_ports import Suspended
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
@@ -80,6 +81,7 @@ class Studio:
     listings: ListingsMongo
     follow_listings: FollowListings
     subscribing: SubscribingParts
+    stop: StopTraining
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -104,6 +106,7 @@ def make_studio(
     artifacts: Artifacts,
     wake: Callable[[], None],
     limits: LimitParts,
+    suspended: Suspended,
     synthetic_allowed: bool,
     predict_within_s: float,
     range_within_s: float,
@@ -113,21 +116,21 @@ def make_studio(
     past, listings = PastJobsMongo(database["jobs"]), ListingsMongo(database["listings"])
     estimate, follow_listings = EstimateTraining(past, now), FollowListings(listings, models)
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
-    start = StartTraining(models, jobs, estimate, limits.limits, others, now)
-    subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings))
+    start, stop = StartTraining(models, jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
+    subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
             make_model_routes(_model_use_cases(models, start, limits.limits, synthetic_allowed=synthetic_allowed)),
-            make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
+            make_job_routes(JobUseCases(jobs, stop)),
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_estimate_routes(EstimateUseCases(models, estimate, now)),
             make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
             _dashboard(database, activities, others),
             make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
-            *_selling(listings, models, subscribing, ListingDeskBus(bus), synthetic_allowed=synthetic_allowed),
+            *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
             make_catalogue_routes(),
         ],
@@ -142,6 +145,7 @@ def make_studio(
         listings=listings,
         follow_listings=follow_listings,
         subscribing=subscribing,
+        stop=stop,
     )
 
 
@@ -169,11 +173,17 @@ def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> AP
 
 
 def _selling(
-    listings: ListingsMongo, models: ModelsMongo, subscribing: SubscribingParts, desk: ListingDeskBus, *, synthetic_allowed: bool
+    listings: ListingsMongo,
+    models: ModelsMongo,
+    subscribing: SubscribingParts,
+    desk: ListingDeskBus,
+    *,
+    suspended: Suspended,
+    synthetic_allowed: bool,
 ) -> tuple[APIRouter, ...]:
     """Return the routes of sellers and reviewers, of the shop window, and of records."""
     note = NoteAnswer(FollowListings(listings, models))
     publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions)
-    records = RecordUseCases(desk, listings, subscribing.subscriptions)
+    browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions, suspended)
+    records = RecordUseCases(desk, listings, subscribing.subscriptions, suspended)
     return make_publishing_routes(publishing), make_listing_routes(browsing), make_record_routes(records)

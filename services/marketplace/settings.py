@@ -72,6 +72,9 @@ class Settings(SharedSettings):
         if info.data.get("payments") == "stripe" and not KEY.fullmatch(given or ""):
             message = "it must be a key of Stripe (sk_… or rk_…) with MARKETPLACE_PAYMENTS=stripe"
             raise ValueError(message)
+        if info.data.get("profile") == "production" and (given or "").startswith(("sk_test_", "rk_test_")):
+            message = "it is a key of Stripe's test mode, which takes no real money: production needs a live one"
+            raise ValueError(message)
         return given
 
     @field_validator("stripe_url")

@@ -13,7 +13,7 @@ from libs.client import answers_models as models
 from libs.client import answers_predictions as predictions
 from libs.client import answers_webhooks as webhooks
 from libs.client import keys
-from libs.client.accounts import Account
+from libs.client.accounts import Account, PasswordChanged
 from libs.client.answers import Answer, Page
 from tests.journeys.platform import Platform
 
@@ -44,6 +44,8 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("get", f"{HOOK}/deliveries/{{delivery_id}}/"): webhooks.DeliveryDetails,
     ("post", f"{HOOK}/deliveries/{{delivery_id}}/replay/"): webhooks.DeliveryDetails,
     ("post", "/auth/api-keys"): keys.NewApiKey,
+    ("delete", "/auth/api-keys"): keys.KeysRevoked,
+    ("post", "/auth/password"): PasswordChanged,
     ("get", f"{STUDIO}/algorithms/"): Page[catalogue.Algorithm],
     ("get", f"{STUDIO}/features/"): Page[catalogue.Feature],
     ("get", f"{STUDIO}/symbols/"): Page[catalogue.Symbol],

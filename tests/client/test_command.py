@@ -172,6 +172,7 @@ WRONG = [
     (("keys", "create", "x", "--scope", "reed"), 1, ["Did you mean 'read'?"]),
     (("keys", "revoke", "key_x"), 1, ["NOT_FOUND"]),
     (("dead", "list"), 1, ["PERMISSION_DENIED"]),
+    (("accounts", "list"), 1, ["PERMISSION_DENIED"]),
     (("models", "create", "--param", "n_estimators"), 2, ["name=value"]),
     (("models", "list", "--page", "0"), 2, ["--page"]),
     (("predict", "model_x"), 2, ["SYMBOL"]),

@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from libs.client.cli import catalogue, compute, dead, keys, market, models, predicting, training, webhooks
+from libs.client.cli import accounts, catalogue, compute, dead, keys, market, models, password, predicting, training, webhooks
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
 from libs.client.cli.showing import JsonOption, print_facts, print_json, say
 from libs.client.errors import ModelbourseError, RefusedError
 from libs.client.modelbourse import Modelbourse
-from libs.client.session import read_kept, session_file, write_kept
+from libs.client.session import choose, read_device, read_kept, session_file, write_device, write_kept
 
 cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
 models.cli.command()(training.estimate)
@@ -29,6 +29,8 @@ cli.add_typer(webhooks.cli, name="webhooks")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(catalogue.cli, name="catalogue")
 cli.add_typer(dead.cli, name="dead")
+cli.add_typer(accounts.cli, name="accounts")
+cli.command()(password.password)
 
 
 @cli.command()
@@ -54,8 +56,11 @@ def login(
     url: Annotated[str | None, typer.Option(help="The gateway; default: MODELBOURSE_URL, else the local one.")] = None,
 ) -> None:
     """Log in to a gateway and stay logged in for the commands that follow."""
-    with Modelbourse.login(username, password, url=url, retries=RETRIES) as client:
+    where, _, _ = choose(url, None)
+    with Modelbourse.login(username, password, url=where, device=read_device(where), retries=RETRIES) as client:
         write_kept(session_file(), client.kept())
+        if client.device:
+            write_device(client.url, client.device)
         say(f"logged in to {client.url} as {username}")
 
 

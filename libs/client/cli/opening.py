@@ -65,12 +65,18 @@ def _on_not_found(error: Any) -> str | None:
     return next((f"`{command}` shows yours" for noun, command in LISTS.items() if noun in error.message.lower()), None)
 
 
+def _on_forbidden(error: Any) -> str | None:
+    if error.code == "ACCOUNT_SUSPENDED":
+        return None  # No credential of the account would do.
+    return "use a credential that may: `modelbourse login`, or an API key with the scope"
+
+
 # The first kind that fits advises.
 ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (NotConnectedError, lambda _: "start a gateway with `make up`, or set MODELBOURSE_URL"),
     (AuthenticationError, lambda _: "log in: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"),
     (PaymentError, _on_payment),
-    (PermissionDeniedError, lambda _: "use a credential that may: `modelbourse login`, or an API key with the scope"),
+    (PermissionDeniedError, _on_forbidden),
     (NotFoundError, _on_not_found),
     (RateLimitedError, lambda error: f"try again in {error.retry_after or 1:.0f} s"),
     (PASSING, lambda _: "try again in a moment"),

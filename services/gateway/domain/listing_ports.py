@@ -1,6 +1,6 @@
 """What the marketplace's shop window needs from outside."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,9 @@ from libs.contracts.listings import AssetClass, Category, Listed, ListingTold, P
 from libs.contracts.listings import ListingState as State
 from libs.contracts.records import ReadRecord, RecordTold
 from services.gateway.domain.studio_ports import Page
+
+# Whose listings nobody is shown and nobody new may subscribe to: suspended accounts.
+Suspended = Callable[[], Awaitable[Sequence[str]]]
 
 
 class ListingOrder(StrEnum):
@@ -25,7 +28,10 @@ class ListingOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListingFilter:
-    """Which listings; what is None or empty does not count. Each of `words` stands somewhere in title or description."""
+    """Which listings; what is None or empty does not count. Each of `words` stands somewhere in title or description.
+
+    `not_of` are sellers who are not shown.
+    """
 
     state: State | None = None
     seller_id: str | None = None
@@ -34,6 +40,7 @@ class ListingFilter:
     min_sharpe_ratio: float | None = None
     max_price: Decimal | None = None
     words: tuple[str, ...] = ()
+    not_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ class Webhooks(Protocol):
     async def save(self, webhook: Webhook, *events: Event) -> None:
         """Write a webhook and the events that tell of it, in one write. Raise WebhookChangedError for a lost race."""
 
+    async def switch_off(self, account_id: str, *, reason: str, at: datetime) -> None:
+        """Disable all of an account's webhooks that are enabled."""
+
     async def remove(self, webhook_id: str, *, account_id: str) -> None:
         """Forget a webhook. Raise WebhookNotFoundError."""
 

@@ -30,6 +30,10 @@ STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
 }
 
 
+# What the codes by kind do not tell apart.
+OWN_CODES: Final[Mapping[str, str]] = {"account_suspended": "ACCOUNT_SUSPENDED"}
+
+
 class ProblemOut(BaseModel):
     """What is wrong."""
 
@@ -59,7 +63,9 @@ def status_of(error: PlatformError) -> int:
 
 def standard_code(error: PlatformError) -> str:
     """Return an error's code in capitals, by its kind."""
-    return "METHOD_NOT_ALLOWED" if isinstance(error, MethodNotAllowedError) else STATUS_AND_CODE[error.kind][1]
+    if isinstance(error, MethodNotAllowedError):
+        return "METHOD_NOT_ALLOWED"
+    return OWN_CODES.get(error.code, STATUS_AND_CODE[error.kind][1])
 
 
 def standard_body(error: PlatformError) -> JsonObject:

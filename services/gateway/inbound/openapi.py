@@ -11,8 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway.domain.errors import PathNotFoundError
 from services.gateway.inbound.described import Schema
+from services.gateway.inbound.documents import Readers, nothing_at
 from services.gateway.inbound.examples import show_examples
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.refusals import describe_refusals
@@ -45,10 +45,10 @@ PAGE_POLICY: Final = (
 )
 
 
-def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> None:
+def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = (), readers: Readers) -> None:
     """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `/` leads a browser there.
 
-    `faces` has the longest prefixes first; `more` adds what FastAPI cannot see.
+    `faces` has the longest prefixes first; `more` adds what FastAPI cannot see; `readers` says who may read them.
     """
     written: list[bytes] = []
 
@@ -59,12 +59,15 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
 
-    async def openapi(_: Request) -> Response:
+    async def openapi(request: Request) -> Response:
+        readers.check_docs(request)
         if not written:
             document()
-        return Response(written[0], media_type="application/json", headers={"cache-control": "public, max-age=60"})
+        caching = {"cache-control": "public, max-age=60"} if readers.docs == "public" else {}
+        return Response(written[0], media_type="application/json", headers=caching)
 
-    async def docs(_: Request) -> Response:
+    async def docs(request: Request) -> Response:
+        readers.check_docs(request)
         page = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title="Modelbourse API",
@@ -77,10 +80,13 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
         page.headers["content-security-policy"] = PAGE_POLICY
         return page
 
-    async def redirected(_: Request) -> Response:
+    async def redirected(request: Request) -> Response:
+        readers.check_docs(request)
         return get_swagger_ui_oauth2_redirect_html()
 
     async def asset(request: Request) -> Response:
+        if readers.docs == "off":
+            raise nothing_at(request)
         name = request.url.path.rpartition("/")[2]
         content = (files("fastapi_swagger") / "resources" / name).read_bytes()
         return Response(content, media_type=ASSETS[name], headers={"cache-control": "public, max-age=86400"})
@@ -95,8 +101,7 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
 
 async def _home(request: Request) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
-        msg = "There is nothing at /."
-        raise PathNotFoundError(msg)
+        raise nothing_at(request)
     return RedirectResponse("/docs")
 
 

@@ -58,6 +58,11 @@ class ApiKeysMongo:
             msg = "You have no such API key."
             raise NotFoundError(msg)
 
+    async def remove_all(self, account_id: str) -> int:
+        """Revoke all keys of an account; return how many there were."""
+        gone = await self._collection.delete_many({"account_id": account_id})
+        return gone.deleted_count
+
     async def used(self, key_id: str, *, at: datetime) -> None:
         """Note when a key was used last, to the minute."""
         stale = {"_id": key_id, "last_used_at": {"$not": {"$gt": at - NOTE_EVERY}}}

@@ -98,6 +98,8 @@ def _query(wanted: ListingFilter) -> dict[str, Any]:
     query |= {name: word.value for name, word in plain.items() if word is not None}
     if wanted.seller_id is not None:
         query["seller_id"] = wanted.seller_id
+    if wanted.not_of:
+        query["$nor"] = [{"seller_id": {"$in": list(wanted.not_of)}}]
     if wanted.asset_classes:
         query["asset_classes"] = {"$in": [each.value for each in wanted.asset_classes]}
     if wanted.min_sharpe_ratio is not None:

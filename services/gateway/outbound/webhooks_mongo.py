@@ -1,6 +1,7 @@
 """Webhooks in MongoDB: one document with its secret, whose turn it is (webhook_turns_mongo.py) and its unpublished events."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
@@ -73,6 +74,11 @@ class WebhooksMongo:
             raise WebhookChangedError(webhook.id)
         if events:
             self._on_write()
+
+    async def switch_off(self, account_id: str, *, reason: str, at: datetime) -> None:
+        """Disable all of an account's webhooks that are enabled."""
+        fields = {"enabled": False, "disabled_at": at, "disabled_reason": reason, "updated_at": at}
+        await self._webhooks.update_many({"account_id": account_id, "enabled": True}, {"$set": fields, "$inc": {"version": 1}})
 
     async def remove(self, webhook_id: str, *, account_id: str) -> None:
         """Forget a webhook. Raise WebhookNotFoundError."""

@@ -12,6 +12,8 @@ from libs.contracts.subscriptions import (
     SubscriptionTold,
 )
 from libs.contracts.subscriptions import Subscribe as Ask
+from services.gateway.domain.listing_errors import ListingNotFoundError
+from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.subscription_ports import Subscribing
 from services.gateway.domain.work import Work
@@ -34,13 +36,16 @@ class Subscribe:
 
     marketplace: Subscribing
     follow: FollowSubscriptions
+    views: ListingViews
+    suspended: Suspended
 
     async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionTold:
         """Return the paid subscription.
 
-        Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError or
-        PurchaseAwayError.
+        Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError,
+        PurchaseAwayError, or ListingNotFoundError while its seller is suspended.
         """
+        await self._check_seller(listing_id)
         ask = Ask(
             subscription_id=work.new_id("subscription"),
             listing_id=listing_id,
@@ -57,6 +62,17 @@ class Subscribe:
         except UnavailableError as error:
             raise PurchaseAwayError from error
         return await self.follow.note(told)
+
+    async def _check_seller(self, listing_id: str) -> None:
+        suspended = await self.suspended()
+        if not suspended:
+            return
+        try:
+            listing = await self.views.get(listing_id)
+        except ListingNotFoundError:
+            return  # One that is not seen here yet the marketplace knows.
+        if listing.seller_id in suspended:
+            raise ListingNotFoundError(listing_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Reading a model's configuration from a request: every problem at once, by field, in words that say what is allowed."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final
@@ -18,6 +17,7 @@ from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range, check_symbol
 from libs.quant.grammar import parse_feature
 from services.gateway.domain.model import Model
+from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.error_answers import field_of
 from services.gateway.inbound.faces.ai_studio.translate import MODEL_TYPES, PRIORITIES
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
@@ -26,8 +26,6 @@ from services.gateway.usecases.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]
 TARGET_OF: Final = {ModelType.CLASSIFICATION: "signal_type", ModelType.REGRESSION: "forward_return", ModelType.TIME_SERIES: "close"}
-# Unicode's categories of control characters, halves of surrogate pairs, line and paragraph separators.
-CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "num_workers")
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SHOWN: Final = 60
@@ -99,6 +97,8 @@ def _draft(body: Mapping[str, Any], *, schema: type[BaseModel], synthetic_allowe
     problems = type_problems(schema, body)
     if "name" not in problems:
         problems |= _name_problems(body["name"])
+    if isinstance(text := body.get("description"), str) and (wrong := text_problem(text, needed=False, lines=True)):
+        problems["description"] = [*problems.get("description", []), wrong]
     if not any(field == "features" or field.startswith("features.") for field in problems):
         problems |= _feature_problems(body["features"])
     kind = MODEL_TYPES[body["model_type"]] if "model_type" not in problems else None
@@ -137,11 +137,8 @@ def _learner_problems(body: Mapping[str, Any], *, kind: ModelType | None, target
 
 
 def _name_problems(name: str, *, field: str = "name") -> Problems:
-    if not name.strip():
-        return {field: ["Must have at least one visible character."]}
-    if any(unicodedata.category(character) in CONTROL for character in name.strip()):
-        return {field: ["Must not have control characters."]}
-    return {}
+    problem = text_problem(name)
+    return {field: [problem]} if problem else {}
 
 
 def _feature_problems(names: list[str]) -> Problems:

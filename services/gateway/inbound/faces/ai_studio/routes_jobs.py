@@ -15,7 +15,7 @@ from services.gateway.inbound.faces.ai_studio.documents import PAGES, JobId, que
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.queries import read_id, read_paging, read_word
-from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader, Trainer
+from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Owner, Trainer
 from services.gateway.inbound.faces.ai_studio.translate import JOB_STATES, job_cancelled, job_details, job_row, paged
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import make_router, starts_work
@@ -58,7 +58,7 @@ def _add_reading(routes: APIRouter, use: JobUseCases) -> None:
         responses=NO_SUCH_PAGE,
         openapi_extra={"parameters": [*filters, *PAGES]},
     )
-    async def list_jobs(request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(JobPage)]:
+    async def list_jobs(request: Request, caller: Owner) -> Annotated[dict[str, Any], ShownAs(JobPage)]:
         """Jobs that the caller started."""
         paging = read_paging(request)
         word = read_word(request, "status", known=JOB_STATES)
@@ -74,7 +74,7 @@ def _add_reading(routes: APIRouter, use: JobUseCases) -> None:
         response_description="The job as it stands, with its latest 500 log lines.",
         responses=refused(FACE, JobNotFoundError(JOB_ID)),
     )
-    async def get_job(job_id: JobId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(JobDetails)]:
+    async def get_job(job_id: JobId, caller: Owner) -> Annotated[dict[str, Any], ShownAs(JobDetails)]:
         """Progress, metrics, logs, and how it ended."""
         return job_details(await use.jobs.get(check_job_id(job_id), account_id=caller.account_id))
 

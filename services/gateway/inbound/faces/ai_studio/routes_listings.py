@@ -13,7 +13,7 @@ from libs.contracts.listings import ListingState, ListingTold
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
 from services.gateway.domain.listing_errors import ListingNotFoundError
-from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller
+from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller, Suspended
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Grants
@@ -71,6 +71,7 @@ class ListingUseCases:
     models: Models
     review: Review
     grants: Grants
+    suspended: Suspended
 
     async def details(self, listing: ListingTold) -> dict[str, Any]:
         """Return a listing's answer, with its seller and the versions of its model."""
@@ -93,9 +94,11 @@ def check_listing_id(listing_id: str) -> str:
     return listing_id
 
 
-async def check_may_see(listing: ListingTold, caller: Caller, *, grants: Grants) -> None:
+async def check_may_see(listing: ListingTold, caller: Caller, *, grants: Grants, suspended: Suspended) -> None:
     """Raise ListingNotFoundError when it is not on sale, and the caller is neither its seller, nor a subscriber, nor a reviewer."""
-    if listing.state is ListingState.LISTED or listing.seller_id == caller.account_id or Scope.ADMIN in caller.scopes:
+    if listing.seller_id == caller.account_id or Scope.ADMIN in caller.scopes:
+        return
+    if listing.state is ListingState.LISTED and listing.seller_id not in await suspended():
         return
     if listing.published_at is None or await grants.grant(listing.model_id, account_id=caller.account_id) is None:
         raise ListingNotFoundError(listing.listing_id)
@@ -131,6 +134,8 @@ def _add_browsing(routes: APIRouter, use: ListingUseCases) -> None:
         paging = read_paging(request)
         wanted, order = read_search(request)
         wanted = _shown_to(caller, request, wanted=wanted)
+        if Scope.ADMIN not in caller.scopes:
+            wanted = replace(wanted, not_of=tuple(await use.suspended()))
         page = await use.views.find(wanted, order=order, page=paging.page, size=paging.size)
         paging.check(page.count)
         sellers = await use.views.sellers({each.seller_id for each in page.items})
@@ -146,7 +151,7 @@ def _add_browsing(routes: APIRouter, use: ListingUseCases) -> None:
     async def get_listing(listing_id: ListingId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ListingDetails)]:
         """Show all that is public about it; what is not on sale only to its seller, to who has subscribed, and to reviewers."""
         listing = await use.views.get(check_listing_id(listing_id))
-        await check_may_see(listing, caller, grants=use.grants)
+        await check_may_see(listing, caller, grants=use.grants, suspended=use.suspended)
         return await use.details(listing)
 
 

@@ -53,6 +53,8 @@ NO_SUCH_PAGE: Final = refused(
     NO_PAGE,
 )
 Reader = Annotated[Caller, needs(Scope.READ)]
+# Whoever may train may look at what is trained.
+Owner = Annotated[Caller, needs(Scope.READ, Scope.TRAIN)]
 Writer = Annotated[Caller, needs(Scope.WRITE)]
 Trainer = Annotated[Caller, needs(Scope.TRAIN)]
 
@@ -98,7 +100,7 @@ def _add_reading(routes: APIRouter, use: ModelUseCases) -> None:
         responses=NO_SUCH_PAGE,
         openapi_extra={"parameters": [*filters, *PAGES]},
     )
-    async def list_models(request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ModelPage)]:
+    async def list_models(request: Request, caller: Owner) -> Annotated[dict[str, Any], ShownAs(ModelPage)]:
         """Models that the caller created."""
         paging = read_paging(request)
         word = read_word(request, "status", known=MODEL_WORDS)
@@ -114,7 +116,7 @@ def _add_reading(routes: APIRouter, use: ModelUseCases) -> None:
         response_description="The model: configuration, results beside their baselines, versions, run card.",
         responses=refused(FACE, ModelNotFoundError(MODEL_ID)),
     )
-    async def get_model(model_id: ModelId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ModelDetails)]:
+    async def get_model(model_id: ModelId, caller: Owner) -> Annotated[dict[str, Any], ShownAs(ModelDetails)]:
         """All there is to say of one model; what is null has its reason under `reasons`."""
         return model_details(await use.models.get(check_model_id(model_id), account_id=caller.account_id))
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.subscriptions import RateListing, ReadRatings
-from services.gateway.domain.listing_ports import ListingViews
+from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.subscription_ports import Grants, Subscribing
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
@@ -41,6 +41,7 @@ class RatingUseCases:
     marketplace: Subscribing
     listings: ListingViews
     grants: Grants
+    suspended: Suspended
 
 
 def make_rating_routes(use: RatingUseCases) -> APIRouter:
@@ -71,7 +72,7 @@ def make_rating_routes(use: RatingUseCases) -> APIRouter:
     async def list_ratings(listing_id: ListingId, request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(RatingsPage)]:
         """By those who pay or have paid for it; their names are not told."""
         paging = read_paging(request)
-        await check_may_see(await use.listings.get(check_listing_id(listing_id)), caller, grants=use.grants)
+        await check_may_see(await use.listings.get(check_listing_id(listing_id)), caller, grants=use.grants, suspended=use.suspended)
         told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=paging.page, size=paging.size))
         paging.check(told.count)
         rows = [rating_row(each) for each in told.ratings]

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 
 from libs.contracts.records import ReadRecord
-from services.gateway.domain.listing_ports import ListingDesk, ListingViews
+from services.gateway.domain.listing_ports import ListingDesk, ListingViews, Suspended
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_records import RecordPage
@@ -29,6 +29,7 @@ class RecordUseCases:
     marketplace: ListingDesk
     listings: ListingViews
     grants: Grants
+    suspended: Suspended
 
 
 def make_record_routes(use: RecordUseCases) -> APIRouter:
@@ -45,7 +46,8 @@ def make_record_routes(use: RecordUseCases) -> APIRouter:
     async def get_record(listing_id: ListingId, request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(RecordPage)]:
         """Each day has the hash of the day before: anybody can check that none was changed (`modelbourse market verify`)."""
         paging = read_paging(request)
-        await check_may_see(await use.listings.get(check_listing_id(listing_id)), caller, grants=use.grants)
+        listing = await use.listings.get(check_listing_id(listing_id))
+        await check_may_see(listing, caller, grants=use.grants, suspended=use.suspended)
         told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=paging.page, size=paging.size))
         paging.check(told.count)
         rows = [record_day(each) for each in told.days]
