@@ -23,6 +23,7 @@ from services.marketplace.inbound.listings import ListingUseCases, bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
+from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.paying import closing, make_payments
 from services.marketplace.settings import Settings
@@ -106,7 +107,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "subscriptions were renewed or ended": subscribing.renew,
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
-        stores=(books, purchases, metering, listings, *subscribing.stores),
+        stores=(books, purchases, metering, listings, *subscribing.stores, *([payments] if isinstance(payments, PaymentsSandbox) else [])),
         payments=payments,
         keep_counting=subscribing.keep_counting,
     )

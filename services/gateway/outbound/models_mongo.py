@@ -19,6 +19,7 @@ from services.gateway.outbound.outage import outage_told
 
 TRACE_LIFE: Final = timedelta(days=7)
 SOURCE: Final = "gateway"
+NEWEST: Final = [("created_at", DESCENDING), ("_id", DESCENDING)]
 PLACES: Final = ("place", "slot")
 
 
@@ -30,7 +31,8 @@ class ModelsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self._models.create_index([("account_id", ASCENDING), ("created_at", DESCENDING)])
+        for order in (NEWEST, [("updated_at", DESCENDING)]):
+            await self._models.create_index([("account_id", ASCENDING), *order])
         for place in PLACES:
             # Each has one of its account's numbered places: so two at once cannot both be the last that is allowed.
             await self._models.create_index(
@@ -53,7 +55,7 @@ class ModelsMongo:
         count = await self._models.count_documents(query)
         # A list shows no curve: the largest part of a document stays where it is.
         found = self._models.find(query, {"result.equity_curve": 0, "pending_events": 0})
-        found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
+        found = found.sort(NEWEST).skip((page - 1) * size).limit(size)
         return Page(count, [_from_document(document) async for document in found])
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
