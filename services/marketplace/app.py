@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from libs.chassis.failures import tell_failure
+from libs.chassis.failures import report_failure
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import log
 from libs.chassis.outbox import Relay
@@ -145,7 +145,7 @@ async def _sweep(sweep: Sweep, *, done: str, every_s: float) -> None:
         try:
             count = await sweep()
         except Exception as error:  # noqa: BLE001  # it is tried again at the next turn, and so are the others
-            tell_failure(error, work=f"a sweep ({done})")
+            report_failure(error, work=f"a sweep ({done})")
         else:
             if count:
                 log().info(done, count=count)

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import HAS_ROOM, OutboxFullError, entry_of
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
@@ -96,14 +96,17 @@ class ModelsMongo:
         change: dict[str, Any] = {"$set": fields | {"version": model.version + 1}}
         if events:
             change["$push"] = {"pending_events": {"$each": [entry_of(event, source=SOURCE) for event in events]}}
-        unchanged = {"_id": model.id, "version": model.version}
+        unchanged: dict[str, Any] = {"_id": model.id, "version": model.version}
+        wanted = {**unchanged, **(HAS_ROOM if events else {})}
         try:
             with outage_told():
-                written = await self._models.update_one(unchanged, change, upsert=model.version == 0)
+                written = await self._models.update_one(wanted, change, upsert=model.version == 0)
+                if not (written.matched_count or written.upserted_id):
+                    if events and await self._models.find_one(unchanged, {"_id": 1}):
+                        raise OutboxFullError
+                    raise ModelChangedError(model.id)
         except DuplicateKeyError as error:
             raise ModelChangedError(model.id) from error
-        if not (written.matched_count or written.upserted_id):
-            raise ModelChangedError(model.id)
         if events:
             self._on_write()
 

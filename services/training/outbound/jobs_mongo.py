@@ -19,6 +19,7 @@ from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
 from services.training.outbound import queue_mongo
 from services.training.outbound.job_documents import from_document, to_document
+from services.training.outbound.job_outbox import STANDING, JobOutbox, Plan
 from services.training.outbound.queue_mongo import QueueMongo, line_of
 
 KEPT_LINES: Final = 500
@@ -35,7 +36,7 @@ class JobsMongo:
 
     def __init__(self, database: Database, *, lease: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
         self._jobs = database["jobs"]
-        self._queue = QueueMongo(self._jobs)
+        self._queue, self._outbox = QueueMongo(self._jobs), JobOutbox(self._jobs)
         self._cancellations = database["cancellations"]
         self._lease = lease
         self._on_write = on_write
@@ -75,26 +76,35 @@ class JobsMongo:
         """Write a job, its events and its new log lines in one write, if its version is still the one that was read."""
         is_queued = job.state is JobState.QUEUED
         stored = to_document(job) | {"lease_until": now() + self._lease if job.run else None, "at_front": is_queued}
-        change: dict[str, Any] = {"$set": stored, "$inc": {"version": 1}}
-        pushes: dict[str, Any] = {}
-        if events:
-            pushes["pending_events"] = {"$each": [entry_of(event, source="training") for event in events]}
+        plan = await self._planned(job, events, lines)
+        change: dict[str, Any] = {"$set": stored} | plan.change
+        change["$inc"] = {"version": 1} | plan.change.get("$inc", {})
+        pushes = dict(plan.pushes)
         if lines:
             pushes["logs"] = {"$each": [each.model_dump() for each in lines], "$slice": -KEPT_LINES}
         if pushes:
             change["$push"] = pushes
         async with translated():
             try:
-                before = await self._jobs.find_one_and_update({"_id": job.id, "version": job.version}, change, projection={"state": 1})
+                unchanged = {"_id": job.id, "version": job.version} | plan.unchanged
+                before = await self._jobs.find_one_and_update(unchanged, change, projection=STANDING)
             except PyMongoError:
                 self._queue.settle_later(line_of(job))
                 raise
             if before is None:
+                self._outbox.forget(job.id)
                 raise JobChangedError(job.id)
-            self._on_write(events)
+            self._on_write(plan.told)
+            self._outbox.written(before, plan, job_id=job.id)
+            if job.state.ended:
+                self._outbox.forget(job.id)
             if is_queued or before["state"] == JobState.QUEUED:
                 await self._queue.settle(line_of(job))
         return replace(job, version=job.version + 1)
+
+    async def _planned(self, job: Job, events: Sequence[Event], lines: Sequence[LogLine]) -> Plan:
+        async with translated():
+            return await self._outbox.plan(job.id, events, lines)
 
     async def waiting(self, at: datetime, *, running: Accounts[str]) -> list[Waiting]:
         """Return the queued jobs that may start at this time and of which one is next; `running` are the accounts with a running job."""
