@@ -84,7 +84,7 @@ def _password() -> str:
 
 @app.command()
 def demo(*, keep: bool = False, run_dir: RunDir = "", port: Port | None = None, began: float = 0.0) -> None:
-    """Tell the platform's main job through its public HTTP API, on servers of its own."""
+    """Run the platform's main job through its public HTTP API, on servers of its own."""
     from deploy.local.demo import run_demo  # noqa: PLC0415  # the other commands need not load it
 
     with _said_plainly():

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+from redis import Redis
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.table import Table
 
@@ -19,10 +21,12 @@ from deploy.local.platform import Folder, parse_replicas
 from deploy.local.ports import is_free
 from deploy.local.program import ONE_THREAD, end_marked, marked
 from deploy.local.servers import ROOT, find_kafka, ray_folder
+from libs.chassis.cache import share_of
 from libs.client.cli.machine import loads, missing_libraries
 
 SAY_EVERY_S: Final = 20.0
 DOWN_WITHIN: Final = 90.0
+CACHE_WITHIN_S: Final = 1.0
 console = Console(highlight=False)
 
 
@@ -31,7 +35,7 @@ class RefusedError(Exception):
 
 
 def up(folder: Folder, *, port: int, replicas: str, loads: Callable[[str], bool] = loads) -> dict[str, Any]:
-    """Start a platform in the background and return its status when it is ready; `loads` tells whether a system library is there.
+    """Start a platform in the background and return its status when it is ready; `loads` says whether a system library is there.
 
     Raises RefusedError when it runs already, the port is taken, a system library is missing or a part does not start. Ctrl-C ends it.
     """
@@ -88,11 +92,11 @@ def _wait_until_ready(folder: Folder, supervisor: subprocess.Popen[bytes]) -> di
                 msg = f"the supervisor ended with status {supervisor.returncode}: see {folder.log('supervisor')}"
                 raise RefusedError(msg)
             if status and status["waiting_for"]:
-                told = f"waiting for {', '.join(status['waiting_for'])} ({time.monotonic() - began:.0f} s)"
-                line.update(f"starting the platform: {told}")
+                progress = f"waiting for {', '.join(status['waiting_for'])} ({time.monotonic() - began:.0f} s)"
+                line.update(f"starting the platform: {progress}")
                 if time.monotonic() - said_at > SAY_EVERY_S:
                     said_at = time.monotonic()
-                    console.print(f"{told}: see {folder.path}/log")
+                    console.print(f"{progress}: see {folder.path}/log")
             time.sleep(0.05)
 
 
@@ -137,8 +141,20 @@ def show_status(folder: Folder, *, as_json: bool) -> bool:
         )
     console.print(table)
     for name in ("kafka", "mongodb", "redis", "ray"):
-        console.print(f"{name:8} {status[name]}" + (f"  ({status['broker']})" if name == "kafka" else ""))
+        more = {"kafka": f"  ({status['broker']})", "redis": f"  ({_cache_memory(status['redis'])})"}.get(name, "")
+        console.print(f"{name:8} {status[name]}{more}")
     return True
+
+
+def _cache_memory(url: str) -> str:
+    """Return how much of its memory the cache uses, in words."""
+    try:
+        with Redis.from_url(url, socket_timeout=CACHE_WITHIN_S, socket_connect_timeout=CACHE_WITHIN_S) as redis:
+            memory: Any = redis.info("memory")
+    except RedisError:
+        return "does not answer"
+    share, used = share_of(memory), f"{memory['used_memory'] / 2**20:.0f} MiB"
+    return f"{used} used" if share is None else f"{used} used, {share:.0%} of what it may have"
 
 
 def logs(folder: Folder, *, service: str | None, lines: int, follow: bool) -> None:

@@ -47,7 +47,7 @@ class Story:
         self._model: dict[str, Any] = {}
         self._answer: dict[str, Any] = {}
 
-    def tell(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         """Live through all steps and return the summary; raise RefusedError at the first that does not hold."""
         mine = self._log_in(self.username)
         self._step("registered and logged in", self.username)

@@ -59,7 +59,7 @@ class Artifacts:
         return data
 
     def has(self, sha256: str) -> bool:
-        """Tell whether the bytes with this hash are stored."""
+        """Return whether the bytes with this hash are stored."""
         return self._size(_place_of(sha256)) is not None
 
     def write_named(self, path: str, data: bytes) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from redis.asyncio import Redis
 
 from libs.chassis.bus import Bus
-from libs.chassis.failures import tell_failure
+from libs.chassis.errors import PlatformError
+from libs.chassis.failures import report_failure
 from libs.chassis.mongo import Database
 from libs.chassis.outages import is_passing
 from libs.chassis.pulse import Pulse
@@ -19,21 +20,33 @@ EVERY_S: Final = 3.0
 CHECK_WITHIN_S: Final = 1.0
 SEND_WITHIN_S: Final = 2.0
 OK: Final = "ok"
+Check: TypeAlias = Callable[[], Awaitable[Any]]
 
 
 class Heart:
     """Beats for one process: `beating()` until cancelled, `last_beat()` when it leaves."""
 
     def __init__(
-        self, *, bus: Bus, database: Database, redis: Redis, pulse: Pulse, service: str, instance: str, clock: Callable[[], datetime] = now
+        self,
+        *,
+        bus: Bus,
+        database: Database,
+        redis: Redis,
+        pulse: Pulse,
+        service: str,
+        instance: str,
+        clock: Callable[[], datetime] = now,
+        checks: Mapping[str, Check] | None = None,
     ) -> None:
+        """Prepare it; `checks` are the service's own, and may be added to until it beats."""
         self._bus, self._clock = bus, clock
         self._pulse = pulse
         self._service = service
         self._instance = instance
         self._sequence = 0
         self._away = False
-        self._checks: Mapping[str, Callable[[], Awaitable[Any]]] = {"mongodb": lambda: database.command("ping"), "redis": redis.ping}
+        self._checks: Mapping[str, Check] = {"mongodb": lambda: database.command("ping"), "redis": redis.ping}
+        self._more: Mapping[str, Check] = checks if checks is not None else {}
 
     async def beating(self) -> None:
         """Beat every 3 s from when the process is ready; a beat that cannot be sent is left out."""
@@ -65,14 +78,15 @@ class Heart:
             async with asyncio.timeout(SEND_WITHIN_S):
                 await self._bus.publish(beat)
         except Exception as error:  # noqa: BLE001  # heartbeats end no process
-            tell_failure(error, work="sending heartbeats", told=self._away)
+            report_failure(error, work="sending heartbeats", reported=self._away)
             self._away = True
         else:
             self._away = False
 
     async def _check(self) -> dict[str, str]:
-        found = await asyncio.gather(*(_answers(check) for check in self._checks.values()))
-        return dict(zip(self._checks, found, strict=True)) | ({"bus": self._bus.trouble} if self._bus.trouble else {})
+        checks = {**self._checks, **self._more}
+        found = await asyncio.gather(*(_answers(check) for check in checks.values()))
+        return dict(zip(checks, found, strict=True)) | ({"bus": self._bus.trouble} if self._bus.trouble else {})
 
 
 async def _answers(check: Callable[[], Awaitable[Any]]) -> str:
@@ -82,7 +96,9 @@ async def _answers(check: Callable[[], Awaitable[Any]]) -> str:
             await check()
     except TimeoutError:
         return f"no answer within {CHECK_WITHIN_S:.0f} s"
-    except Exception as error:  # noqa: BLE001  # whatever it is, that is what the heartbeat tells
+    except PlatformError as error:
+        return error.message
+    except Exception as error:  # noqa: BLE001  # whatever it is, that is what the heartbeat says
         # The class says enough; the text of a connection error may hold an address with a password.
         return f"{'away' if is_passing(error) else 'refuses'} ({type(error).__name__})"
     return OK

@@ -57,6 +57,13 @@ class SharedSettings(BaseSettings):
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
         description="This process's own name, unique in the fleet. Default: service, host and process id.",
     )
+    handler_timeout: timedelta = Field(
+        timedelta(minutes=5),
+        gt=timedelta(0),
+        validation_alias="HANDLER_TIMEOUT",
+        description="How long the handling of one event, or the answer to one ask, may take. An event whose handler is ended is tried"
+        " again, and after ten minutes set aside.",
+    )
     probe_dir: Path | None = Field(
         None,
         validation_alias="PROBE_DIR",
@@ -154,7 +161,7 @@ def read_settings(settings: type[S]) -> S:
         problems += [
             _sentence(detail, variables=variables, hidden=hidden)
             for detail in error.errors(include_url=False)
-            if detail["type"] != "default_factory_not_called"  # follows from another problem, which is told
+            if detail["type"] != "default_factory_not_called"  # follows from another problem, which is reported
         ]
     else:
         if not problems:
@@ -180,6 +187,6 @@ def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[st
     variable = variables.get(place[0], place[0]) if place else "the settings"
     if detail["type"] == "missing":
         return f"{variable} is missing"
-    said = detail["msg"].removeprefix("Value error, ")
+    message = detail["msg"].removeprefix("Value error, ")
     shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
-    return f"{'.'.join([variable, *place[1:]])}: {said[:1].lower()}{said[1:]}{shown}"
+    return f"{'.'.join([variable, *place[1:]])}: {message[:1].lower()}{message[1:]}{shown}"

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from libs.chassis.failures import tell_failure
+from libs.chassis.failures import report_failure
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import log
 from libs.chassis.outbox import Relay
@@ -23,6 +23,7 @@ from services.marketplace.inbound.listings import bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
+from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.paying import closing, make_payments
 from services.marketplace.selling import make_selling
@@ -110,7 +111,10 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "subscriptions were renewed or ended": subscribing.renew,
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
-        stores=(books, purchases, metering, listings, *subscribing.stores, versions, selling.records),
+        stores=(
+            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records),
+            *([payments] if isinstance(payments, PaymentsSandbox) else []),
+        ),
         payments=payments,
         keep_counting=subscribing.keep_counting,
     )
@@ -138,7 +142,7 @@ async def _sweep(sweep: Sweep, *, done: str, every_s: float) -> None:
         try:
             count = await sweep()
         except Exception as error:  # noqa: BLE001  # it is tried again at the next turn, and so are the others
-            tell_failure(error, work=f"a sweep ({done})")
+            report_failure(error, work=f"a sweep ({done})")
         else:
             if count:
                 log().info(done, count=count)

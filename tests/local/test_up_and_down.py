@@ -1,6 +1,8 @@
 """What `up` refuses, and what `down` takes away, without a platform."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,18 @@ async def test_a_programs_scratch_folder_ends_with_it(tmp_path: Path) -> None:
 
     assert not scratch.exists()
     assert kept.exists()
+
+
+def test_the_status_says_how_full_the_cache_is(tmp_path: Path, redis_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Folder(tmp_path)
+    addresses = {"gateway": "http://127.0.0.1:1", "kafka": "-", "mongodb": "-", "ray": "-", "broker": "embedded"}
+
+    folder.write_status(Status(**addresses, redis=redis_url, state="ready", supervisor=os.getpid()))
+    assert show_status(folder, as_json=False)
+    there = capsys.readouterr().out
+    folder.write_status(Status(**addresses, redis="redis://127.0.0.1:1/0", state="ready", supervisor=os.getpid()))
+    assert show_status(folder, as_json=False)
+    away = capsys.readouterr().out
+
+    assert re.search(r"redis redis://\S+ \(\d+ MiB used, \d+% of what it may have\)", " ".join(there.split()))
+    assert "does not answer" in away

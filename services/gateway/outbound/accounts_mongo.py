@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
@@ -27,6 +28,8 @@ class AccountsMongo:
             await self._collection.drop_index("email_key")
         await self._collection.create_index([("email_key", 1), ("password_hash", 1)], name="email_and_password")
         await self._collection.create_index("suspended_at", name="suspended", partialFilterExpression=SUSPENDED)
+        for fields in (("role",), ("tier",), ("role", "tier")):
+            await self._collection.create_index([(field, ASCENDING) for field in (*fields, "_id")])
 
     async def add(self, account: Account) -> None:
         """Raise AccountTakenError when the username is another's."""
@@ -76,7 +79,10 @@ class AccountsMongo:
         """Return accounts, oldest first (ids sort by time), and how many there are in all."""
         wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None}
         found = self._collection.find(wanted).sort("_id", 1).skip(skip).limit(limit)
-        return [from_document(document) async for document in found], await self._collection.count_documents(wanted)
+        accounts = [from_document(document) async for document in found]
+        if not wanted:
+            return accounts, await self._collection.estimated_document_count()  # Of all of them the store keeps the number.
+        return accounts, await self._collection.count_documents(wanted)
 
 
 def to_document(account: Account) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pymongo import ASCENDING
+
 from libs.chassis.mongo import Collection
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.credentials import ApiKey
@@ -23,7 +25,7 @@ class ApiKeysMongo:
     async def prepare(self) -> None:
         """Create the indexes. An expired key stays in its owner's list until it is revoked."""
         await self._collection.create_index("secret_hash", name="secret_hash", unique=True)
-        await self._collection.create_index("account_id", name="account_id")
+        await self._collection.create_index([("account_id", ASCENDING), ("_id", ASCENDING)])
 
     async def add(self, key: ApiKey) -> None:
         """Keep a new key."""

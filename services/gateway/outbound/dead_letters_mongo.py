@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
 
+from pymongo import ASCENDING, DESCENDING
+
 from libs.chassis.dead_letters import DeadLetter
 from libs.chassis.mongo import Collection
 from libs.contracts.envelope import now
@@ -22,7 +24,8 @@ class DeadLettersMongo:
     async def prepare(self) -> None:
         """Make indexes; letters are kept as long as their topics keep them."""
         await self._letters.create_index("kept_at", expireAfterSeconds=int(KEPT.total_seconds()))
-        await self._letters.create_index("topic")
+        for fields in (("dealt_with",), ("dealt_with", "topic")):
+            await self._letters.create_index([*((field, ASCENDING) for field in fields), ("kept_at", DESCENDING)])
 
     async def keep(self, letter: DeadLetter) -> None:
         """Keep a letter; heard twice it is kept once, and one that was dealt with does not come back."""

@@ -23,10 +23,11 @@ class DeliveriesMongo:
         self._deliveries = collection
 
     async def prepare(self) -> None:
-        """Make indexes: for the queue, for the list, and the one that ends a delivery's life."""
+        """Make indexes: for the queue, for the lists, and the one that ends a delivery's life."""
         queue = [("webhook_id", ASCENDING), ("status", ASCENDING), ("first", DESCENDING), ("_id", ASCENDING)]
         await self._deliveries.create_index(queue)
         await self._deliveries.create_index([("webhook_id", ASCENDING), ("_id", DESCENDING)])
+        await self._deliveries.create_index([("webhook_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)])
         await self._deliveries.create_index("created_at", expireAfterSeconds=int(HISTORY.total_seconds()))
 
     async def add(self, delivery: Delivery) -> None:

@@ -19,6 +19,7 @@ from services.gateway.outbound.job_changes import change_of
 
 LOG_LINES: Final = 500
 RUNNING: Final = [state.value for state in JobState if not state.ended]
+NEWEST: Final = [("created_at", DESCENDING), ("_id", DESCENDING)]
 HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
 METRICS: Final = ("metrics", "training_metrics", "validation_metrics")
 
@@ -33,8 +34,8 @@ class JobsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self._jobs.create_index([("account_id", ASCENDING), ("created_at", DESCENDING)])
-        await self._jobs.create_index([("model_id", ASCENDING)])
+        for chosen in ((), ("state",), ("model_id",), ("model_id", "state")):
+            await self._jobs.create_index([*((field, ASCENDING) for field in ("account_id", *chosen)), *NEWEST])
 
     async def get(self, job_id: str, *, account_id: str) -> Job:
         """Return a job. Raise JobNotFoundError."""
@@ -50,7 +51,7 @@ class JobsMongo:
         query |= {"model_id": model_id} if model_id else {}
         count = await self._jobs.count_documents(query)
         found = self._jobs.find(query, {"logs": 0, "logged": 0, "pending_events": 0})
-        found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
+        found = found.sort(NEWEST).skip((page - 1) * size).limit(size)
         return Page(count, [_from_document(document) async for document in found])
 
     async def add(self, job: Job) -> None:

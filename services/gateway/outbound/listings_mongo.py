@@ -26,6 +26,9 @@ ORDERS: Final[Mapping[ListingOrder, tuple[tuple[str, int], ...]]] = {
     ListingOrder.RATING: (("average_rating", DESCENDING), *NEWEST),
     ListingOrder.SUBSCRIBERS: (("subscribers", DESCENDING), *NEWEST),
 }
+FILTERED: Final = ("seller_id", "category", "monthly_price", "sharpe_ratio", "asset_classes")
+# What the dashboard tells of (market_activities_mongo.py).
+MOMENTS: Final = ("told.submitted_at", "told.published_at")
 
 
 class ListingsMongo:
@@ -38,9 +41,12 @@ class ListingsMongo:
         """Make indexes."""
         await self._listings.create_indexes(
             [
-                IndexModel([("state", ASCENDING), *ORDERS[ListingOrder.FEATURED]]),
-                IndexModel([("seller_id", ASCENDING), ("state", ASCENDING)]),
-                IndexModel([("model_id", ASCENDING), ("submitted_at", DESCENDING)]),
+                # One for each order, of all that are on sale and of a seller's own. What is filtered by stands behind the order, so that
+                # only what is shown is read.
+                *(IndexModel([("state", ASCENDING), *order, *_filtered_behind(order)]) for order in ORDERS.values()),
+                *(IndexModel([("seller_id", ASCENDING), *order, ("state", ASCENDING)]) for order in ORDERS.values()),
+                IndexModel([("model_id", ASCENDING), ("submitted_at", DESCENDING), ("_id", DESCENDING)]),
+                *(IndexModel([("seller_id", ASCENDING), (moment, DESCENDING)]) for moment in MOMENTS),
             ]
         )
 
@@ -70,7 +76,8 @@ class ListingsMongo:
         """Return a page of listings."""
         query = _query(wanted)
         with outage_told():
-            count = await self._listings.count_documents(query)
+            # Of all of them the store keeps the number.
+            count = await (self._listings.count_documents(query) if query else self._listings.estimated_document_count())
             found = self._listings.find(query, {"told": 1}).sort(list(ORDERS[order])).skip((page - 1) * size).limit(size)
             return Page(count, [ListingTold.model_validate(document["told"]) async for document in found])
 
@@ -86,6 +93,10 @@ class ListingsMongo:
         with outage_told():
             found = await self._listings.aggregate(pipeline).to_list(None)
         return {each["_id"]: Seller(each["models"], _mean(each)) for each in found}
+
+
+def _filtered_behind(order: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
+    return [(field, ASCENDING) for field in FILTERED if field not in dict(order)]
 
 
 def _mean(sums: Mapping[str, Any]) -> float | None:

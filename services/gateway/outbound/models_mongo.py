@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import HAS_ROOM, OutboxFullError, entry_of
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
@@ -19,6 +19,7 @@ from services.gateway.outbound.outage import outage_told
 
 TRACE_LIFE: Final = timedelta(days=7)
 SOURCE: Final = "gateway"
+NEWEST: Final = [("created_at", DESCENDING), ("_id", DESCENDING)]
 PLACES: Final = ("place", "slot")
 
 
@@ -30,7 +31,8 @@ class ModelsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self._models.create_index([("account_id", ASCENDING), ("created_at", DESCENDING)])
+        for order in (NEWEST, [("updated_at", DESCENDING)]):
+            await self._models.create_index([("account_id", ASCENDING), *order])
         for place in PLACES:
             # Each has one of its account's numbered places: so two at once cannot both be the last that is allowed.
             await self._models.create_index(
@@ -53,7 +55,7 @@ class ModelsMongo:
         count = await self._models.count_documents(query)
         # A list shows no curve: the largest part of a document stays where it is.
         found = self._models.find(query, {"result.equity_curve": 0, "pending_events": 0})
-        found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
+        found = found.sort(NEWEST).skip((page - 1) * size).limit(size)
         return Page(count, [_from_document(document) async for document in found])
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
@@ -94,14 +96,17 @@ class ModelsMongo:
         change: dict[str, Any] = {"$set": fields | {"version": model.version + 1}}
         if events:
             change["$push"] = {"pending_events": {"$each": [entry_of(event, source=SOURCE) for event in events]}}
-        unchanged = {"_id": model.id, "version": model.version}
+        unchanged: dict[str, Any] = {"_id": model.id, "version": model.version}
+        wanted = {**unchanged, **(HAS_ROOM if events else {})}
         try:
             with outage_told():
-                written = await self._models.update_one(unchanged, change, upsert=model.version == 0)
+                written = await self._models.update_one(wanted, change, upsert=model.version == 0)
+                if not (written.matched_count or written.upserted_id):
+                    if events and await self._models.find_one(unchanged, {"_id": 1}):
+                        raise OutboxFullError
+                    raise ModelChangedError(model.id)
         except DuplicateKeyError as error:
             raise ModelChangedError(model.id) from error
-        if not (written.matched_count or written.upserted_id):
-            raise ModelChangedError(model.id)
         if events:
             self._on_write()
 

@@ -14,6 +14,7 @@ OWN_MOST: Final = 20
 EVERYBODYS_MOST: Final = 50
 AHEAD: Final = {Priority.HIGH: ["high"], Priority.NORMAL: ["high", "normal"], Priority.LOW: ["high", "normal", "low"]}
 # A job that was told of by its event alone has no estimate; all that is set aside for it is the most it should take.
+OF_QUEUE: Final = ("priority", "estimated_completion", "expected_hours", "reserved_hours", "workers")
 WORK_HOURS: Final = {"$toDouble": {"$ifNull": ["$expected_hours", "$reserved_hours"]}}
 WORK_S: Final = {"$multiply": [3600, {"$divide": [WORK_HOURS, {"$ifNull": ["$workers", 1]}]}]}
 
@@ -26,9 +27,11 @@ class PastJobsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        newest = ("created_at", DESCENDING)
-        await self._jobs.create_index([("state", ASCENDING), ("algorithm", ASCENDING), newest])
-        await self._jobs.create_index([("account_id", ASCENDING), ("state", ASCENDING), ("algorithm", ASCENDING), newest])
+        newest = [("created_at", DESCENDING), ("size_hours", ASCENDING)]
+        await self._jobs.create_index([("state", ASCENDING), ("algorithm", ASCENDING), *newest])
+        await self._jobs.create_index([("account_id", ASCENDING), ("state", ASCENDING), ("algorithm", ASCENDING), *newest])
+        # All that is added up of the queue, so that no document of it is read.
+        await self._jobs.create_index([(field, ASCENDING) for field in ("state", *OF_QUEUE)])
 
     async def read(self, account_id: str, *, algorithm: str, priority: Priority, at: datetime) -> Past:
         """Return past jobs with this algorithm and the queue that a job of this priority would stand in, by one read."""

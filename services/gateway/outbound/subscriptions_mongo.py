@@ -14,6 +14,9 @@ from services.gateway.domain.subscription_errors import SubscriptionNotFoundErro
 from services.gateway.outbound.outage import outage_told
 
 SEARCHED: Final = ("subscriber_id", "model_id", "usable_until", "started_at", "version", "sequence")
+NEWEST: Final = [("started_at", DESCENDING), ("_id", DESCENDING)]
+# What the dashboard tells of (market_activities_mongo.py).
+MOMENTS: Final = ("told.started_at", "told.period_began_at", "told.cancelled_at", "told.ended_at")
 
 
 class SubscriptionsMongo:
@@ -26,9 +29,11 @@ class SubscriptionsMongo:
         """Make indexes."""
         await self._subscriptions.create_indexes(
             [
-                IndexModel([("subscriber_id", ASCENDING), ("started_at", DESCENDING)]),
+                IndexModel([("subscriber_id", ASCENDING), *NEWEST]),
+                IndexModel([("subscriber_id", ASCENDING), ("state", ASCENDING), *NEWEST]),
                 IndexModel([("subscriber_id", ASCENDING), ("model_id", ASCENDING), ("usable_until", DESCENDING)]),
-                IndexModel([("told.seller_id", ASCENDING), ("started_at", DESCENDING)]),
+                IndexModel([("told.seller_id", ASCENDING), ("told.started_at", DESCENDING)]),
+                *(IndexModel([("subscriber_id", ASCENDING), (moment, DESCENDING), ("told.renewals", ASCENDING)]) for moment in MOMENTS),
             ]
         )
 
@@ -44,7 +49,7 @@ class SubscriptionsMongo:
         query: dict[str, Any] = {"subscriber_id": account_id}
         query |= {"state": {"$in": [state.value for state in states]}} if states else {}
         count = await self._subscriptions.count_documents(query)
-        found = self._subscriptions.find(query).sort([("started_at", DESCENDING), ("_id", DESCENDING)])
+        found = self._subscriptions.find(query).sort(NEWEST)
         told = [SubscriptionTold.model_validate(each["told"]) async for each in found.skip((page - 1) * size).limit(size)]
         return Page(count, told)
 

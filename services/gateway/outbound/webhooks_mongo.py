@@ -30,6 +30,7 @@ class WebhooksMongo:
         """Make indexes."""
         # Each webhook has one of its account's numbered places: so two made at once cannot both be the last that is allowed.
         await self._webhooks.create_index([("account_id", ASCENDING), ("place", ASCENDING)], unique=True)
+        await self._webhooks.create_index([("account_id", ASCENDING), ("_id", DESCENDING)])
 
     async def add(self, webhook: Webhook, *, most: int) -> None:
         """Keep a new webhook. Raise TooManyWebhooksError when its account has `most` already."""

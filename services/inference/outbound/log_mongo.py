@@ -11,7 +11,7 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, Counter
 from pymongo.errors import BulkWriteError, OperationFailure
 
-from libs.chassis.failures import tell_failure
+from libs.chassis.failures import report_failure
 from libs.chassis.mongo import Collection
 from libs.chassis.outages import NO_ROOM
 from libs.chassis.tasks import beside
@@ -81,13 +81,13 @@ class LogMongo:
                 # Of those that the store refused, the duplicates had been written by an attempt that seemed to fail.
                 refused = [each for each in (error.details or {}).get("writeErrors", []) if each["code"] != DUPLICATE_KEY]
                 if any(each["code"] in NO_ROOM for each in refused):
-                    tell_failure(error, work="writing the prediction log")
+                    report_failure(error, work="writing the prediction log")
                     return False
                 if refused:
-                    tell_failure(error, work="writing the prediction log")
+                    report_failure(error, work="writing the prediction log")
                     self._dropped.inc(len(refused))
             except Exception as error:  # noqa: BLE001  # they wait, so many at most
-                tell_failure(error, work="writing the prediction log")
+                report_failure(error, work="writing the prediction log")
                 return False
             self._batch = []
         return True

@@ -27,7 +27,7 @@ class BooksMongo:
         """Make collections and indexes."""
         await make_collections(self._database, "wallets", "reservations", "movements")
         await self._reservations.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
-        await self._movements.create_index([("account_id", ASCENDING), ("at", ASCENDING)])
+        await self._movements.create_index([("account_id", ASCENDING), ("cause", ASCENDING), ("at", ASCENDING)])
 
     async def wallet(self, account_id: str) -> Wallet:
         """Return the account's wallet; a new one when nothing was booked yet."""

@@ -55,7 +55,7 @@ class ListingsMongo:
                 IndexModel([("model_id", ASCENDING)], unique=True, partialFilterExpression={"is_open": True}, name="one_open"),
                 IndexModel([("state", ASCENDING), ("measure_at", ASCENDING)]),
                 IndexModel([("reviewed_at", DESCENDING)]),
-                IndexModel([("seller_id", ASCENDING)]),
+                IndexModel([("seller_id", ASCENDING), ("submitted_at", ASCENDING), ("_id", ASCENDING)]),
             ]
         )
 

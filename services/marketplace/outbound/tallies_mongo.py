@@ -27,7 +27,8 @@ class TalliesMongo:
         """Make indexes."""
         await self._ratings.create_indexes(
             [
-                IndexModel([("listing_id", ASCENDING), ("at", DESCENDING)]),
+                IndexModel([("listing_id", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),
+                IndexModel([("listing_id", ASCENDING), ("rating", ASCENDING)]),
                 IndexModel([("uncounted", ASCENDING), ("listing_id", ASCENDING)], sparse=True),
             ]
         )

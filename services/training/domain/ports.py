@@ -1,6 +1,6 @@
 """What the use cases need of the world, in the domain's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,8 +29,12 @@ class Jobs(Protocol):
         """
         ...
 
-    async def waiting(self, at: datetime) -> list[Waiting]:
-        """Return the oldest queued job of every account and priority that may start at this time."""
+    async def waiting(self, at: datetime, *, running: Collection[str]) -> list[Waiting]:
+        """Return the queued jobs that may start at this time and of which one is next.
+
+        Of the accounts in `running`, which have running jobs, these are the oldest of each account and priority; of the others the
+        oldest few of each priority.
+        """
         ...
 
     async def running_by_account(self) -> Mapping[str, int]:

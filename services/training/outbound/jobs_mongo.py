@@ -1,6 +1,7 @@
 """The ledger of jobs in MongoDB: one document a job, with its log and the events that are still to be published."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Collection as Accounts
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,18 +13,21 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from libs.chassis.mongo import Database, as_platform_error
 from libs.chassis.outbox import entry_of
 from libs.contracts.envelope import Event, now
-from libs.contracts.training import JobState, LogLine, Priority
+from libs.contracts.training import JobState, LogLine
 from services.training.domain.errors import JobChangedError, JobNotFoundError
 from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
+from services.training.outbound import queue_mongo
 from services.training.outbound.job_documents import from_document, to_document
+from services.training.outbound.job_outbox import STANDING, JobOutbox, Plan
+from services.training.outbound.queue_mongo import QueueMongo, line_of
 
 KEPT_LINES: Final = 500
 CANCELLATIONS_KEPT: Final = timedelta(days=14)
 INDEXES: Final = (
-    IndexModel([("state", ASCENDING), ("account_id", ASCENDING), ("priority", ASCENDING), ("requested_at", ASCENDING)]),
     IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)]),
-    IndexModel([("account_id", ASCENDING), ("requested_at", ASCENDING)]),
+    IndexModel([("state", ASCENDING), ("run.owner", ASCENDING)]),
+    *queue_mongo.INDEXES,
 )
 
 
@@ -32,16 +36,18 @@ class JobsMongo:
 
     def __init__(self, database: Database, *, lease: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
         self._jobs = database["jobs"]
+        self._queue, self._outbox = QueueMongo(self._jobs), JobOutbox(self._jobs)
         self._cancellations = database["cancellations"]
         self._lease = lease
         self._on_write = on_write
 
     async def prepare(self) -> None:
-        """Make the indexes; existing ones are fine."""
+        """Make the indexes (existing ones are fine), and make up for what a process that died has left undone."""
         async with translated():
             await self._jobs.create_indexes(list(INDEXES))
             kept = int(CANCELLATIONS_KEPT.total_seconds())
             await self._cancellations.create_indexes([IndexModel([("at", ASCENDING)], expireAfterSeconds=kept)])
+            await self._queue.mend()
 
     async def add(self, job: Job, *events: Event) -> bool:
         """Insert a job; False when its id is there already."""
@@ -51,7 +57,10 @@ class JobsMongo:
             try:
                 await self._jobs.insert_one(document)
             except DuplicateKeyError:
+                # It came before, perhaps to a process that died here.
+                await self._queue.settle(line_of(job))
                 return False
+            await self._queue.settle(line_of(job))
         self._on_write(events)
         return True
 
@@ -65,35 +74,42 @@ class JobsMongo:
 
     async def save(self, job: Job, *events: Event, lines: Sequence[LogLine] = ()) -> Job:
         """Write a job, its events and its new log lines in one write, if its version is still the one that was read."""
-        stored = to_document(job) | {"lease_until": now() + self._lease if job.run else None}
-        change: dict[str, Any] = {"$set": stored, "$inc": {"version": 1}}
-        pushes: dict[str, Any] = {}
-        if events:
-            pushes["pending_events"] = {"$each": [entry_of(event, source="training") for event in events]}
+        is_queued = job.state is JobState.QUEUED
+        stored = to_document(job) | {"lease_until": now() + self._lease if job.run else None, "at_front": is_queued}
+        plan = await self._planned(job, events, lines)
+        change: dict[str, Any] = {"$set": stored} | plan.change
+        change["$inc"] = {"version": 1} | plan.change.get("$inc", {})
+        pushes = dict(plan.pushes)
         if lines:
             pushes["logs"] = {"$each": [each.model_dump() for each in lines], "$slice": -KEPT_LINES}
         if pushes:
             change["$push"] = pushes
         async with translated():
-            result = await self._jobs.update_one({"_id": job.id, "version": job.version}, change)
-        if not result.matched_count:
-            raise JobChangedError(job.id)
-        self._on_write(events)
+            try:
+                unchanged = {"_id": job.id, "version": job.version} | plan.unchanged
+                before = await self._jobs.find_one_and_update(unchanged, change, projection=STANDING)
+            except PyMongoError:
+                self._queue.settle_later(line_of(job))
+                raise
+            if before is None:
+                self._outbox.forget(job.id)
+                raise JobChangedError(job.id)
+            self._on_write(plan.told)
+            self._outbox.written(before, plan, job_id=job.id)
+            if job.state.ended:
+                self._outbox.forget(job.id)
+            if is_queued or before["state"] == JobState.QUEUED:
+                await self._queue.settle(line_of(job))
         return replace(job, version=job.version + 1)
 
-    async def waiting(self, at: datetime) -> list[Waiting]:
-        """Return the oldest queued job of every account and priority that may start at this time."""
-        pipeline: list[dict[str, Any]] = [
-            {"$match": {"state": JobState.QUEUED, "cancel_requested": False, "not_before": {"$lte": at}}},
-            {"$sort": {"account_id": 1, "priority": 1, "requested_at": 1}},
-            {"$group": {"_id": {"a": "$account_id", "p": "$priority"}, "job": {"$first": "$_id"}, "since": {"$first": "$requested_at"}}},
-        ]
+    async def _planned(self, job: Job, events: Sequence[Event], lines: Sequence[LogLine]) -> Plan:
         async with translated():
-            found = await self._jobs.aggregate(pipeline).to_list(None)
-        return [
-            Waiting(job_id=each["job"], account_id=each["_id"]["a"], priority=Priority(each["_id"]["p"]), since=each["since"])
-            for each in found
-        ]
+            return await self._outbox.plan(job.id, events, lines)
+
+    async def waiting(self, at: datetime, *, running: Accounts[str]) -> list[Waiting]:
+        """Return the queued jobs that may start at this time and of which one is next; `running` are the accounts with a running job."""
+        async with translated():
+            return await self._queue.waiting(at, running=running)
 
     async def running_by_account(self) -> Mapping[str, int]:
         """Count the running jobs of each account that has any."""
@@ -115,7 +131,8 @@ class JobsMongo:
     async def adopt(self, *, owner: str, following: Sequence[str]) -> Job | None:
         """Make one job this owner's whose lease has run out, or that bears this owner's name and is not followed."""
         mine = {"run.owner": owner, "_id": {"$nin": list(following)}}
-        abandoned = {"state": JobState.RUNNING, "$or": [{"lease_until": {"$lte": now()}, "run.owner": {"$ne": owner}}, mine]}
+        runs, others = {"state": JobState.RUNNING}, {"lease_until": {"$lte": now()}, "run.owner": {"$ne": owner}}
+        abandoned = {"$or": [runs | others, runs | mine]}
         change = {"$set": {"run.owner": owner, "lease_until": now() + self._lease}, "$inc": {"version": 1}}
         hidden = {"logs": 0, "pending_events": 0}
         async with translated():

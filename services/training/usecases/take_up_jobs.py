@@ -63,10 +63,8 @@ class TakeUpJobs:
 
     async def _claim(self, runner: str) -> Job | None:
         at = now()
-        waiting = await self.jobs.waiting(at)
-        if not waiting:
-            return None
-        for each in in_order(waiting, running=await self.jobs.running_by_account(), at=at):
+        running = await self.jobs.running_by_account()
+        for each in in_order(await self.jobs.waiting(at, running=running), running=running, at=at):
             job = await self.jobs.get(each.job_id)
             if job.state is not JobState.QUEUED or job.cancel_requested:
                 continue
