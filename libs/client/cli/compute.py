@@ -42,7 +42,7 @@ def usage(
     if by == "day":
         return print_table(("date", "hours", "cost"), [(day.date, day.hours, day.cost) for day in found.daily_usage])
     rows = [(job.job_id, job.job_name, job.hours, job.cost, job.resource_type) for job in found.usage_by_job]
-    return print_table(("job", "name", "hours", "cost", "ran on"), rows)
+    return print_table(("job", "name", "hours", "cost", "ran on"), rows, drop=("ran on",))
 
 
 @cli.command()

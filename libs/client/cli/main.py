@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from libs.client.cli import catalogue, compute, dead, keys, market, models, predicting, training, webhooks
+from libs.client.cli.finding import resolve_references
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
-from libs.client.cli.showing import JsonOption, print_facts, print_json, say
+from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say
 from libs.client.errors import ModelbourseError, RefusedError
 from libs.client.modelbourse import Modelbourse
 from libs.client.session import read_kept, session_file, write_kept
@@ -38,11 +38,8 @@ def doctor(*, json_: JsonOption = False) -> None:
     if json_:
         print_json([{"name": f.name, "found": f.found, "needed": f.needed, "detail": f.detail} for f in findings])
     else:
-        table = Table("", "what", "detail", box=None)
-        for finding in findings:
-            sign = "[green]✓[/]" if finding.found else "[red]✗[/]" if finding.needed else "[yellow]·[/]"
-            table.add_row(sign, finding.name, finding.detail)
-        Console().print(table)
+        signs = ("✓" if finding.found else "✗" if finding.needed else "·" for finding in findings)
+        print_table(("there", "what", "detail"), [(sign, each.name, each.detail) for sign, each in zip(signs, findings, strict=True)])
     if any(finding.needed and not finding.found for finding in findings):
         raise SystemExit(1)
 
@@ -83,6 +80,9 @@ def whoami(*, json_: JsonOption = False) -> None:
     if json_:
         return print_json(me)
     return print_facts([("username", me.username), ("email", me.email), ("tier", me.tier), ("role", me.role), ("gateway", client.url)])
+
+
+resolve_references(cli)
 
 
 def app() -> None:

@@ -29,6 +29,7 @@ LISTS: Final = {
     "key": "modelbourse keys list",
     "listing": "modelbourse market list",
     "subscription": "modelbourse market subscriptions",
+    "dead letter": "modelbourse dead list",
 }
 
 
