@@ -24,6 +24,7 @@ from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.connections import Connections, protocol
+from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
 from services.gateway.inbound.http import make_app
@@ -137,6 +138,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         max_body_bytes=settings.max_body_bytes,
         max_header_bytes=settings.max_header_bytes,
         public_url=settings.public_address,
+        cursors=Cursors([secret for _, secret in settings.jwt_keys]),
         log_every_request=settings.access_log == "all",
     )
     admin = AdminUseCases(stores.accounts, change, stores.fleet, stores.letters, dead)

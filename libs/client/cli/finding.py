@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import typer
 
+from libs.client.asking import params_of
 from libs.client.cli.opening import LISTS, CommandError, open_client
 from libs.client.errors import NotFoundError
 from libs.client.modelbourse import Modelbourse
@@ -142,13 +143,11 @@ def _dead_letter_itself(client: Modelbourse, word: str, _: Mapping[str, Any]) ->
 
 
 def _dead_letters(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
-    params: dict[str, Any] = {}
-    while True:
+    params: dict[str, Any] | None = {}
+    while params is not None:
         answer = client.call("GET", "/admin/dead", params=params)
         yield from ((letter["id"], "") for letter in answer["results"])
-        if not answer.get("next"):
-            return
-        params = {"cursor": answer["next"]}
+        params = params_of(answer["next"])
 
 
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))

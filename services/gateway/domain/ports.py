@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.credentials import ApiKey, Claims, Session
+from services.gateway.domain.studio_ports import Page
 
 
 class Accounts(Protocol):
@@ -26,8 +28,8 @@ class Accounts(Protocol):
     async def save(self, account: Account) -> None:
         """Replace an account. Raise AccountChangedError when its version is no longer the stored one."""
 
-    async def page(self, *, skip: int, limit: int, role: Role | None = None, tier: Tier | None = None) -> tuple[Sequence[Account], int]:
-        """Return accounts, oldest first, and how many there are in all."""
+    async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
+        """Return a part of the accounts, the oldest first."""
 
 
 class Sessions(Protocol):

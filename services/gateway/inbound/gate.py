@@ -18,6 +18,7 @@ from libs.chassis.logs import log
 from libs.chassis.outages import as_platform_error
 from libs.chassis.telemetry import is_recording, span_from, traceparent
 from services.gateway.domain.errors import AuthenticationError, PayloadTooLargeError
+from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.error_answers import answer_error
 from services.gateway.inbound.exchange import KEY, Exchange
 from services.gateway.inbound.face import Face, face_of
@@ -50,6 +51,7 @@ class GateParts:
     max_body_bytes: int
     max_header_bytes: int
     public_url: str
+    cursors: Cursors
     log_every_request: bool = False
 
 
@@ -80,6 +82,7 @@ class Gate:
             correlation_id=wanted.correlation_id or request_id,
             run_once=self._parts.run_once,
             public_url=self._parts.public_url,
+            cursors=self._parts.cursors,
         )
         scope[KEY] = exchange
         scope["path"] = exchange.face.canonical(scope["path"])

@@ -5,17 +5,19 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import Moment
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.errors import AccountChangedError
+from services.gateway.domain.errors import AccountChangedError, NotFoundError
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.ports import Accounts
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.error_answers import ErrorOut, standard_body
 from services.gateway.inbound.face import Face
+from services.gateway.inbound.paging import PageOut, parts, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.routes_auth import AccountOut, account_out
 from services.gateway.inbound.security import needs
@@ -27,12 +29,14 @@ TAG: Final = "admin"
 PAGE: Final = 50
 LETTER_ID: Final = "marketplace-training.completed-0-17-event_01kab8m7k0x4zq6r8t1v3w5y7a"
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
-Page = Annotated[int, Query(ge=1, le=1_000_000, description="Page number, from 1.")]
 AccountId = Annotated[str, Path(description="As the list has it.", examples=["account_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
 LetterId = Annotated[str, Path(description="As the list has it.", examples=[LETTER_ID])]
 ADMIN_FACE: Final = Face(name="admin", prefix="/admin", error_body=standard_body, error_model=ErrorOut, needs_credential=True)
+PARTS: Final = {"parameters": parts(PAGE)}
 NO_SUCH_PAGE: Final = refused(
-    ADMIN_FACE, InvalidError("The request cannot be used: see page.", details={"page": ["Input should be greater than or equal to 1"]})
+    ADMIN_FACE,
+    NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]}),
+    InvalidError("The list cannot be paged like this.", details={"page": ["Must be a whole number from 1 to 1000000000."]}),
 )
 
 
@@ -43,10 +47,9 @@ class AccountChange(StrictBody):
     role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])
 
 
-class AccountPage(BaseModel):
-    """Some accounts, and how many there are."""
+class AccountPage(PageOut):
+    """A part of the accounts."""
 
-    count: int = Field(examples=[1])
     results: list[AccountOut]
 
 
@@ -89,10 +92,9 @@ class WholeLetterOut(LetterOut):
     headers: dict[str, str] = Field(examples=[{"ce_type": "training.completed", "x-error-type": "ValidationError"}])
 
 
-class LetterPage(BaseModel):
-    """Some of the messages that could not be handled, and how many there are."""
+class LetterPage(PageOut):
+    """A part of the messages that could not be handled."""
 
-    count: int = Field(examples=[1])
     results: list[LetterOut]
 
 
@@ -124,16 +126,18 @@ def make_admin_routes(use: AdminUseCases) -> APIRouter:
 def _add_accounts(routes: APIRouter, use: AdminUseCases) -> None:
     changed = refused(ADMIN_FACE, AccountChangedError("The account was changed in between; try again."))
 
-    @routes.get("/accounts", summary="List accounts", responses=NO_SUCH_PAGE)
+    @routes.get("/accounts", summary="List accounts", responses=NO_SUCH_PAGE, openapi_extra=PARTS)
     async def list_accounts(
+        request: Request,
         _: Admin,
-        page: Page = 1,
         role: Annotated[Role | None, Query(description="Only accounts with this role.")] = None,
         tier: Annotated[Tier | None, Query(description="Only accounts of this tier.")] = None,
     ) -> AccountPage:
         """Oldest first, 50 a page."""
-        found, count = await use.accounts.page(skip=(page - 1) * PAGE, limit=PAGE, role=role, tier=tier)
-        return AccountPage(count=count, results=[account_out(account) for account in found])
+        paging = read_paging(request, size=PAGE)
+        found = await use.accounts.page(paging.part, role=role, tier=tier)
+        rows = [account_out(account) for account in found.items]
+        return AccountPage.model_validate(paging.answer(rows, count=found.count, after=found.after))
 
     @routes.patch("/accounts/{account_id}", summary="Change an account's tier or role", responses=changed)
     async def change_account(account_id: AccountId, body: AccountChange, _: Admin) -> AccountOut:
@@ -148,13 +152,20 @@ def _add_accounts(routes: APIRouter, use: AdminUseCases) -> None:
 
 
 def _add_dead_letters(routes: APIRouter, use: AdminUseCases) -> None:
-    @routes.get("/dead", summary="List messages that could not be handled", responses=NO_SUCH_PAGE)
+    @routes.get(
+        "/dead",
+        summary="List messages that could not be handled",
+        responses=NO_SUCH_PAGE,
+        openapi_extra=PARTS,
+    )
     async def list_dead(
-        _: Admin, page: Page = 1, topic: Annotated[str | None, Query(description="Only messages of this topic.")] = None
+        request: Request, _: Admin, topic: Annotated[str | None, Query(description="Only messages of this topic.")] = None
     ) -> LetterPage:
         """Newest first, 50 a page."""
-        found, count = await use.letters.page(topic=topic, skip=(page - 1) * PAGE, limit=PAGE)
-        return LetterPage(count=count, results=[LetterOut.model_validate(letter, from_attributes=True) for letter in found])
+        paging = read_paging(request, size=PAGE)
+        found = await use.letters.page(paging.part, topic=topic)
+        rows = [LetterOut.model_validate(letter, from_attributes=True) for letter in found.items]
+        return LetterPage.model_validate(paging.answer(rows, count=found.count, after=found.after))
 
     @routes.get("/dead/{letter_id}", summary="Show one, whole")
     async def show_dead(letter_id: LetterId, _: Admin) -> WholeLetterOut:
