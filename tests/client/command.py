@@ -20,7 +20,7 @@ from typing import Any
 from tests.client.people import Person
 from tests.journeys.platform import ROOT
 
-PROGRAM = (sys.executable, "-m", "libs.client.cli.main")
+PROGRAM = (sys.executable, "-m", "libs.modelbourse_command")
 CTRL_C = b"\x03"
 ROWS, COLUMNS = 50, 150
 

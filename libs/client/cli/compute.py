@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from libs.client.cli.opening import CommandError, lines_of, open_client
-from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say
+from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say, tell
 from libs.client.errors import NotConnectedError, NotInTimeError, ServerError, UnavailableError
 from libs.client.gateway import new_key
 
@@ -83,3 +83,6 @@ def paying(key: str) -> Generator[None, None, None]:
     except (NotConnectedError, UnavailableError, NotInTimeError, ServerError) as error:
         again = f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}"
         raise CommandError("\n".join([lines_of(error)[0], again])) from error
+    except KeyboardInterrupt:
+        tell(f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}")
+        raise

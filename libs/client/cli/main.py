@@ -11,10 +11,11 @@ from libs.client.cli import catalogue, compute, dead, keys, market, models, pred
 from libs.client.cli.finding import resolve_references
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
-from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say
+from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say, tell
 from libs.client.errors import ModelbourseError, RefusedError
 from libs.client.modelbourse import Modelbourse
 from libs.client.session import read_kept, session_file, write_kept
+from libs.modelbourse_command import INTERRUPTED
 
 cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
 models.cli.command()(training.estimate)
@@ -89,6 +90,9 @@ def app() -> None:
     """Run the command; what goes wrong is told on stderr, with what to do next, and is exit status 1 (2: the command is misspelt)."""
     try:
         cli(prog_name="modelbourse")
+    except SystemExit as end:
+        _why_aborted(end)
+        raise
     except (CommandError, ModelbourseError, OSError) as error:
         # An OSError is a file's: one that cannot be read, written or kept.
         first, *rest = lines_of(error)
@@ -97,6 +101,18 @@ def app() -> None:
         for line in rest:
             console.print(f"  {escape(line)}", soft_wrap=True)
         raise SystemExit(1) from error
+
+
+def _why_aborted(end: SystemExit) -> None:
+    """Say of a question that was not answered what a script does instead; one that Ctrl-C has ended has that status."""
+    abort = end.__context__
+    if not isinstance(abort, typer.Abort):
+        return
+    why = abort.__cause__ or abort.__context__
+    if isinstance(why, KeyboardInterrupt):
+        end.code = INTERRUPTED
+    elif isinstance(why, EOFError):
+        tell("→ nobody answers at this stdin: give the answer as an option (`--help` has them; a password as MODELBOURSE_PASSWORD)")
 
 
 if __name__ == "__main__":

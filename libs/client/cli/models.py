@@ -167,7 +167,7 @@ def plot(
 def read_json(file: str) -> dict[str, Any]:
     """Return the JSON object of a file, of stdin for `-`. Raise CommandError for anything else."""
     try:
-        found = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
+        found = json.loads((sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig"))
     except OSError as error:
         msg = f"{file} cannot be read: {error.strerror}"
         raise CommandError(msg) from error

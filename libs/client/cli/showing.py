@@ -74,7 +74,15 @@ def tell(text: str) -> None:
 
 def out() -> Console:
     """Return the console of stdout."""
-    return Console(highlight=False)
+    return _Console(highlight=False)
+
+
+class _Console(Console):
+    """A console that leaves a reader who has gone to the command's end."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it on."""
+        raise  # noqa: PLE0704  # what rich has caught, and would end the process for
 
 
 def width_of(console: Console) -> int | None:

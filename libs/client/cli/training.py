@@ -12,6 +12,7 @@ from libs.client.cli.models import ModelId, print_results
 from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
 from libs.client.modelbourse import Job, Modelbourse
+from libs.modelbourse_command import INTERRUPTED
 
 cli = typer.Typer(help="Trainings of yours.", no_args_is_help=True)
 JobId = Annotated[
@@ -20,8 +21,6 @@ JobId = Annotated[
     JOB,
 ]
 TimeoutOption = Annotated[float | None, typer.Option(help="Wait for so many seconds at most.")]
-# What a shell says of a command that Ctrl-C has ended.
-INTERRUPTED = 130
 
 
 def train(
