@@ -191,7 +191,7 @@ class AsyncModelbourse(AsyncNoun):
         timeout: float = TIMEOUT_S,  # noqa: ASYNC109  # of each answer, not of this call
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError."""
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError, UnreadableAnswerError."""
         client = cls(url, timeout=timeout, retries=retries)
         client._gateway.credential = Credential(None)
         await client._performer.run(log_in(client._gateway, username, password))

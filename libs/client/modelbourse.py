@@ -185,7 +185,7 @@ class Modelbourse(Noun):
         timeout: float = TIMEOUT_S,
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError."""
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError, UnreadableAnswerError."""
         client = cls(url, timeout=timeout, retries=retries)
         client._gateway.credential = Credential(None)
         client._performer.run(log_in(client._gateway, username, password))
