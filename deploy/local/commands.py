@@ -15,7 +15,6 @@ import psutil
 from redis import Redis
 from redis.exceptions import RedisError
 from rich.console import Console
-from rich.table import Table
 
 from deploy.local.platform import Folder, parse_replicas
 from deploy.local.ports import is_free
@@ -23,10 +22,12 @@ from deploy.local.program import ONE_THREAD, end_marked, marked
 from deploy.local.servers import ROOT, find_kafka, ray_folder
 from libs.chassis.cache import share_of
 from libs.client.cli.machine import loads, missing_libraries
+from libs.client.cli.showing import print_facts, print_table
 
 SAY_EVERY_S: Final = 20.0
 DOWN_WITHIN: Final = 90.0
 CACHE_WITHIN_S: Final = 1.0
+SERVERS: Final = ("kafka", "mongodb", "redis", "ray")
 console = Console(highlight=False)
 
 
@@ -133,16 +134,15 @@ def show_status(folder: Folder, *, as_json: bool) -> bool:
     if not status or not up_now:
         console.print(f"nothing runs in {folder.path}: `make up` starts a platform")
         return False
-    table = Table("process", "kind", "pid", "memory", "running for", "restarts", "log", title=f"{status['gateway']}  ({status['state']})")
-    for entry in status["processes"]:
-        memory, age = _measure(entry["pid"])
-        table.add_row(
-            entry["name"], entry["kind"], str(entry["pid"]), memory, age, str(status["restarts"].get(entry["name"], 0)), entry["log"]
-        )
-    console.print(table)
-    for name in ("kafka", "mongodb", "redis", "ray"):
-        more = {"kafka": f"  ({status['broker']})", "redis": f"  ({_cache_memory(status['redis'])})"}.get(name, "")
-        console.print(f"{name:8} {status[name]}{more}")
+    columns = ("process", "kind", "pid", "memory", "running for", "restarts", "log")
+    rows = [
+        (entry["name"], entry["kind"], entry["pid"], *_measure(entry["pid"]), status["restarts"].get(entry["name"], 0), entry["log"])
+        for entry in status["processes"]
+    ]
+    print_table(columns, rows, title=f"{status['gateway']}  ({status['state']})", drop=("kind", "log", "memory"), console=console)
+    more = {"kafka": f" ({status['broker']})", "redis": f" ({_cache_memory(status['redis'])})"}
+    servers = [(name, f"{status[name]}{more.get(name, '')}") for name in SERVERS]
+    print_facts([*servers, ("logs", f"{folder.path}/log")], console=console)
     return True
 
 

@@ -20,6 +20,7 @@ from libs.client.errors import (
     TooLargeError,
     UnavailableError,
     UnreadableAnswerError,
+    UnsupportedError,
 )
 from libs.client.errors_jobs import JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Retries
@@ -52,5 +53,6 @@ __all__ = [
     "TrainingFailedError",
     "UnavailableError",
     "UnreadableAnswerError",
+    "UnsupportedError",
     "WaitTimeoutError",
 ]

@@ -57,7 +57,10 @@ def call(
     params: dict[str, Any] | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[Any]:
-    """Send any request and return the answer's JSON, None when it has no body; for what has no method here."""
+    """Send any request and return the answer's JSON, None when it has no body; for what has no method here.
+
+    Raise UnreadableAnswerError for an answer that is no JSON.
+    """
     answer = yield from gateway.ask(method, path, body=body, params=params, key=idempotency_key)
     try:
         return answer.json() if answer.content else None

@@ -26,7 +26,7 @@ class Answer(BaseModel):
 
 
 class Page(Answer, Generic[Row]):
-    """A part of a list: `count` is how many there are on all pages, `next` the address of the next one."""
+    """A part of a list: `count` is how many there are on all pages, `next` the address of what comes after."""
 
     count: int
     next: str | None

@@ -197,7 +197,7 @@ class AsyncModelbourse(AsyncNoun):
         timeout: float = TIMEOUT_S,  # noqa: ASYNC109  # of each answer, not of this call
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError.
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError, UnreadableAnswerError.
 
         `device` is what `client.device` was after an earlier log-in: from a known device one gets in also while others guess.
         """

@@ -11,6 +11,7 @@ ModelbourseError
 │  ├─ NotFoundError            404
 │  ├─ ConflictError            409; with retry_after it passes: the same work is under way
 │  ├─ TooLargeError            413
+│  ├─ UnsupportedError         415
 │  ├─ RateLimitedError         429
 │  ├─ ServerError              500
 │  ├─ UnavailableError         503
@@ -112,6 +113,12 @@ class TooLargeError(RefusedError):
     """The request's body is too large."""
 
     status_code = 413
+
+
+class UnsupportedError(RefusedError):
+    """The request's body is in a form that is not read."""
+
+    status_code = 415
 
 
 class RateLimitedError(RefusedError):

@@ -41,7 +41,7 @@ def get_job(gateway: Gateway, job_id: str) -> Steps[JobDetails]:
 
 
 def cancel_job(gateway: Gateway, job_id: str, *, idempotency_key: str | None = None) -> Steps[JobCancelled]:
-    """End a training; what it has used is charged, the rest comes back. Raise ConflictError when it has ended."""
+    """End a training; what it has used is charged, the rest comes back. Raise InvalidRequestError when it has ended."""
     return ask_for(gateway, JobCancelled, "POST", path_to(JOBS, job_id, then="/cancel/"), key=idempotency_key or new_key())
 
 

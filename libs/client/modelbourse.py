@@ -191,7 +191,7 @@ class Modelbourse(Noun):
         timeout: float = TIMEOUT_S,
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError.
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError, UnreadableAnswerError.
 
         `device` is what `client.device` was after an earlier log-in: from a known device one gets in also while others guess.
         """

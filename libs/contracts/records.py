@@ -68,6 +68,7 @@ class RecordTold(Reply):
 
     count: NonNegativeInt = Field(description="Of all pages.")
     days: tuple[KeptDay, ...]
+    after: dt.date | None = Field(None, description="The last one's date; null when none comes after it.")
 
 
 class ReadRecord(Ask):
@@ -81,3 +82,4 @@ class ReadRecord(Ask):
     listing_id: str
     page: Annotated[int, Field(ge=1)] = 1
     size: Annotated[int, Field(ge=1, le=100)] = 20
+    after: dt.date | None = Field(None, description="Days after this one; comes before `page`.")

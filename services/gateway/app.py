@@ -24,6 +24,7 @@ from services.gateway.accounts import Stores, make_accounts, make_admin_accounts
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.connections import Connections, protocol
+from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.documents import Readers
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
@@ -101,6 +102,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         max_body_bytes=settings.max_body_bytes,
         max_header_bytes=settings.max_header_bytes,
         public_url=settings.public_address,
+        cursors=Cursors([secret for _, secret in settings.jwt_keys]),
         log_every_request=settings.access_log == "all",
     )
     admin_accounts = make_admin_accounts(stores, accounts, holdings=_holdings(studio, webhooks))

@@ -146,6 +146,24 @@ def test_a_webhook_is_kept_from_the_shell(types: Command) -> None:
     assert types("webhooks", "list", "--json").json["count"] == 0
 
 
+def test_things_are_named_by_their_names_and_by_the_beginning_of_their_ids(types: Command, client: Modelbourse) -> None:
+    first, second = (client.models.create(**small_model(name)).id for name in ("one", "other"))
+    client.models.create(**small_model("other"))
+    hook = client.webhooks.create("http://127.0.0.1:9/named", ["training_job.completed"]).id
+    delivery = client.webhooks.test(hook).id
+
+    ambiguous = types("models", "delete", "other")
+
+    assert types("models", "show", "one", "--json").json["id"] == first
+    assert types("models", "show", second[:-1], "--json").json["id"] == second
+    assert types("jobs", "list", "--model", "one", "--json").json["count"] == 0
+    assert types("webhooks", "delivery", "http://127.0.0.1:9/named", delivery[:-1], "--json").json["id"] == delivery
+    assert ambiguous.status == 1
+    assert "'other' can be 2 models" in ambiguous.err
+    assert second in ambiguous.err
+    assert client.models.page().count == 3
+
+
 def test_a_key_for_a_program_is_made_used_and_revoked(types: Command, command: Command) -> None:
     made = types("keys", "create", "nightly", "--scope", "read", "--expires", "2099-01-01T00:00:00Z", "--json").json
 
@@ -164,6 +182,7 @@ def test_a_key_for_a_program_is_made_used_and_revoked(types: Command, command: C
 WRONG = [
     (("models", "show", "model_x"), 1, ["model_x", "RESOURCE_NOT_FOUND", "modelbourse models list"]),
     (("models", "create", "--name", "x", "--feature", "rsi14"), 1, ["features: There is no feature 'rsi14'. Did you mean 'rsi_14'?"]),
+    (("models", "show", "Momentun"), 1, ["Momentun", "Did you mean 'Momentum'?", "modelbourse models list"]),
     (("models", "list", "--status", "COMPLETE"), 1, ["Did you mean 'COMPLETED'?"]),
     (("models", "create", "--file", "/no/such/file"), 1, ["/no/such/file cannot be read"]),
     (("models", "create", "--file", "-"), 1, ["holds no JSON"]),

@@ -73,12 +73,15 @@ def test_a_login_asks_for_what_it_is_not_told_and_shows_no_password(command: Com
     assert command("whoami", "--json").json["username"] == newcomer.username
 
 
-def test_a_table_keeps_to_the_terminals_width(types: Command, client: Modelbourse) -> None:
-    client.models.create(**small_model("a name that goes on and on " * 6))
+@pytest.mark.parametrize("columns", [COLUMNS, 80, 40])
+def test_a_table_keeps_to_the_terminals_width_and_cuts_nothing(types: Command, client: Modelbourse, columns: int) -> None:
+    model = client.models.create(**small_model("a name that goes on and on " * 6))
 
-    with types.in_terminal("models", "list") as terminal:
+    with types.in_terminal("models", "list", columns=columns) as terminal:
         assert terminal.end() == 0
 
     shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.seen)
-    assert max(len(line) for line in shown.splitlines()) <= COLUMNS
+    assert max(len(line) for line in shown.splitlines()) <= columns
     assert "1 model" in shown
+    assert model.id in shown.split()
+    assert "…" not in shown

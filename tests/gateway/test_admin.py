@@ -60,7 +60,7 @@ async def test_accounts_are_listed_by_role_and_tier(desk: Desk) -> None:
 
     assert me | {"suspended_at": None} in admins["results"]
     assert {row["role"] for row in admins["results"]} == {"admin"}
-    assert free == {"count": 0, "results": []}
+    assert free == {"count": 0, "next": None, "previous": None, "results": []}
 
 
 async def test_the_last_admin_stays_one(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured, PerformanceRequested, PublishModel
@@ -129,7 +130,7 @@ async def test_writers_beside_each_other_write_one_chain(settings: Settings) -> 
                 return
 
         await asyncio.gather(*(write(10 + 5 * place, place) for place in range(5)))
-        told = await records[0].page("listing_1", page=1, size=100, measured_at=None)
+        told = await records[0].page("listing_1", Part(100), measured_at=None)
 
     assert [RecordDay.model_validate(each.model_dump()) for each in told.days] == DAYS
     assert first_break(told.days, listing_id="listing_1", version="1.0") is None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from libs.client.cli.opening import CommandError, lines_of, open_client
-from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say
+from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say, tell
 from libs.client.errors import NotConnectedError, NotInTimeError, ServerError, UnavailableError
 from libs.client.gateway import new_key
 
@@ -42,7 +42,7 @@ def usage(
     if by == "day":
         return print_table(("date", "hours", "cost"), [(day.date, day.hours, day.cost) for day in found.daily_usage])
     rows = [(job.job_id, job.job_name, job.hours, job.cost, job.resource_type) for job in found.usage_by_job]
-    return print_table(("job", "name", "hours", "cost", "ran on"), rows)
+    return print_table(("job", "name", "hours", "cost", "ran on"), rows, drop=("ran on",))
 
 
 @cli.command()
@@ -83,3 +83,6 @@ def paying(key: str) -> Generator[None, None, None]:
     except (NotConnectedError, UnavailableError, NotInTimeError, ServerError) as error:
         again = f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}"
         raise CommandError("\n".join([lines_of(error)[0], again])) from error
+    except KeyboardInterrupt:
+        tell(f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}")
+        raise

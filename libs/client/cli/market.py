@@ -73,7 +73,8 @@ def list_(
         for row in found.results
     ]
     columns = ("id", "title", "seller", "category", "a month", "sharpe, ranked", "sharpe, live", "rating", "subscribers", "status")
-    return print_table(columns, rows, title=counted(found.count, "listing", page=page, page_size=page_size))
+    drop = ("subscribers", "category", "seller", "status", "rating", "sharpe, live")
+    return print_table(columns, rows, title=counted(found.count, "listing", page=page, page_size=page_size), drop=drop)
 
 
 @cli.command()

@@ -9,12 +9,17 @@ import typer
 
 from libs.client.answers_models import ModelDetails, ModelStatus, ModelType
 from libs.client.cli import completing
+from libs.client.cli.finding import MODEL
 from libs.client.cli.opening import CommandError, open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 from libs.client.models import ModelChanges, PlotName
 
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
-ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="A model's id.", autocompletion=completing.model_ids)]
+ModelId = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="A model's id, its beginning, or its name.", autocompletion=completing.model_ids),
+    MODEL,
+]
 FileOption = Annotated[str | None, typer.Option("--file", help="The whole configuration as JSON (`-`: stdin), as the API takes it.")]
 
 
@@ -38,7 +43,9 @@ def list_(
         for row in found.results
     ]
     title = counted(found.count, "model", page=page, page_size=page_size)
-    return print_table(("id", "name", "algorithm", "status", "version", "accuracy", "sharpe"), rows, title=title)
+    return print_table(
+        ("id", "name", "algorithm", "status", "version", "accuracy", "sharpe"), rows, title=title, drop=("algorithm", "version", "accuracy")
+    )
 
 
 @cli.command()
@@ -160,7 +167,7 @@ def plot(
 def read_json(file: str) -> dict[str, Any]:
     """Return the JSON object of a file, of stdin for `-`. Raise CommandError for anything else."""
     try:
-        found = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
+        found = json.loads((sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig"))
     except OSError as error:
         msg = f"{file} cannot be read: {error.strerror}"
         raise CommandError(msg) from error

@@ -29,6 +29,7 @@ LISTS: Final = {
     "key": "modelbourse keys list",
     "listing": "modelbourse market list",
     "subscription": "modelbourse market subscriptions",
+    "dead letter": "modelbourse dead list",
 }
 
 
@@ -43,6 +44,8 @@ def open_client() -> Modelbourse:
 
 def lines_of(error: Exception) -> list[str]:
     """Return what to say of an error: what is wrong, where, and what to do next."""
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return [f"the output cannot be written: {error.strerror}"]
     if not isinstance(error, RefusedError):
         return [*str(error).splitlines(), *next_step(error)]
     fields = [f"  {field}: {problem}" for field, problems in error.details.items() for problem in problems]

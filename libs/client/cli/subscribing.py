@@ -7,14 +7,25 @@ import typer
 from libs.client.answers_market import Subscription
 from libs.client.cli import completing
 from libs.client.cli.compute import paying
+from libs.client.cli.finding import LISTING, SUBSCRIPTION
 from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 from libs.client.gateway import new_key
 from libs.client.market import Period, SubscriptionChanges, SubscriptionStatus
 
-ListingId = Annotated[str, typer.Argument(metavar="LISTING", help="A listing's id.", autocompletion=completing.listing_ids)]
+ListingId = Annotated[
+    str,
+    typer.Argument(metavar="LISTING", help="A listing's id, its beginning, or its title.", autocompletion=completing.listing_ids),
+    LISTING,
+]
 SubscriptionId = Annotated[
-    str, typer.Argument(metavar="SUBSCRIPTION", help="A subscription's id.", autocompletion=completing.subscription_ids)
+    str,
+    typer.Argument(
+        metavar="SUBSCRIPTION",
+        help="A subscription's id, its beginning, or the model's title.",
+        autocompletion=completing.subscription_ids,
+    ),
+    SUBSCRIPTION,
 ]
 
 
@@ -61,7 +72,8 @@ def subscriptions(
         for row in found.results
     ]
     columns = ("id", "title", "model", "status", "from", "until", "next billing", "paid")
-    return print_table(columns, rows, title=counted(found.count, "subscription", page=page, page_size=page_size))
+    drop = ("paid", "from", "next billing", "model")
+    return print_table(columns, rows, title=counted(found.count, "subscription", page=page, page_size=page_size), drop=drop)
 
 
 def subscription(subscription_id: SubscriptionId, *, json_: JsonOption = False) -> None:

@@ -45,6 +45,17 @@ class PayloadTooLargeError(PlatformError):
     code = "payload_too_large"
 
 
+class EncodedBodyError(PlatformError):
+    """The request's body is compressed, which this server does not read."""
+
+    kind = ErrorKind.UNSUPPORTED
+    code = "unsupported_media_type"
+
+    def __init__(self, encoding: str) -> None:
+        what = f"'{encoding[:60]}' is not understood; send the body as it is, without Content-Encoding."
+        super().__init__("The request's body is encoded, and cannot be read.", details={"Content-Encoding": [what]})
+
+
 class PathNotFoundError(PlatformError):
     """There is nothing at this path."""
 

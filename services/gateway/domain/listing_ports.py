@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.contracts.listings import AssetClass, Category, Listed, ListingTold, PublishModel, ReviewListing, Submitted, WithdrawListing
 from libs.contracts.listings import ListingState as State
 from libs.contracts.records import ReadRecord, RecordTold
@@ -63,8 +64,8 @@ class ListingViews(Protocol):
     async def of_model(self, model_id: str) -> Sequence[ListingTold]:
         """Return a model's listings, the latest submitted first."""
 
-    async def find(self, wanted: ListingFilter, *, order: ListingOrder, page: int, size: int) -> Page[ListingTold]:
-        """Return a page of listings."""
+    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
+        """Return a part of listings."""
 
     async def sellers(self, account_ids: Collection[str]) -> Mapping[str, Seller]:
         """Return how these sellers stand."""

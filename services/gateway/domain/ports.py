@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.attempt import Attempt
 from services.gateway.domain.credentials import ApiKey, Claims, Session
 from services.gateway.domain.sources import Source
+from services.gateway.domain.studio_ports import Page
 
 
 class Accounts(Protocol):
@@ -34,8 +36,8 @@ class Accounts(Protocol):
     async def suspended_ids(self) -> Sequence[str]:
         """Return the ids of all suspended accounts."""
 
-    async def page(self, *, skip: int, limit: int, role: Role | None = None, tier: Tier | None = None) -> tuple[Sequence[Account], int]:
-        """Return accounts, oldest first, and how many there are in all."""
+    async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
+        """Return a part of the accounts, the oldest first."""
 
 
 class Sessions(Protocol):

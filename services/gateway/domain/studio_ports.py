@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+from libs.chassis.parts import Key, Part
 from libs.contracts.envelope import Event
 from libs.contracts.inference import Predict, PredictRange, RangePredictions
 from libs.contracts.marketplace import (
@@ -28,10 +29,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Part of a list and how long the whole is."""
+    """Part of a list, how long the whole is, and the key of the part's last item; None when no item comes after it."""
 
     count: int
     items: Sequence[T]
+    after: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Models(Protocol):
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
         """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
 
-    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
-        """Return a page of models, the newest first."""
+    async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
+        """Return a part of models, the newest first."""
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it, in one write.
@@ -86,8 +88,8 @@ class Jobs(Protocol):
     async def get(self, job_id: str, *, account_id: str) -> Job:
         """Return a job. Raise JobNotFoundError."""
 
-    async def find(self, account_id: str, *, state: JobState | None, model_id: str | None, page: int, size: int) -> Page[Job]:
-        """Return a page of an account's jobs, the newest first."""
+    async def find(self, account_id: str, part: Part, *, state: JobState | None, model_id: str | None) -> Page[Job]:
+        """Return a part of an account's jobs, the newest first."""
 
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import Delivery, DeliveryStatus, Turn, Webhook
@@ -20,8 +21,8 @@ class Webhooks(Protocol):
     async def get(self, webhook_id: str, *, account_id: str) -> Webhook:
         """Return a webhook. Raise WebhookNotFoundError."""
 
-    async def find(self, account_id: str, *, page: int, size: int) -> Page[Webhook]:
-        """Return a page of an account's webhooks, the newest first."""
+    async def find(self, account_id: str, part: Part) -> Page[Webhook]:
+        """Return a part of an account's webhooks, the newest first."""
 
     async def listening(self, account_id: str, *, event: str) -> Sequence[Webhook]:
         """Return the account's enabled webhooks that want an event."""
@@ -45,8 +46,8 @@ class Deliveries(Protocol):
     async def get(self, delivery_id: str, *, webhook_id: str) -> Delivery:
         """Return a delivery. Raise DeliveryNotFoundError."""
 
-    async def find(self, webhook_id: str, *, status: DeliveryStatus | None, page: int, size: int) -> Page[Delivery]:
-        """Return a page of a webhook's deliveries, the newest first."""
+    async def find(self, webhook_id: str, part: Part, *, status: DeliveryStatus | None) -> Page[Delivery]:
+        """Return a part of a webhook's deliveries, the newest first."""
 
     async def next_of(self, webhook_id: str) -> Delivery | None:
         """Return the pending delivery that goes first: a test call, else what happened first."""

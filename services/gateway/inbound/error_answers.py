@@ -10,7 +10,13 @@ from starlette.responses import Response
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject, Moment
-from services.gateway.domain.errors import AuthenticationError, MethodNotAllowedError, StillRunningError, TooManyRequestsError
+from services.gateway.domain.errors import (
+    AuthenticationError,
+    EncodedBodyError,
+    MethodNotAllowedError,
+    StillRunningError,
+    TooManyRequestsError,
+)
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.problem_words import words_of
 
@@ -23,6 +29,7 @@ STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
     ErrorKind.NOT_FOUND: (404, "RESOURCE_NOT_FOUND"),
     ErrorKind.CONFLICT: (409, "CONFLICT"),
     ErrorKind.TOO_LARGE: (413, "PAYLOAD_TOO_LARGE"),
+    ErrorKind.UNSUPPORTED: (415, "UNSUPPORTED_MEDIA_TYPE"),
     ErrorKind.TOO_MANY: (429, "RATE_LIMIT_EXCEEDED"),
     ErrorKind.INTERNAL: (500, "INTERNAL_ERROR"),
     ErrorKind.UNAVAILABLE: (503, "SERVICE_UNAVAILABLE"),
@@ -90,6 +97,8 @@ def headers_of(error: PlatformError) -> dict[str, str]:
         return {"retry-after": str(error.retry_after_s)}
     if isinstance(error, MethodNotAllowedError):
         return {"allow": error.allow}
+    if isinstance(error, EncodedBodyError):
+        return {"accept-encoding": "identity"}  # RFC 9110, section 15.5.16: what would have been read.
     passes = error.kind is ErrorKind.UNAVAILABLE or isinstance(error, StillRunningError)
     return {"retry-after": "1"} if passes else {}
 

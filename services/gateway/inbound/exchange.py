@@ -8,6 +8,7 @@ from libs.chassis.errors import PlatformError
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.work import Work
+from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.face import Face
 from services.gateway.usecases.run_once import RunOnce
 
@@ -24,6 +25,7 @@ class Exchange:
     correlation_id: str
     run_once: RunOnce
     public_url: str
+    cursors: Cursors
     caller: Caller | None = None
     refused: PlatformError | None = None
     work: Work | None = None

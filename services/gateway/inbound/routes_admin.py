@@ -5,11 +5,13 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from libs.contracts.envelope import Moment
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.inbound.described import ShownAs
-from services.gateway.inbound.routes_admin_accounts import NO_SUCH_PAGE, PAGE, Admin, AdminAccounts, Page, add_accounts
+from services.gateway.inbound.paging import PageOut, read_paging
+from services.gateway.inbound.routes_admin_accounts import NO_SUCH_PAGE, PAGE, PARTS, Admin, AdminAccounts, add_accounts
 from services.gateway.inbound.strict_route import make_router
 
 TAG: Final = "admin"
@@ -56,10 +58,9 @@ class WholeLetterOut(LetterOut):
     headers: dict[str, str] = Field(examples=[{"ce_type": "training.completed", "x-error-type": "ValidationError"}])
 
 
-class LetterPage(BaseModel):
-    """Some of the messages that could not be handled, and how many there are."""
+class LetterPage(PageOut):
+    """A part of the messages that could not be handled."""
 
-    count: int = Field(examples=[1])
     results: list[LetterOut]
 
 
@@ -97,13 +98,20 @@ def _add_fleet(routes: APIRouter, use: AdminUseCases) -> None:
 
 
 def _add_dead_letters(routes: APIRouter, use: AdminUseCases) -> None:
-    @routes.get("/dead", summary="List messages that could not be handled", responses=NO_SUCH_PAGE)
+    @routes.get(
+        "/dead",
+        summary="List messages that could not be handled",
+        responses=NO_SUCH_PAGE,
+        openapi_extra=PARTS,
+    )
     async def list_dead(
-        _: Admin, page: Page = 1, topic: Annotated[str | None, Query(description="Only messages of this topic.")] = None
+        request: Request, _: Admin, topic: Annotated[str | None, Query(description="Only messages of this topic.")] = None
     ) -> LetterPage:
         """Newest first, 50 a page."""
-        found, count = await use.letters.page(topic=topic, skip=(page - 1) * PAGE, limit=PAGE)
-        return LetterPage(count=count, results=[LetterOut.model_validate(letter, from_attributes=True) for letter in found])
+        paging = read_paging(request, size=PAGE)
+        found = await use.letters.page(paging.part, topic=topic)
+        rows = [LetterOut.model_validate(letter, from_attributes=True) for letter in found.items]
+        return LetterPage.model_validate(paging.answer(rows, count=found.count, after=found.after))
 
     @routes.get("/dead/{letter_id}", summary="Show one, whole")
     async def show_dead(letter_id: LetterId, _: Admin) -> WholeLetterOut:

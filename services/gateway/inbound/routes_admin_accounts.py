@@ -7,16 +7,18 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from libs.contracts.envelope import Moment
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.errors import AccountChangedError, LastAdminError
+from services.gateway.domain.errors import AccountChangedError, LastAdminError, NotFoundError
 from services.gateway.domain.ports import Accounts
 from services.gateway.inbound.error_answers import ErrorOut, standard_body
 from services.gateway.inbound.face import Face
+from services.gateway.inbound.paging import PageOut, parts, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.routes_auth import AccountOut, account_out
 from services.gateway.inbound.routes_keys import KeysRevokedOut
@@ -27,11 +29,13 @@ from services.gateway.usecases.suspend_account import ResumeAccount, SuspendAcco
 
 PAGE: Final = 50
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
-Page = Annotated[int, Query(ge=1, le=1_000_000, description="Page number, from 1.")]
 AccountId = Annotated[str, Path(description="As the list has it.", examples=["account_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
 ADMIN_FACE: Final = Face(name="admin", prefix="/admin", error_body=standard_body, error_model=ErrorOut, needs_credential=True)
+PARTS: Final = {"parameters": parts(PAGE)}
 NO_SUCH_PAGE: Final = refused(
-    ADMIN_FACE, InvalidError("The request cannot be used: see page.", details={"page": ["Input should be greater than or equal to 1"]})
+    ADMIN_FACE,
+    NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]}),
+    InvalidError("The list cannot be paged like this.", details={"page": ["Must be a whole number from 1 to 1000000000."]}),
 )
 
 
@@ -48,10 +52,9 @@ class AccountForAdmins(AccountOut):
     suspended_at: Moment | None = Field(description="Since when it is kept out; null when it is not.", examples=[None])
 
 
-class AccountPage(BaseModel):
-    """Some accounts, and how many there are."""
+class AccountPage(PageOut):
+    """A part of the accounts."""
 
-    count: int = Field(examples=[1])
     results: list[AccountForAdmins]
 
 
@@ -77,16 +80,18 @@ def add_accounts(routes: APIRouter, use: AdminAccounts) -> None:
     """Add the routes under `/admin/accounts`."""
     changed = refused(ADMIN_FACE, AccountChangedError("The account was changed in between; try again."))
 
-    @routes.get("/accounts", summary="List accounts", responses=NO_SUCH_PAGE)
+    @routes.get("/accounts", summary="List accounts", responses=NO_SUCH_PAGE, openapi_extra=PARTS)
     async def list_accounts(
+        request: Request,
         _: Admin,
-        page: Page = 1,
         role: Annotated[Role | None, Query(description="Only accounts with this role.")] = None,
         tier: Annotated[Tier | None, Query(description="Only accounts of this tier.")] = None,
     ) -> AccountPage:
         """Oldest first, 50 a page."""
-        found, count = await use.accounts.page(skip=(page - 1) * PAGE, limit=PAGE, role=role, tier=tier)
-        return AccountPage(count=count, results=[_shown(account) for account in found])
+        paging = read_paging(request, size=PAGE)
+        found = await use.accounts.page(paging.part, role=role, tier=tier)
+        rows = [_shown(account) for account in found.items]
+        return AccountPage.model_validate(paging.answer(rows, count=found.count, after=found.after))
 
     @routes.patch("/accounts/{account_id}", summary="Change an account's tier or role", responses=changed)
     async def change_account(account_id: AccountId, body: AccountChange, admin: Admin) -> AccountForAdmins:

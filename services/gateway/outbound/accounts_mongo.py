@@ -6,9 +6,12 @@ from typing import Any, Final
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
+from libs.chassis.parts import Part
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.errors import AccountChangedError, AccountTakenError, NotFoundError
+from services.gateway.domain.studio_ports import Page
 from services.gateway.outbound.outage import outage_told
 
 SUSPENDED: Final[dict[str, Any]] = {"suspended_at": {"$type": "date"}}
@@ -75,14 +78,11 @@ class AccountsMongo:
         """Return the ids of all suspended accounts."""
         return [document["_id"] async for document in self._collection.find(SUSPENDED, {"_id": 1})]
 
-    async def page(self, *, skip: int, limit: int, role: Role | None = None, tier: Tier | None = None) -> tuple[Sequence[Account], int]:
-        """Return accounts, oldest first (ids sort by time), and how many there are in all."""
+    async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
+        """Return a part of the accounts, the oldest first (ids sort by time)."""
         wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None}
-        found = self._collection.find(wanted).sort("_id", 1).skip(skip).limit(limit)
-        accounts = [from_document(document) async for document in found]
-        if not wanted:
-            return accounts, await self._collection.estimated_document_count()  # Of all of them the store keeps the number.
-        return accounts, await self._collection.count_documents(wanted)
+        found = await read_part(self._collection, wanted, part, order=(("_id", ASCENDING),))
+        return Page(found.count, [from_document(document) for document in found.documents], found.after)
 
 
 def to_document(account: Account) -> dict[str, Any]:

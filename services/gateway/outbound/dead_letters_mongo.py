@@ -1,6 +1,5 @@
 """Dead letters in MongoDB, as admins see them."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
@@ -8,10 +7,14 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 
 from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
+from libs.chassis.parts import Part
 from libs.contracts.envelope import now
 from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.studio_ports import Page
 
+NEWEST_FIRST: Final = (("kept_at", DESCENDING), ("_id", DESCENDING))
 KEPT: Final = timedelta(days=30)
 
 
@@ -35,11 +38,11 @@ class DeadLettersMongo:
         fresh = fields | {"kept_at": now(), "dealt_with": None}
         await self._letters.update_one({"_id": letter.id}, {"$setOnInsert": fresh}, upsert=True)
 
-    async def page(self, *, topic: str | None, skip: int, limit: int) -> tuple[Sequence[DeadLetter], int]:
-        """Return letters, the newest first, and how many there are."""
+    async def page(self, part: Part, *, topic: str | None) -> Page[DeadLetter]:
+        """Return a part of the letters, the newest first."""
         wanted: dict[str, Any] = {"dealt_with": None} | ({"topic": topic} if topic else {})
-        found = self._letters.find(wanted).sort("kept_at", -1).skip(skip).limit(limit)
-        return [_from_document(document) async for document in found], await self._letters.count_documents(wanted)
+        found = await read_part(self._letters, wanted, part, order=NEWEST_FIRST)
+        return Page(found.count, [_from_document(document) for document in found.documents], found.after)
 
     async def get(self, letter_id: str) -> DeadLetter:
         """Return a letter. Raise NotFoundError."""

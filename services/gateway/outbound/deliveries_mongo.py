@@ -7,12 +7,15 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
+from libs.chassis.parts import Part
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import HISTORY, Attempt, Delivery, DeliveryStatus
 from services.gateway.domain.webhook_errors import DeliveryNotFoundError
 from services.gateway.outbound.outage import outage_told
 
+NEWEST_FIRST: Final = (("_id", DESCENDING),)
 FIELDS: Final = ("webhook_id", "event", "message_id", "body", "created_at", "next_attempt_at", "replay_of")
 
 
@@ -46,12 +49,11 @@ class DeliveriesMongo:
             raise DeliveryNotFoundError(delivery_id)
         return _from_document(document)
 
-    async def find(self, webhook_id: str, *, status: DeliveryStatus | None, page: int, size: int) -> Page[Delivery]:
-        """Return a page of a webhook's deliveries, the newest first."""
+    async def find(self, webhook_id: str, part: Part, *, status: DeliveryStatus | None) -> Page[Delivery]:
+        """Return a part of a webhook's deliveries, the newest first."""
         query = {"webhook_id": webhook_id} | ({"status": status.value} if status else {})
-        count = await self._deliveries.count_documents(query)
-        found = self._deliveries.find(query).sort("_id", DESCENDING).skip((page - 1) * size).limit(size)
-        return Page(count, [_from_document(document) async for document in found])
+        found = await read_part(self._deliveries, query, part, order=NEWEST_FIRST)
+        return Page(found.count, [_from_document(document) for document in found.documents], found.after)
 
     async def next_of(self, webhook_id: str) -> Delivery | None:
         """Return the pending delivery that goes first: a test call, else what happened first."""

@@ -8,8 +8,10 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
 from services.gateway.domain.job import Job
@@ -17,9 +19,9 @@ from services.gateway.domain.model_errors import JobNotFoundError, JobNotSeenYet
 from services.gateway.domain.studio_ports import Page
 from services.gateway.outbound.job_changes import change_of
 
+NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 LOG_LINES: Final = 500
 RUNNING: Final = [state.value for state in JobState if not state.ended]
-NEWEST: Final = [("created_at", DESCENDING), ("_id", DESCENDING)]
 HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
 METRICS: Final = ("metrics", "training_metrics", "validation_metrics")
 
@@ -35,7 +37,7 @@ class JobsMongo:
     async def prepare(self) -> None:
         """Make indexes."""
         for chosen in ((), ("state",), ("model_id",), ("model_id", "state")):
-            await self._jobs.create_index([*((field, ASCENDING) for field in ("account_id", *chosen)), *NEWEST])
+            await self._jobs.create_index([*((field, ASCENDING) for field in ("account_id", *chosen)), *NEWEST_FIRST])
 
     async def get(self, job_id: str, *, account_id: str) -> Job:
         """Return a job. Raise JobNotFoundError."""
@@ -44,15 +46,13 @@ class JobsMongo:
             raise JobNotFoundError(job_id)
         return _from_document(document)
 
-    async def find(self, account_id: str, *, state: JobState | None, model_id: str | None, page: int, size: int) -> Page[Job]:
-        """Return a page of an account's jobs, the newest first."""
+    async def find(self, account_id: str, part: Part, *, state: JobState | None, model_id: str | None) -> Page[Job]:
+        """Return a part of an account's jobs, the newest first."""
         query: dict[str, Any] = {"account_id": account_id}
         query |= {"state": state.value} if state else {}
         query |= {"model_id": model_id} if model_id else {}
-        count = await self._jobs.count_documents(query)
-        found = self._jobs.find(query, {"logs": 0, "logged": 0, "pending_events": 0})
-        found = found.sort(NEWEST).skip((page - 1) * size).limit(size)
-        return Page(count, [_from_document(document) async for document in found])
+        found = await read_part(self._jobs, query, part, order=NEWEST_FIRST, shown={"logs": 0, "logged": 0, "pending_events": 0})
+        return Page(found.count, [_from_document(document) for document in found.documents], found.after)
 
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""

@@ -8,7 +8,9 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, to_decimal128
+from libs.chassis.parts import Part
 from libs.contracts.listings import ListingState, ListingTold
 from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, Seller
@@ -72,14 +74,12 @@ class ListingsMongo:
         found = self._listings.find({"model_id": model_id}).sort([("submitted_at", DESCENDING), ("_id", DESCENDING)])
         return [ListingTold.model_validate(document["told"]) async for document in found]
 
-    async def find(self, wanted: ListingFilter, *, order: ListingOrder, page: int, size: int) -> Page[ListingTold]:
-        """Return a page of listings."""
-        query = _query(wanted)
+    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
+        """Return a part of listings."""
+        fields = ORDERS[order]
         with outage_told():
-            # Of all of them the store keeps the number.
-            count = await (self._listings.count_documents(query) if query else self._listings.estimated_document_count())
-            found = self._listings.find(query, {"told": 1}).sort(list(ORDERS[order])).skip((page - 1) * size).limit(size)
-            return Page(count, [ListingTold.model_validate(document["told"]) async for document in found])
+            found = await read_part(self._listings, _query(wanted), part, order=fields, shown={"told": 1} | {name: 1 for name, _ in fields})
+        return Page(found.count, [ListingTold.model_validate(document["told"]) for document in found.documents], found.after)
 
     async def sellers(self, account_ids: Ids[str]) -> Mapping[str, Seller]:
         """Return how these sellers stand."""

@@ -8,8 +8,10 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.outbox import HAS_ROOM, OutboxFullError, entry_of
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
@@ -18,8 +20,8 @@ from services.gateway.domain.studio_ports import ModelFilter, Page
 from services.gateway.outbound.outage import outage_told
 
 TRACE_LIFE: Final = timedelta(days=7)
+NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 SOURCE: Final = "gateway"
-NEWEST: Final = [("created_at", DESCENDING), ("_id", DESCENDING)]
 PLACES: Final = ("place", "slot")
 
 
@@ -31,7 +33,7 @@ class ModelsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for order in (NEWEST, [("updated_at", DESCENDING)]):
+        for order in (NEWEST_FIRST, [("updated_at", DESCENDING)]):
             await self._models.create_index([("account_id", ASCENDING), *order])
         for place in PLACES:
             # Each has one of its account's numbered places: so two at once cannot both be the last that is allowed.
@@ -49,14 +51,12 @@ class ModelsMongo:
             raise ModelNotFoundError(model_id)
         return _from_document(document)
 
-    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
-        """Return a page of models, the newest first."""
-        query = _query(wanted)
-        count = await self._models.count_documents(query)
+    async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
+        """Return a part of models, the newest first."""
         # A list shows no curve: the largest part of a document stays where it is.
-        found = self._models.find(query, {"result.equity_curve": 0, "pending_events": 0})
-        found = found.sort(NEWEST).skip((page - 1) * size).limit(size)
-        return Page(count, [_from_document(document) async for document in found])
+        shown = {"result.equity_curve": 0, "pending_events": 0}
+        found = await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, shown=shown)
+        return Page(found.count, [_from_document(document) for document in found.documents], found.after)
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most`."""

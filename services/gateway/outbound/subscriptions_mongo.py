@@ -6,15 +6,17 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
+from libs.chassis.parts import Part
 from libs.contracts.subscriptions import SubscriptionState, SubscriptionTold
 from services.gateway.domain.grant import Grant
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.subscription_errors import SubscriptionNotFoundError
 from services.gateway.outbound.outage import outage_told
 
+NEWEST_FIRST: Final = (("started_at", DESCENDING), ("_id", DESCENDING))
 SEARCHED: Final = ("subscriber_id", "model_id", "usable_until", "started_at", "version", "sequence")
-NEWEST: Final = [("started_at", DESCENDING), ("_id", DESCENDING)]
 # What the dashboard tells of (market_activities_mongo.py).
 MOMENTS: Final = ("told.started_at", "told.period_began_at", "told.cancelled_at", "told.ended_at")
 
@@ -29,8 +31,8 @@ class SubscriptionsMongo:
         """Make indexes."""
         await self._subscriptions.create_indexes(
             [
-                IndexModel([("subscriber_id", ASCENDING), *NEWEST]),
-                IndexModel([("subscriber_id", ASCENDING), ("state", ASCENDING), *NEWEST]),
+                IndexModel([("subscriber_id", ASCENDING), *NEWEST_FIRST]),
+                IndexModel([("subscriber_id", ASCENDING), ("state", ASCENDING), *NEWEST_FIRST]),
                 IndexModel([("subscriber_id", ASCENDING), ("model_id", ASCENDING), ("usable_until", DESCENDING)]),
                 IndexModel([("told.seller_id", ASCENDING), ("told.started_at", DESCENDING)]),
                 *(IndexModel([("subscriber_id", ASCENDING), (moment, DESCENDING), ("told.renewals", ASCENDING)]) for moment in MOMENTS),
@@ -44,14 +46,12 @@ class SubscriptionsMongo:
             raise SubscriptionNotFoundError(subscription_id)
         return SubscriptionTold.model_validate(document["told"])
 
-    async def find(self, account_id: str, *, states: States[SubscriptionState] | None, page: int, size: int) -> Page[SubscriptionTold]:
-        """Return a page of an account's subscriptions, the newest first."""
+    async def find(self, account_id: str, part: Part, *, states: States[SubscriptionState] | None) -> Page[SubscriptionTold]:
+        """Return a part of an account's subscriptions, the newest first."""
         query: dict[str, Any] = {"subscriber_id": account_id}
         query |= {"state": {"$in": [state.value for state in states]}} if states else {}
-        count = await self._subscriptions.count_documents(query)
-        found = self._subscriptions.find(query).sort(NEWEST)
-        told = [SubscriptionTold.model_validate(each["told"]) async for each in found.skip((page - 1) * size).limit(size)]
-        return Page(count, told)
+        found = await read_part(self._subscriptions, query, part, order=NEWEST_FIRST)
+        return Page(found.count, [SubscriptionTold.model_validate(each["told"]) for each in found.documents], found.after)
 
     async def grant(self, model_id: str, *, account_id: str) -> Grant | None:
         """Return what lasts longest of an account's subscriptions to a model, over or not. Raise UnavailableError."""

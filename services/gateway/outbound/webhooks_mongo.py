@@ -7,14 +7,17 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import entry_of
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import Webhook
 from services.gateway.domain.webhook_errors import TooManyWebhooksError, WebhookChangedError, WebhookNotFoundError
 from services.gateway.outbound.outage import outage_told
 
+NEWEST_FIRST: Final = (("_id", DESCENDING),)
 SOURCE: Final = "gateway"
 KEPT: Final = ("account_id", "url", "secret", "created_at")
 CHANGING: Final = ("url", "enabled", "updated_at", "failing_since", "disabled_at", "disabled_reason")
@@ -52,12 +55,10 @@ class WebhooksMongo:
             raise WebhookNotFoundError(webhook_id)
         return webhook_of(document)
 
-    async def find(self, account_id: str, *, page: int, size: int) -> Page[Webhook]:
-        """Return a page of an account's webhooks, the newest first."""
-        query = {"account_id": account_id}
-        count = await self._webhooks.count_documents(query)
-        found = self._webhooks.find(query).sort("_id", DESCENDING).skip((page - 1) * size).limit(size)
-        return Page(count, [webhook_of(document) async for document in found])
+    async def find(self, account_id: str, part: Part) -> Page[Webhook]:
+        """Return a part of an account's webhooks, the newest first."""
+        found = await read_part(self._webhooks, {"account_id": account_id}, part, order=NEWEST_FIRST)
+        return Page(found.count, [webhook_of(document) for document in found.documents], found.after)
 
     async def listening(self, account_id: str, *, event: str) -> Sequence[Webhook]:
         """Return the account's enabled webhooks that want an event."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus import AskRefusedError
+from libs.chassis.parts import Part
 from libs.contracts.subscriptions import CancelSubscription, SubscriptionState
 from libs.contracts.training import JobState
 from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
@@ -30,7 +31,7 @@ class CancelJobs:
     async def __call__(self, account_id: str) -> None:
         """Cancel what waits or runs."""
         states = [state for state in JobState if not state.ended]
-        pages = [await self.jobs.find(account_id, state=state, model_id=None, page=1, size=MOST) for state in states]
+        pages = [await self.jobs.find(account_id, Part(MOST), state=state, model_id=None) for state in states]
         await asyncio.gather(*(self._cancel(job.id, account_id=account_id) for page in pages for job in page.items))
 
     async def _cancel(self, job_id: str, *, account_id: str) -> None:
@@ -59,7 +60,7 @@ class StopRenewals:
 
     async def __call__(self, account_id: str) -> None:
         """Cancel what renews itself. Raise AskTimeoutError or UnavailableError."""
-        page = await self.subscriptions.find(account_id, states={SubscriptionState.ACTIVE}, page=1, size=MOST)
+        page = await self.subscriptions.find(account_id, Part(MOST), states={SubscriptionState.ACTIVE})
         for told in page.items:
             if told.auto_renew:
                 with suppress(AskRefusedError):  # Over in the meantime.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
 from libs.contracts.listings import Performance
 from libs.contracts.records import RecordDay, RecordHead, RecordTold
@@ -68,5 +69,5 @@ class Records(Protocol):
         left out. Days that are kept otherwise stay as they are, and it is noted beside them what was measured now.
         """
 
-    async def page(self, listing_id: str, *, page: int, size: int, measured_at: datetime | None) -> RecordTold:
-        """Return a page of days, the oldest first, with what the measuring of this moment says of them where it says something else."""
+    async def page(self, listing_id: str, part: Part, *, measured_at: datetime | None) -> RecordTold:
+        """Return a part of the days, the oldest first, with what the measuring of this moment says of them where it says something else."""

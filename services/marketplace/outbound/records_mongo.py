@@ -7,7 +7,9 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Database
+from libs.chassis.parts import Part
 from libs.contracts.record_chain import chained, genesis
 from libs.contracts.records import ChainedDay, DayAgain, KeptDay, RecordDay, RecordHead, RecordTold
 from services.marketplace.domain.errors import BooksChangedError
@@ -15,6 +17,7 @@ from services.marketplace.domain.errors import BooksChangedError
 DUPLICATE: Final = 11000
 # Other machines' arithmetic differs by less; what differs by more is another day.
 SAME_WITHIN: Final = 1e-8
+OLDEST_FIRST: Final = (("date", ASCENDING),)
 
 
 class RecordsMongo:
@@ -25,7 +28,8 @@ class RecordsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self._days.create_indexes([IndexModel([("listing_id", ASCENDING), ("number", ASCENDING)], unique=True)])
+        unique = ("number", "date")
+        await self._days.create_indexes([IndexModel([("listing_id", ASCENDING), (field, ASCENDING)], unique=True) for field in unique])
 
     async def append(
         self, listing_id: str, days: Sequence[RecordDay], *, version: str, after: date | None, measured_at: datetime
@@ -45,12 +49,11 @@ class RecordsMongo:
         restated = await self._days.count_documents({"listing_id": listing_id, "again.measured_at": measured_at})
         return RecordHead(days=newest["number"] + 1, hash=newest["hash"], last=newest["date"], restated=restated)
 
-    async def page(self, listing_id: str, *, page: int, size: int, measured_at: datetime | None) -> RecordTold:
-        """Return a page of days, the oldest first, with what the measuring of this moment says of them where it says something else."""
-        query = {"listing_id": listing_id}
-        count = await self._days.count_documents(query)
-        found = self._days.find(query).sort("number", ASCENDING).skip((page - 1) * size).limit(size)
-        return RecordTold(count=count, days=tuple([_told(each, measured_at) async for each in found]))
+    async def page(self, listing_id: str, part: Part, *, measured_at: datetime | None) -> RecordTold:
+        """Return a part of the days, the oldest first, with what the measuring of this moment says of them where it says something else."""
+        found = await read_part(self._days, {"listing_id": listing_id}, part, order=OLDEST_FIRST)
+        days = tuple(_told(each, measured_at) for each in found.documents)
+        return RecordTold(count=found.count, days=days, after=found.after[0] if found.after else None)
 
     async def _newest(self, listing_id: str) -> dict[str, Any] | None:
         return await self._days.find_one({"listing_id": listing_id}, sort=[("number", DESCENDING)])

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from libs.chassis.parts import Part
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured
 from libs.contracts.records import ReadRecord, RecordTold, Standing
 from services.marketplace.domain.errors import BooksChangedError
@@ -150,4 +151,5 @@ class TellRecord:
         """Return a page of days. Raise ListingNotFoundError."""
         listing = await self.listings.get(ask.listing_id)
         measured_at = listing.backtest.measured_at if listing.backtest else None
-        return await self.records.page(listing.id, page=ask.page, size=ask.size, measured_at=measured_at)
+        after = (ask.after.isoformat(),) if ask.after else None
+        return await self.records.page(listing.id, Part(ask.size, ask.page, after), measured_at=measured_at)

@@ -168,7 +168,7 @@ async def test_pages_keep_their_filters_and_end(ada: User) -> None:
     beyond = await ada.call("GET", "/models/?page=4&page_size=2")
 
     assert (first["count"], first["previous"], len(first["results"])) == (5, None, 2)
-    assert first["next"] == f"{PUBLIC}{STUDIO}/models/?status=DRAFT&model_type=CLASSIFICATION&page_size=2&page=2"
+    assert first["next"].startswith(f"{PUBLIC}{STUDIO}/models/?status=DRAFT&model_type=CLASSIFICATION&page_size=2&page=2&cursor=")
     assert [row["name"] for row in first["results"]] == ["Model 4", "Model 3"]
     assert (last["next"], [row["name"] for row in last["results"]]) == (None, ["Model 0"])
     assert last["previous"].endswith("page=2")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.contracts.envelope import JsonObject, Moment
 from libs.contracts.training import LogLine
 from services.gateway.inbound.faces.ai_studio import examples
+from services.gateway.inbound.paging import PageOut
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
 JobStatus = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
@@ -23,14 +24,6 @@ class _Measured(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, float | None]
-
-
-class Page(BaseModel):
-    """A part of a list."""
-
-    count: int = Field(description="How many there are on all pages.", examples=[1])
-    next: str | None = Field(description="Address of the next page.", examples=[None])
-    previous: str | None = Field(description="Address of the previous page.", examples=[None])
 
 
 class Performance(BaseModel):
@@ -95,7 +88,7 @@ class ModelRow(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class ModelPage(Page):
+class ModelPage(PageOut):
     """A page of models, the newest first."""
 
     results: list[ModelRow]
@@ -201,7 +194,7 @@ class JobRow(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class JobPage(Page):
+class JobPage(PageOut):
     """A page of jobs, the newest first."""
 
     results: list[JobRow]

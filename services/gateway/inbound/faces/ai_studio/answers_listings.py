@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Stric
 from libs.contracts.envelope import Moment
 from libs.contracts.listings import SIGNALS_MOST, TEXT_MOST, TITLE_MOST
 from services.gateway.inbound.faces.ai_studio import examples_listings as examples
-from services.gateway.inbound.faces.ai_studio.answers import REASONS, Page, shown
+from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
 from services.gateway.inbound.faces.ai_studio.answers_records import Record, RecordEnd, TriedRecord
+from services.gateway.inbound.paging import PageOut
 
 CategoryWord = Literal[
     "MOMENTUM",
@@ -129,7 +130,7 @@ class ListingRow(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class ListingPage(Page):
+class ListingPage(PageOut):
     """A page of listings."""
 
     results: list[ListingRow]

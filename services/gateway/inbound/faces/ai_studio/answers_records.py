@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.contracts.envelope import Moment
 from services.gateway.inbound.faces.ai_studio import examples_records as examples
-from services.gateway.inbound.faces.ai_studio.answers import REASONS, Page, shown
+from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
+from services.gateway.inbound.paging import PageOut
 
 DAY: Final[dict[str, Any]] = {"format": "date"}
 
@@ -110,7 +111,7 @@ class RecordDay(BaseModel):
     restated: DayAgain | None = Field(description="Null while measuring it again gives the same.")
 
 
-class RecordPage(Page):
+class RecordPage(PageOut):
     """A page of a record's days, the oldest first."""
 
     model_config = shown(examples.RECORD_PAGE)

@@ -19,13 +19,12 @@ from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_listings import ListingDetails, ListingPage, RejectIn
-from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ListingId, query
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
-from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
+from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_listings import read_rejection, read_search
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
-from services.gateway.inbound.faces.ai_studio.translate import paged
 from services.gateway.inbound.faces.ai_studio.translate_listings import (
     ASSET_CLASSES,
     CATEGORIES,
@@ -33,8 +32,10 @@ from services.gateway.inbound.faces.ai_studio.translate_listings import (
     listing_details,
     listing_row,
 )
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.publish_model import Review
 
@@ -136,11 +137,10 @@ def _add_browsing(routes: APIRouter, use: ListingUseCases) -> None:
         wanted = _shown_to(caller, request, wanted=wanted)
         if Scope.ADMIN not in caller.scopes:
             wanted = replace(wanted, not_of=tuple(await use.suspended()))
-        page = await use.views.find(wanted, order=order, page=paging.page, size=paging.size)
-        paging.check(page.count)
+        page = await use.views.find(wanted, paging.part, order=order)
         sellers = await use.views.sellers({each.seller_id for each in page.items})
         rows = [listing_row(each, seller=sellers.get(each.seller_id, Seller())) for each in page.items]
-        return paged(rows, count=page.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=page.count, after=page.after)
 
     @routes.get(
         "/marketplace/{listing_id}/",

@@ -15,7 +15,7 @@ from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTra
 from services.gateway.domain.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_ranges import BatchPredictions, Explanations
-from services.gateway.inbound.faces.ai_studio.documents import ModelId, query
+from services.gateway.inbound.faces.ai_studio.documents import ModelId
 from services.gateway.inbound.faces.ai_studio.errors import FACE, error_body
 from services.gateway.inbound.faces.ai_studio.examples import BATCH_PREDICTIONS, EXPLANATIONS, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.reading_ranges import LINES, read_batch, read_explain, wants_lines
@@ -24,6 +24,7 @@ from services.gateway.inbound.faces.ai_studio.telling_ranges import Explaining, 
 from services.gateway.inbound.faces.ai_studio.wire import BatchIn
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.predict_range import PredictedRange, PredictRange
 

@@ -1,6 +1,7 @@
 """A listing's record, day by day."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -11,13 +12,12 @@ from services.gateway.domain.listing_ports import ListingDesk, ListingViews, Sus
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_records import RecordPage
-from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ListingId
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
-from services.gateway.inbound.faces.ai_studio.queries import read_paging
 from services.gateway.inbound.faces.ai_studio.routes_listings import NO_LISTING, check_listing_id, check_may_see
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
-from services.gateway.inbound.faces.ai_studio.translate import paged
 from services.gateway.inbound.faces.ai_studio.translate_records import record_day
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import make_router
 
@@ -48,9 +48,10 @@ def make_record_routes(use: RecordUseCases) -> APIRouter:
         paging = read_paging(request)
         listing = await use.listings.get(check_listing_id(listing_id))
         await check_may_see(listing, caller, grants=use.grants, suspended=use.suspended)
-        told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=paging.page, size=paging.size))
-        paging.check(told.count)
+        part = paging.part
+        after = date.fromisoformat(part.after[0]) if part.after else None
+        told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=part.page, size=part.size, after=after))
         rows = [record_day(each) for each in told.days]
-        return paged(rows, count=told.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=told.count, after=(told.after.isoformat(),) if told.after else None)
 
     return routes

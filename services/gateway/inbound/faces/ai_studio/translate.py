@@ -237,17 +237,6 @@ def job_cancelled(job: Job, *, refund: Decimal) -> dict[str, Any]:
     }
 
 
-def paged(items: Sequence[dict[str, Any]], *, count: int, page: int, size: int, link: Any) -> dict[str, Any]:
-    """Return a page: `link` makes the address of another page of the same list."""
-    last = max(1, -(-count // size))
-    return {
-        "count": count,
-        "next": link(page + 1) if page < last else None,
-        "previous": link(page - 1) if page > 1 else None,
-        "results": list(items),
-    }
-
-
 def _named(documented: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the documented values, null where there is none, then all others."""
     return {name: values.get(name) for name in (*documented, *values)}
