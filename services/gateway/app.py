@@ -86,13 +86,6 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     accounts = make_accounts(settings, chassis, stores, rates)
     dead = DeadLetters(settings)
     readers = Readers(settings.docs, metrics_token=settings.metrics_token, metrics_open=settings.profile == "development")
-    platform = PlatformParts(
-        redis=chassis.redis,
-        namespace=settings.namespace,
-        checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": lambda: broker_answers(settings.kafka_bootstrap)},
-        asyncapi=asyncapi_document,
-        readers=readers,
-    )
     parts = GateParts(
         faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
         check_credential=accounts.check_credential,
@@ -109,7 +102,13 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     admin = AdminUseCases(admin_accounts, stores.fleet, stores.letters, dead)
     app = make_app(
         parts=parts,
-        routers=[make_auth_routes(accounts), *studio.routers, webhooks.router, make_admin_routes(admin), make_platform_routes(platform)],
+        routers=[
+            make_auth_routes(accounts),
+            *studio.routers,
+            webhooks.router,
+            make_admin_routes(admin),
+            make_platform_routes(_platform(settings, chassis, readers)),
+        ],
         plain_routes=studio.plain_routes,
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
@@ -147,6 +146,16 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
+    )
+
+
+def _platform(settings: Settings, chassis: Chassis, readers: Readers) -> PlatformParts:
+    return PlatformParts(
+        redis=chassis.redis,
+        namespace=settings.namespace,
+        checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": lambda: broker_answers(settings.kafka_bootstrap)},
+        asyncapi=asyncapi_document,
+        readers=readers,
     )
 
 
@@ -196,6 +205,7 @@ async def serving(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
                 most_head_bytes=settings.max_header_bytes,
                 headers_within_s=settings.header_timeout,
                 body_stands_still_s=settings.body_timeout,
+                reader_stands_still_s=settings.answer_timeout,
                 idle_s=settings.idle_timeout,
                 trusted=settings.trusted_proxies,
             )

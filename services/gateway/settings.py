@@ -77,6 +77,9 @@ class Settings(SharedSettings):
     max_header_bytes: PositiveInt = Field(32_768, description="Most bytes of a request's address and headers.")
     header_timeout: PositiveFloat = Field(15.0, description="Seconds in which a request's headers must have come.")
     body_timeout: PositiveFloat = Field(30.0, description="Seconds for which a request's body may stand still.")
+    answer_timeout: PositiveFloat = Field(
+        30.0, description="Seconds for which the reader of an answer may stand still before the connection is broken off."
+    )
     idle_timeout: PositiveInt = Field(
         75,
         description="Seconds for which a connection may be idle; longer than a load balancer keeps one, so that it does not close first.",

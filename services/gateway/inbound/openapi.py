@@ -91,12 +91,9 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
         content = (files("fastapi_swagger") / "resources" / name).read_bytes()
         return Response(content, media_type=ASSETS[name], headers={"cache-control": "public, max-age=86400"})
 
-    app.add_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
-    app.add_route("/", _home, methods=["GET"], include_in_schema=False)
-    app.add_route("/docs", docs, methods=["GET"], include_in_schema=False)
-    app.add_route("/docs/oauth2-redirect", redirected, methods=["GET"], include_in_schema=False)
-    for name in ASSETS:
-        app.add_route(f"/docs/{name}", asset, methods=["GET"], include_in_schema=False)
+    pages = {"/": _home, "/openapi.json": openapi, "/docs": docs, "/docs/oauth2-redirect": redirected}
+    for path, page in (pages | {f"/docs/{name}": asset for name in ASSETS}).items():
+        app.add_route(path, page, methods=["GET"], include_in_schema=False)
 
 
 async def _home(request: Request) -> Response:
