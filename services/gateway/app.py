@@ -18,6 +18,7 @@ from libs.chassis.logs import log
 from libs.chassis.mongo import Database
 from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
+from libs.chassis.tasks import beside
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
@@ -26,6 +27,7 @@ from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.connections import Connections, protocol
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
+from services.gateway.inbound.housekeeping import keep_house
 from services.gateway.inbound.http import make_app
 from services.gateway.inbound.meters import Meters
 from services.gateway.inbound.rates import Rates
@@ -46,6 +48,7 @@ from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
 from services.gateway.usecases.change_account import ChangeAccount, ChangePassword
 from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.forget_jobs import ForgetJobs
 from services.gateway.usecases.log_in import LogIn, LogOut
 from services.gateway.usecases.make_api_key import MakeApiKey
 from services.gateway.usecases.register import Register
@@ -66,7 +69,7 @@ class Stores:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for store in (self.accounts, self.sessions, self.api_keys, self.repeats, self.letters):
+        for store in (self.accounts, self.sessions, self.api_keys, self.repeats, self.letters, self.fleet):
             await store.prepare()
 
 
@@ -82,6 +85,7 @@ class Gateway:
     studio: Studio
     webhooks: WebhookParts
     dead: DeadLetters
+    forget_jobs: ForgetJobs
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -147,7 +151,8 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
     )
-    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead)
+    forget_jobs = ForgetJobs(studio.old_jobs, now, settings.job_life)
+    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead, forget_jobs)
 
 
 @asynccontextmanager
@@ -169,6 +174,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
+    await stack.enter_async_context(beside(keep_house({"old jobs were forgotten": gateway.forget_jobs})))
 
 
 def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUseCases:

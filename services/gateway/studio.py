@@ -35,6 +35,7 @@ from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
+from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
@@ -73,6 +74,7 @@ class Studio:
     models: ModelsMongo
     jobs: JobsMongo
     past: PastJobsMongo
+    old_jobs: OldJobsMongo
     activities: JobActivities
     others: OthersBus
     follow: FollowTraining
@@ -87,6 +89,7 @@ class Studio:
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.past.prepare()
+        await self.old_jobs.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
@@ -135,6 +138,7 @@ def make_studio(
         models=models,
         jobs=jobs,
         past=past,
+        old_jobs=OldJobsMongo(database["jobs"], database["models"]),
         activities=activities,
         others=others,
         follow=FollowTraining(models, jobs, servables),
