@@ -43,7 +43,7 @@ class Stores:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for store in (self.accounts, self.sessions, self.api_keys, self.known, self.repeats, self.letters):
+        for store in (self.accounts, self.sessions, self.api_keys, self.known, self.repeats, self.letters, self.fleet):
             await store.prepare()
 
 

@@ -17,6 +17,7 @@ from libs.chassis.limits import RateLimits
 from libs.chassis.logs import log
 from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
+from libs.chassis.tasks import beside
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
@@ -28,6 +29,7 @@ from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.documents import Readers
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
+from services.gateway.inbound.housekeeping import keep_house
 from services.gateway.inbound.http import make_app
 from services.gateway.inbound.meters import Meters
 from services.gateway.inbound.rates import Rates
@@ -39,6 +41,7 @@ from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
+from services.gateway.usecases.forget_jobs import ForgetJobs
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.usecases.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
 from services.gateway.usecases.suspend_account import Holding
@@ -57,6 +60,7 @@ class Gateway:
     studio: Studio
     webhooks: WebhookParts
     dead: DeadLetters
+    forget_jobs: ForgetJobs
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -114,7 +118,8 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         describe_more=[studio.describe],
         readers=readers,
     )
-    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead)
+    forget_jobs = ForgetJobs(studio.old_jobs, now, settings.job_life)
+    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead, forget_jobs)
 
 
 @asynccontextmanager
@@ -136,6 +141,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
+    await stack.enter_async_context(beside(keep_house({"old jobs were forgotten": gateway.forget_jobs})))
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:

@@ -118,6 +118,11 @@ class Settings(SharedSettings):
     access_log: Literal["all", "problems"] = Field(
         "problems", description="Log every request, or those that failed or took longer than 1 s."
     )
+    job_life: timedelta = Field(
+        timedelta(days=365),
+        ge=timedelta(days=1),
+        description="How long an ended job is shown, its log included; one that made a version of a model as long as that is there.",
+    )
     webhook_retries: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
         (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0),
         min_length=1,

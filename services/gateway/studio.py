@@ -37,6 +37,7 @@ from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
+from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
@@ -75,6 +76,7 @@ class Studio:
     models: ModelsMongo
     jobs: JobsMongo
     past: PastJobsMongo
+    old_jobs: OldJobsMongo
     activities: JobActivities
     others: OthersBus
     follow: FollowTraining
@@ -90,6 +92,7 @@ class Studio:
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.past.prepare()
+        await self.old_jobs.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
@@ -139,6 +142,7 @@ def make_studio(
         models=models,
         jobs=jobs,
         past=past,
+        old_jobs=OldJobsMongo(database["jobs"], database["models"]),
         activities=activities,
         others=others,
         follow=FollowTraining(models, jobs, servables),

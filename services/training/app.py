@@ -69,7 +69,7 @@ async def running(
         metrics.count(events)
         relay.wake()
 
-    jobs = JobsMongo(chassis.database, lease=settings.lease, on_write=on_write)
+    jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write)
     await jobs.prepare()
     cluster = make_cluster(settings, on_free=clock.wake)
     checkpoints = CheckpointsStore(chassis.artifacts)

@@ -37,6 +37,9 @@ class Settings(SharedSettings):
         ge=timedelta(seconds=1),
         description="How long an instance that says nothing keeps its jobs; then others take them over.",
     )
+    job_life: timedelta = Field(
+        timedelta(days=365), ge=timedelta(days=1), description="How long an ended job, its log included, stays in the ledger of jobs."
+    )
     trainer: str = Field(
         "services.training.learners.train:train", pattern=r"^[\w.]+:\w+$", description="What runners call, `module:function`."
     )

@@ -21,6 +21,7 @@ from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
+from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
@@ -42,7 +43,8 @@ def a_job() -> Job:
 async def test_jobs(database: Database, many: int) -> None:
     jobs, documents, at = JobsMongo(database["jobs"], on_write=int), database["jobs"], now()
     past, activities = PastJobsMongo(documents), JobActivities(documents, database["models"])
-    for store in (jobs, past, activities):
+    old = OldJobsMongo(documents, database["models"])
+    for store in (jobs, past, activities, old):
         await store.prepare()
     await jobs.add(a_job())
     ended = {"created_at": earlier("created_at"), "ended_at": earlier("created_at", by_s=30)}
@@ -60,6 +62,7 @@ async def test_jobs(database: Database, many: int) -> None:
         await past.read("account", algorithm=a_job().algorithm, priority=Priority.NORMAL, at=at)
         await OverviewMongo(database["models"], documents).jobs_since("account", at - timedelta(days=1))
         await activities.latest("account", most=10)
+        assert await old.forget(before=at - timedelta(days=3650)) == 0
 
     # Past jobs are read in two short lists.
     assert took.problems(reads=20 + 50 + SPARE) == []

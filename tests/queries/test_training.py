@@ -23,7 +23,7 @@ def ignore(_: Sequence[Event]) -> None:
 
 @pytest.mark.parametrize("waiting", [100_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
 async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Database, waiting: int) -> None:
-    jobs, at = JobsMongo(database, lease=timedelta(seconds=10), on_write=ignore), now()
+    jobs, at = JobsMongo(database, lease=timedelta(seconds=10), life=timedelta(days=365), on_write=ignore), now()
     example = EXAMPLES[TrainingRequested]
     assert isinstance(example, TrainingRequested)
     request = example.model_copy(update={"job_id": "job", "account_id": "busy", "occurred_at": at, "reserved_hours": Decimal(1)})

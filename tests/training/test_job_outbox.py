@@ -24,7 +24,7 @@ async def ledger(story: Story) -> JobsMongo:
 
 
 async def a_ledger(story: Story) -> JobsMongo:
-    jobs = JobsMongo(story.database, lease=timedelta(seconds=10), on_write=lambda _: None)
+    jobs = JobsMongo(story.database, lease=timedelta(seconds=10), life=timedelta(days=365), on_write=lambda _: None)
     await jobs.prepare()
     return jobs
 

@@ -17,7 +17,7 @@ from tests.training.conftest import Story
 
 @pytest.fixture
 async def ledger(story: Story) -> JobsMongo:
-    jobs = JobsMongo(story.database, lease=timedelta(seconds=10), on_write=lambda _: None)
+    jobs = JobsMongo(story.database, lease=timedelta(seconds=10), life=timedelta(days=365), on_write=lambda _: None)
     await jobs.prepare()
     return jobs
 

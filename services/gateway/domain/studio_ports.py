@@ -82,6 +82,13 @@ class Pictures(Protocol):
         """Return a picture's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
 
 
+class OldJobs(Protocol):
+    """Jobs that ended long ago."""
+
+    async def forget(self, *, before: datetime) -> int:
+        """Remove what ended before this moment, but for jobs that made a version of a model that is there; return how many."""
+
+
 class Jobs(Protocol):
     """The view of all accounts' jobs."""
 

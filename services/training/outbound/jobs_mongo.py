@@ -10,7 +10,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from libs.chassis.mongo import Database, as_platform_error
+from libs.chassis.mongo import Database, as_platform_error, expire
 from libs.chassis.outbox import entry_of
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import JobState, LogLine
@@ -32,21 +32,21 @@ INDEXES: Final = (
 
 
 class JobsMongo:
-    """Implements `Jobs`. `on_write` is called after every write, with the events that were written."""
+    """Implements `Jobs`. An ended job is kept for its `life`. `on_write` is called after every write, with the events that were written."""
 
-    def __init__(self, database: Database, *, lease: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
+    def __init__(self, database: Database, *, lease: timedelta, life: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
         self._jobs = database["jobs"]
         self._queue, self._outbox = QueueMongo(self._jobs), JobOutbox(self._jobs)
         self._cancellations = database["cancellations"]
-        self._lease = lease
+        self._lease, self._life = lease, life
         self._on_write = on_write
 
     async def prepare(self) -> None:
         """Make the indexes (existing ones are fine), and make up for what a process that died has left undone."""
         async with translated():
             await self._jobs.create_indexes(list(INDEXES))
-            kept = int(CANCELLATIONS_KEPT.total_seconds())
-            await self._cancellations.create_indexes([IndexModel([("at", ASCENDING)], expireAfterSeconds=kept)])
+            await expire(self._jobs, "ended_at", after=self._life)
+            await expire(self._cancellations, "at", after=CANCELLATIONS_KEPT)
             await self._queue.mend()
 
     async def add(self, job: Job, *events: Event) -> bool:
