@@ -18,6 +18,7 @@ from libs.contracts.marketplace import (
     SettleCredits,
     Usage,
 )
+from libs.contracts.tables import TableFile
 from libs.contracts.training import CancelTraining, JobState, ModelType, TrainingStopped
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Build, Model
@@ -78,6 +79,13 @@ class Pictures(Protocol):
 
     async def get(self, sha256: str) -> bytes:
         """Return a picture's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
+
+
+class Tables(Protocol):
+    """Tables that trainings kept, by the hash of their files."""
+
+    async def get(self, sha256: str) -> TableFile:
+        """Return a table. Raise TableMissingError, UnavailableError or ArtifactDamagedError."""
 
 
 class Jobs(Protocol):
