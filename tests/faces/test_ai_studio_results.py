@@ -60,7 +60,12 @@ async def test_trades_come_page_by_page_and_agree_with_the_metrics_that_are_show
         "pnl": 0.0125,
         "exit_reason": "SIGNAL",
     }
-    assert (pages[0]["model_version"], pages[0]["synthetic"], pages[0]["left_out"]) == ("1.0", False, 0)
+    assert {name: pages[0][name] for name in ("model_version", "timeframe", "synthetic", "left_out")} == {
+        "model_version": "1.0",
+        "timeframe": "1d",
+        "synthetic": False,
+        "left_out": 0,
+    }
 
 
 async def test_trades_as_csv_are_all_of_them_or_the_page_that_is_asked_for(studio: World, ada: User, document: Document) -> None:

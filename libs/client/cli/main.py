@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from libs.client.cli import catalogue, compute, dead, keys, market, models, predicting, training, webhooks
+from libs.client.cli import catalogue, compute, dead, keys, market, models, predicting, results, training, webhooks
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
 from libs.client.cli.showing import JsonOption, print_facts, print_json, say
@@ -18,6 +18,9 @@ from libs.client.session import read_kept, session_file, write_kept
 
 cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
 models.cli.command()(training.estimate)
+models.cli.command()(results.trades)
+models.cli.command()(results.curve)
+models.cli.command()(results.compare)
 cli.add_typer(models.cli, name="models")
 cli.command()(training.train)
 cli.add_typer(training.cli, name="jobs")

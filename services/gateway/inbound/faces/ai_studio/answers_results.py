@@ -36,6 +36,7 @@ class Trade(BaseModel):
 
 class _Kept(BaseModel):
     model_version: str
+    timeframe: str = Field(description="How long a candle is.")
     synthetic: bool = Field(description="Whether its candles were generated.")
     left_out: int = Field(description="How many older ones were too many to be kept.")
 

@@ -26,6 +26,7 @@ TRADES: Final[dict[str, Any]] = {
     "previous": None,
     "results": [TRADE],
     "model_version": "1.0",
+    "timeframe": "1d",
     "synthetic": False,
     "left_out": 0,
 }
@@ -42,6 +43,7 @@ CURVE: Final[dict[str, Any]] = {
     "left_out": 0,
     "equity_plot_url": f"/api/ai-studio/models/{MODEL_ID}/plots/equity.png",
     "model_version": "1.0",
+    "timeframe": "1d",
     "synthetic": False,
     "reasons": {},
 }

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import StringIO
 from typing import Any, Final
 
@@ -41,22 +42,26 @@ def equity_curve(model: Model, table: TableFile) -> dict[str, Any]:
 def kept(model: Model, table: TableFile) -> dict[str, Any]:
     """Return what is said of a table as a whole."""
     synthetic = bool(model.result and model.result.run_card.get("synthetic"))
-    return {"model_version": model.serving.name, "synthetic": synthetic, "left_out": table.left_out}
+    timeframe = model.serving.spec.training_config.get("timeframe", "1d")
+    return {"model_version": model.serving.name, "timeframe": timeframe, "synthetic": synthetic, "left_out": table.left_out}
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> bytes:
     """Return rows as CSV (RFC 4180) with a line of names; numbers to their last digit."""
     text = StringIO()
-    writer = csv.DictWriter(text, columns)
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([row[name] for name in columns] for row in rows)
     return text.getvalue().encode()
 
 
 def _trade(row: dict[str, Any], *, number: int) -> dict[str, Any]:
-    words = {"side": row["side"].upper(), "exit_reason": row["exit_reason"].upper()}
-    return {"number": number} | row | {"entry_time": _moment(row["entry_time"]), "exit_time": _moment(row["exit_time"])} | words
+    row["side"], row["exit_reason"] = row["side"].upper(), row["exit_reason"].upper()
+    row["entry_time"], row["exit_time"] = _moment(row["entry_time"]), _moment(row["exit_time"])
+    return {"number": number, **row}
 
 
+# Trades of many symbols are entered and left in the same candles.
+@lru_cache(maxsize=1024)
 def _moment(seconds: int) -> str | None:
     return moment(datetime.fromtimestamp(seconds, tz=UTC))
