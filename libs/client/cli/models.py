@@ -16,7 +16,6 @@ from libs.client.models import ModelChanges, PlotName
 
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
 ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="A model's id.", autocompletion=completing.model_ids)]
-CURVE_WIDTH = 40
 FileOption = Annotated[str | None, typer.Option("--file", help="The whole configuration as JSON (`-`: stdin), as the API takes it.")]
 
 
@@ -96,7 +95,7 @@ def print_curve(model: ModelDetails) -> None:
     """Print equity on the test as a line, to who sits before a terminal."""
     if model.equity_curve and sys.stdout.isatty():
         (first, _), (last, end) = model.equity_curve[0], model.equity_curve[-1]
-        line = drawn([value for _, value in model.equity_curve], width=CURVE_WIDTH)
+        line = drawn([value for _, value in model.equity_curve])
         say(f"equity, {first} to {last}: {line} {end - 1:+.2%}")
 
 

@@ -16,7 +16,6 @@ from libs.client.cli.sparkline import drawn
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print all of it as CSV, and nothing else, on stdout.")]
 Several = Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Models' ids.", autocompletion=completing.model_ids)]
-WIDTH: Final = 40
 # A day's candle may close at midnight, which is the next day's first moment.
 MOMENT_BEFORE: Final = dt.timedelta(microseconds=1)
 
@@ -53,7 +52,7 @@ def curve(model_id: ModelId, *, csv: CsvOption = False, json_: JsonOption = Fals
     model, held = [each.equity for each in found.points], [each.buy_and_hold for each in found.points]
     low, high = min(*model, *held), max(*model, *held)
     rows = [
-        (name, drawn(values, width=WIDTH, low=low, high=high), f"{values[-1] - 1:+.2%}", f"{worst:.2%}")
+        (name, drawn(values, low=low, high=high), f"{values[-1] - 1:+.2%}", f"{worst:.2%}")
         for name, values, worst in (
             ("model", model, max(each.drawdown for each in found.points)),
             ("buy and hold", held, max(each.buy_and_hold_drawdown for each in found.points)),

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+WIDTH: Final = 40
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 
-def drawn(values: Sequence[float], *, width: int, low: float | None = None, high: float | None = None) -> str:
+def drawn(values: Sequence[float], *, width: int = WIDTH, low: float | None = None, high: float | None = None) -> str:
     """Return a curve for stdout; empty where its encoding has no blocks."""
     return sparkline(values, width=width, low=low, high=high) if "utf" in (sys.stdout.encoding or "").lower() else ""
 
