@@ -10,7 +10,7 @@ from libs.client.answers_models import ModelDetails
 from libs.client.cli.main import cli
 from libs.client.cli.sparkline import sparkline
 from libs.client.comparing import comparison_of
-from services.gateway.inbound.faces.ai_studio.examples import MODEL
+from services.gateway.inbound.faces.ai_studio.examples import MODEL, MODEL_ID
 
 CARD = {"test_start": "2011-05-26", "test_closes": "2012-12-31T21:00:00Z", "test_rows": 794, "timeframe": "1d"} | {
     "commission": 0.0005,
@@ -69,10 +69,10 @@ def test_one_model_alone_is_not_compared(ids: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["trades", "model_a", "--csv", "--json"], "--csv goes without --json"),
-        (["curve", "model_a", "--csv", "--json"], "--csv goes without --json"),
-        (["compare", "model_a"], "name at least two models"),
-        (["compare", "model_a", "model_a"], "name at least two models"),
+        (["trades", MODEL_ID, "--csv", "--json"], "--csv goes without --json"),
+        (["curve", MODEL_ID, "--csv", "--json"], "--csv goes without --json"),
+        (["compare", MODEL_ID], "name at least two models"),
+        (["compare", MODEL_ID, MODEL_ID], "name at least two models"),
     ],
 )
 def test_a_command_that_cannot_be_meant_is_refused_before_anything_is_asked(arguments: list[str], why: str) -> None:
