@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -64,6 +64,12 @@ class AsyncModels(AsyncNoun):
     explain_rows = AsyncIterates(predictions.explain_rows)
     feature_importance = Awaits(models.get_feature_importance)
     plot = Awaits(models.get_plot)
+    trades_page = Awaits(results.page_of_trades)
+    trades = AsyncIterates(results.all_trades)
+    trades_csv = Awaits(results.get_trades_csv)
+    equity_curve = Awaits(results.get_equity_curve)
+    equity_curve_csv = Awaits(results.get_equity_curve_csv)
+    compare = Awaits(results.compare_models)
 
     async def train(
         self, model_id: str, *, name: str | None = None, priority: Priority | None = None, idempotency_key: str | None = None

@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.blocking import Does, Items, Iterates, Noun
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -60,6 +60,12 @@ class Models(Noun):
     explain_rows = Iterates(predictions.explain_rows)
     feature_importance = Does(models.get_feature_importance)
     plot = Does(models.get_plot)
+    trades_page = Does(results.page_of_trades)
+    trades = Iterates(results.all_trades)
+    trades_csv = Does(results.get_trades_csv)
+    equity_curve = Does(results.get_equity_curve)
+    equity_curve_csv = Does(results.get_equity_curve_csv)
+    compare = Does(results.compare_models)
 
     def train(self, model_id: str, *, name: str | None = None, priority: Priority | None = None, idempotency_key: str | None = None) -> Job:
         """Queue a training and return it: `train(…).wait(progress=True)`. Raise PaymentError, ConflictError."""

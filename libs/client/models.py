@@ -12,7 +12,7 @@ from libs.client.gateway import Gateway, new_key
 from libs.client.steps import Flow, Steps
 
 MODELS: Final = f"{FACE}/models/"
-PlotName = Literal["feature-importance", "shap-summary"]
+PlotName = Literal["feature-importance", "shap-summary", "equity"]
 
 
 class ModelChanges(TypedDict, total=False):

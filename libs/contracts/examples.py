@@ -13,6 +13,7 @@ from libs.contracts.example_subscriptions import SUBSCRIPTIONS
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
+from libs.contracts.tables import Table
 from libs.contracts.training import (
     Artifact,
     CancelTraining,
@@ -103,7 +104,8 @@ RESULT: Final = TrainingResult(
         "test_opens": "2011-05-26T20:00:00Z",
         "test_closes": "2012-12-31T21:00:00Z",
     },
-    plots={Plot.FEATURE_IMPORTANCE.value: ARTIFACT, Plot.SHAP_SUMMARY.value: ARTIFACT},
+    plots={plot.value: ARTIFACT for plot in Plot},
+    tables={table.value: ARTIFACT for table in Table},
 )
 # Not shortened: base value and contributions add up to the output.
 PREDICTION: Final = Prediction(

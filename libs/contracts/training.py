@@ -83,6 +83,7 @@ class Plot(StrEnum):
 
     FEATURE_IMPORTANCE = "feature-importance"
     SHAP_SUMMARY = "shap-summary"
+    EQUITY = "equity"
 
 
 class JobError(Message):
@@ -175,7 +176,11 @@ class TrainingResult(Message):
     )
     plots: dict[str, Artifact] = Field(
         default_factory=dict,
-        description="PNG files in the artifact store, by name: feature-importance, shap-summary. Empty where none were drawn.",
+        description="PNG files in the artifact store, by name: feature-importance, shap-summary, equity. Empty where none were drawn.",
+    )
+    tables: dict[str, Artifact] = Field(
+        default_factory=dict,
+        description="Gzipped JSON files in the artifact store, by name: trades, equity-curve. Empty where none were kept.",
     )
 
 

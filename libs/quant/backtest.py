@@ -1,14 +1,14 @@
 """Plays decisions against candles: decided on a bar's close, filled at the next bar's open, with costs on both sides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.candles import Candles, Floats, Integers
-from libs.quant.fills import play
+from libs.quant.fills import SIGNAL, play
 from libs.quant.labels import BUY, SELL
 
 Positions = NDArray[np.int8]
@@ -18,12 +18,33 @@ _YEAR: Final = 365.25 * 86_400 * 1e9  # nanoseconds
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trades:
-    """Trades in the order they ended: times of the fills (nanoseconds), direction (1 long, -1 short) and return net of all costs."""
+    """Trades in the order they ended, an array for each thing there is to say of them.
 
+    `entered` and `left` are the times of the bars in which it was filled (nanoseconds), `bars` over how many bars it was held, `direction`
+    is 1 for long and -1 for short. `entry_price` and `exit_price` are the candles' own, before slippage. `net_return` is after all costs.
+    `stake` is what was put in, as a fraction of the capital at the start. `reason` is why it ended (`fills`: SIGNAL, GAP, END, RUIN).
+    """
+
+    symbol: NDArray[np.str_]
     entered: Integers
     left: Integers
+    bars: Integers
     direction: Positions
+    entry_price: Floats
+    exit_price: Floats
     net_return: Floats
+    stake: Floats
+    reason: NDArray[np.int8]
+
+    @property
+    def gross_return(self) -> Floats:
+        """What each would have returned without costs: direction * (exit price / entry price - 1), and -1 where all was lost."""
+        return np.maximum(self.direction * (self.exit_price / self.entry_price - 1.0), -1.0)
+
+    @property
+    def profit(self) -> Floats:
+        """What each earned, as a fraction of the capital at the start: they sum to the total return."""
+        return self.stake * self.net_return
 
     def __len__(self) -> int:
         return len(self.net_return)
@@ -73,8 +94,21 @@ def backtest(candles: Candles, positions: Positions, *, commission: float, slipp
     ends = np.ones(len(candles), dtype=np.bool_)
     ends[:-1] = np.diff(candles.segment) != 0
     wanted = np.array(positions, dtype=np.int8)
-    equity, entry, leave, direction, net = play(candles.open.copy(), candles.close.copy(), wanted, ends, commission, slippage)
-    trades = Trades(candles.time[entry], candles.time[leave], direction, net)
+    played = play(candles.open.copy(), candles.close.copy(), wanted, ends, commission, slippage)
+    equity, entry, leave, direction, net, quotes, stakes, reasons = played
+    trades = Trades(
+        symbol=np.full(len(entry), candles.symbol),
+        entered=candles.time[entry],
+        left=candles.time[leave],
+        # What is left at an open was not held over that bar; what is left at a close was.
+        bars=leave - entry + (reasons != SIGNAL),
+        direction=direction,
+        entry_price=quotes[:, 0],
+        exit_price=quotes[:, 1],
+        net_return=net,
+        stake=stakes,
+        reason=reasons,
+    )
     return Backtest(candles.time, equity, trades, candles.bars_per_year)
 
 
@@ -110,11 +144,7 @@ def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
 
 
 def _joined(trades: Sequence[Trades]) -> Trades:
-    left = np.concatenate([part.left for part in trades])
-    order = np.argsort(left, kind="stable")
-    return Trades(
-        entered=np.concatenate([part.entered for part in trades])[order],
-        left=left[order],
-        direction=np.concatenate([part.direction for part in trades])[order],
-        net_return=np.concatenate([part.net_return for part in trades])[order],
-    )
+    """Join trades of parts that each had the same share of the capital."""
+    order = np.argsort(np.concatenate([part.left for part in trades]), kind="stable")
+    joined = Trades(**{field.name: np.concatenate([getattr(part, field.name) for part in trades])[order] for field in fields(Trades)})
+    return replace(joined, stake=joined.stake / len(trades))

@@ -1,10 +1,18 @@
 """The loop of a backtest: fills, cash and shares, bar by bar."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.candles import Floats, Integers
 from libs.quant.compiled import compiled
+
+# Why a trade ended; all but the first at the close of its last bar, the first at the bar's open.
+SIGNAL: Final = 0  # another position was wanted
+GAP: Final = 1  # a hole in the candles follows
+END: Final = 2  # there are no more candles
+RUIN: Final = 3  # nothing was left
 
 
 @compiled
@@ -16,15 +24,17 @@ def _fill(cash: float, shares: float, price: float, commission: float) -> float:
 @compiled
 def play(  # noqa: PLR0917 - compiled functions take no keywords
     opens: Floats, closes: Floats, wanted: NDArray[np.int8], ends: NDArray[np.bool_], commission: float, slippage: float
-) -> tuple[Floats, Integers, Integers, NDArray[np.int8], Floats]:
-    """Return equity at each close, and of each trade the bars it was entered and left on, its direction and its net return.
+) -> tuple[Floats, Integers, Integers, NDArray[np.int8], Floats, Floats, Floats, NDArray[np.int8]]:
+    """Return equity at each close, and what there is to say of each trade.
 
-    `ends` marks the last bar of each segment: there what is held is closed at the close, and nothing is decided.
+    The bars it was entered and left on, its direction, its net return, the quotes at entry and exit before slippage (trades, 2), the equity
+    put in, and why it ended. `ends` marks the last bar of each segment: there what is held is closed, and nothing is decided.
     """
     bars = len(closes)
     equity = np.empty(bars)
     entries, exits = np.empty(bars, dtype=np.int64), np.empty(bars, dtype=np.int64)
     directions, nets = np.empty(bars, dtype=np.int8), np.empty(bars)
+    quotes, stakes, reasons = np.empty((bars, 2)), np.empty(bars), np.empty(bars, dtype=np.int8)
     trades, held, entered = 0, 0, 0
     cash, shares, staked = 1.0, 0.0, 1.0
     for bar in range(bars):
@@ -40,16 +50,22 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
                 cash = max(_fill(cash, -shares, quote * (1.0 - slippage * held), commission), 0.0)
                 entries[trades], exits[trades], directions[trades] = entered, bar, held
                 nets[trades] = cash / staked - 1.0
+                quotes[trades, 1] = quote
+                reasons[trades] = SIGNAL if closing == 0 else END if bar == bars - 1 else GAP
                 trades += 1
                 shares, held = 0.0, 0
             if goal != 0 and cash > 0.0:
                 price = quote * (1.0 + slippage * goal)
                 staked, entered, held = cash, bar, goal
+                stakes[trades], quotes[trades, 0] = cash, quote
                 shares = goal * cash / (price * (1.0 + commission))
                 cash = _fill(cash, shares, price, commission)
         equity[bar] = max(cash + shares * closes[bar], 0.0)
         if held != 0 and equity[bar] == 0.0:  # ruined: a short position ate all there was, and a later fall must not bring it back
             entries[trades], exits[trades], directions[trades], nets[trades] = entered, bar, held, -1.0
+            quotes[trades, 1], reasons[trades] = closes[bar], RUIN
             trades += 1
             cash, shares, held = 0.0, 0.0, 0
-    return equity, entries[:trades], exits[:trades], directions[:trades], nets[:trades]
+    return (
+        equity, entries[:trades], exits[:trades], directions[:trades], nets[:trades], quotes[:trades], stakes[:trades], reasons[:trades]
+    )  # fmt: skip

@@ -31,6 +31,7 @@ from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
+from services.gateway.inbound.faces.ai_studio.routes_results import make_result_routes
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.listing_desk_bus import ListingDeskBus
@@ -41,6 +42,7 @@ from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
+from services.gateway.outbound.tables_artifacts import TablesArtifacts
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.buy_credits import BuyCredits
@@ -54,6 +56,7 @@ from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
 from services.gateway.usecases.show_dashboard import ShowDashboard
 from services.gateway.usecases.show_plot import ShowPlot
+from services.gateway.usecases.show_table import ShowTable
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
@@ -129,6 +132,7 @@ def make_studio(
             make_job_routes(JobUseCases(jobs, stop)),
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
+            make_result_routes(ShowTable(models, TablesArtifacts(artifacts))),
             make_estimate_routes(EstimateUseCases(models, estimate, now)),
             make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
             _dashboard(database, activities, others),

@@ -11,6 +11,7 @@ from libs.client import answers_compute as compute
 from libs.client import answers_jobs as jobs
 from libs.client import answers_models as models
 from libs.client import answers_predictions as predictions
+from libs.client import answers_results as results
 from libs.client import answers_webhooks as webhooks
 from libs.client import keys
 from libs.client.accounts import Account, PasswordChanged
@@ -28,6 +29,8 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("patch", f"{MODEL}/"): models.ModelDetails,
     ("post", f"{MODEL}/train/"): jobs.TrainingStarted,
     ("get", f"{MODEL}/feature-importance/"): models.FeatureImportance,
+    ("get", f"{MODEL}/trades/"): results.TradePage,
+    ("get", f"{MODEL}/equity-curve/"): results.EquityCurve,
     ("post", f"{MODEL}/predict/"): predictions.Predictions,
     ("get", f"{MODEL}/explain/"): predictions.Explanations,
     ("get", f"{STUDIO}/training-jobs/"): Page[jobs.JobRow],

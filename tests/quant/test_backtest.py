@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from libs.quant.backtest import backtest, buy_and_hold, portfolio, positions_from_classes, positions_from_returns
 from libs.quant.candles import Candles
+from libs.quant.fills import END, GAP, RUIN, SIGNAL
 from libs.quant.labels import BUY, HOLD, SELL
 from tests.quant.walks import candles_of, of_closes, walk
 
@@ -123,6 +124,38 @@ def test_a_portfolio_shares_the_capital_on_one_clock() -> None:
     assert joined.trades.left.tolist() == sorted(joined.trades.left.tolist())
     assert len(joined.trades) == 2
     assert joined.bars_per_year == 6240.0
+
+
+def test_each_trade_says_when_at_which_price_for_how_long_and_why_it_ended() -> None:
+    prices = np.array([100.0, 102.0, 104.0, 110.0, 121.0, 130.0])
+    candles = candles_of(prices, prices + 1, prices - 1, prices + 0.5, np.ones(6), segment=np.array([0, 0, 0, 0, 1, 1]))
+
+    trades = backtest(candles, np.array([1, -1, -1, 0, 1, 0], dtype=np.int8), commission=0.0, slippage=0.0).trades
+
+    assert trades.symbol.tolist() == ["WALK"] * 3
+    assert trades.direction.tolist() == [1, -1, 1]
+    assert trades.entry_price.tolist() == [102.0, 104.0, 130.0]
+    assert trades.exit_price.tolist() == [104.0, 110.5, 130.5]
+    assert trades.bars.tolist() == [1, 2, 1]
+    assert trades.reason.tolist() == [SIGNAL, GAP, END]
+    assert trades.gross_return.tolist() == pytest.approx([104 / 102 - 1, 1 - 110.5 / 104, 130.5 / 130 - 1])
+    assert trades.net_return.tolist() == pytest.approx(trades.gross_return.tolist())
+    ruined = backtest(of_closes(100, 100, 250, 50, 50), np.full(5, -1, dtype=np.int8), commission=0.01, slippage=0.0).trades
+    assert (ruined.reason.tolist(), ruined.bars.tolist(), ruined.gross_return.tolist()) == ([RUIN], [2], [-1.0])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 9999), st.floats(0, 0.05), st.floats(0, 0.05))
+def test_what_trades_earned_sums_to_the_return_and_no_cost_earns_anything(seed: int, commission: float, slippage: float) -> None:
+    walks = [walk(60, seed=seed + number, segments=2, symbol=f"S{number}") for number in range(3)]
+    wanted = np.random.default_rng(seed).integers(-1, 2, 60).astype(np.int8)
+
+    joined = portfolio([backtest(each, wanted, commission=commission, slippage=slippage) for each in walks])
+
+    trades = joined.trades
+    assert trades.profit.sum() == pytest.approx(joined.equity[-1] - 1, abs=1e-12)
+    assert (trades.gross_return - trades.net_return >= -1e-12).all()
+    assert set(trades.symbol.tolist()) <= {"S0", "S1", "S2"}
 
 
 def test_no_trade_leaves_the_capital_alone() -> None:

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from libs.client.cli import accounts, catalogue, compute, dead, keys, market, models, password, predicting, training, webhooks
+from libs.client.cli import accounts, catalogue, compute, dead, keys, market, models, password, predicting, results, training, webhooks
 from libs.client.cli.finding import resolve_references
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
@@ -19,6 +19,9 @@ from libs.modelbourse_command import INTERRUPTED
 
 cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
 models.cli.command()(training.estimate)
+models.cli.command()(results.trades)
+models.cli.command()(results.curve)
+models.cli.command()(results.compare)
 cli.add_typer(models.cli, name="models")
 cli.command()(training.train)
 cli.add_typer(training.cli, name="jobs")

@@ -11,7 +11,8 @@ from libs.client.answers_models import ModelDetails, ModelStatus, ModelType
 from libs.client.cli import completing
 from libs.client.cli.finding import MODEL
 from libs.client.cli.opening import CommandError, open_client
-from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
+from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
+from libs.client.cli.sparkline import drawn
 from libs.client.models import ModelChanges, PlotName
 
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
@@ -49,9 +50,19 @@ def list_(
 
 
 @cli.command()
-def show(model_id: ModelId, *, json_: JsonOption = False) -> None:
+def show(
+    model_id: ModelId,
+    *,
+    plot: Annotated[Path | None, typer.Option(help="Also save equity and drawdown beside buy and hold, as PNG in this file.")] = None,
+    json_: JsonOption = False,
+) -> None:
     """Show a model: configuration, and results beside their baselines."""
-    model = open_client().models.get(model_id)
+    client = open_client()
+    model = client.models.get(model_id)
+    if plot:
+        picture = client.models.plot(model_id, "equity")
+        plot.write_bytes(picture)
+        tell(f"wrote {plot} ({len(picture)} bytes)")
     if json_:
         return print_json(model)
     print_facts(
@@ -70,7 +81,8 @@ def show(model_id: ModelId, *, json_: JsonOption = False) -> None:
             ("created", model.created_at),
         ]
     )
-    return print_results(model, job_id=None)
+    print_results(model, job_id=None)
+    return print_curve(model)
 
 
 def print_results(model: ModelDetails, *, job_id: str | None) -> None:
@@ -84,6 +96,14 @@ def print_results(model: ModelDetails, *, job_id: str | None) -> None:
     rows = [(name, metrics[name], *(told.get(name) for told in baselines.values())) for name in named]
     title = f"version {versions[-1].version}, out of sample"
     print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows, title=title)
+
+
+def print_curve(model: ModelDetails) -> None:
+    """Print equity on the test as a line, to who sits before a terminal."""
+    if model.equity_curve and sys.stdout.isatty():
+        (first, _), (last, end) = model.equity_curve[0], model.equity_curve[-1]
+        line = drawn([value for _, value in model.equity_curve])
+        say(f"equity, {first} to {last}: {line} {end - 1:+.2%}")
 
 
 @cli.command()
@@ -153,11 +173,11 @@ def importance(model_id: ModelId, *, json_: JsonOption = False) -> None:
 def plot(
     model_id: ModelId,
     *,
-    which: Annotated[str, typer.Option(help="feature-importance or shap-summary.")] = "feature-importance",
+    which: Annotated[str, typer.Option(help="feature-importance, shap-summary or equity.")] = "feature-importance",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it; default: WHICH.png here.")] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Save a plot of what a model rests on (PNG)."""
+    """Save a plot of what a model rests on, or of its equity (PNG)."""
     picture = open_client().models.plot(model_id, cast("PlotName", which))
     file = output or Path(f"{which}.png")
     file.write_bytes(picture)

@@ -7,8 +7,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from libs.contracts.tables import Table
 from libs.contracts.training import JobState, Plot, TrainingResult, TrainingSpec
-from services.gateway.domain.model_errors import ModelBusyError, ModelNotTrainedError, NotADraftError, NotTrainableError, PlotMissingError
+from services.gateway.domain.model_errors import (
+    ModelBusyError,
+    ModelNotTrainedError,
+    NotADraftError,
+    NotTrainableError,
+    PlotMissingError,
+    TableMissingError,
+)
 
 
 class Build(StrEnum):
@@ -38,6 +46,10 @@ class Listing(StrEnum):
     DELISTED = "delisted"
 
 
+NOT_KEPT: Final = {
+    Table.TRADES: "Version {version} was trained before trades were kept: train the model again to have them.",
+    Table.EQUITY_CURVE: "Version {version} was trained before the whole curve was kept: train the model again to have it.",
+}
 TRAINABLE: Final = {Build.DRAFT, Build.FAILED, Build.READY}
 
 
@@ -45,7 +57,7 @@ TRAINABLE: Final = {Build.DRAFT, Build.FAILED, Build.READY}
 class ModelVersion:
     """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
 
-    `plots` are the sha256 of its pictures, by name; none of a version from before they were drawn.
+    `plots` are the sha256 of its pictures and `tables` of its tables, by name; none of a version from before they were made.
     """
 
     name: str
@@ -55,6 +67,7 @@ class ModelVersion:
     spec: TrainingSpec
     metrics: dict[str, float | None]
     plots: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +118,11 @@ class Model:
         """Say why the version that serves has no such plot; None when it has."""
         if not self.versions:
             return "The model has not been trained yet."
-        if plot.value not in self.versions[-1].plots:
-            return f"Version {self.versions[-1].name} was trained before plots were drawn: train the model again to have them."
+        version = self.versions[-1]
+        if not version.plots:
+            return f"Version {version.name} was trained before plots were drawn: train the model again to have them."
+        if plot.value not in version.plots:
+            return f"Version {version.name} was trained before this plot was drawn: train the model again to have it."
         return None
 
     def plot(self, plot: Plot) -> str:
@@ -114,6 +130,16 @@ class Model:
         if why := self.why_no_plot(plot):
             raise PlotMissingError(why)
         return self.versions[-1].plots[plot.value]
+
+    def table(self, table: Table) -> str:
+        """Return the sha256 of a table of the version that serves. Raise TableMissingError."""
+        if not self.versions:
+            msg = "The model has not been trained yet."
+            raise TableMissingError(msg)
+        version = self.versions[-1]
+        if table.value not in version.tables:
+            raise TableMissingError(NOT_KEPT[table].format(version=version.name))
+        return version.tables[table.value]
 
     @property
     def next_version(self) -> str:

@@ -19,6 +19,7 @@ from libs.contracts.marketplace import (
     SettleCredits,
     Usage,
 )
+from libs.contracts.tables import TableFile
 from libs.contracts.training import CancelTraining, JobState, ModelType, TrainingStopped
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Build, Model
@@ -87,6 +88,13 @@ class OldJobs(Protocol):
 
     async def forget(self, *, before: datetime) -> int:
         """Remove what ended before this moment, but for jobs that made a version of a model that is there; return how many."""
+
+
+class Tables(Protocol):
+    """Tables that trainings kept, by the hash of their files."""
+
+    async def get(self, sha256: str) -> TableFile:
+        """Return a table. Raise TableMissingError, UnavailableError or ArtifactDamagedError."""
 
 
 class Jobs(Protocol):

@@ -183,6 +183,7 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
         "spec": version.spec.model_dump(mode="json"),
         "metrics": version.metrics,
         "plots": dict(version.plots),
+        "tables": dict(version.tables),
     }
 
 

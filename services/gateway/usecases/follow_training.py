@@ -36,8 +36,16 @@ class FollowTraining:
 
     async def completed(self, event: TrainingCompleted) -> None:
         """Let the new version serve, then end the job."""
-        plots = {name: plot.sha256 for name, plot in event.result.plots.items()}
-        made = ModelVersion(event.version, event.job_id, event.artifact.sha256, event.ended_at, event.spec, event.result.metrics, plots)
+        made = ModelVersion(
+            name=event.version,
+            job_id=event.job_id,
+            artifact=event.artifact.sha256,
+            made_at=event.ended_at,
+            spec=event.spec,
+            metrics=event.result.metrics,
+            plots={name: plot.sha256 for name, plot in event.result.plots.items()},
+            tables={name: table.sha256 for name, table in event.result.tables.items()},
+        )
         model = await self._model(event.model_id)
         if model is not None:
             await self._save(model, model.training_succeeded(made, result=event.result))

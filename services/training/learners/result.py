@@ -51,12 +51,16 @@ class Evidence:
         return int(self.table.known[self.parts.train].max())
 
 
-def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
+def play(fitted: Fitted, *, evidence: Evidence) -> Trading:
+    """Play the model's signals on the test part, and buy and hold beside them."""
+    return trade(fitted, series=evidence.series, opens=evidence.opens, config=evidence.config, steps=steps_of(evidence.settings))
+
+
+def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> TrainingResult:
     """Judge the model on the test part, which nothing was learned or chosen from."""
     table, parts, folds = evidence.table, evidence.parts, evidence.folds
     training, unseen = table.sample(parts.train), table.sample(parts.test)
     predictive = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-    trading = trade(fitted, series=evidence.series, opens=evidence.opens, config=evidence.config, steps=steps_of(evidence.settings))
     metrics = predictive | forecast_metrics(fitted, unseen, series=evidence.series) | trading.equity()
     trades = trading.trades()
     learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)

@@ -16,6 +16,7 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.handlers import Answers, Facts
 from libs.contracts.envelope import Event, now
 from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
+from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import (
     Artifact,
     CancelTraining,
@@ -32,6 +33,7 @@ from libs.contracts.training import (
     TrainingResult,
     TrainingStopped,
 )
+from tests.gateway.studio import kept_tables
 from tests.gateway.studio.ranges_double import RangesDouble
 from tests.waiting import until
 
@@ -178,7 +180,7 @@ class TrainingDouble:
     async def complete(
         self, job_id: str, *, result: TrainingResult | None = None, hours: str = "0.002", artifact: Artifact | None = None
     ) -> TrainingCompleted:
-        """Tell that a job has ended well; its plots lie in the store, unless the result is given."""
+        """Tell that a job has ended well; its plots and tables lie in the store, unless the result is given."""
         request = await self.heard(job_id)
         self.ended[job_id] = (JobState.SUCCEEDED, Decimal(hours))
         event = TrainingCompleted(
@@ -189,15 +191,20 @@ class TrainingDouble:
             ended_at=STARTED + timedelta(minutes=2),
             compute_hours=Decimal(hours),
             artifact=artifact or Artifact(uri=f"sha256/ab/{job_id}", sha256=f"sha-of-{job_id}", size=1),
-            result=result or measured().model_copy(update={"plots": self.drawn(job_id)}),
+            result=result or measured().model_copy(update={"plots": self.drawn(job_id), "tables": self.kept()}),
             logs=(LogLine(timestamp=STARTED + timedelta(minutes=2), level="INFO", message="done"),),
         )
         await self.bus.publish(event)
         return event
 
     def drawn(self, job_id: str) -> dict[str, Artifact]:
-        """Put both of a job's plots into the store."""
+        """Put a job's plots into the store."""
         return {plot.value: self.artifacts.put(a_png(plot.value, job_id)) for plot in Plot}
+
+    def kept(self, trades: TableFile | None = None) -> dict[str, Artifact]:
+        """Put a job's tables into the store."""
+        tables = {Table.TRADES: trades or kept_tables.trades(), Table.EQUITY_CURVE: kept_tables.curve()}
+        return {table.value: self.artifacts.put(file.to_bytes()) for table, file in tables.items()}
 
     async def fail(self, job_id: str) -> None:
         """Tell that a job has ended badly."""

@@ -1,4 +1,4 @@
-"""What a trained model rests on: its features by importance, and two plots."""
+"""What a trained model rests on: its features by importance; and the plots of a version."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +35,10 @@ ABOUT: Final = {
     Plot.SHAP_SUMMARY: (
         "Plot a model's SHAP values",
         "A beeswarm for each class, or for the predicted value: a dot is a row out of sample, its colour the feature's value.",
+    ),
+    Plot.EQUITY: (
+        "Plot a model's equity and drawdown",
+        "Equity after costs and how far it fell from its peak, on the test part, bar by bar, beside buy and hold of the same symbols.",
     ),
 }
 
