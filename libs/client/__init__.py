@@ -21,7 +21,7 @@ from libs.client.errors import (
     UnavailableError,
     UnreadableAnswerError,
 )
-from libs.client.errors_jobs import JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from libs.client.errors_jobs import ComputeLimitError, JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Retries
 from libs.client.modelbourse import Job, Modelbourse
 
@@ -29,6 +29,7 @@ __all__ = [
     "AsyncJob",
     "AsyncModelbourse",
     "AuthenticationError",
+    "ComputeLimitError",
     "ConflictError",
     "CutOffError",
     "InvalidRequestError",

@@ -80,7 +80,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         reserve=Reserve(bookkeeper, clock, settings.reservation_life),
         settle=settle,
         sell=Sell(purchases, payments, carry_on, clock),
-        tell_usage=TellUsage(books, metering, clock),
+        tell_usage=TellUsage(books, metering, clock, settings.stripe_currency.upper()),
     )
     bind_listings(_listing_use_cases(settings, listings, versions, clock), facts=facts, answers=answers)
     subscribing = make_subscriptions(
