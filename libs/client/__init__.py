@@ -22,7 +22,7 @@ from libs.client.errors import (
     UnreadableAnswerError,
     UnsupportedError,
 )
-from libs.client.errors_jobs import JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from libs.client.errors_jobs import ComputeLimitError, JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Retries
 from libs.client.modelbourse import Job, Modelbourse
 
@@ -30,6 +30,7 @@ __all__ = [
     "AsyncJob",
     "AsyncModelbourse",
     "AuthenticationError",
+    "ComputeLimitError",
     "ConflictError",
     "CutOffError",
     "InvalidRequestError",

@@ -42,6 +42,7 @@ class Limits(Answer):
     models: Limit
     symbols_per_training: Limit
     hours_per_job: Limit
+    clock_hours_per_job: Limit
     workers_per_job: Limit
     webhooks: Limit
 
@@ -53,6 +54,7 @@ class Tier(Answer):
     models: int
     symbols_per_training: int
     hours_per_job: int
+    clock_hours_per_job: int
     workers_per_job: int
     webhooks: int
     priorities: list[str]

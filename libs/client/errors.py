@@ -18,6 +18,7 @@ ModelbourseError
 │  └─ NotInTimeError           504
 ├─ JobEndedError               a training that was waited for ended otherwise than well: job (errors_jobs.py)
 │  ├─ TrainingFailedError
+│  │  └─ ComputeLimitError     it has used up what it may use; the next training goes on from there
 │  └─ TrainingCancelledError
 ├─ WaitTimeoutError            a training was not waited for any longer: job
 ├─ UnreadableAnswerError       the answer is not what a gateway answers

@@ -2,14 +2,18 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.money import Hours
 
+# The `type` of the error of a job that has used up what it may use: its reserved hours, or its tier's time by the clock.
+COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
 Resource = Literal["cpu", "gpu"]
+ContinuedHours = Annotated[Hours, Field(description="CPU hours of the jobs that it went on from: those were ended by their limits.")]
+UsedHours = Annotated[Hours, Field(description="CPU time of its runners and their workers, in hours, over all attempts.")]
 UsedResource = Annotated[Resource, Field(description="What its runners had: `gpu` when any of them had one.")]
 
 
@@ -89,8 +93,15 @@ class Plot(StrEnum):
 class JobError(Message):
     """Why a job failed."""
 
-    type: str
+    type: str = Field(
+        description=f"`{COMPUTE_LIMIT}`: it has used up its reserved hours or its time by the clock, and can go on from its checkpoint."
+    )
     message: str
+
+    @property
+    def is_compute_limit(self) -> bool:
+        """Whether the job has used up what it may use, and is charged for it; what it has finished is kept."""
+        return self.type == COMPUTE_LIMIT
 
 
 class TrainingRequested(Event):
@@ -108,7 +119,8 @@ class TrainingRequested(Event):
     version: str = Field(description="The model version this job makes.")
     model_name: str = Field("", description="How its owner calls the model, for the plots' titles.")
     spec: TrainingSpec
-    reserved_hours: Hours
+    reserved_hours: Hours = Field(description="CPU hours that it may use, and the most that it is charged.")
+    clock_hours: int | None = Field(None, description="Hours by the clock that its runs may take in all; null: as training is set.")
 
 
 class TrainingProgressed(Event):
@@ -129,6 +141,7 @@ class TrainingProgressed(Event):
     metrics: dict[str, float] = Field(description="Latest values, by name.")
     logs: tuple[LogLine, ...] = Field(description="Lines since the event before.")
     estimated_completion: Moment | None
+    compute_hours: Hours | None = Field(None, description="CPU hours used so far, over all attempts.")
 
 
 class TrainingCompleted(Event):
@@ -144,11 +157,12 @@ class TrainingCompleted(Event):
     spec: TrainingSpec
     started_at: Moment
     ended_at: Moment
-    compute_hours: Hours
+    compute_hours: UsedHours
     artifact: Artifact = Field(description="The version's manifest, which names its other files.")
     result: "TrainingResult"
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
+    continued_hours: ContinuedHours = Decimal(0)
 
 
 class TrainingResult(Message):
@@ -195,11 +209,12 @@ class TrainingFailed(Event):
     account_id: str
     started_at: Moment | None
     ended_at: Moment
-    compute_hours: Hours
+    compute_hours: UsedHours
     attempts: int
     error: JobError
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
+    continued_hours: ContinuedHours = Decimal(0)
 
 
 class TrainingCancelled(Event):
@@ -213,7 +228,7 @@ class TrainingCancelled(Event):
     account_id: str
     started_at: Moment | None
     ended_at: Moment
-    compute_hours: Hours
+    compute_hours: UsedHours
     progress: int
     logs: tuple[LogLine, ...] = Field((), description="Lines since the last progress.")
     resource: UsedResource = "cpu"

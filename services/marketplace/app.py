@@ -84,7 +84,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         reserve=Reserve(bookkeeper, clock, settings.reservation_life),
         settle=settle,
         sell=Sell(purchases, payments, carry_on, clock),
-        tell_usage=TellUsage(books, metering, clock),
+        tell_usage=TellUsage(books, metering, clock, settings.stripe_currency.upper()),
     )
     bind_listings(selling.use, facts=facts, answers=answers)
     subscribing = make_subscriptions(

@@ -41,6 +41,24 @@ def test_in_a_terminal_too_json_is_all_there_is_on_stdout(types: Command, client
     assert '"status"' not in terminal.seen
 
 
+def test_before_money_is_spent_its_price_is_shown_and_asked_for(types: Command, client: Modelbourse) -> None:
+    before = client.credits.usage().current_period.hours_limit
+
+    with types.in_terminal("credits", "purchase", "2.5") as terminal:
+        terminal.until("2.5 compute hours cost 12.50 USD (5.00 USD an hour), paid with credit_card.")
+        terminal.until("Pay? [y/N]")
+        terminal.press(b"n\n")
+        refused = terminal.end()
+    unspent = client.credits.usage().current_period.hours_limit
+    with types.in_terminal("credits", "purchase", "2.5") as agreed:
+        agreed.until("Pay? [y/N]")
+        agreed.press(b"y\n")
+        bought = agreed.end()
+
+    assert (refused, "nothing was paid" in terminal.seen, unspent) == (1, True, before)
+    assert (bought, "bought 2.5 hours for 12.50" in agreed.seen) == (0, True)
+
+
 def test_ctrl_c_ends_the_waiting_and_leaves_the_training(types: Command, client: Modelbourse) -> None:
     model = client.models.create(**slow_model("slow"))
 

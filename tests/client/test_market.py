@@ -106,8 +106,8 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     reviewer.market.approve(listing)
     buys = Command(platform.gateway, tmp_path / "buyer").log_in(Person(platform.gateway).sign_up())
 
-    declined = buys("market", "subscribe", listing, "--payment-method", "card_declined")
-    paid = buys("market", "subscribe", listing, "--period", "QUARTERLY", "--payment-method", "card_timeout", "--json")
+    declined = buys("market", "subscribe", listing, "--payment-method", "card_declined", "--yes")
+    paid = buys("market", "subscribe", listing, "--period", "QUARTERLY", "--payment-method", "card_timeout", "--yes", "--json")
 
     assert (declined.status, "card_declined" in declined.err) == (1, True)
     assert (paid.status, paid.json["status"], paid.json["total_amount"]) == (0, "ACTIVE", "87.00"), paid.err
@@ -119,7 +119,7 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     assert [each.comment for each in client.market.ratings(listing)] == ["It does what it says."]
     assert buys("market", "change", subscription, "--version", "1.0", "--json").json["version"] == "1.0"
     assert buys("market", "change", subscription, "--newest", "--json").json["version"] is None
-    assert buys("market", "change", subscription, "--card-on-file", "--json").json["status"] == "ACTIVE"
+    assert buys("market", "change", subscription, "--card-on-file", "--yes", "--json").json["status"] == "ACTIVE"
     assert subscription in buys("market", "subscriptions", "--status", "ACTIVE").out
     assert "QUARTERLY" in buys("market", "subscription", subscription).out
     cancelled = buys("market", "cancel", subscription, "--json").json

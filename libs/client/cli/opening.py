@@ -15,7 +15,7 @@ from libs.client.errors import (
     RefusedError,
     ServerError,
 )
-from libs.client.errors_jobs import JobEndedError, WaitTimeoutError
+from libs.client.errors_jobs import ComputeLimitError, JobEndedError, WaitTimeoutError
 from libs.client.gateway import Retries
 from libs.client.modelbourse import Modelbourse
 
@@ -64,6 +64,11 @@ def _on_payment(error: Any) -> str | None:
     return "see what is left with `modelbourse credits usage`; get more with `modelbourse credits purchase HOURS`"
 
 
+def _on_compute_limit(error: Any) -> str:
+    again = f"go on from there: `modelbourse train {error.job.model_id}`"
+    return f"{again}; what is left: `modelbourse credits usage`, more: `modelbourse credits purchase HOURS`"
+
+
 def _on_not_found(error: Any) -> str | None:
     return next((f"`{command}` shows yours" for noun, command in LISTS.items() if noun in error.message.lower()), None)
 
@@ -84,6 +89,7 @@ ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (RateLimitedError, lambda error: f"try again in {error.retry_after or 1:.0f} s"),
     (PASSING, lambda _: "try again in a moment"),
     (ServerError, lambda error: f"tell whoever runs the gateway: request {error.request_id}"),
+    (ComputeLimitError, _on_compute_limit),
     (JobEndedError, lambda error: f"`modelbourse jobs logs {error.job.id}` tells more"),
     (WaitTimeoutError, lambda error: f"wait on: modelbourse jobs wait {error.job.id}" if error.job else None),
     (CutOffError, lambda _: "ask again"),

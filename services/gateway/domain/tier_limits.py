@@ -17,6 +17,7 @@ class Limit(StrEnum):
     MODELS = "models"
     SYMBOLS = "symbols_per_training"
     HOURS = "hours_per_job"
+    CLOCK = "clock_hours_per_job"
     WORKERS = "workers_per_job"
     WEBHOOKS = "webhooks"
 
@@ -26,6 +27,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.MODELS: {Tier.FREE: 20, Tier.PRO: 200, Tier.ELITE: 2000},
     Limit.SYMBOLS: {Tier.FREE: 10, Tier.PRO: 25, Tier.ELITE: 50},
     Limit.HOURS: {Tier.FREE: 1, Tier.PRO: 6, Tier.ELITE: 24},
+    Limit.CLOCK: {Tier.FREE: 4, Tier.PRO: 12, Tier.ELITE: 48},
     Limit.WORKERS: {Tier.FREE: 1, Tier.PRO: 4, Tier.ELITE: 8},
     Limit.WEBHOOKS: {Tier.FREE: 5, Tier.PRO: 20, Tier.ELITE: 50},
 }
@@ -39,6 +41,7 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.MODELS: "models, drafts included",
     Limit.SYMBOLS: "symbols in a training",
     Limit.HOURS: "compute hours that a training may be expected to take",
+    Limit.CLOCK: "hours that a training may run by the clock",
     Limit.WORKERS: "workers of a training",
     Limit.WEBHOOKS: "webhooks",
 }

@@ -33,7 +33,10 @@ def make_facts(
     @facts.on(TrainingFailed)
     async def on_training_failed(event: TrainingFailed) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
-        await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
+        if event.error.is_compute_limit:  # It has had all that was reserved, and what it has finished is kept.
+            await settle(event.job_id, account_id=event.account_id, outcome="limited", used=event.compute_hours)
+        else:
+            await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
 
     @facts.on(TrainingCancelled)
     async def on_training_cancelled(event: TrainingCancelled) -> None:

@@ -57,6 +57,18 @@ class Jobs(Protocol):
         """Return which of these jobs are running and to be cancelled."""
         ...
 
+    async def resumable(self, job: Job) -> Job | None:
+        """Return the newest ended job of the same model with the same spec whose checkpoint is still kept; None when there is none."""
+        ...
+
+    async def outlived(self, at: datetime) -> list[str]:
+        """Return some ended jobs whose checkpoints need not be kept any longer at this time."""
+        ...
+
+    async def checkpoint_forgotten(self, job_id: str) -> None:
+        """Note that an ended job's checkpoint is there no more."""
+        ...
+
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
         """Remember that this account wants the job cancelled, whether the job is known or not."""
         ...

@@ -69,7 +69,10 @@ class Validation:
 
     def _finished(self) -> list[Fold]:
         state = self.checkpoints.load()
-        if state is None or state.get("key") != self.key:
+        if state is None:
+            return []
+        if state.get("key") != self.key:
+            self.narrator.warn("What an earlier attempt finished rests on other candles or libraries: it begins anew")
             return []
         return [_fold_from(each) for each in state["folds"]]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from libs.chassis.mongo import Database, as_platform_error, expire
@@ -24,11 +24,18 @@ from services.training.outbound.queue_mongo import QueueMongo, line_of
 
 KEPT_LINES: Final = 500
 CANCELLATIONS_KEPT: Final = timedelta(days=14)
+# Jobs of which something is kept; the queries say the same, so that they use these indexes.
+KEPT: Final[dict[str, Any]] = {"checkpoint_until": {"$type": "date"}}
 INDEXES: Final = (
     IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)]),
     IndexModel([("state", ASCENDING), ("run.owner", ASCENDING)]),
     *queue_mongo.INDEXES,
+    IndexModel([("model_id", ASCENDING), ("checkpoint_until", ASCENDING)], name="kept_by_model", partialFilterExpression=KEPT),
+    IndexModel([("checkpoint_until", ASCENDING)], name="kept", partialFilterExpression=KEPT),
 )
+FORGOTTEN_AT_ONCE: Final = 100
+# Of one model; a spec that was ended by its limit longer ago than so many others begins anew.
+KEPT_LOOKED_AT: Final = 20
 
 
 class JobsMongo:
@@ -144,6 +151,27 @@ class JobsMongo:
         query = {"_id": {"$in": list(job_ids)}, "state": JobState.RUNNING, "cancel_requested": True}
         async with translated():
             return [each["_id"] async for each in self._jobs.find(query, {"_id": 1})]
+
+    async def resumable(self, job: Job) -> Job | None:
+        """Return the newest ended job of the same model with the same spec whose checkpoint is still kept."""
+        query = {"model_id": job.model_id, "account_id": job.account_id, "checkpoint_until": {"$gt": now(), "$type": "date"}}
+        async with translated():
+            found = self._jobs.find(query, {"logs": 0, "pending_events": 0}).sort("checkpoint_until", DESCENDING).limit(KEPT_LOOKED_AT)
+            async for each in found:
+                if (ended := from_document(each)).spec == job.spec:
+                    return ended
+        return None
+
+    async def outlived(self, at: datetime) -> list[str]:
+        """Return some ended jobs whose checkpoints need not be kept any longer."""
+        query = {"checkpoint_until": {"$lte": at, "$type": "date"}}
+        async with translated():
+            return [each["_id"] async for each in self._jobs.find(query, {"_id": 1}).limit(FORGOTTEN_AT_ONCE)]
+
+    async def checkpoint_forgotten(self, job_id: str) -> None:
+        """Note that an ended job's checkpoint is there no more."""
+        async with translated():
+            await self._jobs.update_one({"_id": job_id}, {"$set": {"checkpoint_until": None}})
 
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
         """Remember that this account wants the job cancelled."""

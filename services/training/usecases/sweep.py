@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from libs.chassis.logs import log
+from libs.contracts.envelope import now
 from services.training.domain.errors import JobNotFoundError
-from services.training.domain.ports import Cluster, Following, Jobs
+from services.training.domain.ports import Checkpoints, Cluster, Following, Jobs
 from services.training.domain.runs import job_id_of
 from services.training.usecases.stop_job import StopJob
 
@@ -63,3 +64,17 @@ class ReapRunners:
             return (await self.jobs.get(job_id_of(run_id))).is_on(run_id)
         except JobNotFoundError:
             return False
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCheckpoints:
+    """Remove what was kept of jobs that their limit has ended, and that nobody has gone on with for long."""
+
+    jobs: Jobs
+    checkpoints: Checkpoints
+
+    async def __call__(self) -> None:
+        """Remove what has been kept long enough."""
+        for job_id in await self.jobs.outlived(now()):
+            await self.checkpoints.forget(job_id)
+            await self.jobs.checkpoint_forgotten(job_id)

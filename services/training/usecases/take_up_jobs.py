@@ -49,6 +49,7 @@ class TakeUpJobs:
             model_name=job.model_name,
             spec=job.spec,
             traceparent=job.traceparent,
+            continues=job.continues,
         )
         try:
             await self.cluster.start(runner, assignment)

@@ -37,6 +37,7 @@ from tests.gateway.studio import kept_tables
 from tests.gateway.studio.ranges_double import RangesDouble
 from tests.waiting import until
 
+TOO_FEW_ROWS = JobError(type="NotEnoughDataError", message="Only 12 rows are left after the warm-up.")
 STARTED = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 CLASSES = ("BUY", "HOLD", "SELL")
 METRICS = {
@@ -159,7 +160,9 @@ class TrainingDouble:
         )
         await self.bus.publish(event)
 
-    async def progress(self, job_id: str, percent: int, *, sequence: int | None = None, lines: Sequence[str] = ()) -> TrainingProgressed:
+    async def progress(
+        self, job_id: str, percent: int, *, sequence: int | None = None, lines: Sequence[str] = (), hours: str | None = None
+    ) -> TrainingProgressed:
         """Tell that a job has come so far."""
         request = await self.heard(job_id)
         event = TrainingProgressed(
@@ -173,6 +176,7 @@ class TrainingDouble:
             metrics={"accuracy": 0.4, "loss": 1.1, "epoch": 12, "total_epochs": 20, "best_epoch": 9},
             logs=tuple(LogLine(timestamp=STARTED + timedelta(seconds=percent), level="INFO", message=line) for line in lines),
             estimated_completion=STARTED + timedelta(hours=1),
+            compute_hours=None if hours is None else Decimal(hours),
         )
         await self.bus.publish(event)
         return event
@@ -206,17 +210,17 @@ class TrainingDouble:
         tables = {Table.TRADES: trades or kept_tables.trades(), Table.EQUITY_CURVE: kept_tables.curve()}
         return {table.value: self.artifacts.put(file.to_bytes()) for table, file in tables.items()}
 
-    async def fail(self, job_id: str) -> None:
+    async def fail(self, job_id: str, *, hours: Decimal = Decimal("0.001"), error: JobError = TOO_FEW_ROWS) -> None:
         """Tell that a job has ended badly."""
         request = await self.heard(job_id)
-        self.ended[job_id] = (JobState.FAILED, Decimal("0.001"))
+        self.ended[job_id] = (JobState.FAILED, hours)
         event = TrainingFailed(
             **self._of(job_id, request.model_id, request.account_id),
             started_at=STARTED,
             ended_at=STARTED + timedelta(minutes=1),
-            compute_hours=Decimal("0.001"),
+            compute_hours=hours,
             attempts=3,
-            error=JobError(type="NotEnoughDataError", message="Only 12 rows are left after the warm-up."),
+            error=error,
             logs=(),
         )
         await self.bus.publish(event)

@@ -203,7 +203,10 @@ class JobPage(PageOut):
 class Failure(BaseModel):
     """Why a job failed."""
 
-    code: Literal["MODEL_TRAINING_ERROR"]
+    code: Literal["MODEL_TRAINING_ERROR", "COMPUTE_LIMIT"] = Field(
+        description="`COMPUTE_LIMIT`: the job has used up its reserved hours or its time by the clock. It is charged what it used; the "
+        "next training of the unchanged model goes on from where it was."
+    )
     type: str = Field(description="The more exact kind.", examples=["NotEnoughDataError"])
     message: str = Field(examples=["Only 12 rows are left after the warm-up."])
 

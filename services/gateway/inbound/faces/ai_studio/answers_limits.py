@@ -31,6 +31,7 @@ class LimitsOut(BaseModel):
     models: LimitOut
     symbols_per_training: LimitOut
     hours_per_job: LimitOut
+    clock_hours_per_job: LimitOut
     workers_per_job: LimitOut
     webhooks: LimitOut
 
@@ -42,6 +43,7 @@ class TierOut(BaseModel):
     models: int
     symbols_per_training: int
     hours_per_job: int
+    clock_hours_per_job: int
     workers_per_job: int
     webhooks: int
     priorities: list[PriorityName]

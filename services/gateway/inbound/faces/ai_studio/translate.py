@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from libs.contracts.training import JobState, ModelType, Priority
+from libs.contracts.training import COMPUTE_LIMIT, JobState, ModelType, Priority
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
 from services.gateway.domain.studio_ports import ModelFilter
@@ -202,7 +202,9 @@ def job_details(job: Job) -> dict[str, Any]:
         "cost": _money(job.cost),
         "refund_amount": _money(job.refund),
         "attempts": job.attempt,
-        "error": {"code": FAILED, "type": job.error.type, "message": job.error.message} if job.error else None,
+        "error": {"code": COMPUTE_LIMIT if job.error.is_compute_limit else FAILED, "type": job.error.type, "message": job.error.message}
+        if job.error
+        else None,
         "cancel_requested_at": moment(job.cancel_requested_at),
         "logs": [{"timestamp": moment(line.timestamp), "level": line.level, "message": line.message} for line in job.logs],
     }
