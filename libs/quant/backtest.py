@@ -57,15 +57,16 @@ def positions_from_returns(predicted: Floats, *, threshold: float = 0.0, short_s
     return wanted if short_selling else np.maximum(wanted, 0).astype(np.int8)
 
 
-def backtest(candles: Candles, positions: Positions, *, commission: float, slippage: float) -> Backtest:
+def backtest(candles: Candles, positions: Positions, *, commission: float, slippage: float, borrow_rate: float = 0.0) -> Backtest:
     """Trade one symbol with all of the equity.
 
-    `positions[i]` (-1, 0 or 1) is decided on the close of bar i and filled at the open of bar i + 1; what is decided on the last bar is
-    not filled. A fill is `slippage` (fraction) worse than the open, and costs `commission` (fraction of the traded value). A position is
-    a number of shares bought with the equity of its entry and kept till its exit (nothing is rebalanced meanwhile); it is closed at the
-    last close of its segment, as nobody can trade in a hole, and at the last close of all. Equity that is lost stays 0. A trade's net
-    return is equity after its exit's costs / equity before its entry's, less one. Raises `ValueError` when positions and candles differ
-    in length.
+    `positions[i]` (-1, 0 or 1) is decided on the close of bar i and filled at the open of bar i + 1, or at its close where its open is no
+    price of its own (`Candles.stale_open`); what is decided on the last bar is not filled. A fill is `slippage` (fraction) worse than that,
+    and costs `commission` (fraction of the traded value). A short position costs `borrow_rate` (fraction of its value a year) for each
+    close that it is held over. A position is a number of shares bought with the equity of its entry and kept till its exit (nothing is
+    rebalanced meanwhile); it is closed at the last close of its segment, as nobody can trade in a hole, and at the last close of all.
+    Equity that is lost stays 0. A trade's net return is equity after its exit's costs / equity before its entry's, less one. Raises
+    `ValueError` when positions and candles differ in length.
     """
     if len(positions) != len(candles):
         message = f"{len(positions)} positions for {len(candles)} candles"
@@ -73,21 +74,25 @@ def backtest(candles: Candles, positions: Positions, *, commission: float, slipp
     ends = np.ones(len(candles), dtype=np.bool_)
     ends[:-1] = np.diff(candles.segment) != 0
     wanted = np.array(positions, dtype=np.int8)
-    equity, entry, leave, direction, net = play(candles.open.copy(), candles.close.copy(), wanted, ends, commission, slippage)
+    fills = np.where(candles.stale_open, candles.close, candles.open)
+    borrowing = borrow_rate / candles.bars_per_year
+    equity, entry, leave, direction, net = play(fills, candles.close.copy(), wanted, ends, commission, slippage, borrowing)
     trades = Trades(candles.time[entry], candles.time[leave], direction, net)
     return Backtest(candles.time, equity, trades, candles.bars_per_year)
 
 
 def buy_and_hold(candles: Candles, *, commission: float, slippage: float) -> Backtest:
-    """Return the backtest of being long on every bar, with the same costs: what any strategy must beat."""
+    """Return the backtest of being long on every bar, with the same costs: what any strategy must beat (it borrows nothing)."""
     return backtest(candles, np.ones(len(candles), dtype=np.int8), commission=commission, slippage=slippage)
 
 
 def portfolio(parts: Sequence[Backtest]) -> Backtest:
-    """Join several symbols' backtests: each got the same share of the capital at the start, on one clock, and nothing moves between them.
+    """Join several symbols' backtests: each got the same share of the capital at the start, on one clock.
 
-    Before its first bar a symbol's share lies as cash, after its last it keeps its last value. Trades are those of all, by the time they
-    ended. Bars a year are the symbols' own when they agree, else the clock's bars per year of its span. Raises `ValueError` for no parts.
+    Before its first bar a symbol's share lies as cash. After its last bar a symbol is out of the portfolio: what it has is divided among
+    those that go on, in proportion to what they have, so that nothing stands still for the rest of the time. Otherwise nothing moves
+    between symbols. Trades are those of all, by the time they ended. Bars a year are the symbols' own when they agree, else the clock's
+    bars per year of its span. Raises `ValueError` for no parts.
     """
     if not parts:
         message = "there is no backtest to join"
@@ -95,11 +100,19 @@ def portfolio(parts: Sequence[Backtest]) -> Backtest:
     if len(parts) == 1:
         return parts[0]
     clock = np.unique(np.concatenate([part.time for part in parts]))
-    total = np.zeros(len(clock))
-    for part in parts:
-        place = np.searchsorted(part.time, clock, side="right")
-        total += np.concatenate([[1.0], part.equity])[place]
-    return Backtest(clock, total / len(parts), _joined([part.trades for part in parts]), _bars_per_year(parts, clock=clock))
+    places = [np.searchsorted(part.time, clock, side="right") for part in parts]
+    worth = np.array([np.concatenate([[1.0], part.equity])[place] for part, place in zip(parts, places, strict=True)])
+    ends = np.array([part.time[-1] for part in parts])
+    total, scale, cash, start = np.empty(len(clock)), 1.0 / len(parts), 0.0, 0
+    for end in np.unique(ends):
+        stop = int(np.searchsorted(clock, end, side="right"))
+        going = ends >= end
+        total[start:stop] = cash + scale * worth[going, start:stop].sum(axis=0)
+        capital, left = float(total[stop - 1]), float(worth[ends > end, stop - 1].sum())
+        # Those that go on may have lost all: then nothing can be divided in proportion, and what is left lies as cash.
+        scale, cash = (capital / left, 0.0) if left > 0 else (scale, capital)
+        start = stop
+    return Backtest(clock, total, _joined([part.trades for part in parts]), _bars_per_year(parts, clock=clock))
 
 
 def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:

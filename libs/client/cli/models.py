@@ -60,10 +60,14 @@ def show(model_id: ModelId, *, json_: JsonOption = False) -> None:
             ("training", model.training_config),
             ("trained now by", model.active_job_id),
             ("candles", f"{model.data_source}{' (generated)' if model.synthetic else ''}" if model.data_source else None),
+            ("learned until", model.learned_until),
             ("created", model.created_at),
         ]
     )
-    return print_results(model, job_id=None)
+    print_results(model, job_id=None)
+    for warning in (model.run_card or {}).get("warnings", ()):
+        say(f"note: {warning}")
+    return None
 
 
 def print_results(model: ModelDetails, *, job_id: str | None) -> None:

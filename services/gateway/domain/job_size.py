@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Any, Final
 
+from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.training import TrainingSpec
+from libs.market.windows import common_days, days_of
 
 SECONDS_AN_HOUR: Final = 3600
 DAYS_A_YEAR: Final = 365.25
@@ -15,7 +17,7 @@ ROW_TREE_FEATURE_S: Final = 8e-7
 WINDOW_EPOCH_S: Final = {"TFT": 7e-4, "NHITS": 1e-4, "DEEPAR": 1.5e-4, "LSTM": 2e-4, "GRU": 2e-4}
 WORKER_S: Final = 30.0
 BARS_A_YEAR: Final = {"1d": 252, "1h": 6_240, "15m": 35_040}
-# Where they are not said: the length of the candles there are, and rounds of a learner that has none of its own.
+# The length of candles where the catalogue cannot say it, and where they are not said, rounds of a learner that has none of its own.
 YEARS_UNSAID: Final = 13.0
 ROUNDS_UNSAID: Final = 100
 FOLDS_UNSAID: Final = 5
@@ -27,8 +29,7 @@ def size_hours(spec: TrainingSpec) -> float:
     Absolutely it is a guess; relative to another job of the same algorithm it says how much larger this one is.
     """
     config = spec.training_config
-    years = _years(config) or YEARS_UNSAID
-    rows = len(config.get("symbols", ())) * BARS_A_YEAR[config.get("timeframe", "1d")] * years
+    rows = BARS_A_YEAR[config.get("timeframe", "1d")] * _years(config)
     fits = 1 + int(config.get("cross_validation_folds", FOLDS_UNSAID))
     epochs = _rounds(spec, "max_epochs")
     trees = _rounds(spec, "n_estimators") or ROUNDS_UNSAID
@@ -48,8 +49,15 @@ def _rounds(spec: TrainingSpec, name: str) -> float | None:
     return float(given) if isinstance(given, int | float) else None
 
 
-def _years(config: dict[str, Any]) -> float | None:
-    start, end = config.get("start_date"), config.get("end_date")
-    if not start or not end:
-        return None
-    return (date.fromisoformat(end) - date.fromisoformat(start)).days / DAYS_A_YEAR
+def _years(config: dict[str, Any]) -> float:
+    """Return years of candles, of all symbols together: of the days that they have in common, or each of its own (`window` union)."""
+    symbols, timeframe = config.get("symbols", ()), config.get("timeframe", "1d")
+    start, end = (date.fromisoformat(text) if (text := config.get(name)) else None for name in ("start_date", "end_date"))
+    try:
+        if config.get("window", "common") == "union":
+            spans = [days_of(symbol, timeframe=timeframe, start=start, end=end) for symbol in symbols]
+        else:
+            spans = [common_days(symbols, timeframe=timeframe, start=start, end=end)] * len(symbols)
+    except InvalidError:  # a model from before a symbol was refused: it says so when it is trained
+        return YEARS_UNSAID * len(symbols)
+    return sum(max((last - first).days, 0) for first, last in spans) / DAYS_A_YEAR

@@ -1,6 +1,6 @@
 """A model version's record over some candles, by its own signals: what it needs from outside, and how it is measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
@@ -8,8 +8,9 @@ from typing import Final, Protocol
 import numpy as np
 
 from libs.contracts.listings import Performance
-from libs.contracts.training_config import USUAL_COMMISSION, USUAL_SLIPPAGE
+from libs.market.costs import usual_costs
 from libs.quant.candles import Candles, Floats, Integers
+from libs.quant.costs import Costs
 from libs.quant.playing import Part, Rules, play_signals
 from libs.quant.trading import equity_metrics, trade_metrics
 from libs.quant.windows import Windows
@@ -29,13 +30,12 @@ NO_CANDLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a version was made of, as its manifest says: what it trades, and at which costs (fractions)."""
+    """What a version was made of, as its manifest says: what it trades, and at which costs, by symbol."""
 
     symbols: tuple[str, ...]
     timeframe: str
     features: tuple[str, ...]
-    commission: float
-    slippage: float
+    costs: Mapping[str, Costs]
     synthetic: bool
 
 
@@ -66,16 +66,15 @@ def measure(
 ) -> Performance:
     """Play the candles that close after `since` and up to `until` by the model's own signals. Blocks.
 
-    The costs are those it was trained with, or the usual ones where these are higher: no seller makes a record better by trading for
-    nothing. The formulas are those of training (`libs/quant/trading.py`), so that, at usual costs, a version's held-out candles give its
-    own backtest again.
+    The costs are those it was trained with, or the usual ones of the symbol's asset class where these are higher: no seller makes a record
+    better by trading for nothing. The formulas are those of training (`libs/quant/trading.py`), so that, at usual costs, a version's
+    held-out candles give its own backtest again.
     """
-    parts = [part for each in histories if (part := _between(each, since=since, until=until)).first < part.stop]
+    parts = [part for each in histories if (part := _between(each, model, recipe, since=since, until=until)).first < part.stop]
     synthetic = any(part.candles.synthetic for part in parts) if parts else recipe.synthetic
     if not parts:
         return Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic)
-    commission, slippage = max(recipe.commission, USUAL_COMMISSION), max(recipe.slippage, USUAL_SLIPPAGE)
-    rules = Rules(commission, slippage, by_value=model.classes is None, steps=model.steps)
+    rules = Rules(by_value=model.classes is None, steps=model.steps)
     played = play_signals(lambda rows: _answers(model, rows), parts, rules=rules)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
     values = {name: measured.values[name] for name in VALUES}
@@ -100,11 +99,13 @@ def _piece(rows: Floats | Windows, start: int) -> Floats:
     return piece.values() if isinstance(piece, Windows) else piece
 
 
-def _between(history: History, *, since: datetime, until: datetime | None) -> Part:
-    time = history.candles.time
-    first = int(np.searchsorted(time, _nanoseconds(since), side="right"))
+def _between(history: History, model: Model, recipe: Recipe, *, since: datetime, until: datetime | None) -> Part:
+    time, symbol = history.candles.time, history.candles.symbol
+    # What it was trained on is no part of any record, whenever that is asked to begin.
+    learned = (model.learned or {}).get(symbol, (0, 0))[1]
+    first = int(np.searchsorted(time, max(_nanoseconds(since), learned), side="right"))
     stop = len(time) if until is None else int(np.searchsorted(time, _nanoseconds(until), side="right"))
-    return Part(history.candles, history.features, first, max(first, stop))
+    return Part(history.candles, history.features, first, max(first, stop), recipe.costs[symbol].at_least(usual_costs(symbol)))
 
 
 def _nanoseconds(at: datetime) -> int:
