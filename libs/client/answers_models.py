@@ -94,6 +94,7 @@ class ModelDetails(ModelRow):
     sharpe_interval: dict[str, Any] | None
     equity_curve: list[tuple[str, float]] | None
     run_card: dict[str, Any] | None
+    learned_until: Moment | None
     data_source: str | None
     synthetic: bool | None
 

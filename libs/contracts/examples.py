@@ -71,8 +71,8 @@ MODEL_FIELDS: Final = {
 }
 # What this spec gives, shortened.
 RESULT: Final = TrainingResult(
-    metrics={"accuracy": 0.4106, "f1_score": 0.4082, "roc_auc": 0.5734, "sharpe_ratio": 0.2456, "max_drawdown": 0.164},
-    backtest={"total_trades": 242, "winning_trades": 119, "losing_trades": 123, "win_rate": 0.4917, "profit_factor": 1.0752},
+    metrics={"accuracy": 0.4106, "f1_score": 0.4082, "roc_auc": 0.5734, "sharpe_ratio": 0.2368, "max_drawdown": 0.1649},
+    backtest={"total_trades": 242, "winning_trades": 119, "losing_trades": 123, "win_rate": 0.4917, "profit_factor": 1.073},
     feature_importance={
         "rsi_14": 0.2308,
         "macd_signal": 0.1586,
@@ -84,12 +84,13 @@ RESULT: Final = TrainingResult(
     validation_metrics={"accuracy": 0.3615, "precision": 0.3582, "recall": 0.3594},
     baselines={"majority_class": {"class": "BUY", "accuracy": 0.3741}, "buy_and_hold": {"sharpe_ratio": 0.9673}},
     sharpe_interval={
-        "low": -1.4088,
-        "high": 1.9047,
+        "low": -1.684,
+        "high": 1.8055,
         "level": 0.95,
-        "method": "stationary bootstrap (Politis and Romano 1994), percentiles",
+        "method": "stationary bootstrap (Politis and Romano 1994), studentised (Ledoit and Wolf 2008)",
         "samples": 1000,
         "mean_block": 7.3803,
+        "bars": 402,
     },
     equity_curve=(("2011-05-26", 1.0), ("2011-05-27", 0.9938)),
     reasons={},
@@ -101,6 +102,8 @@ RESULT: Final = TrainingResult(
         "synthetic": False,
         "learned_until": "2011-05-18T20:00:00Z",
         "test_start": "2011-05-26",
+        "window": "common",
+        "warnings": [],
         "test_opens": "2011-05-26T20:00:00Z",
         "test_closes": "2012-12-31T21:00:00Z",
     },
@@ -138,6 +141,7 @@ CANDLE_PREDICTION: Final = CandlePrediction(
     contributions=(0.03, 0.05, 0.02, -0.01, 0.05),
     base_value=0.33,
     additivity_error=0.0,
+    in_sample=False,
 )
 EXAMPLES: Final[dict[type[Message], Message]] = {
     type(example): example

@@ -22,7 +22,8 @@ class Trades:
 
     `entered` and `left` are the times of the bars in which it was filled (nanoseconds), `bars` over how many bars it was held, `direction`
     is 1 for long and -1 for short. `entry_price` and `exit_price` are the candles' own, before slippage. `net_return` is after all costs.
-    `stake` is what was put in, as a fraction of the capital at the start. `reason` is why it ended (`fills`: SIGNAL, GAP, END, RUIN).
+    `stake` is what was put in and `profit` what it earned, as fractions of the capital at the start: all profits sum to the total return.
+    `reason` is why it ended (`fills`: SIGNAL, GAP, END, RUIN).
     """
 
     symbol: NDArray[np.str_]
@@ -34,17 +35,13 @@ class Trades:
     exit_price: Floats
     net_return: Floats
     stake: Floats
+    profit: Floats
     reason: NDArray[np.int8]
 
     @property
     def gross_return(self) -> Floats:
         """What each would have returned without costs: direction * (exit price / entry price - 1), and -1 where all was lost."""
         return np.maximum(self.direction * (self.exit_price / self.entry_price - 1.0), -1.0)
-
-    @property
-    def profit(self) -> Floats:
-        """What each earned, as a fraction of the capital at the start: they sum to the total return."""
-        return self.stake * self.net_return
 
     def __len__(self) -> int:
         return len(self.net_return)
@@ -78,15 +75,16 @@ def positions_from_returns(predicted: Floats, *, threshold: float = 0.0, short_s
     return wanted if short_selling else np.maximum(wanted, 0).astype(np.int8)
 
 
-def backtest(candles: Candles, positions: Positions, *, commission: float, slippage: float) -> Backtest:
+def backtest(candles: Candles, positions: Positions, *, commission: float, slippage: float, borrow_rate: float = 0.0) -> Backtest:
     """Trade one symbol with all of the equity.
 
-    `positions[i]` (-1, 0 or 1) is decided on the close of bar i and filled at the open of bar i + 1; what is decided on the last bar is
-    not filled. A fill is `slippage` (fraction) worse than the open, and costs `commission` (fraction of the traded value). A position is
-    a number of shares bought with the equity of its entry and kept till its exit (nothing is rebalanced meanwhile); it is closed at the
-    last close of its segment, as nobody can trade in a hole, and at the last close of all. Equity that is lost stays 0. A trade's net
-    return is equity after its exit's costs / equity before its entry's, less one. Raises `ValueError` when positions and candles differ
-    in length.
+    `positions[i]` (-1, 0 or 1) is decided on the close of bar i and filled at the open of bar i + 1, or at its close where its open is no
+    price of its own (`Candles.stale_open`); what is decided on the last bar is not filled. A fill is `slippage` (fraction) worse than that,
+    and costs `commission` (fraction of the traded value). A short position costs `borrow_rate` (fraction of its value a year) for each
+    close that it is held over. A position is a number of shares bought with the equity of its entry and kept till its exit (nothing is
+    rebalanced meanwhile); it is closed at the last close of its segment, as nobody can trade in a hole, and at the last close of all.
+    Equity that is lost stays 0. A trade's net return is equity after its exit's costs / equity before its entry's, less one. Raises
+    `ValueError` when positions and candles differ in length.
     """
     if len(positions) != len(candles):
         message = f"{len(positions)} positions for {len(candles)} candles"
@@ -94,7 +92,8 @@ def backtest(candles: Candles, positions: Positions, *, commission: float, slipp
     ends = np.ones(len(candles), dtype=np.bool_)
     ends[:-1] = np.diff(candles.segment) != 0
     wanted = np.array(positions, dtype=np.int8)
-    played = play(candles.open.copy(), candles.close.copy(), wanted, ends, commission, slippage)
+    fills = np.where(candles.stale_open, candles.close, candles.open)
+    played = play(fills, candles.close.copy(), wanted, ends, commission, slippage, borrow_rate / candles.bars_per_year)
     equity, entry, leave, direction, net, quotes, stakes, reasons = played
     trades = Trades(
         symbol=np.full(len(entry), candles.symbol),
@@ -107,21 +106,24 @@ def backtest(candles: Candles, positions: Positions, *, commission: float, slipp
         exit_price=quotes[:, 1],
         net_return=net,
         stake=stakes,
+        profit=stakes * net,
         reason=reasons,
     )
     return Backtest(candles.time, equity, trades, candles.bars_per_year)
 
 
 def buy_and_hold(candles: Candles, *, commission: float, slippage: float) -> Backtest:
-    """Return the backtest of being long on every bar, with the same costs: what any strategy must beat."""
+    """Return the backtest of being long on every bar, with the same costs: what any strategy must beat (it borrows nothing)."""
     return backtest(candles, np.ones(len(candles), dtype=np.int8), commission=commission, slippage=slippage)
 
 
 def portfolio(parts: Sequence[Backtest]) -> Backtest:
-    """Join several symbols' backtests: each got the same share of the capital at the start, on one clock, and nothing moves between them.
+    """Join several symbols' backtests: each got the same share of the capital at the start, on one clock.
 
-    Before its first bar a symbol's share lies as cash, after its last it keeps its last value. Trades are those of all, by the time they
-    ended. Bars a year are the symbols' own when they agree, else the clock's bars per year of its span. Raises `ValueError` for no parts.
+    Before its first bar a symbol's share lies as cash. After its last bar a symbol is out of the portfolio: what it has is divided among
+    those that go on, in proportion to what they have, so that nothing stands still for the rest of the time. Otherwise nothing moves
+    between symbols. Trades are those of all, by the time they ended. Bars a year are the symbols' own when they agree, else the clock's
+    bars per year of its span. Raises `ValueError` for no parts.
     """
     if not parts:
         message = "there is no backtest to join"
@@ -129,11 +131,22 @@ def portfolio(parts: Sequence[Backtest]) -> Backtest:
     if len(parts) == 1:
         return parts[0]
     clock = np.unique(np.concatenate([part.time for part in parts]))
-    total = np.zeros(len(clock))
-    for part in parts:
-        place = np.searchsorted(part.time, clock, side="right")
-        total += np.concatenate([[1.0], part.equity])[place]
-    return Backtest(clock, total / len(parts), _joined([part.trades for part in parts]), _bars_per_year(parts, clock=clock))
+    places = [np.searchsorted(part.time, clock, side="right") for part in parts]
+    worth = np.array([np.concatenate([[1.0], part.equity])[place] for part, place in zip(parts, places, strict=True)])
+    ends = np.array([part.time[-1] for part in parts])
+    stages = np.unique(ends)
+    shares, total, share, cash, start = [], np.empty(len(clock)), 1.0 / len(parts), 0.0, 0
+    for end in stages:
+        stop = int(np.searchsorted(clock, end, side="right"))
+        going = ends >= end
+        shares.append(share)
+        total[start:stop] = cash + share * worth[going, start:stop].sum(axis=0)
+        capital, left = float(total[stop - 1]), float(worth[ends > end, stop - 1].sum())
+        # Those that go on may have lost all: then nothing can be divided in proportion, and what is left lies as cash.
+        share, cash = (capital / left, 0.0) if left > 0 else (share, capital)
+        start = stop
+    trades = [_shared(part, stages=stages, shares=np.array(shares)) for part in parts]
+    return Backtest(clock, total, _joined(trades), _bars_per_year(parts, clock=clock))
 
 
 def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
@@ -143,8 +156,21 @@ def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
     return float((len(clock) - 1) / ((int(clock[-1]) - int(clock[0])) / _YEAR))
 
 
+def _shared(part: Backtest, *, stages: Integers, shares: Floats) -> Trades:
+    """Return a symbol's trades with what they put in and earned as fractions of the portfolio's capital at the start.
+
+    `shares` is what one unit of the symbol's own equity is of that capital, up to each of `stages` (nanoseconds). Where it changes while a
+    trade is held, the trade earns with the old share up to then and with the new one from then on.
+    """
+    trades = part.trades
+    entered, left = (np.minimum(np.searchsorted(stages, time), len(stages) - 1) for time in (trades.entered, trades.left))
+    profit = shares[left] * trades.stake * (1.0 + trades.net_return) - shares[entered] * trades.stake
+    for stage in range(len(stages) - 1):
+        equity = part.equity[np.searchsorted(part.time, stages[stage], side="right") - 1] if part.time[0] <= stages[stage] else 1.0
+        profit += np.where((entered <= stage) & (stage < left), (shares[stage] - shares[stage + 1]) * equity, 0.0)
+    return replace(trades, stake=shares[entered] * trades.stake, profit=profit)
+
+
 def _joined(trades: Sequence[Trades]) -> Trades:
-    """Join trades of parts that each had the same share of the capital."""
     order = np.argsort(np.concatenate([part.left for part in trades]), kind="stable")
-    joined = Trades(**{field.name: np.concatenate([getattr(part, field.name) for part in trades])[order] for field in fields(Trades)})
-    return replace(joined, stake=joined.stake / len(trades))
+    return Trades(**{field.name: np.concatenate([getattr(part, field.name) for part in trades])[order] for field in fields(Trades)})

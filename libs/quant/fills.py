@@ -23,12 +23,19 @@ def _fill(cash: float, shares: float, price: float, commission: float) -> float:
 
 @compiled
 def play(  # noqa: PLR0917 - compiled functions take no keywords
-    opens: Floats, closes: Floats, wanted: NDArray[np.int8], ends: NDArray[np.bool_], commission: float, slippage: float
+    opens: Floats,
+    closes: Floats,
+    wanted: NDArray[np.int8],
+    ends: NDArray[np.bool_],
+    commission: float,
+    slippage: float,
+    borrowing: float,
 ) -> tuple[Floats, Integers, Integers, NDArray[np.int8], Floats, Floats, Floats, NDArray[np.int8]]:
     """Return equity at each close, and what there is to say of each trade.
 
     The bars it was entered and left on, its direction, its net return, the quotes at entry and exit before slippage (trades, 2), the equity
-    put in, and why it ended. `ends` marks the last bar of each segment: there what is held is closed, and nothing is decided.
+    put in, and why it ended. `ends` marks the last bar of each segment: there what is held is closed, and nothing is decided. `borrowing`
+    is what a short position costs for each close that it is held over, as a fraction of its value.
     """
     bars = len(closes)
     equity = np.empty(bars)
@@ -60,6 +67,8 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
                 stakes[trades], quotes[trades, 0] = cash, quote
                 shares = goal * cash / (price * (1.0 + commission))
                 cash = _fill(cash, shares, price, commission)
+        if held < 0:
+            cash += shares * closes[bar] * borrowing
         equity[bar] = max(cash + shares * closes[bar], 0.0)
         if held != 0 and equity[bar] == 0.0:  # ruined: a short position ate all there was, and a later fall must not bring it back
             entries[trades], exits[trades], directions[trades], nets[trades] = entered, bar, held, -1.0

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.quant.backtest import Backtest, Positions, backtest, portfolio
+from libs.quant.backtest import Backtest, Positions, portfolio
 from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
-from libs.quant.playing import Part, Rules
+from libs.quant.playing import Part, Rules, played_at
 from libs.quant.trading import returns_of
 
 
@@ -36,7 +36,7 @@ def day_by_day(positions: Sequence[Positions], parts: Sequence[Part], *, rules: 
     record that goes on that would have to be taken back: here what is held there is worth its close, and the costs of closing it count on
     the next day that there is.
     """
-    played = portfolio([_marked(part.played, wanted, rules=rules) for wanted, part in zip(positions, parts, strict=True)])
+    played = portfolio([_marked(part, wanted) for wanted, part in zip(positions, parts, strict=True)])
     days, last = _last_of_days(played.time)
     wanted_sum, symbols, absent = np.zeros(len(days)), np.zeros(len(days)), np.ones(len(days), dtype=np.bool_)
     for wanted, part in zip(positions, parts, strict=True):
@@ -57,8 +57,9 @@ def _last_of_days(time: Integers) -> tuple[Integers, Integers]:
     return days[last], last
 
 
-def _marked(candles: Candles, wanted: Positions, *, rules: Rules) -> Backtest:
+def _marked(part: Part, wanted: Positions) -> Backtest:
     """Play a symbol, with what is held at the end of a segment worth its close, and closed a moment later."""
+    candles = part.played
     ends = np.flatnonzero(np.append(np.diff(candles.segment) != 0, True))
     begins = np.concatenate([[0], ends[:-1] + 1])
     held = np.where(ends > begins, wanted[np.maximum(ends - 1, 0)], 0)  # into the last bar of each segment
@@ -66,7 +67,7 @@ def _marked(candles: Candles, wanted: Positions, *, rules: Rules) -> Backtest:
     kept[ends] = held
     real = np.ones(len(candles) + len(ends), dtype=np.bool_)
     real[ends + 1 + np.arange(len(ends))] = False
-    played = backtest(_with_closing_bars(candles, ends), np.insert(kept, ends + 1, 0), commission=rules.commission, slippage=rules.slippage)
+    played = played_at(part.costs, _with_closing_bars(candles, ends), np.insert(kept, ends + 1, 0))
     return replace(played, time=candles.time, equity=played.equity[real])
 
 
@@ -82,4 +83,5 @@ def _with_closing_bars(candles: Candles, ends: Integers) -> Candles:
         time=np.insert(candles.time, ends + 1, candles.time[ends] + 1),
         volume=np.insert(candles.volume, ends + 1, 0.0),
         segment=np.insert(candles.segment, ends + 1, candles.segment[ends]),
+        stale_open=np.insert(candles.stale_open, ends + 1, False),
     )

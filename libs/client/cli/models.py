@@ -78,10 +78,13 @@ def show(
             ("training", model.training_config),
             ("trained now by", model.active_job_id),
             ("candles", f"{model.data_source}{' (generated)' if model.synthetic else ''}" if model.data_source else None),
+            ("learned until", model.learned_until),
             ("created", model.created_at),
         ]
     )
     print_results(model, job_id=None)
+    for warning in (model.run_card or {}).get("warnings", ()):
+        say(f"note: {warning}")
     return print_curve(model)
 
 

@@ -1,6 +1,6 @@
 """A model version's record over some candles, by its own signals: what it needs from outside, and how it is measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -10,13 +10,14 @@ import numpy as np
 from libs.contracts.listings import Performance
 from libs.contracts.record_chain import rounded_day
 from libs.contracts.records import RecordDay
-from libs.contracts.training_config import USUAL_COMMISSION, USUAL_SLIPPAGE
+from libs.market.costs import usual_costs
 from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
 from libs.quant.candles import Candles, Floats, Integers
+from libs.quant.costs import Costs
 from libs.quant.marking import Days, day_by_day
 from libs.quant.moments import moments
-from libs.quant.playing import Part, Rules, play_positions, positions_of
+from libs.quant.playing import Part, Rules, hold, play_positions, positions_of
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
 from libs.quant.windows import Windows
 from services.inference.domain.ports import Model
@@ -39,13 +40,12 @@ NO_CANDLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a version was made of, as its manifest says: what it trades, and at which costs (fractions)."""
+    """What a version was made of, as its manifest says: what it trades, and at which costs, by symbol."""
 
     symbols: tuple[str, ...]
     timeframe: str
     features: tuple[str, ...]
-    commission: float
-    slippage: float
+    costs: Mapping[str, Costs]
     synthetic: bool
 
 
@@ -84,18 +84,17 @@ def measure(
 ) -> Played:
     """Play the candles that close after `since` and up to `until` by the model's own signals. Blocks.
 
-    The costs are those it was trained with, or the usual ones where these are higher: no seller makes a record better by trading for
-    nothing. The formulas are those of training (`libs/quant/trading.py`), so that, at usual costs, a version's held-out candles give its
-    own backtest again.
+    The costs are those it was trained with, or the usual ones of the symbol's asset class where these are higher: no seller makes a record
+    better by trading for nothing. The formulas are those of training (`libs/quant/trading.py`), so that, at usual costs, a version's
+    held-out candles give its own backtest again.
     """
-    parts = [part for each in histories if (part := _between(each, since=since, until=until)).first < part.stop]
+    parts = [part for each in histories if (part := _between(each, model, recipe, since=since, until=until)).first < part.stop]
     synthetic = any(part.candles.synthetic for part in parts) if parts else recipe.synthetic
     if not parts:
         return Played(Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic))
-    commission, slippage = max(recipe.commission, USUAL_COMMISSION), max(recipe.slippage, USUAL_SLIPPAGE)
-    rules = Rules(commission, slippage, by_value=model.classes is None, steps=model.steps)
+    rules = Rules(by_value=model.classes is None, steps=model.steps)
     positions = [positions_of(lambda rows: _answers(model, rows), part, rules=rules) for part in parts]
-    played = play_positions(positions, parts, rules=rules)
+    played = play_positions(positions, parts)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
     values = {name: measured.values[name] for name in VALUES}
     days = day_by_day(positions, parts, rules=rules)
@@ -110,7 +109,7 @@ def measure(
         bars=len(played.time),
         bars_per_year=played.bars_per_year,
         absent_days=int(days.absent.sum()),
-        baselines={"buy_and_hold": _held(parts, rules=rules)},
+        baselines={"buy_and_hold": _held(parts)},
         symbols=recipe.symbols,
         timeframe=recipe.timeframe,
     )
@@ -130,10 +129,9 @@ def _shape(played: Backtest) -> dict[str, Any]:
     }
 
 
-def _held(parts: Sequence[Part], *, rules: Rules) -> dict[str, float | None]:
+def _held(parts: Sequence[Part]) -> dict[str, float | None]:
     """Return what holding the same symbols over the same candles at the same costs brings."""
-    always = [np.ones(part.stop - part.first, dtype=np.int8) for part in parts]
-    held = play_positions(always, parts, rules=rules)
+    held = hold(parts)
     values = equity_metrics(held.equity, bars_per_year=held.bars_per_year).values
     return {name: values[name] for name in HELD}
 
@@ -158,11 +156,13 @@ def _piece(rows: Floats | Windows, start: int) -> Floats:
     return piece.values() if isinstance(piece, Windows) else piece
 
 
-def _between(history: History, *, since: datetime, until: datetime | None) -> Part:
-    time = history.candles.time
-    first = int(np.searchsorted(time, _nanoseconds(since), side="right"))
+def _between(history: History, model: Model, recipe: Recipe, *, since: datetime, until: datetime | None) -> Part:
+    time, symbol = history.candles.time, history.candles.symbol
+    # What it was trained on is no part of any record, whenever that is asked to begin.
+    learned = (model.learned or {}).get(symbol, (0, 0))[1]
+    first = int(np.searchsorted(time, max(_nanoseconds(since), learned), side="right"))
     stop = len(time) if until is None else int(np.searchsorted(time, _nanoseconds(until), side="right"))
-    return Part(history.candles, history.features, first, max(first, stop))
+    return Part(history.candles, history.features, first, max(first, stop), recipe.costs[symbol].at_least(usual_costs(symbol)))
 
 
 def _nanoseconds(at: datetime) -> int:

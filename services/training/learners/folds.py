@@ -62,7 +62,9 @@ class Validation:
     def _splits(self) -> Iterator[Split]:
         try:
             table = self.table
-            yield from purged_folds(table.time, table.known, folds=self.folds, embargo=self.horizon, begins=table.begins)
+            yield from purged_folds(
+                table.time, table.known, folds=self.folds, embargo=self.horizon, begins=table.begins, symbol=table.symbol
+            )
         except ValueError as error:
             msg = f"{self.folds} folds cannot be made: {error}"
             raise _too_many_folds(msg) from error

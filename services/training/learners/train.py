@@ -32,7 +32,8 @@ from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.result import Evidence, make_result, play
 from services.training.learners.run_card import checkpoint_key
-from services.training.learners.series import Series, load_candles, with_features
+from services.training.learners.series import Series, in_common, load_candles, with_features
+from services.training.learners.shares import learned_of
 from services.training.learners.table import Table, check_training_part, make_table, split
 from services.training.learners.tables import make_tables
 from services.training.learners.trading import Trading
@@ -152,10 +153,11 @@ class _Training:
         config, narrator = self._config, self._narrator
         narrator.begin("loading data", f"Loading candles of {', '.join(config.symbols)}")
         loaded = [load_candles(symbol, config=config, market=self._market) for symbol in config.symbols]
+        loaded = in_common(loaded) if config.window == "common" else loaded
         narrator.begin("computing features", f"Computing {len(self._features)} features of {sum(len(c) - n for c, n in loaded)} bars")
         series = [with_features(candles, first=first, names=self._features) for candles, first in loaded]
         table = make_table(series, config=config, model_type=self._spec.model_type, steps=steps_of(self._settings))
-        parts = split(table, config=config)
+        parts = split(table, series=series, config=config)
         check_training_part(
             table.sample(parts.train),
             features=self._features,
@@ -232,8 +234,11 @@ class _Training:
                 plots=plots,
                 tables=tables,
                 features=self._features,
+                learned=learned_of(evidence.series, table=evidence.table, parts=evidence.parts),
             )
         card = {**result.run_card, "parity": parity.as_json(), "durations": self._clock.seconds}
+        for warning in result.run_card["warnings"]:
+            narrator.warn(warning)
         narrator.say("Done", metrics=result.metrics)
         narrator.done(JUDGING)
         return Trained(artifact, result.model_copy(update={"run_card": card, "plots": plots, "tables": tables}))

@@ -79,6 +79,7 @@ def measured(**metrics: float | None) -> TrainingResult:
             "synthetic": False,
             "rows": 4000,
             "seed": 42,
+            "learned_until": "2011-12-23T21:00:00Z",
             "test_opens": "2012-01-03T21:00:00Z",
             "test_closes": "2012-12-31T21:00:00Z",
             "feature_importance": {

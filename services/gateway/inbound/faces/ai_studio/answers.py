@@ -119,9 +119,14 @@ class ModelDetails(ModelRow):
     active_job_id: str | None = Field(description="The job that trains it now.")
     versions: list[TrainedVersion]
     baselines: JsonObject | None = Field(description="What simple rules reach, by the same metrics.")
-    sharpe_interval: JsonObject | None = Field(description="Bootstrap interval of the Sharpe ratio: low, high, level, method, samples.")
+    sharpe_interval: JsonObject | None = Field(
+        description="Bootstrap interval of the Sharpe ratio: low, high, level, method, samples, bars; `warning` under 250 bars."
+    )
     equity_curve: list[tuple[str, float]] | None = Field(description="Date and equity, starting at 1.")
-    run_card: JsonObject | None = Field(description="All that is needed to train the same model again.")
+    run_card: JsonObject | None = Field(
+        description="All that is needed to train the same model again; each symbol's rows and bars by part; `warnings`."
+    )
+    learned_until: Moment | None = Field(description="When the last label was known that it learned from: it knows of nothing later.")
     data_source: str | None
     synthetic: bool | None = Field(description="Whether its candles were generated.")
 

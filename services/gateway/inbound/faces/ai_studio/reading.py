@@ -1,7 +1,8 @@
 """Reading a model's configuration from a request: every problem at once, by field, in words that say what is allowed."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from libs.contracts.training import ModelType, Priority, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
 from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range, check_symbol
+from libs.market.windows import common_days
 from libs.quant.grammar import parse_feature
 from services.gateway.domain.model import Model
 from services.gateway.domain.visible_text import text_problem
@@ -26,7 +28,9 @@ from services.gateway.usecases.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]
 TARGET_OF: Final = {ModelType.CLASSIFICATION: "signal_type", ModelType.REGRESSION: "forward_return", ModelType.TIME_SERIES: "close"}
-NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "num_workers")
+NUMBERS: Final = (
+    "train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "borrow_rate", "num_workers",
+)  # fmt: skip
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SHOWN: Final = 60
 
@@ -172,15 +176,28 @@ def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool) -> tuple[
 def _symbol_problems(symbols: list[str], window: Mapping[str, str], *, synthetic_allowed: bool) -> Problems:
     problems: Problems = {}
     start, end = (date.fromisoformat(window[name]) if name in window else None for name in ("start_date", "end_date"))
+    timeframe = window.get("timeframe", "1d")
     for symbol in symbols:
-        try:
+        with _noted(problems):
             instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed)
-            check_range(instrument, timeframe=window.get("timeframe", "1d"), start=start, end=end)
-        except InvalidError as error:
-            for field, texts in error.details.items():
-                known = problems.setdefault(f"training_config.{field}", [])
-                known += [text for text in texts if text not in known]
+            check_range(instrument, timeframe=timeframe, start=start, end=end)
+    in_order = start is None or end is None or start <= end
+    if symbols and in_order and not problems:
+        # Whatever the window is: symbols that never trade at one time cannot all be learned from and tested on.
+        with _noted(problems):
+            common_days(symbols, timeframe=timeframe, start=start, end=end)
     return problems
+
+
+@contextmanager
+def _noted(problems: Problems) -> Iterator[None]:
+    """Add what is refused inside to the problems, each text once a field."""
+    try:
+        yield
+    except InvalidError as error:
+        for field, texts in error.details.items():
+            known = problems.setdefault(f"training_config.{field}", [])
+            known += [text for text in texts if text not in known]
 
 
 def _config_problems(given: Mapping[str, Any]) -> Problems:

@@ -31,6 +31,7 @@ MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", "ARCHIVED")
 LIST_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "sharpe_ratio")
 MODEL_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return")
 BACKTEST: Final = ("total_trades", "winning_trades", "losing_trades", "win_rate", "avg_win", "avg_loss", "profit_factor")
+LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
 NOT_TRAINED: Final = "The model has not been trained yet."
 NOT_HAD: Final = "This kind of model does not have it."
 NOT_MEASURED: Final = "Not measured for a {kind} model."
@@ -128,12 +129,16 @@ def model_details(model: Model) -> dict[str, Any]:
         "sharpe_interval": result.sharpe_interval if result else None,
         "equity_curve": [list(point) for point in result.equity_curve] if result else None,
         "run_card": result.run_card if result else None,
+        "learned_until": result.run_card.get("learned_until") if result else None,
         "data_source": result.run_card.get("data_source") if result else None,
         "synthetic": bool(result.run_card.get("synthetic")) if result else None,
     }
     nulls = [name for name, value in details.items() if value is None and name != "active_job_id"]
     missing = [name for part in ("performance_metrics", "backtest_results") for name, value in details[part].items() if value is None]
-    return details | {"reasons": _reasons([*missing, *nulls], model)}
+    reasons = _reasons([*missing, *nulls], model)
+    if result and details["learned_until"] is None:
+        reasons["learned_until"] = LEARNED_UNSAID
+    return details | {"reasons": reasons}
 
 
 def job_row(job: Job) -> dict[str, Any]:
