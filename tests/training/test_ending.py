@@ -12,6 +12,7 @@ from libs.contracts.training import COMPUTE_LIMIT, JobState, TrainingRequested
 from services.training.domain.job import job_from
 from services.training.outbound.checkpoints_store import CheckpointsStore
 from services.training.outbound.jobs_mongo import JobsMongo
+from services.training.outbound.runner import CheckpointFile, checkpoint_paths
 from services.training.usecases.sweep import ForgetCheckpoints
 from tests.training.conftest import Story, until
 
@@ -220,3 +221,20 @@ def hours_told(story: Story, request: TrainingRequested) -> list[Decimal]:
 
 def checkpoint_of(story: Story, request: TrainingRequested) -> Path:
     return Path(story.settings.artifacts_url) / "named" / "checkpoints" / f"{request.job_id}.json"
+
+
+def test_a_job_begins_with_the_checkpoint_of_the_one_that_it_continues_and_makes_it_its_own(tmp_path: Path) -> None:
+    artifacts = Artifacts(str(tmp_path))
+    first = CheckpointFile(artifacts, "job_1", on_save=lambda: None)
+    first.save({"folds": 2})
+    first.save_fit(b"weights")
+
+    second = CheckpointFile(artifacts, "job_2", on_save=lambda: None, continues="job_1")
+    seen = (second.load(), second.load_fit())
+    # It was ended before it had anything of its own to save, and its predecessor's is gone by now.
+    for path in checkpoint_paths("job_1"):
+        artifacts.delete_named(path)
+    third = CheckpointFile(artifacts, "job_3", on_save=lambda: None, continues="job_2")
+
+    assert seen == (third.load(), third.load_fit()) == ({"folds": 2}, b"weights")
+    assert CheckpointFile(artifacts, "job_4", on_save=lambda: None).load() is None

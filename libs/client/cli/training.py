@@ -131,6 +131,7 @@ def show(job_id: JobId, *, json_: JsonOption = False) -> None:
             ("started", job.started_at),
             ("completed", job.completed_at),
             ("expected", job.estimated_completion),
+            ("used", None if job.compute_hours is None else f"{job.compute_hours:.6f} compute hours"),
             ("reserved", job.estimated_cost),
             ("cost", job.cost),
             ("error", f"{job.error.message} ({job.error.type})" if job.error else None),

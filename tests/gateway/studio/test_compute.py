@@ -109,6 +109,7 @@ async def test_a_job_that_has_used_up_its_hours_says_so_is_charged_and_the_next_
 
     job, after = await ada.get(f"/training-jobs/{job_id}/"), await ada.get(f"/models/{model_id}/estimate/")
     assert (running["compute_hours"], running["cost"]) == (0.01, None)
+    assert "compute_hours" not in running["reasons"]
     assert job["error"] == {"code": "COMPUTE_LIMIT", "type": "COMPUTE_LIMIT", "message": USED_UP.message}
     assert (job["cost"], job["refund_amount"]) == (before["estimated_cost"], "0.00")
     assert after["estimate"]["hours"] >= float(reserved)

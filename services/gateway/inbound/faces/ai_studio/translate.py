@@ -168,7 +168,9 @@ def job_reasons(job: Job) -> dict[str, str]:
     if job.started_at is None:
         reasons["started_at"] = "No runner has taken the job up." if job.state.ended else "The job waits for a runner."
     if not job.state.ended:
-        reasons |= dict.fromkeys(("completed_at", "compute_hours", "cost", "refund_amount"), f"The job is {word}: known when it ends.")
+        reasons |= dict.fromkeys(("completed_at", "cost", "refund_amount"), f"The job is {word}: known when it ends.")
+        if job.compute_hours is None:
+            reasons["compute_hours"] = f"The job is {word}: known when it has run for a while."
     if job.estimated_completion is None:
         reasons["estimated_completion"] = "The job has ended." if job.state.ended else "It is too early to say."
     if job.training_metrics is None:
