@@ -107,7 +107,7 @@ class Settings(SharedSettings):
     )
     docs: Literal["public", "accounts", "off"] = Field(
         default_factory=lambda given: "public" if given.get("profile") == "development" else "accounts",
-        description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, accounts (by a token, an API key, or "
+        description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, accounts (by token, API key, or "
         "in a browser name and password), or nobody (404). Default: `public` in development, else `accounts`.",
     )
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
