@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from libs.chassis.mongo import Collection
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.errors import AccountChangedError, AccountTakenError, NotFoundError
 from services.gateway.outbound.outage import outage_told
 
+# MongoDB's codes for a namespace and an index that are not there.
+GONE: Final = frozenset({26, 27})
 SUSPENDED: Final[dict[str, Any]] = {"suspended_at": {"$type": "date"}}
 
 
@@ -22,11 +24,16 @@ class AccountsMongo:
     async def prepare(self) -> None:
         """Create the indexes."""
         await self._collection.create_index("login", name="login", unique=True)
-        # Emails were unique once, under this name.
-        if "email_key" in await self._collection.index_information():
-            await self._collection.drop_index("email_key")
+        await self._forget_that_emails_were_unique()
         await self._collection.create_index([("email_key", 1), ("password_hash", 1)], name="email_and_password")
         await self._collection.create_index("suspended_at", name="suspended", partialFilterExpression=SUSPENDED)
+
+    async def _forget_that_emails_were_unique(self) -> None:
+        try:
+            await self._collection.drop_index("email_key")
+        except OperationFailure as error:
+            if error.code not in GONE:  # Never there, or dropped by another gateway that starts as well.
+                raise
 
     async def add(self, account: Account) -> None:
         """Raise AccountTakenError when the username is another's."""
