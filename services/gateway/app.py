@@ -42,6 +42,7 @@ from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
 from services.gateway.usecases.forget_jobs import ForgetJobs
+from services.gateway.usecases.log_in import LogIn
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.usecases.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
 from services.gateway.usecases.suspend_account import Holding
@@ -89,7 +90,7 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     rates = RateLimits(chassis.redis, settings.namespace)
     accounts = make_accounts(settings, chassis, stores, rates)
     dead = DeadLetters(settings)
-    readers = Readers(settings.docs, metrics_token=settings.metrics_token, metrics_open=settings.profile == "development")
+    readers = _readers(settings, accounts.log_in)
     parts = GateParts(
         faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
         check_credential=accounts.check_credential,
@@ -153,6 +154,11 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
         limits=limits,
         admins=admins,
     )
+
+
+def _readers(settings: Settings, log_in: LogIn) -> Readers:
+    is_development = settings.profile == "development"
+    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=is_development)
 
 
 def _platform(settings: Settings, chassis: Chassis, readers: Readers) -> PlatformParts:

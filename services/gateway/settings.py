@@ -107,8 +107,8 @@ class Settings(SharedSettings):
     )
     docs: Literal["public", "accounts", "off"] = Field(
         default_factory=lambda given: "public" if given.get("profile") == "development" else "accounts",
-        description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, who has a credential, or nobody "
-        "(404). Default: `public` in development, else `accounts`.",
+        description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, accounts (by token, API key, or "
+        "in a browser name and password), or nobody (404). Default: `public` in development, else `accounts`.",
     )
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")

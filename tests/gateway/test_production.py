@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.gateway.settings import Settings
 from services.marketplace.settings import Settings as MarketplaceSettings
-from tests.gateway.conftest import OpenDesk, bearer
+from tests.gateway.conftest import PASSWORD, OpenDesk, bearer, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLACES = {"kafka_bootstrap": "x:1", "mongo_url": "mongodb://x", "redis_url": "redis://x", "artifacts_url": "x", "profile": "production"}
@@ -43,6 +43,29 @@ async def test_production_without_a_token_has_no_metrics_and_shows_documents_to_
     assert [answer.status_code for answer in readers] == [200] * 4
     assert readers[1].headers["cache-control"] == "no-store"
     assert (await desk.client.get("/livez")).status_code == 200
+
+
+async def test_a_browser_opens_the_documents_with_name_and_password_and_nothing_else(open_desk: OpenDesk) -> None:
+    desk, name = await open_desk(docs="accounts", free_guesses=2), fresh("ada")
+    await desk.register(name)
+
+    stranger = await desk.client.get("/docs", headers={"accept": "text/html"})
+    opened = [
+        (await desk.client.get(path, auth=(login, PASSWORD))).status_code for login in (name, f"{name}@example.com") for path in DOCUMENTS
+    ]
+    elsewhere = await desk.client.get("/auth/me", auth=(name, PASSWORD))
+    odd = [
+        (await desk.client.get("/docs", headers={"authorization": f"Basic {text}"})).status_code
+        for text in ("", "x", "%%%", "YQ==", "/////w==")
+    ]
+    wrong = [(await desk.client.get("/docs", auth=(name, "some-guess"))).status_code for _ in range(4)]
+
+    assert stranger.status_code == 401
+    assert 'Basic realm="Modelbourse documents"' in stranger.headers["www-authenticate"]
+    assert opened == [200] * 8
+    assert elsewhere.status_code == 401
+    assert odd == [401] * 5
+    assert wrong == [401, 401, 401, 429]
 
 
 async def test_documents_can_be_for_everybody_or_nobody(open_desk: OpenDesk) -> None:

@@ -1,5 +1,6 @@
 """Stories of new accounts: what names and passwords will not do, what is said of emails, and how many an address may make."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 
 from libs.contracts.envelope import now
 from services.gateway.domain.sources import network_of
+from services.gateway.outbound.accounts_mongo import AccountsMongo
 from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
 from services.gateway.usecases.make_admin import MakeAdmin
 from services.gateway.usecases.register import Register
@@ -88,6 +90,15 @@ async def test_an_account_from_before_logs_in_by_email_once_it_has_logged_in_by_
     answers = [(await desk.log_in(login)).status_code for login in (f"{name}@example.com", name, f"{name}@example.com")]
 
     assert answers == [400, 200, 200]
+
+
+async def test_gateways_that_start_at_once_forget_that_emails_were_unique(desk: Desk) -> None:
+    collection = desk.chassis.database[fresh("accounts")]
+    await collection.create_index("email_key", name="email_key", unique=True)
+
+    await asyncio.gather(*(AccountsMongo(collection).prepare() for _ in range(3)))
+
+    assert "email_key" not in await collection.index_information()
 
 
 async def test_an_address_makes_so_many_accounts_an_hour(open_desk: OpenDesk) -> None:

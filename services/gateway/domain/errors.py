@@ -12,6 +12,10 @@ class AuthenticationError(PlatformError):
     code = "authentication_error"
 
 
+class DocumentsClosedError(AuthenticationError):
+    """The documents are for accounts: a browser may ask for a name and a password."""
+
+
 class PermissionDeniedError(PlatformError):
     """The credential is good, but not for this."""
 

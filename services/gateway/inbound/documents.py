@@ -1,33 +1,58 @@
 """Who may read the documents about the gateway, and its metrics."""
 
+import base64
+import binascii
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, Protocol
 
 from starlette.requests import Request
 
-from services.gateway.domain.errors import PathNotFoundError
+from services.gateway.domain.account import Account
+from services.gateway.domain.errors import DocumentsClosedError, InvalidGrantError, PathNotFoundError
 from services.gateway.inbound.exchange import exchange_of
 
 Access = Literal["public", "accounts", "off"]
-Check = Callable[[Request], None]
+CLOSED: Final = "The documents are for accounts: send a token or an API key, or log in with name and password (a browser asks for them)."
+
+
+class CheckPassword(Protocol):
+    """Tells whose a name and a password are."""
+
+    async def __call__(self, *, login: str, password: str, address: str) -> Account:
+        """Raise InvalidGrantError or TooManyAttemptsError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """`docs` are for everybody, for whoever has a credential, or for nobody. `metrics_open`: without a token all may see metrics."""
+    """`docs` are for everybody, for accounts, or for nobody. `metrics_open`: without a token all may see metrics."""
 
     docs: Access
+    check_password: CheckPassword
     metrics_token: str | None
     metrics_open: bool
 
-    def check_docs(self, request: Request) -> None:
-        """Raise PathNotFoundError or AuthenticationError."""
+    async def check_docs(self, request: Request) -> None:
+        """Raise PathNotFoundError, AuthenticationError, AccountSuspendedError or TooManyAttemptsError.
+
+        A browser has no token: here alone, name and password do as well (HTTP Basic, RFC 7617), and are good for nothing else.
+        """
         if self.docs == "off":
             raise nothing_at(request)
-        if self.docs == "accounts":
-            exchange_of(request.scope).require()
+        if self.docs == "public":
+            return
+        exchange = exchange_of(request.scope)
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "basic":
+            login, password = _name_and_password(given)
+            try:
+                await self.check_password(login=login, password=password, address=exchange.address)
+            except InvalidGrantError as error:
+                raise DocumentsClosedError(error.message) from error
+        elif not given:
+            raise DocumentsClosedError(CLOSED)
+        else:
+            exchange.require()
 
     def check_metrics(self, request: Request) -> None:
         """Raise PathNotFoundError: who may not see metrics is not told that there are any."""
@@ -43,3 +68,13 @@ class Readers:
 def nothing_at(request: Request) -> PathNotFoundError:
     """Return the error of a path where nothing is."""
     return PathNotFoundError(f"There is nothing at {request.url.path[:200]}.")
+
+
+def _name_and_password(given: str) -> tuple[str, str]:
+    try:
+        login, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        login, colon, password = "", "", ""
+    if not colon or not login or not password:
+        raise DocumentsClosedError(CLOSED)
+    return login, password

@@ -12,6 +12,7 @@ from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject, Moment
 from services.gateway.domain.errors import (
     AuthenticationError,
+    DocumentsClosedError,
     EncodedBodyError,
     MethodNotAllowedError,
     StillRunningError,
@@ -91,6 +92,8 @@ def oauth_body(error: PlatformError) -> JsonObject:
 
 def headers_of(error: PlatformError) -> dict[str, str]:
     """Return the headers that an error's answer needs."""
+    if isinstance(error, DocumentsClosedError):
+        return {"www-authenticate": 'Bearer realm="modelbourse", Basic realm="Modelbourse documents", charset="UTF-8"'}
     if isinstance(error, AuthenticationError):
         return {"www-authenticate": 'Bearer realm="modelbourse"'}
     if isinstance(error, TooManyRequestsError):

@@ -60,14 +60,14 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
 
     async def openapi(request: Request) -> Response:
-        readers.check_docs(request)
+        await readers.check_docs(request)
         if not written:
             document()
         caching = {"cache-control": "public, max-age=60"} if readers.docs == "public" else {}
         return Response(written[0], media_type="application/json", headers=caching)
 
     async def docs(request: Request) -> Response:
-        readers.check_docs(request)
+        await readers.check_docs(request)
         page = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title="Modelbourse API",
@@ -81,7 +81,7 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
         return page
 
     async def redirected(request: Request) -> Response:
-        readers.check_docs(request)
+        await readers.check_docs(request)
         return get_swagger_ui_oauth2_redirect_html()
 
     async def asset(request: Request) -> Response:

@@ -22,7 +22,7 @@ from services.gateway.inbound.error_answers import ErrorOut, OAuthErrorOut, oaut
 from services.gateway.inbound.exchange import exchange_of
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.routes_keys import KeyOut, KeyUseCases, Owner, add_keys, key_out
+from services.gateway.inbound.routes_keys import KeyUseCases, Owner, StoredKeyOut, add_keys, key_out
 from services.gateway.inbound.security import MAY_BE_SIGNED, CurrentCaller
 from services.gateway.inbound.strict_body import StrictBody
 from services.gateway.inbound.strict_route import make_router
@@ -89,7 +89,7 @@ class PasswordChangedOut(BaseModel):
 
     message: str = Field(examples=[CHANGED])
     revoked_api_keys: int = Field(examples=[0])
-    valid_api_keys: list[KeyOut] = Field(description="They go on until they expire or are revoked: `DELETE /auth/api-keys` ends all.")
+    valid_api_keys: list[StoredKeyOut] = Field(description="They go on until they expire or are revoked: `DELETE /auth/api-keys` ends all.")
 
 
 @dataclass(frozen=True, slots=True)

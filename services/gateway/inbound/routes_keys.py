@@ -33,8 +33,8 @@ class KeyIn(StrictBody):
     expires_at: AwareDatetime | None = Field(None, description="When the key ends; never by default.", examples=["2027-01-01T00:00:00Z"])
 
 
-class KeyOut(BaseModel):
-    """An API key. `key` is null: the secret is shown once, when the key is made."""
+class StoredKeyOut(BaseModel):
+    """An API key, without its secret."""
 
     id: str = Field(examples=["key_01jd3yq9h8e5v9k2m4n6p8r0s1"])
     name: str = Field(examples=["nightly retraining"])
@@ -43,6 +43,11 @@ class KeyOut(BaseModel):
     created_at: Moment = Field(examples=["2026-11-23T09:30:00.000Z"])
     expires_at: Moment | None = Field(examples=["2027-01-01T00:00:00.000Z"])
     last_used_at: Moment | None = Field(description="To the minute; null before its first use.", examples=["2026-11-24T02:00:00.000Z"])
+
+
+class KeyOut(StoredKeyOut):
+    """An API key. `key` is null: the secret is shown once, when the key is made."""
+
     key: str | None = Field(None, examples=[None])
 
 

@@ -119,7 +119,7 @@ def _add_documents(routes: APIRouter, parts: PlatformParts) -> None:
     @routes.get("/asyncapi.json", summary="The events, as an AsyncAPI 3 document", responses={200: {"model": EventsOut}})
     async def asyncapi_json(request: Request) -> Response:
         """Generate it from the contracts."""
-        parts.readers.check_docs(request)
+        await parts.readers.check_docs(request)
         return JSONResponse(document())
 
     @routes.get(
@@ -130,7 +130,7 @@ def _add_documents(routes: APIRouter, parts: PlatformParts) -> None:
     )
     async def asyncapi(request: Request) -> Response:
         """One page, without anything from elsewhere."""
-        parts.readers.check_docs(request)
+        await parts.readers.check_docs(request)
         return HTMLResponse(page())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pymongo import ASCENDING
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
@@ -14,6 +14,8 @@ from services.gateway.domain.errors import AccountChangedError, AccountTakenErro
 from services.gateway.domain.studio_ports import Page
 from services.gateway.outbound.outage import outage_told
 
+# MongoDB's codes for a namespace and an index that are not there.
+GONE: Final = frozenset({26, 27})
 SUSPENDED: Final[dict[str, Any]] = {"suspended_at": {"$type": "date"}}
 
 
@@ -26,13 +28,18 @@ class AccountsMongo:
     async def prepare(self) -> None:
         """Create the indexes."""
         await self._collection.create_index("login", name="login", unique=True)
-        # Emails were unique once, under this name.
-        if "email_key" in await self._collection.index_information():
-            await self._collection.drop_index("email_key")
+        await self._forget_that_emails_were_unique()
         await self._collection.create_index([("email_key", 1), ("password_hash", 1)], name="email_and_password")
         await self._collection.create_index("suspended_at", name="suspended", partialFilterExpression=SUSPENDED)
         for fields in (("role",), ("tier",), ("role", "tier")):
             await self._collection.create_index([(field, ASCENDING) for field in (*fields, "_id")])
+
+    async def _forget_that_emails_were_unique(self) -> None:
+        try:
+            await self._collection.drop_index("email_key")
+        except OperationFailure as error:
+            if error.code not in GONE:  # Never there, or dropped by another gateway that starts as well.
+                raise
 
     async def add(self, account: Account) -> None:
         """Raise AccountTakenError when the username is another's."""

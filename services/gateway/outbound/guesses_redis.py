@@ -66,6 +66,10 @@ class GuessesRedis:
         """Forget the attempts at this login from this address; of all others only this one, or one's own log-ins would hide guesses."""
         pair = self._pair(login, address)
         self._local.pop(pair, None)
+        for name in (self._address(address), self._anywhere(login)):
+            if name in self._local:
+                ends, count, closed = self._local[name]
+                self._local[name] = (ends, count - 1, closed)
         try:
             await self._redis.delete(pair, f"{pair}:wait")
             await self._redis.decr(self._address(address))

@@ -50,10 +50,7 @@ class LogIn:
 
     async def by_password(self, *, login: str, password: str, address: str, device: str | None = None) -> Grant:
         """Return a grant. Raise InvalidGrantError (the same for a wrong name and a wrong password) or TooManyAttemptsError."""
-        account = await self._let_in(login, password, address=address, device=device)
-        if account.suspended_at is not None:
-            raise InvalidGrantError(SUSPENDED)
-        await self.guesses.succeeded(login, address=address)
+        account = await self.check(login=login, password=password, address=address, device=device)
         if self.passwords.outdated(account.password_hash, email=account.email):
             account = await self._hashed_anew(account, password)
         grant = await self._begin(account)
@@ -63,6 +60,14 @@ class LogIn:
             device = new_secret(DEVICE)
         await self.known.remember(account.id, [address_source(address), device_source(device)], at=at)
         return replace(grant, device=device)
+
+    async def check(self, *, login: str, password: str, address: str, device: str | None = None) -> Account:
+        """Return whose name and password these are, without a log-in. Raise InvalidGrantError or TooManyAttemptsError."""
+        account = await self._let_in(login, password, address=address, device=device)
+        if account.suspended_at is not None:
+            raise InvalidGrantError(SUSPENDED)
+        await self.guesses.succeeded(login, address=address)
+        return account
 
     async def _let_in(self, login: str, password: str, *, address: str, device: str | None) -> Account:
         sources = [address_source(address), *([device_source(device)] if device else [])]
