@@ -44,6 +44,7 @@ class Limits(Answer):
     hours_per_job: Limit
     workers_per_job: Limit
     webhooks: Limit
+    versions_per_model: Limit
 
 
 class Tier(Answer):
@@ -55,6 +56,7 @@ class Tier(Answer):
     hours_per_job: int
     workers_per_job: int
     webhooks: int
+    versions_per_model: int
     priorities: list[str]
     requests_per_hour: int
     monthly_hours: float

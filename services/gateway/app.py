@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +27,7 @@ from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.connections import Connections, protocol
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
-from services.gateway.inbound.housekeeping import keep_house
+from services.gateway.inbound.housekeeping import Housework, keep_house
 from services.gateway.inbound.http import make_app
 from services.gateway.inbound.meters import Meters
 from services.gateway.inbound.rates import Rates
@@ -36,6 +36,7 @@ from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, AccountU
 from services.gateway.inbound.routes_platform import ROOT_FACE, PlatformParts, make_platform_routes
 from services.gateway.outbound.accounts_mongo import AccountsMongo
 from services.gateway.outbound.api_keys_mongo import ApiKeysMongo
+from services.gateway.outbound.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.dead_letters_mongo import DeadLettersMongo
 from services.gateway.outbound.fleet_mongo import FleetMongo
@@ -48,6 +49,7 @@ from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
 from services.gateway.usecases.change_account import ChangeAccount, ChangePassword
 from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.forget_jobs import ForgetJobs
 from services.gateway.usecases.log_in import LogIn, LogOut
 from services.gateway.usecases.make_api_key import MakeApiKey
@@ -85,7 +87,7 @@ class Gateway:
     studio: Studio
     webhooks: WebhookParts
     dead: DeadLetters
-    forget_jobs: ForgetJobs
+    housekeeping: Mapping[str, Housework]
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -151,8 +153,8 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
     )
-    forget_jobs = ForgetJobs(studio.old_jobs, now, settings.job_life)
-    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead, forget_jobs)
+    housekeeping = _housekeeping(settings, chassis, studio)
+    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead, housekeeping)
 
 
 @asynccontextmanager
@@ -174,7 +176,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
-    await stack.enter_async_context(beside(keep_house({"old jobs were forgotten": gateway.forget_jobs})))
+    await stack.enter_async_context(beside(keep_house(gateway.housekeeping)))
 
 
 def _accounts(settings: Settings, chassis: Chassis, stores: Stores) -> AccountUseCases:
@@ -214,6 +216,14 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
 def _plan(settings: Settings) -> DeliveryPlan:
     retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
     return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
+
+
+def _housekeeping(settings: Settings, chassis: Chassis, studio: Studio) -> dict[str, Housework]:
+    works: dict[str, Housework] = {"old jobs were forgotten": ForgetJobs(studio.old_jobs, now, settings.job_life)}
+    if settings.artifact_life:
+        named, files = NamedArtifactsMongo(chassis.database["models"]), ArtifactFilesStore(chassis.artifacts)
+        works["artifacts that no version names were removed"] = ForgetArtifacts(named, files, now, settings.artifact_life)
+    return works
 
 
 def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo) -> Facts:

@@ -18,6 +18,7 @@ from services.gateway.inbound.faces.ai_studio.routes_subscriptions import Subscr
 from services.gateway.outbound.subscribing_bus import SubscribingBus
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.usecases.check_grant import CheckGrant
+from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
 from services.gateway.usecases.publish_model import NoteAnswer
 from services.gateway.usecases.rate_listing import RateListings
@@ -47,7 +48,9 @@ def make_subscribing(*, database: Database, bus: Bus, models: Models, note: Note
     subscriptions, marketplace = SubscriptionsMongo(database["subscriptions"]), SubscribingBus(bus)
     grants = CheckGrant(subscriptions, now)
     follow = FollowSubscriptions(subscriptions, grants)
-    use = SubscriptionUseCases(subscriptions, Subscribe(marketplace, follow), ChangeSubscriptions(marketplace, follow))
+    check_pin = CheckPin(models, note.follow.views, subscriptions)
+    subscribe, change = Subscribe(marketplace, follow, check_pin), ChangeSubscriptions(marketplace, follow, check_pin)
+    use = SubscriptionUseCases(subscriptions, subscribe, change)
     return SubscribingParts(
         routers=[
             make_subscription_routes(use),
