@@ -22,7 +22,7 @@ class Trades:
 
     `entered` and `left` are the times of the bars in which it was filled (nanoseconds), `bars` over how many bars it was held, `direction`
     is 1 for long and -1 for short. `entry_price` and `exit_price` are the candles' own, before slippage. `net_return` is after all costs.
-    `stake` is what was put in and `profit` what it earned, as fractions of the capital at the start: all profits sum to the total return.
+    `stake` is what was put in and `profit` what it earned, as fractions of the capital at the start: profits sum to the total return.
     `reason` is why it ended (`fills`: SIGNAL, GAP, END, RUIN).
     """
 
@@ -93,21 +93,23 @@ def backtest(candles: Candles, positions: Positions, *, commission: float, slipp
     ends[:-1] = np.diff(candles.segment) != 0
     wanted = np.array(positions, dtype=np.int8)
     fills = np.where(candles.stale_open, candles.close, candles.open)
-    played = play(fills, candles.close.copy(), wanted, ends, commission, slippage, borrow_rate / candles.bars_per_year)
-    equity, entry, leave, direction, net, quotes, stakes, reasons = played
+    borrowing = borrow_rate / candles.bars_per_year
+    equity, marks, values = play(fills, candles.close.copy(), wanted, ends, commission, slippage, borrowing)
+    entry, leave, direction, reason = marks.T
+    stake, entry_price, exit_price, net_return = values.T
     trades = Trades(
-        symbol=np.full(len(entry), candles.symbol),
+        symbol=np.full(len(marks), candles.symbol),
         entered=candles.time[entry],
         left=candles.time[leave],
         # What is left at an open was not held over that bar; what is left at a close was.
-        bars=leave - entry + (reasons != SIGNAL),
-        direction=direction,
-        entry_price=quotes[:, 0],
-        exit_price=quotes[:, 1],
-        net_return=net,
-        stake=stakes,
-        profit=stakes * net,
-        reason=reasons,
+        bars=leave - entry + (reason != SIGNAL),
+        direction=direction.astype(np.int8),
+        entry_price=entry_price,
+        exit_price=exit_price,
+        net_return=net_return,
+        stake=stake,
+        profit=stake * net_return,
+        reason=reason.astype(np.int8),
     )
     return Backtest(candles.time, equity, trades, candles.bars_per_year)
 
@@ -134,19 +136,18 @@ def portfolio(parts: Sequence[Backtest]) -> Backtest:
     places = [np.searchsorted(part.time, clock, side="right") for part in parts]
     worth = np.array([np.concatenate([[1.0], part.equity])[place] for part, place in zip(parts, places, strict=True)])
     ends = np.array([part.time[-1] for part in parts])
-    stages = np.unique(ends)
-    shares, total, share, cash, start = [], np.empty(len(clock)), 1.0 / len(parts), 0.0, 0
-    for end in stages:
+    total, scale, cash, start = np.empty(len(clock)), 1.0 / len(parts), 0.0, 0
+    scales: list[tuple[int, float]] = []
+    for end in np.unique(ends):
         stop = int(np.searchsorted(clock, end, side="right"))
         going = ends >= end
-        shares.append(share)
-        total[start:stop] = cash + share * worth[going, start:stop].sum(axis=0)
+        total[start:stop] = cash + scale * worth[going, start:stop].sum(axis=0)
+        scales.append((int(end), scale))
         capital, left = float(total[stop - 1]), float(worth[ends > end, stop - 1].sum())
         # Those that go on may have lost all: then nothing can be divided in proportion, and what is left lies as cash.
-        share, cash = (capital / left, 0.0) if left > 0 else (share, capital)
+        scale, cash = (capital / left, 0.0) if left > 0 else (scale, capital)
         start = stop
-    trades = [_shared(part, stages=stages, shares=np.array(shares)) for part in parts]
-    return Backtest(clock, total, _joined(trades), _bars_per_year(parts, clock=clock))
+    return Backtest(clock, total, _joined([_scaled(part, scales) for part in parts]), _bars_per_year(parts, clock=clock))
 
 
 def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
@@ -156,19 +157,24 @@ def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
     return float((len(clock) - 1) / ((int(clock[-1]) - int(clock[0])) / _YEAR))
 
 
-def _shared(part: Backtest, *, stages: Integers, shares: Floats) -> Trades:
-    """Return a symbol's trades with what they put in and earned as fractions of the portfolio's capital at the start.
+def _scaled(part: Backtest, scales: Sequence[tuple[int, float]]) -> Trades:
+    """Return a part's trades as fractions of the whole capital: up to each of these times the part was so many times as large as alone.
 
-    `shares` is what one unit of the symbol's own equity is of that capital, up to each of `stages` (nanoseconds). Where it changes while a
-    trade is held, the trade earns with the old share up to then and with the new one from then on.
+    A trade that is held over such a time earns before it at one scale and after it at the next.
     """
     trades = part.trades
-    entered, left = (np.minimum(np.searchsorted(stages, time), len(stages) - 1) for time in (trades.entered, trades.left))
-    profit = shares[left] * trades.stake * (1.0 + trades.net_return) - shares[entered] * trades.stake
-    for stage in range(len(stages) - 1):
-        equity = part.equity[np.searchsorted(part.time, stages[stage], side="right") - 1] if part.time[0] <= stages[stage] else 1.0
-        profit += np.where((entered <= stage) & (stage < left), (shares[stage] - shares[stage + 1]) * equity, 0.0)
-    return replace(trades, stake=shares[entered] * trades.stake, profit=profit)
+    before, after = trades.stake.copy(), trades.stake * (1.0 + trades.net_return)
+    profit, stake, begun = np.zeros(len(trades)), np.zeros(len(trades)), np.iinfo(np.int64).min
+    for end, scale in scales:
+        running = (trades.entered <= end) & (trades.left > begun)
+        place = int(np.searchsorted(part.time, end, side="right"))
+        value = np.where(trades.left <= end, after, part.equity[place - 1] if place else 1.0)
+        profit[running] += scale * (value - before)[running]
+        before = np.where(running, value, before)
+        entered = running & (trades.entered > begun)
+        stake[entered] = scale * trades.stake[entered]
+        begun = end
+    return replace(trades, stake=stake, profit=profit)
 
 
 def _joined(trades: Sequence[Trades]) -> Trades:

@@ -30,20 +30,17 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
     commission: float,
     slippage: float,
     borrowing: float,
-) -> tuple[Floats, Integers, Integers, NDArray[np.int8], Floats, Floats, Floats, NDArray[np.int8]]:
-    """Return equity at each close, and what there is to say of each trade.
+) -> tuple[Floats, Integers, Floats]:
+    """Return equity at each close, and two rows of numbers for each trade.
 
-    The bars it was entered and left on, its direction, its net return, the quotes at entry and exit before slippage (trades, 2), the equity
-    put in, and why it ended. `ends` marks the last bar of each segment: there what is held is closed, and nothing is decided. `borrowing`
-    is what a short position costs for each close that it is held over, as a fraction of its value.
+    The first has the bars it was entered and left on, its direction, and why it ended; the second the equity put in, the quotes at entry
+    and exit before slippage, and the net return. `ends` marks the last bar of each segment: there what is held is closed, and nothing is
+    decided. `borrowing` is what a short position costs for each close that it is held over, as a fraction of its value.
     """
     bars = len(closes)
-    equity = np.empty(bars)
-    entries, exits = np.empty(bars, dtype=np.int64), np.empty(bars, dtype=np.int64)
-    directions, nets = np.empty(bars, dtype=np.int8), np.empty(bars)
-    quotes, stakes, reasons = np.empty((bars, 2)), np.empty(bars), np.empty(bars, dtype=np.int8)
-    trades, held, entered = 0, 0, 0
-    cash, shares, staked = 1.0, 0.0, 1.0
+    equity, marks, values = np.empty(bars), np.empty((bars, 4), dtype=np.int64), np.empty((bars, 4))
+    trades, held = 0, 0
+    cash, shares = 1.0, 0.0
     for bar in range(bars):
         target = wanted[bar - 1] if bar > 0 and not ends[bar - 1] else 0
         for closing in range(2):  # first what was decided on the close before, then the end of the segment
@@ -55,26 +52,22 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
                 continue
             if held != 0:
                 cash = max(_fill(cash, -shares, quote * (1.0 - slippage * held), commission), 0.0)
-                entries[trades], exits[trades], directions[trades] = entered, bar, held
-                nets[trades] = cash / staked - 1.0
-                quotes[trades, 1] = quote
-                reasons[trades] = SIGNAL if closing == 0 else END if bar == bars - 1 else GAP
+                marks[trades, 1], marks[trades, 3] = bar, SIGNAL if closing == 0 else END if bar == bars - 1 else GAP
+                values[trades, 2], values[trades, 3] = quote, cash / values[trades, 0] - 1.0
                 trades += 1
                 shares, held = 0.0, 0
             if goal != 0 and cash > 0.0:
                 price = quote * (1.0 + slippage * goal)
-                staked, entered, held = cash, bar, goal
-                stakes[trades], quotes[trades, 0] = cash, quote
-                shares = goal * cash / (price * (1.0 + commission))
+                marks[trades, 0], marks[trades, 2] = bar, goal
+                values[trades, 0], values[trades, 1] = cash, quote
+                held, shares = goal, goal * cash / (price * (1.0 + commission))
                 cash = _fill(cash, shares, price, commission)
         if held < 0:
             cash += shares * closes[bar] * borrowing
         equity[bar] = max(cash + shares * closes[bar], 0.0)
         if held != 0 and equity[bar] == 0.0:  # ruined: a short position ate all there was, and a later fall must not bring it back
-            entries[trades], exits[trades], directions[trades], nets[trades] = entered, bar, held, -1.0
-            quotes[trades, 1], reasons[trades] = closes[bar], RUIN
+            marks[trades, 1], marks[trades, 3] = bar, RUIN
+            values[trades, 2], values[trades, 3] = closes[bar], -1.0
             trades += 1
             cash, shares, held = 0.0, 0.0, 0
-    return (
-        equity, entries[:trades], exits[:trades], directions[:trades], nets[:trades], quotes[:trades], stakes[:trades], reasons[:trades]
-    )  # fmt: skip
+    return equity, marks[:trades], values[:trades]

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +29,7 @@ from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.documents import Readers
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
-from services.gateway.inbound.housekeeping import keep_house
+from services.gateway.inbound.housekeeping import Housework, keep_house
 from services.gateway.inbound.http import make_app
 from services.gateway.inbound.meters import Meters
 from services.gateway.inbound.rates import Rates
@@ -37,10 +37,12 @@ from services.gateway.inbound.routes_admin import AdminUseCases, make_admin_rout
 from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE
 from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, make_auth_routes
 from services.gateway.inbound.routes_platform import ROOT_FACE, PlatformParts, make_platform_routes
+from services.gateway.outbound.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
+from services.gateway.usecases.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.forget_jobs import ForgetJobs
 from services.gateway.usecases.log_in import LogIn
 from services.gateway.usecases.run_once import RunOnce
@@ -61,7 +63,7 @@ class Gateway:
     studio: Studio
     webhooks: WebhookParts
     dead: DeadLetters
-    forget_jobs: ForgetJobs
+    housekeeping: Mapping[str, Housework]
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -119,8 +121,8 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         describe_more=[studio.describe],
         readers=readers,
     )
-    forget_jobs = ForgetJobs(studio.old_jobs, now, settings.job_life)
-    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead, forget_jobs)
+    housekeeping = _housekeeping(settings, chassis, studio)
+    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead, housekeeping)
 
 
 @asynccontextmanager
@@ -142,7 +144,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
-    await stack.enter_async_context(beside(keep_house({"old jobs were forgotten": gateway.forget_jobs})))
+    await stack.enter_async_context(beside(keep_house(gateway.housekeeping)))
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
@@ -183,6 +185,14 @@ def _holdings(studio: Studio, webhooks: WebhookParts) -> tuple[Holding, ...]:
 def _plan(settings: Settings) -> DeliveryPlan:
     retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
     return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
+
+
+def _housekeeping(settings: Settings, chassis: Chassis, studio: Studio) -> dict[str, Housework]:
+    works: dict[str, Housework] = {"old jobs were forgotten": ForgetJobs(studio.old_jobs, now, settings.job_life)}
+    if settings.artifact_life:
+        named, files = NamedArtifactsMongo(chassis.database["models"]), ArtifactFilesStore(chassis.artifacts)
+        works["artifacts that no version names were removed"] = ForgetArtifacts(named, files, now, settings.artifact_life)
+    return works
 
 
 def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo) -> Facts:

@@ -123,6 +123,11 @@ class Settings(SharedSettings):
         ge=timedelta(days=1),
         description="How long an ended job is shown, its log included; one that made a version of a model as long as that is there.",
     )
+    artifact_life: timedelta = Field(
+        timedelta(0),
+        description="How old a file of the artifact store must be that no version of a model names before it is removed, a day or"
+        " more. Only for a store that this platform alone uses. Default: nothing is removed; `make up` sets 30 days for its own folder.",
+    )
     webhook_retries: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
         (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0),
         min_length=1,
@@ -152,6 +157,14 @@ class Settings(SharedSettings):
             message = f"GATEWAY_PUBLIC_URL must say where callers find a gateway that listens on {self.host}"
             raise ValueError(message)
         return self
+
+    @field_validator("artifact_life")
+    @classmethod
+    def _is_longer_than_a_training(cls, given: timedelta) -> timedelta:
+        if given and given < timedelta(days=1):
+            message = "it is a day or more, or 0 for never"
+            raise ValueError(message)
+        return given
 
     @field_validator("jwt_keys", mode="before")
     @classmethod

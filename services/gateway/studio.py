@@ -32,6 +32,7 @@ from services.gateway.inbound.faces.ai_studio.routes_publishing import Publishin
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
 from services.gateway.inbound.faces.ai_studio.routes_results import make_result_routes
+from services.gateway.outbound.accounts_mongo import AccountsMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.listing_desk_bus import ListingDeskBus
@@ -51,6 +52,7 @@ from services.gateway.usecases.create_model import CreateModel
 from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.follow_listings import FollowListings
 from services.gateway.usecases.follow_training import FollowTraining
+from services.gateway.usecases.keep_versions import KeepVersions
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
@@ -124,6 +126,7 @@ def make_studio(
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
     start, stop = StartTraining(models, jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
+    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
@@ -149,7 +152,7 @@ def make_studio(
         old_jobs=OldJobsMongo(database["jobs"], database["models"]),
         activities=activities,
         others=others,
-        follow=FollowTraining(models, jobs, servables),
+        follow=FollowTraining(models, jobs, servables, keep_versions),
         listings=listings,
         follow_listings=follow_listings,
         subscribing=subscribing,

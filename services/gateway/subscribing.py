@@ -19,6 +19,7 @@ from services.gateway.inbound.faces.ai_studio.routes_subscriptions import Subscr
 from services.gateway.outbound.subscribing_bus import SubscribingBus
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.usecases.check_grant import CheckGrant
+from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
 from services.gateway.usecases.publish_model import NoteAnswer
 from services.gateway.usecases.rate_listing import RateListings
@@ -49,8 +50,10 @@ def make_subscribing(*, database: Database, bus: Bus, models: Models, note: Note
     subscriptions, marketplace = SubscriptionsMongo(database["subscriptions"]), SubscribingBus(bus)
     grants = CheckGrant(subscriptions, now)
     follow = FollowSubscriptions(subscriptions, grants)
-    change = ChangeSubscriptions(marketplace, follow)
-    use = SubscriptionUseCases(subscriptions, Subscribe(marketplace, follow, note.follow.views, suspended), change)
+    check_pin = CheckPin(models, note.follow.views, subscriptions)
+    change = ChangeSubscriptions(marketplace, follow, check_pin)
+    subscribe = Subscribe(marketplace, follow, note.follow.views, suspended, check_pin)
+    use = SubscriptionUseCases(subscriptions, subscribe, change)
     return SubscribingParts(
         routers=[
             make_subscription_routes(use),

@@ -68,6 +68,22 @@ async def test_trades_come_page_by_page_and_agree_with_the_metrics_that_are_show
     }
 
 
+async def test_a_walk_through_trades_ends_clearly_when_another_version_serves_meanwhile(studio: World, ada: User) -> None:
+    model_id = await studio.trained(ada)
+    first = await ada.get(f"/models/{model_id}/trades/?page_size=6")
+    second = (await ada.http.get(first["next"])).json()
+    job_id = await ada.train(model_id)
+    await studio.training.complete(job_id)
+    await ada.job_is(job_id, "COMPLETED")
+
+    late = await ada.http.get(first["next"])
+
+    assert [trade["number"] for trade in second["results"]] == [7, 8, 9, 10]
+    assert second["next"] is None
+    assert late.status_code == 400
+    assert late.json()["error"]["details"] == {"cursor": ["It is of version 1.0; 1.1 serves now: begin without one."]}
+
+
 async def test_trades_as_csv_are_all_of_them_or_the_page_that_is_asked_for(studio: World, ada: User, document: Document) -> None:
     model_id = await studio.trained(ada)
     path = f"/models/{model_id}/trades/"

@@ -157,18 +157,26 @@ def test_each_trade_says_when_at_which_price_for_how_long_and_why_it_ended() -> 
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 9999), st.floats(0, 0.05), st.floats(0, 0.05))
-def test_what_trades_earned_sums_to_the_return_and_no_cost_earns_anything(seed: int, commission: float, slippage: float) -> None:
-    # One of them ends before the others: from then on they have its capital, also in what they hold at that moment.
-    walks = [walk(60, seed=seed + number, segments=2, symbol=f"S{number}").part(0, 60 if number else 40) for number in range(3)]
-    wanted = np.random.default_rng(seed).integers(-1, 2, 60).astype(np.int8)
+@given(
+    st.lists(st.tuples(st.integers(0, 59), st.integers(1, 60)), min_size=1, max_size=4),
+    st.integers(0, 9999),
+    st.fixed_dictionaries({"commission": st.floats(0, 0.05), "slippage": st.floats(0, 0.05), "borrow_rate": st.floats(0, 100)}),
+)
+def test_what_trades_earned_sums_to_the_return_and_no_cost_earns_anything(
+    spans: list[tuple[int, int]], seed: int, costs: dict[str, float]
+) -> None:
+    random = np.random.default_rng(seed)
+    walks = [
+        walk(120, seed=seed + number, segments=2, symbol=f"S{number}").part(first, first + bars)
+        for number, (first, bars) in enumerate(spans)
+    ]
 
-    joined = portfolio([backtest(each, wanted[: len(each)], commission=commission, slippage=slippage) for each in walks])
+    joined = portfolio([backtest(each, random.integers(-1, 2, len(each)).astype(np.int8), **costs) for each in walks])
 
     trades = joined.trades
     assert trades.profit.sum() == pytest.approx(joined.equity[-1] - 1, abs=1e-12)
     assert (trades.gross_return - trades.net_return >= -1e-12).all()
-    assert set(trades.symbol.tolist()) <= {"S0", "S1", "S2"}
+    assert set(trades.symbol.tolist()) <= {each.symbol for each in walks}
 
 
 def test_a_symbol_that_ends_leaves_its_capital_to_those_that_go_on() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOKS = {"find", "aggregate", "count_documents", "distinct", "find_one_and_update", "update_many", "delete_many"}
-# By its `_id` alone; among what an account's tier bounds; once, when a process starts.
-LEFT_OUT = {("JobsMongo", "apply"), ("ModelsMongo", "add"), ("QueueMongo", "mend")}
+# By its `_id` alone; among what an account's tier bounds; once, when a process starts; all of them, by housekeeping.
+LEFT_OUT = {("JobsMongo", "apply"), ("ModelsMongo", "add"), ("QueueMongo", "mend"), ("NamedArtifactsMongo", "all")}
 
 
 def looks() -> Iterator[tuple[str, str]]:

@@ -154,7 +154,9 @@ async def test_subscriptions(database: Database, many: int) -> None:
     await subscriptions.prepare()
     told: SubscriptionTold = example_of(ModelSubscribed).subscription
     await subscriptions.apply(
-        told.model_copy(update={"subscription_id": "s", "subscriber_id": "account", "seller_id": "seller", "model_id": "model"})
+        told.model_copy(
+            update={"subscription_id": "s", "subscriber_id": "account", "seller_id": "seller", "model_id": "model", "version": "1.0"}
+        )
     )
     moments = {"started_at": earlier("started_at")}
     await multiply(documents, "s", by=many // 10, **moments | {"model_id": numbered("m")})
@@ -164,6 +166,7 @@ async def test_subscriptions(database: Database, many: int) -> None:
         for states in (None, list(SubscriptionState), [SubscriptionState.ACTIVE, SubscriptionState.CANCELLED], [SubscriptionState.EXPIRED]):
             await subscriptions.find("account", states=states, **PAGE)
         assert await subscriptions.grant("model", account_id="account") is not None
+        assert await subscriptions.pinned("model", at=told.started_at) == {"1.0"}
         activities = SubscriptionActivities(documents)
         assert len(await activities.latest("account", most=10)) >= 10
         assert len(await activities.latest("seller", most=10)) == 10

@@ -49,12 +49,18 @@ def _resolving(callback: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(callback)
     def run(**arguments: Any) -> Any:
         for name, hint in get_type_hints(callback, include_extras=True).items():
-            kind, word = _kind_of(hint), arguments.get(name)
-            if kind and word is not None and not (kind.prefix and is_id(word, prefix=kind.prefix)):
-                arguments[name] = find(kind, word, arguments)
+            kind, said = _kind_of(hint), arguments.get(name)
+            if kind and isinstance(said, list):
+                arguments[name] = [_id_of(kind, word, arguments) for word in said]
+            elif kind and said is not None:
+                arguments[name] = _id_of(kind, said, arguments)
         return callback(**arguments)
 
     return run
+
+
+def _id_of(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
+    return word if kind.prefix and is_id(word, prefix=kind.prefix) else find(kind, word, arguments)
 
 
 def _kind_of(hint: Any) -> Kind | None:

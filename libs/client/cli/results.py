@@ -9,13 +9,18 @@ import typer
 
 from libs.client.answers_results import ComparedModel, Comparison, Trade
 from libs.client.cli import completing
+from libs.client.cli.finding import MODEL
 from libs.client.cli.models import ModelId
 from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_json, print_table, tell
 from libs.client.cli.sparkline import drawn
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print all of it as CSV, and nothing else, on stdout.")]
-Several = Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Models' ids.", autocompletion=completing.model_ids)]
+Several = Annotated[
+    list[str],
+    typer.Argument(metavar="MODEL MODEL...", help="Models' ids, their beginnings, or their names.", autocompletion=completing.model_ids),
+    MODEL,
+]
 # A day's candle may close at midnight, which is the next day's first moment.
 MOMENT_BEFORE: Final = dt.timedelta(microseconds=1)
 

@@ -1,6 +1,6 @@
 """A model on its three axes (build, stage, listing), its versions, and what may be done to it when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -69,12 +69,19 @@ class ModelVersion:
     plots: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def number(self) -> int:
+        """Which training of its model made it, counted from 0."""
+        return int(self.name.rpartition(".")[2])
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model and its owner. `version` guards against lost updates; `sequence` numbers its events.
 
     `slot` is the active job's place among those that its account may have at once.
+
+    `trimmed_to` is the number of the newest version that was removed to make room, -1 while none was.
 
     `result` is that of the version that serves, the last in `versions`; `trainings` counts all that were ever begun. `earnings` and
     `downloads` are what it brought on the marketplace so far.
@@ -98,6 +105,7 @@ class Model:
     earnings: Decimal = Decimal("0.00")
     downloads: int = 0
     sequence: int = 1
+    trimmed_to: int = -1
     version: int = 0
 
     @property
@@ -182,10 +190,21 @@ class Model:
 
     def training_succeeded(self, made: ModelVersion, *, result: TrainingResult) -> "Model":
         """Return the model with a new version that serves from now on; the same version twice changes nothing."""
-        if self.has_version_of(made.job_id):
+        if self.has_version_of(made.job_id) or self._was_trimmed(made):
             return self
         ended = self._without(made.job_id, build=Build.READY)
         return replace(ended, versions=(*self.versions, made), result=result, updated_at=made.made_at)
+
+    def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
+        """Return the model without its oldest versions beyond so many, but for those named in `kept` and the one that serves."""
+        free = [version for version in self.versions[:-1] if version.name not in kept]
+        gone = free[: max(len(self.versions) - most, 0)]
+        left = tuple(version for version in self.versions if version not in gone)
+        return replace(self, versions=left, trimmed_to=max([self.trimmed_to, *(version.number for version in gone)]))
+
+    def _was_trimmed(self, made: ModelVersion) -> bool:
+        """Tell whether a version was removed, and its event comes again."""
+        return made.number <= self.trimmed_to
 
     def training_ended(self, job_id: str, state: JobState, *, at: datetime) -> "Model":
         """Return the model after a job that made nothing: what served before goes on serving."""

@@ -1,6 +1,7 @@
 """What models and jobs need from outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Collection as Ids
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -81,6 +82,23 @@ class Pictures(Protocol):
 
     async def get(self, sha256: str) -> bytes:
         """Return a picture's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
+
+
+class NamedArtifacts(Protocol):
+    """What versions name in the artifact store."""
+
+    def all(self) -> AsyncIterator[tuple[str, Sequence[str]]]:
+        """Yield the sha256 of each version's manifest and of its plots."""
+
+
+class ArtifactFiles(Protocol):
+    """The files of the artifact store."""
+
+    async def named_in(self, manifest: str) -> Sequence[str]:
+        """Return the sha256 of each file that a manifest names; none when it is lost. Raise UnavailableError or ArtifactDamagedError."""
+
+    async def remove(self, *, but: Ids[bytes], before: datetime) -> int:
+        """Remove what was written before this moment and whose sha256 is not among these; return how many files."""
 
 
 class OldJobs(Protocol):

@@ -20,6 +20,7 @@ class Limit(StrEnum):
     CLOCK = "clock_hours_per_job"
     WORKERS = "workers_per_job"
     WEBHOOKS = "webhooks"
+    VERSIONS = "versions_per_model"
 
 
 DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
@@ -30,6 +31,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.CLOCK: {Tier.FREE: 4, Tier.PRO: 12, Tier.ELITE: 48},
     Limit.WORKERS: {Tier.FREE: 1, Tier.PRO: 4, Tier.ELITE: 8},
     Limit.WEBHOOKS: {Tier.FREE: 5, Tier.PRO: 20, Tier.ELITE: 50},
+    Limit.VERSIONS: {Tier.FREE: 10, Tier.PRO: 50, Tier.ELITE: 200},
 }
 PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
     Tier.FREE: (Priority.LOW, Priority.NORMAL),
@@ -44,6 +46,7 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.CLOCK: "hours that a training may run by the clock",
     Limit.WORKERS: "workers of a training",
     Limit.WEBHOOKS: "webhooks",
+    Limit.VERSIONS: "newest versions of a model, beside those that are on sale or that a subscriber stays on; older ones are removed",
 }
 # Where a request says what is limited; the others are counted.
 FIELDS: Final[Mapping[Limit, str]] = {Limit.SYMBOLS: "training_config.symbols", Limit.WORKERS: "training_config.num_workers"}

@@ -141,6 +141,7 @@ def _to_document(model: Model) -> dict[str, Any]:
         "earnings": to_decimal128(model.earnings),
         "downloads": model.downloads,
         "sequence": model.sequence,
+        "trimmed_to": model.trimmed_to,
         "created_at": model.created_at,
         "updated_at": model.updated_at,
     }
@@ -170,6 +171,7 @@ def _from_document(document: dict[str, Any]) -> Model:
         earnings=from_decimal128(document["earnings"]) if "earnings" in document else model.earnings,
         downloads=document.get("downloads", model.downloads),
         sequence=document["sequence"],
+        trimmed_to=document.get("trimmed_to", model.trimmed_to),
         version=document["version"],
     )
 

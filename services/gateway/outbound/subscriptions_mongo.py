@@ -1,6 +1,7 @@
 """The view of subscriptions in MongoDB, brought up to events by their sequence."""
 
 from collections.abc import Collection as States
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -34,6 +35,7 @@ class SubscriptionsMongo:
                 IndexModel([("subscriber_id", ASCENDING), *NEWEST_FIRST]),
                 IndexModel([("subscriber_id", ASCENDING), ("state", ASCENDING), *NEWEST_FIRST]),
                 IndexModel([("subscriber_id", ASCENDING), ("model_id", ASCENDING), ("usable_until", DESCENDING)]),
+                IndexModel([("model_id", ASCENDING), ("version", ASCENDING), ("usable_until", ASCENDING)]),
                 IndexModel([("told.seller_id", ASCENDING), ("told.started_at", DESCENDING)]),
                 *(IndexModel([("subscriber_id", ASCENDING), (moment, DESCENDING), ("told.renewals", ASCENDING)]) for moment in MOMENTS),
             ]
@@ -62,6 +64,14 @@ class SubscriptionsMongo:
                 sort=[("usable_until", DESCENDING)],
             )
         return Grant(model_id, account_id, found["version"], found["usable_until"]) if found else None
+
+    async def pinned(self, model_id: str, *, at: datetime) -> set[str]:
+        """Return the versions of a model on which subscribers stay who may use it at this moment."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"model_id": model_id, "version": {"$gt": ""}, "usable_until": {"$gt": at}}},
+            {"$group": {"_id": "$version"}},
+        ]
+        return {each["_id"] async for each in self._subscriptions.aggregate(pipeline)}
 
     async def apply(self, told: SubscriptionTold) -> bool:
         """Bring a subscription up to what is told; False when this or newer was seen before."""

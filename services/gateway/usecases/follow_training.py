@@ -16,6 +16,7 @@ from services.gateway.domain.model import Model, ModelVersion
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.studio_ports import Jobs, Models
+from services.gateway.usecases.keep_versions import KeepVersions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class FollowTraining:
     models: Models
     jobs: Jobs
     servables: Servables
+    keep_versions: KeepVersions
 
     async def requested(self, event: TrainingRequested) -> None:
         """Make the job's view, if the request that began it was cut off before it could."""
@@ -48,7 +50,8 @@ class FollowTraining:
         )
         model = await self._model(event.model_id)
         if model is not None:
-            await self._save(model, model.training_succeeded(made, result=event.result))
+            grown = model.training_succeeded(made, result=event.result)
+            await self._save(model, grown if grown is model else await self.keep_versions(grown))
         await self.jobs.apply(event.job_id, event)
 
     async def failed(self, event: TrainingFailed) -> None:

@@ -17,6 +17,7 @@ from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.subscription_ports import Subscribing
 from services.gateway.domain.work import Work
+from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
 
 
@@ -38,14 +39,16 @@ class Subscribe:
     follow: FollowSubscriptions
     views: ListingViews
     suspended: Suspended
+    check_pin: CheckPin
 
     async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionTold:
         """Return the paid subscription.
 
         Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError,
-        PurchaseAwayError, or ListingNotFoundError while its seller is suspended.
+        PurchaseAwayError, ListingNotFoundError while its seller is suspended, or VersionGoneError before anything is asked.
         """
         await self._check_seller(listing_id)
+        await self.check_pin.of_listing(listing_id, version=wish.version)
         ask = Ask(
             subscription_id=work.new_id("subscription"),
             listing_id=listing_id,
@@ -81,9 +84,12 @@ class ChangeSubscriptions:
 
     marketplace: Subscribing
     follow: FollowSubscriptions
+    check_pin: CheckPin
 
     async def __call__(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionTold:
-        """Change one as its owner wants."""
+        """Change one as its owner wants. Raise VersionGoneError too."""
+        if isinstance(ask, ChangeSubscription):
+            await self.check_pin.of_subscription(ask.subscription_id, account_id=ask.account_id, version=ask.version)
         return await self.follow.note(await self.marketplace.change(ask))
 
     async def refund(self, ask: RefundSubscription) -> SubscriptionTold:

@@ -160,6 +160,7 @@ async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World,
         "clock_hours_per_job": (4, None, "pro"),
         "workers_per_job": (1, None, "pro"),
         "webhooks": (2, 1, "pro"),
+        "versions_per_model": (10, None, "pro"),
     }
     assert limits["tiers"] == elite["tiers"]
     assert {each["more_on"] for each in elite["limits"].values()} == {None}

@@ -34,6 +34,7 @@ class LimitsOut(BaseModel):
     clock_hours_per_job: LimitOut
     workers_per_job: LimitOut
     webhooks: LimitOut
+    versions_per_model: LimitOut
 
 
 class TierOut(BaseModel):
@@ -46,6 +47,7 @@ class TierOut(BaseModel):
     clock_hours_per_job: int
     workers_per_job: int
     webhooks: int
+    versions_per_model: int
     priorities: list[PriorityName]
     requests_per_hour: int
     monthly_hours: float

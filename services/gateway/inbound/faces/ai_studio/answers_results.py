@@ -18,7 +18,9 @@ class Trade(BaseModel):
     number: int = Field(ge=1, description="Counted in the order in which trades ended.")
     symbol: str
     side: Literal["LONG", "SHORT"]
-    entry_time: Moment = Field(description="The candle in which it was entered, by the time of its close; at its open.")
+    entry_time: Moment = Field(
+        description="The candle in which it was entered, by the time of its close: at its open, or at its close where its open is no price."
+    )
     entry_price: float = Field(description="The candle's own price, before slippage.")
     exit_time: Moment = Field(description="The candle in which it was left: at its open after a signal, else at its close.")
     exit_price: float = Field(description="The candle's own price, before slippage.")
@@ -27,9 +29,9 @@ class Trade(BaseModel):
     gross_return: float = Field(
         description="Without costs: the change from entry price to exit price, negative where a short rose; at least -1."
     )
-    costs: float = Field(description="What commission and slippage took of it: the gross return less the net one.")
+    costs: float = Field(description="What commission, slippage and borrowing took of it: the gross return less the net one.")
     net_return: float = Field(description="After costs; above 0 it counts as won.")
-    pnl: float = Field(description="What it earned, as a fraction of the capital at the start; all of them sum to `total_return`.")
+    pnl: float = Field(description="What it earned, as a fraction of the capital at the start; they sum to `total_return`.")
     exit_reason: Literal["SIGNAL", "GAP", "END", "RUIN"] = Field(
         description="The model wanted another position; a hole in the candles follows; they end; or nothing was left of what was put in."
     )
