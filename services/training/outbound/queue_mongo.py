@@ -68,13 +68,16 @@ class QueueMongo:
 
     async def settle(self, line: Line) -> None:
         """Mark the oldest job of a line that is not a retry waiting for its time."""
-        self._unsettled.add(line)
+        self._unsettled.discard(line)
         is_no_retry = [{"at_front": {"$ne": True}}, {"not_before": {"$lte": now()}}]
         queued = {"state": JobState.QUEUED, "priority": line.priority.value, "account_id": line.account_id, "cancel_requested": False}
-        oldest = await self._jobs.find_one(queued | {"$or": is_no_retry}, {"at_front": 1}, sort=OLDEST)
-        if oldest and not oldest.get("at_front"):
-            await self._jobs.update_one({"_id": oldest["_id"], "state": JobState.QUEUED}, {"$set": ONLY_FRONT})
-        self._unsettled.discard(line)
+        try:
+            oldest = await self._jobs.find_one(queued | {"$or": is_no_retry}, {"at_front": 1}, sort=OLDEST)
+            if oldest and not oldest.get("at_front"):
+                await self._jobs.update_one({"_id": oldest["_id"], "state": JobState.QUEUED}, {"$set": ONLY_FRONT})
+        except BaseException:
+            self._unsettled.add(line)
+            raise
 
     def settle_later(self, line: Line) -> None:
         """Remember a line of which nobody knows whether its front was taken."""
