@@ -61,7 +61,8 @@ def _timeframe(_: ModelDetails, model: ComparedModel) -> str:
 
 def _costs(model: ModelDetails, _: ComparedModel) -> str:
     card = model.run_card or {}
-    return ", ".join(f"{name} {card[name]}" for name in ("commission", "slippage") if name in card)
+    told = {name: card[name] for name in ("commission", "slippage", "borrow_rate") if name in card}
+    return ", ".join(f"{name} {'by symbol' if value is None else value}" for name, value in told.items())
 
 
 DIFFERENCES: Final[Sequence[tuple[str, Callable[[ModelDetails, ComparedModel], Any]]]] = (
