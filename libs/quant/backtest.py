@@ -7,13 +7,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.quant.candles import Candles, Floats, Integers
+from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
 from libs.quant.fills import SIGNAL, play
 from libs.quant.labels import BUY, SELL
 
 Positions = NDArray[np.int8]
 
 _YEAR: Final = 365.25 * 86_400 * 1e9  # nanoseconds
+# Longer than any holiday or halt of a symbol that goes on.
+ABSENT: Final = 30 * NANOSECONDS_A_DAY
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,13 +121,14 @@ def buy_and_hold(candles: Candles, *, commission: float, slippage: float) -> Bac
     return backtest(candles, np.ones(len(candles), dtype=np.int8), commission=commission, slippage=slippage)
 
 
-def portfolio(parts: Sequence[Backtest]) -> Backtest:
+def portfolio(parts: Sequence[Backtest], *, absent: int = ABSENT) -> Backtest:
     """Join several symbols' backtests: each got the same share of the capital at the start, on one clock.
 
-    Before its first bar a symbol's share lies as cash. After its last bar a symbol is out of the portfolio: what it has is divided among
-    those that go on, in proportion to what they have, so that nothing stands still for the rest of the time. Otherwise nothing moves
-    between symbols. Trades are those of all, by the time they ended. Bars a year are the symbols' own when they agree, else the clock's
-    bars per year of its span. Raises `ValueError` for no parts.
+    Before its first bar a symbol's share lies as cash. A symbol without a bar for `absent` nanoseconds is out of the portfolio from then
+    on: what it has is divided among those that go on, in proportion to what they have, so that nothing stands still for the rest of the time.
+    (From then on, not from its last bar: nobody knew at that bar that none would follow, and no day changes when later ones are known.)
+    Otherwise nothing moves between symbols. Trades are those of all, by the time they ended. Bars a year are the symbols' own when they
+    agree, else the clock's bars per year of its span. Raises `ValueError` for no parts.
     """
     if not parts:
         message = "there is no backtest to join"
@@ -135,7 +138,7 @@ def portfolio(parts: Sequence[Backtest]) -> Backtest:
     clock = np.unique(np.concatenate([part.time for part in parts]))
     places = [np.searchsorted(part.time, clock, side="right") for part in parts]
     worth = np.array([np.concatenate([[1.0], part.equity])[place] for part, place in zip(parts, places, strict=True)])
-    ends = np.array([part.time[-1] for part in parts])
+    ends = np.minimum([part.time[-1] + absent for part in parts], clock[-1])
     total, scale, cash, start = np.empty(len(clock)), 1.0 / len(parts), 0.0, 0
     scales: list[tuple[int, float]] = []
     for end in np.unique(ends):

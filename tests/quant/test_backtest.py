@@ -11,7 +11,7 @@ from libs.quant.backtest import backtest, buy_and_hold, portfolio, positions_fro
 from libs.quant.candles import Candles
 from libs.quant.fills import END, GAP, RUIN, SIGNAL
 from libs.quant.labels import BUY, HOLD, SELL
-from tests.quant.walks import candles_of, of_closes, walk
+from tests.quant.walks import HOUR, candles_of, of_closes, walk
 
 
 def slowly(
@@ -171,7 +171,8 @@ def test_what_trades_earned_sums_to_the_return_and_no_cost_earns_anything(
         for number, (first, bars) in enumerate(spans)
     ]
 
-    joined = portfolio([backtest(each, random.integers(-1, 2, len(each)).astype(np.int8), **costs) for each in walks])
+    played = [backtest(each, random.integers(-1, 2, len(each)).astype(np.int8), **costs) for each in walks]
+    joined = portfolio(played, absent=int(random.integers(0, 48)) * HOUR)
 
     trades = joined.trades
     assert trades.profit.sum() == pytest.approx(joined.equity[-1] - 1, abs=1e-12)
@@ -184,7 +185,7 @@ def test_a_symbol_that_ends_leaves_its_capital_to_those_that_go_on() -> None:
     falls = of_closes(100, 100, 50, 50, 50)
     parts = [buy_and_hold(candles, commission=0.0, slippage=0.0) for candles in (ends, third, falls)]
 
-    joined = portfolio(parts)
+    joined = portfolio(parts, absent=0)
 
     # 1, 1 and 1 become 2, 1 and 0.5; the 2 are divided as 1 to 0.5, and then the first of these doubles and trebles.
     np.testing.assert_allclose(joined.equity, np.array([3, 3, 3.5, 3.5 * 2.5 / 1.5, 3.5 * 3.5 / 1.5]) / 3)
@@ -194,7 +195,7 @@ def test_where_those_that_go_on_have_lost_all_the_capital_of_the_one_that_ended_
     ruined = backtest(of_closes(100, 100, 250, 50, 50), np.full(5, -1, dtype=np.int8), commission=0.0, slippage=0.0)
     ends = buy_and_hold(of_closes(100, 100, 150), commission=0.0, slippage=0.0)
 
-    assert portfolio([ruined, ends]).equity.tolist() == [1.0, 1.0, 0.75, 0.75, 0.75]
+    assert portfolio([ruined, ends], absent=0).equity.tolist() == [1.0, 1.0, 0.75, 0.75, 0.75]
 
 
 def test_an_open_that_is_no_price_is_not_filled_at() -> None:

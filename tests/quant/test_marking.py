@@ -1,5 +1,7 @@
 """A record day by day: later candles change no earlier day, and all days together are what the backtest earned."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -37,6 +39,19 @@ def test_a_day_stays_as_it_is_when_more_candles_come(seed: int, segments: int, s
         np.testing.assert_allclose(so_far.returns, whole.returns[: len(so_far)], atol=1e-12)
         np.testing.assert_array_equal(so_far.day, whole.day[: len(so_far)])
         np.testing.assert_array_equal(so_far.position, whole.position[: len(so_far)])
+
+
+def test_a_symbol_that_pauses_while_another_goes_on_changes_no_day_when_it_is_back() -> None:
+    steady, pausing = walk(240, symbol="STEADY"), walk(240, seed=8, symbol="PAUSING")
+    there = np.r_[0:100, 150:240]
+    arrays = {name: getattr(pausing, name)[there] for name in ("time", "open", "high", "low", "close", "volume", "stale_open")}
+    pausing = replace(pausing, **arrays, segment=np.repeat([0, 1], [100, 90]))
+    wanted = np.random.default_rng(3).integers(-1, 2, 240).astype(np.int8)
+
+    so_far = day_by_day([wanted[:144], wanted[there][:100]], [part_of(steady, stop=144), part_of(pausing, stop=100)], rules=RULES)
+    whole = day_by_day([wanted, wanted[there]], [part_of(steady), part_of(pausing)], rules=RULES)
+
+    np.testing.assert_allclose(so_far.returns, whole.returns[: len(so_far)], atol=1e-12)
 
 
 @pytest.mark.parametrize("segments", [1, 3])
