@@ -125,7 +125,7 @@ def portfolio(parts: Sequence[Backtest], *, absent: int = ABSENT) -> Backtest:
     """Join several symbols' backtests: each got the same share of the capital at the start, on one clock.
 
     Before its first bar a symbol's share lies as cash. A symbol without a bar for `absent` nanoseconds is out of the portfolio from then
-    on: what it has is divided among those that go on, in proportion to what they have, so that nothing stands still for the rest of the time.
+    on: what it has is divided among those that go on, in proportion to what they have, so that nothing stands still for the rest of it.
     (From then on, not from its last bar: nobody knew at that bar that none would follow, and no day changes when later ones are known.)
     Otherwise nothing moves between symbols. Trades are those of all, by the time they ended. Bars a year are the symbols' own when they
     agree, else the clock's bars per year of its span. Raises `ValueError` for no parts.
