@@ -11,7 +11,7 @@ from tests.training.conftest import Story, until
 
 WITHIN_S = 900
 # CPU seconds that each worker uses before the job is cancelled, and what may not have been told yet by then.
-WORKED_S, UNTOLD_S = 6, 3
+WORKED_S, UNTOLD_S = 5, 3
 
 
 FORECASTER = {"model_type": ModelType.TIME_SERIES, "algorithm": "NHITS", "target_variable": "close"}
@@ -96,7 +96,7 @@ async def test_a_job_whose_worker_is_killed_goes_on_after_the_epoch_that_was_kep
 @pytest.mark.timeout(1000)
 async def test_workers_of_a_cancelled_job_are_gone_with_it_and_the_cpu_time_of_both_is_counted(ray_story: Story) -> None:
     async with ray_story.service():
-        made, mine = await at_work(ray_story, FORECASTER, epochs=3000)
+        made, mine = await at_work(ray_story, FORECASTER, epochs=500)
         began = [cpu_of([each]) for each in mine]
         await until(lambda: min(cpu_of([each]) - before for each, before in zip(mine, began, strict=True)) > WORKED_S, within=WITHIN_S)
 

@@ -108,7 +108,7 @@ def app() -> None:
         console.print(f"[red]✗[/] {escape(first)}", soft_wrap=True)
         for line in rest:
             console.print(f"  {escape(line)}", soft_wrap=True)
-        raise SystemExit(1) from error
+        raise SystemExit(error.status if isinstance(error, CommandError) else 1) from error
 
 
 def _why_aborted(end: SystemExit) -> None:

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Final
 
-import click
 import typer
 
 from libs.client.cli.opening import CommandError, lines_of
 from libs.client.cli.showing import tell
 from libs.client.errors import NotConnectedError, NotInTimeError, ServerError, UnavailableError
 
+MISSPELT: Final = 2
 CENT: Final = Decimal("0.01")
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Pay without being asked; needed where there is no terminal.")]
 
@@ -20,13 +20,13 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Pay without being 
 def confirm_spending(price: Callable[[], str], *, yes: bool) -> None:
     """Say what is about to be paid and go on only if the answer is yes; `price` is asked for that sentence, unless `yes` was given before.
 
-    Raise UsageError where there is no terminal to ask in, and CommandError when the answer is no.
+    Raise CommandError where there is no terminal to ask in (status 2) and when the answer is no (status 1).
     """
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        msg = "This costs money, and there is no terminal to ask in: nothing was paid. Add --yes to pay without being asked."
-        raise click.UsageError(msg, ctx=click.get_current_context(silent=True))
+        msg = "this costs money, and there is no terminal to ask in: nothing was paid\n→ add --yes to pay without being asked"
+        raise CommandError(msg, status=MISSPELT)
     tell(price())
     if not typer.confirm("Pay?", err=True):
         msg = "nothing was paid"
