@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from redis import Redis
-from redis.exceptions import RedisError
 from rich.console import Console
 
 from deploy.local.platform import Folder, parse_replicas
 from deploy.local.ports import is_free
 from deploy.local.program import ONE_THREAD, end_marked, marked
 from deploy.local.servers import ROOT, find_kafka, ray_folder
-from libs.chassis.cache import share_of
 from libs.client.cli.machine import loads, missing_libraries
 from libs.client.cli.showing import print_facts, print_table
 
@@ -148,6 +145,12 @@ def show_status(folder: Folder, *, as_json: bool) -> bool:
 
 def _cache_memory(url: str) -> str:
     """Return how much of its memory the cache uses, in words."""
+    # Here, to keep the other commands light.
+    from redis import Redis  # noqa: PLC0415  # as said above
+    from redis.exceptions import RedisError  # noqa: PLC0415  # as said above
+
+    from libs.chassis.cache import share_of  # noqa: PLC0415  # as said above
+
     try:
         with Redis.from_url(url, socket_timeout=CACHE_WITHIN_S, socket_connect_timeout=CACHE_WITHIN_S) as redis:
             memory: Any = redis.info("memory")
