@@ -89,9 +89,8 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         range_within_s=settings.range_deadline,
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
-    rates = RateLimits(chassis.redis, settings.namespace)
+    rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)
     accounts = make_accounts(settings, chassis, stores, rates)
-    dead = DeadLetters(settings)
     readers = _readers(settings, accounts.log_in)
     parts = GateParts(
         faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
@@ -121,8 +120,8 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         describe_more=[studio.describe],
         readers=readers,
     )
-    housekeeping = _housekeeping(settings, chassis, studio)
-    return Gateway(app, _facts(studio, webhooks, stores.fleet), rates, relay, stores, studio, webhooks, dead, housekeeping)
+    facts, housekeeping = _facts(studio, webhooks, stores.fleet), _housekeeping(settings, chassis, studio)
+    return Gateway(app, facts, rates, relay, stores, studio, webhooks, dead, housekeeping)
 
 
 @asynccontextmanager

@@ -121,8 +121,9 @@ def make_studio(
 ) -> Studio:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
-    past, listings = PastJobsMongo(database["jobs"]), ListingsMongo(database["listings"])
-    estimate, follow_listings = EstimateTraining(past, now), FollowListings(listings, models)
+    past, old = PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
+    listings, estimate = ListingsMongo(database["listings"]), EstimateTraining(past, now)
+    follow_listings = FollowListings(listings, models)
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
     start, stop = StartTraining(models, jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
@@ -136,10 +137,8 @@ def make_studio(
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
             make_result_routes(ShowTable(models, TablesArtifacts(artifacts))),
-            make_estimate_routes(EstimateUseCases(models, estimate, now)),
-            make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
             _dashboard(database, activities, others),
-            make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
+            *_compute(database, models, estimate, others, limits),
             *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
             make_catalogue_routes(),
@@ -149,7 +148,7 @@ def make_studio(
         models=models,
         jobs=jobs,
         past=past,
-        old_jobs=OldJobsMongo(database["jobs"], database["models"]),
+        old_jobs=old,
         activities=activities,
         others=others,
         follow=FollowTraining(models, jobs, servables, keep_versions),
@@ -168,6 +167,17 @@ def _model_use_cases(models: ModelsMongo, start: StartTraining, limits: TierLimi
         delete=DeleteModel(models),
         train=start,
         synthetic_allowed=synthetic_allowed,
+    )
+
+
+def _compute(
+    database: Database, models: ModelsMongo, estimate: EstimateTraining, others: OthersBus, limits: LimitParts
+) -> tuple[APIRouter, ...]:
+    """Return the routes of compute hours: what a training takes, what a tier may use, what is used and bought."""
+    return (
+        make_estimate_routes(EstimateUseCases(models, estimate, now)),
+        make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
+        make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
     )
 
 

@@ -72,14 +72,12 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
-    payments = make_payments(settings, chassis.database)
-    bookkeeper = Bookkeeper(books, purchases)
+    payments, bookkeeper = make_payments(settings, chassis.database), Bookkeeper(books, purchases)
     settle = Settle(bookkeeper, clock)
     carry_on = CarryOn(purchases, payments, bookkeeper, clock, settings.payment_within)
     selling = make_selling(settings, database=chassis.database, listings=listings, versions=versions, clock=clock)
-    facts = make_facts(
-        confirm=ConfirmReservation(bookkeeper, clock), settle=settle, metering=metering, versions=versions, judge_again=selling.judge_again
-    )
+    confirm = ConfirmReservation(bookkeeper, clock)
+    facts = make_facts(confirm=confirm, settle=settle, metering=metering, versions=versions, judge_again=selling.judge_again)
     answers = make_answers(
         reserve=Reserve(bookkeeper, clock, settings.reservation_life),
         settle=settle,

@@ -12,7 +12,22 @@ import pytest
 
 import libs.client.errors
 import libs.client.errors_jobs
-from libs.client import accounts, asking, catalogue, compute, frames, gateway, jobs, keys, market, models, predictions, webhooks
+from libs.client import (
+    accounts,
+    asking,
+    catalogue,
+    compute,
+    frames,
+    gateway,
+    jobs,
+    keys,
+    market,
+    models,
+    predictions,
+    records,
+    results,
+    webhooks,
+)
 from libs.client.answers_models import ModelDetails
 from libs.client.async_modelbourse import AsyncModelbourse
 from libs.client.blocking import Items
@@ -22,12 +37,13 @@ from libs.client.modelbourse import Modelbourse
 from libs.client.steps import AsyncPerformer
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import ReserveCredits
+from libs.contracts.training import COMPUTE_LIMIT, JobError
 from services.gateway.domain.account import Tier
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-MODULES = (accounts, catalogue, compute, jobs, keys, market, models, predictions, webhooks, asking, gateway, frames)
+MODULES = (accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks, asking, gateway, frames)
 CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
 ONCE = Retries(attempts=1)
 NOBODY = "http://127.0.0.1:9"
@@ -83,6 +99,12 @@ async def a_trained_model(stage: Stage) -> str:
 async def a_failed_job(stage: Stage) -> str:
     job_id = await stage.ada.train(await stage.ada.make_model())
     await stage.studio.training.fail(job_id)
+    return job_id
+
+
+async def a_job_at_its_limit(stage: Stage) -> str:
+    job_id = await stage.ada.train(await stage.ada.make_model())
+    await stage.studio.training.fail(job_id, error=JobError(type=COMPUTE_LIMIT, message="It has used what was reserved for it."))
     return job_id
 
 
@@ -146,6 +168,7 @@ async def a_login_to_keep(_: Stage) -> Any:
 LOGIN = {"grant_type": "password", "username": "nobody", "password": "wrong"}
 MODEL, JOB, LISTING, SUBSCRIPTION, WEBHOOK, KEY = (new_id(kind) for kind in ("model", "job", "listing", "subscription", "webhook", "key"))
 CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
+    ("change_password", "InvalidRequestError"): lambda s: s.run(accounts.change_password, "not this one", "a long and good one"),
     ("call", "UnreadableAnswerError"): lambda s: s.run(accounts.call, "GET", "/asyncapi"),
     ("ask_for", "UnreadableAnswerError"): lambda s: s.run(asking.ask_for, ModelDetails, "GET", "/livez"),
     ("ask", "NotLoggedInError"): nobody_logged_in,
@@ -170,6 +193,7 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("get_job", "NotFoundError"): lambda s: s.run(jobs.get_job, JOB),
     ("cancel_job", "InvalidRequestError"): lambda s: with_(a_failed_job, s, jobs.cancel_job),
     ("wait_for_job", "TrainingFailedError"): lambda s: with_(a_failed_job, s, jobs.wait_for_job),
+    ("wait_for_job", "ComputeLimitError"): lambda s: with_(a_job_at_its_limit, s, jobs.wait_for_job),
     ("wait_for_job", "TrainingCancelledError"): lambda s: with_(a_cancelled_job, s, jobs.wait_for_job),
     ("wait_for_job", "WaitTimeoutError"): lambda s: with_(a_job, s, jobs.wait_for_job, timeout=0.0),
     ("purchase_credits", "PaymentError"): lambda s: s.run(compute.purchase_credits, 1.0, payment_method="card_declined"),
@@ -181,13 +205,27 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("get_subscription", "NotFoundError"): lambda s: s.run(market.get_subscription, SUBSCRIPTION),
     ("page_of_ratings", "NotFoundError"): lambda s: s.run(market.page_of_ratings, LISTING),
     ("all_ratings", "NotFoundError"): lambda s: s.run(market.all_ratings, LISTING),
+    **{
+        (steps.__name__, "NotFoundError"): lambda s, steps=steps: with_(a_draft, s, steps)
+        for steps in (
+            results.page_of_trades,
+            results.all_trades,
+            results.get_trades_csv,
+            results.get_equity_curve,
+            results.get_equity_curve_csv,
+        )
+    },
+    ("compare_models", "NotFoundError"): lambda s: s.run(results.compare_models, [MODEL, new_id("model")]),
+    ("page_of_record", "NotFoundError"): lambda s: s.run(records.page_of_record, LISTING),
+    ("all_of_record", "NotFoundError"): lambda s: s.run(records.all_of_record, LISTING),
+    ("verify_record", "NotFoundError"): lambda s: s.run(records.verify_record, LISTING),
     ("get_webhook", "NotFoundError"): lambda s: s.run(webhooks.get_webhook, WEBHOOK),
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
 }
 # What methods say of themselves is what the functions behind them say; a frame without pandas is a story of test_refusals.py.
 SAME_AS = {"train": "start_training", "login": "log_in"}
-ELSEWHERE = {"PandasMissingError", "ImportError"}
+ELSEWHERE = {"PandasMissingError", "ImportError", "ValueError"}
 
 
 async def opened(url: str, token: str = "token") -> Gateway:
