@@ -60,7 +60,7 @@ NOT_THERE: Final = [
     missing("cancel another's job", "POST", "/training-jobs/{others_job}/cancel/", "There is no training job '{others_job}'."),
     missing("no job", "GET", "/training-jobs/1/", "There is no training job '1'."),
     missing("no such path", "GET", "/modells/", "There is nothing at /api/ai-studio/modells/."),
-    Bad("a method too many", "PUT", MODELS, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET, POST"),
+    Bad("a method too many", "PUT", MODELS, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET, HEAD, POST"),
     Bad("get predictions", "GET", PREDICT, status=405, code="METHOD_NOT_ALLOWED", field="method", text="POST"),
     Bad(
         "post an importance",

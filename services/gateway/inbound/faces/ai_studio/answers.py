@@ -120,7 +120,9 @@ class ModelDetails(ModelRow):
     versions: list[TrainedVersion]
     baselines: JsonObject | None = Field(description="What simple rules reach, by the same metrics.")
     sharpe_interval: JsonObject | None = Field(description="Bootstrap interval of the Sharpe ratio: low, high, level, method, samples.")
-    equity_curve: list[tuple[str, float]] | None = Field(description="Date and equity, starting at 1.")
+    equity_curve: list[tuple[str, float]] | None = Field(
+        description="Date and equity, starting at 1; at most 500 points, extremes among them: see `run_card.equity_curve`."
+    )
     run_card: JsonObject | None = Field(description="All that is needed to train the same model again.")
     data_source: str | None
     synthetic: bool | None = Field(description="Whether its candles were generated.")
