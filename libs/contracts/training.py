@@ -145,7 +145,7 @@ class TrainingProgressed(Event):
 
 
 class TrainingCompleted(Event):
-    """A job ended well; its artifacts lie in the store."""
+    """A job ended well; its artifacts lie in the store. Webhooks call this `training_job.completed`."""
 
     topic: ClassVar[str] = "training.completed"
     key_field: ClassVar[str] = "job_id"
@@ -182,7 +182,9 @@ class TrainingResult(Message):
     )
     baselines: JsonObject = Field(description="majority_class, buy_and_hold …: the same metrics, for comparison.")
     sharpe_interval: JsonObject = Field(description="low, high, level, method, samples of the Sharpe ratio's bootstrap interval.")
-    equity_curve: tuple[tuple[str, float], ...] = Field(description="At most 500 points: date, equity starting at 1.")
+    equity_curve: tuple[tuple[str, float], ...] = Field(
+        description="At most 500 points, extremes among them: date, equity starting at 1. The run card says of how many bars."
+    )
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
     run_card: JsonObject = Field(
         description="data_source, data_hash, adjustment, synthetic, rows, start, end, train_rows, test_rows, purged_rows, "

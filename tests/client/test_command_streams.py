@@ -1,6 +1,7 @@
 """The command without a terminal, with streams that are closed, full or left by their reader, and Ctrl-C at any moment: never a traceback."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -108,3 +109,10 @@ def test_ctrl_c_amid_a_payment_says_how_to_pay_once() -> None:
     assert process.returncode == 130
     assert f"--idempotency-key {key}" in err.lower()
     assert "Traceback" not in err
+
+
+def test_the_version_is_told_and_a_negative_number_is_a_value(tmp_path: Path) -> None:
+    version, asked = shell("modelbourse --version", home=tmp_path), shell("modelbourse market list --min-sharpe -5", home=tmp_path)
+
+    assert re.fullmatch(r"modelbourse [0-9.]+ \(Python 3\.11\.[0-9]+\)\n", version.stdout)
+    assert (asked.returncode, "no gateway answers" in asked.stderr) == (1, True)

@@ -95,6 +95,8 @@ NAMES: Final = [
     create("unknown field", "hyperparams", "Did you mean 'hyperparameters'?", hyperparams={}),
     create("unknown field like no other", "zzz", "Known fields: name", zzz=1),
     create("unknown fields without end", "nam19", "… and 39980 more.", **many("nam")),
+    create("hyperparameter out of place", "n_estimator", "Did you mean 'hyperparameters.n_estimators'?", n_estimator=100),
+    create("symbols out of place", "symbols", "Did you mean 'training_config.symbols'?", symbols=["AAPL"]),
     create("model type misspelt", "model_type", "Did you mean 'CLASSIFICATION'?", model_type="CLASIFICATION"),
     create("model type is a list", "model_type", "Must be CLASSIFICATION", model_type=["CLASSIFICATION"]),
     create("a forest makes no time series", "algorithm", "algorithms that do: TFT, NHITS, DEEPAR", model_type="TIME_SERIES"),
@@ -122,6 +124,7 @@ LEARNING: Final = [
     tuned("true trees", "must be a positive integer", n_estimators=True),
     tuned("too many trees", "between 1 and 2000", n_estimators=10**9),
     tuned("hyperparameter misspelt", "Did you mean 'n_estimators'?", n_estimator=100),
+    tuned("hyperparameter's value misspelt", "Did you mean 'gini'?", criterion="ginny"),
     tuned("hyperparameter of the platform", "is set by the platform", n_jobs=8),
     Bad(
         "an object as hyperparameter",
@@ -178,6 +181,7 @@ CONFIG: Final = [
     config("horizon without end", "horizon", "less than or equal to 100", horizon=10**12),
     config("timeframe that the symbol lacks", "timeframe", "AAPL has candles of 1d, not of 1h", timeframe="1h"),
     config("timeframe unknown", "timeframe", "Must be 15m, 1h or 1d", timeframe="1w"),
+    config("hyperparameter in the wrong place", "max_dept", "Did you mean 'hyperparameters.max_depth'?", max_dept=5),
     config("config key misspelt", "symbls", "Did you mean 'symbols'?", symbls=["AAPL"]),
     config("config keys without end", "horizon19", "… and 39980 more.", **many("horizon")),
 ]

@@ -73,4 +73,6 @@ async def test_events_are_described_for_machines_and_to_read(desk: Desk) -> None
 
     assert document.json()["asyncapi"].startswith("3.")
     assert "training.completed" in page.text
+    assert "<code>training_job.completed</code>" in page.text
+    assert "`" not in page.text
     assert "https://" not in re.sub(r"<td>.*?</td>", "", page.text)

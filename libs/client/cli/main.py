@@ -1,6 +1,8 @@
 """The `modelbourse` command."""
 
+import importlib.metadata
 import os
+import platform
 from typing import Annotated
 
 import typer
@@ -17,7 +19,7 @@ from libs.client.modelbourse import Modelbourse
 from libs.client.session import choose, read_device, read_kept, session_file, write_device, write_kept
 from libs.modelbourse_command import INTERRUPTED
 
-cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
+cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 models.cli.command()(training.estimate)
 models.cli.command()(results.trades)
 models.cli.command()(results.curve)
@@ -35,6 +37,20 @@ cli.add_typer(catalogue.cli, name="catalogue")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(accounts.cli, name="accounts")
 cli.command()(password.password)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # a callback of the option
+    if wanted:
+        say(f"modelbourse {importlib.metadata.version('modelbourse')} (Python {platform.python_version()})")
+        raise typer.Exit
+
+
+@cli.callback()
+def _modelbourse(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Which version this is.")] = False,
+) -> None:
+    """Modelbourse from the command line."""
 
 
 @cli.command()

@@ -11,10 +11,12 @@ from libs.client.answers_models import ModelDetails, ModelStatus, ModelType
 from libs.client.cli import completing
 from libs.client.cli.finding import MODEL
 from libs.client.cli.opening import CommandError, open_client
-from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
+from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, shown, tell
 from libs.client.cli.sparkline import drawn
 from libs.client.models import ModelChanges, PlotName
 
+# As long as a day is: 2012-12-31.
+DAY = 10
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
 ModelId = Annotated[
     str,
@@ -97,8 +99,27 @@ def print_results(model: ModelDetails, *, job_id: str | None) -> None:
     baselines = {name: told for name, told in (model.baselines or {}).items() if isinstance(told, dict)}
     named = [name for name, value in metrics.items() if value is not None]
     rows = [(name, metrics[name], *(told.get(name) for told in baselines.values())) for name in named]
-    title = f"version {versions[-1].version}, out of sample"
-    print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows, title=title)
+    print_facts(_test_facts(model), title=f"version {versions[-1].version}, out of sample")
+    print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows)
+
+
+def _test_facts(model: ModelDetails) -> list[tuple[str, Any]]:
+    """Say what the results rest on: which days, how many rows and trades, how sure the Sharpe ratio is, what holding brought."""
+    card, trades, interval = model.run_card or {}, model.backtest_results, model.sharpe_interval or {}
+    curve, held = card.get("equity_curve") or {}, (model.baselines or {}).get("buy_and_hold") or {}
+    dates = f"{card['test_opens'][:DAY]} to {card['test_closes'][:DAY]}" if {"test_opens", "test_closes"} <= card.keys() else None
+    sure = (
+        None if interval.get("low") is None else f"{shown(interval['low'])} to {shown(interval['high'])} ({interval['level']:.0%} interval)"
+    )
+    return [
+        ("test", dates),
+        ("rows", card.get("test_rows")),
+        ("trades", trades.total_trades),
+        ("win rate", None if trades.win_rate is None else f"{trades.win_rate:.1%}"),
+        ("sharpe ratio", sure),
+        ("buy and hold", None if held.get("total_return") is None else f"total return {held['total_return']:.1%}"),
+        ("equity curve", f"{curve['points']} of {curve['bars']} bars, its extremes among them" if curve.get("thinned") else None),
+    ]
 
 
 def print_curve(model: ModelDetails) -> None:

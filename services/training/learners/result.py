@@ -83,7 +83,7 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
         sharpe_interval=trading.interval(seed=evidence.seed),
         equity_curve=trading.curve(timeframe=evidence.config.timeframe),
         reasons=reasons,
-        run_card=_run_card(evidence) | {"feature_importance": how},
+        run_card=_run_card(evidence) | {"feature_importance": how, "equity_curve": trading.curve_points()},
     )
 
 

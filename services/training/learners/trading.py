@@ -15,6 +15,7 @@ from libs.quant.bootstrap import sharpe_interval
 from libs.quant.costs import Costs
 from libs.quant.measured import Measured
 from libs.quant.playing import Part, Rules, hold, play_signals
+from libs.quant.thinning import thinned
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
 from services.training.learners.learner import Fitted, Inputs, probabilities
 from services.training.learners.series import Series, day_of, moment_of
@@ -46,11 +47,16 @@ class Trading:
         return sharpe_interval(returns_of(self.signals.equity), bars_per_year=self.signals.bars_per_year, seed=seed).as_json()
 
     def curve(self, *, timeframe: str) -> tuple[tuple[str, float], ...]:
-        """Return at most 500 points of the signals' equity, by day, or by moment where bars are shorter than a day."""
-        some = np.unique(np.linspace(0, len(self.signals.time) - 1, MOST_POINTS).astype(int))
+        """Return at most 500 points of the signals' equity, extremes among them, by day or, where bars are shorter, by moment."""
+        some = thinned(self.signals.equity, most=MOST_POINTS)
         times = self.signals.time[some].tolist()
         names = [day_of(time) if timeframe == "1d" else moment_of(time).isoformat().replace("+00:00", "Z") for time in times]
         return tuple(zip(names, self.signals.equity[some].tolist(), strict=True))
+
+    def curve_points(self) -> dict[str, Any]:
+        """Say how many of the signals' bars the curve shows."""
+        bars = len(self.signals.equity)
+        return {"bars": bars, "points": len(thinned(self.signals.equity, most=MOST_POINTS)), "thinned": bars > MOST_POINTS}
 
 
 def costs_of(symbol: str, *, config: TrainingConfig) -> Costs:

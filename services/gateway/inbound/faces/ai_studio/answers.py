@@ -122,7 +122,9 @@ class ModelDetails(ModelRow):
     sharpe_interval: JsonObject | None = Field(
         description="Bootstrap interval of the Sharpe ratio: low, high, level, method, samples, bars; `warning` under 250 bars."
     )
-    equity_curve: list[tuple[str, float]] | None = Field(description="Date and equity, starting at 1.")
+    equity_curve: list[tuple[str, float]] | None = Field(
+        description="Date and equity, starting at 1; at most 500 points, extremes among them: see `run_card.equity_curve`."
+    )
     run_card: JsonObject | None = Field(
         description="All that is needed to train the same model again; each symbol's rows and bars by part; `warnings`."
     )

@@ -74,7 +74,7 @@ class SymbolOut(BaseModel):
 
     symbol: str
     name: str
-    asset_class: str
+    asset_class: str = Field(description="A listing calls `CURRENCY` what it is traded as: `FX`.")
     timeframes: list[str]
     start_date: str = Field(json_schema_extra={"format": "date"})
     end_date: str = Field(json_schema_extra={"format": "date"})

@@ -11,7 +11,7 @@ from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES
 from services.gateway.inbound.paging import PageOut
 
 URL: Final = "Public, https; in the development profile also http and https on this machine."
-EVENTS: Final = f"Of {', '.join(EVENT_NAMES)}."
+EVENTS: Final = f"Of {', '.join(EVENT_NAMES)}. On Kafka, `training_job.completed` is told on the topic `training.completed`, and so on."
 
 
 class WebhookIn(BaseModel):

@@ -9,8 +9,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.algorithms import check_algorithm, check_hyperparameters
-from libs.contracts.names import did_you_mean
+from libs.contracts.algorithms import ALGORITHMS, check_algorithm, check_hyperparameters
+from libs.contracts.names import nearest, suggestion
 from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType, Priority, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
@@ -27,6 +27,10 @@ from services.gateway.inbound.problem_words import words_of
 from services.gateway.usecases.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]
+NOWHERE: Final[Mapping[str, str]] = {}
+# Where else a field of a model's configuration may belong, by its name.
+HYPERPARAMETERS: Final = {name: f"hyperparameters.{name}" for each in ALGORITHMS.values() for name in each.hyperparameters}
+INNER: Final = HYPERPARAMETERS | {name: f"training_config.{name}" for name in TrainingConfig.model_fields}
 TARGET_OF: Final = {ModelType.CLASSIFICATION: "signal_type", ModelType.REGRESSION: "forward_return", ModelType.TIME_SERIES: "close"}
 NUMBERS: Final = (
     "train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "borrow_rate", "num_workers",
@@ -43,7 +47,7 @@ def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:
 def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDraft:
     """Return what a draft becomes by a patch. Raise InvalidError with all problems."""
     change = read_object(body)
-    problems = type_problems(ModelPatch, change)
+    problems = type_problems(ModelPatch, change, elsewhere=INNER)
     problems |= {name: ["Must not be null."] for name, value in change.items() if value is None and name in ModelPatch.model_fields}
     if problems:
         raise _invalid(problems)
@@ -61,8 +65,11 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDra
     return _draft(known | change, schema=ModelIn, synthetic_allowed=synthetic_allowed)
 
 
-def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
-    """Return what pydantic finds, in plain words, and unknown keys with the nearest known one."""
+def type_problems(schema: type[BaseModel], body: Mapping[str, Any], *, elsewhere: Mapping[str, str] = NOWHERE) -> Problems:
+    """Return what pydantic finds, in plain words, and unknown keys with the nearest known one.
+
+    `elsewhere` has the paths of fields that are known in other objects of the same body, by name.
+    """
     known = schema.model_fields
     problems: Problems = {}
     try:
@@ -72,7 +79,7 @@ def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
         for problem in error.errors(include_url=False):
             problems.setdefault(field_of(problem["loc"]) or "body", []).append(words_of(problem))
     unknown = [name for name in body if name not in known]
-    return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known)))
+    return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known, elsewhere)))
 
 
 def read_training(body: Any) -> tuple[str | None, Priority]:
@@ -98,7 +105,7 @@ def read_object(body: Any) -> dict[str, Any]:
 
 
 def _draft(body: Mapping[str, Any], *, schema: type[BaseModel], synthetic_allowed: bool) -> ModelDraft:
-    problems = type_problems(schema, body)
+    problems = type_problems(schema, body, elsewhere=INNER)
     if "name" not in problems:
         problems |= _name_problems(body["name"])
     if isinstance(text := body.get("description"), str) and (wrong := text_problem(text, needed=False, lines=True)):
@@ -210,7 +217,7 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     if isinstance(symbols, list) and len(symbols) > SYMBOLS_MOST:
         problems["symbols"] = [f"Must have at most {SYMBOLS_MOST} symbols."]
         given = {**given, "symbols": symbols[:SYMBOLS_MOST]}
-    return {**type_problems(TrainingConfig, given), **problems}
+    return {**type_problems(TrainingConfig, given, elsewhere=HYPERPARAMETERS), **problems}
 
 
 def is_date(text: Any) -> bool:
@@ -221,8 +228,9 @@ def is_date(text: Any) -> bool:
         return False
 
 
-def _unknown(name: str, known: Collection[str]) -> str:
-    hint = did_you_mean(name, known) or f" Known fields: {', '.join(known)}."
+def _unknown(name: str, known: Collection[str], elsewhere: Mapping[str, str]) -> str:
+    near = nearest(name, [*known, *elsewhere], most=1)
+    hint = suggestion([elsewhere.get(each, each) for each in near]) or f" Known fields: {', '.join(known)}."
     return f"Unknown field '{name[:SHOWN]}'.{hint}"
 
 

@@ -113,12 +113,17 @@ def _word(given: Mapping[str, str], name: str, *, known: Any, problems: Problems
     return None
 
 
+def _meant(word: str) -> str:
+    """Return what asset class a word is probably meant for: symbols have CURRENCY where listings have FX."""
+    return did_you_mean("FX" if word.upper().startswith("CURRENC") else word, ASSET_CLASSES)
+
+
 def _classes(text: str, *, problems: Problems) -> list[str]:
     words = [word.strip() for word in text[:SEARCH_MOST].split(",") if word.strip()]
     unknown = [word for word in words if word not in ASSET_CLASSES]
     if unknown:
         known = ", ".join(ASSET_CLASSES)
-        problems["asset_classes"] = [f"'{word[:SHOWN]}' is not one of {known}.{did_you_mean(word, ASSET_CLASSES)}" for word in unknown]
+        problems["asset_classes"] = [f"'{word[:SHOWN]}' is not one of {known}.{_meant(word)}" for word in unknown]
         return []
     return words
 

@@ -52,7 +52,9 @@ FILTERS: Final = [
     query("category", "Only this category.", enum=list(CATEGORIES)),
     query("min_sharpe_ratio", "Only what is ranked, with at least this `ranking_sharpe_ratio`.", type="number"),
     query("max_price", "Only up to this monthly price.", examples=["29.00"]),
-    query("asset_classes", f"Only for one of these, with commas: {', '.join(ASSET_CLASSES)}.", examples=["EQUITY,INDEX"]),
+    query(
+        "asset_classes", f"Only for one of these, with commas: {', '.join(ASSET_CLASSES)}; currencies are FX.", examples=["EQUITY,INDEX"]
+    ),
     query("search", "Only those with all of these words somewhere in title or description."),
     query("seller", "`me`: your own, in all states; an account's id: that seller's."),
     query("status", "Only in this state; what is not `PUBLISHED` is shown to reviewers and to its seller.", enum=list(STATUSES)),
