@@ -1,7 +1,8 @@
 """What a play of signals came to day by day, so that candles that come later change no day before them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,15 +74,13 @@ def _marked(part: Part, wanted: Positions) -> Backtest:
 
 def _with_closing_bars(candles: Candles, ends: Integers) -> Candles:
     """Put a bar after each of `ends`, a nanosecond later, at its close."""
-    close = candles.close[ends]
-    return replace(
-        candles,
-        open=np.insert(candles.open, ends + 1, close),
-        high=np.insert(candles.high, ends + 1, close),
-        low=np.insert(candles.low, ends + 1, close),
-        close=np.insert(candles.close, ends + 1, close),
-        time=np.insert(candles.time, ends + 1, candles.time[ends] + 1),
-        volume=np.insert(candles.volume, ends + 1, 0.0),
-        segment=np.insert(candles.segment, ends + 1, candles.segment[ends]),
-        stale_open=np.insert(candles.stale_open, ends + 1, False),
-    )
+    copied = np.insert(np.arange(len(candles)), ends + 1, ends)
+    new = ends + 1 + np.arange(len(ends))
+    arrays: dict[str, Any] = {
+        field.name: value[copied] for field in fields(candles) if isinstance(value := getattr(candles, field.name), np.ndarray)
+    }
+    arrays["time"][new] += 1
+    arrays["volume"][new] = 0.0
+    for name in ("open", "high", "low"):
+        arrays[name][new] = arrays["close"][new]
+    return replace(candles, **arrays)

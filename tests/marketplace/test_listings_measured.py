@@ -74,6 +74,7 @@ async def test_a_version_whose_tested_candles_nobody_knows_has_no_record_and_say
     assert record == answer.listing.backtest
     assert (record.sharpe_ratio, record.synthetic) == (None, True)
     assert record.reasons["sharpe_ratio"] == "Its training did not say which candles it was tested on: train the model again."
+    assert submitted.listing.standing.reasons["trials"] == record.reasons["sharpe_ratio"]
     assert market.told(PerformanceRequested.topic, ask.listing_id) == []
 
 

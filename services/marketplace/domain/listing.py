@@ -18,6 +18,7 @@ from libs.contracts.record_chain import genesis
 from libs.contracts.records import RecordHead, Standing
 from services.marketplace.domain.listing_errors import SyntheticRecordError, WrongListingStateError
 from services.marketplace.domain.model_version import ModelVersion
+from services.marketplace.domain.standing import standing_of_nothing
 
 E = TypeVar("E", bound=ListingEvent)
 MOVES: Final = {
@@ -203,6 +204,7 @@ def submit(ask: PublishModel, *, version: ModelVersion, at: datetime) -> Listing
         submitted=version,
         submitted_at=at,
         backtest=unmeasured,
+        standing=standing_of_nothing(unmeasured) if unmeasured else None,
     )
 
 

@@ -56,6 +56,11 @@ def standing_of(record: Performance, *, trials: Trials | None, least: Least) -> 
     return Standing.model_validate({**values, "reasons": {name: reasons[name] for name, value in values.items() if value is None}})
 
 
+def standing_of_nothing(record: Performance) -> Standing:
+    """Return what an unmeasured record counts for: nothing, and why."""
+    return standing_of(record, trials=None, least=Least(bars=0, trades=0))
+
+
 def unranked(record: Performance, *, least: Least) -> str | None:
     """Return why a record is not ordered and filtered by, or None."""
     if record.synthetic:
