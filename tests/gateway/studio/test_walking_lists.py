@@ -8,6 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from libs.chassis.dead_letters import DeadLetter
+from libs.client.answers_models import ModelRow
+from libs.client.asking import get_all
+from libs.client.gateway import Credential, Gateway, Retries
+from libs.client.models import MODELS
+from libs.client.steps import AsyncPerformer
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from tests.gateway.studio.selling import a_reviewer, listed
@@ -189,3 +194,17 @@ async def test_a_cursor_is_good_for_its_list_alone(ada: User, eve: User) -> None
     told = [(answer.status_code, list(answer.json()["error"]["details"])) for answer in answers]
     assert told == [(400, ["cursor"])] * len(wrong)
     assert len(larger["results"]) == 2
+
+
+async def test_the_client_walks_by_cursor(ada: User) -> None:
+    made = [await ada.make_model() for _ in range(5)]
+    token = ada.http.headers["Authorization"].removeprefix("Bearer ")
+    gateway, seen, ended = Gateway("http://studio.test", Credential(token), Retries(attempts=1), 30.0), [], []
+
+    async for row in AsyncPerformer(ada.http).items(get_all(gateway, ModelRow, MODELS, page_size=2, status="DRAFT"), ended):
+        seen.append(row.id)
+        if len(seen) == 2:
+            await ada.make_model()
+            await ada.call("DELETE", f"/models/{seen[0]}/")
+
+    assert seen == [*reversed(made)]
