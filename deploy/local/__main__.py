@@ -1,6 +1,7 @@
 """`python -m deploy.local`: what the Makefile's doors call."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -61,18 +62,29 @@ def logs(service: Annotated[str, typer.Argument()] = "", *, run_dir: RunDir = ".
 def admin(
     username: Annotated[str, typer.Option(envvar="USERNAME")],
     email: Annotated[str, typer.Option(envvar="EMAIL")],
-    # From the environment only: arguments are seen by everyone on the machine.
-    password: Annotated[str, typer.Option(envvar="PASSWORD", hidden=True)],
     run_dir: RunDir = ".run",
 ) -> None:
-    """Make the first admin of a running platform."""
+    """Make the first admin of a running platform; asks for the password, or takes it from the environment (PASSWORD)."""
     with _said_plainly():
-        raise SystemExit(commands.admin(commands.folder_at(run_dir), username=username, email=email, password=password))
+        folder = commands.folder_at(run_dir)
+        commands.environment_of(folder)  # Nobody is asked for a password that nothing can take.
+        raise SystemExit(commands.admin(folder, username=username, email=email, password=_password()))
+
+
+def _password() -> str:
+    """Return the password; never from an argument, as arguments are seen by everyone on the machine."""
+    if given := os.environ.get("PASSWORD"):
+        return given
+    if not sys.stdin.isatty():
+        msg = "there is no terminal to ask for the password at: export it as PASSWORD"
+        raise commands.RefusedError(msg)
+    asked: str = typer.prompt("Password of the admin", hide_input=True, confirmation_prompt=True)
+    return asked
 
 
 @app.command()
 def demo(*, keep: bool = False, run_dir: RunDir = "", port: Port | None = None, began: float = 0.0) -> None:
-    """Tell the platform's main job through its public HTTP API, on servers of its own."""
+    """Run the platform's main job through its public HTTP API, on servers of its own."""
     from deploy.local.demo import run_demo  # noqa: PLC0415  # the other commands need not load it
 
     with _said_plainly():

@@ -13,16 +13,18 @@ from typing import Any, Final
 
 import psutil
 from rich.console import Console
-from rich.table import Table
 
 from deploy.local.platform import Folder, parse_replicas
 from deploy.local.ports import is_free
 from deploy.local.program import ONE_THREAD, end_marked, marked
 from deploy.local.servers import ROOT, find_kafka, ray_folder
 from libs.client.cli.machine import loads, missing_libraries
+from libs.client.cli.showing import print_facts, print_table
 
 SAY_EVERY_S: Final = 20.0
 DOWN_WITHIN: Final = 90.0
+CACHE_WITHIN_S: Final = 1.0
+SERVERS: Final = ("kafka", "mongodb", "redis", "ray")
 console = Console(highlight=False)
 
 
@@ -31,7 +33,7 @@ class RefusedError(Exception):
 
 
 def up(folder: Folder, *, port: int, replicas: str, loads: Callable[[str], bool] = loads) -> dict[str, Any]:
-    """Start a platform in the background and return its status when it is ready; `loads` tells whether a system library is there.
+    """Start a platform in the background and return its status when it is ready; `loads` says whether a system library is there.
 
     Raises RefusedError when it runs already, the port is taken, a system library is missing or a part does not start. Ctrl-C ends it.
     """
@@ -88,11 +90,11 @@ def _wait_until_ready(folder: Folder, supervisor: subprocess.Popen[bytes]) -> di
                 msg = f"the supervisor ended with status {supervisor.returncode}: see {folder.log('supervisor')}"
                 raise RefusedError(msg)
             if status and status["waiting_for"]:
-                told = f"waiting for {', '.join(status['waiting_for'])} ({time.monotonic() - began:.0f} s)"
-                line.update(f"starting the platform: {told}")
+                progress = f"waiting for {', '.join(status['waiting_for'])} ({time.monotonic() - began:.0f} s)"
+                line.update(f"starting the platform: {progress}")
                 if time.monotonic() - said_at > SAY_EVERY_S:
                     said_at = time.monotonic()
-                    console.print(f"{told}: see {folder.path}/log")
+                    console.print(f"{progress}: see {folder.path}/log")
             time.sleep(0.05)
 
 
@@ -129,16 +131,33 @@ def show_status(folder: Folder, *, as_json: bool) -> bool:
     if not status or not up_now:
         console.print(f"nothing runs in {folder.path}: `make up` starts a platform")
         return False
-    table = Table("process", "kind", "pid", "memory", "running for", "restarts", "log", title=f"{status['gateway']}  ({status['state']})")
-    for entry in status["processes"]:
-        memory, age = _measure(entry["pid"])
-        table.add_row(
-            entry["name"], entry["kind"], str(entry["pid"]), memory, age, str(status["restarts"].get(entry["name"], 0)), entry["log"]
-        )
-    console.print(table)
-    for name in ("kafka", "mongodb", "redis", "ray"):
-        console.print(f"{name:8} {status[name]}" + (f"  ({status['broker']})" if name == "kafka" else ""))
+    columns = ("process", "kind", "pid", "memory", "running for", "restarts", "log")
+    rows = [
+        (entry["name"], entry["kind"], entry["pid"], *_measure(entry["pid"]), status["restarts"].get(entry["name"], 0), entry["log"])
+        for entry in status["processes"]
+    ]
+    print_table(columns, rows, title=f"{status['gateway']}  ({status['state']})", drop=("kind", "log", "memory"), console=console)
+    more = {"kafka": f" ({status['broker']})", "redis": f" ({_cache_memory(status['redis'])})"}
+    servers = [(name, f"{status[name]}{more.get(name, '')}") for name in SERVERS]
+    print_facts([*servers, ("logs", f"{folder.path}/log")], console=console)
     return True
+
+
+def _cache_memory(url: str) -> str:
+    """Return how much of its memory the cache uses, in words."""
+    # Here, to keep the other commands light.
+    from redis import Redis  # noqa: PLC0415  # as said above
+    from redis.exceptions import RedisError  # noqa: PLC0415  # as said above
+
+    from libs.chassis.cache import share_of  # noqa: PLC0415  # as said above
+
+    try:
+        with Redis.from_url(url, socket_timeout=CACHE_WITHIN_S, socket_connect_timeout=CACHE_WITHIN_S) as redis:
+            memory: Any = redis.info("memory")
+    except RedisError:
+        return "does not answer"
+    share, used = share_of(memory), f"{memory['used_memory'] / 2**20:.0f} MiB"
+    return f"{used} used" if share is None else f"{used} used, {share:.0%} of what it may have"
 
 
 def logs(folder: Folder, *, service: str | None, lines: int, follow: bool) -> None:

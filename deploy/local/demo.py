@@ -1,4 +1,4 @@
-"""`make demo`: starts a platform of its own and tells its main job through the public HTTP API."""
+"""`make demo`: starts a platform of its own and runs its main job through the public HTTP API."""
 
 import shutil
 import tempfile
@@ -24,7 +24,7 @@ def run_demo(*, keep: bool, run_dir: str, port: int, began: float) -> dict[str, 
     with _platform(keep=keep, run_dir=run_dir, port=port) as status:
         _print_addresses(status)
         story = Story(status["gateway"], console=console)
-        summary = story.tell()
+        summary = story.run()
         story.print_summary()
     if keep:
         console.print(f"\nIt goes on running: {status['gateway']}/docs · `make status` · `make down`")

@@ -124,8 +124,8 @@ def parse_replicas(text: str) -> dict[str, int]:
 
 
 def service_environment(folder: Folder, status: Status, *, port: int, given: Mapping[str, str]) -> dict[str, str]:
-    """Return what all services are told; what the user's environment sets wins."""
-    told = {
+    """Return the environment of all services; what the user's environment sets wins."""
+    defaults = {
         "PROFILE": "development",
         "KAFKA_BOOTSTRAP": status.kafka,
         "MONGO_URL": status.mongodb,
@@ -138,8 +138,10 @@ def service_environment(folder: Folder, status: Status, *, port: int, given: Map
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_JWT_KEYS": folder.jwt_keys(),
     }
+    if not given.get("ARTIFACTS_URL"):
+        defaults["GATEWAY_ARTIFACT_LIFE"] = "P30D"  # The folder is this platform's alone.
     # An empty variable is how a Makefile says that there is none.
-    environment = {name: given.get(name) or value for name, value in told.items()} | {"GATEWAY_PORT": str(port)}
+    environment = {name: given.get(name) or value for name, value in defaults.items()} | {"GATEWAY_PORT": str(port)}
     # A token that another program has left with this user is not that of our cluster.
     return environment if given.get("RAY_ADDRESS") else environment | ray_environment(folder.ray_token())
 

@@ -11,7 +11,7 @@ LAST: Final = 19_999
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nothing listens on this loopback port."""
+    """Return whether nothing listens on this loopback port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -7,9 +7,9 @@ from typing import Any, Final
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from deploy.local.commands import RefusedError
+from libs.client.cli.showing import print_facts, print_table
 
 SYMBOLS: Final = ("AAPL", "MSFT")
 FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
@@ -47,7 +47,7 @@ class Story:
         self._model: dict[str, Any] = {}
         self._answer: dict[str, Any] = {}
 
-    def tell(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         """Live through all steps and return the summary; raise RefusedError at the first that does not hold."""
         mine = self._log_in(self.username)
         self._step("registered and logged in", self.username)
@@ -152,23 +152,23 @@ class Story:
 
     def _print_results(self) -> None:
         metrics, baselines = self._model["performance_metrics"], self._model["baselines"]
-        table = Table("out of sample", "model", "majority class", "buy and hold", title="What it measured, beside its baselines")
         majority, holding = baselines.get("majority_class", {}), baselines.get("buy_and_hold", {})
-        for name in ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return"):
-            table.add_row(name, *(_number(source.get(name)) for source in (metrics, majority, holding)))
-        self._console.print(table)
-        trades = Table(*self._model["backtest_results"], title="Backtest of the out-of-sample signals")
-        trades.add_row(*(_number(value) for value in self._model["backtest_results"].values()))
-        self._console.print(trades)
+        names = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return")
+        rows = [(name, *(_number(source.get(name)) for source in (metrics, majority, holding))) for name in names]
+        columns = ("out of sample", "model", "majority class", "buy and hold")
+        print_table(columns, rows, title="\nWhat it measured, beside its baselines", console=self._console)
+        trades = [(name.replace("_", " "), _number(value)) for name, value in self._model["backtest_results"].items()]
+        print_facts(trades, title="\nBacktest of the out-of-sample signals", console=self._console)
 
     def _print_reasons(self) -> None:
         symbols = [p["symbol"] for p in self._answer["predictions"]]
-        table = Table("feature", "importance", *(f"contribution, {symbol}" for symbol in symbols), title="Why")
         importance = self._model["feature_importance"]
-        for name in sorted(importance, key=importance.__getitem__, reverse=True):
-            contributions = (f"{p['feature_contributions'][name]:+.4f}" for p in self._answer["predictions"])
-            table.add_row(name, f"{importance[name]:.3f}", *contributions)
-        self._console.print(table)
+        rows = [
+            (name, f"{importance[name]:.3f}", *(f"{p['feature_contributions'][name]:+.4f}" for p in self._answer["predictions"]))
+            for name in sorted(importance, key=importance.__getitem__, reverse=True)
+        ]
+        columns = ("feature", "importance", *(f"contribution, {symbol}" for symbol in symbols))
+        print_table(columns, rows, title="\nWhy", console=self._console)
 
     def _call(self, method: str, path: str, *, token: str | None = None, body: object = None, expect: int = 200) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -28,7 +28,7 @@ RAY_PARTS: Final = {"gcs_server": "ray-gcs", "raylet": "ray-raylet"}
 
 
 class Supervisor:
-    """Runs one platform until told to stop."""
+    """Runs one platform until asked to stop."""
 
     def __init__(self, folder: Folder, plan: Plan) -> None:
         self._folder, self._plan = folder, plan
@@ -166,7 +166,7 @@ class Supervisor:
 
 
 class _Raylets:
-    """Tells when a head has lost its raylet.
+    """Notices when a head has lost its raylet.
 
     Ray's own watch takes no notice of a raylet that ended in good order, as it does when its agent dies.
     """

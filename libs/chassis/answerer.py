@@ -45,7 +45,8 @@ class Answerer:
         self._settings, self._service, self._sender = settings, service, sender
         self._topics = sorted(topic_name(topic, namespace=settings.namespace) for topic in answers.topics)
         self._replies = topic_name(REPLIES, namespace=settings.namespace)
-        self._kinds = {name: _Kind(answering, self._reply) for name, answering in answers.answers.items()}
+        within_s = settings.handler_timeout.total_seconds()
+        self._kinds = {name: _Kind(answering, self._reply, within_s=within_s) for name, answering in answers.answers.items()}
         self._progress = Progress()
         self._stopping, self.ready = asyncio.Event(), asyncio.Event()
 
@@ -157,8 +158,8 @@ class _Kind:
     A batch is of one key, so that what one of them has to wait for (a model that is not loaded yet) delays no other.
     """
 
-    def __init__(self, answering: Answering, reply: Any) -> None:
-        self._answering, self._reply = answering, reply
+    def __init__(self, answering: Answering, reply: Any, *, within_s: float) -> None:
+        self._answering, self._reply, self._within_s = answering, reply, within_s
         self._size, self._most = (1, SINGLES_SIDE_BY_SIDE) if answering.batch is None else (BATCH, BATCHES_SIDE_BY_SIDE)
         self._lanes: dict[bytes | None, _Lane] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -208,8 +209,8 @@ class _Kind:
             if parent:
                 about = {"messaging.batch.message_count": len(asks)}
                 with span_from(parent, name=f"{name} answer", kind=SpanKind.SERVER, attributes=about):
-                    answered = await answer_batch(self._answering, bodies)
+                    answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
             else:
-                answered = await answer_batch(self._answering, bodies)
+                answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
         for asked, reply in zip(asks, answered, strict=True):
             await self._reply(asked, reply)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from pydantic import ValidationError
@@ -15,17 +15,18 @@ from libs.chassis.outages import as_platform_error
 from libs.contracts.envelope import Ask, Reply
 
 Answered = tuple[bool, bytes]
+WITHIN_S: Final = 300.0
 
 
 class _UnexpectedError(PlatformError):
     """A mistake of ours; the asker learns no more than that."""
 
 
-async def answer_batch(answering: Answering, bodies: Sequence[bytes]) -> list[Answered]:
-    """Return for each ask whether it was refused, and the reply's (or refusal's) JSON, in order."""
+async def answer_batch(answering: Answering, bodies: Sequence[bytes], *, within_s: float = WITHIN_S) -> list[Answered]:
+    """Return for each ask whether it was refused, and the reply's (or refusal's) JSON, in order. What takes too long is refused as away."""
     decoded = [_decode(answering.ask, body) for body in bodies]
     asks = [ask for ask in decoded if isinstance(ask, Ask)]
-    replies = iter(await _answer(answering, asks) if asks else [])
+    replies = iter(await _answer(answering, asks, within_s=within_s) if asks else [])
     return [_encode(next(replies) if isinstance(ask, Ask) else ask) for ask in decoded]
 
 
@@ -37,11 +38,13 @@ def _decode(ask: type[Ask], body: bytes) -> Ask | PlatformError:
         return InvalidError("The ask is malformed", details={".".join(map(str, p["loc"])): [p["msg"]] for p in problems})
 
 
-async def _answer(answering: Answering, asks: Sequence[Ask]) -> Sequence[Reply | bytes | PlatformError]:
+async def _answer(answering: Answering, asks: Sequence[Ask], *, within_s: float) -> Sequence[Reply | bytes | PlatformError]:
     if answering.single is not None:
-        return list(await asyncio.gather(*(_guarded(answering.single(ask), name=answering.ask.name) for ask in asks)))
+        return list(await asyncio.gather(*(_guarded(answering.single(ask), name=answering.ask.name, within_s=within_s) for ask in asks)))
     assert answering.batch is not None
-    replies: Sequence[Reply | bytes | PlatformError] | PlatformError = await _guarded(answering.batch(asks), name=answering.ask.name)
+    replies: Sequence[Reply | bytes | PlatformError] | PlatformError = await _guarded(
+        answering.batch(asks), name=answering.ask.name, within_s=within_s
+    )
     if isinstance(replies, PlatformError):
         return [replies] * len(asks)
     if len(replies) != len(asks):
@@ -50,10 +53,11 @@ async def _answer(answering: Answering, asks: Sequence[Ask]) -> Sequence[Reply |
     return replies
 
 
-async def _guarded(answer: Any, *, name: str) -> Any:
+async def _guarded(answer: Any, *, name: str, within_s: float) -> Any:
     """Return the answer, or its error as something that can travel."""
     try:
-        return await answer
+        async with asyncio.timeout(within_s):
+            return await answer
     except PlatformError as error:
         return error
     except Exception as error:  # noqa: BLE001  # logged with its traceback; the asker must not wait for nothing

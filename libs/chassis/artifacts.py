@@ -2,14 +2,22 @@
 
 import hashlib
 import os
+import re
 import tempfile
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Any, Final
 
 from fsspec.implementations.local import LocalFileSystem
 
 from libs.chassis.artifact_store import open_store, plain_errors
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.contracts.envelope import now
 from libs.contracts.training import Artifact
+
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+FRESH: Final = timedelta(days=1)
 
 
 class ArtifactMissingError(PlatformError):
@@ -40,7 +48,9 @@ class Artifacts:
         """Store bytes under their SHA-256; the same bytes twice are one file."""
         sha256 = hashlib.sha256(data).hexdigest()
         uri = _place_of(sha256)
-        if self._size(uri) != len(data):
+        known = self._info(uri)
+        # What is old may be about to be removed (`remove_old`): written again, it is new.
+        if known is None or int(known["size"]) != len(data) or _is_old(known, before=now() - FRESH):
             self._write(uri, data)
         return Artifact(uri=uri, sha256=sha256, size=len(data))
 
@@ -59,7 +69,7 @@ class Artifacts:
         return data
 
     def has(self, sha256: str) -> bool:
-        """Tell whether the bytes with this hash are stored."""
+        """Return whether the bytes with this hash are stored."""
         return self._size(_place_of(sha256)) is not None
 
     def write_named(self, path: str, data: bytes) -> None:
@@ -76,12 +86,34 @@ class Artifacts:
             with plain_errors():
                 self._files.rm_file(f"{self._root}/{_named(path)}")
 
+    def remove_old(self, *, but: Collection[bytes], before: datetime) -> int:
+        """Remove artifacts written before this moment, but for those whose SHA-256 is among these; return how many that were."""
+        with plain_errors():
+            found = self._files.find(f"{self._root}/sha256", detail=True)
+        removed = 0
+        for info in list(found.values()):
+            name = str(info["name"]).rpartition("/")[2]
+            if not DIGEST.fullmatch(name) or bytes.fromhex(name) in but or not _is_old(info, before=before):
+                continue
+            place = _place_of(name)
+            latest = self._info(place)  # It may have been written again since the list was made.
+            if latest is not None and _is_old(latest, before=before):
+                with plain_errors():
+                    self._files.rm_file(f"{self._root}/{place}")
+                removed += 1
+        return removed
+
     def _size(self, place: str) -> int | None:
+        known = self._info(place)
+        return None if known is None else int(known["size"])
+
+    def _info(self, place: str) -> Mapping[str, Any] | None:
         try:
             with plain_errors():
-                return int(self._files.info(f"{self._root}/{place}")["size"])
+                info: Mapping[str, Any] = self._files.info(f"{self._root}/{place}")
         except FileNotFoundError:
             return None
+        return info
 
     def _read(self, place: str) -> bytes | None:
         try:
@@ -99,6 +131,14 @@ class Artifacts:
             if self._has_folders:
                 self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
             self._files.pipe_file(target, data)
+
+
+def _is_old(info: Mapping[str, Any], *, before: datetime) -> bool:
+    """Tell whether a file was written before this moment; one of which a store does not know when is not."""
+    at = info.get("mtime", info.get("LastModified", info.get("created")))
+    if isinstance(at, int | float):
+        at = datetime.fromtimestamp(at, UTC)
+    return isinstance(at, datetime) and at < before
 
 
 def _write_whole(target: Path, data: bytes) -> None:

@@ -26,7 +26,7 @@ from libs.contracts.envelope import Ask
 from libs.contracts.topics import REPLIES
 
 SENT_WITHIN_S: Final = 0.9
-# A timer that is later than this tells that the whole process was.
+# A timer that is later than this shows that the whole process was.
 HELD_UP_S: Final = 0.1
 # A broker that has lost a partition never says where it ends.
 PARTITION_WITHIN_S: Final = 5.0

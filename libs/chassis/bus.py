@@ -1,4 +1,4 @@
-"""The bus as services see it: facts are told, asks are answered. Kafka plays it (`bus_kafka.py`), tests also use `bus_memory.py`."""
+"""The bus as services see it: events are published, asks are answered. Kafka plays it (`bus_kafka.py`), tests also use `bus_memory.py`."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -35,7 +35,7 @@ class AskTimeoutError(PlatformError):
 
 
 class AskRefusedError(PlatformError):
-    """The answerer refused: its kind, code, message and details, as it said them."""
+    """The answerer refused: its kind, code, message and details, as it gave them."""
 
     def __init__(
         self, message: str, *, kind: ErrorKind, code: str, details: Mapping[str, list[str]] | None = None, retry: bool = False
@@ -78,13 +78,16 @@ class Bus(Protocol):
         """What keeps it from hearing events, None when nothing does."""
 
     async def publish(self, event: Event) -> None:
-        """Tell a fact now, acknowledged by the broker. Raise BrokerAwayError when it is away, or MessageTooLargeError.
+        """Publish an event now, acknowledged by the broker. Raise BrokerAwayError when it is away, or MessageTooLargeError.
 
         What must not be lost goes through the outbox instead.
         """
 
     async def publish_entry(self, entry: Mapping[str, Any]) -> None:
-        """Tell what an outbox entry holds; as `publish`."""
+        """Publish what an outbox entry holds; as `publish`."""
+
+    async def set_aside(self, entry: Mapping[str, Any], error: PlatformError) -> None:
+        """Put an outbox entry that cannot be published into its topic's dead letters. Raise BrokerAwayError."""
 
     async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
         """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) BrokerAwayError when the broker is away."""

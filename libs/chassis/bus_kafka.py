@@ -4,12 +4,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
 from typing import Any, Final
 
 from libs.chassis.answerer import Answerer
 from libs.chassis.asker import Asker
 from libs.chassis.bus import DEADLINE_S
-from libs.chassis.delivery import Policy
+from libs.chassis.dead_letters import error_headers
+from libs.chassis.delivery import Failure, Policy
+from libs.chassis.errors import PlatformError
 from libs.chassis.facts_kafka import SESSION_S, FactsConsumer
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.keep_going import keep_going
@@ -17,7 +20,7 @@ from libs.chassis.logs import log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end
-from libs.chassis.topics import create_missing_topics, topic_name
+from libs.chassis.topics import LARGEST_DEAD_BODY, create_missing_topics, topic_name
 from libs.chassis.wire import encode_headers, entry_of
 from libs.contracts.envelope import Ask, Event, Reply
 from libs.contracts.topics import Topic, every_topic
@@ -91,14 +94,24 @@ class KafkaBus:
         return self._facts.trouble if self._facts else None
 
     async def publish(self, event: Event) -> None:
-        """Tell a fact now, acknowledged by the broker. Raise BrokerAwayError when it is away."""
+        """Publish an event now, acknowledged by the broker. Raise BrokerAwayError when it is away."""
         await self.publish_entry(entry_of(event, source=self._service))
 
     async def publish_entry(self, entry: Mapping[str, Any]) -> None:
-        """Tell what an outbox entry holds; as `publish`. Told again while the first is still on its way, it goes out once."""
+        """Publish what an outbox entry holds; as `publish`. Published again while the first is still on its way, it goes out once."""
         topic = topic_name(entry["topic"], namespace=self._settings.namespace)
         headers = encode_headers(entry["headers"])
         await self._sender.send(topic, entry["body"].encode(), key=entry["key"].encode(), headers=headers, number=entry["event_id"])
+
+    async def set_aside(self, entry: Mapping[str, Any], error: PlatformError) -> None:
+        """Put an outbox entry into its topic's dead letters: whole, or its beginning where even they have no room for it."""
+        topic = topic_name(entry["topic"], namespace=self._settings.namespace)
+        key, body, headers = entry["key"].encode(), entry["body"].encode(), encode_headers(entry["headers"])
+        failure = Failure(type(error).__name__, error.message, error.code, 1)
+        # It has no place in its topic.
+        record = SimpleNamespace(topic=topic, partition=-1, offset=-1, key=key, headers=headers)
+        why = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
+        await self._sender.send(f"{topic}.dead", body[:LARGEST_DEAD_BODY], key=key, headers=why, number=entry["event_id"])
 
     async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
         """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) BrokerAwayError."""
@@ -112,7 +125,7 @@ class KafkaBus:
         return await self._asker.ask(ask, within=within)
 
     async def _join(self, stack: AsyncExitStack, parts: list[Asker | Answerer | FactsConsumer]) -> None:
-        """Begin to listen when the topics are there: whoever subscribes before would be told that there is nothing to hear."""
+        """Begin to listen when the topics are there: whoever subscribes before would find that there is nothing to hear."""
         await self._topics_are_there.wait()
         for part in parts:
             await stack.enter_async_context(part.running())

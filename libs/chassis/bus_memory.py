@@ -9,7 +9,8 @@ import orjson
 
 from libs.chassis.answering import answer_batch
 from libs.chassis.bus import DEADLINE_S, LARGEST_BODY, AskTimeoutError, BrokerAwayError, MessageTooLargeError, refusal_of
-from libs.chassis.delivery import Delivery, Failure, Policy
+from libs.chassis.delivery import Delivery, Failure, Policy, limited
+from libs.chassis.errors import PlatformError
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import correlated
 from libs.chassis.telemetry import span_from, traceparent
@@ -52,7 +53,7 @@ class MemoryBus:
     async def running(self, *, facts: Facts | None = None, answers: Answers | None = None, asks: bool = False) -> AsyncIterator[None]:
         """Listen and answer; on leaving, handlers that run are finished first.
 
-        A service that listens for the first time hears every event from the start, later what was told since.
+        A service that listens for the first time hears every event from the start, later what was published since.
         """
         del asks
         self._facts, self._answers = facts or Facts(), answers or Answers()
@@ -78,22 +79,27 @@ class MemoryBus:
         return None
 
     async def publish(self, event: Event) -> None:
-        """Tell a fact. Raise BrokerAwayError when the broker is away."""
+        """Publish an event. Raise BrokerAwayError when the broker is away."""
         await self.publish_entry(entry_of(event, source=self._service))
 
     async def publish_entry(self, entry: Mapping[str, Any]) -> None:
-        """Tell what an outbox entry holds; one process of each service hears it."""
+        """Publish what an outbox entry holds; one process of each service hears it."""
         self._broker.require()
         if len(entry["body"]) > LARGEST_BODY:
             msg = f"A message of {len(entry['body'])} bytes for {entry['topic']}: {LARGEST_BODY} is the most"
             raise MessageTooLargeError(msg)
-        told = dict(entry)
-        self._broker.events.append(told)
+        published = dict(entry)
+        self._broker.events.append(published)
         for service, listeners in self._broker.listening.items():
             if listeners:
-                listeners[hash(told["key"]) % len(listeners)]._hear(told)  # noqa: SLF001  # buses of one broker are one thing
+                listeners[hash(published["key"]) % len(listeners)]._hear(published)  # noqa: SLF001  # buses of one broker are one thing
             elif service in self._broker.unheard:
-                self._broker.unheard[service].append(told)
+                self._broker.unheard[service].append(published)
+
+    async def set_aside(self, entry: Mapping[str, Any], error: PlatformError) -> None:
+        """Put an outbox entry into the dead letters."""
+        self._broker.require()
+        self._broker.dead.append((dict(entry), Failure(type(error).__name__, error.message, error.code, 1)))
 
     async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
         """Ask and wait."""
@@ -139,7 +145,8 @@ class MemoryBus:
     async def _handle(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
         while True:
             entry = await queue.get()
-            event, handler = self._facts.handlers[entry["topic"]]
+            event, bound = self._facts.handlers[entry["topic"]]
+            handler = limited(bound, within_s=QUICK.handler_s)
             headers = entry["headers"]
             with span_from(headers.get("traceparent"), name=f"{entry['topic']} handle"), correlated(headers.get(CORRELATION)):
                 await self._delivery.deliver(entry, body=entry["body"].encode(), event=event, handler=handler)

@@ -20,7 +20,7 @@ MOST_AROUND: Final = 1000
 
 
 def _is_unreadable(error: Exception) -> bool:
-    """Tell an error of a batch's content (its checksum, compression or headers) from one of the connection, the group or a stop."""
+    """Distinguish an error of a batch's content (its checksum, compression or headers) from one of the connection, the group or a stop."""
     if isinstance(error, CorruptRecordException | UnsupportedCodecError):
         return True
     return not isinstance(error, KafkaError | ConsumerStoppedError | TimeoutError | ConnectionError)
@@ -39,7 +39,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
         self.on_new_log: Callable[[TopicPartition], None] = lambda _: None
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = LOOK_MS, max_records: int | None = None) -> Records:
-        """Return records as soon as there are some, however long that takes; those that cannot be read are passed over and told of."""
+        """Return records as soon as there are some, however long that takes; those that cannot be read are passed over and logged."""
         while True:
             try:
                 # Never with a shorter wait: FastStream pauses after a look that found nothing, for as long as the look may take.

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from libs.chassis.errors import PlatformError
+from libs.chassis.errors import ErrorKind, PlatformError
 from libs.chassis.logs import log
 from libs.chassis.outages import as_platform_error, is_passing
 from libs.contracts.envelope import Event
@@ -28,7 +28,7 @@ class Policy:
 
     `tries` bounds attempts at an unexpected error, `passing_s` the seconds spent on a refusal that may pass: far longer than the
     90 s for which MongoDB may keep a transaction whose client lost its connection. What a server that is away leaves undone is no
-    fault of the message: `away_s` is long enough for people to bring it back.
+    fault of the message: `away_s` is long enough for people to bring it back. `handler_s` is how long one attempt may take.
     """
 
     first_pause_s: float = 0.2
@@ -36,6 +36,7 @@ class Policy:
     tries: int = 5
     passing_s: float = 600.0
     away_s: float = 24 * 3600.0
+    handler_s: float = 300.0
 
     def pause(self, attempt: int) -> float:
         """Return how long to wait after this attempt (the first is 1)."""
@@ -43,7 +44,7 @@ class Policy:
         return longest * random.uniform(0.1, 1.0)  # noqa: S311  # spreads attempts, keeps no secret
 
     def gives_up(self, error: Exception, *, attempt: int, spent_s: float, crowded: bool = False) -> bool:
-        """Tell whether another attempt is pointless or too much.
+        """Return whether another attempt is pointless or too much.
 
         When it is `crowded`, what waits for another event makes way for others after as many attempts as at an unexpected error.
         """
@@ -62,6 +63,30 @@ class Failure:
     message: str
     code: str
     attempts: int
+
+
+class HandlerTimeoutError(PlatformError):
+    """A handler took longer than it may, and was ended."""
+
+    kind = ErrorKind.TIMEOUT
+    code = "handler_timeout"
+    worth_retrying = True
+
+
+def limited(handler: Callable[[Any], Awaitable[None]], *, within_s: float) -> Callable[[Any], Awaitable[None]]:
+    """Return a handler that is ended after so long, with HandlerTimeoutError: nothing that hangs holds up its key for ever."""
+
+    async def handle(event: Any) -> None:
+        try:
+            async with asyncio.timeout(within_s) as limit:
+                await handler(event)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise  # A timeout of the handler's own: a server is away.
+            msg = f"The handler has not ended within {within_s:g} s"
+            raise HandlerTimeoutError(msg) from error
+
+    return handle
 
 
 class Delivery(Generic[M]):
@@ -89,7 +114,7 @@ class Delivery(Generic[M]):
             attempt += 1
             try:
                 await handler(event.model_validate_json(body))
-            except Exception as error:  # noqa: BLE001  # whatever it is, the message is tried again or kept, and told of
+            except Exception as error:  # noqa: BLE001  # whatever it is, the message is tried again or kept, and logged
                 if self._policy.gives_up(error, attempt=attempt, spent_s=time.monotonic() - began, crowded=self._crowded()):
                     log().error("message set aside", topic=event.topic, error=_text(error), attempts=attempt, exc_info=not _refused(error))
                     return await self._keep(message, Failure(type(error).__name__, _text(error), getattr(error, "code", ""), attempt))
@@ -106,7 +131,7 @@ class Delivery(Generic[M]):
             attempt += 1
             try:
                 await self._set_aside(message, failure)
-            except Exception as error:  # noqa: BLE001  # the message must not be lost: told of, and tried again
+            except Exception as error:  # noqa: BLE001  # the message must not be lost: logged, and tried again
                 log().warning("a message cannot be set aside yet", error=_text(error), attempt=attempt)
             else:
                 return True

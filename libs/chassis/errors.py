@@ -22,6 +22,7 @@ class ErrorKind(StrEnum):
     CONFLICT = "conflict"
     UNPAID = "unpaid"
     TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"
     TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"
     TIMEOUT = "timeout"

@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 
 from libs.chassis.consumer import Consumer
 from libs.chassis.dead_letters import error_headers
-from libs.chassis.delivery import Delivery, Failure, Policy
+from libs.chassis.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.facts_watch import Watch
 from libs.chassis.handlers import Facts, OnEvent
 from libs.chassis.keep_going import keep_going
@@ -42,7 +42,7 @@ MOVE_WITHIN_S: Final = 5.0
 ACKNOWLEDGE_EVERY_S: Final = 0.1
 # A process that is not heard for so long is dead to the group.
 SESSION_S: Final = 10.0
-# Longer than a message is tried for (delivery.Policy): whether this process lives is told by its heartbeats, not its progress.
+# Longer than a message is tried for (delivery.Policy): whether this process lives is seen by its heartbeats, not its progress.
 MAX_POLL_MS: Final = 24 * 3600 * 1000
 
 
@@ -60,12 +60,13 @@ class FactsConsumer:
         session_s: float = SESSION_S,
     ) -> None:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
-        self._policy, self._session_ms = policy or Policy(), int(session_s * 1000)
+        self._policy = policy or Policy(handler_s=settings.handler_timeout.total_seconds())
+        self._session_ms = int(session_s * 1000)
         self._stopping = asyncio.Event()
-        # How many handlers were begun and ended: one that stands still tells busy from stuck.
+        # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
         self.ready = asyncio.Event()
-        # What heartbeats tell: why the consumer was made again, until the new one is seen to be well.
+        # What heartbeats report: why the consumer was made again, until the new one is seen to be well.
         self.trouble: str | None = None
 
     @asynccontextmanager
@@ -152,13 +153,14 @@ class FactsConsumer:
             return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler, places))
 
     def _in_turn(self, handler: OnEvent[Any], places: asyncio.Semaphore) -> OnEvent[Any]:
-        """Bound how many handlers run at once; one that waits for its next attempt takes no place."""
+        """Bound how many handlers run at once, and each one's time; one that waits for its next attempt takes no place."""
+        within = limited(handler, within_s=self._policy.handler_s)
 
         async def handle(event: Any) -> None:
             async with places:
                 self._activity += 1
                 try:
-                    await handler(event)
+                    await within(event)
                 finally:
                     self._activity += 1
 
@@ -242,7 +244,7 @@ class _Hearing:
 
 
 class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped library
-    """Tells the consumer when its partitions move."""
+    """Notifies the consumer when its partitions move."""
 
     def __init__(self, let_go: Callable[[], Awaitable[None]], begin_anew: Callable[[], None]) -> None:
         self._let_go, self._begin_anew = let_go, begin_anew
@@ -256,7 +258,7 @@ class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped librar
 
 
 class _Trouble:
-    """FastStream's log, through which alone it tells that its consumer met an error. `happens` at one that it does not get over."""
+    """FastStream's log, through which alone it reports that its consumer met an error. `happens` at one that it does not get over."""
 
     def __init__(self) -> None:
         self.happens = asyncio.Event()

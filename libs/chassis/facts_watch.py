@@ -1,7 +1,7 @@
 """Notices that a consumer has gone deaf: it is thought to listen, and events that lie there do not come.
 
 A client may lose its way after an outage without saying so (a background task that ended, a rebalance that never did). Nothing else
-would tell: its heartbeats go on, and its process lives.
+would show: its heartbeats go on, and its process lives.
 """
 
 import asyncio

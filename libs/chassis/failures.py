@@ -1,4 +1,4 @@
-"""What background work does with an error: it is told of and counted, and the work goes on. Only who cannot serve at all ends a process."""
+"""What background work does with an error: it is logged and counted, and the work goes on. Only who cannot serve at all ends a process."""
 
 from typing import Final
 
@@ -10,15 +10,18 @@ from libs.chassis.outages import is_passing
 FAILURES: Final = Counter(
     "modelbourse_background_failures", "Attempts of background work that failed, by what it is.", ["work"], registry=None
 )
+UNPUBLISHED: Final = Counter(
+    "modelbourse_outbox_set_aside", "Events that are too large for the bus and went to the dead letters.", ["topic"], registry=None
+)
 
 
-def tell_failure(error: Exception, *, work: str, told: bool = False) -> None:
-    """Log and count a failed attempt that will be made again; one like the last (`told`) is counted alone.
+def report_failure(error: Exception, *, work: str, reported: bool = False) -> None:
+    """Log and count a failed attempt that will be made again; one like the last (`reported`) is counted alone.
 
     What nobody foresaw comes with its traceback: a store that is full, that refuses what it took yesterday, a document that cannot be read.
     """
     FAILURES.labels(work).inc()
-    if told:
+    if reported:
         return
     if is_passing(error):
         # The class says enough; the text of a connection error may hold an address with a password.

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 
-from libs.chassis.failures import FAILURES, tell_failure
+from libs.chassis.failures import FAILURES, UNPUBLISHED, report_failure
 from libs.chassis.outages import as_platform_error
 from libs.chassis.set_aside import SET_ASIDE
 
@@ -37,6 +37,7 @@ def new_registry() -> CollectorRegistry:
     ProcessCollector(registry=registry)
     registry.register(FAILURES)
     registry.register(SET_ASIDE)
+    registry.register(UNPUBLISHED)
     return registry
 
 
@@ -63,7 +64,7 @@ async def keep_publishing(redis: Redis, *, namespace: str, service: str, instanc
             await publish_metrics(redis, namespace=namespace, service=service, instance=instance, registry=registry)
             away = False
         except Exception as error:  # noqa: BLE001  # metrics end no process
-            tell_failure(error, work="publishing metrics", told=away)
+            report_failure(error, work="publishing metrics", reported=away)
             away = True
         await asyncio.sleep(EVERY_S)
 
@@ -89,8 +90,8 @@ async def joined_metrics(redis: Redis, namespace: str) -> bytes:
         names = [_text(name) for name in await redis.zrange(index, 0, -1)]
         pages = await redis.mget([f"{index}:{name}" for name in names]) if names else []
     except Exception as error:
-        if told := as_platform_error(error):
-            raise told from error
+        if away := as_platform_error(error):
+            raise away from error
         raise
     return generate_latest(_Joined((name, _text(page)) for name, page in zip(names, pages, strict=True) if page))
 

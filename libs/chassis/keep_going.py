@@ -1,4 +1,4 @@
-"""Keeps a part of the bus going: what ends with an error is begun again after a pause, until it is told to stop."""
+"""Keeps a part of the bus going: what ends with an error is begun again after a pause, until it is asked to stop."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ async def keep_going(part: Callable[[], Awaitable[None]], *, what: str, stopping
         began = time.monotonic()
         try:
             await part()
-        except Exception as error:  # noqa: BLE001  # told of, and tried again: see above
+        except Exception as error:  # noqa: BLE001  # logged, and tried again: see above
             unexpected = not (is_passing(error) or isinstance(error, KafkaError))
             log().warning(f"{what} is begun again", error=f"{type(error).__name__}: {error}"[:200], exc_info=unexpected)
         if time.monotonic() - began > STEADY_S:

@@ -25,7 +25,7 @@ Handle: TypeAlias = Callable[[Record, asyncio.Event], Awaitable[bool]]
 class Lanes:
     """One lane for each key of a topic. `handle` returns False for a message that it left to whoever comes next.
 
-    `halted` is set once and for all: the process stops, or its partitions move. `moved` is told whenever more can be acknowledged.
+    `halted` is set once and for all: the process stops, or its partitions move. `moved` is called whenever more can be acknowledged.
     """
 
     def __init__(self, handle: Handle, *, moved: Callable[[], None], room: int = ROOM) -> None:
@@ -54,12 +54,12 @@ class Lanes:
 
     @property
     def is_full(self) -> bool:
-        """Tell whether more must wait until some of what was taken is done."""
+        """Return whether more must wait until some of what was taken is done."""
         return self._taken > self._room
 
     @property
     def is_crowded(self) -> bool:
-        """Tell whether half of the room is taken: what waits for something else to be told must not take the others' half."""
+        """Return whether half of the room is taken: what waits for another event must not take the others' half."""
         return self._taken > self._room // 2
 
     @property
@@ -105,7 +105,7 @@ class Lanes:
             del self._lanes[key]
 
     async def _handled(self, record: Record) -> bool:
-        """Handle a message; what even its delivery did not foresee is told of and tried again.
+        """Handle a message; what even its delivery did not foresee is logged and tried again.
 
         A lane that ended would hold its partition up, and nobody would see it.
         """

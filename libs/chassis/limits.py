@@ -10,7 +10,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from libs.chassis.failures import tell_failure
+from libs.chassis.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.tasks import beside
 
@@ -104,7 +104,7 @@ class RateLimits:
         try:
             await self.settle()
         except Exception as error:  # noqa: BLE001  # until the cache takes them, limits are counted here
-            tell_failure(error, work="sharing rate limits", told=self._away)
+            report_failure(error, work="sharing rate limits", reported=self._away)
             self._away = True
             return False
         if self._away:
@@ -113,7 +113,7 @@ class RateLimits:
         return True
 
     async def settle(self) -> None:
-        """Tell Redis what was counted here and learn what was counted elsewhere. Raises when Redis is away; nothing is lost then."""
+        """Add what was counted here to Redis and learn what was counted elsewhere. Raises when Redis is away; nothing is lost then."""
         self._hurry.clear()
         dirty, self._dirty = list(self._dirty), set()
         for first in range(0, len(dirty), BATCH):
@@ -125,9 +125,9 @@ class RateLimits:
                 raise
 
     async def _settle_some(self, windows: dict[str, _Window]) -> None:
-        told = {key: window.unsettled for key, window in windows.items()}
+        reported = {key: window.unsettled for key, window in windows.items()}
         async with self._redis.pipeline(transaction=False) as pipe:
-            for key, amount in told.items():
+            for key, amount in reported.items():
                 pipe.incrby(self._prefix + key, amount)
                 # The hour runs from the first request: later ones do not move its end.
                 pipe.expire(self._prefix + key, HOUR_S, nx=True)
@@ -135,8 +135,8 @@ class RateLimits:
             answers = await pipe.execute()
         for number, (key, window) in enumerate(windows.items()):
             total, _, left_ms = answers[3 * number : 3 * number + 3]
-            # Requests that came while Redis was asked are still to be told: they made the key dirty again.
-            window.unsettled -= told[key]
+            # Requests that came while Redis was asked are still to be added: they made the key dirty again.
+            window.unsettled -= reported[key]
             window.settled = int(total)
             window.ends = self._clock() + max(int(left_ms), 0) / 1000
             window.known = True

@@ -21,7 +21,7 @@ def log() -> FilteringBoundLogger:
 
 @contextmanager
 def correlated(correlation_id: str | None) -> Iterator[None]:
-    """Put a correlation id, if there is one, on every line that is logged inside and every message that is told from there."""
+    """Put a correlation id, if there is one, on every line that is logged inside and every message that is sent from there."""
     if correlation_id is None:
         yield
         return
@@ -77,7 +77,7 @@ def _take_over_library_logs(*, shared: list[Processor], ending: list[Processor],
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # Libraries tell of every reconnect at INFO; what is ours at that level is told by `log()`.
+    # Libraries tell of every reconnect at INFO; what is ours at that level is logged by `log()`.
     root.setLevel(max(level, logging.WARNING))
 
 

@@ -1,11 +1,13 @@
 """The connection to a service's own MongoDB database, and decimals as MongoDB keeps them."""
 
-from datetime import UTC
+from collections.abc import Mapping
+from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from bson.decimal128 import Decimal128
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo.errors import OperationFailure
 
 from libs.chassis.outages import as_platform_error, is_passing
 from libs.chassis.settings import SharedSettings
@@ -13,8 +15,19 @@ from libs.chassis.telemetry import mongo_listeners
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
-__all__ = ["Collection", "Database", "as_platform_error", "connect", "database_name", "from_decimal128", "is_passing", "to_decimal128"]
+__all__ = [
+    "Collection",
+    "Database",
+    "as_platform_error",
+    "connect",
+    "database_name",
+    "expire",
+    "from_decimal128",
+    "is_passing",
+    "to_decimal128",
+]
 
+INDEX_OPTIONS_CONFLICT: Final = 85
 SELECTION_MS: Final = 3_000
 SOCKET_MS: Final = 10_000
 
@@ -50,6 +63,20 @@ def connect(settings: SharedSettings, service: str, *, socket_ms: int = SOCKET_M
         event_listeners=mongo_listeners(),
     )
     return client[database_name(settings, service)]
+
+
+async def expire(collection: Collection, field: str, *, after: timedelta, only: Mapping[str, Any] | None = None) -> None:
+    """Have MongoDB delete documents this long after the moment in a field, of those that `only` names; also when the time has changed."""
+    seconds = int(after.total_seconds())
+    options: dict[str, Any] = {"partialFilterExpression": dict(only)} if only else {}
+    try:
+        await collection.create_index(field, expireAfterSeconds=seconds, **options)
+    except OperationFailure as error:
+        if error.code != INDEX_OPTIONS_CONFLICT:
+            raise
+        # The setting was changed since the index was made.
+        index = {"keyPattern": {field: 1}, "expireAfterSeconds": seconds}
+        await collection.database.command("collMod", collection.name, index=index)
 
 
 def to_decimal128(amount: Decimal) -> Decimal128:

@@ -1,4 +1,4 @@
-"""Tell a server that is away for a while from a mistake of ours, for MongoDB, Redis and Kafka alike."""
+"""Distinguish a server that is away for a while from a mistake of ours, for MongoDB, Redis and Kafka alike."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ KAFKA: Final = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, NoBr
 
 
 def as_platform_error(error: BaseException) -> UnavailableError | None:
-    """Return what to tell the caller when `error` says that a server is away; None when it says something else."""
+    """Return what to answer the caller when `error` says that a server is away; None when it says something else."""
     if isinstance(error, UnavailableError):
         return error
     name = _away(error)
@@ -28,7 +28,7 @@ def as_platform_error(error: BaseException) -> UnavailableError | None:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Tell whether the same attempt may succeed later: a server is away, or a refusal that says so itself."""
+    """Return whether the same attempt may succeed later: a server is away, or a refusal that says so itself."""
     if isinstance(error, PlatformError):
         return error.worth_retrying
     return _away(error) is not None

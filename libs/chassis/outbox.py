@@ -1,4 +1,4 @@
-"""The outbox in the document: events are written with the state they tell of, and a relay publishes them.
+"""The outbox in the document: events are written with the state that they are about, and a relay publishes them.
 
 A relay that dies between publishing and marking publishes again: handlers pass over what they have seen.
 """
@@ -6,7 +6,7 @@ A relay that dies between publishing and marking publishes again: handlers pass 
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from pymongo import ReturnDocument
 
-from libs.chassis.bus import Bus
+from libs.chassis.bus import Bus, MessageTooLargeError
+from libs.chassis.errors import UnavailableError
+from libs.chassis.failures import UNPUBLISHED
 from libs.chassis.keep_going import keep_going
 from libs.chassis.logs import log
 from libs.chassis.mongo import Collection
@@ -23,7 +25,7 @@ from libs.chassis.tasks import end
 from libs.chassis.wire import entry_of
 from libs.contracts.envelope import now
 
-__all__ = ["Relay", "entry_of"]
+__all__ = ["HAS_ROOM", "OutboxFullError", "Relay", "entry_of"]
 
 # Writers wake the relay of their process; this net is for what a process wrote that died before it was published.
 POLL_S: Final = 5.0
@@ -32,7 +34,17 @@ LEASE: Final = timedelta(seconds=12)
 LEAST_LEASE: Final = timedelta(seconds=6)
 STUCK: Final = timedelta(seconds=60)
 SIDE_BY_SIDE: Final = 16
+# A document is 16 MB at most. Its writers add this to their query: so many events that nobody could publish are enough.
+PENDING_MOST: Final = 100
+HAS_ROOM: Final[Mapping[str, Any]] = {f"pending_events.{PENDING_MOST - 1}": {"$exists": False}}
 STOP_WITHIN_S: Final = 8.0
+
+
+class OutboxFullError(UnavailableError):
+    """So many events of a document wait to be published that no more are taken: the broker has been away for long."""
+
+    def __init__(self) -> None:
+        super().__init__("The message broker has been away for too long for this to be changed again; try again later.")
 
 
 class Relay:
@@ -117,8 +129,8 @@ class Relay:
             if now() > until - LEAST_LEASE:
                 break  # The rest goes out under a new lease, or another relay would publish it beside this one.
             try:
-                await self._bus.publish_entry(entry)
-            except Exception as error:  # noqa: BLE001  # raised below, or told of: what was published must be marked first
+                await self._send(entry)
+            except Exception as error:  # noqa: BLE001  # raised below, or logged: what was published must be marked first
                 if is_passing(error):
                     passing = error
                 else:
@@ -131,3 +143,13 @@ class Relay:
         await collection.update_one(mine, {"$pull": {"pending_events": {"event_id": {"$in": done}}}, **after})
         if passing:
             raise passing
+
+    async def _send(self, entry: Mapping[str, Any]) -> None:
+        """Publish an event; one that is too large for the bus goes to the dead letters, and the ones after it go on."""
+        try:
+            await self._bus.publish_entry(entry)
+        except MessageTooLargeError as error:
+            about = {"event_id": entry["event_id"], "topic": entry["topic"]}
+            log().error("an event is too large for the bus and is set aside", error=error.message, **about)
+            await self._bus.set_aside(entry, error)
+            UNPUBLISHED.labels(entry["topic"]).inc()

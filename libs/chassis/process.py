@@ -6,10 +6,10 @@ import random
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 import uvloop
 from prometheus_client import CollectorRegistry
@@ -30,7 +30,7 @@ from libs.chassis.settings import SharedSettings, read_settings
 from libs.chassis.tasks import beside
 from libs.chassis.telemetry import configure_telemetry, stop_telemetry
 
-# One thread each unless told otherwise: numeric libraries that all take every core spend their time waiting for each other.
+# One thread each unless the environment says otherwise: numeric libraries that all take every core spend their time waiting for each other.
 # Set on import, as they read it when they are imported themselves.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
@@ -54,6 +54,8 @@ class Chassis:
     artifacts: Artifacts
     registry: CollectorRegistry
     pulse: Pulse
+    # What its heartbeats look at beside MongoDB and Redis; a service adds its own.
+    checks: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
 
     def ready(self) -> None:
         """Say that the service serves; its readiness probe is true from here."""
@@ -122,7 +124,7 @@ def serve(service: str, *, settings: type[S], running: Callable[[S, Chassis], Ab
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(service, settings=named, running=running))
-    except Exception:  # noqa: BLE001 - the last line of the process: told in its log, then its status
+    except Exception:  # noqa: BLE001 - the last line of the process: reported in its log, then its status
         log().exception("the process ends: an unexpected error")
         sys.exit(1)
     finally:
@@ -195,6 +197,7 @@ async def _beating(chassis: Chassis) -> AsyncIterator[None]:
         pulse=chassis.pulse,
         service=chassis.service,
         instance=chassis.instance,
+        checks=chassis.checks,
     )
     async with beside(heart.beating()):
         yield

@@ -5,7 +5,7 @@ database has a note of each: heartbeats tell of them (the process becomes degrad
 A process that starts looks at all of them again, since a new release may be able to read them.
 """
 
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from prometheus_client import Counter
@@ -32,17 +32,17 @@ def is_hopeless(error: Exception) -> bool:
 
 
 async def readable(
-    found: AsyncIterable[dict[str, Any]], read: Callable[[dict[str, Any]], T], *, of: Collection, id_field: str = "_id"
+    found: AsyncIterable[dict[str, Any]] | Iterable[dict[str, Any]], read: Callable[[dict[str, Any]], T], *, of: Collection
 ) -> list[T]:
     """Read documents one by one; those that cannot be read are set aside and left out. Raise what says that the store is away."""
     things = []
-    async for document in found:
+    for document in found if isinstance(found, Iterable) else [document async for document in found]:
         try:
             things.append(read(document))
         except Exception as error:
             if not is_hopeless(error):
                 raise
-            await put_aside(of, document[id_field], error)
+            await put_aside(of, document["_id"], error)
     return things
 
 
@@ -85,7 +85,7 @@ async def look_again(database: Database) -> None:
         await database[NOTES].delete_one({"_id": note["_id"]})
 
 
-async def documents_told(database: Database) -> str | None:
+async def describe_set_aside(database: Database) -> str | None:
     """Return a sentence about what is set aside, None when nothing is; cheap enough for each heartbeat."""
     count = await database[NOTES].estimated_document_count()
     if not count:

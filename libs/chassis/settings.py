@@ -15,8 +15,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.chassis.artifact_store import checked_url
+from libs.chassis.weak_secrets import weakness_in
 
 S = TypeVar("S", bound="SharedSettings")
+# Not shown because credentials may be in them; those are the other server's to judge.
+ADDRESSES: Final = frozenset({"mongo_url", "redis_url", "artifacts_url"})
 PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
@@ -53,6 +56,13 @@ class SharedSettings(BaseSettings):
         validation_alias="INSTANCE",
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
         description="This process's own name, unique in the fleet. Default: service, host and process id.",
+    )
+    handler_timeout: timedelta = Field(
+        timedelta(minutes=5),
+        gt=timedelta(0),
+        validation_alias="HANDLER_TIMEOUT",
+        description="How long the handling of one event, or the answer to one ask, may take. An event whose handler is ended is tried"
+        " again, and after ten minutes set aside.",
     )
     probe_dir: Path | None = Field(
         None,
@@ -99,6 +109,17 @@ class SharedSettings(BaseSettings):
         is_duration = cls.model_fields[str(info.field_name)].annotation is timedelta
         return float(given) if is_duration and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given) else given
 
+    @field_validator("*", mode="after")
+    @classmethod
+    def _keeps_a_secret(cls, given: Any, info: ValidationInfo) -> Any:
+        """Refuse samples and weak secrets in production; a setting that is not shown is a secret."""
+        name = str(info.field_name)
+        is_secret = not cls.model_fields[name].repr and name not in ADDRESSES
+        if is_secret and info.data.get("profile") == "production" and (why := weakness_in(given)):
+            message = f"it is not fit for production: {why}; `openssl rand -base64 48` makes a good one"
+            raise ValueError(message)
+        return given
+
     @field_validator("artifacts_url")
     @classmethod
     def _store_can_be_opened(cls, given: str) -> str:
@@ -140,7 +161,7 @@ def read_settings(settings: type[S]) -> S:
         problems += [
             _sentence(detail, variables=variables, hidden=hidden)
             for detail in error.errors(include_url=False)
-            if detail["type"] != "default_factory_not_called"  # follows from another problem, which is told
+            if detail["type"] != "default_factory_not_called"  # follows from another problem, which is reported
         ]
     else:
         if not problems:
@@ -166,6 +187,6 @@ def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[st
     variable = variables.get(place[0], place[0]) if place else "the settings"
     if detail["type"] == "missing":
         return f"{variable} is missing"
-    said = detail["msg"].removeprefix("Value error, ")
+    message = detail["msg"].removeprefix("Value error, ")
     shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
-    return f"{'.'.join([variable, *place[1:]])}: {said[:1].lower()}{said[1:]}{shown}"
+    return f"{'.'.join([variable, *place[1:]])}: {message[:1].lower()}{message[1:]}{shown}"

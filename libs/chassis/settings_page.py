@@ -39,8 +39,8 @@ def settings_page(services: Mapping[str, type[SharedSettings]]) -> str:
 
 
 def _table(settings: type[SharedSettings], *, leaving_out: type[SharedSettings] | None = None) -> Iterator[str]:
-    told = set(_rows(leaving_out)) if leaving_out else set()
-    rows = [row for row in _rows(settings) if row not in told]
+    shared = set(_rows(leaving_out)) if leaving_out else set()
+    rows = [row for row in _rows(settings) if row not in shared]
     if rows:
         yield "| variable | type | default | |\n|---|---|---|---|"
         yield from rows

@@ -19,7 +19,7 @@ async def cancelled(*tasks: asyncio.Task[Any]) -> None:
 
 
 async def end(task: asyncio.Task[None], *, within: float) -> None:
-    """Give a task that was told to stop some time to do so; then cancel it."""
+    """Give a task that was asked to stop some time to do so; then cancel it."""
     await asyncio.wait([task], timeout=within)
     await cancelled(task)
 

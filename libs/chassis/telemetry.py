@@ -60,7 +60,7 @@ def tracer() -> Tracer:
 
 
 def is_recording() -> bool:
-    """Tell whether spans go anywhere, so that costly attributes are worth making."""
+    """Return whether spans go anywhere, so that costly attributes are worth making."""
     return _in_use.recording
 
 

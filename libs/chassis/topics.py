@@ -11,6 +11,7 @@ from libs.contracts.topics import Topic
 TOPIC_EXISTS: Final = 36
 # The usual limit is 1 MiB; a message of that size must fit with the headers that say why it was set aside.
 DEAD_BYTES: Final = 2 * 1024 * 1024
+LARGEST_DEAD_BODY: Final = DEAD_BYTES - 128 * 1024
 
 
 def topic_name(name: str, *, namespace: str) -> str:

@@ -52,7 +52,7 @@ def plain_id(given: str | None) -> str | None:
 def entry_of(event: Event, *, source: str | None = None) -> dict[str, Any]:
     """Return what a document keeps in `pending_events` until the relay has published it.
 
-    `source` is the service that tells it; by default the topic's producer.
+    `source` is the service that publishes it; by default the topic's producer.
     """
     source = source or EVENTS[type(event)].producer
     return {

@@ -20,8 +20,9 @@ from libs.client.errors import (
     TooLargeError,
     UnavailableError,
     UnreadableAnswerError,
+    UnsupportedError,
 )
-from libs.client.errors_jobs import JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from libs.client.errors_jobs import ComputeLimitError, JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Retries
 from libs.client.modelbourse import Job, Modelbourse
 
@@ -29,6 +30,7 @@ __all__ = [
     "AsyncJob",
     "AsyncModelbourse",
     "AuthenticationError",
+    "ComputeLimitError",
     "ConflictError",
     "CutOffError",
     "InvalidRequestError",
@@ -52,5 +54,6 @@ __all__ = [
     "TrainingFailedError",
     "UnavailableError",
     "UnreadableAnswerError",
+    "UnsupportedError",
     "WaitTimeoutError",
 ]

@@ -17,7 +17,8 @@ Numbers: TypeAlias = dict[str, float | None]
 class Answer(BaseModel):
     """An answer of the gateway. What is null has its reason under `reasons`, by name, where the answer has such a key."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
+    # A key that Python reserves has another name here, and its own one on the wire.
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), serialize_by_alias=True)
 
     def as_json(self) -> dict[str, Any]:
         """Return what the gateway said, as JSON has it: nothing is added, nothing left out."""
@@ -25,7 +26,7 @@ class Answer(BaseModel):
 
 
 class Page(Answer, Generic[Row]):
-    """A part of a list: `count` is how many there are on all pages, `next` the address of the next one."""
+    """A part of a list: `count` is how many there are on all pages, `next` the address of what comes after."""
 
     count: int
     next: str | None

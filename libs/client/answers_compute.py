@@ -47,6 +47,8 @@ class Usage(Answer):
     current_period: PeriodUsage
     usage_by_job: list[JobUsage]
     jobs_count: int
+    price_per_hour: Money
+    currency: str
     daily_usage: list[DayUsage]
 
     def to_frame(self, by: Literal["day", "job"] = "day") -> Any:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from libs.client.answers import Answer, Money
+from libs.client.answers_records import Record, RecordEnd, TriedRecord
 from libs.client.frames import to_frame
 from libs.contracts.envelope import Moment
 
@@ -38,23 +39,8 @@ class Seller(Answer):
     total_models: int
 
 
-class Record(Answer):
-    """What trading by the model's signals brings, costs included, measured by the platform."""
-
-    sharpe_ratio: float | None
-    max_drawdown: float | None
-    total_return: float | None
-    win_rate: float | None
-    total_trades: int | None = None
-    start_date: dt.date | None = None
-    end_date: dt.date | None = None
-    synthetic: bool | None = None
-    measured_at: Moment | None = None
-    reasons: dict[str, str] | None = None
-
-
 class ListingRow(Answer):
-    """A listing as lists show it: its backtest, and, never mixed with it, what it did after it was listed."""
+    """A listing as lists show it: its record from the end of what it learned from, and the one from the day on that it was listed."""
 
     id: str
     title: str
@@ -63,8 +49,10 @@ class ListingRow(Answer):
     category: str
     asset_classes: list[str] | None = None
     monthly_price: Money
-    performance_metrics: Record
+    performance_metrics: TriedRecord
     live_performance: Record | None = None
+    ranking_sharpe_ratio: float | None = None
+    record: RecordEnd | None = None
     total_subscribers: int
     average_rating: float | None
     ratings_count: int | None = None

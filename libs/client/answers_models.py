@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from libs.client.answers import Answer, Money, Numbers
-from libs.client.frames import to_frame
+from libs.client.frames import frame_of, to_frame
 from libs.contracts.envelope import Moment
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
@@ -94,8 +94,25 @@ class ModelDetails(ModelRow):
     sharpe_interval: dict[str, Any] | None
     equity_curve: list[tuple[str, float]] | None
     run_card: dict[str, Any] | None
+    learned_until: Moment | None
     data_source: str | None
     synthetic: bool | None
+
+    def to_frame(self, of: Literal["metrics", "curve", "backtest"] = "metrics") -> Any:
+        """Return the out-of-sample results as a pandas.DataFrame; raise PandasMissingError.
+
+        `metrics`: a line for each metric, the model's value beside those of its baselines. `curve`: date and equity; of a long test it is
+        thinned, as `run_card["equity_curve"]` says. `backtest`: the statistics of the backtest's trades, a line for each.
+        """
+        if of == "curve":
+            return frame_of([{"date": date, "equity": equity} for date, equity in self.equity_curve or ()], columns=("date", "equity"))
+        if of == "backtest":
+            told = self.backtest_results.model_dump()
+            return frame_of([{"statistic": name, "value": value} for name, value in told.items()], columns=("statistic", "value"))
+        baselines = {name: told for name, told in (self.baselines or {}).items() if isinstance(told, dict)}
+        metrics = self.performance_metrics.model_dump()
+        rows = [{"metric": name, "model": metrics[name]} | {each: told.get(name) for each, told in baselines.items()} for name in metrics]
+        return frame_of(rows, columns=("metric", "model", *baselines))
 
 
 class RankedFeature(Answer):

@@ -42,8 +42,10 @@ class Limits(Answer):
     models: Limit
     symbols_per_training: Limit
     hours_per_job: Limit
+    clock_hours_per_job: Limit
     workers_per_job: Limit
     webhooks: Limit
+    versions_per_model: Limit
 
 
 class Tier(Answer):
@@ -53,8 +55,10 @@ class Tier(Answer):
     models: int
     symbols_per_training: int
     hours_per_job: int
+    clock_hours_per_job: int
     workers_per_job: int
     webhooks: int
+    versions_per_model: int
     priorities: list[str]
     requests_per_hour: int
     monthly_hours: float

@@ -61,6 +61,7 @@ class BatchPrediction(Answer):
     additivity_error: float | None = None
     as_of: Moment
     synthetic: bool
+    in_sample: bool | None
     interval: Interval | None = None
     horizon: int | None = None
 
@@ -95,6 +96,7 @@ class Explanation(Answer):
     scale: str
     additivity_error: float
     synthetic: bool
+    in_sample: bool | None
     interval: Interval | None = None
     horizon: int | None = None
 

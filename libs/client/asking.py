@@ -1,7 +1,7 @@
 """The shapes that most uses of the gateway have: get one thing, a page of a list, or all of it."""
 
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,13 +35,19 @@ def get_page(gateway: Gateway, row: type[A], path: str, *, page: int, page_size:
 
 
 def get_all(gateway: Gateway, row: type[A], path: str, **filters: Any) -> Flow[A, None]:
-    """Hand out all rows of a list, a page fetched when the one before is used up."""
-    for page in range(1, 10**9):
-        found = yield from get_page(gateway, row, path, page=page, page_size=PAGE_MOST, **filters)
+    """Hand out all rows of a list, a page fetched when the one before is used up: as `next` says, whatever comes and goes meanwhile."""
+    kind: type[Page[A]] = Page[row]  # type: ignore[valid-type]  # pydantic makes the class when it runs
+    params: dict[str, Any] | None = {"page_size": PAGE_MOST, **filters}
+    while params is not None:
+        found = yield from ask_for(gateway, kind, "GET", path, params=params)
         for each in found.results:
             yield Emit(each)
-        if found.next is None:
-            return
+        params = params_of(found.next)
+
+
+def params_of(address: str | None) -> dict[str, Any] | None:
+    """Return the query parameters of a `next`; None at the end. It is asked for where the list was, whatever host `next` names."""
+    return None if address is None else dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
 
 
 def path_to(place: str, *parts: str, then: str = "/") -> str:

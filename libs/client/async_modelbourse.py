@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -64,6 +64,12 @@ class AsyncModels(AsyncNoun):
     explain_rows = AsyncIterates(predictions.explain_rows)
     feature_importance = Awaits(models.get_feature_importance)
     plot = Awaits(models.get_plot)
+    trades_page = Awaits(results.page_of_trades)
+    trades = AsyncIterates(results.all_trades)
+    trades_csv = Awaits(results.get_trades_csv)
+    equity_curve = Awaits(results.get_equity_curve)
+    equity_curve_csv = Awaits(results.get_equity_curve_csv)
+    compare = Awaits(results.compare_models)
 
     async def train(
         self, model_id: str, *, name: str | None = None, priority: Priority | None = None, idempotency_key: str | None = None
@@ -119,6 +125,7 @@ class AsyncKeys(AsyncNoun):
     list = Awaits(keys.list_keys)
     create = Awaits(keys.create_key)
     revoke = Awaits(keys.revoke_key)
+    revoke_all = Awaits(keys.revoke_all_keys)
 
 
 class AsyncCatalogue(AsyncNoun):
@@ -148,6 +155,9 @@ class AsyncMarket(AsyncNoun):
     rate = Awaits(market.rate_listing)
     ratings_page = Awaits(market.page_of_ratings)
     ratings = AsyncIterates(market.all_ratings)
+    record_page = Awaits(records.page_of_record)
+    record = AsyncIterates(records.all_of_record)
+    verify = Awaits(records.verify_record)
     approve = Awaits(market.approve_listing)
     reject = Awaits(market.reject_listing)
     feature = Awaits(market.feature_listing)
@@ -163,6 +173,7 @@ class AsyncModelbourse(AsyncNoun):
     """
 
     me = Awaits(accounts.get_me)
+    change_password = Awaits(accounts.change_password)
     call = Awaits(accounts.call)
 
     def __init__(
@@ -188,18 +199,27 @@ class AsyncModelbourse(AsyncNoun):
         password: str,
         *,
         url: str | None = None,
+        device: str | None = None,
         timeout: float = TIMEOUT_S,  # noqa: ASYNC109  # of each answer, not of this call
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError."""
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError, UnreadableAnswerError.
+
+        `device` is what `client.device` was after an earlier log-in: from a known device one gets in also while others guess.
+        """
         client = cls(url, timeout=timeout, retries=retries)
-        client._gateway.credential = Credential(None)
+        client._gateway.credential = Credential(None, device=device)
         await client._performer.run(log_in(client._gateway, username, password))
         return client
 
     def kept(self) -> Kept:
         """Return the login that is in use, so that it can be kept. Raise NotLoggedInError without one."""
         return self._gateway.kept()
+
+    @property
+    def device(self) -> str | None:
+        """What the gateway knows this device by, after a log-in; keep it like a password."""
+        return self._gateway.credential.device
 
     @property
     def url(self) -> str:

@@ -11,12 +11,14 @@ ModelbourseError
 │  ├─ NotFoundError            404
 │  ├─ ConflictError            409; with retry_after it passes: the same work is under way
 │  ├─ TooLargeError            413
+│  ├─ UnsupportedError         415
 │  ├─ RateLimitedError         429
 │  ├─ ServerError              500
 │  ├─ UnavailableError         503
 │  └─ NotInTimeError           504
 ├─ JobEndedError               a training that was waited for ended otherwise than well: job (errors_jobs.py)
 │  ├─ TrainingFailedError
+│  │  └─ ComputeLimitError     it has used up what it may use; the next training goes on from there
 │  └─ TrainingCancelledError
 ├─ WaitTimeoutError            a training was not waited for any longer: job
 ├─ UnreadableAnswerError       the answer is not what a gateway answers
@@ -112,6 +114,12 @@ class TooLargeError(RefusedError):
     """The request's body is too large."""
 
     status_code = 413
+
+
+class UnsupportedError(RefusedError):
+    """The request's body is in a form that is not read."""
+
+    status_code = 415
 
 
 class RateLimitedError(RefusedError):

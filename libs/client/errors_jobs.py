@@ -16,6 +16,10 @@ class TrainingFailedError(JobEndedError):
     """The training failed; `job.error` says why."""
 
 
+class ComputeLimitError(TrainingFailedError):
+    """The training has used up its reserved hours or its time by the clock; the next one of the unchanged model goes on from there."""
+
+
 class TrainingCancelledError(JobEndedError):
     """The training was cancelled."""
 

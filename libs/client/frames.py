@@ -1,6 +1,6 @@
 """Answers as pandas.DataFrames; pandas is imported when the first one is asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -17,11 +17,16 @@ def to_frame(rows: Iterable[BaseModel]) -> Any:
 
     Raise PandasMissingError, which is an ImportError, without pandas.
     """
+    return frame_of([dict(_flat(row.model_dump(exclude_unset=True))) for row in rows])
+
+
+def frame_of(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] | None = None) -> Any:
+    """Return a pandas.DataFrame of plain rows, with these columns also where there is no row. Raise PandasMissingError."""
     try:
         import pandas as pd  # noqa: PLC0415  # optional, and slow to import
     except ImportError as error:
         raise PandasMissingError(MISSING) from error
-    return pd.DataFrame([dict(_flat(row.model_dump(exclude_unset=True))) for row in rows])
+    return pd.DataFrame(rows, columns=list(columns) if columns else None)
 
 
 def _flat(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """A gateway as the client sees it: its address, the credential, and how often is asked when it is away."""
 
 import random
+import re
 import secrets
 import threading
 import time
@@ -20,6 +21,7 @@ from libs.client.errors import (
     NotConnectedError,
     NotLoggedInError,
     RefusedError,
+    UnreadableAnswerError,
     refusal,
 )
 from libs.client.session import Kept, choose, read_kept, session_file, try_lock, write_kept
@@ -29,6 +31,10 @@ LOOK_EVERY_S: Final = 0.05
 TIMEOUT_S: Final = 30.0
 # So many requests are enough for an hour of asking every 3.6 s: with more left nothing is spared.
 PLENTY: Final = 1000
+DEVICE_COOKIE: Final = "modelbourse_device"
+# RFC 9110 and RFC 6750: what can stand after `Bearer`.
+TOKEN: Final = re.compile(r"[!-~]+")
+TOKENS: Final = ("POST", "/auth/token")
 NOT_LOGGED_IN: Final = "log in first: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"
 
 
@@ -62,11 +68,15 @@ class Retries:
 
 @dataclass(slots=True)
 class Credential:
-    """A token or an API key, and how a token is renewed: by its refresh token, which is good once."""
+    """A token or an API key, and how a token is renewed: by its refresh token, which is good once.
+
+    `device` is by what the gateway knows this device when it logs in again.
+    """
 
     token: str | None
     refresh_token: str | None = None
     file: Path | None = None
+    device: str | None = None
     _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def renew(self, gateway: "Gateway", *, refused: str | None) -> Steps[bool]:
@@ -111,6 +121,7 @@ class Credential:
     def take(self, url: str, grant: Mapping[str, Any]) -> None:
         """Use what a login has given from now on, and keep it if the login is kept."""
         self.token, self.refresh_token = str(grant["access_token"]), str(grant["refresh_token"])
+        self.device = grant.get("device") or self.device
         if self.file is not None:
             write_kept(self.file, Kept(url=url, token=self.token, refresh_token=self.refresh_token))
 
@@ -191,27 +202,47 @@ def new_key() -> str:
 
 
 def open_gateway(url: str | None, token: str | None, *, timeout: float, retries: Retries) -> Gateway:
-    """Return the gateway that is told, else that of the environment, else that of the login that is kept."""
+    """Return the gateway that is told, else that of the environment, else that of the login that is kept.
+
+    Raise NotConnectedError for an address that is none, NotLoggedInError for a token that cannot be one.
+    """
     where, chosen, kept = choose(url, token)
     if not where.startswith(("http://", "https://")):
         raise NotConnectedError(where, "its address begins with http:// or https://")
+    try:
+        httpx.URL(where)
+    except httpx.InvalidURL as error:
+        raise NotConnectedError(where, str(error)) from error
+    if chosen is not None and not TOKEN.fullmatch(chosen):
+        msg = "the token has signs that no token has: see MODELBOURSE_TOKEN, or log in with `modelbourse login`"
+        raise NotLoggedInError(msg)
     credential = Credential(chosen, kept.refresh_token, session_file()) if kept else Credential(chosen)
     return Gateway(where, credential, retries, timeout)
 
 
 def log_in(gateway: Gateway, username: str, password: str) -> Steps[None]:
-    """Log in by password; raise RefusedError or NotConnectedError."""
-    grant = yield from get_grant(gateway, {"grant_type": "password", "username": username, "password": password})
+    """Log in by password; raise RefusedError, NotConnectedError or UnreadableAnswerError."""
+    device = gateway.credential.device
+    headers = {"Cookie": f"{DEVICE_COOKIE}={device}"} if device else {}
+    grant = yield from get_grant(gateway, {"grant_type": "password", "username": username, "password": password}, headers=headers)
     gateway.credential.take(gateway.url, grant)
 
 
-def get_grant(gateway: Gateway, form: Mapping[str, str]) -> Steps[dict[str, Any]]:
-    """Get tokens by a password or a refresh token; raise RefusedError or NotConnectedError."""
+def get_grant(gateway: Gateway, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Steps[dict[str, Any]]:
+    """Get tokens by a password or a refresh token, and what the device is known by.
+
+    Raise RefusedError, NotConnectedError or UnreadableAnswerError.
+    """
     try:
-        answer = yield Send("POST", "/auth/token", form=form, timeout=gateway.timeout)
+        answer: httpx.Response = yield Send(*TOKENS, form=form, headers=headers or {}, timeout=gateway.timeout)
     except httpx.TransportError as error:
         raise NotConnectedError(gateway.url, str(error)) from error
     if answer.is_error:
         raise refusal(answer)
-    grant: dict[str, Any] = answer.json()
-    return grant
+    try:
+        grant = answer.json()
+    except ValueError:
+        grant = None
+    if not isinstance(grant, dict) or "access_token" not in grant:
+        raise UnreadableAnswerError(*TOKENS, "it gives no tokens")
+    return grant | {"device": answer.cookies.get(DEVICE_COOKIE)}

@@ -10,10 +10,11 @@ from libs.client.answers import Page
 from libs.client.answers_jobs import JobCancelled, JobDetails, JobRow, JobStatus, LogLine
 from libs.client.asking import FACE, ask_for, get_all, get_page, path_to
 from libs.client.errors import PASSING, ModelbourseError, RefusedError
-from libs.client.errors_jobs import TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from libs.client.errors_jobs import ComputeLimitError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from libs.client.gateway import Gateway, new_key
 from libs.client.progress import progress_of
 from libs.client.steps import Emit, Flow, Pause, Steps
+from libs.contracts.training import COMPUTE_LIMIT
 
 JOBS: Final = f"{FACE}/training-jobs/"
 FIRST_LOOK_S: Final = 0.3
@@ -41,7 +42,7 @@ def get_job(gateway: Gateway, job_id: str) -> Steps[JobDetails]:
 
 
 def cancel_job(gateway: Gateway, job_id: str, *, idempotency_key: str | None = None) -> Steps[JobCancelled]:
-    """End a training; what it has used is charged, the rest comes back. Raise ConflictError when it has ended."""
+    """End a training; what it has used is charged, the rest comes back. Raise InvalidRequestError when it has ended."""
     return ask_for(gateway, JobCancelled, "POST", path_to(JOBS, job_id, then="/cancel/"), key=idempotency_key or new_key())
 
 
@@ -56,7 +57,8 @@ def wait_for_job(
     """Wait until a training has ended well and return it.
 
     `progress` shows a bar on stderr (lines, where that is no terminal); `watch` is called with the job each time it is looked at.
-    Raise TrainingFailedError, TrainingCancelledError, or, after `timeout` seconds, WaitTimeoutError: the training goes on.
+    Raise TrainingFailedError (where it is due to a limit ComputeLimitError), TrainingCancelledError, or, after `timeout` seconds,
+    WaitTimeoutError: the training goes on.
     """
     looks = Looks(gateway, job_id, timeout=timeout)
     with progress_of(job_id) if progress else nullcontext() as show:
@@ -129,7 +131,7 @@ def _ended_well(job: JobDetails) -> JobDetails:
     if job.status == "FAILED":
         why = f"{job.error.message} ({job.error.type})" if job.error else "no reason was given"
         msg = f"the training {job.id} failed: {why}"
-        raise TrainingFailedError(msg, job)
+        raise (ComputeLimitError if job.error and job.error.code == COMPUTE_LIMIT else TrainingFailedError)(msg, job)
     if job.status == "CANCELLED":
         msg = f"the training {job.id} was cancelled"
         raise TrainingCancelledError(msg, job)

@@ -32,6 +32,12 @@ class NewApiKey(ApiKey):
     key: str
 
 
+class KeysRevoked(Answer):
+    """How many API keys have ended."""
+
+    revoked_api_keys: int
+
+
 def list_keys(gateway: Gateway) -> Steps[list[ApiKey]]:
     """Return all your API keys."""
     return ask_for(gateway, list[ApiKey], "GET", KEYS)
@@ -47,6 +53,12 @@ def create_key(
     end = expires_at.isoformat() if isinstance(expires_at, datetime) else expires_at
     body = given(name=name, scopes=None if scopes is None else list(scopes), expires_at=end)
     return ask_for(gateway, NewApiKey, "POST", KEYS, body=body)
+
+
+def revoke_all_keys(gateway: Gateway) -> Steps[int]:
+    """End all your API keys, within seconds everywhere; return how many there were."""
+    answer = yield from ask_for(gateway, KeysRevoked, "DELETE", KEYS)
+    return answer.revoked_api_keys
 
 
 def revoke_key(gateway: Gateway, key_id: str) -> Steps[None]:

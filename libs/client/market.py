@@ -71,7 +71,7 @@ def publish_model(
         description=description,
         category=category,
         asset_classes=list(asset_classes),
-        monthly_price=f"{Decimal(monthly_price):.2f}",
+        monthly_price=str(monthly_price),
         sample_signals=sample_signals,
         terms_and_conditions=terms_and_conditions,
     )
@@ -120,7 +120,10 @@ def subscribe(
     payment_method: str | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[Subscribed]:
-    """Pay for a period of a model's use; paid once, however often it is sent. Raise PaymentError, ConflictError."""
+    """Pay for a period of a model's use; paid once, however often it is sent.
+
+    Raise PaymentError, or InvalidRequestError where one is subscribed already.
+    """
     body = {"subscription_type": subscription_type, "auto_renew": auto_renew} | given(version=version, payment_method=payment_method)
     key, path = idempotency_key or new_key(), path_to(MARKET, listing_id, then="/subscribe/")
     return ask_for(gateway, Subscribed, "POST", path, body=body, key=key, timeout=PAYMENT_TIMEOUT_S)

@@ -6,7 +6,7 @@ from typing import Self
 
 import httpx
 
-from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, webhooks
+from libs.client import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
 from libs.client.answers_jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
 from libs.client.blocking import Does, Items, Iterates, Noun
 from libs.client.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
@@ -60,6 +60,12 @@ class Models(Noun):
     explain_rows = Iterates(predictions.explain_rows)
     feature_importance = Does(models.get_feature_importance)
     plot = Does(models.get_plot)
+    trades_page = Does(results.page_of_trades)
+    trades = Iterates(results.all_trades)
+    trades_csv = Does(results.get_trades_csv)
+    equity_curve = Does(results.get_equity_curve)
+    equity_curve_csv = Does(results.get_equity_curve_csv)
+    compare = Does(results.compare_models)
 
     def train(self, model_id: str, *, name: str | None = None, priority: Priority | None = None, idempotency_key: str | None = None) -> Job:
         """Queue a training and return it: `train(…).wait(progress=True)`. Raise PaymentError, ConflictError."""
@@ -113,6 +119,7 @@ class Keys(Noun):
     list = Does(keys.list_keys)
     create = Does(keys.create_key)
     revoke = Does(keys.revoke_key)
+    revoke_all = Does(keys.revoke_all_keys)
 
 
 class Catalogue(Noun):
@@ -142,6 +149,9 @@ class Market(Noun):
     rate = Does(market.rate_listing)
     ratings_page = Does(market.page_of_ratings)
     ratings = Iterates(market.all_ratings)
+    record_page = Does(records.page_of_record)
+    record = Iterates(records.all_of_record)
+    verify = Does(records.verify_record)
     approve = Does(market.approve_listing)
     reject = Does(market.reject_listing)
     feature = Does(market.feature_listing)
@@ -157,6 +167,7 @@ class Modelbourse(Noun):
     """
 
     me = Does(accounts.get_me)
+    change_password = Does(accounts.change_password)
     call = Does(accounts.call)
 
     def __init__(
@@ -182,18 +193,27 @@ class Modelbourse(Noun):
         password: str,
         *,
         url: str | None = None,
+        device: str | None = None,
         timeout: float = TIMEOUT_S,
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> Self:
-        """Log in; nothing is kept. Raise RefusedError, NotConnectedError."""
+        """Log in; nothing is kept. Raise RefusedError, NotConnectedError, UnreadableAnswerError.
+
+        `device` is what `client.device` was after an earlier log-in: from a known device one gets in also while others guess.
+        """
         client = cls(url, timeout=timeout, retries=retries)
-        client._gateway.credential = Credential(None)
+        client._gateway.credential = Credential(None, device=device)
         client._performer.run(log_in(client._gateway, username, password))
         return client
 
     def kept(self) -> Kept:
         """Return the login that is in use, so that it can be kept. Raise NotLoggedInError without one."""
         return self._gateway.kept()
+
+    @property
+    def device(self) -> str | None:
+        """What the gateway knows this device by, after a log-in; keep it like a password."""
+        return self._gateway.credential.device
 
     @property
     def url(self) -> str:

@@ -12,7 +12,7 @@ from libs.client.gateway import Gateway, new_key
 from libs.client.steps import Flow, Steps
 
 MODELS: Final = f"{FACE}/models/"
-PlotName = Literal["feature-importance", "shap-summary"]
+PlotName = Literal["feature-importance", "shap-summary", "equity"]
 
 
 class ModelChanges(TypedDict, total=False):
@@ -83,12 +83,12 @@ def get_model(gateway: Gateway, model_id: str) -> Steps[ModelDetails]:
 
 
 def update_model(gateway: Gateway, /, model_id: str, **changes: Unpack[ModelChanges]) -> Steps[ModelDetails]:
-    """Change a draft: `name`, `hyperparameters` … as in `create`; raise ConflictError for what is no draft any more."""
+    """Change a draft: `name`, `hyperparameters` … as in `create`; raise InvalidRequestError for what is no draft any more."""
     return ask_for(gateway, ModelDetails, "PATCH", path_to(MODELS, model_id), body=changes)
 
 
 def delete_model(gateway: Gateway, model_id: str) -> Steps[None]:
-    """Delete a draft; raise ConflictError for what is no draft any more."""
+    """Delete a draft; raise InvalidRequestError for what is no draft any more."""
     yield from gateway.ask("DELETE", path_to(MODELS, model_id))
 
 

@@ -40,11 +40,38 @@ def read_kept(file: Path) -> Kept | None:
 
 def write_kept(file: Path, kept: Kept) -> None:
     """Keep a login, readable by its owner only; whoever reads meanwhile sees the one before or this one, whole."""
+    _write_private(file, asdict(kept))
+
+
+def _write_private(file: Path, content: dict[str, str]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
-        json.dump(asdict(kept), written)
+        json.dump(content, written)
     fresh.replace(file)
+
+
+def read_device(url: str) -> str | None:
+    """Return what the gateway at this address knows this device by, None where there is nothing (that can be read)."""
+    try:
+        found = json.loads(_device_file().read_text())
+        return str(found[url]) if url in found else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_device(url: str, device: str) -> None:
+    """Keep what a gateway knows this device by, for its owner alone; it outlives the log-in."""
+    file = _device_file()
+    try:
+        kept = dict(json.loads(file.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        kept = {}
+    _write_private(file, kept | {url: device})
+
+
+def _device_file() -> Path:
+    return session_file().with_name("devices.json")
 
 
 def choose(url: str | None, token: str | None) -> tuple[str, str | None, Kept | None]:

@@ -165,7 +165,7 @@ def check_hyperparameters(algorithm: str, given: Mapping[str, object], *, model_
     wrong = [name for name, value in given.items() if not _fits(known.get(name), value, model_type=model_type)]
     if not wrong and given.get("max_samples") is not None and not given.get("bootstrap", known["bootstrap"].default):
         return {"hyperparameters": ["Invalid parameter 'max_samples': can be set only when 'bootstrap' is true"]}
-    return first_problems(wrong, lambda name: ("hyperparameters", _problem(known, name, model_type=model_type)))
+    return first_problems(wrong, lambda name: ("hyperparameters", _problem(known, name, given[name], model_type=model_type)))
 
 
 def check_algorithm(algorithm: str, *, model_type: ModelType, target_variable: str) -> dict[str, list[str]]:
@@ -196,7 +196,7 @@ def _fits(parameter: Hyperparameter | None, value: object, *, model_type: ModelT
     return parameter is not None and (model_type is None or model_type in parameter.model_types) and parameter.takes(value)
 
 
-def _problem(known: Mapping[str, Hyperparameter], name: str, *, model_type: ModelType | None) -> str:
+def _problem(known: Mapping[str, Hyperparameter], name: str, value: object, *, model_type: ModelType | None) -> str:
     """Say what is wrong with a hyperparameter that does not fit."""
     parameter = known.get(name)
     if parameter is None and name in _OURS:
@@ -205,7 +205,8 @@ def _problem(known: Mapping[str, Hyperparameter], name: str, *, model_type: Mode
         return f"Unknown parameter '{_short(name)}'.{_hint(OTHER_NAMES.get(name, name), known)}"
     if model_type is not None and model_type not in parameter.model_types:
         return f"Invalid parameter '{name}': applies to {', '.join(kind.value for kind in parameter.model_types)} only"
-    return f"Invalid parameter '{name}': {parameter.allowed()}"
+    meant = did_you_mean(value, [each for each in parameter.choices if isinstance(each, str)]) if isinstance(value, str) else ""
+    return f"Invalid parameter '{name}': {parameter.allowed()}{f'.{meant}' if meant else ''}"
 
 
 def _hint(name: str, known: Collection[str]) -> str:

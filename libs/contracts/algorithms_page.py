@@ -6,6 +6,7 @@ from libs.contracts.algorithm import DEFAULT_SEED, Algorithm
 from libs.contracts.algorithms import ALGORITHMS, TARGETS
 from libs.contracts.hyperparameters import EVERY_TYPE, Hyperparameter
 from libs.contracts.training_config import TrainingConfig
+from libs.quant.costs import USUAL
 
 INTRODUCTION: Final = f"""\
 # Algorithms
@@ -30,6 +31,14 @@ centred (`scale` log-odds), and are explained feature by feature, each with all 
 Forecasters (TFT, NHITS, DEEPAR) answer with the close `horizon` bars ahead and an interval around it ([the guide](guides/forecasting.md)).
 Networks can be trained by several workers (`num_workers`).
 """
+COSTS: Final = """\
+### Costs by asset class
+
+What a key of `training_config` does not say is this, for each symbol by its own class (`GET /api/ai-studio/symbols/`):
+
+| class | commission | slippage | borrow_rate |
+| --- | --- | --- | --- |
+"""
 
 
 def algorithms_page() -> str:
@@ -40,9 +49,13 @@ def algorithms_page() -> str:
         f"| `{name}` | {'required' if field.is_required() else _code(field.default)} | {field.description or ''} |"
         for name, field in TrainingConfig.model_fields.items()
     )
+    costs = "\n".join(
+        f"| {name} | {_plain(each.commission)} | {_plain(each.slippage)} | {_plain(each.borrow_rate)} |" for name, each in USUAL.items()
+    )
     return (
         f"{INTRODUCTION}\n## Targets\n\n{targets}\n\n{algorithms}\n"
-        f"## training_config\n\nThe same for every algorithm.\n\n| key | default | meaning |\n| --- | --- | --- |\n{config}\n"
+        f"## training_config\n\nThe same for every algorithm.\n\n| key | default | meaning |\n| --- | --- | --- |\n{config}\n\n"
+        f"{COSTS}{costs}\n"
     )
 
 
@@ -58,6 +71,10 @@ def _row(parameter: Hyperparameter, *, algorithm: Algorithm) -> str:
     note = f" For {' and '.join(kind.value for kind in parameter.model_types)} only." if narrower else ""
     allowed = parameter.allowed().removeprefix("must be ")
     return f"| `{parameter.name}` | {_code(parameter.default)} | {allowed} | {parameter.description}{note} |"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.5f}".rstrip("0")
 
 
 def _code(value: object) -> str:

@@ -27,6 +27,8 @@ from libs.contracts.listings import (
     Submitted,
     WithdrawListing,
 )
+from libs.contracts.record_chain import chained, genesis, rounded_day
+from libs.contracts.records import KeptDay, ReadRecord, RecordDay, RecordHead, RecordTold, Standing
 
 OFFER: Final = Offer(
     title="Daily swings of two large caps",
@@ -43,12 +45,38 @@ BACKTEST: Final = Performance(
     total_return=0.0441,
     win_rate=0.4917,
     total_trades=242,
-    since=date(2011, 5, 26),
+    since=date(2011, 5, 19),
     until=date(2012, 12, 31),
     synthetic=False,
     measured_at=BEGIN + timedelta(minutes=10),
     reasons={},
+    bars=408,
+    bars_per_year=251.6,
+    absent_days=0,
+    skewness=-0.2114,
+    kurtosis=5.4031,
+    sharpe_interval={
+        "low": -1.2871,
+        "high": 1.7462,
+        "level": 0.95,
+        "method": "stationary bootstrap (Politis and Romano 1994), percentiles",
+        "samples": 1000,
+        "mean_block": 7.4169,
+    },
+    baselines={"buy_and_hold": {"sharpe_ratio": 0.9673, "max_drawdown": 0.2135, "total_return": 0.3204, "volatility": 0.2146}},
+    symbols=("AAPL", "MSFT"),
+    timeframe="1d",
 )
+# What it counts for, as the best of 80.
+STANDING: Final = Standing(sharpe_ratio=0.2456, deflated_sharpe_ratio=0.0179, trials=80, trials_variance=0.617, reasons={})
+DAYS: Final = chained(
+    [
+        rounded_day(date(2011, 5, 19), day_return=0.0, position=0.5, absent=False),
+        rounded_day(date(2011, 5, 20), day_return=-0.0061538462, position=1.0, absent=False),
+    ],
+    previous=genesis(LISTING, version="1.0"),
+)
+HEAD: Final = RecordHead(days=2, hash=DAYS[-1].hash, last=DAYS[-1].date)
 NO_CANDLE: Final = "There is no candle yet that is newer than the listing."
 LIVE: Final = Performance(
     sharpe_ratio=None,
@@ -80,7 +108,14 @@ REJECTED: Final = SUBMITTED.model_copy(
     update={"sequence": 4, "state": ListingState.REJECTED, "backtest": BACKTEST, "rejection_reason": "The description says too little."}
 )
 ON_SALE: Final = SUBMITTED.model_copy(
-    update={"sequence": 4, "state": ListingState.LISTED, "backtest": BACKTEST, "published_at": BEGIN + timedelta(hours=1)}
+    update={
+        "sequence": 4,
+        "state": ListingState.LISTED,
+        "backtest": BACKTEST,
+        "standing": STANDING,
+        "record": HEAD,
+        "published_at": BEGIN + timedelta(hours=1),
+    }
 )
 UPDATED: Final = ON_SALE.model_copy(update={"sequence": 6, "live": LIVE})
 WITHDRAWN: Final = UPDATED.model_copy(update={"sequence": 7, "state": ListingState.WITHDRAWN})
@@ -103,8 +138,18 @@ LISTINGS: Final[tuple[Message, ...]] = (
         kind="backtest",
         version="1.0",
         artifact=SHA,
-        since=datetime(2011, 5, 26, 19, 59, 59, 999000, tzinfo=UTC),
-        until=datetime(2012, 12, 31, 21, tzinfo=UTC),
+        since=datetime(2011, 5, 18, 20, tzinfo=UTC),
+        until=None,
+        kept=RecordHead(days=0, hash=genesis(LISTING, version="1.0"), last=None),
     ),
-    PerformanceMeasured(**event("01ke6xaj3wf5k8n2q4t7w1y3bc", 2, 10), **IDS, kind="backtest", version="1.0", performance=BACKTEST),
+    PerformanceMeasured(
+        **event("01ke6xaj3wf5k8n2q4t7w1y3bc", 2, 10),
+        **IDS,
+        kind="backtest",
+        version="1.0",
+        performance=BACKTEST,
+        days=tuple(RecordDay.model_validate(day.model_dump()) for day in DAYS),
+    ),
+    ReadRecord(listing_id=LISTING),
+    RecordTold(count=2, days=tuple(KeptDay(**day.model_dump()) for day in DAYS)),
 )

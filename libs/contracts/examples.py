@@ -14,6 +14,7 @@ from libs.contracts.example_subscriptions import SUBSCRIPTIONS
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
+from libs.contracts.tables import Table
 from libs.contracts.training import (
     Artifact,
     CancelTraining,
@@ -71,8 +72,8 @@ MODEL_FIELDS: Final = {
 }
 # What this spec gives, shortened.
 RESULT: Final = TrainingResult(
-    metrics={"accuracy": 0.4106, "f1_score": 0.4082, "roc_auc": 0.5734, "sharpe_ratio": 0.2456, "max_drawdown": 0.164},
-    backtest={"total_trades": 242, "winning_trades": 119, "losing_trades": 123, "win_rate": 0.4917, "profit_factor": 1.0752},
+    metrics={"accuracy": 0.4106, "f1_score": 0.4082, "roc_auc": 0.5734, "sharpe_ratio": 0.2368, "max_drawdown": 0.1649},
+    backtest={"total_trades": 242, "winning_trades": 119, "losing_trades": 123, "win_rate": 0.4917, "profit_factor": 1.073},
     feature_importance={
         "rsi_14": 0.2308,
         "macd_signal": 0.1586,
@@ -84,12 +85,13 @@ RESULT: Final = TrainingResult(
     validation_metrics={"accuracy": 0.3615, "precision": 0.3582, "recall": 0.3594},
     baselines={"majority_class": {"class": "BUY", "accuracy": 0.3741}, "buy_and_hold": {"sharpe_ratio": 0.9673}},
     sharpe_interval={
-        "low": -1.4088,
-        "high": 1.9047,
+        "low": -1.684,
+        "high": 1.8055,
         "level": 0.95,
-        "method": "stationary bootstrap (Politis and Romano 1994), percentiles",
+        "method": "stationary bootstrap (Politis and Romano 1994), studentised (Ledoit and Wolf 2008)",
         "samples": 1000,
         "mean_block": 7.3803,
+        "bars": 402,
     },
     equity_curve=(("2011-05-26", 1.0), ("2011-05-27", 0.9938)),
     reasons={},
@@ -99,11 +101,15 @@ RESULT: Final = TrainingResult(
         "rows": 4000,
         "seed": 42,
         "synthetic": False,
+        "learned_until": "2011-05-18T20:00:00Z",
         "test_start": "2011-05-26",
+        "window": "common",
+        "warnings": [],
         "test_opens": "2011-05-26T20:00:00Z",
         "test_closes": "2012-12-31T21:00:00Z",
     },
-    plots={Plot.FEATURE_IMPORTANCE.value: ARTIFACT, Plot.SHAP_SUMMARY.value: ARTIFACT},
+    plots={plot.value: ARTIFACT for plot in Plot},
+    tables={table.value: ARTIFACT for table in Table},
 )
 # Not shortened: base value and contributions add up to the output.
 PREDICTION: Final = Prediction(
@@ -136,6 +142,7 @@ CANDLE_PREDICTION: Final = CandlePrediction(
     contributions=(0.03, 0.05, 0.02, -0.01, 0.05),
     base_value=0.33,
     additivity_error=0.0,
+    in_sample=False,
 )
 EXAMPLES: Final[dict[type[Message], Message]] = {
     type(example): example

@@ -8,6 +8,9 @@ from pydantic import Field, PositiveInt
 from libs.contracts.envelope import Ask, Message, Moment, Reply
 
 CONFIDENCE = "Probability of the class answered; of a forecast the level of its interval; null for regression."
+IN_SAMPLE = (
+    "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
+)
 HORIZON = "Of a forecast: so many candles ahead; null for other models."
 
 
@@ -81,6 +84,7 @@ class CandlePrediction(Message):
     additivity_error: float | None = Field(description="|base value + sum of contributions - output|.")
     interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
     horizon: int | None = Field(None, description=HORIZON)
+    in_sample: bool | None = Field(None, description=IN_SAMPLE)
 
 
 class Skipped(Message):

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, NonNegativeInt
 
-from libs.contracts.envelope import Ask, Event, Message, Moment, Reply
+from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.money import Money
+from libs.contracts.records import RecordDay, RecordHead, Standing
 
 PRICE_LEAST: Final = Decimal("1.00")
 PRICE_MOST: Final = Decimal("100000.00")
@@ -93,6 +94,15 @@ class Performance(Message):
     synthetic: bool = Field(description="Whether generated candles are behind it.")
     measured_at: Moment
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
+    bars: int | None = Field(None, description="Candles played, on the clock of all symbols.")
+    bars_per_year: float | None = Field(None, description="By which ratios are annualised.")
+    absent_days: int | None = Field(None, description="Days on which the model had no prediction; they count with a position of 0.")
+    skewness: float | None = Field(None, description="Of the bars' returns.")
+    kurtosis: float | None = Field(None, description="Of the bars' returns; a normal distribution has 3.")
+    sharpe_interval: JsonObject | None = Field(None, description="low, high, level, method, samples of the Sharpe ratio's interval.")
+    baselines: JsonObject | None = Field(None, description="buy_and_hold: the same symbols, candles and costs, always long.")
+    symbols: tuple[str, ...] = ()
+    timeframe: str | None = None
 
     @classmethod
     def unmeasured(cls, reason: str, *, at: datetime, synthetic: bool) -> "Performance":
@@ -116,12 +126,16 @@ class ListingTold(Message):
     published_at: Moment | None = Field(description="When it was listed; live performance counts from here.")
     rejection_reason: str | None = None
     is_featured: bool = False
-    backtest: Performance | None = Field(description="Of the submitted version, on its own held-out days; null until measured.")
+    backtest: Performance | None = Field(
+        description="Of the submitted version, from the end of what it learned from to the last candle there is; null until measured."
+    )
     live: Performance | None = Field(description="From the day of listing on, with candles that nobody had before; null until measured.")
     subscribers: int = Field(0, description="Subscriptions that can be used now.")
     ratings: int = 0
     average_rating: float | None = Field(None, description="1 to 5; null without ratings.")
     revenue: Money = Field(Decimal("0.00"), description="What subscribers have paid so far, gross, less refunds.")
+    standing: Standing | None = Field(None, description="What the backtest counts for among others; null until measured.")
+    record: RecordHead | None = Field(None, description="The end of the chain of the backtest's days; null until measured.")
 
 
 class Listed(Reply):
@@ -242,10 +256,13 @@ class PerformanceRequested(Event):
     artifact: str = Field(description="sha256 of the version's manifest.")
     since: Moment = Field(description="Only candles that close after this moment are played.")
     until: Moment | None = Field(description="Only candles that close up to this moment are played; null for all there are.")
+    kept: RecordHead | None = Field(
+        None, description="The record's days that are kept already; null for a `live` record, which keeps none."
+    )
 
 
 class PerformanceMeasured(Event):
-    """Inference has played a version's own signals over the days that were asked for."""
+    """Inference has played a version's own signals over what was asked for. Of a long record each event has a part of the days."""
 
     topic: ClassVar[str] = "performance.measured"
     key_field: ClassVar[str] = "listing_id"
@@ -255,3 +272,9 @@ class PerformanceMeasured(Event):
     kind: Literal["backtest", "live"]
     version: str
     performance: Performance
+    days: tuple[RecordDay, ...] = Field(
+        (),
+        description="Of a backtest: its days, the oldest first, in as many events as they need. Those that are kept already are left out "
+        "where all of them are the same.",
+    )
+    days_after: date | None = Field(None, description="The record's day before the first of these; null when that is the first of all.")

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, Message, Moment, Reply
-from libs.contracts.money import Hours, Money
+from libs.contracts.money import PRICE_PER_HOUR, Hours, Money
 from libs.contracts.training import Resource
 
 PURCHASE_LEAST: Final = Decimal(1)
@@ -118,6 +118,8 @@ class Usage(Reply):
     jobs: tuple[JobUsage, ...] = Field(description=f"Those with the most hours first, at most {USAGE_JOBS_MOST}.")
     jobs_count: int = Field(description="How many jobs there were.")
     days: tuple[DayUsage, ...] = Field(description="Days on which jobs were settled, in order.")
+    price_per_hour: Money = Field(PRICE_PER_HOUR, description="What an hour costs that is bought now.")
+    currency: str = Field("USD", description="Of all prices, by ISO 4217.")
 
 
 class ReadUsage(Ask):
@@ -135,7 +137,10 @@ class ReadUsage(Ask):
 
 
 class CreditsCharged(Event):
-    """A job has ended and its reservation is closed: this is what it was charged, nothing where it failed."""
+    """A job has ended and its reservation is closed: this is what it was charged, nothing where it failed by an error.
+
+    One that was ended by its limit (COMPUTE_LIMIT) is charged what it used.
+    """
 
     topic: ClassVar[str] = "credits.charged"
     key_field: ClassVar[str] = "job_id"
@@ -143,7 +148,7 @@ class CreditsCharged(Event):
     job_id: str
     account_id: str
     reserved_hours: Hours
-    charged_hours: Hours = Field(description="Hours that it used, or fewer where the account had no more.")
+    charged_hours: Hours = Field(description="Hours that it used, at most those that were reserved.")
     charged: Money
     refund_amount: Money = Field(description="What came back of the cost of the reserved hours.")
 

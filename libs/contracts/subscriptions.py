@@ -171,15 +171,23 @@ class RatingTold(Message):
     rated_at: Moment
 
 
-class RatingsTold(Reply):
-    """A page of what subscribers say of a listing, the newest first."""
+class RatingPlace(Message):
+    """Where a rating stands in its listing's list."""
 
-    count: NonNegativeInt = Field(description="Of all pages.")
+    rated_at: Moment
+    id: str
+
+
+class RatingsTold(Reply):
+    """A part of what subscribers say of a listing, the newest first."""
+
+    count: NonNegativeInt = Field(description="Of all of them.")
     ratings: tuple[RatingTold, ...]
+    after: RatingPlace | None = Field(None, description="Where the last one stands; null when none comes after it.")
 
 
 class ReadRatings(Ask):
-    """What subscribers say of a listing, by pages that begin with 1. Refused with `not_listed`."""
+    """What subscribers say of a listing: after a place, or by pages that begin with 1. Refused with `not_listed`."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "listing.ratings"
@@ -189,6 +197,7 @@ class ReadRatings(Ask):
     listing_id: str
     page: Annotated[int, Field(ge=1)] = 1
     size: Annotated[int, Field(ge=1, le=100)] = 20
+    after: RatingPlace | None = Field(None, description="Comes before `page`.")
 
 
 class ModelLeasing(Message):

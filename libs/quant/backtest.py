@@ -1,29 +1,49 @@
 """Plays decisions against candles: decided on a bar's close, filled at the next bar's open, with costs on both sides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.quant.candles import Candles, Floats, Integers
-from libs.quant.fills import play
+from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
+from libs.quant.fills import SIGNAL, play
 from libs.quant.labels import BUY, SELL
 
 Positions = NDArray[np.int8]
 
 _YEAR: Final = 365.25 * 86_400 * 1e9  # nanoseconds
+# Longer than any holiday or halt of a symbol that goes on.
+ABSENT: Final = 30 * NANOSECONDS_A_DAY
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trades:
-    """Trades in the order they ended: times of the fills (nanoseconds), direction (1 long, -1 short) and return net of all costs."""
+    """Trades in the order they ended, an array for each thing there is to say of them.
 
+    `entered` and `left` are the times of the bars in which it was filled (nanoseconds), `bars` over how many bars it was held, `direction`
+    is 1 for long and -1 for short. `entry_price` and `exit_price` are the candles' own, before slippage. `net_return` is after all costs.
+    `stake` is what was put in and `profit` what it earned, as fractions of the capital at the start: profits sum to the total return.
+    `reason` is why it ended (`fills`: SIGNAL, GAP, END, RUIN).
+    """
+
+    symbol: NDArray[np.str_]
     entered: Integers
     left: Integers
+    bars: Integers
     direction: Positions
+    entry_price: Floats
+    exit_price: Floats
     net_return: Floats
+    stake: Floats
+    profit: Floats
+    reason: NDArray[np.int8]
+
+    @property
+    def gross_return(self) -> Floats:
+        """What each would have returned without costs: direction * (exit price / entry price - 1), and -1 where all was lost."""
+        return np.maximum(self.direction * (self.exit_price / self.entry_price - 1.0), -1.0)
 
     def __len__(self) -> int:
         return len(self.net_return)
@@ -57,15 +77,16 @@ def positions_from_returns(predicted: Floats, *, threshold: float = 0.0, short_s
     return wanted if short_selling else np.maximum(wanted, 0).astype(np.int8)
 
 
-def backtest(candles: Candles, positions: Positions, *, commission: float, slippage: float) -> Backtest:
+def backtest(candles: Candles, positions: Positions, *, commission: float, slippage: float, borrow_rate: float = 0.0) -> Backtest:
     """Trade one symbol with all of the equity.
 
-    `positions[i]` (-1, 0 or 1) is decided on the close of bar i and filled at the open of bar i + 1; what is decided on the last bar is
-    not filled. A fill is `slippage` (fraction) worse than the open, and costs `commission` (fraction of the traded value). A position is
-    a number of shares bought with the equity of its entry and kept till its exit (nothing is rebalanced meanwhile); it is closed at the
-    last close of its segment, as nobody can trade in a hole, and at the last close of all. Equity that is lost stays 0. A trade's net
-    return is equity after its exit's costs / equity before its entry's, less one. Raises `ValueError` when positions and candles differ
-    in length.
+    `positions[i]` (-1, 0 or 1) is decided on the close of bar i and filled at the open of bar i + 1, or at its close where its open is no
+    price of its own (`Candles.stale_open`); what is decided on the last bar is not filled. A fill is `slippage` (fraction) worse than that,
+    and costs `commission` (fraction of the traded value). A short position costs `borrow_rate` (fraction of its value a year) for each
+    close that it is held over. A position is a number of shares bought with the equity of its entry and kept till its exit (nothing is
+    rebalanced meanwhile); it is closed at the last close of its segment, as nobody can trade in a hole, and at the last close of all.
+    Equity that is lost stays 0. A trade's net return is equity after its exit's costs / equity before its entry's, less one. Raises
+    `ValueError` when positions and candles differ in length.
     """
     if len(positions) != len(candles):
         message = f"{len(positions)} positions for {len(candles)} candles"
@@ -73,21 +94,41 @@ def backtest(candles: Candles, positions: Positions, *, commission: float, slipp
     ends = np.ones(len(candles), dtype=np.bool_)
     ends[:-1] = np.diff(candles.segment) != 0
     wanted = np.array(positions, dtype=np.int8)
-    equity, entry, leave, direction, net = play(candles.open.copy(), candles.close.copy(), wanted, ends, commission, slippage)
-    trades = Trades(candles.time[entry], candles.time[leave], direction, net)
+    fills = np.where(candles.stale_open, candles.close, candles.open)
+    borrowing = borrow_rate / candles.bars_per_year
+    equity, marks, values = play(fills, candles.close.copy(), wanted, ends, commission, slippage, borrowing)
+    entry, leave, direction, reason = marks.T
+    stake, entry_price, exit_price, net_return = values.T
+    trades = Trades(
+        symbol=np.full(len(marks), candles.symbol),
+        entered=candles.time[entry],
+        left=candles.time[leave],
+        # What is left at an open was not held over that bar; what is left at a close was.
+        bars=leave - entry + (reason != SIGNAL),
+        direction=direction.astype(np.int8),
+        entry_price=entry_price,
+        exit_price=exit_price,
+        net_return=net_return,
+        stake=stake,
+        profit=stake * net_return,
+        reason=reason.astype(np.int8),
+    )
     return Backtest(candles.time, equity, trades, candles.bars_per_year)
 
 
 def buy_and_hold(candles: Candles, *, commission: float, slippage: float) -> Backtest:
-    """Return the backtest of being long on every bar, with the same costs: what any strategy must beat."""
+    """Return the backtest of being long on every bar, with the same costs: what any strategy must beat (it borrows nothing)."""
     return backtest(candles, np.ones(len(candles), dtype=np.int8), commission=commission, slippage=slippage)
 
 
-def portfolio(parts: Sequence[Backtest]) -> Backtest:
-    """Join several symbols' backtests: each got the same share of the capital at the start, on one clock, and nothing moves between them.
+def portfolio(parts: Sequence[Backtest], *, absent: int = ABSENT) -> Backtest:
+    """Join several symbols' backtests: each got the same share of the capital at the start, on one clock.
 
-    Before its first bar a symbol's share lies as cash, after its last it keeps its last value. Trades are those of all, by the time they
-    ended. Bars a year are the symbols' own when they agree, else the clock's bars per year of its span. Raises `ValueError` for no parts.
+    Before its first bar a symbol's share lies as cash. A symbol without a bar for `absent` nanoseconds is out of the portfolio from then
+    on: what it has is divided among those that go on, in proportion to what they have, so that nothing stands still for the rest of it.
+    (From then on, not from its last bar: nobody knew at that bar that none would follow, and no day changes when later ones are known.)
+    Otherwise nothing moves between symbols. Trades are those of all, by the time they ended. Bars a year are the symbols' own when they
+    agree, else the clock's bars per year of its span. Raises `ValueError` for no parts.
     """
     if not parts:
         message = "there is no backtest to join"
@@ -95,11 +136,21 @@ def portfolio(parts: Sequence[Backtest]) -> Backtest:
     if len(parts) == 1:
         return parts[0]
     clock = np.unique(np.concatenate([part.time for part in parts]))
-    total = np.zeros(len(clock))
-    for part in parts:
-        place = np.searchsorted(part.time, clock, side="right")
-        total += np.concatenate([[1.0], part.equity])[place]
-    return Backtest(clock, total / len(parts), _joined([part.trades for part in parts]), _bars_per_year(parts, clock=clock))
+    places = [np.searchsorted(part.time, clock, side="right") for part in parts]
+    worth = np.array([np.concatenate([[1.0], part.equity])[place] for part, place in zip(parts, places, strict=True)])
+    ends = np.minimum([part.time[-1] + absent for part in parts], clock[-1])
+    total, scale, cash, start = np.empty(len(clock)), 1.0 / len(parts), 0.0, 0
+    scales: list[tuple[int, float]] = []
+    for end in np.unique(ends):
+        stop = int(np.searchsorted(clock, end, side="right"))
+        going = ends >= end
+        total[start:stop] = cash + scale * worth[going, start:stop].sum(axis=0)
+        scales.append((int(end), scale))
+        capital, left = float(total[stop - 1]), float(worth[ends > end, stop - 1].sum())
+        # Those that go on may have lost all: then nothing can be divided in proportion, and what is left lies as cash.
+        scale, cash = (capital / left, 0.0) if left > 0 else (scale, capital)
+        start = stop
+    return Backtest(clock, total, _joined([_scaled(part, scales) for part in parts]), _bars_per_year(parts, clock=clock))
 
 
 def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
@@ -109,12 +160,26 @@ def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
     return float((len(clock) - 1) / ((int(clock[-1]) - int(clock[0])) / _YEAR))
 
 
+def _scaled(part: Backtest, scales: Sequence[tuple[int, float]]) -> Trades:
+    """Return a part's trades as fractions of the whole capital: up to each of these times the part was so many times as large as alone.
+
+    A trade that is held over such a time earns before it at one scale and after it at the next.
+    """
+    trades = part.trades
+    before, after = trades.stake.copy(), trades.stake * (1.0 + trades.net_return)
+    profit, stake, begun = np.zeros(len(trades)), np.zeros(len(trades)), np.iinfo(np.int64).min
+    for end, scale in scales:
+        running = (trades.entered <= end) & (trades.left > begun)
+        place = int(np.searchsorted(part.time, end, side="right"))
+        value = np.where(trades.left <= end, after, part.equity[place - 1] if place else 1.0)
+        profit[running] += scale * (value - before)[running]
+        before = np.where(running, value, before)
+        entered = running & (trades.entered > begun)
+        stake[entered] = scale * trades.stake[entered]
+        begun = end
+    return replace(trades, stake=stake, profit=profit)
+
+
 def _joined(trades: Sequence[Trades]) -> Trades:
-    left = np.concatenate([part.left for part in trades])
-    order = np.argsort(left, kind="stable")
-    return Trades(
-        entered=np.concatenate([part.entered for part in trades])[order],
-        left=left[order],
-        direction=np.concatenate([part.direction for part in trades])[order],
-        net_return=np.concatenate([part.net_return for part in trades])[order],
-    )
+    order = np.argsort(np.concatenate([part.left for part in trades]), kind="stable")
+    return Trades(**{field.name: np.concatenate([getattr(part, field.name) for part in trades])[order] for field in fields(Trades)})

@@ -1,8 +1,8 @@
 """A symbol's candles as arrays: what every indicator, label and backtest reads."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ Integers = NDArray[np.int64]
 Adjustment = Literal["splits and dividends", "splits", "none"]
 
 NANOSECONDS_A_DAY: Final = 86_400 * 10**9
-_ARRAYS: Final = {"time": np.int64, "open": np.float64, "high": np.float64, "low": np.float64, "close": np.float64, "volume": np.float64}
+_ARRAYS: Final = {
+    "time": np.int64, "open": np.float64, "high": np.float64, "low": np.float64, "close": np.float64, "volume": np.float64,
+    "segment": np.int32, "stale_open": np.bool_,
+}  # fmt: skip
 
 
 class CandlesError(ValueError):
@@ -25,6 +28,8 @@ class Candles:
 
     `time` is the bar's close in nanoseconds since 1970, UTC: nothing of a bar is known before it. Bars of one `segment` follow each
     other without a hole in the data (a market that is closed makes no hole); no window may reach across segments.
+    `stale_open` marks bars whose open is the close before them and no price that anybody could trade at. A bar whose price moved without
+    any volume has a volume that the source does not know (`volume_unknown`).
     `source_hash` is the SHA-256 of the raw bytes the candles were read from, and `bars_per_year` counts the bars of the instrument's own
     calendar, by which ratios are annualised. Raises `CandlesError` for arrays that are no candles.
     """
@@ -43,10 +48,13 @@ class Candles:
     adjustment: Adjustment
     synthetic: bool
     bars_per_year: float
+    stale_open: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))  # none given: no open is stale
 
     def __post_init__(self) -> None:
-        for name, kind in (*_ARRAYS.items(), ("segment", np.int32)):
-            array = np.array(getattr(self, name), dtype=kind, order="C")  # a copy: nobody else can change it
+        if not len(self.stale_open):
+            object.__setattr__(self, "stale_open", np.zeros(len(self), dtype=np.bool_))
+        for name, kind in _ARRAYS.items():
+            array: NDArray[Any] = np.array(getattr(self, name), dtype=kind, order="C")  # a copy: nobody else can change it
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         _check(self)
@@ -56,8 +64,13 @@ class Candles:
 
     def part(self, start: int, stop: int) -> "Candles":
         """Return the bars from `start` up to, not with, `stop`."""
-        arrays = {field.name: getattr(self, field.name)[start:stop] for field in fields(self) if field.name in {*_ARRAYS, "segment"}}
+        arrays = {each.name: getattr(self, each.name)[start:stop] for each in fields(self) if each.name in _ARRAYS}
         return replace(self, **arrays)
+
+    @property
+    def volume_unknown(self) -> NDArray[np.bool_]:
+        """Tell which bars' price moved although the source gives no volume; (bars,)."""
+        return np.asarray((self.volume == 0) & (self.high > self.low))
 
     def segments(self) -> list[slice]:
         """Return the slice of each segment, in order."""
@@ -69,7 +82,7 @@ class Candles:
 def _check(candles: Candles) -> None:
     """Refuse arrays that would poison whatever is computed from them (one NaN spoils a moving average for good)."""
     prices = (candles.open, candles.high, candles.low, candles.close)
-    if any(array.shape != (len(candles),) for array in (*prices, candles.volume, candles.segment)):
+    if any(array.shape != (len(candles),) for array in (*prices, candles.volume, candles.segment, candles.stale_open)):
         message = f"{candles.symbol}: the arrays of candles differ in length"
     elif not all(np.isfinite(array).all() for array in (*prices, candles.volume)):
         message = f"{candles.symbol}: a price or a volume is not a finite number"

@@ -17,7 +17,8 @@ A feature is named by its family and, inside the name, its parameters: whole num
 are in lower case. What is not a name, or has a parameter out of its range, is refused with the nearest name that works.
 
 Training and inference compute features by the same functions, from no candle after the bar itself. Each is free of the price's scale, so
-that symbols can be pooled. The first bars have no value yet: the warm-up says how many, here for the default parameters.
+that symbols can be pooled. A candle whose price moved while its source has no volume counts with the last known volume before it. The
+first bars have no value yet: the warm-up says how many, here for the default parameters.
 `GET /api/ai-studio/features/` says the same for machines.
 """
 HEAD: Final = "| feature | spellings | parameters | what it says | unit | warm-up |\n| --- | --- | --- | --- | --- | --- |"

@@ -1,10 +1,18 @@
 """The loop of a backtest: fills, cash and shares, bar by bar."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.candles import Floats, Integers
 from libs.quant.compiled import compiled
+
+# Why a trade ended; all but the first at the close of its last bar, the first at the bar's open.
+SIGNAL: Final = 0  # another position was wanted
+GAP: Final = 1  # a hole in the candles follows
+END: Final = 2  # there are no more candles
+RUIN: Final = 3  # nothing was left
 
 
 @compiled
@@ -15,18 +23,24 @@ def _fill(cash: float, shares: float, price: float, commission: float) -> float:
 
 @compiled
 def play(  # noqa: PLR0917 - compiled functions take no keywords
-    opens: Floats, closes: Floats, wanted: NDArray[np.int8], ends: NDArray[np.bool_], commission: float, slippage: float
-) -> tuple[Floats, Integers, Integers, NDArray[np.int8], Floats]:
-    """Return equity at each close, and of each trade the bars it was entered and left on, its direction and its net return.
+    opens: Floats,
+    closes: Floats,
+    wanted: NDArray[np.int8],
+    ends: NDArray[np.bool_],
+    commission: float,
+    slippage: float,
+    borrowing: float,
+) -> tuple[Floats, Integers, Floats]:
+    """Return equity at each close, and two rows of numbers for each trade.
 
-    `ends` marks the last bar of each segment: there what is held is closed at the close, and nothing is decided.
+    The first has the bars it was entered and left on, its direction, and why it ended; the second the equity put in, the quotes at entry
+    and exit before slippage, and the net return. `ends` marks the last bar of each segment: there what is held is closed, and nothing is
+    decided. `borrowing` is what a short position costs for each close that it is held over, as a fraction of its value.
     """
     bars = len(closes)
-    equity = np.empty(bars)
-    entries, exits = np.empty(bars, dtype=np.int64), np.empty(bars, dtype=np.int64)
-    directions, nets = np.empty(bars, dtype=np.int8), np.empty(bars)
-    trades, held, entered = 0, 0, 0
-    cash, shares, staked = 1.0, 0.0, 1.0
+    equity, marks, values = np.empty(bars), np.empty((bars, 4), dtype=np.int64), np.empty((bars, 4))
+    trades, held = 0, 0
+    cash, shares = 1.0, 0.0
     for bar in range(bars):
         target = wanted[bar - 1] if bar > 0 and not ends[bar - 1] else 0
         for closing in range(2):  # first what was decided on the close before, then the end of the segment
@@ -38,18 +52,22 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
                 continue
             if held != 0:
                 cash = max(_fill(cash, -shares, quote * (1.0 - slippage * held), commission), 0.0)
-                entries[trades], exits[trades], directions[trades] = entered, bar, held
-                nets[trades] = cash / staked - 1.0
+                marks[trades, 1], marks[trades, 3] = bar, SIGNAL if closing == 0 else END if bar == bars - 1 else GAP
+                values[trades, 2], values[trades, 3] = quote, cash / values[trades, 0] - 1.0
                 trades += 1
                 shares, held = 0.0, 0
             if goal != 0 and cash > 0.0:
                 price = quote * (1.0 + slippage * goal)
-                staked, entered, held = cash, bar, goal
-                shares = goal * cash / (price * (1.0 + commission))
+                marks[trades, 0], marks[trades, 2] = bar, goal
+                values[trades, 0], values[trades, 1] = cash, quote
+                held, shares = goal, goal * cash / (price * (1.0 + commission))
                 cash = _fill(cash, shares, price, commission)
+        if held < 0:
+            cash += shares * closes[bar] * borrowing
         equity[bar] = max(cash + shares * closes[bar], 0.0)
         if held != 0 and equity[bar] == 0.0:  # ruined: a short position ate all there was, and a later fall must not bring it back
-            entries[trades], exits[trades], directions[trades], nets[trades] = entered, bar, held, -1.0
+            marks[trades, 1], marks[trades, 3] = bar, RUIN
+            values[trades, 2], values[trades, 3] = closes[bar], -1.0
             trades += 1
             cash, shares, held = 0.0, 0.0, 0
-    return equity, entries[:trades], exits[:trades], directions[:trades], nets[:trades]
+    return equity, marks[:trades], values[:trades]

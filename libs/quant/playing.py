@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.quant.backtest import Backtest, Positions, backtest, portfolio, positions_from_classes, positions_from_returns
+from libs.quant.backtest import Backtest, Positions, backtest, buy_and_hold, portfolio, positions_from_classes, positions_from_returns
 from libs.quant.candles import Candles, Floats
+from libs.quant.costs import Costs
 from libs.quant.windows import Windows, ready
 
 # From rows (rows, features), or windows of bars, to places in `CLASSES`, or to returns.
@@ -17,20 +18,18 @@ Answers = Callable[[Any], NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How signals are traded: what a fill costs (fractions), and whether answers are returns instead of classes.
+    """How signals are read: whether answers are returns instead of classes.
 
     `steps` is the length of the windows that the model looks at; 0 for one that looks at single bars.
     """
 
-    commission: float
-    slippage: float
     by_value: bool
     steps: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """The bars of a symbol from `first` up to and without `stop`, which are played; windows may reach back before them.
+    """The bars of a symbol from `first` up to and without `stop`, which are played at its `costs`; windows may reach back before them.
 
     `features` is (bars, features), of all bars in `candles`.
     """
@@ -39,15 +38,25 @@ class Part:
     features: Floats
     first: int
     stop: int
+    costs: Costs
 
     @property
     def played(self) -> Candles:
         """The candles that are played."""
         return self.candles.part(self.first, self.stop)
 
+    def play(self, wanted: Positions) -> Backtest:
+        """Play what is wanted after each of the bars, at the symbol's costs."""
+        return played_at(self.costs, self.played, wanted)
+
     def known(self, *, steps: int) -> NDArray[np.bool_]:
         """Tell which of the bars played have all features, and end a window of `steps` bars in a row that have."""
         return ready(self.features, self.candles.segment, steps=steps)[self.first : self.stop]
+
+
+def played_at(costs: Costs, candles: Candles, wanted: Positions) -> Backtest:
+    """Play what is wanted after each candle at these costs."""
+    return backtest(candles, wanted, commission=costs.commission, slippage=costs.slippage, borrow_rate=costs.borrow_rate)
 
 
 def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
@@ -62,7 +71,7 @@ def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
     bars = part.first + np.flatnonzero(known)
     said = answers(Windows(part.features, bars, rules.steps) if rules.steps else part.features[bars])
     if rules.by_value:
-        positions[known] = positions_from_returns(said, threshold=2 * (rules.commission + rules.slippage))
+        positions[known] = positions_from_returns(said, threshold=2 * (part.costs.commission + part.costs.slippage))
     else:
         positions[known] = positions_from_classes(said)
     return positions
@@ -70,9 +79,14 @@ def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
 
 def play_signals(answers: Answers, parts: Sequence[Part], *, rules: Rules) -> Backtest:
     """Play every symbol with its share of the capital. Raises `ValueError` for no symbols."""
-    return portfolio(
-        [
-            backtest(part.played, positions_of(answers, part, rules=rules), commission=rules.commission, slippage=rules.slippage)
-            for part in parts
-        ]
-    )
+    return play_positions([positions_of(answers, part, rules=rules) for part in parts], parts)
+
+
+def play_positions(positions: Sequence[Positions], parts: Sequence[Part]) -> Backtest:
+    """Play what is wanted after each bar of every symbol, each with its share of the capital. Raises `ValueError` for no symbols."""
+    return portfolio([part.play(wanted) for wanted, part in zip(positions, parts, strict=True)])
+
+
+def hold(parts: Sequence[Part]) -> Backtest:
+    """Buy and hold every symbol with its share of the capital, at the same costs. Raises `ValueError` for no symbols."""
+    return portfolio([buy_and_hold(part.played, commission=part.costs.commission, slippage=part.costs.slippage) for part in parts])

@@ -22,8 +22,13 @@ def sharpe_ratio(returns: Floats, *, bars_per_year: float) -> float | None:
 
 def max_drawdown(equity: Floats) -> float:
     """Return the largest fall from a peak, as a positive fraction of the peak; the start (1.0) counts as a peak."""
+    return float(drawdowns(equity).max(initial=0.0))
+
+
+def drawdowns(equity: Floats) -> Floats:
+    """Return at each bar how far equity is below its peak so far, as a positive fraction of the peak; the start (1.0) counts as a peak."""
     peaks = np.maximum.accumulate(np.concatenate([[1.0], equity]))[1:]
-    return float((1.0 - equity / peaks).max(initial=0.0))
+    return np.asarray(1.0 - equity / peaks)
 
 
 def equity_metrics(equity: Floats, *, bars_per_year: float) -> Measured:

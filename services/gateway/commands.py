@@ -17,13 +17,15 @@ from libs.chassis.process import Chassis
 from libs.chassis.pulse import Pulse
 from libs.chassis.settings import read_settings
 from libs.contracts.envelope import now
-from services.gateway.app import build, make_stores
+from services.gateway.accounts import make_stores
+from services.gateway.app import build
 from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
 from services.gateway.settings import Settings
 from services.gateway.usecases.make_admin import MakeAdmin
 from services.gateway.usecases.register import Register
 
 NOWHERE = {
+    "profile": "development",
     "kafka_bootstrap": "nowhere",
     "mongo_url": "mongodb://127.0.0.1:1",
     "redis_url": "redis://127.0.0.1:1",

@@ -60,12 +60,26 @@ class Settings(SharedSettings):
         "docs/guides/compute.md has the limits. What is left out keeps its default.",
     )
     free_guesses: PositiveInt = Field(
-        5, description="Wrong passwords in 15 minutes before an account has to wait, doubling from 1 s; ten times that per address."
+        5,
+        description="Wrong passwords in 15 minutes for one name or email from one address before the next has to wait, doubling from 1 s "
+        "to 15 minutes; ten times that for an address, and for a name or email from anywhere.",
+    )
+    guess_pause: PositiveFloat = Field(
+        5.0,
+        description="Seconds for which an attempt that comes before its time is held (up to four at once, one after the other). The right "
+        "password from an address or device that logged in during the last 30 days gets in after it; any other attempt is refused.",
+    )
+    registrations_per_hour: PositiveInt = Field(
+        default_factory=lambda given: 1000 if given.get("profile") == "development" else 10,
+        description="Accounts that an address may make an hour. Default: 1000 in development, where everybody is one address, else 10.",
     )
     max_body_bytes: PositiveInt = Field(1_000_000, description="Largest request body.")
     max_header_bytes: PositiveInt = Field(32_768, description="Most bytes of a request's address and headers.")
     header_timeout: PositiveFloat = Field(15.0, description="Seconds in which a request's headers must have come.")
     body_timeout: PositiveFloat = Field(30.0, description="Seconds for which a request's body may stand still.")
+    answer_timeout: PositiveFloat = Field(
+        30.0, description="Seconds for which the reader of an answer may stand still before the connection is broken off."
+    )
     idle_timeout: PositiveInt = Field(
         75,
         description="Seconds for which a connection may be idle; longer than a load balancer keeps one, so that it does not close first.",
@@ -85,6 +99,17 @@ class Settings(SharedSettings):
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For and -Proto are believed, separated by commas; `*` for all."
     )
+    metrics_token: str | None = Field(
+        None,
+        repr=False,
+        description="What `/metrics` asks for, as `Authorization: Bearer …`; who does not bring it gets 404. Without one, production has "
+        "no `/metrics`, and development shows it to all.",
+    )
+    docs: Literal["public", "accounts", "off"] = Field(
+        default_factory=lambda given: "public" if given.get("profile") == "development" else "accounts",
+        description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, accounts (by token, API key, or "
+        "in a browser name and password), or nobody (404). Default: `public` in development, else `accounts`.",
+    )
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")
     range_deadline: PositiveFloat = Field(
@@ -92,6 +117,16 @@ class Settings(SharedSettings):
     )
     access_log: Literal["all", "problems"] = Field(
         "problems", description="Log every request, or those that failed or took longer than 1 s."
+    )
+    job_life: timedelta = Field(
+        timedelta(days=365),
+        ge=timedelta(days=1),
+        description="How long an ended job is shown, its log included; one that made a version of a model as long as that is there.",
+    )
+    artifact_life: timedelta = Field(
+        timedelta(0),
+        description="How old a file of the artifact store must be that no version of a model names before it is removed, a day or"
+        " more. Only for a store that this platform alone uses. Default: nothing is removed; `make up` sets 30 days for its own folder.",
     )
     webhook_retries: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
         (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0),
@@ -122,6 +157,14 @@ class Settings(SharedSettings):
             message = f"GATEWAY_PUBLIC_URL must say where callers find a gateway that listens on {self.host}"
             raise ValueError(message)
         return self
+
+    @field_validator("artifact_life")
+    @classmethod
+    def _is_longer_than_a_training(cls, given: timedelta) -> timedelta:
+        if given and given < timedelta(days=1):
+            message = "it is a day or more, or 0 for never"
+            raise ValueError(message)
+        return given
 
     @field_validator("jwt_keys", mode="before")
     @classmethod

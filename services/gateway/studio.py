@@ -13,6 +13,7 @@ from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.dashboard import Activities
+from services.gateway.domain.listing_ports import Suspended
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
@@ -29,16 +30,21 @@ from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseC
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
+from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
+from services.gateway.inbound.faces.ai_studio.routes_results import make_result_routes
+from services.gateway.outbound.accounts_mongo import AccountsMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
+from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.owners_bus import OwnersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
+from services.gateway.outbound.tables_artifacts import TablesArtifacts
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.buy_credits import BuyCredits
@@ -47,12 +53,14 @@ from services.gateway.usecases.create_model import CreateModel
 from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.follow_listings import FollowListings
 from services.gateway.usecases.follow_training import FollowTraining
+from services.gateway.usecases.keep_versions import KeepVersions
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
 from services.gateway.usecases.show_plot import ShowPlot
+from services.gateway.usecases.show_table import ShowTable
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
@@ -75,12 +83,14 @@ class Studio:
     models: ModelsMongo
     jobs: JobsMongo
     past: PastJobsMongo
+    old_jobs: OldJobsMongo
     activities: JobActivities
     others: OthersBus
     follow: FollowTraining
     listings: ListingsMongo
     follow_listings: FollowListings
     subscribing: SubscribingParts
+    stop: StopTraining
     rebuild: RebuildView
 
     async def prepare(self) -> None:
@@ -90,6 +100,7 @@ class Studio:
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.past.prepare()
+        await self.old_jobs.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, tell: Tell) -> None:
@@ -106,30 +117,32 @@ def make_studio(
     artifacts: Artifacts,
     wake: Callable[[], None],
     limits: LimitParts,
+    suspended: Suspended,
     synthetic_allowed: bool,
     predict_within_s: float,
     range_within_s: float,
 ) -> Studio:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
-    past, listings = PastJobsMongo(database["jobs"]), ListingsMongo(database["listings"])
-    estimate, follow_listings = EstimateTraining(past, now), FollowListings(listings, models)
+    past, old = PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
+    listings, estimate = ListingsMongo(database["listings"]), EstimateTraining(past, now)
+    follow_listings = FollowListings(listings, models)
     others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
-    start = StartTraining(models, jobs, estimate, limits.limits, others, now)
-    subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings))
+    start, stop = StartTraining(models, jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
+    subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
+    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
             make_model_routes(_model_use_cases(models, start, limits.limits, synthetic_allowed=synthetic_allowed)),
-            make_job_routes(JobUseCases(jobs, StopTraining(models, jobs, others, now))),
+            make_job_routes(JobUseCases(jobs, stop)),
             make_range_routes(PredictRange(predict, others)),
             make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
-            make_estimate_routes(EstimateUseCases(models, estimate, now)),
-            make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
+            make_result_routes(ShowTable(models, TablesArtifacts(artifacts))),
             _dashboard(database, activities, others),
-            make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
-            *_selling(listings, models, subscribing, ListingDeskBus(bus), synthetic_allowed=synthetic_allowed),
+            *_compute(database, models, estimate, others, limits),
+            *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic_allowed),
             *subscribing.routers,
             make_catalogue_routes(),
         ],
@@ -138,12 +151,14 @@ def make_studio(
         models=models,
         jobs=jobs,
         past=past,
+        old_jobs=old,
         activities=activities,
         others=others,
-        follow=FollowTraining(models, jobs, servables),
+        follow=FollowTraining(models, jobs, servables, keep_versions),
         listings=listings,
         follow_listings=follow_listings,
         subscribing=subscribing,
+        stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
     )
 
@@ -156,6 +171,17 @@ def _model_use_cases(models: ModelsMongo, start: StartTraining, limits: TierLimi
         delete=DeleteModel(models),
         train=start,
         synthetic_allowed=synthetic_allowed,
+    )
+
+
+def _compute(
+    database: Database, models: ModelsMongo, estimate: EstimateTraining, others: OthersBus, limits: LimitParts
+) -> tuple[APIRouter, ...]:
+    """Return the routes of compute hours: what a training takes, what a tier may use, what is used and bought."""
+    return (
+        make_estimate_routes(EstimateUseCases(models, estimate, now)),
+        make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
+        make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
     )
 
 
@@ -172,10 +198,17 @@ def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> AP
 
 
 def _selling(
-    listings: ListingsMongo, models: ModelsMongo, subscribing: SubscribingParts, desk: ListingDeskBus, *, synthetic_allowed: bool
-) -> tuple[APIRouter, APIRouter]:
-    """Return the routes of sellers and reviewers, and of the shop window."""
+    listings: ListingsMongo,
+    models: ModelsMongo,
+    subscribing: SubscribingParts,
+    desk: ListingDeskBus,
+    *,
+    suspended: Suspended,
+    synthetic_allowed: bool,
+) -> tuple[APIRouter, ...]:
+    """Return the routes of sellers and reviewers, of the shop window, and of records."""
     note = NoteAnswer(FollowListings(listings, models))
     publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions)
-    return make_publishing_routes(publishing), make_listing_routes(browsing)
+    browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions, suspended)
+    records = RecordUseCases(desk, listings, subscribing.subscriptions, suspended)
+    return make_publishing_routes(publishing), make_listing_routes(browsing), make_record_routes(records)

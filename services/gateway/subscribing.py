@@ -9,6 +9,7 @@ from libs.chassis.bus import Bus
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
+from services.gateway.domain.listing_ports import Suspended
 from services.gateway.domain.studio_ports import Models
 from services.gateway.inbound.events import Tell
 from services.gateway.inbound.events_subscriptions import bind_subscriptions
@@ -18,6 +19,7 @@ from services.gateway.inbound.faces.ai_studio.routes_subscriptions import Subscr
 from services.gateway.outbound.subscribing_bus import SubscribingBus
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.usecases.check_grant import CheckGrant
+from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
 from services.gateway.usecases.publish_model import NoteAnswer
 from services.gateway.usecases.rate_listing import RateListings
@@ -32,6 +34,7 @@ class SubscribingParts:
     subscriptions: SubscriptionsMongo
     grants: CheckGrant
     follow: FollowSubscriptions
+    change: ChangeSubscriptions
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -42,19 +45,23 @@ class SubscribingParts:
         bind_subscriptions(facts, follow=self.follow, tell=tell)
 
 
-def make_subscribing(*, database: Database, bus: Bus, models: Models, note: NoteAnswer) -> SubscribingParts:
+def make_subscribing(*, database: Database, bus: Bus, models: Models, note: NoteAnswer, suspended: Suspended) -> SubscribingParts:
     """Wire it."""
     subscriptions, marketplace = SubscriptionsMongo(database["subscriptions"]), SubscribingBus(bus)
     grants = CheckGrant(subscriptions, now)
     follow = FollowSubscriptions(subscriptions, grants)
-    use = SubscriptionUseCases(subscriptions, Subscribe(marketplace, follow), ChangeSubscriptions(marketplace, follow))
+    check_pin = CheckPin(models, note.follow.views, subscriptions)
+    change = ChangeSubscriptions(marketplace, follow, check_pin)
+    subscribe = Subscribe(marketplace, follow, note.follow.views, suspended, check_pin)
+    use = SubscriptionUseCases(subscriptions, subscribe, change)
     return SubscribingParts(
         routers=[
             make_subscription_routes(use),
-            make_rating_routes(RatingUseCases(RateListings(marketplace, note), marketplace, note.follow.views, subscriptions)),
+            make_rating_routes(RatingUseCases(RateListings(marketplace, note), marketplace, note.follow.views, subscriptions, suspended)),
             make_leasing_routes(LeasingUseCases(marketplace, models)),
         ],
         subscriptions=subscriptions,
         grants=grants,
         follow=follow,
+        change=change,
     )

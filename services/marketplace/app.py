@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from libs.chassis.failures import tell_failure
+from libs.chassis.failures import report_failure
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import log
 from libs.chassis.outbox import Relay
@@ -20,19 +20,20 @@ from services.marketplace.inbound.asks import make_answers
 from services.marketplace.inbound.asks_snapshots import bind_snapshots
 from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
-from services.marketplace.inbound.listings import ListingUseCases, bind_listings
+from services.marketplace.inbound.listings import bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
+from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.paying import closing, make_payments
+from services.marketplace.selling import make_selling
 from services.marketplace.settings import Settings
 from services.marketplace.subscribing import make_subscriptions
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
-from services.marketplace.usecases.keep_listings import ChangeListing, MeasureLive, NoteMeasured, Publish, Review, Withdraw
 from services.marketplace.usecases.purchase_credits import CarryOn, Sell
 from services.marketplace.usecases.read_usage import TellUsage
 from services.marketplace.usecases.reserve_credits import Reserve
@@ -73,18 +74,19 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
-    payments = make_payments(settings, chassis.database)
-    bookkeeper = Bookkeeper(books, purchases)
+    payments, bookkeeper = make_payments(settings, chassis.database), Bookkeeper(books, purchases)
     settle = Settle(bookkeeper, clock)
     carry_on = CarryOn(purchases, payments, bookkeeper, clock, settings.payment_within)
-    facts = make_facts(confirm=ConfirmReservation(bookkeeper, clock), settle=settle, metering=metering, versions=versions)
+    selling = make_selling(settings, database=chassis.database, listings=listings, versions=versions, clock=clock)
+    confirm = ConfirmReservation(bookkeeper, clock)
+    facts = make_facts(confirm=confirm, settle=settle, metering=metering, versions=versions, judge_again=selling.judge_again)
     answers = make_answers(
         reserve=Reserve(bookkeeper, clock, settings.reservation_life),
         settle=settle,
         sell=Sell(purchases, payments, carry_on, clock),
-        tell_usage=TellUsage(books, metering, clock),
+        tell_usage=TellUsage(books, metering, clock, settings.stripe_currency.upper()),
     )
-    bind_listings(_listing_use_cases(settings, listings, versions, clock), facts=facts, answers=answers)
+    bind_listings(selling.use, facts=facts, answers=answers)
     subscribing = make_subscriptions(
         database=chassis.database,
         listings=listings,
@@ -105,23 +107,17 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "expired reservations were given back": ExpireReservations(books, settle, clock),
             "unfinished purchases came to their end": FinishPurchases(purchases, carry_on, clock),
             "bought credits expired": ExpirePurchases(purchases, bookkeeper, clock),
-            "live records were asked for": MeasureLive(listings, clock, settings.measure_every),
+            "records were asked for": selling.measure,
+            "listings stand otherwise than before": selling.judge_all,
             "subscriptions were renewed or ended": subscribing.renew,
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
-        stores=(books, purchases, metering, listings, *subscribing.stores),
+        stores=(
+            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records),
+            *([payments] if isinstance(payments, PaymentsSandbox) else []),
+        ),
         payments=payments,
         keep_counting=subscribing.keep_counting,
-    )
-
-
-def _listing_use_cases(settings: Settings, listings: ListingsMongo, versions: ModelVersionsMongo, clock: Clock) -> ListingUseCases:
-    change = ChangeListing(listings)
-    return ListingUseCases(
-        publish=Publish(listings, versions, clock, settings.auto_approve, settings.measure_every),
-        review=Review(change, clock, settings.measure_every),
-        withdraw=Withdraw(change, clock),
-        note_measured=NoteMeasured(change, clock),
     )
 
 
@@ -147,7 +143,7 @@ async def _sweep(sweep: Sweep, *, done: str, every_s: float) -> None:
         try:
             count = await sweep()
         except Exception as error:  # noqa: BLE001  # it is tried again at the next turn, and so are the others
-            tell_failure(error, work=f"a sweep ({done})")
+            report_failure(error, work=f"a sweep ({done})")
         else:
             if count:
                 log().info(done, count=count)

@@ -28,7 +28,13 @@ class Settings(SharedSettings):
     )
     auto_approve: bool = Field(default=False, description="Whether a submitted listing is on sale at once, without a reviewer.")
     measure_every: timedelta = Field(
-        timedelta(hours=6), gt=timedelta(0), description="How often the live record of each model on sale is measured anew."
+        timedelta(hours=6), gt=timedelta(0), description="How often the records of each model on sale are measured anew."
+    )
+    ranking_bars: int = Field(
+        250, ge=2, description="How many candles a listing's record needs at least before listings are ordered and filtered by it."
+    )
+    ranking_trades: int = Field(
+        30, ge=1, description="How many trades a listing's record needs at least before listings are ordered and filtered by it."
     )
     fee_rate: Decimal = Field(
         Decimal("0.20"),
@@ -65,6 +71,9 @@ class Settings(SharedSettings):
     def _key_where_it_is_needed(cls, given: str | None, info: ValidationInfo) -> str | None:
         if info.data.get("payments") == "stripe" and not KEY.fullmatch(given or ""):
             message = "it must be a key of Stripe (sk_… or rk_…) with MARKETPLACE_PAYMENTS=stripe"
+            raise ValueError(message)
+        if info.data.get("profile") == "production" and (given or "").startswith(("sk_test_", "rk_test_")):
+            message = "it is a key of Stripe's test mode, which takes no real money: production needs a live one"
             raise ValueError(message)
         return given
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import Gauge
 
-from libs.chassis.failures import tell_failure
+from libs.chassis.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
@@ -14,6 +14,7 @@ from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.monitoring.domain.ports import Clock, Instances
 from services.monitoring.inbound.events import make_facts
+from services.monitoring.outbound.cache_memory import CacheMemory
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.settings import Settings
 from services.monitoring.usecases.notice_silence import NoticeSilence
@@ -29,6 +30,7 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     await instances.prepare(forget_after=settings.forget_after)
     notice = NoticeSilence(instances, clock, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
     gauge = Gauge("modelbourse_fleet_instances", "Instances of the fleet by health.", ["health"], registry=chassis.registry)
+    chassis.checks["cache"] = CacheMemory(chassis.redis, registry=chassis.registry).check
     facts = make_facts(record_beat=RecordBeat(instances, clock))
     watching = _watch(notice, instances, gauge=gauge, every_s=settings.sweep_every.total_seconds())
     async with chassis.bus.running(facts=facts), relay.running(), beside(watching):
@@ -52,4 +54,4 @@ async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, e
         except Exception as error:  # noqa: BLE001  # who watches the fleet must not be the first to leave
             # Heartbeats could not be recorded either: the silence of this while is ours.
             listening_since = clock()
-            tell_failure(error, work="watching the fleet")
+            report_failure(error, work="watching the fleet")

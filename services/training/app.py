@@ -27,7 +27,7 @@ from services.training.usecases.cancel_job import CancelJob
 from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.follow_job import FollowJob
 from services.training.usecases.stop_job import StopJob
-from services.training.usecases.sweep import AdoptJobs, KeepLeases, ReapRunners
+from services.training.usecases.sweep import AdoptJobs, ForgetCheckpoints, KeepLeases, ReapRunners
 from services.training.usecases.take_up_jobs import TakeUpJobs
 from services.training.usecases.tell_jobs import TellJobs
 
@@ -70,7 +70,7 @@ async def running(
         metrics.count(events)
         relay.wake()
 
-    jobs = JobsMongo(chassis.database, lease=settings.lease, on_write=on_write)
+    jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write)
     await jobs.prepare()
     cluster = make_cluster(settings, on_free=clock.wake)
     checkpoints = CheckpointsStore(chassis.artifacts)
@@ -91,6 +91,7 @@ async def running(
         adopt_jobs=AdoptJobs(jobs, following=following, owner=owner),
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
+        forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
     )
     facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel)
     async with AsyncExitStack() as stack:

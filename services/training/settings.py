@@ -22,10 +22,16 @@ class Settings(SharedSettings):
         None, description="Most runners at a time, warm ones included. Default: one for each CPU of the cluster."
     )
     wall_time: timedelta = Field(
-        timedelta(hours=36),
+        timedelta(hours=48),
         gt=timedelta(0),
-        description="Compute time that a job may use over all its attempts; seconds or ISO 8601. Half as much again as the longest job that"
-        " a tier may start.",
+        description="Time by the clock that a job's runs may take in all, whatever its tier allows (`clock_hours_per_job` of"
+        " `GATEWAY_TIER_LIMITS`); seconds or ISO 8601.",
+    )
+    checkpoints_kept: timedelta = Field(
+        timedelta(days=14),
+        ge=timedelta(0),
+        description="How long the checkpoint of a job is kept that was ended by its limit (COMPUTE_LIMIT), for a later training to go on"
+        " from.",
     )
     memory_limit_mb: PositiveInt = Field(4096, description="Memory in MiB that a job's runner may use.")
     max_attempts: PositiveInt = Field(3, description="How often a job is tried that fails by an error of its own that may pass.")
@@ -37,6 +43,9 @@ class Settings(SharedSettings):
         ge=timedelta(seconds=1),
         description="How long an instance that says nothing keeps its jobs; then others take them over.",
     )
+    job_life: timedelta = Field(
+        timedelta(days=365), ge=timedelta(days=1), description="How long an ended job, its log included, stays in the ledger of jobs."
+    )
     trainer: str = Field(
         "services.training.learners.train:train", pattern=r"^[\w.]+:\w+$", description="What runners call, `module:function`."
     )
@@ -45,7 +54,8 @@ class Settings(SharedSettings):
     def limits(self) -> Limits:
         """What each job may use."""
         return Limits(
-            wall_time=self.wall_time,
+            clock_time=self.wall_time,
+            checkpoints_kept=self.checkpoints_kept,
             memory_bytes=self.memory_limit_mb * MIB,
             attempts=self.max_attempts,
             deaths=self.max_deaths,

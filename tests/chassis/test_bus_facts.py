@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pymongo.errors import ConnectionFailure
 
+from libs.chassis.bus import MessageTooLargeError
 from libs.chassis.bus_kafka import KafkaBus
 from libs.chassis.dead_letters import DeadLetter
 from libs.chassis.delivery import Policy
@@ -23,6 +25,8 @@ from libs.chassis.lanes import ROOM
 from libs.chassis.logs import correlated, correlation_id
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import configure_telemetry, tracer
+from libs.chassis.topics import LARGEST_DEAD_BODY
+from libs.chassis.wire import entry_of
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import bus_settings, dead_letters, kafka_bus, wanted
 from tests.conftest import Kafka
@@ -67,6 +71,8 @@ async def test_what_is_set_aside_says_why_and_is_handled_when_sent_again(setting
     async def on_wanted(event: TrainingCancelRequested) -> None:
         if event.job_id == "job_broken":
             raise ZeroDivisionError
+        if event.job_id == "job_hangs":
+            await asyncio.Event().wait()
         if event.job_id not in known:
             raise InvalidError("no such job")
         heard.append(event.job_id)
@@ -74,7 +80,7 @@ async def test_what_is_set_aside_says_why_and_is_handled_when_sent_again(setting
     async def on_dead(letter: DeadLetter) -> None:
         letters[letter.error_type] = letter
 
-    bus = bus_of(settings)
+    bus = kafka_bus(settings, service="training", instance="training-1", policy=replace(SOON, handler_s=2.0))
     dead = dead_letters(settings)
     async with asyncio.TaskGroup() as starting:
         starting.create_task(opened.enter_async_context(bus.running(facts=facts)))
@@ -82,25 +88,26 @@ async def test_what_is_set_aside_says_why_and_is_handled_when_sent_again(setting
 
     refused = wanted("job_new")
     await bus.publish(refused)
+    await bus.publish(wanted("job_hangs"))
     await bus.publish(wanted("job_broken"))
     await send_malformed(settings)
     await bus.publish(wanted("job_known"))
-    await until(lambda: holds(len(letters) == 3), what="three letters")
+    huge = entry_of(wanted("job_huge")) | {"body": "x" * 3_000_000}
+    await bus.set_aside(huge, MessageTooLargeError("3000000 bytes are too many"))
+    await until(lambda: holds(len(letters) == 5), what="five letters")
     known.add("job_new")
     await dead.replay(letters["InvalidError"])
 
     await until(lambda: holds(sorted(heard) == ["job_known", "job_new"]), what="both jobs heard")
-    assert set(letters) == {"InvalidError", "ZeroDivisionError", "ValidationError"}
+    assert set(letters) == {"InvalidError", "ZeroDivisionError", "ValidationError", "HandlerTimeoutError", "MessageTooLargeError"}
     why = letters["InvalidError"]
-    assert (why.topic, why.key, why.error_code, why.attempts, why.service) == (
-        "training.cancel_requested",
-        "job_new",
-        "invalid",
-        1,
-        "training",
-    )
+    assert (why.topic, why.key, why.error_code) == ("training.cancel_requested", "job_new", "invalid")
+    assert (why.attempts, why.service) == (1, "training")
     assert TrainingCancelRequested.model_validate_json(why.body) == refused
     assert letters["ZeroDivisionError"].attempts == 3
+    assert letters["HandlerTimeoutError"].key == "job_hangs"
+    assert letters["MessageTooLargeError"].headers["ce_id"] == huge["event_id"]
+    assert letters["MessageTooLargeError"].value == b"x" * LARGEST_DEAD_BODY
     assert letters["ValidationError"].value == b"\xff{"
 
 

@@ -13,7 +13,7 @@ from deploy.local.ports import free_ports
 from deploy.local.program import running
 from deploy.local.ready import redis_ready
 from deploy.local.servers import valkey
-from libs.chassis.failures import FAILURES, tell_failure
+from libs.chassis.failures import FAILURES, report_failure
 from libs.chassis.fleet import joined_metrics
 from tests.chassis.processes import Running, started
 from tests.conftest import Kafka
@@ -70,7 +70,7 @@ def test_a_failure_nobody_foresaw_is_told_with_its_traceback_and_counted(capsys:
     work = f"a story {uuid4().hex}"
 
     for told in (False, True, True):
-        tell_failure(KeyError("outcome"), work=work, told=told)
+        report_failure(KeyError("outcome"), work=work, reported=told)
 
     assert capsys.readouterr().out.count(f"{work}: failed and is tried again") == 1
     assert f'modelbourse_background_failures_total{{work="{work}"}} 3.0'.encode() in generate_latest(registry)

@@ -12,6 +12,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.failures import UNPUBLISHED
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import Relay, entry_of
@@ -93,17 +94,35 @@ async def test_two_relays_share_the_work_and_tell_each_event_once_and_in_order(j
     assert [told(broker, f"job_{n}") for n in range(10)] == [[1, 2, 3, 4, 5]] * 10
 
 
-async def test_an_event_that_cannot_be_told_does_not_hold_up_other_documents(jobs: Collection) -> None:
+async def test_an_event_too_large_for_the_bus_goes_to_the_dead_letters_and_the_others_go_on(jobs: Collection) -> None:
     broker = MemoryBroker()
     relay = Relay(MemoryBus(broker, service="training", instance="training-1"), collections=[jobs])
     huge = entry_of(wanted("job_0")) | {"body": "x" * 2_000_000}
-    await jobs.insert_one({"_id": "job_0", "pending_events": [huge]})
+    await jobs.insert_one({"_id": "job_0", "pending_events": [huge, entry_of(wanted("job_0", sequence=2))]})
+    await write(jobs, "job_1", sequences=range(1, 3))
+    before = UNPUBLISHED.labels(huge["topic"])._value.get()  # the library shows it in no other way
+
+    async with relay.running():
+        await until(lambda: nothing_pending(jobs), what="an empty outbox")
+
+    assert told(broker, "job_0") == [2]
+    assert told(broker, "job_1") == [1, 2]
+    ((letter, failure),) = broker.dead
+    assert letter["event_id"] == huge["event_id"]
+    assert failure.code == "message_too_large"
+    assert UNPUBLISHED.labels(huge["topic"])._value.get() == before + 1  # as above
+
+
+async def test_an_event_that_nobody_can_read_does_not_hold_up_other_documents(jobs: Collection) -> None:
+    broker = MemoryBroker()
+    relay = Relay(MemoryBus(broker, service="training", instance="training-1"), collections=[jobs])
+    await jobs.insert_one({"_id": "job_0", "pending_events": [{"event_id": "event_1", "topic": "training.completed"}]})
     await write(jobs, "job_1", sequences=range(1, 3))
 
     async with relay.running():
         await until(lambda: true_when(told(broker, "job_1") == [1, 2]), what="the other document's events")
 
-    assert await jobs.count_documents({"_id": "job_0", "pending_events.event_id": huge["event_id"]}) == 1
+    assert await jobs.count_documents({"_id": "job_0", "pending_events.event_id": "event_1"}) == 1
 
 
 async def test_a_relay_killed_between_telling_and_marking_tells_twice_and_loses_nothing(

@@ -1,5 +1,6 @@
 """Settings come from the environment, are frozen, and say in one sentence what is wrong."""
 
+import secrets
 import subprocess
 import sys
 from datetime import timedelta
@@ -30,6 +31,7 @@ class Settings(SharedSettings):
 
     ovens: PositiveInt = Field(2, description="Ovens that are lit.")
     rest: timedelta = Field(timedelta(minutes=20), description="How long dough rests.")
+    recipe: str | None = Field(None, repr=False, description="What nobody else may know.")
 
 
 @pytest.fixture
@@ -98,6 +100,40 @@ def test_a_missing_wrong_or_misspelt_one_is_one_sentence(
     assert told.startswith("Cannot start: ")
     assert said in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("secret", "why"),
+    [
+        ("changeme-changeme-changeme-changeme", "it looks like a sample (it has 'changeme' in it)"),
+        ("your-secret-key-goes-here-32-characters", "it looks like a sample"),
+        ("0123456789abcdef0123456789abcdef", "it looks like a sample"),
+        ("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "it has fewer than 10 different characters"),
+        ("k7Qw-9Zt_Lx2k7Qw-9Zt_Lx2k7Qw-9Zt", "it repeats itself"),
+        ("k7Qw9ZtLx2", "it has fewer than 16 characters"),
+    ],
+)
+def test_production_refuses_samples_and_weak_secrets_and_does_not_show_them(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], secret: str, why: str
+) -> None:
+    environment.setenv("BAKERY_RECIPE", secret)
+    environment.setenv("PROFILE", "development")
+    assert read_settings(Settings).recipe == secret
+    environment.setenv("PROFILE", "production")
+
+    with pytest.raises(SystemExit):
+        read_settings(Settings)
+
+    told = capsys.readouterr().err
+    assert told.startswith("Cannot start: BAKERY_RECIPE: it is not fit for production: ")
+    assert why in told
+    assert secret not in told
+
+
+def test_production_takes_random_secrets(environment: pytest.MonkeyPatch) -> None:
+    for _ in range(200):
+        environment.setenv("BAKERY_RECIPE", secret := secrets.token_urlsafe(32))
+        assert read_settings(Settings).recipe == secret
 
 
 def test_a_service_whose_artifacts_lie_in_s3_says_at_its_start_what_to_install(environment: pytest.MonkeyPatch) -> None:

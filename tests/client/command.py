@@ -20,7 +20,7 @@ from typing import Any
 from tests.client.people import Person
 from tests.journeys.platform import ROOT
 
-PROGRAM = (sys.executable, "-m", "libs.client.cli.main")
+PROGRAM = (sys.executable, "-m", "libs.modelbourse_command")
 CTRL_C = b"\x03"
 ROWS, COLUMNS = 50, 150
 
@@ -73,10 +73,10 @@ class Command:
         )  # fmt: skip
 
     @contextmanager
-    def in_terminal(self, *arguments: str, stdout: Path | None = None) -> Iterator["Terminal"]:
-        """Run it in a terminal, its stdout in a file if one is named."""
+    def in_terminal(self, *arguments: str, stdout: Path | None = None, columns: int = COLUMNS) -> Iterator["Terminal"]:
+        """Run it in a terminal of so many columns, its stdout in a file if one is named."""
         master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
         def take_the_terminal() -> None:
             os.login_tty(slave)

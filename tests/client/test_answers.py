@@ -11,9 +11,10 @@ from libs.client import answers_compute as compute
 from libs.client import answers_jobs as jobs
 from libs.client import answers_models as models
 from libs.client import answers_predictions as predictions
+from libs.client import answers_results as results
 from libs.client import answers_webhooks as webhooks
 from libs.client import keys
-from libs.client.accounts import Account
+from libs.client.accounts import Account, PasswordChanged
 from libs.client.answers import Answer, Page
 from tests.journeys.platform import Platform
 
@@ -28,6 +29,8 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("patch", f"{MODEL}/"): models.ModelDetails,
     ("post", f"{MODEL}/train/"): jobs.TrainingStarted,
     ("get", f"{MODEL}/feature-importance/"): models.FeatureImportance,
+    ("get", f"{MODEL}/trades/"): results.TradePage,
+    ("get", f"{MODEL}/equity-curve/"): results.EquityCurve,
     ("post", f"{MODEL}/predict/"): predictions.Predictions,
     ("get", f"{MODEL}/explain/"): predictions.Explanations,
     ("get", f"{STUDIO}/training-jobs/"): Page[jobs.JobRow],
@@ -44,6 +47,8 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("get", f"{HOOK}/deliveries/{{delivery_id}}/"): webhooks.DeliveryDetails,
     ("post", f"{HOOK}/deliveries/{{delivery_id}}/replay/"): webhooks.DeliveryDetails,
     ("post", "/auth/api-keys"): keys.NewApiKey,
+    ("delete", "/auth/api-keys"): keys.KeysRevoked,
+    ("post", "/auth/password"): PasswordChanged,
     ("get", f"{STUDIO}/algorithms/"): Page[catalogue.Algorithm],
     ("get", f"{STUDIO}/features/"): Page[catalogue.Feature],
     ("get", f"{STUDIO}/symbols/"): Page[catalogue.Symbol],
@@ -88,11 +93,12 @@ def resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]
 
 def missing(kind: type[BaseModel], schema: dict[str, Any], document: dict[str, Any], *, at: str = "") -> Any:
     """Yield the documented keys that a type has no attribute for, also in what it holds."""
+    fields = {field.alias or name: field for name, field in kind.model_fields.items()}
     for name, each in resolved(schema, document)["properties"].items():
-        if name not in kind.model_fields:
+        if name not in fields:
             yield f"{at}{name}"
             continue
-        inner = next(models_in(kind.model_fields[name].annotation), None)
+        inner = next(models_in(fields[name].annotation), None)
         for part in parts_of(each, document):
             if inner is not None and "properties" in part:
                 yield from missing(inner, part, document, at=f"{at}{name}.")

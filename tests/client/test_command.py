@@ -88,8 +88,8 @@ def test_a_training_that_fails_or_is_cancelled_ends_the_command_with_1(types: Co
     "arguments",
     [
         ("whoami",), ("models", "list"), ("models", "list", "--status", "COMPLETED", "--page-size", "1"), ("models", "show", "MODEL"),
-        ("models", "importance", "MODEL"), ("jobs", "list"), ("predict", "MODEL", "AAPL"), ("predict", "MODEL", "AAPL", *DAYS, "--shap"),
-        ("explain", "MODEL", "AAPL", *DAYS), ("explain", "MODEL"), ("credits", "usage"), ("credits", "purchase", "1"), ("webhooks", "list"),
+        ("models", "importance", "MODEL"), ("models", "trades", "MODEL"), ("models", "curve", "MODEL"), ("jobs", "list"), ("predict", "MODEL", "AAPL"), ("predict", "MODEL", "AAPL", *DAYS, "--shap"),
+        ("explain", "MODEL", "AAPL", *DAYS), ("explain", "MODEL"), ("credits", "usage"), ("credits", "purchase", "1", "--yes"), ("webhooks", "list"),
         ("keys", "list"), ("catalogue", "algorithms"), ("catalogue", "algorithms", "RANDOM_FOREST"), ("catalogue", "features"), ("catalogue", "symbols"),
         ("doctor",),
     ],
@@ -146,6 +146,24 @@ def test_a_webhook_is_kept_from_the_shell(types: Command) -> None:
     assert types("webhooks", "list", "--json").json["count"] == 0
 
 
+def test_things_are_named_by_their_names_and_by_the_beginning_of_their_ids(types: Command, client: Modelbourse) -> None:
+    first, second = (client.models.create(**small_model(name)).id for name in ("one", "other"))
+    client.models.create(**small_model("other"))
+    hook = client.webhooks.create("http://127.0.0.1:9/named", ["training_job.completed"]).id
+    delivery = client.webhooks.test(hook).id
+
+    ambiguous = types("models", "delete", "other")
+
+    assert types("models", "show", "one", "--json").json["id"] == first
+    assert types("models", "show", second[:-1], "--json").json["id"] == second
+    assert types("jobs", "list", "--model", "one", "--json").json["count"] == 0
+    assert types("webhooks", "delivery", "http://127.0.0.1:9/named", delivery[:-1], "--json").json["id"] == delivery
+    assert ambiguous.status == 1
+    assert "'other' can be 2 models" in ambiguous.err
+    assert second in ambiguous.err
+    assert client.models.page().count == 3
+
+
 def test_a_key_for_a_program_is_made_used_and_revoked(types: Command, command: Command) -> None:
     made = types("keys", "create", "nightly", "--scope", "read", "--expires", "2099-01-01T00:00:00Z", "--json").json
 
@@ -164,14 +182,19 @@ def test_a_key_for_a_program_is_made_used_and_revoked(types: Command, command: C
 WRONG = [
     (("models", "show", "model_x"), 1, ["model_x", "RESOURCE_NOT_FOUND", "modelbourse models list"]),
     (("models", "create", "--name", "x", "--feature", "rsi14"), 1, ["features: There is no feature 'rsi14'. Did you mean 'rsi_14'?"]),
+    (("models", "show", "Momentun"), 1, ["Momentun", "Did you mean 'Momentum'?", "modelbourse models list"]),
     (("models", "list", "--status", "COMPLETE"), 1, ["Did you mean 'COMPLETED'?"]),
     (("models", "create", "--file", "/no/such/file"), 1, ["/no/such/file cannot be read"]),
     (("models", "create", "--file", "-"), 1, ["holds no JSON"]),
     (("catalogue", "algorithms", "RANDOM_FORREST"), 1, ["Did you mean 'RANDOM_FOREST'?"]),
-    (("credits", "purchase", "1", "--payment-method", "card_declined"), 1, ["card_declined", "another --payment-method"]),
+    (("credits", "purchase", "1", "--payment-method", "card_declined", "--yes"), 1, ["card_declined", "another --payment-method"]),
     (("keys", "create", "x", "--scope", "reed"), 1, ["Did you mean 'read'?"]),
     (("keys", "revoke", "key_x"), 1, ["NOT_FOUND"]),
     (("dead", "list"), 1, ["PERMISSION_DENIED"]),
+    (("accounts", "list"), 1, ["PERMISSION_DENIED"]),
+    (("credits", "purchase", "1"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
+    (("market", "subscribe", "listing_x"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
+    (("market", "change", "subscription_x", "--card-on-file"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
     (("models", "create", "--param", "n_estimators"), 2, ["name=value"]),
     (("models", "list", "--page", "0"), 2, ["--page"]),
     (("predict", "model_x"), 2, ["SYMBOL"]),

@@ -41,6 +41,24 @@ def test_in_a_terminal_too_json_is_all_there_is_on_stdout(types: Command, client
     assert '"status"' not in terminal.seen
 
 
+def test_before_money_is_spent_its_price_is_shown_and_asked_for(types: Command, client: Modelbourse) -> None:
+    before = client.credits.usage().current_period.hours_limit
+
+    with types.in_terminal("credits", "purchase", "2.5") as terminal:
+        terminal.until("2.5 compute hours cost 12.50 USD (5.00 USD an hour), paid with credit_card.")
+        terminal.until("Pay? [y/N]")
+        terminal.press(b"n\n")
+        refused = terminal.end()
+    unspent = client.credits.usage().current_period.hours_limit
+    with types.in_terminal("credits", "purchase", "2.5") as agreed:
+        agreed.until("Pay? [y/N]")
+        agreed.press(b"y\n")
+        bought = agreed.end()
+
+    assert (refused, "nothing was paid" in terminal.seen, unspent) == (1, True, before)
+    assert (bought, "bought 2.5 hours for 12.50" in agreed.seen) == (0, True)
+
+
 def test_ctrl_c_ends_the_waiting_and_leaves_the_training(types: Command, client: Modelbourse) -> None:
     model = client.models.create(**slow_model("slow"))
 
@@ -73,12 +91,15 @@ def test_a_login_asks_for_what_it_is_not_told_and_shows_no_password(command: Com
     assert command("whoami", "--json").json["username"] == newcomer.username
 
 
-def test_a_table_keeps_to_the_terminals_width(types: Command, client: Modelbourse) -> None:
-    client.models.create(**small_model("a name that goes on and on " * 6))
+@pytest.mark.parametrize("columns", [COLUMNS, 80, 40])
+def test_a_table_keeps_to_the_terminals_width_and_cuts_nothing(types: Command, client: Modelbourse, columns: int) -> None:
+    model = client.models.create(**small_model("a name that goes on and on " * 6))
 
-    with types.in_terminal("models", "list") as terminal:
+    with types.in_terminal("models", "list", columns=columns) as terminal:
         assert terminal.end() == 0
 
     shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.seen)
-    assert max(len(line) for line in shown.splitlines()) <= COLUMNS
+    assert max(len(line) for line in shown.splitlines()) <= columns
     assert "1 model" in shown
+    assert model.id in shown.split()
+    assert "…" not in shown

@@ -1,5 +1,6 @@
 """The marketplace from the shell and from Python: a model is published, reviewed, found, subscribed to, rated and paid for."""
 
+import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from libs.client import InvalidRequestError, Modelbourse, PermissionDeniedError, answers_market
+from libs.client import InvalidRequestError, Modelbourse, PermissionDeniedError, answers_market, answers_records
 from libs.client.answers import Answer, Page
 from tests.client.command import Command
 from tests.client.people import PATIENT, Person
@@ -15,6 +16,7 @@ from tests.client.test_answers import answered, missing
 from tests.journeys.customer import small_model
 from tests.journeys.platform import Platform
 from tests.journeys.test_cli import ADMIN, make_admin
+from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 OFFER = {
@@ -59,9 +61,21 @@ def test_a_seller_publishes_a_reviewer_decides_and_everybody_finds_it(
     assert featured.is_featured
     found = ada_types("market", "list", "swings", "--max-price", "30", "--asset-class", "EQUITY", "--json").json["results"]
     assert published["listing_id"] in {row["id"] for row in found}
+
+    async def is_kept() -> bool:
+        end = client.market.get(published["listing_id"]).record
+        return end is not None and end.days > 0
+
+    asyncio.run(until(is_kept, what="the record"))
     shown = ada_types("market", "show", published["listing_id"])
     assert client.me().username in shown.out
     assert "since it was listed" in shown.out
+    days = list(client.market.record(published["listing_id"]))
+    checked = ada_types("market", "verify", published["listing_id"], "--noted", days[0].hash)
+    assert (checked.status, "The chain holds" in checked.out) == (0, True), checked.err
+    changed = ada_types("market", "verify", published["listing_id"], "--noted", "0" * 64, "--json")
+    assert (changed.status, changed.json["holds"], changed.json["days"]) == (1, False, len(days))
+    assert "No day has the hash" in changed.err
     assert types("market", "list", "--seller", "me").out.startswith("1 listing")
     dashboard = types("market", "dashboard", "--json").json
     assert dashboard["summary"]["published_models"] == 1
@@ -92,8 +106,8 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     reviewer.market.approve(listing)
     buys = Command(platform.gateway, tmp_path / "buyer").log_in(Person(platform.gateway).sign_up())
 
-    declined = buys("market", "subscribe", listing, "--payment-method", "card_declined")
-    paid = buys("market", "subscribe", listing, "--period", "QUARTERLY", "--payment-method", "card_timeout", "--json")
+    declined = buys("market", "subscribe", listing, "--payment-method", "card_declined", "--yes")
+    paid = buys("market", "subscribe", listing, "--period", "QUARTERLY", "--payment-method", "card_timeout", "--yes", "--json")
 
     assert (declined.status, "card_declined" in declined.err) == (1, True)
     assert (paid.status, paid.json["status"], paid.json["total_amount"]) == (0, "ACTIVE", "87.00"), paid.err
@@ -105,7 +119,7 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     assert [each.comment for each in client.market.ratings(listing)] == ["It does what it says."]
     assert buys("market", "change", subscription, "--version", "1.0", "--json").json["version"] == "1.0"
     assert buys("market", "change", subscription, "--newest", "--json").json["version"] is None
-    assert buys("market", "change", subscription, "--card-on-file", "--json").json["status"] == "ACTIVE"
+    assert buys("market", "change", subscription, "--card-on-file", "--yes", "--json").json["status"] == "ACTIVE"
     assert subscription in buys("market", "subscriptions", "--status", "ACTIVE").out
     assert "QUARTERLY" in buys("market", "subscription", subscription).out
     cancelled = buys("market", "cancel", subscription, "--json").json
@@ -131,6 +145,7 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", f"{LISTING}/subscribe/"): answers_market.Subscribed,
     ("post", f"{LISTING}/rate/"): answers_market.Rated,
     ("get", f"{LISTING}/ratings/"): Page[answers_market.Rating],
+    ("get", f"{LISTING}/record/"): Page[answers_records.RecordDay],
     ("get", f"{STUDIO}/subscriptions/"): Page[answers_market.Subscription],
     ("get", f"{SUBSCRIPTION}/"): answers_market.Subscription,
     ("post", f"{SUBSCRIPTION}/cancel/"): answers_market.Subscription,

@@ -66,6 +66,11 @@ def test_seconds_become_hours_and_hours_a_price() -> None:
     assert to_hours(3600) == 1
     assert to_hours(1) == Decimal("0.000278")
     assert price_of(Decimal("0.5")) == Decimal("2.50")
+    assert [price_of(Decimal(hours)) for hours in ("1.000000", "1.000001", "1.000999")] == [
+        Decimal("5.00"),
+        Decimal("5.01"),
+        Decimal("5.01"),
+    ]
 
 
 def test_moments_travel_in_utc_and_must_say_their_zone() -> None:

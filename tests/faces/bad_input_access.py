@@ -18,6 +18,9 @@ LISTS: Final = [
     query("a page beyond", "/models/?page=999999999", "page", "The last page is", status=404),
     query("a page beyond numbers", f"/models/?page={'9' * 400}", "page", "whole number from 1"),
     query("too large a page", "/models/?page_size=101", "page_size", "1 to 100"),
+    query("trades page zero", "/models/{trained}/trades/?page=0", "page", "whole number from 1"),
+    query("trades page beyond", "/models/{trained}/trades/?page=2", "page", "The last page is 1", status=404),
+    query("trades filter misspelt", "/models/{trained}/trades/?page_sise=5", "page_sise", "Did you mean 'page_size'?"),
     query("job status misspelt", "/training-jobs/?status=RUNING", "status", "Did you mean 'RUNNING'?"),
     query("job of what is no model", "/training-jobs/?model_id=abc", "model_id", "model_"),
 ]
@@ -56,11 +59,15 @@ NOT_THERE: Final = [
         "There is nothing at /api/ai-studio/models/{trained}/plots/beeswarm.png.",
     ),
     missing("a plot of a draft", "GET", "/models/{draft}/plots/shap-summary.png", "The model has not been trained yet."),
+    missing("trades of another's model", "GET", "/models/{others_model}/trades/", "There is no model '{others_model}'."),
+    missing("the curve of another's model", "GET", "/models/{others_model}/equity-curve/", "There is no model '{others_model}'."),
+    missing("trades of no id", "GET", "/models/abc/trades/", "There is no model 'abc'."),
+    missing("the curve of a draft", "GET", "/models/{draft}/equity-curve/", "The model has not been trained yet."),
     missing("another's job", "GET", "/training-jobs/{others_job}/", "There is no training job '{others_job}'."),
     missing("cancel another's job", "POST", "/training-jobs/{others_job}/cancel/", "There is no training job '{others_job}'."),
     missing("no job", "GET", "/training-jobs/1/", "There is no training job '1'."),
     missing("no such path", "GET", "/modells/", "There is nothing at /api/ai-studio/modells/."),
-    Bad("a method too many", "PUT", MODELS, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET, POST"),
+    Bad("a method too many", "PUT", MODELS, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="GET, HEAD, POST"),
     Bad("get predictions", "GET", PREDICT, status=405, code="METHOD_NOT_ALLOWED", field="method", text="POST"),
     Bad(
         "post an importance",
@@ -95,6 +102,8 @@ STRANGERS: Final = [
     denied("no token to predict", "none", NO_CREDENTIAL, method="POST", path=PREDICT),
     denied("an expired token to predict", "expired", EXPIRED, method="POST", path=PREDICT),
     denied("no token for a plot", "none", NO_CREDENTIAL, path="/models/{trained}/plots/shap-summary.png"),
+    denied("no token for trades", "none", NO_CREDENTIAL, path="/models/{trained}/trades/"),
+    denied("no token for the curve", "none", NO_CREDENTIAL, path="/models/{trained}/equity-curve/"),
     denied("no token for the importance", "none", NO_CREDENTIAL, path="/models/{trained}/feature-importance/"),
 ]
 TABLE: Final = [*LISTS, *NOT_THERE, *STRANGERS]

@@ -94,6 +94,8 @@ BROWSING: Final = [
     query("shop page beyond the last", f"{SHOP}?page=99999", "page", "The last page is", status=404),
     missing("no such listing", "GET", f"{SHOP}{NO_LISTING}/", NO_LISTING_TEXT),
     missing("a listing id that is none", "GET", f"{SHOP}x/", "There is no listing 'x'."),
+    missing("record of nothing", "GET", f"{SHOP}{NO_LISTING}/record/", NO_LISTING_TEXT),
+    query("record page zero", f"{SHOP}{NO_LISTING}/record/?page=0", "page", "whole number from 1"),
     denied("no token to browse", "none", NO_CREDENTIAL, path=SHOP),
     *(review(f"a user who wants to {verb}", verb) for verb in ("approve", "reject", "feature", "unfeature")),
 ]

@@ -69,7 +69,7 @@ WEBHOOKS: Final = [
     missing("no delivery's id", "GET", f"{HOOK}deliveries/abc/", "There is no delivery 'abc'; deliveries are kept for 30 days."),
     missing("no delivery", "GET", f"{HOOK}deliveries/{NO_DELIVERY}/", NO_DELIVERY_TEXT),
     missing("replay no delivery", "POST", f"{HOOK}deliveries/{NO_DELIVERY}/replay/", NO_DELIVERY_TEXT),
-    Bad("put a webhook", "PUT", HOOK, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="DELETE, GET, PATCH"),
+    Bad("put a webhook", "PUT", HOOK, {}, status=405, code="METHOD_NOT_ALLOWED", field="method", text="DELETE, GET, HEAD, PATCH"),
     Bad("get a test", "GET", f"{HOOK}test/", status=405, code="METHOD_NOT_ALLOWED", field="method", text="POST"),
     denied("no token for webhooks", "none", NO_CREDENTIAL, path=HOOKS),
     denied("no token to make a webhook", "none", NO_CREDENTIAL, method="POST", path=HOOKS),

@@ -16,6 +16,7 @@ MARKETPLACE: Final = {
     ("POST", f"{STUDIO}/marketplace/{{listing_id}}/subscribe/"),
     ("POST", f"{STUDIO}/marketplace/{{listing_id}}/rate/"),
     ("GET", f"{STUDIO}/marketplace/{{listing_id}}/ratings/"),
+    ("GET", f"{STUDIO}/marketplace/{{listing_id}}/record/"),
     ("GET", f"{STUDIO}/subscriptions/"),
     ("GET", f"{STUDIO}/subscriptions/{{subscription_id}}/"),
     ("PATCH", f"{STUDIO}/subscriptions/{{subscription_id}}/"),

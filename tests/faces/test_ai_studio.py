@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from services.gateway.inbound.faces.ai_studio import examples
+from services.gateway.inbound.faces.ai_studio import examples, examples_results
 from tests.faces.endpoints import ENDPOINTS
 from tests.faces.endpoints_marketplace import MARKETPLACE
 from tests.faces.shapes import differences
@@ -182,6 +182,8 @@ async def test_every_documented_field_is_there_with_its_type(things: Things, doc
         "/models/{draft}/feature-importance/",
         "/models/{draft}/plots/shap-summary.png",
         "/models/{trained}/plots/shap-summary.png",
+        "/models/{trained}/trades/",
+        "/models/{trained}/equity-curve/",
     ],
 )
 async def test_answers_are_as_the_openapi_document_says(things: Things, document: Document, path: str) -> None:
@@ -244,10 +246,12 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
         (examples.MODEL_ROW, "/models/?status=COMPLETED"),
         (examples.MODEL, "/models/{trained}/"),
         (examples.IMPORTANCE, "/models/{trained}/feature-importance/"),
+        (examples_results.CURVE, "/models/{trained}/equity-curve/"),
+        (examples_results.TRADE, "/models/{trained}/trades/"),
         (examples.JOB_ROW, "/training-jobs/?status=COMPLETED"),
         (examples.JOB, "/training-jobs/{ended}/"),
     ],
-    ids=["models", "model", "importance", "jobs", "job"],
+    ids=["models", "model", "importance", "curve", "trades", "jobs", "job"],
 )
 async def test_the_examples_have_the_keys_that_answers_have(things: Things, example: dict[str, Any], path: str) -> None:
     answer = await things.user.get(path.format(**things.ids))

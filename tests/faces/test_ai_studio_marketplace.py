@@ -72,9 +72,11 @@ async def test_the_marketplace_has_every_documented_field(studio: World, ada: Us
 async def test_answers_are_as_the_openapi_document_says(studio: World, ada: User, document: Document) -> None:
     reviewer = await a_reviewer(studio)
     model_id, listing_id = await submitted(studio, ada)
+    await measure(studio, listing_id, model_id)
     path = f"/marketplace/{listing_id}/"
     answers = [
         await ada.call("GET", path),
+        await ada.call("GET", f"{path}record/"),
         await reviewer.call("GET", "/marketplace/?status=PENDING_REVIEW"),
         await reviewer.call("POST", f"{path}feature/"),
         await reviewer.call("POST", f"{path}approve/"),
@@ -88,12 +90,17 @@ async def test_answers_are_as_the_openapi_document_says(studio: World, ada: User
         await ada.call("GET", "/marketplace/?status=REJECTED"),
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 400, 200, 200, 200, 400, 400, 403, 409, 200, 403]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 400, 200, 200, 200, 400, 400, 403, 409, 200, 403]
     assert [misfit for answer in answers for misfit in document.misfits(answer)] == []
 
 
-async def test_every_null_has_its_reason(studio: World, ada: User) -> None:
-    _, listing_id = await submitted(studio, ada)
+@pytest.mark.parametrize(
+    "figures", [None, {}, {"bars": 31}, {"sharpe_ratio": None, "skewness": None, "reasons": {"sharpe_ratio": "Flat."}}]
+)
+async def test_every_null_has_its_reason(studio: World, ada: User, figures: dict[str, Any] | None) -> None:
+    model_id, listing_id = await submitted(studio, ada)
+    if figures is not None:
+        await measure(studio, listing_id, model_id, **figures)
 
     listing = await ada.get(f"/marketplace/{listing_id}/")
 

@@ -15,7 +15,7 @@ from tests.gateway.studio.world import STUDIO, User, World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Things = dict[str, str]
 # What everybody may see or do, by its nature.
-FOR_ALL: Final = {f"GET {MARKET}", f"GET {LISTING}", f"GET {LISTING}ratings/", f"POST {LISTING}subscribe/"}
+FOR_ALL: Final = {f"GET {MARKET}", f"GET {LISTING}", f"GET {LISTING}ratings/", f"GET {LISTING}record/", f"POST {LISTING}subscribe/"}
 # What is there for everybody, and not theirs to do.
 FORBIDDEN: Final = {f"POST {path}": (403, "PERMISSION_DENIED") for path in ADMINS_ALONE} | {
     f"POST {LISTING}rate/": (403, "SUBSCRIPTION_REQUIRED")

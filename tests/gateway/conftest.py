@@ -4,6 +4,7 @@ One platform serves a module's tests, each with accounts of its own: making a da
 """
 
 import itertools
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -67,9 +68,22 @@ def fresh(name: str) -> str:
     return f"{name}-{next(_numbers)}"
 
 
+def dead_redis() -> str:
+    """Return the address of a Redis that is not there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"redis://127.0.0.1:{free.getsockname()[1]}/0"
+
+
 def bearer(tokens: dict[str, Any] | str) -> dict[str, str]:
     """Return the header that carries a token or API key."""
     return {"authorization": f"Bearer {tokens if isinstance(tokens, str) else tokens['access_token']}"}
+
+
+@pytest.fixture(params=["redis", "without redis"])
+def redis(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Settings of a gateway with and without its Redis."""
+    return {} if request.param == "redis" else {"redis_url": dead_redis()}
 
 
 class OpenDesk(Protocol):
@@ -94,6 +108,7 @@ async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.Tem
                 "jwt_keys": KEYS,
                 "credential_memory_s": 0.0,
                 "free_guesses": 100,
+                "guess_pause": 0.05,
             }
             settings = Settings.model_validate(usual | changed)
             bus = MemoryBus(broker, service="gateway", instance=f"gateway-{next(_numbers)}")

@@ -66,15 +66,14 @@ async def test_a_registration_that_will_not_do_names_its_field(desk: Desk, field
     assert field in refused.json()["error"]["details"]
 
 
-@pytest.mark.parametrize(("again", "field"), [({"email": "b@example.com"}, "username"), ({"username": "bob"}, "email")])
-async def test_names_and_addresses_are_unique_whatever_their_case(desk: Desk, again: dict[str, str], field: str) -> None:
+async def test_names_are_unique_whatever_their_case(desk: Desk) -> None:
     name = fresh("ada")
     await desk.register(name)
 
-    refused = await desk.register(**({"username": name.upper(), "email": f"{name}@EXAMPLE.com"} | again))
+    refused = await desk.register(name.upper(), email="b@example.com")
 
     assert refused.status_code == 409
-    assert list(refused.json()["error"]["details"]) == [field]
+    assert list(refused.json()["error"]["details"]) == ["username"]
 
 
 async def test_of_many_that_register_one_name_at_once_one_gets_it(desk: Desk) -> None:
@@ -163,7 +162,7 @@ async def test_a_new_password_ends_every_other_login(desk: Desk) -> None:
         "/auth/password", headers=bearer(here), json={"current_password": PASSWORD, "new_password": "four-calling-birds"}
     )
 
-    assert changed.status_code == 204
+    assert changed.status_code == 200
     assert (await desk.client.get("/auth/me", headers=bearer(there))).status_code == 401
     assert (await desk.refresh(there["refresh_token"])).status_code == 400
     assert (await desk.log_in(name, password=PASSWORD)).status_code == 400
@@ -172,7 +171,7 @@ async def test_a_new_password_ends_every_other_login(desk: Desk) -> None:
 
 async def change_password(desk: Desk, tokens: dict[str, Any]) -> None:
     body = {"current_password": PASSWORD, "new_password": "four-calling-birds"}
-    assert (await desk.client.post("/auth/password", headers=bearer(tokens), json=body)).status_code == 204
+    assert (await desk.client.post("/auth/password", headers=bearer(tokens), json=body)).status_code == 200
 
 
 async def test_a_new_password_ends_every_access_token_and_this_login_gets_its_next_one(desk: Desk) -> None:
@@ -206,7 +205,8 @@ async def test_a_login_with_the_old_password_that_is_under_way_while_it_changes_
         stores.sessions,
         SlowPasswords(lambda: change_password(desk, here)),
         TokensJwt(settings.jwt_keys),
-        GuessesRedis(desk.chassis.redis, key=settings.key, free=settings.free_guesses),
+        GuessesRedis(desk.chassis.redis, key=settings.key, free=settings.free_guesses, pause_s=settings.guess_pause),
+        stores.known,
         now,
         settings.access_token_life,
         settings.refresh_token_life,

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROUTES = [
     ("GET", "/admin/accounts"),
     ("PATCH", "/admin/accounts/account_x"),
+    ("POST", "/admin/accounts/account_x/suspend"),
+    ("POST", "/admin/accounts/account_x/resume"),
+    ("POST", "/admin/accounts/account_x/sessions/revoke"),
+    ("POST", "/admin/accounts/account_x/keys/revoke"),
     ("GET", "/admin/fleet"),
     ("GET", "/admin/dead"),
     ("GET", "/admin/dead/x"),
@@ -43,7 +47,7 @@ async def test_an_admin_changes_a_tier_and_it_holds_at_once(desk: Desk) -> None:
 
     changed = await desk.client.patch(f"/admin/accounts/{account['id']}", headers=admin, json={"tier": "pro"})
 
-    assert changed.json() == account | {"tier": "pro"}
+    assert changed.json() == account | {"tier": "pro", "suspended_at": None}
     assert (await desk.client.get("/auth/me", headers=headers)).json()["tier"] == "pro"
 
 
@@ -54,9 +58,9 @@ async def test_accounts_are_listed_by_role_and_tier(desk: Desk) -> None:
     admins = (await desk.client.get("/admin/accounts?role=admin", headers=admin)).json()
     free = (await desk.client.get("/admin/accounts?tier=free", headers=admin)).json()
 
-    assert me in admins["results"]
+    assert me | {"suspended_at": None} in admins["results"]
     assert {row["role"] for row in admins["results"]} == {"admin"}
-    assert free == {"count": 0, "results": []}
+    assert free == {"count": 0, "next": None, "previous": None, "results": []}
 
 
 async def test_the_last_admin_stays_one(desk: Desk) -> None:

@@ -129,6 +129,43 @@ async def test_a_key_outlives_a_change_of_password(desk: Desk) -> None:
     made = await make_key(desk, owner)
 
     body = {"current_password": PASSWORD, "new_password": "four-calling-birds"}
-    assert (await desk.client.post("/auth/password", headers=owner, json=body)).status_code == 204
+    assert (await desk.client.post("/auth/password", headers=owner, json=body)).status_code == 200
 
     assert (await desk.client.get("/auth/me", headers=bearer(made["key"]))).status_code == 200
+
+
+async def test_a_key_that_trains_reads_its_owners_models_and_jobs_and_nothing_else(desk: Desk) -> None:
+    owner = bearer(await desk.user())
+    key = bearer((await make_key(desk, owner, scopes=["train"]))["key"])
+
+    seen = [(await desk.client.get(f"/api/ai-studio/{path}/", headers=key)).status_code for path in ("models", "training-jobs")]
+    hidden = [
+        (await desk.client.get(f"/api/ai-studio/{path}/", headers=key)).status_code
+        for path in ("webhooks", "subscriptions", "marketplace", "compute/usage")
+    ]
+
+    assert (seen, hidden) == ([200, 200], [403, 403, 403, 403])
+
+
+async def test_all_keys_are_revoked_at_once_and_nobody_elses(desk: Desk) -> None:
+    owner, other = bearer(await desk.user()), bearer(await desk.user())
+    keys = [bearer((await make_key(desk, owner))["key"]) for _ in range(2)]
+    theirs = bearer((await make_key(desk, other))["key"])
+
+    gone = await desk.client.delete("/auth/api-keys", headers=owner)
+
+    assert (gone.status_code, gone.json()) == (200, {"revoked_api_keys": 2})
+    assert [(await desk.client.get("/auth/me", headers=each)).status_code for each in (*keys, theirs)] == [401, 401, 200]
+
+
+@pytest.mark.parametrize("revoke", [True, False])
+async def test_a_change_of_password_says_which_keys_are_still_good(desk: Desk, revoke: bool) -> None:
+    owner = bearer(await desk.user())
+    made = await make_key(desk, owner)
+
+    body = {"current_password": PASSWORD, "new_password": "four-calling-birds", "revoke_api_keys": revoke}
+    changed = (await desk.client.post("/auth/password", headers=owner, json=body)).json()
+
+    assert "Every other login has ended" in changed["message"]
+    assert (changed["revoked_api_keys"], [key["id"] for key in changed["valid_api_keys"]]) == ((1, []) if revoke else (0, [made["id"]]))
+    assert (await desk.client.get("/auth/me", headers=bearer(made["key"]))).status_code == (401 if revoke else 200)

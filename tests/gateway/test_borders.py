@@ -1,7 +1,8 @@
 """Stories at the border: bodies, sizes, paths, methods, ids; every refusal in the words of the face that owns the path."""
 
+import gzip
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -22,7 +23,8 @@ DEEP = b'{"name": ' + b"[" * 40 + b"]" * 40 + b"}"
         (b"nonsense", "not JSON"),
         (b'{"name": "a" "b"}', "line 1"),
         (b'{"name": "\xff"}', "UTF-8"),
-        (b'\xef\xbb\xbf{"name": "a"}', "BOM"),
+        ('{"name": "a"}'.encode("utf-16"), "byte-order mark of UTF-16"),
+        (b'{"name": "\xef\xbb\xbf"\xef\xbb\xbf}', "not JSON"),
         (b'{"name": "a", "name": "b"}', "'name' is there twice"),
         (b'{"name": NaN}', "NaN"),
         (b'{"name": Infinity}', "Infinity"),
@@ -45,6 +47,63 @@ async def test_a_body_that_is_not_sound_json_is_refused_with_the_reason(desk: De
         assert refused.status_code == 400, refused.text
         assert refused.json()["error"]["code"] == "VALIDATION_ERROR"
         assert says in refused.json()["error"]["details"]["body"][0]
+
+
+async def test_a_byte_order_mark_before_a_body_is_passed_over(desk: Desk) -> None:
+    headers = bearer(await desk.user()) | JSON
+
+    made = await desk.client.post("/auth/api-keys", headers=headers, content=b'\xef\xbb\xbf{"name": "from a file"}')
+
+    assert made.status_code == 201, made.text
+    assert made.json()["name"] == "from a file"
+
+
+@pytest.mark.parametrize("path", [MODELS, f"{MODELS}model_x/predict/", "/auth/register", "/auth/token"])
+async def test_a_compressed_body_is_refused_with_the_reason(desk: Desk, path: str) -> None:
+    headers = bearer(await desk.user()) | JSON
+    body = gzip.compress(b"{}")
+
+    for coding in ("gzip", "br", "deflate, gzip", "GZIP"):
+        refused = await desk.client.post(path, headers=headers | {"content-encoding": coding}, content=body)
+
+        assert refused.status_code == 415, refused.text
+        assert refused.headers["accept-encoding"] == "identity"
+        assert "without Content-Encoding" in refused.text
+    assert (await desk.client.post(path, headers=headers | {"content-encoding": "identity"}, content=b"{")).status_code != 415
+    assert (await desk.client.get("/auth/me", headers=headers | {"content-encoding": "gzip"})).status_code == 200
+
+
+READ: Final = (
+    MODELS,
+    "/api/ai-studio/algorithms/",
+    "/auth/me",
+    "/livez",
+    "/readyz",
+    "/asyncapi",
+    "/docs",
+    "/openapi.json",
+    "/nothing",
+    f"{MODELS}model_x/",
+)
+
+
+async def test_head_answers_as_get_does_without_the_body(desk: Desk) -> None:
+    headers = bearer(await desk.user())
+
+    for path in READ:
+        got, head = [await desk.client.request(method, path, headers=headers) for method in ("GET", "HEAD")]
+
+        assert (path, head.status_code, head.content) == (path, got.status_code, b"")
+        compared = ("content-type", "content-length", "etag")
+        assert [head.headers.get(name) for name in compared] == [got.headers.get(name) for name in compared]
+
+
+async def test_head_is_no_way_to_do_anything(desk: Desk) -> None:
+    headers = bearer(await desk.user())
+
+    answers = [await desk.client.request("HEAD", path, headers=headers) for path in ("/auth/logout", f"{MODELS}model_x/train/")]
+
+    assert [(answer.status_code, answer.content, answer.headers["allow"]) for answer in answers] == [(405, b"", "POST")] * 2
 
 
 @pytest.mark.parametrize(
@@ -110,12 +169,12 @@ async def test_an_unknown_path_below_the_token_endpoint_speaks_oauth2(desk: Desk
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("PUT", MODELS, "GET, POST"),
-        ("POST", "/auth/me", "GET"),
+        ("PUT", MODELS, "GET, HEAD, POST"),
+        ("POST", "/auth/me", "GET, HEAD"),
         ("GET", "/auth/register", "POST"),
-        ("DELETE", "/livez", "GET"),
-        ("OPTIONS", MODELS, "GET, POST"),
-        ("BREW", MODELS, "GET, POST"),
+        ("DELETE", "/livez", "GET, HEAD"),
+        ("OPTIONS", MODELS, "GET, HEAD, POST"),
+        ("BREW", MODELS, "GET, HEAD, POST"),
     ],
 )
 async def test_another_method_is_405_with_those_there_are(desk: Desk, method: str, path: str, allow: str) -> None:

@@ -1,6 +1,7 @@
 """Stories at the socket: who sends too much, too slowly, too often, or no HTTP at all is answered, and holds up nobody."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 import pytest_asyncio
 
 from services.gateway.app import serving
+from services.gateway.inbound.connections import unread_of
 from tests.gateway.conftest import OpenDesk
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 JSON = {"content-type": "application/json"}
@@ -21,7 +24,7 @@ REGISTER = b"POST /auth/register HTTP/1.1\r\nHost: a\r\nContent-Type: applicatio
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def served(open_desk: OpenDesk) -> AsyncIterator[str]:
     """The address of a gateway that waits for nobody long, and has no trusted proxies."""
-    patience: dict[str, Any] = {"header_timeout": 0.5, "body_timeout": 0.5, "idle_timeout": 1}
+    patience: dict[str, Any] = {"header_timeout": 0.5, "body_timeout": 0.5, "answer_timeout": 0.5, "idle_timeout": 1}
     desk = await open_desk(max_body_bytes=100_000, port=0, trusted_proxies="", connections_per_address=MOST, **patience)
     async with serving(desk.gateway.app, desk.settings) as address:
         yield address
@@ -144,3 +147,78 @@ async def test_an_address_has_so_many_connections_and_no_more(served: str) -> No
     assert (status, body["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
     async with httpx.AsyncClient(base_url=served) as client:
         assert (await client.get("/livez")).status_code == 200
+
+
+class Reader:
+    """Asks for far more than fits between two sockets, and reads it when the story says so."""
+
+    TIMES = 60
+
+    def __init__(self, address: str) -> None:
+        host, port = address.removeprefix("http://").split(":")
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        self.socket.connect((host, int(port)))
+        self.socket.setblocking(False)
+        self.loop = asyncio.get_running_loop()
+
+    async def ask(self, *, last: bytes) -> None:
+        line = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n"
+        await self.loop.sock_sendall(self.socket, (line + b"\r\n") * (self.TIMES - 1) + line + last + b"\r\n")
+
+    async def read(self) -> bytes:
+        """Return the next piece, nothing at the end; also an end that is a break."""
+        try:
+            return await self.loop.sock_recv(self.socket, 262_144)
+        except ConnectionResetError:
+            return b""
+
+
+@pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"], ids=["and stays", "and is the last"])
+async def test_who_does_not_read_the_answer_is_let_go(served: str, last: bytes) -> None:
+    readers = [Reader(served) for _ in range(MOST)]
+    for reader in readers:
+        await reader.ask(last=last)
+
+    async def room_again() -> bool:
+        async with httpx.AsyncClient(base_url=served) as client:
+            return (await client.get("/livez")).status_code == 200
+
+    await until(room_again)
+    for reader in readers:
+        read = b"".join([piece async for piece in pieces_of(reader)])
+        reader.socket.close()
+        assert read.count(b"HTTP/1.1 200") < Reader.TIMES
+
+
+async def test_what_a_slow_reader_takes_is_seen_long_before_the_kernel_asks_for_more() -> None:
+    written = asyncio.Queue[asyncio.Transport]()
+
+    class Writer(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.Transport)
+            transport.write(bytes(32_000_000))
+            written.put_nowait(transport)
+
+    server = await asyncio.get_running_loop().create_server(Writer, "127.0.0.1", 0)
+    reader = Reader(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    transport = await written.get()
+
+    for _ in range(5):
+        before = unread_of(transport)
+        for _ in range(4):
+            await reader.read()
+
+        async def shows(before: int = before) -> bool:
+            return unread_of(transport) < before
+
+        await until(shows)
+
+    reader.socket.close()
+    transport.abort()
+    server.close()
+
+
+async def pieces_of(reader: Reader) -> AsyncIterator[bytes]:
+    while piece := await reader.read():
+        yield piece

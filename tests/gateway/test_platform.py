@@ -60,9 +60,19 @@ async def test_the_page_needs_nothing_from_elsewhere(desk: Desk) -> None:
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 
+async def test_a_browser_at_the_root_is_led_to_the_documents(desk: Desk) -> None:
+    browser = await desk.client.get("/", headers={"Accept": "text/html,application/xhtml+xml;q=0.9"})
+    program = await desk.client.get("/")
+
+    assert (browser.status_code, browser.headers["location"]) == (307, "/docs")
+    assert (program.status_code, program.json()["error"]["message"]) == (404, "There is nothing at /.")
+
+
 async def test_events_are_described_for_machines_and_to_read(desk: Desk) -> None:
     document, page = await desk.client.get("/asyncapi.json"), await desk.client.get("/asyncapi")
 
     assert document.json()["asyncapi"].startswith("3.")
     assert "training.completed" in page.text
+    assert "<code>training_job.completed</code>" in page.text
+    assert "`" not in page.text
     assert "https://" not in re.sub(r"<td>.*?</td>", "", page.text)

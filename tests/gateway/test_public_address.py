@@ -6,10 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.gateway.settings import Settings
-from tests.gateway.conftest import KEYS
 
 PLACES = {"kafka_bootstrap": "x:1", "mongo_url": "mongodb://x", "redis_url": "redis://x", "artifacts_url": "x"}
-PLACES |= {"jwt_keys": KEYS, "profile": "development"}
+PLACES |= {"jwt_keys": "live-1:k7Qw-9Zt_Lx2Bv8Rm4Yp6Hd3Ns5Jf0Gc", "profile": "development"}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ BEYOND = datetime(2026, 1, 5, tzinfo=UTC)
 CASES: dict[str, dict[str, Any]] = {
     "two shares up to a day": {"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2011-12-31"},
     "shares that end years apart": {"symbols": ["NVDA", "AAPL"], "start_date": "2005-01-01"},
+    "shares of which one ends in the test": {"symbols": ["NVDA", "AMZN"], "window": "union"},
+    "an index whose opens are stale": {"symbols": ["SPX"], "start_date": "1999-01-01", "end_date": "2008-12-31"},
     "hours of a currency": {"symbols": ["EURUSD"], "timeframe": "1h", "start_date": "2017-03-01", "end_date": "2017-10-31"},
     "costs of its own": {"symbols": ["AAPL"], "start_date": "2009-01-01", "commission": 0.002, "slippage": 0.001},
 }
@@ -83,21 +85,28 @@ def trained_on(store: Store, *, algorithm: str, config: dict[str, Any]) -> Versi
 
 
 async def measured(story: Story, **asked: Any) -> Performance:
+    """Ask for a record as the marketplace does, and return it."""
+    return (await told(story, **asked)).performance
+
+
+async def told(story: Story, **asked: Any) -> PerformanceMeasured:
     """Ask for a record as the marketplace does, and return what is told."""
-    listing = new_id("listing")
+    listing = asked.pop("listing", None) or new_id("listing")
     ids = {"listing_id": listing, "model_id": new_id("model"), "version": "1.0", "sequence": 7}
-    await story.gateway.publish(PerformanceRequested.model_validate(ids | {"kind": "backtest", "until": None} | asked))
 
     def bodies() -> list[str]:
         return [each["body"] for each in story.broker.events if each["topic"] == PerformanceMeasured.topic and each["key"] == listing]
 
-    async def told() -> bool:
-        return bool(bodies())
+    before = len(bodies())
+    await story.gateway.publish(PerformanceRequested.model_validate(ids | {"kind": "backtest", "until": None} | asked))
 
-    await until(told)
-    event = PerformanceMeasured.model_validate_json(bodies()[0])
+    async def one_more() -> bool:
+        return len(bodies()) > before
+
+    await until(one_more)
+    event = PerformanceMeasured.model_validate_json(bodies()[-1])
     assert (event.sequence, event.version) == (7, "1.0")
-    return event.performance
+    return event
 
 
 async def backtest(story: Story, version: ModelVersion, **changes: Any) -> Performance:
@@ -130,13 +139,34 @@ async def test_whatever_it_is_trained_on(story: Story, versions: Versions, case:
 async def test_who_trains_without_costs_is_measured_with_the_usual_ones(story: Story, versions: Versions) -> None:
     span = {"symbols": ["AAPL"], "start_date": "2009-01-01"}
     usual = versions.on(span)
-    free = versions.on(span | {"commission": 0.0, "slippage": 0.0})
+    free = versions.on(span | {"commission": 0.0, "slippage": 0.0, "borrow_rate": 0.0})
 
     async with story.service():
         record = await backtest(story, free.kept)
 
     assert record.total_return == pytest.approx(usual.trained.result.metrics["total_return"], abs=1e-9)
     assert free.trained.result.metrics["total_return"] != pytest.approx(record.total_return, abs=1e-9)
+
+
+async def test_the_usual_costs_are_those_of_the_asset_class(story: Story, versions: Versions) -> None:
+    span = CASES["hours of a currency"]
+    usual, free = versions.on(span), versions.on(span | {"commission": 0.0})
+
+    async with story.service():
+        record = await backtest(story, free.kept)
+
+    assert record.total_return == pytest.approx(usual.trained.result.metrics["total_return"], abs=1e-9)
+
+
+async def test_candles_that_it_was_trained_on_are_no_part_of_a_record(story: Story, versions: Versions) -> None:
+    version = versions.on(CASES["two shares up to a day"])
+
+    async with story.service():
+        record = await backtest(story, version.kept, since=datetime(2009, 6, 1, tzinfo=UTC))
+
+    learned = datetime.fromisoformat(version.trained.result.run_card["learned_until"])
+    assert record.since is not None
+    assert learned.date() - timedelta(days=14) < record.since <= learned.date()
 
 
 def assert_same(record: Performance, trained: Trained) -> None:

@@ -84,6 +84,34 @@ async def test_every_explanation_adds_up_to_the_output_that_was_served(story: St
     assert story.metric("modelbourse_predictions_total") == len(rows) == 252
 
 
+async def test_candles_that_the_version_was_trained_on_say_so(story: Story) -> None:
+    span = {"start": date(2010, 1, 1), "end": date(2011, 12, 31)}
+
+    async with story.service():
+        rows, _ = await whole(story, **span)
+        others = await ask(story, symbol="MSFT", **DECEMBER)
+
+    told = [row.in_sample for row in rows]
+    edge = told.index(False)
+    # Up to a horizon before the cut, at four fifths of AAPL's candles; whatever comes later it has not seen.
+    assert set(told[:edge]) == {True}
+    assert set(told[edge:]) == {False}
+    assert rows[edge].day.isoformat().startswith("2010-0")
+    assert {row.in_sample for row in others.predictions} == {False}
+
+
+async def test_a_version_that_does_not_say_what_it_was_trained_on_leaves_that_open(story: Story) -> None:
+    artifacts = Artifacts(story.store.url)
+    manifest = orjson.loads(artifacts.get(story.store.models["RANDOM_FOREST"].sha256))
+    del manifest["learned"]
+    older = artifacts.put(orjson.dumps(manifest))
+
+    async with story.service():
+        told = await ask(story, artifact=older.sha256, **DECEMBER)
+
+    assert {row.in_sample for row in told.predictions} == {None}
+
+
 async def test_a_long_range_comes_in_pages_without_a_gap_or_a_repetition(story: Story) -> None:
     days = {"start": date(2009, 1, 1), "end": date(2011, 12, 31)}
     candles = Market(lake=None, synthetic_allowed=False).candles("AAPL", "1d", **days)

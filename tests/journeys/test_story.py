@@ -12,7 +12,7 @@ pytestmark = pytest.mark.journey
 def test_the_demos_story_holds(platform: Platform) -> None:
     story = Story(platform.gateway, console=Console(quiet=True))
 
-    summary = story.tell()
+    summary = story.run()
     story.print_summary()
 
     assert summary["rows"] > 3000

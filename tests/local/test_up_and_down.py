@@ -1,12 +1,14 @@
 """What `up` refuses, and what `down` takes away, without a platform."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from deploy.local.commands import RefusedError, down, show_status, up
-from deploy.local.platform import Folder, Status
+from deploy.local.platform import Folder, Status, service_environment
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import ray_folder
@@ -75,3 +77,31 @@ async def test_a_programs_scratch_folder_ends_with_it(tmp_path: Path) -> None:
 
     assert not scratch.exists()
     assert kept.exists()
+
+
+def test_the_status_says_how_full_the_cache_is(tmp_path: Path, redis_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Folder(tmp_path)
+    addresses = {"gateway": "http://127.0.0.1:1", "kafka": "-", "mongodb": "-", "ray": "-", "broker": "embedded"}
+
+    folder.write_status(Status(**addresses, redis=redis_url, state="ready", supervisor=os.getpid()))
+    assert show_status(folder, as_json=False)
+    there = capsys.readouterr().out
+    folder.write_status(Status(**addresses, redis="redis://127.0.0.1:1/0", state="ready", supervisor=os.getpid()))
+    assert show_status(folder, as_json=False)
+    away = capsys.readouterr().out
+
+    assert re.search(r"redis redis://\S+ \(\d+ MiB used, \d+% of what it may have\)", " ".join(there.split()))
+    assert "does not answer" in away
+
+
+def test_old_artifacts_are_removed_only_from_a_folder_of_the_platforms_own(tmp_path: Path) -> None:
+    addresses = dict.fromkeys(("gateway", "kafka", "mongodb", "redis", "ray", "broker"), "-")
+
+    own, shared, chosen = (
+        service_environment(Folder(tmp_path), Status(**addresses), port=1, given=given)
+        for given in ({}, {"ARTIFACTS_URL": "s3://bucket/prefix"}, {"GATEWAY_ARTIFACT_LIFE": "P90D"})
+    )
+
+    assert own["GATEWAY_ARTIFACT_LIFE"] == "P30D"
+    assert "GATEWAY_ARTIFACT_LIFE" not in shared
+    assert chosen["GATEWAY_ARTIFACT_LIFE"] == "P90D"

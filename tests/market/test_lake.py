@@ -13,7 +13,7 @@ from libs.quant.candles import Candles
 from tests.quant.walks import walk
 
 FIELDS = ("symbol", "timeframe", "source", "source_hash", "adjustment", "synthetic", "bars_per_year")
-ARRAYS = ("time", "open", "high", "low", "close", "volume", "segment")
+ARRAYS = ("time", "open", "high", "low", "close", "volume", "segment", "stale_open")
 
 
 def assert_same(first: Candles, second: Candles) -> None:
@@ -23,7 +23,7 @@ def assert_same(first: Candles, second: Candles) -> None:
 
 
 def test_what_is_written_comes_back(tmp_path: Path) -> None:
-    lake, candles = Lake(tmp_path, 1), walk(50, segments=2)
+    lake, candles = Lake(tmp_path, 1), replace(walk(50, segments=2), stale_open=np.arange(50) % 3 == 1)
 
     lake.write(candles)
 

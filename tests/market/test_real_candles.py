@@ -93,6 +93,21 @@ def test_daily_bars_close_when_new_york_does(market: Market) -> None:
     assert hours == {20, 21}  # 16:00 in summer and in winter time
 
 
+def test_opens_of_the_index_that_are_the_close_before_are_marked(market: Market) -> None:
+    stale = {symbol: market.candles(symbol, "1d").stale_open for symbol in ("SPX", "IXIC", "AAPL")}
+    time = market.candles("SPX", "1d").time.astype("datetime64[ns]").astype("datetime64[Y]").astype(int) + 1970
+
+    assert stale["SPX"][time < 2006].mean() > 0.9
+    assert stale["SPX"][time >= 2014].mean() < 0.01
+    assert stale["IXIC"].mean() < 0.002
+    assert not stale["AAPL"].any()
+
+
+def test_bitcoin_lacks_the_volume_of_a_quarter_of_its_candles(market: Market) -> None:
+    assert market.candles("BTC-USD", "15m").volume_unknown.mean() == pytest.approx(0.24, abs=0.01)
+    assert not market.candles("EURUSD", "1h").volume_unknown.any()
+
+
 def test_bitcoin_is_on_the_grid_and_cut_at_its_holes(market: Market) -> None:
     candles = market.candles("BTC-USD", "15m")
 

@@ -19,14 +19,24 @@ from tests.marketplace.market import Market
 from tests.waiting import until
 
 
-async def trained(market: Market, *, account: str, version: str = "1.0", run_card: dict[str, Any] | None = None) -> str:
-    """Tell of a training that has made a version, and return its model's id."""
+async def trained(
+    market: Market,
+    *,
+    account: str,
+    version: str = "1.0",
+    run_card: dict[str, Any] | None = None,
+    sharpe_ratio: float = 0.2456,
+    **config: Any,
+) -> str:
+    """Tell of a training with such a `training_config` that has made a version, and return its model's id."""
     example = EXAMPLES[TrainingCompleted]
     assert isinstance(example, TrainingCompleted)
     model = new_id("model")
     ids = {"event_id": new_id("event"), "job_id": new_id("job"), "model_id": model, "account_id": account, "version": version}
-    result = example.result if run_card is None else example.result.model_copy(update={"run_card": run_card})
-    await market.bus.publish(example.model_copy(update={**ids, "result": result}))
+    metrics = example.result.metrics | {"sharpe_ratio": sharpe_ratio}
+    result = example.result.model_copy(update={"metrics": metrics} | ({} if run_card is None else {"run_card": run_card}))
+    spec = example.spec.model_copy(update={"training_config": example.spec.training_config | config})
+    await market.bus.publish(example.model_copy(update={**ids, "result": result, "spec": spec}))
 
     async def known() -> bool:
         return await market.database["model_versions"].find_one({"model_id": model}) is not None

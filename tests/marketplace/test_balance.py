@@ -30,7 +30,7 @@ from tests.waiting import until
 START = datetime(2026, 1, 10, tzinfo=UTC)
 JOBS, PURCHASES = [f"job_{n}" for n in range(4)], [f"txn_{n}" for n in range(3)]
 HOURS = some.decimals(min_value=Decimal("0.000001"), max_value=30, places=6)
-OUTCOMES: list[Outcome] = ["succeeded", "failed", "cancelled", "released", "expired"]
+OUTCOMES: list[Outcome] = ["succeeded", "failed", "limited", "cancelled", "released", "expired"]
 STEP = some.one_of(
     some.tuples(some.just("reserve"), some.sampled_from(JOBS), HOURS),
     some.tuples(some.just("confirm"), some.sampled_from(JOBS), HOURS),

@@ -5,6 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.bus_memory import MemoryBroker
@@ -12,8 +14,8 @@ from libs.chassis.mongo import from_decimal128
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import CreditsCharged
-from libs.contracts.training import JobError, TrainingCancelled, TrainingFailed
-from services.marketplace.domain.wallet import Wallet, confirm, reserve, settle
+from libs.contracts.training import COMPUTE_LIMIT, JobError, TrainingCancelled, TrainingFailed
+from services.marketplace.domain.wallet import Outcome, Wallet, confirm, reserve, settle
 from services.marketplace.settings import Settings
 from tests.marketplace.market import Market, requested, serving
 from tests.waiting import until
@@ -63,23 +65,52 @@ async def test_a_success_is_charged_by_measured_hours_and_the_rest_comes_back(ma
     assert (balances["available"], balances["reserved"], balances["platform:compute"]) == (Decimal("8.8"), Decimal(0), Decimal("1.2"))
 
 
-async def test_more_hours_than_reserved_are_taken_from_what_is_left_but_never_below_zero(market: Market) -> None:
+async def test_never_more_is_charged_than_was_reserved(market: Market) -> None:
     account = new_id("account")
-    reserved = await market.reserve("9", account=account)
+    reserved = await market.reserve("4", account=account)
 
     settled = await market.settle(reserved.job_id, account=account, outcome="succeeded", used="25")
-    await market.settle(reserved.job_id, account=account, outcome="succeeded", used="25")
+    again = await market.settle(reserved.job_id, account=account, outcome="succeeded", used="25")
 
-    assert settled.charged_hours == Decimal(10)
-    assert (await market.balances(account))["available"] == Decimal(0)
+    assert (settled.charged_hours, again) == (Decimal(4), settled)
+    assert await market.balances(account) == {
+        "platform:grants": Decimal(-10), "available": Decimal(6), "reserved": Decimal(0), "platform:compute": Decimal(4),
+    }  # fmt: skip
 
     async def heard() -> bool:
         return bool(market.told(CreditsCharged.topic, account))
 
     await until(heard, what="what the job was charged")
     (told,) = (CreditsCharged.model_validate_json(body) for body in market.told(CreditsCharged.topic, account))
-    assert (told.job_id, told.reserved_hours, told.charged_hours) == (reserved.job_id, Decimal(9), Decimal(10))
-    assert (told.charged, told.refund_amount) == (Decimal("50.00"), Decimal("0.00"))
+    assert (told.job_id, told.reserved_hours, told.charged_hours) == (reserved.job_id, Decimal(4), Decimal(4))
+    assert (told.charged, told.refund_amount) == (Decimal("20.00"), Decimal("0.00"))
+
+
+async def test_a_job_without_a_reservation_is_charged_nothing(market: Market) -> None:
+    account = new_id("account")
+    await market.reserve("1", account=account)
+
+    settled = await market.settle(new_id("job"), account=account, outcome="succeeded", used="3")
+
+    assert settled.charged == Decimal("0.00")
+    assert (await market.balances(account))["available"] == Decimal(9)
+
+
+@given(
+    reserved=st.decimals(min_value="0.01", max_value=10, places=6),
+    used=st.decimals(min_value=0, max_value=1000, places=6),
+    outcome=st.sampled_from(("succeeded", "cancelled", "limited", "failed")),
+)
+def test_what_is_charged_is_what_was_used_and_at_most_what_was_announced(reserved: Decimal, used: Decimal, outcome: Outcome) -> None:
+    at = now()
+    held = reserve(Wallet("account_1"), None, job_id="job_1", tier="free", hours=reserved, at=at, life=timedelta(hours=1))
+
+    closed = settle(held.wallet, held.reservation, job_id="job_1", outcome=outcome, used=used, at=at)
+
+    assert closed.reservation is not None
+    assert closed.reservation.charged == (Decimal(0) if outcome == "failed" else min(used, reserved))
+    assert closed.wallet.usable(at=at) == Decimal(10) - closed.reservation.charged
+    assert closed.wallet.reserved == 0
 
 
 async def test_what_never_began_is_charged_to_nobody_and_not_told(market: Market) -> None:
@@ -96,9 +127,9 @@ async def test_what_never_began_is_charged_to_nobody_and_not_told(market: Market
     assert (told.job_id, told.charged_hours, told.refund_amount) == (second.job_id, Decimal(0), Decimal("5.00"))
 
 
-async def test_a_failed_job_costs_nothing_and_a_cancelled_one_what_it_used(market: Market) -> None:
+async def test_a_failed_job_costs_nothing_and_one_that_was_cancelled_or_used_up_its_hours_what_it_used(market: Market) -> None:
     account = new_id("account")
-    failing, cancelled = await market.reserve("1", account=account), await market.reserve("1", account=account)
+    failing, cancelled, limited = [await market.reserve("1", account=account) for _ in range(3)]
     ends = {"sequence": 9, "model_id": "model_x", "account_id": account, "started_at": None, "ended_at": now()}
 
     await market.bus.publish(
@@ -107,12 +138,16 @@ async def test_a_failed_job_costs_nothing_and_a_cancelled_one_what_it_used(marke
         )
     )
     await market.bus.publish(TrainingCancelled(job_id=cancelled.job_id, compute_hours=Decimal("0.25"), progress=10, **ends))
+    used_up = JobError(type=COMPUTE_LIMIT, message="m")
+    await market.bus.publish(
+        TrainingFailed(job_id=limited.job_id, compute_hours=Decimal("1.01"), attempts=1, error=used_up, logs=(), **ends)
+    )
 
     async def settled() -> bool:
         return (await market.balances(account)).get("reserved") == 0
 
     await until(settled)
-    assert (await market.balances(account))["available"] == Decimal("9.75")
+    assert (await market.balances(account))["available"] == Decimal("8.75")
 
 
 async def test_a_reservation_that_was_released_can_be_made_again(market: Market) -> None:

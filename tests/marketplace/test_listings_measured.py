@@ -8,10 +8,10 @@ import pytest
 
 from libs.chassis.bus_memory import MemoryBroker
 from libs.contracts.ids import new_id
-from libs.contracts.listings import ListingUpdated, Performance, PerformanceRequested
+from libs.contracts.listings import ListingSubmitted, ListingUpdated, Performance, PerformanceRequested
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.settings import Settings
-from services.marketplace.usecases.keep_listings import MeasureLive
+from services.marketplace.usecases.keep_records import MeasureAgain
 from tests.marketplace.listing_story import a_record, events, measure, offered, on_sale, publish, trained, withdraw
 from tests.marketplace.market import Clock, Market, serving, wired
 from tests.waiting import until
@@ -39,7 +39,7 @@ async def test_a_measured_record_is_written_once_and_told(market: Market) -> Non
     assert [(each.listing.backtest, each.listing.live is None) for each in told] == [(record, True), (record, False)]
 
 
-async def test_the_backtest_is_asked_for_over_the_versions_own_held_out_candles(market: Market) -> None:
+async def test_the_backtest_is_asked_for_from_the_end_of_what_the_version_learned_to_the_last_candle(market: Market) -> None:
     account = new_id("account")
     ask = offered(await trained(market, account=account), account=account)
 
@@ -48,7 +48,19 @@ async def test_the_backtest_is_asked_for_over_the_versions_own_held_out_candles(
     (request,) = await events(market, PerformanceRequested, ask.listing_id)
     kept = await market.database["model_versions"].find_one({"model_id": ask.model_id})
     assert kept is not None
-    assert (request.since, request.until, request.artifact) == (kept["held_out_since"], kept["held_out_until"], kept["artifact"])
+    assert (request.since, request.until, request.artifact) == (kept["learned_until"], None, kept["artifact"])
+    assert request.since < kept["held_out_since"]
+
+
+async def test_a_version_from_before_that_was_kept_is_measured_from_where_its_test_began(market: Market) -> None:
+    account = new_id("account")
+    card = {"test_opens": "2012-01-03T21:00:00Z", "test_closes": "2012-02-28T21:00:00Z"}
+    ask = offered(await trained(market, account=account, run_card=card), account=account)
+
+    await publish(market, ask)
+
+    (request,) = await events(market, PerformanceRequested, ask.listing_id)
+    assert (request.since, request.until) == (datetime(2012, 1, 3, 20, 59, 59, 999000, tzinfo=UTC), None)
 
 
 async def test_a_version_whose_tested_candles_nobody_knows_has_no_record_and_says_why(market: Market) -> None:
@@ -57,11 +69,12 @@ async def test_a_version_whose_tested_candles_nobody_knows_has_no_record_and_say
 
     answer = await publish(market, ask)
 
-    (updated,) = await events(market, ListingUpdated, ask.listing_id)
-    record = updated.listing.backtest
-    assert (record, updated.sequence) == (answer.listing.backtest, answer.listing.sequence)
+    (submitted,) = await events(market, ListingSubmitted, ask.listing_id)
+    record = submitted.listing.backtest
+    assert record == answer.listing.backtest
     assert (record.sharpe_ratio, record.synthetic) == (None, True)
     assert record.reasons["sharpe_ratio"] == "Its training did not say which candles it was tested on: train the model again."
+    assert submitted.listing.standing.reasons["trials"] == record.reasons["sharpe_ratio"]
     assert market.told(PerformanceRequested.topic, ask.listing_id) == []
 
 
@@ -89,8 +102,8 @@ async def test_a_withdrawn_model_is_measured_no_more(settings: Settings) -> None
         await withdraw(market, ask)
 
     async with wired(settings, MemoryBroker()) as later:
-        measure_live = MeasureLive(later.stores[3], lambda: NOON + timedelta(days=30), timedelta(hours=6))
-        assert await measure_live() == 0
+        measure_again = MeasureAgain(later.stores[3], lambda: NOON + timedelta(days=30), timedelta(hours=6))
+        assert await measure_again() == 0
 
 
 async def test_many_processes_ask_once(settings: Settings) -> None:
@@ -100,7 +113,7 @@ async def test_many_processes_ask_once(settings: Settings) -> None:
     due = NOON + timedelta(hours=6)
 
     async with wired(settings, MemoryBroker()) as one, wired(settings, MemoryBroker()) as two:
-        sweeps = [MeasureLive(each.stores[3], lambda: due, timedelta(hours=6)) for each in (one, two) for _ in range(3)]
+        sweeps = [MeasureAgain(each.stores[3], lambda: due, timedelta(hours=6)) for each in (one, two) for _ in range(3)]
         asked = await asyncio.gather(*(sweep() for sweep in sweeps))
         kept = await one.stores[3].get(ask.listing_id)
 
@@ -112,11 +125,11 @@ async def test_a_schedule_outlives_the_process(settings: Settings) -> None:
     clock, account, broker = Clock(NOON), new_id("account"), MemoryBroker()
     async with serving(settings.model_copy(update=QUICK), broker, clock) as market:
         ask = await on_sale(market, account=account)
-        await events(market, PerformanceRequested, ask.listing_id, count=2)
+        await events(market, PerformanceRequested, ask.listing_id, count=3)
 
     clock.at = NOON + timedelta(days=2)
     async with serving(settings.model_copy(update=QUICK), broker, clock) as market:
-        await events(market, PerformanceRequested, ask.listing_id, count=3)
+        await events(market, PerformanceRequested, ask.listing_id, count=5)
 
         assert len(live_requests(market, ask.listing_id)) == 2
 

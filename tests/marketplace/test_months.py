@@ -126,24 +126,25 @@ async def test_a_job_that_ends_before_decembers_grant_leaves_nothing_to_december
     assert await month.ledger() == {"available": 9, "reserved": 1, "platform:grants": -20, "platform:expired": 10}
 
 
-async def test_hours_beyond_novembers_reservation_are_taken_from_december(month: Month) -> None:
+async def test_hours_beyond_novembers_reservation_are_not_taken_from_december(month: Month) -> None:
     await month.reserve("job_of_november", 5)
     await month.turns()
 
     settled = await month.settle("job_of_november", account_id=ADA, outcome="succeeded", used=Decimal(7))
 
-    assert settled.charged_hours == 7
-    assert await month.ledger() == {"available": 7, "reserved": 1, "platform:grants": -20, "platform:expired": 5, "platform:compute": 7}
+    assert settled.charged_hours == 5
+    assert await month.ledger() == {"available": 9, "reserved": 1, "platform:grants": -20, "platform:expired": 5, "platform:compute": 5}
 
 
-async def test_hours_beyond_novembers_reservation_open_december_and_take_nothing_of_what_november_left(month: Month) -> None:
+async def test_hours_beyond_novembers_reservation_take_nothing_of_what_november_left_nor_of_decembers_grant(month: Month) -> None:
     await month.reserve("job_of_november", 5)
     month.clock.time = DECEMBER
 
     settled = await month.settle("job_of_november", account_id=ADA, outcome="succeeded", used=Decimal(7))
+    await month.turns()
 
-    assert settled.charged_hours == 7
-    assert await month.ledger() == {"available": 8, "reserved": 0, "platform:grants": -20, "platform:expired": 5, "platform:compute": 7}
+    assert settled.charged_hours == 5
+    assert await month.ledger() == {"available": 9, "reserved": 1, "platform:grants": -20, "platform:expired": 5, "platform:compute": 5}
 
 
 async def test_a_job_given_back_in_december_and_reserved_again_is_of_december(month: Month) -> None:

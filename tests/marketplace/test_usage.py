@@ -76,14 +76,14 @@ async def test_a_day_begins_and_ends_at_midnight_utc(settings: Settings) -> None
         assert (usage.hours_used, usage.jobs_count) == (Decimal("0.2"), 2)
 
 
-async def test_hours_beyond_the_reservation_belong_to_their_job(settings: Settings) -> None:
+async def test_hours_beyond_the_reservation_are_no_usage_that_is_charged(settings: Settings) -> None:
     account, at = new_id("account"), datetime(2026, 1, 5, tzinfo=UTC)
     async with serving(settings, MemoryBroker(), Clock()) as market:
         await run(market, account=account, at=at, used="1.5", reserved="1")
 
         usage = await market.usage(account=account, first=JANUARY[0], last=JANUARY[1])
 
-        assert [(job.hours, job.cost) for job in usage.jobs] == [(Decimal("1.5"), Decimal("7.50"))]
+        assert [(job.hours, job.cost) for job in usage.jobs] == [(Decimal(1), Decimal("5.00"))]
 
 
 async def test_costs_are_rounded_job_by_job_as_they_were_charged_and_add_up(settings: Settings) -> None:

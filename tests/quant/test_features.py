@@ -1,5 +1,7 @@
 """Features: against other people's arithmetic, at the edges, and over holes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ import talib
 from libs.quant.candles import Candles, Floats
 from libs.quant.features import compute_features
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
+from libs.quant.indicators.volume import VOLUME
 from tests.quant.walks import HOUR, candles_of, of_closes, walk
 
 
@@ -101,6 +104,21 @@ def test_features_do_not_know_the_price_scale() -> None:
 
     for name in feature_names():
         np.testing.assert_allclose(column(candles, name), column(dearer, name), rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def test_a_volume_that_the_source_does_not_know_counts_as_the_last_known_one() -> None:
+    candles = walk(60)
+    known = candles.volume.copy()
+    known[30:33] = known[29]
+    gaps = candles.volume.copy()
+    gaps[30:33] = 0.0
+    names = [name for name in feature_names() if parse_feature(name).family in VOLUME]
+
+    lacking, filled = replace(candles, volume=gaps), replace(candles, volume=known)
+
+    assert np.flatnonzero(lacking.volume_unknown).tolist() == [30, 31, 32]
+    for name in names:
+        np.testing.assert_array_equal(column(lacking, name), column(filled, name), err_msg=name)
 
 
 def test_the_calendar_is_read_off_the_close() -> None:

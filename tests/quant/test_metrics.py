@@ -8,7 +8,7 @@ import sklearn.metrics as sk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.quant.metrics import classification_metrics, confusion_matrix, regression_metrics
+from libs.quant.metrics import buy_sell_metrics, classification_metrics, confusion_matrix, regression_metrics
 
 
 @settings(max_examples=40, deadline=None)
@@ -72,3 +72,15 @@ def test_what_cannot_be_computed_has_a_reason() -> None:
     assert set(nobody.reasons) == set(nobody.values)
     assert (same.values["r2"], same.values["directional_accuracy"]) == (None, None)
     assert same.reasons == {"r2": "the true values do not vary", "directional_accuracy": "no true value differs from zero"}
+
+
+def test_telling_buy_from_sell_is_measured_among_these_alone() -> None:
+    truth = np.array([0, 0, 2, 2, 1])
+    chances = np.array([[0.5, 0.3, 0.2], [0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.1, 0.8], [0.9, 0.05, 0.05]])
+
+    values = buy_sell_metrics(truth, chances, rising=0, falling=2).values
+
+    # Of the pairs (0.3, 0), (0.3, -0.7), (-0.1, 0), (-0.1, -0.7), one is in the wrong order.
+    assert values["buy_sell_auc"] == pytest.approx(3 / 4)
+    assert values["buy_sell_auc_error"] == pytest.approx((5 / 48) ** 0.5)
+    assert set(buy_sell_metrics(truth[:2], chances[:2], rising=0, falling=2).reasons) == {"buy_sell_auc", "buy_sell_auc_error"}

@@ -50,6 +50,37 @@ def test_purged_folds_never_leak_and_test_each_row_once(drawn: tuple[np.ndarray,
         assert len(split.train) + len(split.test) + split.purged + split.embargoed == len(time)
 
 
+@settings(max_examples=60, deadline=None)
+@given(rows(), st.integers(0, 10), st.integers(1, 4))
+def test_an_embargo_counts_each_symbols_own_rows(drawn: tuple[np.ndarray, np.ndarray], embargo: int, symbols: int) -> None:
+    time, known = drawn
+    symbol = np.arange(len(time)) % symbols
+
+    whole = chronological_split(time, known, train_share=0.7, embargo=embargo, symbol=symbol)
+    folds = list(purged_folds(time, known, folds=3, embargo=embargo, symbol=symbol))
+
+    for each in range(symbols):
+        own = symbol == each
+        expected = np.unique(time[own & (time >= whole.cut)])[embargo:]
+        assert np.unique(time[whole.test][own[whole.test]]).tolist() == expected.tolist()
+        for fold in folds:
+            end = max(known[fold.test].max(), time[fold.test].max())
+            after = np.unique(time[own & (time > end)])[embargo:]
+            learned = time[fold.train][own[fold.train]]
+            assert np.unique(learned[learned > end]).tolist() == after.tolist()
+
+
+def test_a_symbol_that_trades_seldom_is_kept_as_many_of_its_own_bars_from_the_cut_as_one_that_trades_always() -> None:
+    always, seldom = np.arange(0, 100), np.arange(0, 100, 5)
+    time = np.concatenate([always, seldom])
+    symbol = np.repeat([0, 1], [100, 20])
+
+    split = chronological_split(time, time + 1, train_share=0.5, embargo=3, symbol=symbol)
+
+    tested = [time[split.test][symbol[split.test] == each].min() for each in (0, 1)]
+    assert (split.cut, tested) == (50, [53, 65])
+
+
 def test_all_symbols_are_split_at_the_same_moment() -> None:
     old, new = np.arange(0, 80), np.arange(50, 100)
     time = np.concatenate([old, new])

@@ -109,6 +109,28 @@ def test_dependence_widens_the_interval() -> None:
     assert blocks.high - blocks.low > 1.8 * (single.high - single.low)
 
 
+@pytest.mark.parametrize("bars", [60, 180])
+@pytest.mark.parametrize("tails", ["normal", "Student t(4)"])
+def test_95_of_100_intervals_hold_a_true_zero_also_on_short_tests(bars: int, tails: str) -> None:
+    random = np.random.default_rng(11)
+    tests = random.normal(size=(1200, bars)) if tails == "normal" else random.standard_t(4, size=(1200, bars))
+
+    intervals = [sharpe_interval(returns, bars_per_year=252, seed=seed, samples=300) for seed, returns in enumerate(tests)]
+
+    held = np.mean([(each.low or 0) <= 0 <= (each.high or 0) for each in intervals])
+    assert 0.93 <= held <= 0.985
+
+
+def test_few_bars_are_warned_of_beside_the_interval() -> None:
+    returns = np.random.default_rng(1).normal(0.001, 0.01, 250)
+
+    year, less = (sharpe_interval(returns[:bars], bars_per_year=252, seed=1).as_json() for bars in (250, 249))
+
+    assert "warning" not in year
+    assert less["warning"] == "It rests on 249 bars: under 250, a Sharpe ratio says little"
+    assert (year["bars"], less["bars"]) == (250, 249)
+
+
 @pytest.mark.parametrize("returns", [np.zeros(100), np.array([0.1, -0.1])])
 def test_without_movement_or_bars_there_is_no_interval(returns: np.ndarray) -> None:
     interval = sharpe_interval(returns, bars_per_year=252, seed=1)

@@ -67,7 +67,16 @@ class Story:
         async with running(chosen, chassis, make_cluster=self.make_cluster):
             yield
 
-    def a_request(self, *, account: str = "account_1", priority: Priority = Priority.NORMAL, **script: Any) -> TrainingRequested:
+    def a_request(
+        self,
+        *,
+        account: str = "account_1",
+        priority: Priority = Priority.NORMAL,
+        model_id: str | None = None,
+        reserved_hours: str = "1.000000",
+        clock_hours: int | None = None,
+        **script: Any,
+    ) -> TrainingRequested:
         """A request whose run does what `script` says."""
         spec = TrainingSpec(
             model_type=ModelType.CLASSIFICATION,
@@ -80,14 +89,15 @@ class Story:
         return TrainingRequested(
             sequence=1,
             job_id=new_id("job"),
-            model_id=new_id("model"),
+            model_id=model_id or new_id("model"),
             account_id=account,
             tier="free",
             job_name="a story's",
             priority=priority,
             version="1.0.0",
             spec=spec,
-            reserved_hours=Decimal("1.000000"),
+            reserved_hours=Decimal(reserved_hours),
+            clock_hours=clock_hours,
         )
 
     async def request(self, **script: Any) -> TrainingRequested:

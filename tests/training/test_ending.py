@@ -1,9 +1,19 @@
 """How jobs end: well, badly, by their limits, by their owner; always once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 
-from libs.contracts.training import JobState
+from libs.chassis.artifacts import Artifacts
+from libs.contracts.envelope import now
+from libs.contracts.training import COMPUTE_LIMIT, JobState, TrainingRequested
+from services.training.domain.job import job_from
+from services.training.outbound.checkpoints_store import CheckpointsStore
+from services.training.outbound.jobs_mongo import JobsMongo
+from services.training.outbound.runner import CheckpointFile, checkpoint_paths
+from services.training.usecases.sweep import ForgetCheckpoints
 from tests.training.conftest import Story, until
 
 
@@ -35,15 +45,87 @@ async def test_an_error_that_may_pass_is_tried_again_from_the_checkpoint_and_the
     ]
 
 
-async def test_a_job_that_uses_too_much_time_fails(story: Story) -> None:
+async def test_a_job_that_has_used_its_reserved_hours_is_ended_and_the_next_one_goes_on_from_there(story: Story) -> None:
+    async with story.service():
+        first = await story.request(burns_at=2, reserved_hours="0.000100")
+        end = await story.ended(first)
+        second = await story.request(burns_at=2, model_id=first.model_id)
+        await story.is_at_gate(second, step=2)
+        story.open_gate()
+        done = await story.ended(second)
+
+    assert (end["topic"], end["error"]["type"]) == ("training.failed", COMPUTE_LIMIT)
+    assert end["error"]["message"].startswith(
+        "It has used the 0.0001 compute hours that were reserved for it. What it has finished is kept until "
+    )
+    assert Decimal(end["compute_hours"]) >= Decimal("0.0001")
+    assert [line["message"] for line in (await story.job(second))["logs"]] == ["begins at step 2", "step 3"]
+    assert (done["topic"], done["continued_hours"]) == ("training.completed", end["compute_hours"])
+    assert not await story.database["jobs"].count_documents({"state": "running"})
+
+
+async def test_a_changed_model_and_another_accounts_job_begin_anew(story: Story) -> None:
+    story.open_gate()
+    async with story.service():
+        first = await story.request(burns_at=2, reserved_hours="0")
+        await story.ended(first)
+        changed = await story.request(burns_at=2, model_id=first.model_id, says_name=True)
+        others = await story.request(burns_at=2, model_id=first.model_id, account="account_2")
+        await story.ended(changed, others)
+
+    for request in (changed, others):
+        assert (await story.job(request))["continues"] is None
+
+
+async def test_hours_used_are_told_on_the_way_and_add_up_over_lost_runners(story: Story) -> None:
+    async with story.service():
+        request = await story.request(burns_at=2, reserved_hours="0.002000")
+        await until(lambda: bool(used := hours_told(story, request)) and used[-1] > Decimal("0.001"))
+        before = hours_told(story, request)[-1]
+        story.machines.kill_all()
+        end = await story.ended(request)
+
+    told = hours_told(story, request)
+    assert told == sorted(told)
+    assert (end["attempts"], end["error"]["type"]) == (2, COMPUTE_LIMIT)
+    assert (await story.job(request))["seconds_before"] / 3600 >= before
+
+
+async def test_a_job_that_hangs_is_ended_by_the_clock_and_its_checkpoint_is_kept(story: Story) -> None:
     async with story.service(wall_time=timedelta(seconds=1)):
-        request = await story.request(hold_at=1)
+        request = await story.request(hold_at=1, clock_hours=4)
 
         end = await story.ended(request)
 
-    assert end["error"]["type"] == "WallTimeExceeded"
-    assert float(end["compute_hours"]) > 1 / 3600
-    assert not await story.database["jobs"].count_documents({"state": "running"})
+    assert end["error"]["type"] == COMPUTE_LIMIT
+    assert end["error"]["message"].startswith("It has run for 0.000277778 hours by the clock, the most that one training may take.")
+    assert checkpoint_of(story, request).exists()
+
+
+async def test_a_tiers_time_by_the_clock_is_told_with_the_request(story: Story) -> None:
+    limits, at = story.settings.limits, now()
+    job = replace(job_from(story.a_request(clock_hours=4), traceparent=None, correlation_id=None), clock_before=3600.0)
+
+    spared = limits.overstepped(replace(job, clock_now=2.9 * 3600), rss_bytes=0, at=at)
+    ended = limits.overstepped(replace(job, clock_now=3.1 * 3600), rss_bytes=0, at=at)
+
+    assert spared is None
+    assert ended is not None
+    assert ended.message.startswith("It has run for 4 hours by the clock")
+
+
+async def test_what_is_kept_of_an_ended_job_is_forgotten_in_time(story: Story) -> None:
+    jobs = JobsMongo(story.database, lease=timedelta(seconds=2), on_write=lambda _: None)
+    async with story.service(checkpoints_kept=timedelta(0)):
+        request = await story.request(hold_at=1, reserved_hours="0")
+        await story.ended(request)
+        await until(lambda: not any(runner.run_id() for runner in story.machines.runners.values()))
+
+    kept = checkpoint_of(story, request).exists()
+    await ForgetCheckpoints(jobs, CheckpointsStore(Artifacts(story.settings.artifacts_url)))()
+
+    assert (kept, checkpoint_of(story, request).exists()) == (True, False)
+    assert (await story.job(request))["checkpoint_until"] is None
 
 
 async def test_a_job_that_uses_too_much_memory_fails(story: Story) -> None:
@@ -131,3 +213,28 @@ async def test_a_cancellation_whose_canceller_died_is_finished_by_others(story: 
         end = await story.ended(request)
 
     assert end["topic"] == "training.cancelled"
+
+
+def hours_told(story: Story, request: TrainingRequested) -> list[Decimal]:
+    return [Decimal(each["compute_hours"]) for each in story.told(request, "training.progressed")]
+
+
+def checkpoint_of(story: Story, request: TrainingRequested) -> Path:
+    return Path(story.settings.artifacts_url) / "named" / "checkpoints" / f"{request.job_id}.json"
+
+
+def test_a_job_begins_with_the_checkpoint_of_the_one_that_it_continues_and_makes_it_its_own(tmp_path: Path) -> None:
+    artifacts = Artifacts(str(tmp_path))
+    first = CheckpointFile(artifacts, "job_1", on_save=lambda: None)
+    first.save({"folds": 2})
+    first.save_fit(b"weights")
+
+    second = CheckpointFile(artifacts, "job_2", on_save=lambda: None, continues="job_1")
+    seen = (second.load(), second.load_fit())
+    # It was ended before it had anything of its own to save, and its predecessor's is gone by now.
+    for path in checkpoint_paths("job_1"):
+        artifacts.delete_named(path)
+    third = CheckpointFile(artifacts, "job_3", on_save=lambda: None, continues="job_2")
+
+    assert seen == (third.load(), third.load_fit()) == ({"folds": 2}, b"weights")
+    assert CheckpointFile(artifacts, "job_4", on_save=lambda: None).load() is None

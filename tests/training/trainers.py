@@ -52,7 +52,7 @@ def scripted(
 ) -> Trained:
     """`steps` steps, each of them in the checkpoint; before step `hold_at` it waits for the file `gate`.
 
-    `says_name`: a line with the model's name; `pids`: folder where it notes its process; `fail`: "passing" or "final"; `megabytes`: memory that it fills.
+    `burns_at`: before this step it uses CPU time until it is killed, or until the file `gate` is there; `says_name`: a line with the model's name; `pids`: folder where it notes its process; `fail`: "passing" or "final"; `megabytes`: memory that it fills.
     """
     script = spec.hyperparameters
     begin = (checkpoints.load() or {"done": 0})["done"]
@@ -65,6 +65,8 @@ def scripted(
     for step in range(begin, script["steps"]):
         if step == script.get("hold_at"):
             _wait_for(Path(script["gate"]))
+        if step == script.get("burns_at"):
+            _burn_until(Path(script["gate"]))
         checkpoints.save({"done": step + 1})
         report(
             Progress(
@@ -96,3 +98,9 @@ def _wait_for(gate: Path) -> None:
         if time.monotonic() > until:
             raise TimeoutError(gate)
         time.sleep(0.01)
+
+
+def _burn_until(gate: Path) -> None:
+    most = time.monotonic() + LONGEST_S
+    while not gate.exists() and time.monotonic() < most:
+        sum(range(100_000))

@@ -19,7 +19,7 @@ NO_GENERATION: Final = -1
 LONGEST_SESSION_S: Final = 1800.0
 # A broker that was held up itself reads what waits for it before it takes a member for dead.
 GRACE_S: Final = 1.0
-# Of a client's name, which begins its member's id: ids are short enough to be written wherever they are told.
+# Of a client's name, which begins its member's id: ids are short enough to be written wherever they appear.
 NAME_LENGTH: Final = 100
 Place = tuple[str, int]
 
@@ -35,7 +35,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What a member is told when a generation begins; `members` (ids and metadata) is the leader's to assign."""
+    """What a member receives when a generation begins; `members` (ids and metadata) is the leader's to assign."""
 
     generation: int
     protocol: str

@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
-        """End: what waits here has nobody to be told."""
+        """End: nobody is left to answer to."""
         self._connections.discard(self)
         self._transport = None
         self._let_go()
@@ -171,7 +171,7 @@ class Connection(asyncio.Protocol):
 
 
 def _versions(version: int, *, known: bool) -> bytes:
-    """Answer what every client asks first. One that asks in a version of the future is told so in the oldest one."""
+    """Answer what every client asks first. One that asks in a version of the future is answered so in the oldest one."""
     ranges = b"".join(VERSION.pack(key, *spoken) for key, spoken in sorted(VERSIONS.items()))
     answer = struct.pack(">hi", Code.NONE if known else Code.UNSUPPORTED_VERSION, len(VERSIONS)) + ranges
     return answer + LENGTH.pack(0) if known and version > 0 else answer

@@ -39,7 +39,7 @@ def features(*, json_: JsonOption = False) -> None:
     if json_:
         return print_json(found)
     rows = [(each.name, each.group, each.spellings, each.unit, each.description) for each in found.results]
-    return print_table(("feature", "group", "spellings", "unit", "what it is"), rows)
+    return print_table(("feature", "group", "spellings", "unit", "what it is"), rows, drop=("group", "unit"))
 
 
 @cli.command()
@@ -51,4 +51,4 @@ def symbols(*, json_: JsonOption = False) -> None:
     rows = [
         (each.symbol, each.name, each.asset_class, each.timeframes, each.start_date, each.end_date, each.source) for each in found.results
     ]
-    return print_table(("symbol", "name", "class", "timeframes", "from", "to", "source"), rows)
+    return print_table(("symbol", "name", "class", "timeframes", "from", "to", "source"), rows, drop=("source", "class"))

@@ -1,14 +1,12 @@
 """`modelbourse credits …`: compute hours used, and more of them."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from libs.client.cli.opening import CommandError, lines_of, open_client
+from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say
-from libs.client.errors import NotConnectedError, NotInTimeError, ServerError, UnavailableError
+from libs.client.cli.spending import YesOption, amount_of, confirm_spending, paying
 from libs.client.gateway import new_key
 
 cli = typer.Typer(help="Compute hours.", no_args_is_help=True)
@@ -42,7 +40,7 @@ def usage(
     if by == "day":
         return print_table(("date", "hours", "cost"), [(day.date, day.hours, day.cost) for day in found.daily_usage])
     rows = [(job.job_id, job.job_name, job.hours, job.cost, job.resource_type) for job in found.usage_by_job]
-    return print_table(("job", "name", "hours", "cost", "ran on"), rows)
+    return print_table(("job", "name", "hours", "cost", "ran on"), rows, drop=("ran on",))
 
 
 @cli.command()
@@ -51,12 +49,22 @@ def purchase(
     *,
     payment_method: Annotated[str, typer.Option(help="How it is paid.")] = "credit_card",
     idempotency_key: Annotated[str | None, typer.Option(help="Of a purchase that was not answered: it is not paid twice.")] = None,
+    yes: YesOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Buy compute hours."""
+    """Buy compute hours: the price is shown, and asked for."""
+    client = open_client()
+
+    def price() -> str:
+        found = client.credits.usage()
+        amount = amount_of(hours, price_per_hour=found.price_per_hour)
+        each = f"{found.price_per_hour} {found.currency} an hour"
+        return f"{hours:g} compute hours cost {amount} {found.currency} ({each}), paid with {payment_method}."
+
+    confirm_spending(price, yes=yes)
     key = idempotency_key or new_key()
     with paying(key):
-        bought = open_client().credits.purchase(hours, payment_method=payment_method, idempotency_key=key)
+        bought = client.credits.purchase(hours, payment_method=payment_method, idempotency_key=key)
     if json_:
         return print_json(bought)
     paid = f"bought {bought.hours_purchased:g} hours for {bought.amount} ({bought.transaction_id})"
@@ -73,13 +81,3 @@ def limits(*, json_: JsonOption = False) -> None:
     rows = [(name.replace("_", " "), each.used, each.limit, each.more_on, each.description) for name, each in named]
     rows += [("requests an hour", None, found.requests_per_hour, None, ""), ("hours a month", None, found.monthly_hours, None, "")]
     return print_table(("limit", "used", "of", "more on", "what it is"), rows, title=f"tier {found.tier}")
-
-
-@contextmanager
-def paying(key: str) -> Generator[None, None, None]:
-    """Say, when a payment is not answered, how to ask again without paying twice."""
-    try:
-        yield
-    except (NotConnectedError, UnavailableError, NotInTimeError, ServerError) as error:
-        again = f"→ nobody knows whether it is paid; ask again and pay once: --idempotency-key {key}"
-        raise CommandError("\n".join([lines_of(error)[0], again])) from error

@@ -4,12 +4,20 @@ from typing import Annotated
 
 import typer
 
+from libs.client.cli.finding import LETTER
 from libs.client.cli.opening import open_client
-from libs.client.cli.showing import JsonOption, print_json, print_table, say
+from libs.client.cli.showing import JsonOption, counted, print_json, print_table, say
 
 cli = typer.Typer(help="Messages that could not be handled (admins).", no_args_is_help=True)
-Id = Annotated[str, typer.Argument(help="A dead letter's id, as `list` shows it.")]
+Id = Annotated[
+    str,
+    typer.Argument(
+        help="A dead letter's id, as `list` shows it, or its beginning.",
+    ),
+    LETTER,
+]
 PATH = "/admin/dead"
+PAGE_SIZE = 50
 
 
 @cli.command("list")
@@ -26,12 +34,16 @@ def list_(
             letter["topic"],
             letter["key"],
             letter["failed_at"],
-            f"{letter['error_type']}: {letter['error_message']}"[:80],
+            f"{letter['error_type']}: {letter['error_message']}",
             letter["attempts"],
         )
         for letter in answer["results"]
     ]
-    return print_table(("id", "topic", "key", "failed at", "error", "attempts"), rows, title=f"{answer['count']} dead letters")
+    return print_table(
+        ("id", "topic", "key", "failed at", "error", "attempts"),
+        rows,
+        title=counted(answer["count"], "dead letter", page=page, page_size=PAGE_SIZE),
+    )
 
 
 @cli.command()

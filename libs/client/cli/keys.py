@@ -5,12 +5,15 @@ from typing import Annotated, cast
 import typer
 
 from libs.client.cli import completing
+from libs.client.cli.finding import KEY
 from libs.client.cli.opening import open_client
-from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say
+from libs.client.cli.showing import JsonOption, counted, print_facts, print_json, print_table, say
 from libs.client.keys import KeyScope
 
 cli = typer.Typer(help="API keys, for programs.", no_args_is_help=True)
-KeyId = Annotated[str, typer.Argument(metavar="KEY", help="A key's id.", autocompletion=completing.key_ids)]
+KeyId = Annotated[
+    str | None, typer.Argument(metavar="KEY", help="A key's id, its beginning, or its name.", autocompletion=completing.key_ids), KEY
+]
 
 
 @cli.command("list")
@@ -20,7 +23,8 @@ def list_(*, json_: JsonOption = False) -> None:
     if json_:
         return print_json([key.as_json() for key in found])
     rows = [(key.id, key.name, key.prefix, key.scopes, key.created_at, key.expires_at, key.last_used_at) for key in found]
-    return print_table(("id", "name", "begins with", "scopes", "created", "expires", "last used"), rows)
+    columns = ("id", "name", "begins with", "scopes", "created", "expires", "last used")
+    return print_table(columns, rows, drop=("created", "last used", "begins with"))
 
 
 @cli.command()
@@ -42,7 +46,18 @@ def create(
 
 
 @cli.command()
-def revoke(key_id: KeyId, *, json_: JsonOption = False) -> None:
-    """End an API key, within seconds everywhere."""
+def revoke(
+    key_id: KeyId = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="End every API key of yours.")] = False,
+    json_: JsonOption = False,
+) -> None:
+    """End an API key, or with --all every one, within seconds everywhere."""
+    if (key_id is None) is not all_:
+        message = "name one key, or --all"
+        raise typer.BadParameter(message)
+    if key_id is None:
+        gone = open_client().keys.revoke_all()
+        return print_json({"revoked_api_keys": gone}) if json_ else say(f"revoked {counted(gone, 'key', page=1, page_size=1000)}")
     open_client().keys.revoke(key_id)
     return print_json({"id": key_id, "revoked": True}) if json_ else say(f"revoked {key_id}")

@@ -1,23 +1,43 @@
 """The `modelbourse` command."""
 
+import importlib.metadata
 import os
+import platform
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from libs.client.cli import admin, catalogue, compute, dead, keys, market, models, predicting, training, webhooks
+from libs.client.cli import (
+    accounts,
+    admin,
+    catalogue,
+    compute,
+    dead,
+    keys,
+    market,
+    models,
+    password,
+    predicting,
+    results,
+    training,
+    webhooks,
+)
+from libs.client.cli.finding import resolve_references
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
-from libs.client.cli.showing import JsonOption, print_facts, print_json, say
+from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say, tell
 from libs.client.errors import ModelbourseError, RefusedError
 from libs.client.modelbourse import Modelbourse
-from libs.client.session import read_kept, session_file, write_kept
+from libs.client.session import choose, read_device, read_kept, session_file, write_device, write_kept
+from libs.modelbourse_command import INTERRUPTED
 
-cli = typer.Typer(help="Modelbourse from the command line.", no_args_is_help=True, pretty_exceptions_enable=False)
+cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 models.cli.command()(training.estimate)
+models.cli.command()(results.trades)
+models.cli.command()(results.curve)
+models.cli.command()(results.compare)
 cli.add_typer(models.cli, name="models")
 cli.command()(training.train)
 cli.add_typer(training.cli, name="jobs")
@@ -30,6 +50,22 @@ cli.add_typer(keys.cli, name="keys")
 cli.add_typer(catalogue.cli, name="catalogue")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(admin.cli, name="admin")
+cli.add_typer(accounts.cli, name="accounts")
+cli.command()(password.password)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # a callback of the option
+    if wanted:
+        say(f"modelbourse {importlib.metadata.version('modelbourse')} (Python {platform.python_version()})")
+        raise typer.Exit
+
+
+@cli.callback()
+def _modelbourse(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Which version this is.")] = False,
+) -> None:
+    """Modelbourse from the command line."""
 
 
 @cli.command()
@@ -39,11 +75,8 @@ def doctor(*, json_: JsonOption = False) -> None:
     if json_:
         print_json([{"name": f.name, "found": f.found, "needed": f.needed, "detail": f.detail} for f in findings])
     else:
-        table = Table("", "what", "detail", box=None)
-        for finding in findings:
-            sign = "[green]✓[/]" if finding.found else "[red]✗[/]" if finding.needed else "[yellow]·[/]"
-            table.add_row(sign, finding.name, finding.detail)
-        Console().print(table)
+        signs = ("✓" if finding.found else "✗" if finding.needed else "·" for finding in findings)
+        print_table(("there", "what", "detail"), [(sign, each.name, each.detail) for sign, each in zip(signs, findings, strict=True)])
     if any(finding.needed and not finding.found for finding in findings):
         raise SystemExit(1)
 
@@ -55,8 +88,11 @@ def login(
     url: Annotated[str | None, typer.Option(help="The gateway; default: MODELBOURSE_URL, else the local one.")] = None,
 ) -> None:
     """Log in to a gateway and stay logged in for the commands that follow."""
-    with Modelbourse.login(username, password, url=url, retries=RETRIES) as client:
+    where, _, _ = choose(url, None)
+    with Modelbourse.login(username, password, url=where, device=read_device(where), retries=RETRIES) as client:
         write_kept(session_file(), client.kept())
+        if client.device:
+            write_device(client.url, client.device)
         say(f"logged in to {client.url} as {username}")
 
 
@@ -86,10 +122,16 @@ def whoami(*, json_: JsonOption = False) -> None:
     return print_facts([("username", me.username), ("email", me.email), ("tier", me.tier), ("role", me.role), ("gateway", client.url)])
 
 
+resolve_references(cli)
+
+
 def app() -> None:
     """Run the command; what goes wrong is told on stderr, with what to do next, and is exit status 1 (2: the command is misspelt)."""
     try:
         cli(prog_name="modelbourse")
+    except SystemExit as end:
+        _why_aborted(end)
+        raise
     except (CommandError, ModelbourseError, OSError) as error:
         # An OSError is a file's: one that cannot be read, written or kept.
         first, *rest = lines_of(error)
@@ -97,7 +139,19 @@ def app() -> None:
         console.print(f"[red]✗[/] {escape(first)}", soft_wrap=True)
         for line in rest:
             console.print(f"  {escape(line)}", soft_wrap=True)
-        raise SystemExit(1) from error
+        raise SystemExit(error.status if isinstance(error, CommandError) else 1) from error
+
+
+def _why_aborted(end: SystemExit) -> None:
+    """Say of a question that was not answered what a script does instead; one that Ctrl-C has ended has that status."""
+    abort = end.__context__
+    if not isinstance(abort, typer.Abort):
+        return
+    why = abort.__cause__ or abort.__context__
+    if isinstance(why, KeyboardInterrupt):
+        end.code = INTERRUPTED
+    elif isinstance(why, EOFError):
+        tell("→ nobody answers at this stdin: give the answer as an option (`--help` has them; a password as MODELBOURSE_PASSWORD)")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """`modelbourse market …`: publish, browse, subscribe, rate, review, and see what was earned."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from libs.client.answers_market import ListingDetails, Record
-from libs.client.cli import subscribing
+from libs.client.answers_market import ListingDetails
+from libs.client.cli import records, subscribing
 from libs.client.cli.models import ModelId, read_json
 from libs.client.cli.opening import open_client
+from libs.client.cli.records import print_records
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 from libs.client.cli.subscribing import ListingId
 
@@ -21,6 +22,7 @@ for command in (
     subscribing.rate,
     subscribing.ratings,
     subscribing.refund,
+    records.verify,
 ):
     cli.command()(command)
 
@@ -31,7 +33,7 @@ def list_(
     *,
     category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
     asset_class: Annotated[list[str] | None, typer.Option(help="For one of these, repeatable.")] = None,
-    min_sharpe: Annotated[float | None, typer.Option(help="With at least this Sharpe ratio in the backtest.")] = None,
+    min_sharpe: Annotated[float | None, typer.Option(help="Only what is ranked, with at least this Sharpe ratio.")] = None,
     max_price: Annotated[str | None, typer.Option(help="Up to this monthly price.")] = None,
     seller: Annotated[str | None, typer.Option(help="`me`: your own, in all states; or an account's id.")] = None,
     status: Annotated[str | None, typer.Option(help="PENDING_REVIEW: what waits for reviewers (admins).")] = None,
@@ -62,7 +64,7 @@ def list_(
             row.seller.username,
             row.category,
             row.monthly_price,
-            row.performance_metrics.sharpe_ratio,
+            row.ranking_sharpe_ratio,
             row.live_performance.sharpe_ratio if row.live_performance else None,
             row.average_rating,
             row.total_subscribers,
@@ -70,13 +72,14 @@ def list_(
         )
         for row in found.results
     ]
-    columns = ("id", "title", "seller", "category", "a month", "sharpe, backtest", "sharpe, live", "rating", "subscribers", "status")
-    return print_table(columns, rows, title=counted(found.count, "listing", page=page, page_size=page_size))
+    columns = ("id", "title", "seller", "category", "a month", "sharpe, ranked", "sharpe, live", "rating", "subscribers", "status")
+    drop = ("subscribers", "category", "seller", "status", "rating", "sharpe, live")
+    return print_table(columns, rows, title=counted(found.count, "listing", page=page, page_size=page_size), drop=drop)
 
 
 @cli.command()
 def show(listing_id: ListingId, *, json_: JsonOption = False) -> None:
-    """Show a listing: the offer, and both records."""
+    """Show a listing: the offer, both records, and what they count for."""
     found = open_client().market.get(listing_id)
     return print_json(found) if json_ else _print_listing(found)
 
@@ -187,13 +190,4 @@ def _print_listing(found: ListingDetails) -> None:
             ("terms", found.terms_and_conditions or None),
         ]
     )
-    names = ("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades", "start_date", "end_date")
-    live = found.live_performance
-    print_table(("measured", "backtest", "since it was listed"), [(name, *_both(name, found.performance_metrics, live)) for name in names])
-    reasons = (live.reasons if live else None) or {}
-    for reason in dict.fromkeys(reasons.values()):
-        say(f"since it was listed: {reason}")
-
-
-def _both(name: str, backtest: Record, live: Record | None) -> tuple[Any, Any]:
-    return getattr(backtest, name), getattr(live, name, None)
+    print_records(found)

@@ -9,12 +9,20 @@ import typer
 
 from libs.client.answers_models import ModelDetails, ModelStatus, ModelType
 from libs.client.cli import completing
+from libs.client.cli.finding import MODEL
 from libs.client.cli.opening import CommandError, open_client
-from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
+from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, shown, tell
+from libs.client.cli.sparkline import drawn
 from libs.client.models import ModelChanges, PlotName
 
+# As long as a day is: 2012-12-31.
+DAY = 10
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
-ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="A model's id.", autocompletion=completing.model_ids)]
+ModelId = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="A model's id, its beginning, or its name.", autocompletion=completing.model_ids),
+    MODEL,
+]
 FileOption = Annotated[str | None, typer.Option("--file", help="The whole configuration as JSON (`-`: stdin), as the API takes it.")]
 
 
@@ -38,13 +46,25 @@ def list_(
         for row in found.results
     ]
     title = counted(found.count, "model", page=page, page_size=page_size)
-    return print_table(("id", "name", "algorithm", "status", "version", "accuracy", "sharpe"), rows, title=title)
+    return print_table(
+        ("id", "name", "algorithm", "status", "version", "accuracy", "sharpe"), rows, title=title, drop=("algorithm", "version", "accuracy")
+    )
 
 
 @cli.command()
-def show(model_id: ModelId, *, json_: JsonOption = False) -> None:
+def show(
+    model_id: ModelId,
+    *,
+    plot: Annotated[Path | None, typer.Option(help="Also save equity and drawdown beside buy and hold, as PNG in this file.")] = None,
+    json_: JsonOption = False,
+) -> None:
     """Show a model: configuration, and results beside their baselines."""
-    model = open_client().models.get(model_id)
+    client = open_client()
+    model = client.models.get(model_id)
+    if plot:
+        picture = client.models.plot(model_id, "equity")
+        plot.write_bytes(picture)
+        tell(f"wrote {plot} ({len(picture)} bytes)")
     if json_:
         return print_json(model)
     print_facts(
@@ -60,10 +80,14 @@ def show(model_id: ModelId, *, json_: JsonOption = False) -> None:
             ("training", model.training_config),
             ("trained now by", model.active_job_id),
             ("candles", f"{model.data_source}{' (generated)' if model.synthetic else ''}" if model.data_source else None),
+            ("learned until", model.learned_until),
             ("created", model.created_at),
         ]
     )
-    return print_results(model, job_id=None)
+    print_results(model, job_id=None)
+    for warning in (model.run_card or {}).get("warnings", ()):
+        say(f"note: {warning}")
+    return print_curve(model)
 
 
 def print_results(model: ModelDetails, *, job_id: str | None) -> None:
@@ -75,8 +99,35 @@ def print_results(model: ModelDetails, *, job_id: str | None) -> None:
     baselines = {name: told for name, told in (model.baselines or {}).items() if isinstance(told, dict)}
     named = [name for name, value in metrics.items() if value is not None]
     rows = [(name, metrics[name], *(told.get(name) for told in baselines.values())) for name in named]
-    title = f"version {versions[-1].version}, out of sample"
-    print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows, title=title)
+    print_facts(_test_facts(model), title=f"version {versions[-1].version}, out of sample")
+    print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows)
+
+
+def _test_facts(model: ModelDetails) -> list[tuple[str, Any]]:
+    """Say what the results rest on: which days, how many rows and trades, how sure the Sharpe ratio is, what holding brought."""
+    card, trades, interval = model.run_card or {}, model.backtest_results, model.sharpe_interval or {}
+    curve, held = card.get("equity_curve") or {}, (model.baselines or {}).get("buy_and_hold") or {}
+    dates = f"{card['test_opens'][:DAY]} to {card['test_closes'][:DAY]}" if {"test_opens", "test_closes"} <= card.keys() else None
+    sure = (
+        None if interval.get("low") is None else f"{shown(interval['low'])} to {shown(interval['high'])} ({interval['level']:.0%} interval)"
+    )
+    return [
+        ("test", dates),
+        ("rows", card.get("test_rows")),
+        ("trades", trades.total_trades),
+        ("win rate", None if trades.win_rate is None else f"{trades.win_rate:.1%}"),
+        ("sharpe ratio", sure),
+        ("buy and hold", None if held.get("total_return") is None else f"total return {held['total_return']:.1%}"),
+        ("equity curve", f"{curve['points']} of {curve['bars']} bars, its extremes among them" if curve.get("thinned") else None),
+    ]
+
+
+def print_curve(model: ModelDetails) -> None:
+    """Print equity on the test as a line, to who sits before a terminal."""
+    if model.equity_curve and sys.stdout.isatty():
+        (first, _), (last, end) = model.equity_curve[0], model.equity_curve[-1]
+        line = drawn([value for _, value in model.equity_curve])
+        say(f"equity, {first} to {last}: {line} {end - 1:+.2%}")
 
 
 @cli.command()
@@ -146,11 +197,11 @@ def importance(model_id: ModelId, *, json_: JsonOption = False) -> None:
 def plot(
     model_id: ModelId,
     *,
-    which: Annotated[str, typer.Option(help="feature-importance or shap-summary.")] = "feature-importance",
+    which: Annotated[str, typer.Option(help="feature-importance, shap-summary or equity.")] = "feature-importance",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it; default: WHICH.png here.")] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Save a plot of what a model rests on (PNG)."""
+    """Save a plot of what a model rests on, or of its equity (PNG)."""
     picture = open_client().models.plot(model_id, cast("PlotName", which))
     file = output or Path(f"{which}.png")
     file.write_bytes(picture)
@@ -160,7 +211,7 @@ def plot(
 def read_json(file: str) -> dict[str, Any]:
     """Return the JSON object of a file, of stdin for `-`. Raise CommandError for anything else."""
     try:
-        found = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
+        found = json.loads((sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig"))
     except OSError as error:
         msg = f"{file} cannot be read: {error.strerror}"
         raise CommandError(msg) from error

@@ -9,16 +9,13 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from libs.client.answers import Answer
+from libs.client.cli.tables import lay_out, pairs
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 PageOption = Annotated[int, typer.Option("--page", min=1, help="Which page.")]
 SizeOption = Annotated[int, typer.Option("--page-size", min=1, max=100, help="How many on a page.")]
-# In a pipe nothing is cut off at the width of a terminal that is not there.
-PIPE_WIDTH: Final = 400
 MICRO: Final = 1e-6
 
 
@@ -32,36 +29,65 @@ def print_line(answer: Answer) -> None:
     _write(json.dumps(answer.as_json(), ensure_ascii=False, separators=(",", ":")))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None, caption: str | None = None) -> None:
-    """Print rows as a table; null is a dash."""
-    table = Table(*columns, title=title, caption=caption, title_justify="left", caption_justify="left")
-    for row in rows:
-        table.add_row(*(escape(shown(value)) for value in row))
-    out().print(table)
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str | None = None,
+    caption: str | None = None,
+    drop: Sequence[str] = (),
+    console: Console | None = None,
+) -> None:
+    """Print rows as a table that nothing is cut off; null is a dash. In a pipe it is as wide as it is.
+
+    `drop` names the columns that a narrow terminal may do without, the least useful first.
+    """
+    console = console or out()
+    cells = [[" ".join(_clean(shown(value)).splitlines()) for value in row] for row in rows]
+    lines = lay_out(columns, cells, width=width_of(console), drop=drop)
+    for line in (*_given(title), *lines, *_given(caption)):
+        write_line(line, console)
 
 
-def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
+def print_facts(facts: Iterable[tuple[str, Any]], *, title: str | None = None, console: Console | None = None) -> None:
     """Print names and values, one a line; what is null is left out."""
-    table = Table(box=None, show_header=False)
-    for name, value in facts:
-        if value is not None:
-            table.add_row(f"[bold]{escape(name)}[/]", escape(shown(value)))
-    out().print(table)
+    console = console or out()
+    known = [(name, _clean(shown(value))) for name, value in facts if value is not None]
+    for line in (*_given(title), *pairs(known, width=width_of(console))):
+        write_line(line, console)
+
+
+def write_line(text: str, console: Console) -> None:
+    """Print a line as it is: what is wider than the terminal is wrapped by the terminal, and stays whole when it is copied."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
     """Print a sentence on stdout."""
-    out().print(text, markup=False, highlight=False, soft_wrap=True)
+    write_line(_clean(text), out())
 
 
 def tell(text: str) -> None:
     """Print a sentence beside what is asked for: on stderr."""
-    Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
+    write_line(_clean(text), Console(stderr=True))
 
 
 def out() -> Console:
     """Return the console of stdout."""
-    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+    return _Console(highlight=False)
+
+
+class _Console(Console):
+    """A console that leaves a reader who has gone to the command's end."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it on."""
+        raise  # noqa: PLE0704  # what rich has caught, and would end the process for
+
+
+def width_of(console: Console) -> int | None:
+    """Return how many signs fit in a line; None where there is no terminal, which has no width."""
+    return console.width if console.is_terminal else None
 
 
 def shown(value: Any) -> str:
@@ -90,6 +116,15 @@ def counted(count: int, noun: str, *, page: int, page_size: int, plural: str | N
     """Say how many there are, and which page of how many is shown."""
     pages = max(1, -(-count // page_size))
     return f"{count} {noun if count == 1 else plural or f'{noun}s'}" + (f", page {page} of {pages}" if pages > 1 else "")
+
+
+def _given(text: str | None) -> tuple[str, ...]:
+    return () if text is None else (text,)
+
+
+def _clean(text: str) -> str:
+    """Return a text without the signs that steer a terminal: names are other people's words."""
+    return "".join(sign for sign in text.replace("\t", " ") if sign.isprintable() or sign == "\n")
 
 
 def _write(text: str) -> None:

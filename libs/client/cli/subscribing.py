@@ -1,20 +1,35 @@
 """`modelbourse market …`, for those who subscribe: subscribe, look, change, cancel, rate; and an admin's refund."""
 
-from typing import Annotated, cast
+from collections.abc import Mapping
+from typing import Annotated, Final, cast
 
 import typer
 
 from libs.client.answers_market import Subscription
 from libs.client.cli import completing
-from libs.client.cli.compute import paying
+from libs.client.cli.finding import LISTING, SUBSCRIPTION
 from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
+from libs.client.cli.spending import YesOption, confirm_spending, paying
 from libs.client.gateway import new_key
 from libs.client.market import Period, SubscriptionChanges, SubscriptionStatus
+from libs.client.modelbourse import Modelbourse
 
-ListingId = Annotated[str, typer.Argument(metavar="LISTING", help="A listing's id.", autocompletion=completing.listing_ids)]
+# How long one payment lasts.
+MONTHS: Final[Mapping[str, int]] = {"MONTHLY": 1, "QUARTERLY": 3, "YEARLY": 12}
+ListingId = Annotated[
+    str,
+    typer.Argument(metavar="LISTING", help="A listing's id, its beginning, or its title.", autocompletion=completing.listing_ids),
+    LISTING,
+]
 SubscriptionId = Annotated[
-    str, typer.Argument(metavar="SUBSCRIPTION", help="A subscription's id.", autocompletion=completing.subscription_ids)
+    str,
+    typer.Argument(
+        metavar="SUBSCRIPTION",
+        help="A subscription's id, its beginning, or the model's title.",
+        autocompletion=completing.subscription_ids,
+    ),
+    SUBSCRIPTION,
 ]
 
 
@@ -26,12 +41,24 @@ def subscribe(
     version: Annotated[str | None, typer.Option(help="The version to stay on; the newest, if none is named.")] = None,
     payment_method: Annotated[str | None, typer.Option(help="How it is paid.")] = None,
     idempotency_key: Annotated[str | None, typer.Option(help="Of a payment that was not answered: it is not paid twice.")] = None,
+    yes: YesOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Pay for a period of a model's use."""
+    """Pay for a period of a model's use: the price is shown, and asked for."""
+    client = open_client()
+
+    def price() -> str:
+        listing, currency = client.market.get(listing_id), client.credits.usage().currency
+        months = MONTHS.get(period)
+        each = f"{listing.monthly_price} {currency} a month"
+        whole = each if months is None else f"{listing.monthly_price * months} {currency} for {months} month{'s' if months > 1 else ''}"
+        again = "it is paid for again when it ends" if auto_renew else "it is not renewed"
+        return f"{listing.title} costs {whole}, less what is left of a shorter subscription to it; {again}."
+
+    confirm_spending(price, yes=yes)
     key = idempotency_key or new_key()
     with paying(key):
-        made = open_client().market.subscribe(
+        made = client.market.subscribe(
             listing_id,
             subscription_type=cast("Period", period),
             auto_renew=auto_renew,
@@ -61,7 +88,8 @@ def subscriptions(
         for row in found.results
     ]
     columns = ("id", "title", "model", "status", "from", "until", "next billing", "paid")
-    return print_table(columns, rows, title=counted(found.count, "subscription", page=page, page_size=page_size))
+    drop = ("paid", "from", "next billing", "model")
+    return print_table(columns, rows, title=counted(found.count, "subscription", page=page, page_size=page_size), drop=drop)
 
 
 def subscription(subscription_id: SubscriptionId, *, json_: JsonOption = False) -> None:
@@ -85,6 +113,7 @@ def change(
     card_on_file: Annotated[
         bool, typer.Option("--card-on-file", help="Pay from now on with the card on file; a declined renewal is tried at once.")
     ] = False,
+    yes: YesOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Change whether a subscription is renewed, which version answers, or what it is paid with."""
@@ -98,7 +127,10 @@ def change(
         changes["version"] = version
     if card_on_file:
         changes["payment_method"] = "credit_card"
-    found = open_client().market.change(subscription_id, **changes)
+    client = open_client()
+    if card_on_file:
+        confirm_spending(lambda: _price_of_renewals(client, subscription_id), yes=yes)
+    found = client.market.change(subscription_id, **changes)
     return print_json(found) if json_ else _print_subscription(found)
 
 
@@ -127,6 +159,11 @@ def refund(subscription_id: SubscriptionId, *, reason: Annotated[str, typer.Opti
     """Give a subscription's last payment back and end it (admins)."""
     found = open_client().market.refund(subscription_id, reason)
     return print_json(found) if json_ else _print_subscription(found)
+
+
+def _price_of_renewals(client: Modelbourse, subscription_id: str) -> str:
+    found, currency = client.market.subscription(subscription_id), client.credits.usage().currency
+    return f"The card on file pays {found.price} {currency} for each renewal of {subscription_id}, and for a declined one now."
 
 
 def _print_subscription(found: Subscription) -> None:

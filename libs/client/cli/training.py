@@ -6,17 +6,21 @@ import typer
 
 from libs.client.answers_jobs import JobDetails, JobStatus, Priority
 from libs.client.cli import completing
+from libs.client.cli.finding import JOB, MODEL
 from libs.client.cli.interrupting import heeding_ctrl_c
 from libs.client.cli.models import ModelId, print_results
 from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
 from libs.client.modelbourse import Job, Modelbourse
+from libs.modelbourse_command import INTERRUPTED
 
 cli = typer.Typer(help="Trainings of yours.", no_args_is_help=True)
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="A training's id.", autocompletion=completing.job_ids)]
+JobId = Annotated[
+    str,
+    typer.Argument(metavar="JOB", help="A training's id, its beginning, or its name.", autocompletion=completing.job_ids),
+    JOB,
+]
 TimeoutOption = Annotated[float | None, typer.Option(help="Wait for so many seconds at most.")]
-# What a shell says of a command that Ctrl-C has ended.
-INTERRUPTED = 130
 
 
 def train(
@@ -90,7 +94,7 @@ def estimate(model_id: ModelId, *, json_: JsonOption = False) -> None:
 def list_(
     *,
     status: Annotated[str | None, typer.Option(help="Only trainings in this status.")] = None,
-    model: Annotated[str | None, typer.Option(help="Only trainings of this model.", autocompletion=completing.model_ids)] = None,
+    model: Annotated[str | None, typer.Option(help="Only trainings of this model.", autocompletion=completing.model_ids), MODEL] = None,
     page: PageOption = 1,
     page_size: SizeOption = 20,
     json_: JsonOption = False,
@@ -104,7 +108,9 @@ def list_(
         for row in found.results
     ]
     title = counted(found.count, "training", page=page, page_size=page_size)
-    return print_table(("id", "name", "status", "progress", "version", "created", "hours"), rows, title=title)
+    return print_table(
+        ("id", "name", "status", "progress", "version", "created", "hours"), rows, title=title, drop=("hours", "version", "created")
+    )
 
 
 @cli.command()
@@ -125,6 +131,7 @@ def show(job_id: JobId, *, json_: JsonOption = False) -> None:
             ("started", job.started_at),
             ("completed", job.completed_at),
             ("expected", job.estimated_completion),
+            ("used", None if job.compute_hours is None else f"{job.compute_hours:.6f} compute hours"),
             ("reserved", job.estimated_cost),
             ("cost", job.cost),
             ("error", f"{job.error.message} ({job.error.type})" if job.error else None),

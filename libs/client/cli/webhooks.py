@@ -6,13 +6,18 @@ import typer
 
 from libs.client.answers_webhooks import DeliveryDetails
 from libs.client.cli import completing
+from libs.client.cli.finding import DELIVERY, WEBHOOK
 from libs.client.cli.opening import open_client
 from libs.client.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 from libs.client.webhooks import DeliveryStatus
 
 cli = typer.Typer(help="Webhooks and their deliveries.", no_args_is_help=True)
-WebhookId = Annotated[str, typer.Argument(metavar="WEBHOOK", help="A webhook's id.", autocompletion=completing.webhook_ids)]
-DeliveryId = Annotated[str, typer.Argument(metavar="DELIVERY", help="A delivery's id.")]
+WebhookId = Annotated[
+    str,
+    typer.Argument(metavar="WEBHOOK", help="A webhook's id, its beginning, or its URL.", autocompletion=completing.webhook_ids),
+    WEBHOOK,
+]
+DeliveryId = Annotated[str, typer.Argument(metavar="DELIVERY", help="A delivery's id, or its beginning."), DELIVERY]
 
 
 @cli.command("list")
@@ -23,7 +28,7 @@ def list_(*, page: PageOption = 1, page_size: SizeOption = 20, json_: JsonOption
         return print_json(found)
     rows = [(row.id, row.url, row.events, row.enabled, row.failing_since) for row in found.results]
     title = counted(found.count, "webhook", page=page, page_size=page_size)
-    return print_table(("id", "url", "events", "enabled", "failing since"), rows, title=title)
+    return print_table(("id", "url", "events", "enabled", "failing since"), rows, title=title, drop=("events",))
 
 
 @cli.command()
@@ -96,7 +101,8 @@ def deliveries(
         for row in found.results
     ]
     columns = ("id", "event", "status", "attempts", "answered", "created", "next attempt", "error")
-    return print_table(columns, rows, title=counted(found.count, "delivery", page=page, page_size=page_size, plural="deliveries"))
+    title = counted(found.count, "delivery", page=page, page_size=page_size, plural="deliveries")
+    return print_table(columns, rows, title=title, drop=("error", "next attempt", "answered", "attempts"))
 
 
 @cli.command()

@@ -24,7 +24,10 @@ class DataPackageMissingError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Candles as a source has them, oldest first; `adjusted_close` where the source carries one."""
+    """Candles as a source has them, oldest first; `adjusted_close` where the source carries one.
+
+    `stale_open` marks bars whose open is no price of its own, where a source has such; None where it has none.
+    """
 
     time: Integers
     open: Floats
@@ -34,6 +37,7 @@ class Raw:
     volume: Floats
     segment: NDArray[np.int32]
     adjusted_close: Floats | None = None
+    stale_open: NDArray[np.bool_] | None = None
 
 
 Columns = dict[str, list[str]]

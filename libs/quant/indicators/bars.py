@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from libs.quant.candles import Candles, Floats, Integers
 
@@ -25,10 +26,21 @@ Indicator = Callable[[Bars, Mapping[str, int]], Floats]
 
 
 def bars_of(candles: Candles, *, rows: slice) -> Bars:
-    """Return a segment's bars as copies: compiled loops take writable arrays, candles are read-only."""
+    """Return a segment's bars as copies: compiled loops take writable arrays, candles are read-only.
+
+    A volume that the source does not know counts as the last known one before it, in its segment.
+    """
     prices = (candles.open, candles.high, candles.low, candles.close, candles.volume)
     open_, high, low, close, volume = (array[rows].copy() for array in prices)
-    return Bars(candles.time[rows].copy(), open_, high, low, close, volume)
+    return Bars(candles.time[rows].copy(), open_, high, low, close, _last_known(volume, unknown=candles.volume_unknown[rows]))
+
+
+def _last_known(volume: Floats, *, unknown: NDArray[np.bool_]) -> Floats:
+    """Return the volumes, each unknown one replaced by the known one before it; those before the first known one stay zero."""
+    if not unknown.any():
+        return volume
+    places = np.maximum.accumulate(np.where(unknown, 0, np.arange(len(volume))))
+    return volume[places]
 
 
 def after(lead: int, values: Floats) -> Floats:

@@ -12,6 +12,10 @@ class AuthenticationError(PlatformError):
     code = "authentication_error"
 
 
+class DocumentsClosedError(AuthenticationError):
+    """The documents are for accounts: a browser may ask for a name and a password."""
+
+
 class PermissionDeniedError(PlatformError):
     """The credential is good, but not for this."""
 
@@ -31,11 +35,29 @@ class TooManyRequestsError(PlatformError):
         self.retry_after_s = max(1, retry_after_s)
 
 
+class TooManyAttemptsError(TooManyRequestsError):
+    """An attempt at a password comes too early after wrong ones."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"Too many failed attempts; try again in {wait_s} s.", retry_after_s=wait_s)
+
+
 class PayloadTooLargeError(PlatformError):
     """The request's body or headers are larger than this server takes."""
 
     kind = ErrorKind.TOO_LARGE
     code = "payload_too_large"
+
+
+class EncodedBodyError(PlatformError):
+    """The request's body is compressed, which this server does not read."""
+
+    kind = ErrorKind.UNSUPPORTED
+    code = "unsupported_media_type"
+
+    def __init__(self, encoding: str) -> None:
+        what = f"'{encoding[:60]}' is not understood; send the body as it is, without Content-Encoding."
+        super().__init__("The request's body is encoded, and cannot be read.", details={"Content-Encoding": [what]})
 
 
 class PathNotFoundError(PlatformError):
@@ -64,10 +86,13 @@ class NotFoundError(PlatformError):
 
 
 class AccountTakenError(PlatformError):
-    """Another account has this username or email; `details` says which."""
+    """Another account has this username. Usernames are public; whether an email address is somebody's is never said."""
 
     kind = ErrorKind.CONFLICT
     code = "account_taken"
+
+    def __init__(self, message: str = "There is already an account with this username.") -> None:
+        super().__init__(message, details={"username": ["This username is taken."]})
 
 
 class AccountChangedError(PlatformError):
@@ -86,6 +111,26 @@ class LastAdminError(PlatformError):
 
     def __init__(self) -> None:
         super().__init__("This is the platform's last admin: make another account an admin first.")
+
+
+class AccountSuspendedError(PlatformError):
+    """An admin has suspended the account: nothing that needs a credential of it is done."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "account_suspended"
+
+    def __init__(self) -> None:
+        super().__init__("This account is suspended; ask whoever runs this platform.")
+
+
+class OwnAccountError(PlatformError):
+    """Who suspends themselves could not undo it."""
+
+    kind = ErrorKind.CONFLICT
+    code = "own_account"
+
+    def __init__(self) -> None:
+        super().__init__("This is your own account: another admin may suspend it.")
 
 
 class InvalidGrantError(PlatformError):

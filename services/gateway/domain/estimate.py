@@ -1,7 +1,7 @@
 """How long a training will take, before it starts: from past jobs of its kind, and how sure that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
@@ -19,9 +19,12 @@ Z: Final = 1.2815515655446004
 JOBS_LEAST: Final = 3
 # Jobs up to so many times larger or smaller are of like size; beyond, what a job costs before it fits anything hides what it costs a row.
 LIKE_SIZE: Final = 4.0
-LEAST_HOURS: Final = Decimal("0.01")
-# Set aside is at least so much more than expected: what is not used goes back.
+LEAST_HOURS: Final = Decimal("0.02")
+# Set aside is at least so much more than expected, since a job that reaches it is ended: what is not used goes back. It is more where
+# nothing is known of such jobs, and grows after a job that was ended by its reservation.
 MARGIN: Final = 1.5
+MARGIN_UNKNOWN: Final = 3.0
+GROWTH: Final = 2.0
 
 
 class Basis(StrEnum):
@@ -35,6 +38,14 @@ class Basis(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PastJob:
     """A job that ended well: the hours it took, and its size (job_size.py)."""
+
+    hours: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedJob:
+    """A job that was ended because it had used all of its reserved hours: what was used for it in all, and its size."""
 
     hours: float
     size: float
@@ -71,11 +82,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Successful jobs with one algorithm, the newest first: an account's own, everybody's; and the queue now."""
+    """Successful jobs with one algorithm, the newest first: an account's own, everybody's; and the queue now.
+
+    `limited` is the account's newest job with it, if that was ended by its reservation.
+    """
 
     own: Sequence[PastJob] = ()
     everybodys: Sequence[PastJob] = ()
     queue: Queue = Queue()
+    limited: LimitedJob | None = None
 
 
 class PastJobs(Protocol):
@@ -89,7 +104,8 @@ class PastJobs(Protocol):
 class Estimate:
     """Hours expected, and an interval that holds `LEVEL` of such jobs: None where too few are known. `jobs` is how many there are.
 
-    `workers` is how many processes will share the hours.
+    `least_hours` is what is to be set aside at least, because of a job that was ended by its reservation; `workers` is how many
+    processes will share the hours.
     """
 
     hours: float
@@ -99,6 +115,7 @@ class Estimate:
     basis: Basis
     queue: Queue
     workers: int = 1
+    least_hours: float = 0.0
 
     @property
     def level(self) -> float | None:
@@ -112,8 +129,9 @@ class Estimate:
 
     @property
     def reserved_hours(self) -> Decimal:
-        """What is set aside: the interval's upper end, half as much again as expected at least, and never less than a hundredth."""
-        return max(LEAST_HOURS, _to_hours(max(self.high_hours or 0.0, self.hours * MARGIN)))
+        """What is set aside and the most that is charged: the interval's upper end, or a multiple of what is expected; and a least."""
+        margin = MARGIN_UNKNOWN if self.high_hours is None else MARGIN
+        return max(LEAST_HOURS, _to_hours(max(self.high_hours or 0.0, self.hours * margin, self.least_hours)))
 
     @property
     def cost(self) -> Decimal:
@@ -126,7 +144,21 @@ class Estimate:
 
 
 def estimate(past: Past, *, size: float) -> Estimate:
-    """Scale past jobs to this size. Three of like size are enough: the account's own, else everybody's; else any, told as less sure."""
+    """Scale past jobs to this size. Three of like size are enough: the account's own, else everybody's; else any, told as less sure.
+
+    After a job that was ended by its reservation at least that much is expected, and twice as much is set aside.
+    """
+    found = _by_past(past, size=size)
+    limited = past.limited
+    if limited is None or not size / LIKE_SIZE <= limited.size <= size * LIKE_SIZE:
+        return found
+    known = limited.hours * size / limited.size
+    least = known * GROWTH
+    high = None if found.high_hours is None else max(found.high_hours, least)
+    return replace(found, hours=max(found.hours, known), high_hours=high, least_hours=least)
+
+
+def _by_past(past: Past, *, size: float) -> Estimate:
     for jobs, basis in ((past.own, Basis.OWN), (past.everybodys, Basis.ALL)):
         like = [job for job in jobs if size / LIKE_SIZE <= job.size <= size * LIKE_SIZE]
         if len(like) >= JOBS_LEAST:

@@ -64,16 +64,16 @@ class Job:
     def cost(self) -> Decimal | None:
         """What the job was charged; None while it runs.
 
-        Until the marketplace has told it, right after the end, that is its rule: used hours, and nothing for a failure. An account that
-        has fewer hours than its job used in the end is charged those.
+        Until the marketplace has told it, right after the end, that is its rule: used hours, at most those that were reserved, and nothing
+        for a failure by an error.
         """
         if not self.state.ended:
             return None  # What it was charged may be heard of before its end is.
         if self.charged_hours is not None:
             return price_of(self.charged_hours)
-        if self.state is JobState.FAILED:
+        if self.state is JobState.FAILED and not (self.error and self.error.is_compute_limit):
             return NOTHING
-        return price_of(self.compute_hours) if self.compute_hours is not None else None
+        return price_of(min(self.compute_hours, self.reserved_hours)) if self.compute_hours is not None else None
 
     @property
     def refund(self) -> Decimal | None:

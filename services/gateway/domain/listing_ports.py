@@ -1,14 +1,19 @@
 """What the marketplace's shop window needs from outside."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.contracts.listings import AssetClass, Category, Listed, ListingTold, PublishModel, ReviewListing, Submitted, WithdrawListing
 from libs.contracts.listings import ListingState as State
+from libs.contracts.records import ReadRecord, RecordTold
 from services.gateway.domain.studio_ports import Page
+
+# Whose listings nobody is shown and nobody new may subscribe to: suspended accounts.
+Suspended = Callable[[], Awaitable[Sequence[str]]]
 
 
 class ListingOrder(StrEnum):
@@ -24,7 +29,10 @@ class ListingOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListingFilter:
-    """Which listings; what is None or empty does not count. Each of `words` stands somewhere in title or description."""
+    """Which listings; what is None or empty does not count. Each of `words` stands somewhere in title or description.
+
+    `not_of` are sellers who are not shown.
+    """
 
     state: State | None = None
     seller_id: str | None = None
@@ -33,6 +41,7 @@ class ListingFilter:
     min_sharpe_ratio: float | None = None
     max_price: Decimal | None = None
     words: tuple[str, ...] = ()
+    not_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,8 @@ class ListingViews(Protocol):
     async def of_model(self, model_id: str) -> Sequence[ListingTold]:
         """Return a model's listings, the latest submitted first."""
 
-    async def find(self, wanted: ListingFilter, *, order: ListingOrder, page: int, size: int) -> Page[ListingTold]:
-        """Return a page of listings."""
+    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
+        """Return a part of listings."""
 
     async def sellers(self, account_ids: Collection[str]) -> Mapping[str, Seller]:
         """Return how these sellers stand."""
@@ -73,3 +82,6 @@ class ListingDesk(Protocol):
 
     async def withdraw(self, ask: WithdrawListing) -> Listed:
         """Ask it to take a listing off the market."""
+
+    async def record(self, ask: ReadRecord) -> RecordTold:
+        """Ask it for the days of a record."""

@@ -1,14 +1,22 @@
 """A model on its three axes (build, stage, listing), its versions, and what may be done to it when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from libs.contracts.tables import Table
 from libs.contracts.training import JobState, Plot, TrainingResult, TrainingSpec
-from services.gateway.domain.model_errors import ModelBusyError, ModelNotTrainedError, NotADraftError, NotTrainableError, PlotMissingError
+from services.gateway.domain.model_errors import (
+    ModelBusyError,
+    ModelNotTrainedError,
+    NotADraftError,
+    NotTrainableError,
+    PlotMissingError,
+    TableMissingError,
+)
 
 
 class Build(StrEnum):
@@ -38,6 +46,10 @@ class Listing(StrEnum):
     DELISTED = "delisted"
 
 
+NOT_KEPT: Final = {
+    Table.TRADES: "Version {version} was trained before trades were kept: train the model again to have them.",
+    Table.EQUITY_CURVE: "Version {version} was trained before the whole curve was kept: train the model again to have it.",
+}
 TRAINABLE: Final = {Build.DRAFT, Build.FAILED, Build.READY}
 
 
@@ -45,7 +57,7 @@ TRAINABLE: Final = {Build.DRAFT, Build.FAILED, Build.READY}
 class ModelVersion:
     """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
 
-    `plots` are the sha256 of its pictures, by name; none of a version from before they were drawn.
+    `plots` are the sha256 of its pictures and `tables` of its tables, by name; none of a version from before they were made.
     """
 
     name: str
@@ -55,6 +67,12 @@ class ModelVersion:
     spec: TrainingSpec
     metrics: dict[str, float | None]
     plots: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """Which training of its model made it, counted from 0."""
+        return int(self.name.rpartition(".")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,8 @@ class Model:
     """A model and its owner. `version` guards against lost updates; `sequence` numbers its events.
 
     `slot` is the active job's place among those that its account may have at once.
+
+    `trimmed_to` is the number of the newest version that was removed to make room, -1 while none was.
 
     `result` is that of the version that serves, the last in `versions`; `trainings` counts all that were ever begun. `earnings` and
     `downloads` are what it brought on the marketplace so far.
@@ -85,6 +105,7 @@ class Model:
     earnings: Decimal = Decimal("0.00")
     downloads: int = 0
     sequence: int = 1
+    trimmed_to: int = -1
     version: int = 0
 
     @property
@@ -105,8 +126,11 @@ class Model:
         """Say why the version that serves has no such plot; None when it has."""
         if not self.versions:
             return "The model has not been trained yet."
-        if plot.value not in self.versions[-1].plots:
-            return f"Version {self.versions[-1].name} was trained before plots were drawn: train the model again to have them."
+        version = self.versions[-1]
+        if not version.plots:
+            return f"Version {version.name} was trained before plots were drawn: train the model again to have them."
+        if plot.value not in version.plots:
+            return f"Version {version.name} was trained before this plot was drawn: train the model again to have it."
         return None
 
     def plot(self, plot: Plot) -> str:
@@ -114,6 +138,16 @@ class Model:
         if why := self.why_no_plot(plot):
             raise PlotMissingError(why)
         return self.versions[-1].plots[plot.value]
+
+    def table(self, table: Table) -> str:
+        """Return the sha256 of a table of the version that serves. Raise TableMissingError."""
+        if not self.versions:
+            msg = "The model has not been trained yet."
+            raise TableMissingError(msg)
+        version = self.versions[-1]
+        if table.value not in version.tables:
+            raise TableMissingError(NOT_KEPT[table].format(version=version.name))
+        return version.tables[table.value]
 
     @property
     def next_version(self) -> str:
@@ -156,10 +190,21 @@ class Model:
 
     def training_succeeded(self, made: ModelVersion, *, result: TrainingResult) -> "Model":
         """Return the model with a new version that serves from now on; the same version twice changes nothing."""
-        if self.has_version_of(made.job_id):
+        if self.has_version_of(made.job_id) or self._was_trimmed(made):
             return self
         ended = self._without(made.job_id, build=Build.READY)
         return replace(ended, versions=(*self.versions, made), result=result, updated_at=made.made_at)
+
+    def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
+        """Return the model without its oldest versions beyond so many, but for those named in `kept` and the one that serves."""
+        free = [version for version in self.versions[:-1] if version.name not in kept]
+        gone = free[: max(len(self.versions) - most, 0)]
+        left = tuple(version for version in self.versions if version not in gone)
+        return replace(self, versions=left, trimmed_to=max([self.trimmed_to, *(version.number for version in gone)]))
+
+    def _was_trimmed(self, made: ModelVersion) -> bool:
+        """Tell whether a version was removed, and its event comes again."""
+        return made.number <= self.trimmed_to
 
     def training_ended(self, job_id: str, state: JobState, *, at: datetime) -> "Model":
         """Return the model after a job that made nothing: what served before goes on serving."""

@@ -20,6 +20,13 @@ class PlotMissingError(PlatformError):
     code = "plot_missing"
 
 
+class TableMissingError(PlatformError):
+    """The version that serves has no such table; the message says why."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "table_missing"
+
+
 class JobNotFoundError(PlatformError):
     """There is no such training job, or it is somebody else's."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.parts import Part
 from libs.contracts.snapshots import (
     ChargeSnapshots,
     JobSnapshots,
@@ -14,13 +15,14 @@ from libs.contracts.snapshots import (
     ReadSubscriptions,
     SubscriptionSnapshots,
 )
+from services.gateway.domain.studio_ports import Page
 
 
 class Letters(Protocol):
     """Messages that could not be handled and were neither sent again nor dropped."""
 
-    async def page(self, *, topic: str | None, skip: int, limit: int) -> tuple[Sequence[DeadLetter], int]:
-        """Return letters, the newest first, and how many there are."""
+    async def page(self, part: Part, *, topic: str | None) -> Page[DeadLetter]:
+        """Return a part of the letters, the newest first."""
 
     async def get(self, letter_id: str) -> DeadLetter:
         """Return a letter. Raise NotFoundError."""

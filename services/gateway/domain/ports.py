@@ -4,30 +4,40 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from services.gateway.domain.account import Account, Role, Tier
+from services.gateway.domain.attempt import Attempt
 from services.gateway.domain.credentials import ApiKey, Claims, Session
+from services.gateway.domain.sources import Source
+from services.gateway.domain.studio_ports import Page
 
 
 class Accounts(Protocol):
-    """All accounts; usernames and emails are unique, case aside."""
+    """All accounts; usernames are unique, case aside. Several may give the same email: none has proved that it is theirs."""
 
     async def add(self, account: Account) -> None:
-        """Raise AccountTakenError when the username or email is another's."""
+        """Raise AccountTakenError when the username is another's."""
 
     async def get(self, account_id: str) -> Account:
         """Raise NotFoundError when there is none."""
 
-    async def find(self, login: str) -> Account | None:
-        """Return the account with this username or email, case aside."""
+    async def find(self, username: str) -> Account | None:
+        """Return the account with this username, case aside."""
+
+    async def find_by_email(self, email: str, *, password_hash: str) -> Account | None:
+        """Return the oldest account with this email, case aside, and this password."""
 
     async def admin_ids(self) -> Sequence[str]:
-        """Return the ids of all admins."""
+        """Return the ids of all admins that are not suspended."""
 
     async def save(self, account: Account) -> None:
         """Replace an account. Raise AccountChangedError when its version is no longer the stored one."""
 
-    async def page(self, *, skip: int, limit: int, role: Role | None = None, tier: Tier | None = None) -> tuple[Sequence[Account], int]:
-        """Return accounts, oldest first, and how many there are in all."""
+    async def suspended_ids(self) -> Sequence[str]:
+        """Return the ids of all suspended accounts."""
+
+    async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
+        """Return a part of the accounts, the oldest first."""
 
 
 class Sessions(Protocol):
@@ -64,6 +74,9 @@ class ApiKeys(Protocol):
     async def remove(self, key_id: str, *, account_id: str) -> None:
         """Revoke a key. Raise NotFoundError when the account has no such key."""
 
+    async def remove_all(self, account_id: str) -> int:
+        """Revoke all keys of an account; return how many there were."""
+
     async def used(self, key_id: str, *, at: datetime) -> None:
         """Note when a key was used last."""
 
@@ -71,14 +84,14 @@ class ApiKeys(Protocol):
 class Passwords(Protocol):
     """Slow hashes of passwords."""
 
-    async def hash(self, password: str) -> str:
-        """Return a salted hash."""
+    async def hash(self, password: str, *, email: str) -> str:
+        """Return a hash, salted with the email: the same for the same two, so that an account is found by them."""
 
     async def matches(self, password: str, *, hashed: str | None) -> bool:
         """Compare; takes as long without a hash, so that nobody learns which accounts exist."""
 
-    def outdated(self, hashed: str) -> bool:
-        """Tell whether the hash was made with weaker parameters than today's."""
+    def outdated(self, hashed: str, *, email: str) -> bool:
+        """Tell whether `hash` would return another one today for the right password."""
 
 
 class Tokens(Protocol):
@@ -92,13 +105,39 @@ class Tokens(Protocol):
 
 
 class Guesses(Protocol):
-    """Remembers failed logins by account and address, and makes each further attempt wait longer."""
+    """Remembers attempts at what was typed as a login, by address, and makes each further one wait longer.
 
-    async def attempt(self, account: Account | None, *, login: str, address: str) -> None:
-        """Note an attempt before its password is looked at; without an account, at what was typed as `login`.
+    It never looks at accounts, so what it answers says nothing of them.
+    """
 
-        Raise TooManyRequestsError while it has to wait.
+    async def attempt(self, login: str, *, address: str, queue: Source | None = None) -> Attempt:
+        """Note an attempt before its password is looked at. One that is too early waits its turn behind others of its address or `queue`.
+
+        Raise TooManyRequestsError when too many wait already.
         """
 
-    async def succeeded(self, account: Account, *, address: str) -> None:
-        """Forget the attempts."""
+    async def succeeded(self, login: str, *, address: str) -> None:
+        """Forget the attempts at this login from this address."""
+
+
+class KnownSources(Protocol):
+    """From where accounts have logged in during the last 30 days."""
+
+    async def remember(self, account_id: str, sources: Sequence[Source], *, at: datetime) -> None:
+        """Note a log-in from these."""
+
+    async def knows(self, account_id: str, sources: Sequence[Source], *, at: datetime) -> bool:
+        """Tell whether the account has logged in from one of these."""
+
+    async def is_anybodys(self, source: Source, *, at: datetime) -> bool:
+        """Tell whether any account has logged in from there."""
+
+    async def forget(self, account_id: str, *, but: Sequence[Source] = ()) -> None:
+        """Forget from where an account has logged in, but for some."""
+
+
+class Registrations(Protocol):
+    """Counts new accounts by address."""
+
+    def count(self, *, address: str) -> None:
+        """Raise TooManyRequestsError when the address has made its share for this hour."""

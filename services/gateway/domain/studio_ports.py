@@ -1,11 +1,13 @@
 """What models and jobs need from outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Collection as Ids
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+from libs.chassis.parts import Key, Part
 from libs.contracts.envelope import Event
 from libs.contracts.inference import Predict, PredictRange, RangePredictions
 from libs.contracts.marketplace import (
@@ -18,6 +20,7 @@ from libs.contracts.marketplace import (
     SettleCredits,
     Usage,
 )
+from libs.contracts.tables import TableFile
 from libs.contracts.training import CancelTraining, JobState, ModelType, TrainingStopped
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Build, Model
@@ -28,10 +31,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Part of a list and how long the whole is."""
+    """Part of a list, how long the whole is, and the key of the part's last item; None when no item comes after it."""
 
     count: int
     items: Sequence[T]
+    after: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class Models(Protocol):
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
         """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
 
-    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
-        """Return a page of models, the newest first."""
+    async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
+        """Return a part of models, the newest first."""
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it, in one write.
@@ -80,14 +84,45 @@ class Pictures(Protocol):
         """Return a picture's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
 
 
+class NamedArtifacts(Protocol):
+    """What versions name in the artifact store."""
+
+    def all(self) -> AsyncIterator[tuple[str, Sequence[str]]]:
+        """Yield the sha256 of each version's manifest and of its plots."""
+
+
+class ArtifactFiles(Protocol):
+    """The files of the artifact store."""
+
+    async def named_in(self, manifest: str) -> Sequence[str]:
+        """Return the sha256 of each file that a manifest names; none when it is lost. Raise UnavailableError or ArtifactDamagedError."""
+
+    async def remove(self, *, but: Ids[bytes], before: datetime) -> int:
+        """Remove what was written before this moment and whose sha256 is not among these; return how many files."""
+
+
+class OldJobs(Protocol):
+    """Jobs that ended long ago."""
+
+    async def forget(self, *, before: datetime) -> int:
+        """Remove what ended before this moment, but for jobs that made a version of a model that is there; return how many."""
+
+
+class Tables(Protocol):
+    """Tables that trainings kept, by the hash of their files."""
+
+    async def get(self, sha256: str) -> TableFile:
+        """Return a table. Raise TableMissingError, UnavailableError or ArtifactDamagedError."""
+
+
 class Jobs(Protocol):
     """The view of all accounts' jobs."""
 
     async def get(self, job_id: str, *, account_id: str) -> Job:
         """Return a job. Raise JobNotFoundError."""
 
-    async def find(self, account_id: str, *, state: JobState | None, model_id: str | None, page: int, size: int) -> Page[Job]:
-        """Return a page of an account's jobs, the newest first."""
+    async def find(self, account_id: str, part: Part, *, state: JobState | None, model_id: str | None) -> Page[Job]:
+        """Return a part of an account's jobs, the newest first."""
 
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""

@@ -1,6 +1,6 @@
 """What the gateway refuses about subscriptions."""
 
-from libs.chassis.errors import ErrorKind, PlatformError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from services.gateway.domain.errors import NotFoundError
 
 
@@ -9,6 +9,16 @@ class SubscriptionNotFoundError(NotFoundError):
 
     def __init__(self, subscription_id: str) -> None:
         super().__init__(f"There is no subscription '{subscription_id[:80]}'.")
+
+
+class VersionGoneError(InvalidError):
+    """The model does not have this version, or no longer."""
+
+    code = "version_unknown"
+
+    def __init__(self, version: str) -> None:
+        problem = f"The model has no version '{version[:80]}'."
+        super().__init__("The subscription cannot stay on this version: see version.", details={"version": [problem]})
 
 
 class SubscriptionRequiredError(PlatformError):

@@ -1,8 +1,10 @@
 """What subscriptions need from outside."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.contracts.listings import ListingTold
 from libs.contracts.subscriptions import (
     CancelSubscription,
@@ -34,8 +36,11 @@ class Subscriptions(Grants, Protocol):
     async def get(self, subscription_id: str, *, account_id: str) -> SubscriptionTold:
         """Return a subscription of this account's. Raise SubscriptionNotFoundError."""
 
-    async def find(self, account_id: str, *, states: Collection[SubscriptionState] | None, page: int, size: int) -> Page[SubscriptionTold]:
-        """Return a page of an account's subscriptions, the newest first."""
+    async def find(self, account_id: str, part: Part, *, states: Collection[SubscriptionState] | None) -> Page[SubscriptionTold]:
+        """Return a part of an account's subscriptions, the newest first."""
+
+    async def pinned(self, model_id: str, *, at: datetime) -> set[str]:
+        """Return the versions of a model on which subscribers stay who may use it at this moment."""
 
     async def apply(self, told: SubscriptionTold) -> bool:
         """Bring a subscription up to what is told; False when this or newer was seen before."""

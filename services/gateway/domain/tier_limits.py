@@ -17,8 +17,10 @@ class Limit(StrEnum):
     MODELS = "models"
     SYMBOLS = "symbols_per_training"
     HOURS = "hours_per_job"
+    CLOCK = "clock_hours_per_job"
     WORKERS = "workers_per_job"
     WEBHOOKS = "webhooks"
+    VERSIONS = "versions_per_model"
 
 
 DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
@@ -26,8 +28,10 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.MODELS: {Tier.FREE: 20, Tier.PRO: 200, Tier.ELITE: 2000},
     Limit.SYMBOLS: {Tier.FREE: 10, Tier.PRO: 25, Tier.ELITE: 50},
     Limit.HOURS: {Tier.FREE: 1, Tier.PRO: 6, Tier.ELITE: 24},
+    Limit.CLOCK: {Tier.FREE: 4, Tier.PRO: 12, Tier.ELITE: 48},
     Limit.WORKERS: {Tier.FREE: 1, Tier.PRO: 4, Tier.ELITE: 8},
     Limit.WEBHOOKS: {Tier.FREE: 5, Tier.PRO: 20, Tier.ELITE: 50},
+    Limit.VERSIONS: {Tier.FREE: 10, Tier.PRO: 50, Tier.ELITE: 200},
 }
 PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
     Tier.FREE: (Priority.LOW, Priority.NORMAL),
@@ -39,8 +43,10 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.MODELS: "models, drafts included",
     Limit.SYMBOLS: "symbols in a training",
     Limit.HOURS: "compute hours that a training may be expected to take",
+    Limit.CLOCK: "hours that a training may run by the clock",
     Limit.WORKERS: "workers of a training",
     Limit.WEBHOOKS: "webhooks",
+    Limit.VERSIONS: "newest versions of a model, beside those that are on sale or that a subscriber stays on; older ones are removed",
 }
 # Where a request says what is limited; the others are counted.
 FIELDS: Final[Mapping[Limit, str]] = {Limit.SYMBOLS: "training_config.symbols", Limit.WORKERS: "training_config.num_workers"}

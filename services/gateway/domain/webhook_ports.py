@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import Delivery, DeliveryStatus, Turn, Webhook
@@ -20,14 +21,17 @@ class Webhooks(Protocol):
     async def get(self, webhook_id: str, *, account_id: str) -> Webhook:
         """Return a webhook. Raise WebhookNotFoundError."""
 
-    async def find(self, account_id: str, *, page: int, size: int) -> Page[Webhook]:
-        """Return a page of an account's webhooks, the newest first."""
+    async def find(self, account_id: str, part: Part) -> Page[Webhook]:
+        """Return a part of an account's webhooks, the newest first."""
 
     async def listening(self, account_id: str, *, event: str) -> Sequence[Webhook]:
         """Return the account's enabled webhooks that want an event."""
 
     async def save(self, webhook: Webhook, *events: Event) -> None:
         """Write a webhook and the events that tell of it, in one write. Raise WebhookChangedError for a lost race."""
+
+    async def switch_off(self, account_id: str, *, reason: str, at: datetime) -> None:
+        """Disable all of an account's webhooks that are enabled."""
 
     async def remove(self, webhook_id: str, *, account_id: str) -> None:
         """Forget a webhook. Raise WebhookNotFoundError."""
@@ -42,8 +46,8 @@ class Deliveries(Protocol):
     async def get(self, delivery_id: str, *, webhook_id: str) -> Delivery:
         """Return a delivery. Raise DeliveryNotFoundError."""
 
-    async def find(self, webhook_id: str, *, status: DeliveryStatus | None, page: int, size: int) -> Page[Delivery]:
-        """Return a page of a webhook's deliveries, the newest first."""
+    async def find(self, webhook_id: str, part: Part, *, status: DeliveryStatus | None) -> Page[Delivery]:
+        """Return a part of a webhook's deliveries, the newest first."""
 
     async def heads(self, webhook_id: str) -> Sequence[Delivery]:
         """Return what may go next: the first that waits in line, and of those that are held back the one that is due first.

@@ -1,10 +1,13 @@
-"""HTTP connections: how many an address may have, how long a request may take to come, and answers to what is no HTTP.
+"""HTTP connections: how many an address may have, how long a request and a reader may stand still, and answers to what is no HTTP.
 
-uvicorn bounds neither: a request that never ends holds its connection for ever.
+uvicorn bounds none of it: a request that never ends, or an answer that nobody reads, holds its connection for ever.
 """
 
 import asyncio
+import fcntl
 import ipaddress
+import sys
+import termios
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,6 +38,7 @@ class Connections:
     most_head_bytes: int
     headers_within_s: float
     body_stands_still_s: float
+    reader_stands_still_s: float
     idle_s: float
     trusted: str
     by_address: Counter[str] = field(default_factory=Counter)
@@ -58,6 +62,8 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._address: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._reader: asyncio.TimerHandle | None = None
+        self._unread = 0
         self._head_bytes = 0
         self._in_request = self._in_head = self._refused = False
 
@@ -125,6 +131,31 @@ class BoundedConnection(HttpToolsProtocol):
         self._within(self.bounds.idle_s if self._is_answered else None)
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """Hear that the reader is slower than the answer: it must go on reading."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def on_response_complete(self) -> None:
+        """Hear the answer's end: what is not sent yet must be read, also when the connection is to be closed after it."""
+        super().on_response_complete()
+        self._watch_reader()
+
+    def _watch_reader(self) -> None:
+        if self._reader:
+            self._reader.cancel()
+        self._unread, self._reader = unread_of(self.transport), None
+        if self._unread:
+            self._reader = self.loop.call_later(self.bounds.reader_stands_still_s, self._look_at_reader)
+
+    def _look_at_reader(self) -> None:
+        # While writing is paused, and after an answer's end, nothing is added: what waits has shrunk, or nobody reads.
+        nothing_is_added = self.flow.write_paused or self._is_answered
+        if nothing_is_added and unread_of(self.transport) >= self._unread:
+            self.transport.abort()  # Closing would wait for the reader.
+        else:
+            self._watch_reader()
+
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, or has a head without end."""
         if self._head_bytes > self.bounds.most_head_bytes:
@@ -178,11 +209,25 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _let_go(self) -> None:
         self._within(None)
+        if self._reader:
+            self._reader.cancel()
         if self._address is not None:
             self.bounds.by_address[self._address] -= 1
             if self.bounds.by_address[self._address] <= 0:
                 del self.bounds.by_address[self._address]
             self._address = None
+
+
+def unread_of(transport: asyncio.WriteTransport) -> int:
+    """Return the bytes that wait for the reader, here and in the kernel; 0 when none wait here.
+
+    The kernel takes more only when much of what it has is read: without its share a slow reader would seem to stand still.
+    """
+    here = transport.get_write_buffer_size()
+    if not here:
+        return 0
+    queued = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+    return here + int.from_bytes(queued, sys.byteorder)
 
 
 def _is_among(address: str, trusted: Sequence[str]) -> bool:

@@ -10,7 +10,14 @@ from starlette.responses import Response
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject, Moment
-from services.gateway.domain.errors import AuthenticationError, MethodNotAllowedError, StillRunningError, TooManyRequestsError
+from services.gateway.domain.errors import (
+    AuthenticationError,
+    DocumentsClosedError,
+    EncodedBodyError,
+    MethodNotAllowedError,
+    StillRunningError,
+    TooManyRequestsError,
+)
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.problem_words import words_of
 
@@ -23,11 +30,16 @@ STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
     ErrorKind.NOT_FOUND: (404, "RESOURCE_NOT_FOUND"),
     ErrorKind.CONFLICT: (409, "CONFLICT"),
     ErrorKind.TOO_LARGE: (413, "PAYLOAD_TOO_LARGE"),
+    ErrorKind.UNSUPPORTED: (415, "UNSUPPORTED_MEDIA_TYPE"),
     ErrorKind.TOO_MANY: (429, "RATE_LIMIT_EXCEEDED"),
     ErrorKind.INTERNAL: (500, "INTERNAL_ERROR"),
     ErrorKind.UNAVAILABLE: (503, "SERVICE_UNAVAILABLE"),
     ErrorKind.TIMEOUT: (504, "TIMEOUT"),
 }
+
+
+# What the codes by kind do not tell apart.
+OWN_CODES: Final[Mapping[str, str]] = {"account_suspended": "ACCOUNT_SUSPENDED"}
 
 
 class ProblemOut(BaseModel):
@@ -59,7 +71,9 @@ def status_of(error: PlatformError) -> int:
 
 def standard_code(error: PlatformError) -> str:
     """Return an error's code in capitals, by its kind."""
-    return "METHOD_NOT_ALLOWED" if isinstance(error, MethodNotAllowedError) else STATUS_AND_CODE[error.kind][1]
+    if isinstance(error, MethodNotAllowedError):
+        return "METHOD_NOT_ALLOWED"
+    return OWN_CODES.get(error.code, STATUS_AND_CODE[error.kind][1])
 
 
 def standard_body(error: PlatformError) -> JsonObject:
@@ -78,12 +92,16 @@ def oauth_body(error: PlatformError) -> JsonObject:
 
 def headers_of(error: PlatformError) -> dict[str, str]:
     """Return the headers that an error's answer needs."""
+    if isinstance(error, DocumentsClosedError):
+        return {"www-authenticate": 'Bearer realm="modelbourse", Basic realm="Modelbourse documents", charset="UTF-8"'}
     if isinstance(error, AuthenticationError):
         return {"www-authenticate": 'Bearer realm="modelbourse"'}
     if isinstance(error, TooManyRequestsError):
         return {"retry-after": str(error.retry_after_s)}
     if isinstance(error, MethodNotAllowedError):
         return {"allow": error.allow}
+    if isinstance(error, EncodedBodyError):
+        return {"accept-encoding": "identity"}  # RFC 9110, section 15.5.16: what would have been read.
     passes = error.kind is ErrorKind.UNAVAILABLE or isinstance(error, StillRunningError)
     return {"retry-after": "1"} if passes else {}
 

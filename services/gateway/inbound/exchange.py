@@ -8,6 +8,7 @@ from libs.chassis.errors import PlatformError
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.work import Work
+from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.face import Face
 from services.gateway.usecases.run_once import RunOnce
 
@@ -24,23 +25,25 @@ class Exchange:
     correlation_id: str
     run_once: RunOnce
     public_url: str
+    cursors: Cursors
     caller: Caller | None = None
     refused: PlatformError | None = None
     work: Work | None = None
     # The scopes that its answer needed: who repeats the request must have them, too.
     needed: set[Scope] = field(default_factory=set)
 
-    def require(self, scope: Scope | None = None) -> Caller:
-        """Return the caller. Raise AuthenticationError without one, PermissionDeniedError when the credential lacks the scope."""
+    def require(self, *scopes: Scope) -> Caller:
+        """Return the caller. Raise AuthenticationError without one, PermissionDeniedError when the credential has none of the scopes."""
         if self.caller is None:
             raise self.refused or AuthenticationError(
                 "Credentials are required: send the header `Authorization: Bearer <token or API key>`."
             )
-        if scope is not None:
-            self.needed.add(scope)
-        if scope is not None and scope not in self.caller.scopes:
-            message = f"This credential is not good for '{scope}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."
-            raise PermissionDeniedError(message)
+        if scopes:
+            granted = next((scope for scope in scopes if scope in self.caller.scopes), None)
+            self.needed.add(granted or scopes[0])
+            if granted is None:
+                message = f"This credential is not good for '{scopes[0]}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."
+                raise PermissionDeniedError(message)
         return self.caller
 
 

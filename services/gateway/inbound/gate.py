@@ -17,7 +17,8 @@ from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from libs.chassis.outages import as_platform_error
 from libs.chassis.telemetry import is_recording, span_from, traceparent
-from services.gateway.domain.errors import AuthenticationError, PayloadTooLargeError
+from services.gateway.domain.errors import AuthenticationError, EncodedBodyError, PayloadTooLargeError
+from services.gateway.inbound.cursors import Cursors
 from services.gateway.inbound.error_answers import answer_error
 from services.gateway.inbound.exchange import KEY, Exchange
 from services.gateway.inbound.face import Face, face_of
@@ -50,6 +51,7 @@ class GateParts:
     max_body_bytes: int
     max_header_bytes: int
     public_url: str
+    cursors: Cursors
     log_every_request: bool = False
 
 
@@ -80,6 +82,7 @@ class Gate:
             correlation_id=wanted.correlation_id or request_id,
             run_once=self._parts.run_once,
             public_url=self._parts.public_url,
+            cursors=self._parts.cursors,
         )
         scope[KEY] = exchange
         scope["path"] = exchange.face.canonical(scope["path"])
@@ -100,6 +103,12 @@ class Gate:
             passage.close()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            # A GET whose body is left out on its way back (RFC 9110, section 9.3.2).
+            asked = {**scope, "method": "GET"}
+            await self._app(asked, receive, send)
+            scope["route"] = asked.get("route")
+            return
         for route in self._quick:
             matched, found = route.matches(scope)
             if matched is Match.FULL:
@@ -141,6 +150,8 @@ class Passage:
             verdict.enforce()
         if (wanted.content_length or 0) > parts.max_body_bytes:
             raise too_large(parts.max_body_bytes)
+        if wanted.content_encoding is not None:
+            raise EncodedBodyError(wanted.content_encoding)
         if wanted.hosts != 1 and not (wanted.hosts == 0 and self._scope["http_version"] == "1.0"):
             message = f"A request has one Host header, this one has {wanted.hosts}."
             raise InvalidError(message)
@@ -177,6 +188,8 @@ class Passage:
             self.status = message["status"]
             given = {name for name, _ in message["headers"]}
             message["headers"] = [*message["headers"], *self._headers, *(pair for pair in SECURITY_HEADERS if pair[0] not in given)]
+        elif self._scope["method"] == "HEAD":
+            message = {**message, "body": b""}
         await self._send(message)
 
     async def answer(self, error: Exception) -> None:

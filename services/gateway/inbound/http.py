@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 
 from libs.chassis.errors import InvalidError, PlatformError
-from services.gateway.domain.errors import MethodNotAllowedError, PathNotFoundError, PayloadTooLargeError
+from services.gateway.domain.errors import MethodNotAllowedError, PayloadTooLargeError
 from services.gateway.inbound.described import Schema
+from services.gateway.inbound.documents import Readers, nothing_at
 from services.gateway.inbound.error_answers import answer_error, invalid_request
 from services.gateway.inbound.exchange import exchange_of
 from services.gateway.inbound.gate import Gate, GateParts
@@ -26,6 +27,7 @@ def make_app(
     plain_routes: Sequence[BaseRoute] = (),
     cors_origins: Sequence[str] = (),
     describe_more: Sequence[Callable[[Schema], None]] = (),
+    readers: Readers,
 ) -> FastAPI:
     """Return the app. `plain_routes` are Starlette routes that answer before the routers; `describe_more` adds them to OpenAPI."""
     app = FastAPI(
@@ -50,11 +52,11 @@ def make_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(cors_origins),
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Correlation-Id"],
             expose_headers=["X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"],
         )
-    describe(app, faces=parts.faces, more=describe_more)
+    describe(app, faces=parts.faces, more=describe_more, readers=readers)
     return app
 
 
@@ -77,7 +79,7 @@ def _in_our_words(request: Request, error: HTTPException) -> PlatformError:
     path = request.url.path[:200]
     match error.status_code:
         case 404:
-            return PathNotFoundError(f"There is nothing at {path}.")
+            return nothing_at(request)
         case 405:
             allowed = sorted(allowed_methods(request))
             return MethodNotAllowedError(f"{request.method[:20]} is not allowed at {path}.", allow=", ".join(allowed))
@@ -93,5 +95,5 @@ def allowed_methods(request: Request) -> set[str]:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         scope = dict(request.scope) | {"method": method, "path_params": {}}
         if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
-            found.add(method)
+            found |= {method, "HEAD"} if method == "GET" else {method}
     return found

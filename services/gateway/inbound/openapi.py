@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from services.gateway.inbound.described import Schema
+from services.gateway.inbound.documents import Readers, nothing_at
 from services.gateway.inbound.examples import show_examples
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.refusals import describe_refusals
@@ -44,10 +45,10 @@ PAGE_POLICY: Final = (
 )
 
 
-def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> None:
-    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`.
+def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = (), readers: Readers) -> None:
+    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `/` leads a browser there.
 
-    `faces` has the longest prefixes first; `more` adds what FastAPI cannot see.
+    `faces` has the longest prefixes first; `more` adds what FastAPI cannot see; `readers` says who may read them.
     """
     written: list[bytes] = []
 
@@ -58,12 +59,15 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
 
-    async def openapi(_: Request) -> Response:
+    async def openapi(request: Request) -> Response:
+        await readers.check_docs(request)
         if not written:
             document()
-        return Response(written[0], media_type="application/json", headers={"cache-control": "public, max-age=60"})
+        caching = {"cache-control": "public, max-age=60"} if readers.docs == "public" else {}
+        return Response(written[0], media_type="application/json", headers=caching)
 
-    async def docs(_: Request) -> Response:
+    async def docs(request: Request) -> Response:
+        await readers.check_docs(request)
         page = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title="Modelbourse API",
@@ -76,19 +80,26 @@ def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Sc
         page.headers["content-security-policy"] = PAGE_POLICY
         return page
 
-    async def redirected(_: Request) -> Response:
+    async def redirected(request: Request) -> Response:
+        await readers.check_docs(request)
         return get_swagger_ui_oauth2_redirect_html()
 
     async def asset(request: Request) -> Response:
+        if readers.docs == "off":
+            raise nothing_at(request)
         name = request.url.path.rpartition("/")[2]
         content = (files("fastapi_swagger") / "resources" / name).read_bytes()
         return Response(content, media_type=ASSETS[name], headers={"cache-control": "public, max-age=86400"})
 
-    app.add_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
-    app.add_route("/docs", docs, methods=["GET"], include_in_schema=False)
-    app.add_route("/docs/oauth2-redirect", redirected, methods=["GET"], include_in_schema=False)
-    for name in ASSETS:
-        app.add_route(f"/docs/{name}", asset, methods=["GET"], include_in_schema=False)
+    pages = {"/": _home, "/openapi.json": openapi, "/docs": docs, "/docs/oauth2-redirect": redirected}
+    for path, page in (pages | {f"/docs/{name}": asset for name in ASSETS}).items():
+        app.add_route(path, page, methods=["GET"], include_in_schema=False)
+
+
+async def _home(request: Request) -> Response:
+    if "text/html" not in request.headers.get("accept", ""):
+        raise nothing_at(request)
+    return RedirectResponse("/docs")
 
 
 def make_document(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> Schema:

@@ -7,6 +7,7 @@ from libs.chassis.bus import AskTimeoutError
 from libs.chassis.errors import InvalidError, PlatformError, UnavailableError
 from services.gateway.domain.errors import (
     AuthenticationError,
+    EncodedBodyError,
     KeyReusedError,
     NotFoundError,
     PayloadTooLargeError,
@@ -28,6 +29,7 @@ MEANINGS: Final[Mapping[int, str]] = {
     404: "There is no such thing, or it is somebody else's.",
     409: "It does not go together with what is there, or was changed at the same time.",
     413: "The request is too large.",
+    415: "The request's body is compressed.",
     429: "Too many requests; `Retry-After` says in how many seconds to come back.",
     503: "A part of the platform is away for a moment.",
     504: "A part of the platform did not answer in time.",
@@ -44,6 +46,7 @@ USUAL: Final[Mapping[int, PlatformError]] = {
         details={"Idempotency-Key": ["Use a new key for a new request, or send the first request again."]},
     ),
     413: PayloadTooLargeError("The request's body is too large; at most 1000000 bytes are read."),
+    415: EncodedBodyError("gzip"),
     429: TooManyRequestsError("The limit of 3000 requests an hour is used up; try again in 1800 s.", retry_after_s=1800),
     503: UnavailableError("The store is not available right now; try again in a moment."),
     504: AskTimeoutError("No answer to prediction.make within 2 s"),
@@ -82,7 +85,7 @@ def _usual_statuses(path: str, operation: Schema) -> set[int]:
     asked = operation.get("parameters", [])
     places = {parameter["in"] for parameter in asked}
     if "requestBody" in operation:
-        statuses |= {400, 413}
+        statuses |= {400, 413, 415}
     if "query" in places:
         statuses.add(400)
     if any(parameter["name"] == "Idempotency-Key" for parameter in asked):

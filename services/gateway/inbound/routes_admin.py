@@ -5,52 +5,22 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from libs.chassis.bus import AskTimeoutError, BrokerAwayError
-from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import Moment
-from services.gateway.domain.account import Role, Tier
-from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.errors import AccountChangedError
 from services.gateway.domain.operations import Fleet, Letters, Replays
-from services.gateway.domain.ports import Accounts
 from services.gateway.inbound.described import ShownAs
-from services.gateway.inbound.error_answers import ErrorOut, standard_body
-from services.gateway.inbound.face import Face
+from services.gateway.inbound.paging import PageOut, read_paging
 from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.routes_auth import AccountOut, account_out
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_body import StrictBody
+from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin, AdminAccounts, add_accounts
 from services.gateway.inbound.strict_route import make_router
-from services.gateway.usecases.change_account import ChangeAccount
 from services.gateway.usecases.rebuild_view import RebuildView, View
 
 TAG: Final = "admin"
-PAGE: Final = 50
 JOB_ID: Final = "job_01kab8m7j3fm0rrc5q9y2w6n4t"
 LETTER_ID: Final = "marketplace-training.completed-0-17-event_01kab8m7k0x4zq6r8t1v3w5y7a"
-Admin = Annotated[Caller, needs(Scope.ADMIN)]
-Page = Annotated[int, Query(ge=1, le=1_000_000, description="Page number, from 1.")]
-AccountId = Annotated[str, Path(description="As the list has it.", examples=["account_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
 LetterId = Annotated[str, Path(description="As the list has it.", examples=[LETTER_ID])]
-ADMIN_FACE: Final = Face(name="admin", prefix="/admin", error_body=standard_body, error_model=ErrorOut, needs_credential=True)
-NO_SUCH_PAGE: Final = refused(
-    ADMIN_FACE, InvalidError("The request cannot be used: see page.", details={"page": ["Input should be greater than or equal to 1"]})
-)
-
-
-class AccountChange(StrictBody):
-    """What an admin may change of an account."""
-
-    tier: Tier | None = Field(None, description="What the account has paid for.", examples=["pro"])
-    role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])
-
-
-class AccountPage(BaseModel):
-    """Some accounts, and how many there are."""
-
-    count: int = Field(examples=[1])
-    results: list[AccountOut]
 
 
 class InstanceOut(BaseModel):
@@ -92,10 +62,9 @@ class WholeLetterOut(LetterOut):
     headers: dict[str, str] = Field(examples=[{"ce_type": "training.completed", "x-error-type": "ValidationError"}])
 
 
-class LetterPage(BaseModel):
-    """Some of the messages that could not be handled, and how many there are."""
+class LetterPage(PageOut):
+    """A part of the messages that could not be handled."""
 
-    count: int = Field(examples=[1])
     results: list[LetterOut]
 
 
@@ -118,8 +87,7 @@ class ReplayedOut(BaseModel):
 class AdminUseCases:
     """What the routes of operators call."""
 
-    accounts: Accounts
-    change: ChangeAccount
+    accounts: AdminAccounts
     fleet: Fleet
     letters: Letters
     dead: Replays
@@ -129,31 +97,14 @@ class AdminUseCases:
 def make_admin_routes(use: AdminUseCases) -> APIRouter:
     """Return the routes under `/admin`."""
     routes = make_router(prefix="/admin", tags=[TAG])
-    _add_accounts(routes, use)
+    add_accounts(routes, use.accounts)
+    _add_fleet(routes, use)
     _add_dead_letters(routes, use)
     _add_rebuilding(routes, use)
     return routes
 
 
-def _add_accounts(routes: APIRouter, use: AdminUseCases) -> None:
-    changed = refused(ADMIN_FACE, AccountChangedError("The account was changed in between; try again."))
-
-    @routes.get("/accounts", summary="List accounts", responses=NO_SUCH_PAGE)
-    async def list_accounts(
-        _: Admin,
-        page: Page = 1,
-        role: Annotated[Role | None, Query(description="Only accounts with this role.")] = None,
-        tier: Annotated[Tier | None, Query(description="Only accounts of this tier.")] = None,
-    ) -> AccountPage:
-        """Oldest first, 50 a page."""
-        found, count = await use.accounts.page(skip=(page - 1) * PAGE, limit=PAGE, role=role, tier=tier)
-        return AccountPage(count=count, results=[account_out(account) for account in found])
-
-    @routes.patch("/accounts/{account_id}", summary="Change an account's tier or role", responses=changed)
-    async def change_account(account_id: AccountId, body: AccountChange, _: Admin) -> AccountOut:
-        """Effective within seconds everywhere."""
-        return account_out(await use.change(account_id, tier=body.tier, role=body.role))
-
+def _add_fleet(routes: APIRouter, use: AdminUseCases) -> None:
     @routes.get("/fleet", summary="Show the health of every process")
     async def fleet(_: Admin) -> Annotated[dict[str, Any], ShownAs(FleetOut)]:
         """As monitoring last told."""
@@ -162,13 +113,20 @@ def _add_accounts(routes: APIRouter, use: AdminUseCases) -> None:
 
 
 def _add_dead_letters(routes: APIRouter, use: AdminUseCases) -> None:
-    @routes.get("/dead", summary="List messages that could not be handled", responses=NO_SUCH_PAGE)
+    @routes.get(
+        "/dead",
+        summary="List messages that could not be handled",
+        responses=NO_SUCH_PAGE,
+        openapi_extra=PARTS,
+    )
     async def list_dead(
-        _: Admin, page: Page = 1, topic: Annotated[str | None, Query(description="Only messages of this topic.")] = None
+        request: Request, _: Admin, topic: Annotated[str | None, Query(description="Only messages of this topic.")] = None
     ) -> LetterPage:
         """Newest first, 50 a page."""
-        found, count = await use.letters.page(topic=topic, skip=(page - 1) * PAGE, limit=PAGE)
-        return LetterPage(count=count, results=[LetterOut.model_validate(letter, from_attributes=True) for letter in found])
+        paging = read_paging(request, size=PAGE)
+        found = await use.letters.page(paging.part, topic=topic)
+        rows = [LetterOut.model_validate(letter, from_attributes=True) for letter in found.items]
+        return LetterPage.model_validate(paging.answer(rows, count=found.count, after=found.after))
 
     @routes.get("/dead/{letter_id}", summary="Show one, whole")
     async def show_dead(letter_id: LetterId, _: Admin) -> WholeLetterOut:

@@ -3,31 +3,38 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Path, Request, status
-from pydantic import AwareDatetime, BaseModel, Field, StrictStr
+from fastapi import APIRouter, Form, Request, Response, status
+from pydantic import BaseModel, Field, StrictBool, StrictStr
 
 from libs.contracts.envelope import Moment
 from services.gateway.domain.account import Account, Role, Tier
-from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.credentials import ApiKey
-from services.gateway.domain.errors import AccountChangedError, AccountTakenError, InvalidGrantError, UnsupportedGrantError
+from services.gateway.domain.caller import Scope
+from services.gateway.domain.errors import (
+    AccountChangedError,
+    AccountTakenError,
+    InvalidGrantError,
+    TooManyAttemptsError,
+    UnsupportedGrantError,
+)
 from services.gateway.domain.ports import Accounts, ApiKeys
+from services.gateway.domain.sources import DEVICE, DEVICE_COOKIE, KNOWN_FOR
 from services.gateway.inbound.error_answers import ErrorOut, OAuthErrorOut, oauth_body, standard_body
 from services.gateway.inbound.exchange import exchange_of
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import MAY_BE_SIGNED, CurrentCaller, needs
+from services.gateway.inbound.routes_keys import KeyUseCases, Owner, StoredKeyOut, add_keys, key_out
+from services.gateway.inbound.security import MAY_BE_SIGNED, CurrentCaller
 from services.gateway.inbound.strict_body import StrictBody
 from services.gateway.inbound.strict_route import make_router
-from services.gateway.usecases.change_account import ChangePassword
+from services.gateway.usecases.change_account import ChangePassword, RevokeKeys
 from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.log_in import Grant, LogIn, LogOut
 from services.gateway.usecases.make_api_key import MakeApiKey
 from services.gateway.usecases.register import Register
 
 TAG: Final = "accounts"
-Owner = Annotated[Caller, needs(Scope.ACCOUNT)]
-KeyId = Annotated[str, Path(description="As the list has it.", examples=["key_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
+DEVICE_MOST: Final = 100
+CHANGED: Final = "The password is changed. Every other login has ended; this one goes on with its refresh token."
 # The token endpoint speaks OAuth2; everything else about accounts the platform's own words.
 TOKEN_FACE: Final = Face(name="auth", prefix="/auth/token", error_body=oauth_body, error_model=OAuthErrorOut)
 AUTH_FACE: Final = Face(name="auth", prefix="/auth", error_body=standard_body, error_model=ErrorOut)
@@ -68,6 +75,7 @@ class PasswordIn(StrictBody):
 
     current_password: StrictStr = Field(max_length=1000, examples=["correct horse battery"])
     new_password: StrictStr = Field(max_length=1000, examples=["staple under the lamp"])
+    revoke_api_keys: StrictBool = Field(default=False, description="End every API key as well: for when somebody else may have been in.")
 
 
 class LogOutIn(StrictBody):
@@ -76,37 +84,12 @@ class LogOutIn(StrictBody):
     refresh_token: StrictStr | None = Field(None, max_length=200, examples=["mbr_8pJx2n0dUqvE3sV7mT1yKcR5wZ6aLbHfGiQoXkPzN4e"])
 
 
-class KeyIn(StrictBody):
-    """A new API key."""
+class PasswordChangedOut(BaseModel):
+    """What has ended with the old password, and what is still good."""
 
-    name: StrictStr = Field(max_length=100, examples=["nightly retraining"])
-    scopes: list[StrictStr] = Field(
-        default=["read", "predict"],
-        max_length=10,
-        description="read, write, train, predict (admin for admins).",
-        examples=[["read", "train"]],
-    )
-    expires_at: AwareDatetime | None = Field(None, description="When the key ends; never by default.", examples=["2027-01-01T00:00:00Z"])
-
-
-class KeyOut(BaseModel):
-    """An API key. `key` is null: the secret is shown once, when the key is made."""
-
-    id: str = Field(examples=["key_01jd3yq9h8e5v9k2m4n6p8r0s1"])
-    name: str = Field(examples=["nightly retraining"])
-    prefix: str = Field(description="How its secret begins.", examples=["mbk_Vt3kQz8n"])
-    scopes: list[str] = Field(examples=[["read", "train"]])
-    created_at: Moment = Field(examples=["2026-11-23T09:30:00.000Z"])
-    expires_at: Moment | None = Field(examples=["2027-01-01T00:00:00.000Z"])
-    last_used_at: Moment | None = Field(description="To the minute; null before its first use.", examples=["2026-11-24T02:00:00.000Z"])
-    key: str | None = Field(None, examples=[None])
-
-
-class NewKeyOut(KeyOut):
-    """A new API key with its secret, which is stored hashed and not shown again."""
-
-    last_used_at: Moment | None = Field(description="Null before its first use.", examples=[None])
-    key: str = Field(examples=["mbk_Vt3kQz8nWm5pXr7sYc2dAe4fBg6hCj9kDl1mEn0oFp8"])
+    message: str = Field(examples=[CHANGED])
+    revoked_api_keys: int = Field(examples=[0])
+    valid_api_keys: list[StoredKeyOut] = Field(description="They go on until they expire or are revoked: `DELETE /auth/api-keys` ends all.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +103,7 @@ class AccountUseCases:
     log_out: LogOut
     change_password: ChangePassword
     make_key: MakeApiKey
+    revoke_keys: RevokeKeys
     check_credential: CheckCredential
 
 
@@ -140,34 +124,42 @@ def make_auth_routes(use: AccountUseCases) -> APIRouter:
     routes = make_router(prefix="/auth", tags=[TAG])
     _add_logins(routes, use)
     _add_own_account(routes, use)
-    _add_keys(routes, use)
+    add_keys(routes, KeyUseCases(use.api_keys, use.make_key, use.revoke_keys, use.check_credential))
     return routes
 
 
 def _add_logins(routes: APIRouter, use: AccountUseCases) -> None:
-    taken = "There is already an account with this username."
     wrong = InvalidGrantError("The username or password is wrong.")
 
     @routes.post(
         "/register",
         status_code=status.HTTP_201_CREATED,
         summary="Make an account",
-        responses=refused(AUTH_FACE, AccountTakenError(taken, details={"username": [taken]})),
+        responses=refused(AUTH_FACE, AccountTakenError()),
     )
-    async def register(body: RegisterIn) -> AccountOut:
-        """Anybody may; usernames and emails are unique, case aside."""
-        return account_out(await use.register(username=body.username, email=body.email, password=body.password))
+    async def register(request: Request, body: RegisterIn) -> AccountOut:
+        """Anybody may, so many an hour from an address; usernames are unique, case aside. Whether an email is somebody's is never said."""
+        address = exchange_of(request.scope).address
+        return account_out(await use.register(username=body.username, email=body.email, password=body.password, address=address))
 
-    @routes.post("/token", summary="Log in, or refresh a login (OAuth2)", responses=refused(TOKEN_FACE, wrong))
+    @routes.post("/token", summary="Log in, or refresh a login (OAuth2)", responses=refused(TOKEN_FACE, wrong, TooManyAttemptsError(8)))
     async def token(
         request: Request,
+        response: Response,
+        *,
         grant_type: Annotated[str, Form(max_length=40, description="`password` or `refresh_token`.")] = "password",
         username: Annotated[str | None, Form(max_length=400, examples=["ada"])] = None,
         password: Annotated[str | None, Form(max_length=1000, examples=["correct horse battery"])] = None,
         refresh_token: Annotated[str | None, Form(max_length=200, description="For the grant refresh_token.")] = None,
     ) -> TokenOut:
-        """Grants `password` (the username may be the email) and `refresh_token`; a refresh token is used once and gives the next."""
+        """Grants `password` (the username may be the email) and `refresh_token`; a refresh token is used once and gives the next.
+
+        A log-in sets the cookie `modelbourse_device`. After wrong passwords, from wherever they came, the right one gets in from a device
+        that has it, and from an address that logged in during the last 30 days: slowly, while others wait.
+        """
         grant = await _grant(use.log_in, request, grant_type, username=username, password=password, refresh_token=refresh_token)
+        if grant.device:
+            _remember_device(response, grant.device, secure=exchange_of(request.scope).public_url.startswith("https://"))
         return TokenOut(access_token=grant.access_token, refresh_token=grant.refresh_token, expires_in=grant.expires_in)
 
     @routes.post("/logout", status_code=status.HTTP_204_NO_CONTENT, summary="Log out", openapi_extra={"security": MAY_BE_SIGNED})
@@ -186,7 +178,8 @@ async def _grant(
         if not username or not password:
             msg = "The password grant needs username and password."
             raise InvalidGrantError(msg)
-        return await log_in.by_password(login=username, password=password, address=exchange_of(request.scope).address)
+        address = exchange_of(request.scope).address
+        return await log_in.by_password(login=username, password=password, address=address, device=_device_of(request))
     if grant_type == "refresh_token":
         if not refresh_token:
             msg = "The refresh_token grant needs refresh_token."
@@ -194,6 +187,18 @@ async def _grant(
         return await log_in.by_refresh_token(refresh_token)
     msg = f"'{grant_type}' is not a grant of this server; there are password and refresh_token."
     raise UnsupportedGrantError(msg)
+
+
+def _device_of(request: Request) -> str | None:
+    """Return the device's secret, if it has one of ours."""
+    given = request.cookies.get(DEVICE_COOKIE, "")
+    return given if given.startswith(DEVICE) and len(given) <= DEVICE_MOST else None
+
+
+def _remember_device(response: Response, device: str, *, secure: bool) -> None:
+    # It gives no right to anything: it only says whose guesses are counted.
+    life = int(KNOWN_FOR.total_seconds())
+    response.set_cookie(DEVICE_COOKIE, device, max_age=life, path=AUTH_FACE.prefix, secure=secure, httponly=True, samesite="strict")
 
 
 def _add_own_account(routes: APIRouter, use: AccountUseCases) -> None:
@@ -204,39 +209,20 @@ def _add_own_account(routes: APIRouter, use: AccountUseCases) -> None:
 
     changed = refused(AUTH_FACE, AccountChangedError("The account was changed in between; try again."))
 
-    @routes.post("/password", status_code=status.HTTP_204_NO_CONTENT, summary="Change your password", responses=changed)
-    async def change_password(request: Request, body: PasswordIn, caller: Owner) -> None:
-        """End every other login of the account and all access tokens; this login goes on with its refresh token."""
-        address = exchange_of(request.scope).address
-        await use.change_password(caller, current=body.current_password, new=body.new_password, address=address)
+    @routes.post("/password", summary="Change your password", responses=changed)
+    async def change_password(request: Request, body: PasswordIn, caller: Owner) -> PasswordChangedOut:
+        """End every other login of the account and all access tokens; this login goes on with its refresh token.
 
-
-def _add_keys(routes: APIRouter, use: AccountUseCases) -> None:
-    @routes.get("/api-keys", summary="List your API keys")
-    async def list_keys(caller: Owner) -> list[KeyOut]:
-        """Without their secrets, which nobody can show again."""
-        return [_key_out(key) for key in await use.api_keys.of(caller.account_id)]
-
-    @routes.post("/api-keys", status_code=status.HTTP_201_CREATED, summary="Make an API key")
-    async def make_key(body: KeyIn, caller: Owner) -> NewKeyOut:
-        """For programs; `key` is shown this once and stored hashed."""
-        key, secret = await use.make_key(caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at)
-        return NewKeyOut.model_validate(_key_out(key).model_dump() | {"key": secret})
-
-    @routes.delete("/api-keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT, summary="Revoke an API key")
-    async def revoke_key(key_id: KeyId, caller: Owner) -> None:
-        """Effective here at once, at other gateways within seconds."""
-        await use.api_keys.remove(key_id, account_id=caller.account_id)
-        use.check_credential.forget(credential=key_id)
-
-
-def _key_out(key: ApiKey) -> KeyOut:
-    return KeyOut(
-        id=key.id,
-        name=key.name,
-        prefix=key.shown,
-        scopes=sorted(scope.value for scope in key.scopes),
-        created_at=key.created_at,
-        expires_at=key.expires_at,
-        last_used_at=key.last_used_at,
-    )
+        API keys stay unless `revoke_api_keys` says otherwise; the answer has those that are still good.
+        """
+        left = await use.change_password(
+            caller,
+            current=body.current_password,
+            new=body.new_password,
+            address=exchange_of(request.scope).address,
+            device=_device_of(request),
+            revoke_keys=body.revoke_api_keys,
+        )
+        return PasswordChangedOut(
+            message=CHANGED, revoked_api_keys=left.revoked_keys, valid_api_keys=[key_out(key) for key in left.valid_keys]
+        )

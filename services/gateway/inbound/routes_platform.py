@@ -9,11 +9,14 @@ from typing import Any, Final, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from libs.chassis.fleet import joined_metrics
 from libs.chassis.outages import as_platform_error
 from libs.contracts.envelope import JsonObject
+from services.gateway.domain.errors import PathNotFoundError
+from services.gateway.inbound.documents import Readers
 from services.gateway.inbound.error_answers import ErrorOut, standard_body
 from services.gateway.inbound.face import Face
 from services.gateway.inbound.pages.asyncapi_page import asyncapi_page
@@ -24,6 +27,7 @@ TAG: Final = "platform"
 ROOT_FACE: Final = Face(name="platform", prefix="/", error_body=standard_body, error_model=ErrorOut)
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 METRICS_EXAMPLE: Final = 'modelbourse_requests_total{face="auth",instance="gateway-1",method="GET",service="gateway",status="200"} 3.0\n'
+NO_METRICS: Final = PathNotFoundError("There is nothing at /metrics.")
 LOOK_WITHIN_S: Final = 1.0
 Check = Callable[[], Awaitable[Any]]
 
@@ -61,6 +65,7 @@ class PlatformParts:
     namespace: str
     checks: Mapping[str, Check]
     asyncapi: Callable[[], dict[str, Any]]
+    readers: Readers
 
 
 def make_platform_routes(parts: PlatformParts) -> APIRouter:
@@ -98,10 +103,11 @@ def _add_probes(routes: APIRouter, parts: PlatformParts) -> None:
         "/metrics",
         summary="Metrics of the whole fleet, for Prometheus",
         response_class=PlainTextResponse,
-        responses={200: {"content": {"text/plain": {"example": METRICS_EXAMPLE}}}, **refused(ROOT_FACE, 503)},
+        responses={200: {"content": {"text/plain": {"example": METRICS_EXAMPLE}}}, **refused(ROOT_FACE, 503, NO_METRICS)},
     )
-    async def metrics() -> Response:
-        """Every process's own, with the labels service and instance."""
+    async def metrics(request: Request) -> Response:
+        """Every process's own, with the labels service and instance; where there is a `GATEWAY_METRICS_TOKEN`, for who brings it."""
+        parts.readers.check_metrics(request)
         return Response(await joined_metrics(parts.redis, parts.namespace), media_type=METRICS_TYPE)
 
 
@@ -111,8 +117,9 @@ def _add_documents(routes: APIRouter, parts: PlatformParts) -> None:
     page = cache(lambda: asyncapi_page(document()))
 
     @routes.get("/asyncapi.json", summary="The events, as an AsyncAPI 3 document", responses={200: {"model": EventsOut}})
-    async def asyncapi_json() -> Response:
+    async def asyncapi_json(request: Request) -> Response:
         """Generate it from the contracts."""
+        await parts.readers.check_docs(request)
         return JSONResponse(document())
 
     @routes.get(
@@ -121,8 +128,9 @@ def _add_documents(routes: APIRouter, parts: PlatformParts) -> None:
         response_class=HTMLResponse,
         responses={200: {"content": {"text/html": {"example": "<!doctype html><title>Modelbourse events</title>…"}}}},
     )
-    async def asyncapi() -> Response:
+    async def asyncapi(request: Request) -> Response:
         """One page, without anything from elsewhere."""
+        await parts.readers.check_docs(request)
         return HTMLResponse(page())
 
 

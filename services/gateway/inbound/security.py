@@ -19,16 +19,16 @@ SIGNED: Final[list[dict[str, list[str]]]] = [{OAUTH2.scheme_name: []}, {BEARER.s
 MAY_BE_SIGNED: Final[list[dict[str, list[str]]]] = [{}, *SIGNED]
 
 
-def caller_of(request: Request, *, needs: Scope | None = None) -> Caller:
+def caller_of(request: Request, *needs: Scope) -> Caller:
     """Return the caller, for plain Starlette endpoints. Raise AuthenticationError or PermissionDeniedError."""
-    return exchange_of(request.scope).require(needs)
+    return exchange_of(request.scope).require(*needs)
 
 
-def needs(scope: Scope | None = None) -> Any:
-    """Return the dependency that yields a caller whose credential has this scope."""
+def needs(*scopes: Scope) -> Any:
+    """Return the dependency that yields a caller whose credential has one of these scopes."""
 
     async def caller(request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None) -> Caller:
-        return caller_of(request, needs=scope)
+        return caller_of(request, *scopes)
 
     return Depends(caller)
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Any, Final, NoReturn
 
 from libs.chassis.errors import InvalidError
@@ -17,8 +18,10 @@ def read_json(body: bytes, *, constants: bool = False) -> Any:
     With `constants`, NaN and Infinity are read as the numbers that some clients mean by them.
     """
     try:
-        text = body.decode()
+        text = body.removeprefix(BOM_UTF8).decode()  # RFC 8259, section 8.1: a byte-order mark may be passed over.
     except UnicodeDecodeError as error:
+        if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            refuse("The body is not UTF-8: it begins with the byte-order mark of UTF-16.")
         refuse(f"The body is not UTF-8: byte {error.start} is out of place.")
     try:
         value = json.loads(

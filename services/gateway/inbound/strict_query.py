@@ -30,3 +30,9 @@ def check_queries(given: Iterable[str], *, known: Collection[str]) -> None:
         problems[name] = [f"There is no such parameter; there are {names}.{did_you_mean(name, known)}"]
     message = f"Unknown query parameter: {', '.join(problems)}."
     raise InvalidError(message, details=problems)
+
+
+def query(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    """Return the OpenAPI part that describes a query parameter which the route reads itself; a string, if `schema` has no type."""
+    schema = {"type": "string"} | schema
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}

@@ -1,7 +1,7 @@
 """The few request headers that the gate reads, found in one pass."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -20,6 +20,7 @@ class Wanted:
     correlation_id: str | None = None
     traceparent: str | None = None
     content_length: int | None = None
+    content_encoding: str | None = None
     hosts: int = 0
     header_bytes: int = 0
 
@@ -34,6 +35,7 @@ def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
         correlation_id=_plain(by_name.get(b"x-correlation-id")),
         traceparent=_plain(by_name.get(b"traceparent")),
         content_length=_length(by_name.get(b"content-length")),
+        content_encoding=_coding(by_name),
         hosts=sum(name == b"host" for name, _ in headers),
         header_bytes=sum(map(len, chain.from_iterable(headers))),
     )
@@ -41,6 +43,13 @@ def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
 
 def _plain(value: bytes | None) -> str | None:
     return plain_id(value.decode("latin-1").strip()) if value is not None else None
+
+
+def _coding(headers: Mapping[bytes, bytes]) -> str | None:
+    """Return how the body is encoded; None where there is no body, and for `identity`, which is not encoded."""
+    has_body = headers.get(b"content-length", b"0").strip() != b"0" or b"transfer-encoding" in headers
+    coding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+    return coding if has_body and coding not in {"", "identity"} else None
 
 
 def _length(value: bytes | None) -> int | None:

@@ -1,15 +1,22 @@
-"""Accounts in MongoDB: one document each, names and addresses unique in lower case."""
+"""Accounts in MongoDB: one document each, names unique in lower case."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from pymongo.errors import DuplicateKeyError
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.parts import Part
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.errors import AccountChangedError, AccountTakenError, NotFoundError
+from services.gateway.domain.studio_ports import Page
 from services.gateway.outbound.outage import outage_told
+
+# MongoDB's codes for a namespace and an index that are not there.
+GONE: Final = frozenset({26, 27})
+SUSPENDED: Final[dict[str, Any]] = {"suspended_at": {"$type": "date"}}
 
 
 class AccountsMongo:
@@ -21,16 +28,25 @@ class AccountsMongo:
     async def prepare(self) -> None:
         """Create the indexes."""
         await self._collection.create_index("login", name="login", unique=True)
-        await self._collection.create_index("email_key", name="email_key", unique=True)
+        await self._forget_that_emails_were_unique()
+        await self._collection.create_index([("email_key", 1), ("password_hash", 1)], name="email_and_password")
+        await self._collection.create_index("suspended_at", name="suspended", partialFilterExpression=SUSPENDED)
+        for fields in (("role",), ("tier",), ("role", "tier")):
+            await self._collection.create_index([(field, ASCENDING) for field in (*fields, "_id")])
+
+    async def _forget_that_emails_were_unique(self) -> None:
+        try:
+            await self._collection.drop_index("email_key")
+        except OperationFailure as error:
+            if error.code not in GONE:  # Never there, or dropped by another gateway that starts as well.
+                raise
 
     async def add(self, account: Account) -> None:
-        """Raise AccountTakenError when the username or email is another's."""
+        """Raise AccountTakenError when the username is another's."""
         try:
             await self._collection.insert_one({"_id": account.id} | to_document(account))
         except DuplicateKeyError as error:
-            field = "email" if "email_key" in (error.details or {}).get("keyPattern", {}) else "username"
-            msg = f"There is already an account with this {field}."
-            raise AccountTakenError(msg, details={field: [msg]}) from error
+            raise AccountTakenError from error
 
     async def get(self, account_id: str) -> Account:
         """Raise NotFoundError when there is none."""
@@ -41,15 +57,21 @@ class AccountsMongo:
             raise NotFoundError(msg)
         return from_document(document)
 
-    async def find(self, login: str) -> Account | None:
-        """Return the account with this username or email, case aside."""
-        field = "email_key" if "@" in login else "login"
-        document = await self._collection.find_one({field: login.casefold()})
+    async def find(self, username: str) -> Account | None:
+        """Return the account with this username, case aside."""
+        document = await self._collection.find_one({"login": username.casefold()})
+        return from_document(document) if document else None
+
+    async def find_by_email(self, email: str, *, password_hash: str) -> Account | None:
+        """Return the oldest account with this email, case aside, and this password (ids sort by time)."""
+        wanted = {"email_key": email.casefold(), "password_hash": password_hash}
+        document = await self._collection.find_one(wanted, sort=[("_id", 1)])
         return from_document(document) if document else None
 
     async def admin_ids(self) -> Sequence[str]:
-        """Return the ids of all admins."""
-        return [document["_id"] async for document in self._collection.find({"role": Role.ADMIN.value}, {"_id": 1})]
+        """Return the ids of all admins that are not suspended."""
+        wanted = {"role": Role.ADMIN.value, "suspended_at": None}
+        return [document["_id"] async for document in self._collection.find(wanted, {"_id": 1})]
 
     async def save(self, account: Account) -> None:
         """Replace an account. Raise AccountChangedError when its version is no longer the stored one."""
@@ -59,11 +81,15 @@ class AccountsMongo:
             msg = "The account was changed in between; try again."
             raise AccountChangedError(msg)
 
-    async def page(self, *, skip: int, limit: int, role: Role | None = None, tier: Tier | None = None) -> tuple[Sequence[Account], int]:
-        """Return accounts, oldest first (ids sort by time), and how many there are in all."""
-        wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None} | IN_USE
-        found = self._collection.find(wanted).sort("_id", 1).skip(skip).limit(limit)
-        return await readable(found, from_document, of=self._collection), await self._collection.count_documents(wanted)
+    async def suspended_ids(self) -> Sequence[str]:
+        """Return the ids of all suspended accounts."""
+        return [document["_id"] async for document in self._collection.find(SUSPENDED, {"_id": 1})]
+
+    async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
+        """Return a part of the accounts, the oldest first (ids sort by time)."""
+        wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None}
+        found = await read_part(self._collection, wanted, part, order=(("_id", ASCENDING),), read=from_document)
+        return Page(found.count, found.items, found.after)
 
 
 def to_document(account: Account) -> dict[str, Any]:
@@ -79,6 +105,7 @@ def to_document(account: Account) -> dict[str, Any]:
         "created_at": account.created_at,
         "epoch": account.epoch,
         "version": account.version,
+        "suspended_at": account.suspended_at,
     }
 
 
@@ -94,4 +121,5 @@ def from_document(document: dict[str, Any]) -> Account:
         created_at=document["created_at"],
         epoch=document["epoch"],
         version=document["version"],
+        suspended_at=document.get("suspended_at"),
     )

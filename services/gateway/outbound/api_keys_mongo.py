@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pymongo import ASCENDING
+
 from libs.chassis.mongo import Collection
 from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.caller import Scope
@@ -24,7 +26,7 @@ class ApiKeysMongo:
     async def prepare(self) -> None:
         """Create the indexes. An expired key stays in its owner's list until it is revoked."""
         await self._collection.create_index("secret_hash", name="secret_hash", unique=True)
-        await self._collection.create_index("account_id", name="account_id")
+        await self._collection.create_index([("account_id", ASCENDING), ("_id", ASCENDING)])
 
     async def add(self, key: ApiKey) -> None:
         """Keep a new key."""
@@ -59,6 +61,11 @@ class ApiKeysMongo:
         if not gone.deleted_count:
             msg = "You have no such API key."
             raise NotFoundError(msg)
+
+    async def remove_all(self, account_id: str) -> int:
+        """Revoke all keys of an account; return how many there were."""
+        gone = await self._collection.delete_many({"account_id": account_id})
+        return gone.deleted_count
 
     async def used(self, key_id: str, *, at: datetime) -> None:
         """Note when a key was used last, to the minute."""

@@ -1,16 +1,20 @@
 """Dead letters in MongoDB, as admins see them."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
 
+from pymongo import ASCENDING, DESCENDING
+
 from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.parts import Part
 from libs.contracts.envelope import now
 from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.studio_ports import Page
 
+NEWEST_FIRST: Final = (("kept_at", DESCENDING), ("_id", DESCENDING))
 KEPT: Final = timedelta(days=30)
 
 
@@ -23,7 +27,8 @@ class DeadLettersMongo:
     async def prepare(self) -> None:
         """Make indexes; letters are kept as long as their topics keep them."""
         await self._letters.create_index("kept_at", expireAfterSeconds=int(KEPT.total_seconds()))
-        await self._letters.create_index("topic")
+        for fields in (("dealt_with",), ("dealt_with", "topic")):
+            await self._letters.create_index([*((field, ASCENDING) for field in fields), ("kept_at", DESCENDING)])
 
     async def keep(self, letter: DeadLetter) -> None:
         """Keep a letter; heard twice it is kept once, and one that was dealt with does not come back."""
@@ -33,11 +38,11 @@ class DeadLettersMongo:
         fresh = fields | {"kept_at": now(), "dealt_with": None}
         await self._letters.update_one({"_id": letter.id}, {"$setOnInsert": fresh}, upsert=True)
 
-    async def page(self, *, topic: str | None, skip: int, limit: int) -> tuple[Sequence[DeadLetter], int]:
-        """Return letters, the newest first, and how many there are."""
-        wanted: dict[str, Any] = {"dealt_with": None} | IN_USE | ({"topic": topic} if topic else {})
-        found = self._letters.find(wanted).sort("kept_at", -1).skip(skip).limit(limit)
-        return await readable(found, _from_document, of=self._letters), await self._letters.count_documents(wanted)
+    async def page(self, part: Part, *, topic: str | None) -> Page[DeadLetter]:
+        """Return a part of the letters, the newest first."""
+        wanted: dict[str, Any] = {"dealt_with": None} | ({"topic": topic} if topic else {})
+        found = await read_part(self._letters, wanted, part, order=NEWEST_FIRST, read=_from_document)
+        return Page(found.count, found.items, found.after)
 
     async def get(self, letter_id: str) -> DeadLetter:
         """Return a letter. Raise NotFoundError."""

@@ -8,13 +8,16 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
-from libs.chassis.set_aside import IN_USE, first_readable, readable
+from libs.chassis.parts import Part
+from libs.chassis.set_aside import IN_USE, first_readable
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.webhook import HISTORY, Attempt, Delivery, DeliveryStatus
 from services.gateway.domain.webhook_errors import DeliveryNotFoundError
 from services.gateway.outbound.outage import outage_told
 
+NEWEST_FIRST: Final = (("_id", DESCENDING),)
 FIELDS: Final = ("webhook_id", "event", "message_id", "body", "created_at", "next_attempt_at", "replay_of", "thing")
 
 
@@ -25,10 +28,11 @@ class DeliveriesMongo:
         self._deliveries = collection
 
     async def prepare(self) -> None:
-        """Make indexes: for the queue, for the list, and the one that ends a delivery's life."""
+        """Make indexes: for the queue, for the lists, and the one that ends a delivery's life."""
         queue = [("webhook_id", ASCENDING), ("status", ASCENDING), ("first", DESCENDING), ("_id", ASCENDING)]
         await self._deliveries.create_index(queue)
         await self._deliveries.create_index([("webhook_id", ASCENDING), ("_id", DESCENDING)])
+        await self._deliveries.create_index([("webhook_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)])
         await self._deliveries.create_index("created_at", expireAfterSeconds=int(HISTORY.total_seconds()))
 
     async def add(self, delivery: Delivery) -> None:
@@ -47,12 +51,11 @@ class DeliveriesMongo:
             raise DeliveryNotFoundError(delivery_id)
         return _from_document(document)
 
-    async def find(self, webhook_id: str, *, status: DeliveryStatus | None, page: int, size: int) -> Page[Delivery]:
-        """Return a page of a webhook's deliveries, the newest first."""
-        query = {"webhook_id": webhook_id} | IN_USE | ({"status": status.value} if status else {})
-        count = await self._deliveries.count_documents(query)
-        found = self._deliveries.find(query).sort("_id", DESCENDING).skip((page - 1) * size).limit(size)
-        return Page(count, await readable(found, _from_document, of=self._deliveries))
+    async def find(self, webhook_id: str, part: Part, *, status: DeliveryStatus | None) -> Page[Delivery]:
+        """Return a part of a webhook's deliveries, the newest first."""
+        query = {"webhook_id": webhook_id} | ({"status": status.value} if status else {})
+        found = await read_part(self._deliveries, query, part, order=NEWEST_FIRST, read=_from_document)
+        return Page(found.count, found.items, found.after)
 
     async def heads(self, webhook_id: str) -> Sequence[Delivery]:
         """Return what may go next: the first that waits in line, and of those that are held back the one that is due first."""

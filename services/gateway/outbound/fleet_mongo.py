@@ -1,17 +1,24 @@
 """The view of the fleet's health, fed by monitoring's events."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from libs.chassis.mongo import Collection
+from libs.chassis.mongo import Collection, expire
 from libs.contracts.monitoring import HealthChanged
+
+GONE_KEPT: Final = timedelta(days=7)
 
 
 class FleetMongo:
-    """One document for each process that was ever seen."""
+    """One document for each process, until some days after it is gone."""
 
     def __init__(self, collection: Collection) -> None:
         self._instances = collection
+
+    async def prepare(self) -> None:
+        """Have processes that are gone forgotten after some days."""
+        await expire(self._instances, "occurred_at", after=GONE_KEPT, only={"health": "gone"})
 
     async def apply(self, event: HealthChanged) -> None:
         """Note an instance's health; what is older than what is known is passed over."""

@@ -15,7 +15,10 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
         case TrainingCompleted():
             return _completed(event), event.logs
         case TrainingFailed():
-            return _ended(event, JobState.FAILED) | {"error": event.error.model_dump(), "attempt": event.attempts}, event.logs
+            return _ended(event, JobState.FAILED) | _work(event) | {
+                "error": event.error.model_dump(),
+                "attempt": event.attempts,
+            }, event.logs
         case TrainingCancelled():
             return _ended(event, JobState.CANCELLED) | {"progress": event.progress}, event.logs
         case _:
@@ -24,7 +27,8 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
 
 
 def _progressed(event: TrainingProgressed) -> dict[str, Any]:
-    return {
+    used = {} if event.compute_hours is None else {"compute_hours": to_decimal128(event.compute_hours)}
+    return used | {
         "state": JobState.RUNNING.value,
         "attempt": event.attempt,
         "started_at": event.started_at,
@@ -38,14 +42,23 @@ def _progressed(event: TrainingProgressed) -> dict[str, Any]:
 
 
 def _completed(event: TrainingCompleted) -> dict[str, Any]:
-    return _ended(event, JobState.SUCCEEDED) | {
-        "progress": 100,
-        "stage": "completed",
-        "metrics": event.result.metrics,
-        "training_metrics": event.result.training_metrics,
-        "validation_metrics": event.result.validation_metrics,
-        "reasons": event.result.reasons,
-    }
+    return (
+        _ended(event, JobState.SUCCEEDED)
+        | _work(event)
+        | {
+            "progress": 100,
+            "stage": "completed",
+            "metrics": event.result.metrics,
+            "training_metrics": event.result.training_metrics,
+            "validation_metrics": event.result.validation_metrics,
+            "reasons": event.result.reasons,
+        }
+    )
+
+
+def _work(event: TrainingCompleted | TrainingFailed) -> dict[str, Any]:
+    """Return what the work took in all, which estimates of later jobs rest on: a job may have gone on from others."""
+    return {"work_hours": to_decimal128(event.compute_hours + event.continued_hours)}
 
 
 def _ended(event: TrainingCompleted | TrainingFailed | TrainingCancelled, state: JobState) -> dict[str, Any]:

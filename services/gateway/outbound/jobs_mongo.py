@@ -8,9 +8,10 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
 from services.gateway.domain.job import Job
@@ -18,6 +19,7 @@ from services.gateway.domain.model_errors import JobNotFoundError, JobNotSeenYet
 from services.gateway.domain.studio_ports import Page
 from services.gateway.outbound.job_changes import change_of
 
+NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 LOG_LINES: Final = 500
 RUNNING: Final = [state.value for state in JobState if not state.ended]
 HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
@@ -36,8 +38,8 @@ class JobsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self._jobs.create_index([("account_id", ASCENDING), ("created_at", DESCENDING)])
-        await self._jobs.create_index([("model_id", ASCENDING)])
+        for chosen in ((), ("state",), ("model_id",), ("model_id", "state")):
+            await self._jobs.create_index([*((field, ASCENDING) for field in ("account_id", *chosen)), *NEWEST_FIRST])
 
     async def get(self, job_id: str, *, account_id: str) -> Job:
         """Return a job. Raise JobNotFoundError."""
@@ -46,15 +48,14 @@ class JobsMongo:
             raise JobNotFoundError(job_id)
         return _from_document(document)
 
-    async def find(self, account_id: str, *, state: JobState | None, model_id: str | None, page: int, size: int) -> Page[Job]:
-        """Return a page of an account's jobs, the newest first."""
-        query: dict[str, Any] = {"account_id": account_id} | IN_USE
+    async def find(self, account_id: str, part: Part, *, state: JobState | None, model_id: str | None) -> Page[Job]:
+        """Return a part of an account's jobs, the newest first."""
+        query: dict[str, Any] = {"account_id": account_id}
         query |= {"state": state.value} if state else {}
         query |= {"model_id": model_id} if model_id else {}
-        count = await self._jobs.count_documents(query)
-        found = self._jobs.find(query, {"logs": 0, "logged": 0, "pending_events": 0})
-        found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
-        return Page(count, await readable(found, _from_document, of=self._jobs))
+        shown = {"logs": 0, "logged": 0, "pending_events": 0}
+        found = await read_part(self._jobs, query, part, order=NEWEST_FIRST, read=_from_document, shown=shown)
+        return Page(found.count, found.items, found.after)
 
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from libs.chassis.bus import Bus
 from libs.contracts.listings import Listed, PublishModel, ReviewListing, Submitted, WithdrawListing
+from libs.contracts.records import ReadRecord, RecordTold
 
 WITHIN_S: Final = 5.0
 
@@ -28,6 +29,12 @@ class ListingDeskBus:
     async def withdraw(self, ask: WithdrawListing) -> Listed:
         """Ask it to take a listing off the market."""
         return await self._listed(ask)
+
+    async def record(self, ask: ReadRecord) -> RecordTold:
+        """Ask it for the days of a record."""
+        reply = await self.bus.ask(ask, within=WITHIN_S)
+        assert isinstance(reply, RecordTold)
+        return reply
 
     async def _listed(self, ask: ReviewListing | WithdrawListing) -> Listed:
         reply = await self.bus.ask(ask, within=WITHIN_S)

@@ -8,7 +8,9 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, to_decimal128
+from libs.chassis.parts import Part
 from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.listings import ListingState, ListingTold
 from services.gateway.domain.listing_errors import ListingNotFoundError
@@ -23,10 +25,13 @@ ORDERS: Final[Mapping[ListingOrder, tuple[tuple[str, int], ...]]] = {
     ListingOrder.FEATURED: (("is_featured", DESCENDING), *NEWEST),
     ListingOrder.NEWEST: NEWEST,
     ListingOrder.CHEAPEST: (("monthly_price", ASCENDING), *NEWEST),
-    ListingOrder.SHARPE: (("sharpe_ratio", DESCENDING), *NEWEST),
+    ListingOrder.SHARPE: (("ranking_sharpe_ratio", DESCENDING), *NEWEST),
     ListingOrder.RATING: (("average_rating", DESCENDING), *NEWEST),
     ListingOrder.SUBSCRIBERS: (("subscribers", DESCENDING), *NEWEST),
 }
+FILTERED: Final = ("seller_id", "category", "monthly_price", "sharpe_ratio", "asset_classes")
+# What the dashboard tells of (market_activities_mongo.py).
+MOMENTS: Final = ("told.submitted_at", "told.published_at")
 
 
 class ListingsMongo:
@@ -39,9 +44,12 @@ class ListingsMongo:
         """Make indexes."""
         await self._listings.create_indexes(
             [
-                IndexModel([("state", ASCENDING), *ORDERS[ListingOrder.FEATURED]]),
-                IndexModel([("seller_id", ASCENDING), ("state", ASCENDING)]),
-                IndexModel([("model_id", ASCENDING), ("submitted_at", DESCENDING)]),
+                # One for each order, of all that are on sale and of a seller's own. What is filtered by stands behind the order, so that
+                # only what is shown is read.
+                *(IndexModel([("state", ASCENDING), *order, *_filtered_behind(order)]) for order in ORDERS.values()),
+                *(IndexModel([("seller_id", ASCENDING), *order, ("state", ASCENDING)]) for order in ORDERS.values()),
+                IndexModel([("model_id", ASCENDING), ("submitted_at", DESCENDING), ("_id", DESCENDING)]),
+                *(IndexModel([("seller_id", ASCENDING), (moment, DESCENDING)]) for moment in MOMENTS),
             ]
         )
 
@@ -67,13 +75,13 @@ class ListingsMongo:
         found = self._listings.find({"model_id": model_id} | IN_USE).sort([("submitted_at", DESCENDING), ("_id", DESCENDING)])
         return await readable(found, _told, of=self._listings)
 
-    async def find(self, wanted: ListingFilter, *, order: ListingOrder, page: int, size: int) -> Page[ListingTold]:
-        """Return a page of listings."""
-        query = _query(wanted)
+    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
+        """Return a part of listings."""
+        fields = ORDERS[order]
         with outage_told():
-            count = await self._listings.count_documents(query)
-            found = self._listings.find(query, {"told": 1}).sort(list(ORDERS[order])).skip((page - 1) * size).limit(size)
-            return Page(count, await readable(found, _told, of=self._listings))
+            shown = {"told": 1} | {name: 1 for name, _ in fields}
+            found = await read_part(self._listings, _query(wanted), part, order=fields, read=_told, shown=shown)
+        return Page(found.count, found.items, found.after)
 
     async def sellers(self, account_ids: Ids[str]) -> Mapping[str, Seller]:
         """Return how these sellers stand."""
@@ -93,20 +101,26 @@ def _told(document: dict[str, Any]) -> ListingTold:
     return ListingTold.model_validate(document["told"])
 
 
+def _filtered_behind(order: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
+    return [(field, ASCENDING) for field in FILTERED if field not in dict(order)]
+
+
 def _mean(sums: Mapping[str, Any]) -> float | None:
     return round(sums["stars"] / sums["ratings"], 2) if sums["ratings"] else None
 
 
 def _query(wanted: ListingFilter) -> dict[str, Any]:
-    query: dict[str, Any] = {**IN_USE}
+    query: dict[str, Any] = {}
     plain = {"state": wanted.state, "category": wanted.category}
     query |= {name: word.value for name, word in plain.items() if word is not None}
     if wanted.seller_id is not None:
         query["seller_id"] = wanted.seller_id
+    if wanted.not_of:
+        query["$nor"] = [{"seller_id": {"$in": list(wanted.not_of)}}]
     if wanted.asset_classes:
         query["asset_classes"] = {"$in": [each.value for each in wanted.asset_classes]}
     if wanted.min_sharpe_ratio is not None:
-        query["sharpe_ratio"] = {"$gte": wanted.min_sharpe_ratio}
+        query["ranking_sharpe_ratio"] = {"$gte": wanted.min_sharpe_ratio}
     if wanted.max_price is not None:
         query["monthly_price"] = {"$lte": to_decimal128(wanted.max_price)}
     if wanted.words:
@@ -126,8 +140,8 @@ def _to_document(listing: ListingTold) -> dict[str, Any]:
         "category": offer.category.value,
         "asset_classes": [each.value for each in offer.asset_classes],
         "monthly_price": to_decimal128(offer.monthly_price),
-        # What listings are ranked and filtered by: a record on generated candles says nothing of a market.
-        "sharpe_ratio": listing.backtest.sharpe_ratio if listing.backtest and not listing.backtest.synthetic else None,
+        # Null for what the marketplace does not rank. What was written before it said so has no such field, and is not ranked either.
+        "ranking_sharpe_ratio": listing.standing.sharpe_ratio if listing.standing else None,
         "average_rating": listing.average_rating,
         "ratings": listing.ratings,
         "subscribers": listing.subscribers,

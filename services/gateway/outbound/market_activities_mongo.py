@@ -13,21 +13,21 @@ from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.dashboard import Activity, ActivityKind
 from services.gateway.outbound.outage import outage_told
 
-# What happened when: by the moments that are told of a listing or a subscription.
+# What happened when: by the moments that are told of a listing or a subscription, each of which has an index.
 OF_LISTINGS: Final = {
-    "submitted_at": ActivityKind.LISTING_SUBMITTED,
-    "published_at": ActivityKind.MODEL_PUBLISHED,
+    "told.submitted_at": ActivityKind.LISTING_SUBMITTED,
+    "told.published_at": ActivityKind.MODEL_PUBLISHED,
 }
+STARTED: Final = "told.started_at"
+RENEWED: Final = "told.period_began_at"
 OF_SUBSCRIPTIONS: Final = {
-    "started_at": ActivityKind.SUBSCRIBED,
-    "renewed_at": ActivityKind.SUBSCRIPTION_RENEWED,
-    "cancelled_at": ActivityKind.SUBSCRIPTION_CANCELLED,
-    "ended_at": ActivityKind.SUBSCRIPTION_ENDED,
+    STARTED: ActivityKind.SUBSCRIBED,
+    RENEWED: ActivityKind.SUBSCRIPTION_RENEWED,
+    "told.cancelled_at": ActivityKind.SUBSCRIPTION_CANCELLED,
+    "told.ended_at": ActivityKind.SUBSCRIPTION_ENDED,
 }
-TITLE_OF_LISTING: Final = "$told.offer.title"
-TITLE_OF_SUBSCRIPTION: Final = "$told.title"
 # A first period begins with the subscription; each later one is a renewal.
-RENEWED_AT: Final = {"$cond": [{"$gt": ["$told.renewals", 0]}, "$told.period_began_at", None]}
+IS_RENEWED: Final = {"told.renewals": {"$gt": 0}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,9 @@ class ListingActivities:
 
     async def latest(self, account_id: str, *, most: int) -> Sequence[Activity]:
         """Return the account's listings that were submitted or published last."""
-        moments = {name: f"$told.{name}" for name in OF_LISTINGS}
-        parts = await asyncio.gather(
-            *(
-                _latest(self.listings, {"seller_id": account_id}, moment=moments[name], title=TITLE_OF_LISTING, kind=kind, most=most)
-                for name, kind in OF_LISTINGS.items()
-            )
-        )
-        return [activity for part in parts for activity in part]
+        own = {"seller_id": account_id}
+        wanted = (_latest(self.listings, own, moment=moment, kind=kind, most=most) for moment, kind in OF_LISTINGS.items())
+        return [activity for part in await asyncio.gather(*wanted) for activity in part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +51,25 @@ class SubscriptionActivities:
 
     async def latest(self, account_id: str, *, most: int) -> Sequence[Activity]:
         """Return what happened last to the account's subscriptions, and who was the last to subscribe to its listings."""
-        moments: dict[str, Any] = {name: f"$told.{name}" for name in OF_SUBSCRIPTIONS} | {"renewed_at": RENEWED_AT}
         own, sold = {"subscriber_id": account_id}, {"told.seller_id": account_id}
-        wanted = [(own, moments[name], kind) for name, kind in OF_SUBSCRIPTIONS.items()]
-        wanted.append((sold, moments["started_at"], ActivityKind.NEW_SUBSCRIBER))
-        parts = await asyncio.gather(
-            *(
-                _latest(self.subscriptions, query, moment=moment, title=TITLE_OF_SUBSCRIPTION, kind=kind, most=most)
-                for query, moment, kind in wanted
-            )
-        )
-        return [activity for part in parts for activity in part]
+        queries: list[tuple[dict[str, Any], str, ActivityKind]] = [
+            (own | (IS_RENEWED if moment is RENEWED else {}), moment, kind) for moment, kind in OF_SUBSCRIPTIONS.items()
+        ]
+        queries.append((sold, STARTED, ActivityKind.NEW_SUBSCRIBER))
+        wanted = (_latest(self.subscriptions, query, moment=moment, kind=kind, most=most) for query, moment, kind in queries)
+        return [activity for part in await asyncio.gather(*wanted) for activity in part]
 
 
-async def _latest(
-    collection: Collection, query: dict[str, Any], *, moment: Any, title: str, kind: ActivityKind, most: int
-) -> list[Activity]:
-    steps: list[dict[str, Any]] = [
-        {"$match": query | IN_USE},
-        {"$project": {"at": moment, "title": title}},
-        {"$match": {"at": {"$ne": None}}},
-        {"$sort": {"at": DESCENDING}},
-        {"$limit": most},
-    ]
+async def _latest(collection: Collection, query: dict[str, Any], *, moment: str, kind: ActivityKind, most: int) -> list[Activity]:
     with outage_told():
-        return await readable(
-            collection.aggregate(steps), lambda each: Activity(kind, each["title"], datetime.fromisoformat(each["at"])), of=collection
-        )
+        found = collection.find(query | IN_USE | {moment: {"$ne": None}}, {"told": 1}).sort(moment, DESCENDING).limit(most)
+        return await readable(found, lambda document: _activity(kind, document["told"], moment=moment), of=collection)
+
+
+def _activity(kind: ActivityKind, told: dict[str, Any], *, moment: str) -> Activity:
+    return Activity(kind, _title(told), datetime.fromisoformat(told[moment.removeprefix("told.")]))
+
+
+def _title(told: dict[str, Any]) -> str:
+    """Return the title of a subscription's listing, or of a listing."""
+    return str(told["title"] if "title" in told else told["offer"]["title"])

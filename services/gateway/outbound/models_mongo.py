@@ -8,9 +8,10 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.outbox import HAS_ROOM, OutboxFullError, entry_of
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
@@ -19,6 +20,7 @@ from services.gateway.domain.studio_ports import ModelFilter, Page
 from services.gateway.outbound.outage import outage_told
 
 TRACE_LIFE: Final = timedelta(days=7)
+NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 SOURCE: Final = "gateway"
 PLACES: Final = ("place", "slot")
 
@@ -31,7 +33,8 @@ class ModelsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self._models.create_index([("account_id", ASCENDING), ("created_at", DESCENDING)])
+        for order in (NEWEST_FIRST, [("updated_at", DESCENDING)]):
+            await self._models.create_index([("account_id", ASCENDING), *order])
         for place in PLACES:
             # Each has one of its account's numbered places: so two at once cannot both be the last that is allowed.
             await self._models.create_index(
@@ -48,14 +51,12 @@ class ModelsMongo:
             raise ModelNotFoundError(model_id)
         return _from_document(document)
 
-    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
-        """Return a page of models, the newest first."""
-        query = _query(wanted) | IN_USE
-        count = await self._models.count_documents(query)
+    async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
+        """Return a part of models, the newest first."""
         # A list shows no curve: the largest part of a document stays where it is.
-        found = self._models.find(query, {"result.equity_curve": 0, "pending_events": 0})
-        found = found.sort([("created_at", DESCENDING), ("_id", DESCENDING)]).skip((page - 1) * size).limit(size)
-        return Page(count, await readable(found, _from_document, of=self._models))
+        shown = {"result.equity_curve": 0, "pending_events": 0}
+        found = await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, read=_from_document, shown=shown)
+        return Page(found.count, found.items, found.after)
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most`."""
@@ -95,14 +96,17 @@ class ModelsMongo:
         change: dict[str, Any] = {"$set": fields | {"version": model.version + 1}}
         if events:
             change["$push"] = {"pending_events": {"$each": [entry_of(event, source=SOURCE) for event in events]}}
-        unchanged = {"_id": model.id, "version": model.version}
+        unchanged: dict[str, Any] = {"_id": model.id, "version": model.version}
+        wanted = {**unchanged, **(HAS_ROOM if events else {})}
         try:
             with outage_told():
-                written = await self._models.update_one(unchanged, change, upsert=model.version == 0)
+                written = await self._models.update_one(wanted, change, upsert=model.version == 0)
+                if not (written.matched_count or written.upserted_id):
+                    if events and await self._models.find_one(unchanged, {"_id": 1}):
+                        raise OutboxFullError
+                    raise ModelChangedError(model.id)
         except DuplicateKeyError as error:
             raise ModelChangedError(model.id) from error
-        if not (written.matched_count or written.upserted_id):
-            raise ModelChangedError(model.id)
         if events:
             self._on_write()
 
@@ -137,6 +141,7 @@ def _to_document(model: Model) -> dict[str, Any]:
         "earnings": to_decimal128(model.earnings),
         "downloads": model.downloads,
         "sequence": model.sequence,
+        "trimmed_to": model.trimmed_to,
         "created_at": model.created_at,
         "updated_at": model.updated_at,
     }
@@ -166,6 +171,7 @@ def _from_document(document: dict[str, Any]) -> Model:
         earnings=from_decimal128(document["earnings"]) if "earnings" in document else model.earnings,
         downloads=document.get("downloads", model.downloads),
         sequence=document["sequence"],
+        trimmed_to=document.get("trimmed_to", model.trimmed_to),
         version=document["version"],
     )
 
@@ -179,6 +185,7 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
         "spec": version.spec.model_dump(mode="json"),
         "metrics": version.metrics,
         "plots": dict(version.plots),
+        "tables": dict(version.tables),
     }
 
 

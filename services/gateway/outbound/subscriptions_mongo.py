@@ -1,20 +1,25 @@
 """The view of subscriptions in MongoDB, brought up to events by their sequence."""
 
 from collections.abc import Collection as States
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.parts import Part
 from libs.contracts.subscriptions import SubscriptionState, SubscriptionTold
 from services.gateway.domain.grant import Grant
 from services.gateway.domain.studio_ports import Page
 from services.gateway.domain.subscription_errors import SubscriptionNotFoundError
 from services.gateway.outbound.outage import outage_told
 
+NEWEST_FIRST: Final = (("started_at", DESCENDING), ("_id", DESCENDING))
 SEARCHED: Final = ("subscriber_id", "model_id", "usable_until", "started_at", "version", "sequence")
+# What the dashboard tells of (market_activities_mongo.py).
+MOMENTS: Final = ("told.started_at", "told.period_began_at", "told.cancelled_at", "told.ended_at")
 
 
 class SubscriptionsMongo:
@@ -27,9 +32,12 @@ class SubscriptionsMongo:
         """Make indexes."""
         await self._subscriptions.create_indexes(
             [
-                IndexModel([("subscriber_id", ASCENDING), ("started_at", DESCENDING)]),
+                IndexModel([("subscriber_id", ASCENDING), *NEWEST_FIRST]),
+                IndexModel([("subscriber_id", ASCENDING), ("state", ASCENDING), *NEWEST_FIRST]),
                 IndexModel([("subscriber_id", ASCENDING), ("model_id", ASCENDING), ("usable_until", DESCENDING)]),
-                IndexModel([("told.seller_id", ASCENDING), ("started_at", DESCENDING)]),
+                IndexModel([("model_id", ASCENDING), ("version", ASCENDING), ("usable_until", ASCENDING)]),
+                IndexModel([("told.seller_id", ASCENDING), ("told.started_at", DESCENDING)]),
+                *(IndexModel([("subscriber_id", ASCENDING), (moment, DESCENDING), ("told.renewals", ASCENDING)]) for moment in MOMENTS),
             ]
         )
 
@@ -40,14 +48,12 @@ class SubscriptionsMongo:
             raise SubscriptionNotFoundError(subscription_id)
         return SubscriptionTold.model_validate(document["told"])
 
-    async def find(self, account_id: str, *, states: States[SubscriptionState] | None, page: int, size: int) -> Page[SubscriptionTold]:
-        """Return a page of an account's subscriptions, the newest first."""
-        query: dict[str, Any] = {"subscriber_id": account_id} | IN_USE
+    async def find(self, account_id: str, part: Part, *, states: States[SubscriptionState] | None) -> Page[SubscriptionTold]:
+        """Return a part of an account's subscriptions, the newest first."""
+        query: dict[str, Any] = {"subscriber_id": account_id}
         query |= {"state": {"$in": [state.value for state in states]}} if states else {}
-        count = await self._subscriptions.count_documents(query)
-        found = self._subscriptions.find(query).sort([("started_at", DESCENDING), ("_id", DESCENDING)])
-        told = await readable(found.skip((page - 1) * size).limit(size), _told, of=self._subscriptions)
-        return Page(count, told)
+        found = await read_part(self._subscriptions, query, part, order=NEWEST_FIRST, read=_told)
+        return Page(found.count, found.items, found.after)
 
     async def grant(self, model_id: str, *, account_id: str) -> Grant | None:
         """Return what lasts longest of an account's subscriptions to a model, over or not. Raise UnavailableError."""
@@ -58,6 +64,14 @@ class SubscriptionsMongo:
                 sort=[("usable_until", DESCENDING)],
             )
         return Grant(model_id, account_id, found["version"], found["usable_until"]) if found else None
+
+    async def pinned(self, model_id: str, *, at: datetime) -> set[str]:
+        """Return the versions of a model on which subscribers stay who may use it at this moment."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"model_id": model_id, "version": {"$gt": ""}, "usable_until": {"$gt": at}}},
+            {"$group": {"_id": "$version"}},
+        ]
+        return {each["_id"] async for each in self._subscriptions.aggregate(pipeline)}
 
     async def apply(self, told: SubscriptionTold) -> bool:
         """Bring a subscription up to what is told; False when this or newer was seen before."""

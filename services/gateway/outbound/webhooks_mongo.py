@@ -1,13 +1,16 @@
 """Webhooks in MongoDB: one document with its secret, whose turn it is (webhook_turns_mongo.py) and its unpublished events."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import entry_of
+from libs.chassis.parts import Part
 from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
 from services.gateway.domain.studio_ports import Page
@@ -15,6 +18,7 @@ from services.gateway.domain.webhook import Webhook
 from services.gateway.domain.webhook_errors import TooManyWebhooksError, WebhookChangedError, WebhookNotFoundError
 from services.gateway.outbound.outage import outage_told
 
+NEWEST_FIRST: Final = (("_id", DESCENDING),)
 SOURCE: Final = "gateway"
 KEPT: Final = ("account_id", "url", "secret", "created_at")
 CHANGING: Final = ("url", "enabled", "updated_at", "failing_since", "disabled_at", "disabled_reason")
@@ -30,6 +34,7 @@ class WebhooksMongo:
         """Make indexes."""
         # Each webhook has one of its account's numbered places: so two made at once cannot both be the last that is allowed.
         await self._webhooks.create_index([("account_id", ASCENDING), ("place", ASCENDING)], unique=True)
+        await self._webhooks.create_index([("account_id", ASCENDING), ("_id", DESCENDING)])
 
     async def add(self, webhook: Webhook, *, most: int) -> None:
         """Keep a new webhook. Raise TooManyWebhooksError when its account has `most` already."""
@@ -51,12 +56,10 @@ class WebhooksMongo:
             raise WebhookNotFoundError(webhook_id)
         return webhook_of(document)
 
-    async def find(self, account_id: str, *, page: int, size: int) -> Page[Webhook]:
-        """Return a page of an account's webhooks, the newest first."""
-        query: dict[str, Any] = {"account_id": account_id} | IN_USE
-        count = await self._webhooks.count_documents(query)
-        found = self._webhooks.find(query).sort("_id", DESCENDING).skip((page - 1) * size).limit(size)
-        return Page(count, await readable(found, webhook_of, of=self._webhooks))
+    async def find(self, account_id: str, part: Part) -> Page[Webhook]:
+        """Return a part of an account's webhooks, the newest first."""
+        found = await read_part(self._webhooks, {"account_id": account_id}, part, order=NEWEST_FIRST, read=webhook_of)
+        return Page(found.count, found.items, found.after)
 
     async def listening(self, account_id: str, *, event: str) -> Sequence[Webhook]:
         """Return the account's enabled webhooks that want an event."""
@@ -74,6 +77,11 @@ class WebhooksMongo:
             raise WebhookChangedError(webhook.id)
         if events:
             self._on_write()
+
+    async def switch_off(self, account_id: str, *, reason: str, at: datetime) -> None:
+        """Disable all of an account's webhooks that are enabled."""
+        fields = {"enabled": False, "disabled_at": at, "disabled_reason": reason, "updated_at": at}
+        await self._webhooks.update_many({"account_id": account_id, "enabled": True}, {"$set": fields, "$inc": {"version": 1}})
 
     async def remove(self, webhook_id: str, *, account_id: str) -> None:
         """Forget a webhook. Raise WebhookNotFoundError."""

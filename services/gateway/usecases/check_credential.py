@@ -13,7 +13,7 @@ from libs.chassis.single_flight import SingleFlight
 from services.gateway.domain.account import Role
 from services.gateway.domain.caller import Caller, Scope, scopes_of
 from services.gateway.domain.credentials import API_KEY, ApiKey, Claims, hash_of
-from services.gateway.domain.errors import AuthenticationError, NotFoundError
+from services.gateway.domain.errors import AccountSuspendedError, AuthenticationError, NotFoundError
 from services.gateway.domain.ports import Accounts, ApiKeys, Sessions, Tokens
 
 REMEMBERED_MOST: Final = 50_000
@@ -51,7 +51,7 @@ class CheckCredential:
         return known.caller if known is not None and time.time() < known.until else None
 
     async def __call__(self, token: str) -> Caller:
-        """Check a token. Raise AuthenticationError when it is not good, UnavailableError when the store cannot tell."""
+        """Check a token. Raise AuthenticationError, AccountSuspendedError, or UnavailableError when the store cannot tell."""
         if len(token) > TOKEN_MOST or not token.isascii():
             msg = "The token is not valid."
             raise AuthenticationError(msg)
@@ -103,6 +103,8 @@ class CheckCredential:
         except NotFoundError as error:
             msg = "The account of this token is gone."
             raise AuthenticationError(msg) from error
+        if account.suspended_at is not None:
+            raise AccountSuspendedError
         session = await self._sessions.get(claims.session_id)
         if session is None or not session.lives(datetime.now(UTC)) or claims.epoch != account.epoch:
             msg = "The token was revoked; log in again."
@@ -128,6 +130,8 @@ class CheckCredential:
         except NotFoundError as error:
             msg = "The account of this API key is gone."
             raise AuthenticationError(msg) from error
+        if account.suspended_at is not None:
+            raise AccountSuspendedError
         await self._api_keys.used(key.id, at=now)
         return Caller(
             account_id=account.id,

@@ -16,6 +16,7 @@ from services.gateway.domain.model import Model, ModelVersion
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.studio_ports import Jobs, Models
+from services.gateway.usecases.keep_versions import KeepVersions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class FollowTraining:
     models: Models
     jobs: Jobs
     servables: Servables
+    keep_versions: KeepVersions
 
     async def requested(self, event: TrainingRequested) -> None:
         """Make the job's view, if the request that began it was cut off before it could."""
@@ -36,11 +38,20 @@ class FollowTraining:
 
     async def completed(self, event: TrainingCompleted) -> None:
         """Let the new version serve, then end the job."""
-        plots = {name: plot.sha256 for name, plot in event.result.plots.items()}
-        made = ModelVersion(event.version, event.job_id, event.artifact.sha256, event.ended_at, event.spec, event.result.metrics, plots)
+        made = ModelVersion(
+            name=event.version,
+            job_id=event.job_id,
+            artifact=event.artifact.sha256,
+            made_at=event.ended_at,
+            spec=event.spec,
+            metrics=event.result.metrics,
+            plots={name: plot.sha256 for name, plot in event.result.plots.items()},
+            tables={name: table.sha256 for name, table in event.result.tables.items()},
+        )
         model = await self._model(event.model_id)
         if model is not None:
-            await self._save(model, model.training_succeeded(made, result=event.result))
+            grown = model.training_succeeded(made, result=event.result)
+            await self._save(model, grown if grown is model else await self.keep_versions(grown))
         await self.jobs.apply(event.job_id, event)
 
     async def failed(self, event: TrainingFailed) -> None:

@@ -16,8 +16,8 @@ class MakeAdmin:
     register: Register
 
     async def __call__(self, *, username: str, email: str, password: str) -> Account:
-        """Return the admin. Raise InvalidError, or AccountTakenError when the username or email is somebody's."""
+        """Return the admin. Raise InvalidError, or AccountTakenError when the username is somebody's."""
         if await self.accounts.find(username) is not None:
             msg = f"There is an account '{username}' already: choose another name for the admin."
-            raise AccountTakenError(msg, details={"username": ["This username is taken."]})
+            raise AccountTakenError(msg)
         return await self.register(username=username, email=email, password=password, role=Role.ADMIN)

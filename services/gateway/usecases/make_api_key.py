@@ -12,6 +12,7 @@ from services.gateway.domain.caller import KEY_SCOPES, Caller, Scope
 from services.gateway.domain.credentials import API_KEY, SHOWN, ApiKey, hash_of, new_secret
 from services.gateway.domain.ports import ApiKeys
 from services.gateway.domain.studio_ports import Clock
+from services.gateway.domain.visible_text import text_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class MakeApiKey:
         allowed = [scope.value for scope in KEY_SCOPES if scope is not Scope.ADMIN or caller.role is Role.ADMIN]
         wanted = list(scopes)
         problems: dict[str, list[str]] = {}
-        if not name.strip() or not name.isprintable():
-            problems["name"] = ["Must have visible characters only."]
+        if problem := text_problem(name):
+            problems["name"] = [problem]
         if unknown := [scope for scope in wanted if scope not in allowed]:
             words = ", ".join(allowed)
             problems["scopes"] = [f"'{scope[:40]}' is not one of {words}.{did_you_mean(scope, allowed)}" for scope in unknown]

@@ -88,7 +88,7 @@ class StartTraining:
                 return None
         # Begun, but its view was not made yet; its reservation still says how many hours it has.
         hours = await self._reserve(model, wanted, expected)
-        return await self._keep(_request(model, wanted, version=model.version_in_training, hours=hours), expected)
+        return await self._keep(self._request(model, wanted, version=model.version_in_training, hours=hours), expected)
 
     async def _reserve(self, model: Model, wanted: Wanted, expected: Estimate) -> Decimal:
         """Set credits aside; the same job twice is one reservation, so what it says counts."""
@@ -106,18 +106,34 @@ class StartTraining:
     async def _begin(self, model: Model, wanted: Wanted, *, hours: Decimal, slot: int) -> TrainingRequested:
         """Write the training down with its event; somebody else's change in between is looked at and the write tried again."""
         for _ in range(TRIES):
-            event = _request(model, wanted, version=model.next_version, hours=hours)
+            event = self._request(model, wanted, version=model.next_version, hours=hours)
             try:
                 await self.models.save(model.training_begun(wanted.job_id, slot=slot, at=self.clock()), event)
             except ModelChangedError:
                 model = await self.models.get(model.id, account_id=model.account_id)
                 if model.active_job == wanted.job_id:
                     # The same request, running twice at once, was faster.
-                    return _request(model, wanted, version=model.version_in_training, hours=hours)
+                    return self._request(model, wanted, version=model.version_in_training, hours=hours)
                 slot = self._free_slot(await self.models.slots(model.account_id), wanted.caller)
             else:
                 return event
         raise ModelChangedError(model.id)
+
+    def _request(self, model: Model, wanted: Wanted, *, version: str, hours: Decimal) -> TrainingRequested:
+        return TrainingRequested(
+            sequence=1,
+            job_id=wanted.job_id,
+            model_id=model.id,
+            account_id=model.account_id,
+            tier=wanted.caller.tier.value,
+            job_name=wanted.name or f"{model.name} training v{version}",
+            priority=wanted.priority,
+            version=version,
+            model_name=model.name,
+            spec=model.spec,
+            reserved_hours=hours,
+            clock_hours=self.limits.most(Limit.CLOCK, wanted.caller.tier),
+        )
 
     async def _keep(self, event: TrainingRequested, expected: Estimate) -> Job:
         job = requested_job(event, expected)
@@ -129,19 +145,3 @@ class StartTraining:
 def _nobody_knows(error: PlatformError) -> bool:
     """Tell whether the write may have happened: then the reservation stays, and expires by itself if no job confirms it."""
     return error.worth_retrying and not isinstance(error, ModelChangedError)
-
-
-def _request(model: Model, wanted: Wanted, *, version: str, hours: Decimal) -> TrainingRequested:
-    return TrainingRequested(
-        sequence=1,
-        job_id=wanted.job_id,
-        model_id=model.id,
-        account_id=model.account_id,
-        tier=wanted.caller.tier.value,
-        job_name=wanted.name or f"{model.name} training v{version}",
-        priority=wanted.priority,
-        version=version,
-        model_name=model.name,
-        spec=model.spec,
-        reserved_hours=hours,
-    )

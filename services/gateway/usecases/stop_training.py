@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from libs.chassis.bus import AskTimeoutError
 from libs.chassis.errors import UnavailableError
@@ -19,11 +19,6 @@ from services.gateway.domain.model_errors import (
 )
 from services.gateway.domain.studio_ports import Clock, Jobs, Models, Others
 
-OUTCOME: Final[dict[JobState, Literal["succeeded", "failed", "cancelled"]]] = {
-    JobState.SUCCEEDED: "succeeded",
-    JobState.FAILED: "failed",
-    JobState.CANCELLED: "cancelled",
-}
 # The gateway's second event of a job, after the request (1). What training tells of it has numbers of its own.
 WISH: Final = 2
 TRIES: Final = 5
@@ -47,7 +42,7 @@ class StopTraining:
         job = await self.jobs.get(job_id, account_id=account_id)
         if job.state is JobState.CANCELLED and job.refund_amount is None and job.compute_hours is not None:
             # The request that cancelled it was cut off before it heard of the refund: this one tells it.
-            return job, await self._refund(job, state=job.state, used_hours=job.compute_hours)
+            return job, await self._refund(job, used_hours=job.compute_hours)
         if job.state.ended:
             raise JobEndedError(job.state.value)
         wish = TrainingCancelRequested(sequence=WISH, job_id=job_id, account_id=account_id)
@@ -56,9 +51,9 @@ class StopTraining:
         if stopped.state is JobState.CANCELLED:
             await self._give_back(job)
             await self.jobs.note_stopped(job_id, at=self.clock(), hours=stopped.compute_hours, progress=stopped.progress)
-        refund = await self._refund(job, state=stopped.state, used_hours=stopped.compute_hours)
-        if stopped.state is not JobState.CANCELLED:
+        if stopped.state is not JobState.CANCELLED:  # It ended by itself, and is settled by the event that tells how.
             raise JobEndedError(stopped.state.value)
+        refund = await self._refund(job, used_hours=stopped.compute_hours)
         return replace(job, state=stopped.state, progress=stopped.progress, compute_hours=stopped.compute_hours), refund
 
     async def _stop(self, job: Job) -> TrainingStopped:
@@ -84,8 +79,8 @@ class StopTraining:
             return
         raise ModelChangedError(job.model_id)
 
-    async def _refund(self, job: Job, *, state: JobState, used_hours: Decimal) -> Decimal:
-        ask = SettleCredits(job_id=job.id, account_id=job.account_id, outcome=OUTCOME[state], used_hours=used_hours)
+    async def _refund(self, job: Job, *, used_hours: Decimal) -> Decimal:
+        ask = SettleCredits(job_id=job.id, account_id=job.account_id, outcome="cancelled", used_hours=used_hours)
         try:
             settled = await self.others.settle(ask)
         except (AskTimeoutError, UnavailableError) as error:

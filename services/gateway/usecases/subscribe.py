@@ -12,9 +12,12 @@ from libs.contracts.subscriptions import (
     SubscriptionTold,
 )
 from libs.contracts.subscriptions import Subscribe as Ask
+from services.gateway.domain.listing_errors import ListingNotFoundError
+from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.subscription_ports import Subscribing
 from services.gateway.domain.work import Work
+from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
 
 
@@ -34,13 +37,18 @@ class Subscribe:
 
     marketplace: Subscribing
     follow: FollowSubscriptions
+    views: ListingViews
+    suspended: Suspended
+    check_pin: CheckPin
 
     async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionTold:
         """Return the paid subscription.
 
-        Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError or
-        PurchaseAwayError.
+        Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError,
+        PurchaseAwayError, ListingNotFoundError while its seller is suspended, or VersionGoneError before anything is asked.
         """
+        await self._check_seller(listing_id)
+        await self.check_pin.of_listing(listing_id, version=wish.version)
         ask = Ask(
             subscription_id=work.new_id("subscription"),
             listing_id=listing_id,
@@ -58,6 +66,17 @@ class Subscribe:
             raise PurchaseAwayError from error
         return await self.follow.note(told)
 
+    async def _check_seller(self, listing_id: str) -> None:
+        suspended = await self.suspended()
+        if not suspended:
+            return
+        try:
+            listing = await self.views.get(listing_id)
+        except ListingNotFoundError:
+            return  # One that is not seen here yet the marketplace knows.
+        if listing.seller_id in suspended:
+            raise ListingNotFoundError(listing_id)
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeSubscriptions:
@@ -65,9 +84,12 @@ class ChangeSubscriptions:
 
     marketplace: Subscribing
     follow: FollowSubscriptions
+    check_pin: CheckPin
 
     async def __call__(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionTold:
-        """Change one as its owner wants."""
+        """Change one as its owner wants. Raise VersionGoneError too."""
+        if isinstance(ask, ChangeSubscription):
+            await self.check_pin.of_subscription(ask.subscription_id, account_id=ask.account_id, version=ask.version)
         return await self.follow.note(await self.marketplace.change(ask))
 
     async def refund(self, ask: RefundSubscription) -> SubscriptionTold:

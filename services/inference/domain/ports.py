@@ -1,6 +1,6 @@
 """What inference needs from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -73,6 +73,8 @@ class Model(Protocol):
     forecast: Forecast | None  # of a forecaster, whose outputs are simple returns from the latest close
     steps: int  # candles in a row that it looks at; 0 when a row is one candle's features
     synthetic: bool
+    # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds); None where its training did not say.
+    learned: Mapping[str, tuple[int, int]] | None
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 

@@ -1,6 +1,6 @@
 """Which of a symbol's candles a range means, and what of it has no features: pure functions on its table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -65,6 +65,16 @@ def close_of(table: Table, place: int) -> datetime:
 def day_of(table: Table, place: int) -> date:
     """Return the day of a candle."""
     return date.fromordinal(EPOCH.toordinal() + int(table.day[place]))
+
+
+def in_sample(table: Table, page: Integers, *, symbol: str, learned: Mapping[str, tuple[int, int]] | None) -> list[bool | None]:
+    """Tell of each of these candles whether a version was trained on it, by what it `learned`; None where that is not known."""
+    if learned is None:
+        return [None] * len(page)
+    first, last = learned.get(symbol, (1, 0))
+    time = table.time[page]
+    found: list[bool | None] = ((time >= first) & (time <= last)).tolist()
+    return found
 
 
 def _number(day: date) -> int:

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter
-from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.errors import BulkWriteError
 
-from libs.chassis.failures import tell_failure
-from libs.chassis.mongo import Collection
+from libs.chassis.failures import report_failure
+from libs.chassis.mongo import Collection, expire
 from libs.chassis.outages import NO_ROOM
 from libs.chassis.tasks import beside
 from libs.contracts.ids import new_id
@@ -20,7 +20,6 @@ from services.inference.domain.ports import Logged
 
 BATCH: Final = 1000
 DUPLICATE_KEY: Final = 11000
-INDEX_OPTIONS_CONFLICT: Final = 85
 WRITE_EVERY_S: Final = 0.5
 PAUSE_S: Final = 2.0
 LAST_WRITE_WITHIN_S: Final = 5.0
@@ -55,15 +54,7 @@ class LogMongo:
 
     async def _prepare(self) -> None:
         await self._collection.create_index([("model_id", 1), ("at", -1)])
-        seconds = int(self._life.total_seconds())
-        try:
-            await self._collection.create_index("at", expireAfterSeconds=seconds)
-        except OperationFailure as error:
-            if error.code != INDEX_OPTIONS_CONFLICT:
-                raise
-            # The setting was changed since the index was made.
-            index = {"keyPattern": {"at": 1}, "expireAfterSeconds": seconds}
-            await self._collection.database.command("collMod", self._collection.name, index=index)
+        await expire(self._collection, "at", after=self._life)
 
     async def _keep_writing(self) -> None:
         while True:
@@ -81,13 +72,13 @@ class LogMongo:
                 # Of those that the store refused, the duplicates had been written by an attempt that seemed to fail.
                 refused = [each for each in (error.details or {}).get("writeErrors", []) if each["code"] != DUPLICATE_KEY]
                 if any(each["code"] in NO_ROOM for each in refused):
-                    tell_failure(error, work="writing the prediction log")
+                    report_failure(error, work="writing the prediction log")
                     return False
                 if refused:
-                    tell_failure(error, work="writing the prediction log")
+                    report_failure(error, work="writing the prediction log")
                     self._dropped.inc(len(refused))
             except Exception as error:  # noqa: BLE001  # they wait, so many at most
-                tell_failure(error, work="writing the prediction log")
+                report_failure(error, work="writing the prediction log")
                 return False
             self._batch = []
         return True

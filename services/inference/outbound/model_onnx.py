@@ -31,6 +31,8 @@ class OnnxModel:
         self.scale: str = manifest["scale"]
         self.explainer: str = manifest["explainer"]
         self.synthetic: bool = bool(manifest["synthetic"])
+        # Those of before it was written down do not say.
+        self.learned: Mapping[str, tuple[int, int]] | None = _learned(manifest.get("learned"))
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -101,6 +103,10 @@ def load_model(artifacts: Artifacts, artifact: str) -> OnnxModel:
     except (KeyError, TypeError, BadTreesError, ValueError) as error:
         msg = f"the model {artifact} cannot be served: {type(error).__name__}"
         raise ModelUnreadableError(msg) from error
+
+
+def _learned(told: Mapping[str, Mapping[str, int]] | None) -> dict[str, tuple[int, int]] | None:
+    return None if told is None else {symbol: (int(span["first"]), int(span["last"])) for symbol, span in told.items()}
 
 
 def _forecast(told: Mapping[str, Any] | None) -> Forecast | None:

@@ -5,6 +5,7 @@ import asyncio
 import orjson
 
 from libs.chassis.artifacts import Artifacts
+from libs.market.costs import usual_costs
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.performance import Recipe
 
@@ -24,12 +25,12 @@ class RecipesArtifacts:
         try:
             manifest = orjson.loads(data)
             config = manifest["training_config"]
+            given = {name: config.get(name) for name in ("commission", "slippage", "borrow_rate")}
             return Recipe(
                 symbols=tuple(config["symbols"]),
                 timeframe=manifest["timeframe"],
                 features=tuple(manifest["features"]),
-                commission=float(config["commission"]),
-                slippage=float(config["slippage"]),
+                costs={symbol: usual_costs(symbol).or_given(**given) for symbol in config["symbols"]},
                 synthetic=bool(manifest["synthetic"]),
             )
         except (KeyError, TypeError, ValueError) as error:

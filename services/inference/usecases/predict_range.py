@@ -11,7 +11,7 @@ from libs.contracts.inference import PredictRange as Ask
 from libs.quant.windows import Windows
 from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table
-from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, lacking, page_of, without_window
+from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, in_sample, lacking, page_of, without_window
 from services.inference.usecases.answers import Telling, probabilities_of
 
 # With the most features that a model may have, a page is half of what the bus carries.
@@ -52,7 +52,8 @@ class PredictRange:
         candles = candles_of(table, start=ask.start, end=ask.end, last=ask.last)
         size = max(1, min(PAGE, int(PAGE_S / model.row_s)))
         page, next_after = page_of(table, candles, after=ask.after, size=size, steps=model.steps)
-        predictions = self._predictions(model, table, page, explain=ask.explain) if len(page) else ()
+        learned = in_sample(table, page, symbol=ask.symbol, learned=model.learned)
+        predictions = self._predictions(model, table, page, learned, explain=ask.explain) if len(page) else ()
         skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
         if beyond := len(page) - len(predictions):
             skipped[NOT_FINITE] = beyond
@@ -65,7 +66,9 @@ class PredictRange:
             next_after=next_after,
         )
 
-    def _predictions(self, model: Model, table: Table, page: Integers, *, explain: bool) -> tuple[CandlePrediction, ...]:
+    def _predictions(
+        self, model: Model, table: Table, page: Integers, learned: list[bool | None], *, explain: bool
+    ) -> tuple[CandlePrediction, ...]:
         rows = Windows(table.values, page, model.steps).values() if model.steps else table.values[page]
         said: Served = model.explain(rows) if explain else model.serve(rows)
         if model.forecast:
@@ -75,7 +78,7 @@ class PredictRange:
         told = zip(
             page.tolist(), said.answered.tolist(), said.output.tolist(), nothing if odds is None else odds.tolist(),
             self._reasons(model, said) if isinstance(said, Explained) else nothing,
-            nothing if said.interval is None else said.interval.tolist(), strict=True,
+            nothing if said.interval is None else said.interval.tolist(), learned, strict=True,
         )  # fmt: skip
         return tuple(_prediction(model, table, *each) for each, finite in zip(told, said.finite, strict=True) if finite)
 
@@ -103,6 +106,7 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
     odds: list[float] | None,
     reason: Reason | None,
     ends: list[float] | None,
+    learned: bool | None,  # noqa: FBT001  # as above
 ) -> CandlePrediction:
     classes = model.classes
     contributions, base, error = reason or (None, None, None)
@@ -120,4 +124,5 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
         additivity_error=error,
         interval=Interval.model_construct(low=ends[0], high=ends[1], level=forecast.level) if ends and forecast else None,
         horizon=forecast.horizon if forecast else None,
+        in_sample=learned,
     )

@@ -14,8 +14,11 @@ from libs.contracts.listings import (
     PerformanceRequested,
     PublishModel,
 )
+from libs.contracts.record_chain import genesis
+from libs.contracts.records import RecordHead, Standing
 from services.marketplace.domain.listing_errors import SyntheticRecordError, WrongListingStateError
 from services.marketplace.domain.model_version import ModelVersion
+from services.marketplace.domain.standing import standing_of_nothing
 
 E = TypeVar("E", bound=ListingEvent)
 MOVES: Final = {
@@ -33,7 +36,8 @@ class Listing:
     """One listing. `version` guards against lost updates; `sequence` numbers its events and grows with every change that is told.
 
     `submitted` is the model version that was submitted: its own records are shown. `rating_sum` is the sum of its ratings. `measure_at`
-    is when its live record is due to be measured again; None unless it is on sale.
+    is when its records are due to be measured again; None unless it is on sale. `standing` is what its backtest counts for, and `record`
+    the end of the chain of that one's days.
     """
 
     id: str
@@ -53,6 +57,8 @@ class Listing:
     is_featured: bool = False
     backtest: Performance | None = None
     live: Performance | None = None
+    standing: Standing | None = None
+    record: RecordHead | None = None
     measure_at: datetime | None = None
     subscribers: int = 0
     ratings: int = 0
@@ -93,13 +99,32 @@ class Listing:
             raise SyntheticRecordError
         return self if self.is_featured is is_featured else self._changed(is_featured=is_featured)
 
-    def measured(self, kind: str, performance: Performance) -> "Listing":
-        """Write down a record (`backtest` or `live`); one that is not newer than what is known changes nothing."""
-        known = self.backtest if kind == "backtest" else self.live
-        if known is not None and performance.measured_at <= known.measured_at:
+    def measured_live(self, performance: Performance) -> "Listing":
+        """Write down a live record; one that is not newer than what is known changes nothing."""
+        if self.live is not None and performance.measured_at <= self.live.measured_at:
+            return self
+        return self._changed(live=performance, is_featured=self.is_featured and not performance.synthetic)
+
+    def measured(self, performance: Performance, *, standing: Standing, record: RecordHead) -> "Listing":
+        """Write down the backtest, what it counts for and the end of its chain; an older one, or the same, changes nothing."""
+        if self.is_newer_than(performance):
             return self
         # What was featured before its record was known may turn out to rest on generated candles.
-        return self._changed(**{kind: performance}, is_featured=self.is_featured and not performance.synthetic)
+        featured = self.is_featured and not performance.synthetic
+        changed = replace(self, backtest=performance, standing=standing, record=record, is_featured=featured)
+        return self if changed == self else replace(changed, sequence=self.sequence + 1)
+
+    def is_newer_than(self, performance: Performance) -> bool:
+        """Tell whether its backtest was measured after this one."""
+        return self.backtest is not None and performance.measured_at < self.backtest.measured_at
+
+    def counting(self, standing: Standing) -> "Listing":
+        """Say what its backtest counts for; the same changes nothing."""
+        return self if self.standing == standing else self._changed(standing=standing)
+
+    def due(self, *, at: datetime) -> "Listing":
+        """Have its records measured now, where it is on sale."""
+        return self if self.state is not ListingState.LISTED else replace(self, measure_at=at)
 
     def with_numbers(self, *, subscribers: int, ratings: int, rating_sum: int, revenue: Decimal) -> "Listing":
         """Say how many subscriptions can be used, what ratings sum to, and what was paid, gross, less refunds; the same changes nothing."""
@@ -107,19 +132,20 @@ class Listing:
             return self
         return self._changed(subscribers=subscribers, ratings=ratings, rating_sum=rating_sum, revenue=revenue)
 
-    def asking_backtest(self, *, at: datetime) -> tuple["Listing", PerformanceRequested | None]:
-        """Ask for the submitted version's record on its own held-out candles; when nobody knows them, say so instead."""
-        since, until = self.submitted.held_out_since, self.submitted.held_out_until
-        if since is None:
-            return self.measured("backtest", Performance.unmeasured(NOT_KNOWN, at=at, synthetic=self.submitted.synthetic)), None
+    def asking_backtest(self, *, at: datetime) -> tuple["Listing", tuple[PerformanceRequested, ...]]:
+        """Ask for the submitted version's record from its cut to the last candle, if the cut is known."""
+        if self.submitted.cut is None:
+            return self, ()
         asking = self._changed()
-        return asking, _request(asking, "backtest", since=since, until=until, at=at)
+        kept = self.record or RecordHead(days=0, hash=genesis(self.id, version=self.submitted.name), last=None)
+        return asking, (_request(asking, "backtest", since=self.submitted.cut, kept=kept, at=at),)
 
-    def asking_live(self, *, at: datetime, every: timedelta) -> tuple["Listing", PerformanceRequested]:
-        """Ask for its record since it is on sale, and again after this time."""
+    def asking(self, *, at: datetime, every: timedelta) -> tuple["Listing", tuple[PerformanceRequested, ...]]:
+        """Ask for both records, that from its cut and that since it is on sale, and again after this time."""
         assert self.published_at is not None
-        asking = self._changed(measure_at=at + every)
-        return asking, _request(asking, "live", since=self.published_at, until=None, at=at)
+        listing, backtest = self.asking_backtest(at=at)
+        asking = replace(listing, sequence=listing.sequence + 1, measure_at=at + every)
+        return asking, (*backtest, _request(asking, "live", since=self.published_at, kept=None, at=at))
 
     def told_by(self, kind: type[E], *, at: datetime) -> E:
         """Return the event of this kind that tells of it as it stands."""
@@ -153,6 +179,8 @@ class Listing:
             ratings=self.ratings,
             average_rating=round(self.rating_sum / self.ratings, 2) if self.ratings else None,
             revenue=self.revenue,
+            standing=self.standing,
+            record=self.record,
         )
 
     def _moved(self, state: ListingState, wanted: str, **fields: Any) -> "Listing":
@@ -165,7 +193,8 @@ class Listing:
 
 
 def submit(ask: PublishModel, *, version: ModelVersion, at: datetime) -> Listing:
-    """Return the listing that is asked for, before anybody has looked at it."""
+    """Return the listing that is asked for, before anybody has looked at it. Without a cut there is nothing to measure, and it says so."""
+    unmeasured = None if version.cut else Performance.unmeasured(NOT_KNOWN, at=at, synthetic=version.synthetic)
     return Listing(
         id=ask.listing_id,
         model_id=ask.model_id,
@@ -174,11 +203,13 @@ def submit(ask: PublishModel, *, version: ModelVersion, at: datetime) -> Listing
         offer=ask.offer,
         submitted=version,
         submitted_at=at,
+        backtest=unmeasured,
+        standing=standing_of_nothing(unmeasured) if unmeasured else None,
     )
 
 
 def _request(
-    listing: Listing, kind: Literal["backtest", "live"], *, since: datetime, until: datetime | None, at: datetime
+    listing: Listing, kind: Literal["backtest", "live"], *, since: datetime, kept: RecordHead | None, at: datetime
 ) -> PerformanceRequested:
     return PerformanceRequested(
         occurred_at=at,
@@ -189,5 +220,6 @@ def _request(
         version=listing.submitted.name,
         artifact=listing.submitted.artifact,
         since=since,
-        until=until,
+        until=None,
+        kept=kept,
     )

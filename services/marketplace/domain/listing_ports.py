@@ -1,14 +1,17 @@
 """What listings need from outside."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.chassis.snapshots import Snapshots
 from libs.contracts.envelope import Event
-from libs.contracts.listings import ListingTold
+from libs.contracts.listings import ListingTold, Performance
+from libs.contracts.records import RecordDay, RecordHead, RecordTold
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.model_version import ModelVersion
+from services.marketplace.domain.standing import Trials
 
 
 class Listings(Protocol):
@@ -27,7 +30,7 @@ class Listings(Protocol):
         """Write a listing and the events that tell of it, in one write. Raise BooksChangedError when another writer was faster."""
 
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
-        """Return up to `most` listings whose live record is due to be measured, the longest due first."""
+        """Return up to `most` listings whose records are due to be measured, the longest due first."""
 
     async def page(self, *, after: str, most: int) -> Snapshots[ListingTold]:
         """Return a page of all listings in the order of their ids."""
@@ -41,6 +44,9 @@ class Listings(Protocol):
     async def of_seller(self, seller_id: str) -> list[Listing]:
         """Return all listings of a seller, the oldest first."""
 
+    async def open_ids(self) -> list[str]:
+        """Return the ids of all listings that are in review or on sale."""
+
     async def review_times(self, *, most: int) -> Sequence[timedelta]:
         """Return how long reviewers took for what they looked at last."""
 
@@ -53,3 +59,25 @@ class ModelVersions(Protocol):
 
     async def get(self, model_id: str, *, name: str) -> ModelVersion:
         """Return a version. Raise VersionUnknownError."""
+
+    async def trials(self, account_id: str, record: Performance) -> Trials:
+        """Return an account's trainings that share a symbol and the timeframe with a record and whose test overlaps it.
+
+        What is not known of a training from before it was kept counts as if it did.
+        """
+
+
+class Records(Protocol):
+    """The days of listings' records: each written once, after the one before, and never changed."""
+
+    async def append(
+        self, listing_id: str, days: Sequence[RecordDay], *, version: str, after: date | None, measured_at: datetime
+    ) -> RecordHead:
+        """Keep those days that are newer than what is kept, and return the end of the chain.
+
+        `after` is the record's day before the first of these (None: there is none): where that is not kept, nothing is, so that no day is
+        left out. Days that are kept otherwise stay as they are, and it is noted beside them what was measured now.
+        """
+
+    async def page(self, listing_id: str, part: Part, *, measured_at: datetime | None) -> RecordTold:
+        """Return a part of the days, the oldest first, with what the measuring of this moment says of them where it says something else."""

@@ -25,8 +25,11 @@ class Books(Protocol):
     async def reservation(self, job_id: str) -> Reservation | None:
         """Return a job's reservation, or None when it never had one."""
 
-    async def book(self, booking: Booking) -> None:
-        """Write a booking and its events as a whole. Raise BooksChangedError when another writer was faster."""
+    async def book(self, *bookings: Booking) -> None:
+        """Write bookings of one account and their events as a whole; each was decided on the wallet as the one before it leaves it.
+
+        No two are about the same reservation or purchase. Raise BooksChangedError when another writer was faster.
+        """
 
     async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
         """Return up to `most` reservations that are held and expired by this moment, the oldest first."""

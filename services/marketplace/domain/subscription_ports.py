@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from libs.chassis.parts import Part
 from libs.chassis.snapshots import Snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.subscriptions import RatingsTold, SubscriptionTold
@@ -95,7 +96,7 @@ class Ratings(Protocol):
     async def rate(self, listing_id: str, *, account_id: str, rating: int, comment: str, at: datetime) -> None:
         """Keep an account's word on a listing; it replaces its earlier one."""
 
-    async def page(self, listing_id: str, *, page: int, size: int) -> RatingsTold:
+    async def page(self, listing_id: str, part: Part) -> RatingsTold:
         """Return a page of what is said of a listing, the newest first; who said it is left out."""
 
 

@@ -20,7 +20,8 @@ from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.purchase import Purchase
 
 ZERO: Final = Decimal(0)
-Outcome = Literal["succeeded", "failed", "cancelled", "released", "expired"]
+Outcome = Literal["succeeded", "failed", "limited", "cancelled", "released", "expired"]
+CHARGED: Final = frozenset({"succeeded", "limited", "cancelled"})
 NEVER_BEGUN: Final = frozenset({"released", "expired"})
 
 
@@ -164,38 +165,31 @@ def confirm(wallet: Wallet, known: Reservation | None, *, job_id: str, tier: str
 
 
 def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: Outcome, used: Decimal, at: datetime) -> Booking:
-    """Close a job's reservation: used hours are charged when it succeeded or was cancelled, the rest goes back where it came from.
+    """Close a job's reservation: used hours are charged unless it failed by an error, the rest goes back where it came from.
 
-    More hours than were set aside are taken from what can be used, never below zero. A closed reservation stays as it is. What comes
-    back of a month that is over, or of a purchase that has expired, is gone.
+    Never more is charged than was set aside. A closed reservation stays as it is. What comes back of a month that is over, or of a purchase
+    that has expired, is gone.
     """
     if known is not None and known.state is ReservationState.CLOSED:
         return Booking(wallet, known, ())
     if known is not None and outcome == "expired" and (known.state is not ReservationState.HELD or known.expires_at > at):
         return Booking(wallet, known, ())  # Confirmed between the sweep's look and now: its job is real.
     held = known or Reservation(job_id, wallet.account_id, ZERO, ReservationState.HELD, at)
-    wanted = used if outcome in {"succeeded", "cancelled"} else ZERO
-    spent, back = split(held.parts or (Lot(GRANT, held.hours, end_of_month(wallet.period)),), wanted)
-    movements: tuple[Movement, ...] = ()
-    if total(spent) < wanted:  # What is beyond the reservation is taken from this month's hours.
-        wallet, movements = open_period(wallet, tier=wallet.tier, at=at)
-    more, _ = split(wallet.sources(at=at), wanted - total(spent))
+    charged = used if outcome in CHARGED else ZERO
+    spent, back = split(held.parts or (Lot(GRANT, held.hours, end_of_month(wallet.period)),), charged)
     alive = tuple(part for part in back if wallet.takes_back(part, at=at))
     gone = tuple(part for part in back if part not in alive)
     cause = Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
     moving = _Moving(wallet, job_id, at)
     moves = (
-        *movements,
         *moving.each(spent, f"charge:{job_id}", Cause.CHARGE, source=Place.RESERVED, target=Place.COMPUTE),
-        *moving.each(more, f"overrun:{job_id}", Cause.CHARGE, target=Place.COMPUTE),
         *moving.each(alive, f"{cause}:{job_id}:{held.expires_at.timestamp():.3f}", cause, source=Place.RESERVED),
         *moving.each(gone, f"gone:{job_id}:{held.expires_at.timestamp():.3f}", None, source=Place.RESERVED, target=Place.EXPIRED),
     )
-    wallet = wallet.without(more)
     granted = total(part for part in alive if part.source == GRANT)
     lots = added(wallet.lots, (part for part in alive if part.source != GRANT))
     wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + granted, lots=lots)
-    closed = replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=total((*spent, *more)))
+    closed = replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=total(spent))
     return Booking(wallet, closed, moves, events=() if outcome in NEVER_BEGUN else (_charged(closed, at=at),))
 
 

@@ -8,10 +8,13 @@ from services.marketplace.domain.listing_ports import ModelVersions
 from services.marketplace.domain.model_version import version_of
 from services.marketplace.domain.ports import Metering
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
+from services.marketplace.usecases.keep_records import JudgeAgain
 from services.marketplace.usecases.settle_credits import Settle
 
 
-def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Metering, versions: ModelVersions) -> Facts:
+def make_facts(
+    *, confirm: ConfirmReservation, settle: Settle, metering: Metering, versions: ModelVersions, judge_again: JudgeAgain
+) -> Facts:
     """Bind each event to its use case."""
     facts = Facts()
 
@@ -25,11 +28,15 @@ def make_facts(*, confirm: ConfirmReservation, settle: Settle, metering: Meterin
         await versions.note(version_of(event))
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
+        await judge_again.of_account(event.account_id)  # it has tried once more
 
     @facts.on(TrainingFailed)
     async def on_training_failed(event: TrainingFailed) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
-        await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
+        if event.error.is_compute_limit:  # It has had all that was reserved, and what it has finished is kept.
+            await settle(event.job_id, account_id=event.account_id, outcome="limited", used=event.compute_hours)
+        else:
+            await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
 
     @facts.on(TrainingCancelled)
     async def on_training_cancelled(event: TrainingCancelled) -> None:

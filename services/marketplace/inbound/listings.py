@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from libs.chassis.handlers import Answers, Facts
 from libs.contracts.listings import Listed, PerformanceMeasured, PublishModel, ReviewListing, Submitted, WithdrawListing
-from services.marketplace.usecases.keep_listings import NoteMeasured, Publish, Review, Withdraw
+from libs.contracts.records import ReadRecord, RecordTold
+from services.marketplace.usecases.keep_listings import Publish, Review, Withdraw
+from services.marketplace.usecases.keep_records import NoteMeasured, TellRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class ListingUseCases:
     review: Review
     withdraw: Withdraw
     note_measured: NoteMeasured
+    tell_record: TellRecord
 
 
 def bind_listings(use: ListingUseCases, *, facts: Facts, answers: Answers) -> None:
@@ -31,6 +34,10 @@ def bind_listings(use: ListingUseCases, *, facts: Facts, answers: Answers) -> No
     @answers.to(WithdrawListing)
     async def on_withdraw_listing(ask: WithdrawListing) -> Listed:
         return await use.withdraw(ask)
+
+    @answers.to(ReadRecord)
+    async def on_read_record(ask: ReadRecord) -> RecordTold:
+        return await use.tell_record(ask)
 
     @facts.on(PerformanceMeasured)
     async def on_performance_measured(event: PerformanceMeasured) -> None:

@@ -1,9 +1,10 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, ReplaceOne
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
@@ -33,7 +34,7 @@ class BooksMongo:
         """Make collections and indexes."""
         await make_collections(self._database, "wallets", "reservations", "movements")
         await self._reservations.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
-        await self._movements.create_index([("account_id", ASCENDING), ("at", ASCENDING)])
+        await self._movements.create_index([("account_id", ASCENDING), ("cause", ASCENDING), ("at", ASCENDING)])
 
     async def wallet(self, account_id: str) -> Wallet:
         """Return the account's wallet; a new one when nothing was booked yet."""
@@ -45,30 +46,28 @@ class BooksMongo:
         document = await self._reservations.find_one({"_id": job_id})
         return _to_reservation(document) if document else None
 
-    async def book(self, booking: Booking) -> None:
-        """Write a booking and its events as a whole. Raise BooksChangedError when another writer was faster."""
-        async with transaction(self._database, about=booking.wallet.account_id) as session:
-            await self._write(booking, session)
-        if booking.events:
+    async def book(self, *bookings: Booking) -> None:
+        """Write bookings of one account and their events as a whole. Raise BooksChangedError when another writer was faster."""
+        wallet = bookings[-1].wallet
+        async with transaction(self._database, about=wallet.account_id) as session:
+            await self._write(wallet, bookings, session)
+        if any(booking.events for booking in bookings):
             self._purchases.on_write()
 
-    async def _write(self, booking: Booking, session: Any) -> None:
-        wallet = booking.wallet
+    async def _write(self, wallet: Wallet, bookings: Sequence[Booking], session: Any) -> None:
         written = await self._wallets.replace_one(
             {"_id": wallet.account_id, "version": wallet.version}, _from_wallet(wallet), upsert=wallet.version == 0, session=session
         )
         if not (written.matched_count or written.upserted_id):
             msg = f"the books of {wallet.account_id} changed"
             raise BooksChangedError(msg)
-        if booking.reservation:
-            # What is told of a reservation is told when it is closed for good: no later booking replaces it.
-            told = [] if booking.purchase else [entry_of(event) for event in booking.events]
-            document = _from_reservation(booking.reservation) | ({"pending_events": told} if told else {})
-            await self._reservations.replace_one({"_id": document["_id"]}, document, upsert=True, session=session)
-        if booking.purchase:
-            await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)
-        if booking.movements:
-            await self._movements.insert_many([_from_movement(each) for each in booking.movements], session=session)
+        if reserved := [_replaced(booking, booking.reservation) for booking in bookings if booking.reservation]:
+            await self._reservations.bulk_write(reserved, session=session)
+        for booking in bookings:
+            if booking.purchase:
+                await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)
+        if movements := [_from_movement(each) for booking in bookings for each in booking.movements]:
+            await self._movements.insert_many(movements, session=session)
 
     async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
         """Return up to `most` reservations that are held and expired by this moment, the oldest first."""
@@ -84,6 +83,13 @@ class BooksMongo:
     async def set_aside(self, reservation: Reservation, error: Exception) -> None:
         """Leave a reservation alone that cannot be worked on, until people have looked at it."""
         await put_aside(self._reservations, reservation.job_id, error)
+
+
+def _replaced(booking: Booking, reservation: Reservation) -> ReplaceOne[dict[str, Any]]:
+    # What is told of a reservation is told when it is closed for good: no later booking replaces it.
+    told = [] if booking.purchase else [entry_of(event) for event in booking.events]
+    document = _from_reservation(reservation) | ({"pending_events": told} if told else {})
+    return ReplaceOne({"_id": reservation.job_id}, document, upsert=True)
 
 
 def _from_wallet(wallet: Wallet) -> dict[str, Any]:

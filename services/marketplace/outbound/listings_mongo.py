@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
@@ -12,14 +12,17 @@ from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
 from libs.chassis.set_aside import IN_USE, ids_set_aside, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, Message
 from libs.contracts.listings import ListingState, ListingTold, Offer, Performance
+from libs.contracts.records import RecordHead, Standing
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.listing_errors import AlreadyListedError, ListingNotFoundError, VersionUnknownError
 from services.marketplace.domain.model_version import ModelVersion, version_id
+from services.marketplace.domain.standing import Trials
 from services.marketplace.outbound.transactions_mongo import make_collections
 
+M = TypeVar("M", bound=Message)
 PLAIN: Final = (
     "model_id",
     "seller_id",
@@ -54,7 +57,7 @@ class ListingsMongo:
                 IndexModel([("model_id", ASCENDING)], unique=True, partialFilterExpression={"is_open": True}, name="one_open"),
                 IndexModel([("state", ASCENDING), ("measure_at", ASCENDING)]),
                 IndexModel([("reviewed_at", DESCENDING)]),
-                IndexModel([("seller_id", ASCENDING)]),
+                IndexModel([("seller_id", ASCENDING), ("submitted_at", ASCENDING), ("_id", ASCENDING)]),
             ]
         )
 
@@ -95,7 +98,7 @@ class ListingsMongo:
             raise BooksChangedError(msg)
 
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
-        """Return up to `most` listings whose live record is due to be measured, the longest due first."""
+        """Return up to `most` listings whose records are due to be measured, the longest due first."""
         due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}} | IN_USE
         found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING).limit(most)
         return await readable(found, _from_document, of=self._listings)
@@ -119,6 +122,10 @@ class ListingsMongo:
         found = self._listings.find({"seller_id": seller_id} | IN_USE, {"pending_events": 0})
         return await readable(found.sort([("submitted_at", ASCENDING), ("_id", ASCENDING)]), _from_document, of=self._listings)
 
+    async def open_ids(self) -> list[str]:
+        """Return the ids of all listings that are in review or on sale."""
+        return [each["_id"] async for each in self._listings.find({"is_open": True}, {"_id": 1})]
+
     async def review_times(self, *, most: int) -> Sequence[timedelta]:
         """Return how long reviewers took for what they looked at last."""
         found = self._listings.find({"reviewed_at": {"$ne": None}} | IN_USE, {"reviewed_at": 1, "submitted_at": 1})
@@ -131,6 +138,10 @@ class ModelVersionsMongo:
     def __init__(self, database: Database) -> None:
         self._versions = database["model_versions"]
 
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self._versions.create_indexes([IndexModel([("account_id", ASCENDING), ("symbols", ASCENDING)])])
+
     async def note(self, version: ModelVersion) -> None:
         """Keep a version; one that is known stays as it is."""
         await self._versions.update_one({"_id": version.id}, {"$setOnInsert": asdict(version)}, upsert=True)
@@ -142,16 +153,42 @@ class ModelVersionsMongo:
             raise VersionUnknownError(name)
         return _version_of(document)
 
+    async def trials(self, account_id: str, record: Performance) -> Trials:
+        """Return an account's trainings that share a symbol and the timeframe with a record and whose test overlaps it."""
+        assert record.since is not None and record.until is not None  # noqa: PT018  # who has no days overlaps nothing
+        first, end = _midnight(record.since), _midnight(record.until) + timedelta(days=1)
+        wanted: dict[str, Any] = {
+            "account_id": account_id,
+            # None: a training from before it was kept, which counts as if it shared it.
+            "symbols": {"$in": [*record.symbols, None]},
+            "timeframe": {"$in": [record.timeframe, None]},
+            "$and": [
+                {"$or": [{"held_out_since": None}, {"held_out_since": {"$lt": end}}]},
+                {"$or": [{"held_out_until": None}, {"held_out_until": {"$gte": first}}]},
+            ],
+        }
+        known = {"$sum": {"$cond": [{"$isNumber": "$sharpe_ratio"}, 1, 0]}}
+        sums = {"count": {"$sum": 1}, "known": known, "deviation": {"$stdDevSamp": "$sharpe_ratio"}}
+        found = await self._versions.aggregate([{"$match": wanted}, {"$group": {"_id": None, **sums}}]).to_list(1)
+        if not found:
+            return Trials(0, 0, None)
+        deviation = found[0]["deviation"]
+        return Trials(found[0]["count"], found[0]["known"], None if deviation is None else deviation**2)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
 
 def _to_document(listing: Listing) -> dict[str, Any]:
-    records = {"backtest": listing.backtest, "live": listing.live}
+    parts = {"backtest": listing.backtest, "live": listing.live, "standing": listing.standing, "record": listing.record}
     return {name: getattr(listing, name) for name in PLAIN} | {
         "state": listing.state.value,
         "is_open": listing.is_open,
         "offer": listing.offer.model_dump(mode="json"),
         "submitted": asdict(listing.submitted),
         "revenue": to_decimal128(listing.revenue),
-        **{name: record.model_dump(mode="json") if record else None for name, record in records.items()},
+        **{name: told.model_dump(mode="json") if told else None for name, told in parts.items()},
     }
 
 
@@ -163,8 +200,10 @@ def _from_document(document: dict[str, Any]) -> Listing:
         offer=Offer.model_validate(document["offer"]),
         submitted=_version_of(document["submitted"]),
         revenue=from_decimal128(document["revenue"]),
-        backtest=_record_of(document["backtest"]),
-        live=_record_of(document["live"]),
+        backtest=_part_of(Performance, document["backtest"]),
+        live=_part_of(Performance, document["live"]),
+        standing=_part_of(Standing, document.get("standing")),
+        record=_part_of(RecordHead, document.get("record")),
         **{name: document[name] for name in PLAIN},
     )
 
@@ -174,9 +213,12 @@ def _review_time(document: dict[str, Any]) -> timedelta:
     return took
 
 
-def _record_of(document: dict[str, Any] | None) -> Performance | None:
-    return Performance.model_validate(document) if document else None
+def _part_of(kind: type[M], document: dict[str, Any] | None) -> M | None:
+    return kind.model_validate(document) if document else None
 
 
 def _version_of(document: dict[str, Any]) -> ModelVersion:
-    return ModelVersion(**{name: document[name] for name in ModelVersion.__slots__})
+    # What a version from before a field was kept lacks is the field's default.
+    known = {name: document[name] for name in ModelVersion.__slots__ if name in document}
+    symbols = known.get("symbols")
+    return ModelVersion(**{**known, "symbols": None if symbols is None else tuple(symbols)})

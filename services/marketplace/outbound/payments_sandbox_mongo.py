@@ -51,6 +51,10 @@ class PaymentsSandbox:
         """Tell whether it is among its methods."""
         return method in METHODS
 
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.database["sandbox_charges"].create_index("charge_id", sparse=True)
+
     async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
         """Play what the method says. Raise PaymentsAwayError or PaymentKeyReusedError."""
         del at_hand  # Every account has one good card, which is always on file.

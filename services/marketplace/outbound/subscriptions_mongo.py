@@ -49,7 +49,8 @@ class SubscriptionsMongo:
                 IndexModel(one_open, unique=True, partialFilterExpression={"open": True}),
                 IndexModel([("due_at", ASCENDING)], partialFilterExpression={"open": True}),
                 IndexModel([("uncounted", ASCENDING), ("listing_id", ASCENDING)], sparse=True),
-                IndexModel([("listing_id", ASCENDING), ("state", ASCENDING)]),
+                # All that a listing's numbers are added up from (tallies_mongo.py), so that no document is read.
+                IndexModel([("listing_id", ASCENDING), ("state", ASCENDING), ("usable_until", ASCENDING), ("earned", ASCENDING)]),
                 IndexModel([("seller_id", ASCENDING)]),
             ]
         )

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
+from libs.chassis.lists import read_part
 from libs.chassis.mongo import Database, from_decimal128
-from libs.chassis.set_aside import IN_USE, readable
-from libs.contracts.subscriptions import RatingsTold, RatingTold, SubscriptionState
+from libs.chassis.parts import Part
+from libs.contracts.subscriptions import RatingPlace, RatingsTold, RatingTold, SubscriptionState
 from services.marketplace.domain.subscription_ports import Mark, Tally
 
 USABLE: Final = [state.value for state in SubscriptionState if state.usable]
 NOTHING: Final = Decimal("0.00")
+NEWEST_FIRST: Final = (("at", DESCENDING), ("_id", DESCENDING))
 
 
 class TalliesMongo:
@@ -28,7 +30,8 @@ class TalliesMongo:
         """Make indexes."""
         await self._ratings.create_indexes(
             [
-                IndexModel([("listing_id", ASCENDING), ("at", DESCENDING)]),
+                IndexModel([("listing_id", ASCENDING), *NEWEST_FIRST]),
+                IndexModel([("listing_id", ASCENDING), ("rating", ASCENDING)]),
                 IndexModel([("uncounted", ASCENDING), ("listing_id", ASCENDING)], sparse=True),
             ]
         )
@@ -39,13 +42,11 @@ class TalliesMongo:
         await self._ratings.update_one({"_id": f"{listing_id}:{account_id}"}, {"$set": said, "$inc": {"version": 1}}, upsert=True)
         self._on_write()
 
-    async def page(self, listing_id: str, *, page: int, size: int) -> RatingsTold:
-        """Return a page of what is said of a listing, the newest first; who said it is left out."""
-        query: dict[str, Any] = {"listing_id": listing_id} | IN_USE
-        count = await self._ratings.count_documents(query)
-        found = self._ratings.find(query, {"rating": 1, "comment": 1, "at": 1}).sort([("at", DESCENDING), ("_id", DESCENDING)])
-        said = await readable(found.skip((page - 1) * size).limit(size), _told_of, of=self._ratings)
-        return RatingsTold(count=count, ratings=tuple(said))
+    async def page(self, listing_id: str, part: Part) -> RatingsTold:
+        """Return a part of what is said of a listing, the newest first; who said it is left out."""
+        found = await read_part(self._ratings, {"listing_id": listing_id}, part, order=NEWEST_FIRST, read=_told_of)
+        after = RatingPlace(rated_at=found.after[0], id=found.after[1]) if found.after else None
+        return RatingsTold(count=found.count, ratings=tuple(found.items), after=after)
 
     async def stale(self, *, most: int, but: Collection[str] = ()) -> list[str]:
         """Return up to `most` listings, none of `but`, about which something was written that is not in their numbers yet."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from libs.chassis.outages import is_passing
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ports import Books, Purchases
 from services.marketplace.domain.purchase import Purchase
@@ -13,58 +15,121 @@ from services.marketplace.domain.wallet import Booking, Reservation, Wallet
 
 ATTEMPTS: Final = 20
 PAUSE_S: Final = 0.02
+TOGETHER: Final = 32
 # A decision, and whether there is anything to write.
 Decided = tuple[Booking, bool]
+
+
+@dataclass(slots=True, eq=False)
+class _Wanted:
+    """A booking that waits: what it is about, how that is read, how it is decided, and in the end what came of it."""
+
+    key: str
+    read: Callable[[], Awaitable[Any]]
+    decide: Callable[[Wallet, Any], Decided]
+    outcome: Booking | Exception | None = None
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class _Account:
+    """An account's bookings that wait, and whose turn it is to write them."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: list[_Wanted] = field(default_factory=list)
+
+    def together_with(self, first: _Wanted, *, most: int) -> list[_Wanted]:
+        """Return this booking and further ones that wait, each about something else: what is about the same thing comes later."""
+        chosen = {first.key: first}
+        for each in self.waiting:
+            if len(chosen) < most and each.outcome is None:
+                chosen.setdefault(each.key, each)
+        return list(chosen.values())
 
 
 class Bookkeeper:
     """Takes an account's bookings in turn within this process; between processes the wallet's version decides.
 
-    The wallet is read first: every writer changes its version, so one between the two reads is noticed when we write.
+    What waits meanwhile is decided in order and written in one transaction, so that a busy account's bookings wait for one or two
+    writes, however many there are. The wallet is read first: every writer changes its version, so one between the reads is noticed
+    when we write.
     """
 
     def __init__(self, books: Books, purchases: Purchases) -> None:
         self.books, self.purchases = books, purchases
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._accounts: WeakValueDictionary[str, _Account] = WeakValueDictionary()
 
     async def __call__(self, account_id: str, *, job_id: str, decide: Callable[[Wallet, Reservation | None], Booking]) -> Booking:
         """Return what was booked about a job. Raise BooksChangedError when 20 attempts in a row were overtaken."""
 
-        async def decided(wallet: Wallet) -> Decided:
-            known = await self.books.reservation(job_id)
+        def decided(wallet: Wallet, known: Reservation | None) -> Decided:
             booking = decide(wallet, known)
             return booking, booking.reservation != known or bool(booking.movements)
 
-        return await self._in_turn(account_id, decided)
+        return await self._in_turn(account_id, _Wanted(job_id, lambda: self.books.reservation(job_id), decided))
 
     async def purchase(self, account_id: str, *, purchase_id: str, decide: Callable[[Wallet, Purchase], Booking]) -> Booking:
         """Return what was booked about a purchase. Raise BooksChangedError as above, and PurchaseNotFoundError."""
 
-        async def decided(wallet: Wallet) -> Decided:
-            known = await self.purchases.get(purchase_id)
+        def decided(wallet: Wallet, known: Purchase) -> Decided:
             booking = decide(wallet, known)
             return booking, booking.purchase != known
 
-        return await self._in_turn(account_id, decided)
+        return await self._in_turn(account_id, _Wanted(purchase_id, lambda: self.purchases.get(purchase_id), decided))
 
-    async def _in_turn(self, account_id: str, decided: Callable[[Wallet], Awaitable[Decided]]) -> Booking:
-        turn = self._turns.setdefault(account_id, asyncio.Lock())
-        async with turn:
-            return await self._until_booked(account_id, decided)
+    async def _in_turn(self, account_id: str, wanted: _Wanted) -> Booking:
+        account = self._accounts.setdefault(account_id, _Account())
+        account.waiting.append(wanted)
+        try:
+            async with account.turn:
+                if wanted.outcome is None:  # Else it was written together with one before it.
+                    await self._until_booked(account_id, account, wanted)
+        finally:
+            account.waiting.remove(wanted)
+        if isinstance(wanted.outcome, Exception):
+            raise wanted.outcome
+        assert wanted.outcome is not None
+        return wanted.outcome
 
-    async def _until_booked(self, account_id: str, decided: Callable[[Wallet], Awaitable[Decided]]) -> Booking:
-        attempt = 0
-        while True:
+    async def _until_booked(self, account_id: str, account: _Account, first: _Wanted) -> None:
+        attempt, most = 0, TOGETHER
+        while first.outcome is None:
             attempt += 1
-            booking, is_new = await decided(await self.books.wallet(account_id))
-            if not is_new:
-                return booking
+            together = account.together_with(first, most=most)
             try:
-                await self.books.book(booking)
-            except BooksChangedError:
+                await self._book(account_id, together)
+            except BooksChangedError as error:
                 if attempt == ATTEMPTS:
-                    raise
-                # Writers that were overtaken together must not come back together.
+                    first.outcome = error
+                # One that cannot be written must not hold up the others, and writers that were overtaken together not come back together.
+                most = max(most // 2, 1)
                 await asyncio.sleep(random.uniform(0, PAUSE_S * attempt))  # noqa: S311  # spreads writers, keeps no secret
-            else:
-                return booking
+            except Exception as error:  # noqa: BLE001  # raised where the booking was asked for
+                if len(together) > 1 and not is_passing(error):
+                    most = 1
+                    continue
+                for each in together:
+                    each.outcome = error
+
+    async def _book(self, account_id: str, together: Sequence[_Wanted]) -> None:
+        """Decide on each as those before it leave the wallet, and write what is new as a whole; only then they have an outcome."""
+        wallet = await self.books.wallet(account_id)
+        found = await asyncio.gather(*(each.read() for each in together), return_exceptions=True)
+        outcomes: list[Booking | Exception] = []
+        written: list[Booking] = []
+        for each, known in zip(together, found, strict=True):
+            if isinstance(known, Exception):
+                outcomes.append(known)
+                continue
+            try:
+                booking, is_new = each.decide(wallet, known)
+            except Exception as error:  # noqa: BLE001  # as above: a refusal is one booking's alone
+                outcomes.append(error)
+                continue
+            outcomes.append(booking)
+            if is_new:
+                written.append(booking)
+                wallet = booking.wallet
+        if written:
+            await self.books.book(*written)
+        for each, outcome in zip(together, outcomes, strict=True):
+            each.outcome = outcome

@@ -1,4 +1,4 @@
-"""A listing's life: submitted, reviewed, withdrawn, measured."""
+"""A listing's life: submitted, reviewed, withdrawn; its records: keep_records.py."""
 
 import asyncio
 import random
@@ -17,7 +17,6 @@ from libs.contracts.listings import (
     ListingUpdated,
     ListingWithdrawn,
     ModelPublished,
-    PerformanceMeasured,
     PublishModel,
     ReviewListing,
     Submitted,
@@ -28,7 +27,6 @@ from services.marketplace.domain.listing import Listing, submit
 from services.marketplace.domain.listing_errors import ListingDiffersError, ListingNotFoundError, NotSellableError, OwnListingReviewError
 from services.marketplace.domain.listing_ports import Listings, ModelVersions
 from services.marketplace.domain.ports import Clock
-from services.marketplace.usecases.settling import BATCH, settle_all
 
 ATTEMPTS: Final = 20
 PAUSE_S: Final = 0.02
@@ -80,13 +78,12 @@ class Publish:
         version = await self.versions.get(ask.model_id, name=ask.version)
         if version.account_id != ask.account_id:
             raise NotSellableError(ask.version)
-        submitted = submit(ask, version=version, at=at)
-        listing, request = submitted.asking_backtest(at=at)
-        events: tuple[Event, ...] = (submitted.told_by(ListingSubmitted, at=at), request or listing.told_by(ListingUpdated, at=at))
+        submitted, more = submit(ask, version=version, at=at), tuple[Event, ...]()
         if self.auto_approve:
-            listing, more = _on_sale(listing, at=at, reviewer_id=None, every=self.measure_every)
-            events = (*events, *more)
-        kept = await self.listings.add(listing, *events)
+            listing, more = _on_sale(submitted, at=at, reviewer_id=None, every=self.measure_every)
+        else:
+            listing, more = submitted.asking_backtest(at=at)
+        kept = await self.listings.add(listing, submitted.told_by(ListingSubmitted, at=at), *more)
         if not kept.is_for(ask):
             raise ListingDiffersError(ask.listing_id)
         times = [time.total_seconds() for time in await self.listings.review_times(most=REVIEWS)]
@@ -145,51 +142,9 @@ class Withdraw:
         return Listed(listing=(await self.change(ask.listing_id, decide)).told())
 
 
-@dataclass(frozen=True, slots=True)
-class NoteMeasured:
-    """The same or an older record changes nothing."""
-
-    change: ChangeListing
-    clock: Clock
-
-    async def __call__(self, event: PerformanceMeasured) -> None:
-        """Write down what inference has measured, and tell it."""
-
-        def decide(listing: Listing) -> Changed:
-            measured = listing.measured(event.kind, event.performance)
-            return measured, (measured.told_by(ListingUpdated, at=self.clock()),)
-
-        await self.change(event.listing_id, decide)
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureLive:
-    """Any number of marketplace processes may do this at once, and after any of them has died: each measuring is asked for once."""
-
-    listings: Listings
-    clock: Clock
-    every: timedelta
-
-    async def __call__(self) -> int:
-        """Ask for the live records that are due; return how many."""
-
-        async def batch() -> list[Listing]:
-            return await self.listings.due(at=self.clock(), most=BATCH)
-
-        async def ask(listing: Listing) -> None:
-            # Where another process is faster, or it is being sold, the next look decides anew.
-            asking, request = listing.asking_live(at=self.clock(), every=self.every)
-            await self.listings.save(asking, request)
-
-        async def set_aside(listing: Listing, error: Exception) -> None:
-            await self.listings.set_aside(listing.id, error)
-
-        return await settle_all(batch, ask, what="a listing to be measured", set_aside=set_aside)
-
-
 def _on_sale(listing: Listing, *, at: datetime, reviewer_id: str | None, every: timedelta) -> Changed:
-    """Put it on sale, and ask at once for the record that begins now."""
+    """Put it on sale, and ask at once for its records: one begins now, and for the other there may be newer candles than before."""
     listed = listing.listed(at=at, reviewer_id=reviewer_id)
     published = listed.told_by(ModelPublished, at=at)
-    asking, request = listed.asking_live(at=at, every=every)
-    return asking, (published, request)
+    asking, requests = listed.asking(at=at, every=every)
+    return asking, (published, *requests)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from libs.contracts.marketplace import USAGE_JOBS_MOST, ReadUsage, Usage
+from libs.contracts.money import PRICE_PER_HOUR
 from services.marketplace.domain.ports import Books, Clock, Metering
 from services.marketplace.domain.usage import hours_limit, period_of
 from services.marketplace.domain.wallet import open_period
@@ -15,6 +16,7 @@ class TellUsage:
     books: Books
     metering: Metering
     clock: Clock
+    currency: str
 
     async def __call__(self, ask: ReadUsage) -> Usage:
         """Return hours and costs of the period by job and by day, its limit, and what the account can use now."""
@@ -33,4 +35,6 @@ class TellUsage:
             jobs=charged.jobs,
             jobs_count=charged.jobs_count,
             days=charged.days,
+            price_per_hour=PRICE_PER_HOUR,
+            currency=self.currency,
         )

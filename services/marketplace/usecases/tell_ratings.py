@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from libs.chassis.parts import Part
 from libs.contracts.subscriptions import RatingsTold, ReadRatings
 from services.marketplace.domain.subscription_errors import NotListedError
 from services.marketplace.domain.subscription_ports import Ratings, Sales
@@ -15,7 +16,8 @@ class TellRatings:
     ratings: Ratings
 
     async def __call__(self, ask: ReadRatings) -> RatingsTold:
-        """Return a page of them. Raise NotListedError for a listing that never was on sale."""
+        """Return a part of them. Raise NotListedError for a listing that never was on sale."""
         if await self.sales.get(ask.listing_id) is None:
             raise NotListedError(ask.listing_id)
-        return await self.ratings.page(ask.listing_id, page=ask.page, size=ask.size)
+        after = (ask.after.rated_at, ask.after.id) if ask.after else None
+        return await self.ratings.page(ask.listing_id, Part(ask.size, ask.page, after))

@@ -21,3 +21,13 @@ class IllegalHealthError(PlatformError):
 
     def __init__(self, name: str, *, before: str, after: str) -> None:
         super().__init__(f"Instance {name} cannot go from {before} to {after}.")
+
+
+class CacheNearlyFullError(PlatformError):
+    """The cache has little room left; it evicts nothing, and refuses writes when it is full."""
+
+    kind = ErrorKind.UNAVAILABLE
+    code = "cache_nearly_full"
+
+    def __init__(self, share: float) -> None:
+        super().__init__(f"{share:.0%} of its memory is used; it evicts nothing, and when it is full it refuses writes")

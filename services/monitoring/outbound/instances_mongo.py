@@ -43,12 +43,7 @@ class InstancesMongo:
 
     async def count(self) -> dict[Health, int]:
         """Return how many instances have each health."""
-        known = {"health": {"$in": [health.value for health in Health]}} | IN_USE
-        counted = self._collection.aggregate([{"$match": known}, {"$group": {"_id": "$health", "count": {"$sum": 1}}}])
-        counts = dict.fromkeys(Health, 0)
-        async for group in counted:
-            counts[Health(group["_id"])] = int(group["count"])
-        return counts
+        return {health: await self._collection.count_documents({"health": health.value}) for health in Health}
 
     async def save(self, instance: Instance, *events: Event) -> None:
         """Store the instance and its events in one write. Raise InstanceChangedError when another wrote it since."""

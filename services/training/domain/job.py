@@ -27,8 +27,12 @@ class Job:
     """One training job. `sequence` is that of the last event we told of it (at first the request's), `version` counts writes.
 
     `starts` counts runs, `failures` counts errors of its own, `deaths` lost runners since the last new checkpoint.
-    `seconds_before` is what earlier runs have used of runners, `seconds_now` what the present one has. `resource` is `gpu` when any of
-    its runs had one. `measured` is what one that ended well has told.
+    `seconds_before` is the CPU time that earlier runs have used, `seconds_now` that of the present one; `clock_before` and `clock_now` are
+    how long they took by the clock, of which it may take `clock_hours`. `resource` is `gpu` when any of its runs had one.
+
+    `continues` is the job whose checkpoint it begins with, `seconds_continued` the CPU time of that one and those before;
+    `checkpoint_until` says until when its own is kept although it has ended.
+    `measured` is what one that ended well has measured.
     """
 
     id: str
@@ -56,6 +60,12 @@ class Job:
     ended_at: datetime | None = None
     seconds_before: float = 0.0
     seconds_now: float = 0.0
+    clock_before: float = 0.0
+    clock_now: float = 0.0
+    clock_hours: int | None = None
+    continues: str | None = None
+    seconds_continued: float = 0.0
+    checkpoint_until: datetime | None = None
     progress: RunProgress = field(default_factory=RunProgress)
     cancel_requested: bool = False
     error: JobError | None = None
@@ -64,8 +74,13 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        """Seconds of runners that all its runs have used so far."""
+        """Seconds of CPU time that all its runs have used so far."""
         return self.seconds_before + self.seconds_now
+
+    @property
+    def clock_seconds(self) -> float:
+        """Seconds by the clock that all its runs have taken so far; waiting for a runner is not among them."""
+        return self.clock_before + self.clock_now
 
     @property
     def compute_hours(self) -> Decimal:
@@ -73,9 +88,18 @@ class Job:
         return to_hours(self.seconds)
 
     @property
+    def continued_hours(self) -> Decimal:
+        """CPU hours of the jobs that it went on from."""
+        return to_hours(self.seconds_continued)
+
+    @property
     def percent(self) -> int:
         """How far it has come; 100 only when it has ended well."""
         return SHOWN_DONE if self.state is JobState.SUCCEEDED else self.progress.percent
+
+    def go_on_from(self, ended: "Job") -> "Job":
+        """Begin with the checkpoint of a job with the same spec that its limit has ended."""
+        return replace(self, continues=ended.id, seconds_continued=ended.seconds + ended.seconds_continued)
 
     def is_on(self, run_id: str) -> bool:
         """Tell whether this run is the job's present one."""
@@ -99,7 +123,14 @@ class Job:
         assert self.run is not None
         run = replace(self.run, lines_seen=sighting.lines_seen, checkpoints=sighting.checkpoints)
         resource: Resource = "gpu" if sighting.has_gpu else self.resource
-        return replace(self, run=run, seconds_now=sighting.seconds, progress=sighting.progress, resource=resource)
+        return replace(
+            self,
+            run=run,
+            seconds_now=sighting.seconds,
+            clock_now=sighting.clock_seconds,
+            progress=sighting.progress,
+            resource=resource,
+        )
 
     def count_death(self) -> "Job":
         """Note that its runner was lost; one that had made a new checkpoint begins the count again."""
@@ -119,12 +150,14 @@ class Job:
         """Note that it is to be cancelled: from here no other end is written."""
         return replace(self, cancel_requested=True)
 
-    def end(self, state: JobState, *, at: datetime, error: JobError | None = None) -> "Job":
+    def end(self, state: JobState, *, at: datetime, error: JobError | None = None, checkpoint_until: datetime | None = None) -> "Job":
         """Come to an end, once."""
-        return self._leave(state, ended_at=at, error=error)
+        return self._leave(state, ended_at=at, error=error, checkpoint_until=checkpoint_until)
 
     def _leave(self, state: JobState, **changes: object) -> "Job":
-        return self._move(state, run=None, seconds_before=self.seconds, seconds_now=0.0, **changes)
+        return self._move(
+            state, run=None, seconds_before=self.seconds, seconds_now=0.0, clock_before=self.clock_seconds, clock_now=0.0, **changes
+        )
 
     def _move(self, state: JobState, **changes: object) -> "Job":
         if state not in MOVES[self.state]:
@@ -146,6 +179,7 @@ def job_from(request: TrainingRequested, *, traceparent: str | None, correlation
         model_name=request.model_name or request.model_id,
         spec=request.spec,
         reserved_hours=request.reserved_hours,
+        clock_hours=request.clock_hours,
         traceparent=traceparent,
         correlation_id=correlation_id,
         requested_at=request.occurred_at,

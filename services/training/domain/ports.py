@@ -1,6 +1,6 @@
 """What the use cases need of the world, in the domain's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -31,8 +31,12 @@ class Jobs(Protocol):
         """
         ...
 
-    async def waiting(self, at: datetime) -> list[Waiting]:
-        """Return the oldest queued job of every account and priority that may start at this time."""
+    async def waiting(self, at: datetime, *, running: Collection[str]) -> list[Waiting]:
+        """Return the queued jobs that may start at this time and of which one is next.
+
+        Of the accounts in `running`, which have running jobs, these are the oldest of each account and priority; of the others the
+        oldest few of each priority.
+        """
         ...
 
     async def running_by_account(self) -> Mapping[str, int]:
@@ -61,6 +65,18 @@ class Jobs(Protocol):
 
     async def marked(self, job_ids: Sequence[str]) -> list[str]:
         """Return which of these jobs are running and to be cancelled."""
+        ...
+
+    async def resumable(self, job: Job) -> Job | None:
+        """Return the newest ended job of the same model with the same spec whose checkpoint is still kept; None when there is none."""
+        ...
+
+    async def outlived(self, at: datetime) -> list[str]:
+        """Return some ended jobs whose checkpoints need not be kept any longer at this time."""
+        ...
+
+    async def checkpoint_forgotten(self, job_id: str) -> None:
+        """Note that an ended job's checkpoint is there no more."""
         ...
 
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:

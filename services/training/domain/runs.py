@@ -22,7 +22,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What a runner needs to know of a job, and nothing else."""
+    """What a runner needs to know of a job, and nothing else. `continues` is the job whose checkpoint it begins with."""
 
     run_id: str
     job_id: str
@@ -30,6 +30,7 @@ class Assignment:
     model_name: str
     spec: TrainingSpec
     traceparent: str | None
+    continues: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +66,10 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What a runner told of its run. `revision` grows with every change; `seconds` is how long the run has used the runner.
+    """What a runner told of its run. `revision` grows with every change.
 
-    `has_gpu` says whether the cluster has given the runner one.
+    `seconds` is the CPU time of the run, its workers' included; `clock_seconds` is how long it has taken by the clock. `has_gpu` says
+    whether the cluster has given the runner one.
     """
 
     revision: int
@@ -79,6 +81,7 @@ class Sighting:
     checkpoints: int
     end: Trained | Broken | None
     has_gpu: bool = False
+    clock_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chan
         metrics=dict(job.progress.metrics),
         logs=tuple(lines),
         estimated_completion=_estimate(job, at=at),
+        compute_hours=job.compute_hours,
     )
     return Change(job=told, event=event, lines=tuple(lines))
 
@@ -70,7 +71,7 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
     percent = job.percent
     if percent < ESTIMATED_FROM_PERCENT or job.state is not JobState.RUNNING:
         return None
-    left = timedelta(seconds=job.seconds_now / job.spec.workers * (100 - percent) / percent)
+    left = timedelta(seconds=job.clock_now * (100 - percent) / percent)
     return (at + left).replace(microsecond=0)
 
 
@@ -90,6 +91,7 @@ def completed(job: Job, *, sighting: Sighting, trained: Trained, at: datetime) -
         ended_at=at,
         compute_hours=ended.compute_hours,
         resource=ended.resource,
+        continued_hours=ended.continued_hours,
         artifact=trained.artifact,
         result=trained.result,
         logs=sighting.lines,
@@ -135,9 +137,9 @@ def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
     )
 
 
-def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] = ()) -> Change:
-    """End a job badly."""
-    ended = replace(job.end(JobState.FAILED, at=at, error=error), sequence=job.sequence + 1)
+def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] = (), checkpoint_until: datetime | None = None) -> Change:
+    """End a job badly; `checkpoint_until` says how long its checkpoint is kept, for a later job to go on from."""
+    ended = replace(job.end(JobState.FAILED, at=at, error=error, checkpoint_until=checkpoint_until), sequence=job.sequence + 1)
     told = (*lines, line(f"The job has failed: {error.type}: {error.message}", at=at, level="ERROR"))
     event = TrainingFailed(
         occurred_at=at,
@@ -149,6 +151,7 @@ def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] 
         ended_at=at,
         compute_hours=ended.compute_hours,
         resource=ended.resource,
+        continued_hours=ended.continued_hours,
         attempts=ended.starts,
         error=error,
         logs=told,

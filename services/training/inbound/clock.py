@@ -15,6 +15,7 @@ from libs.chassis.tasks import beside
 TAKE_UP_EVERY_S: Final = 1.0
 LEASES_PER_TERM: Final = 4
 REAP_EVERY_S: Final = 10.0
+FORGET_EVERY_S: Final = 600.0
 AFTER_ERROR_S: Final = 1.0
 
 
@@ -39,6 +40,7 @@ class Clock:
         adopt_jobs: Callable[[], Awaitable[None]],
         keep_leases: Callable[[], Awaitable[None]],
         reap_runners: Callable[[], Awaitable[None]],
+        forget_checkpoints: Callable[[], Awaitable[None]],
     ) -> AsyncIterator[None]:
         """Do all of it, again and again, until the context ends."""
 
@@ -56,6 +58,7 @@ class Clock:
             _again(take_up, every_s=TAKE_UP_EVERY_S, wake=self._wake),
             _again(keep_leases, every_s=self._leases_every_s),
             _again(reap_runners, every_s=REAP_EVERY_S),
+            _again(forget_checkpoints, every_s=FORGET_EVERY_S),
         ):
             yield
 

@@ -4,6 +4,7 @@ PlatformError
 ├── InvalidError
 │   └── TrainingRefusedError       the request or its data; trying again gives the same answer
 │       ├── NotEnoughDataError     too few rows are left
+│       ├── SymbolMissingError     a symbol has no rows to train on, or none to test on
 │       ├── ClassMissingError      a class has too few rows to be learned
 │       ├── UnusableFeatureError   a feature is constant or has no values
 │       └── ModelTooLargeError     the model would not fit
@@ -23,6 +24,12 @@ class NotEnoughDataError(TrainingRefusedError):
     """Too few rows are left after warm-up, labels and the split."""
 
     code = "not_enough_data"
+
+
+class SymbolMissingError(TrainingRefusedError):
+    """A symbol would only be learned from, or only be tested on, or has no day in common with the others."""
+
+    code = "symbol_missing"
 
 
 class ClassMissingError(TrainingRefusedError):

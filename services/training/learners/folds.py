@@ -62,14 +62,19 @@ class Validation:
     def _splits(self) -> Iterator[Split]:
         try:
             table = self.table
-            yield from purged_folds(table.time, table.known, folds=self.folds, embargo=self.horizon, begins=table.begins)
+            yield from purged_folds(
+                table.time, table.known, folds=self.folds, embargo=self.horizon, begins=table.begins, symbol=table.symbol
+            )
         except ValueError as error:
             msg = f"{self.folds} folds cannot be made: {error}"
             raise _too_many_folds(msg) from error
 
     def _finished(self) -> list[Fold]:
         state = self.checkpoints.load()
-        if state is None or state.get("key") != self.key:
+        if state is None:
+            return []
+        if state.get("key") != self.key:
+            self.narrator.warn("What an earlier attempt finished rests on other candles or libraries: it begins anew")
             return []
         return [_fold_from(each) for each in state["folds"]]
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.candles import Floats
-from libs.quant.labels import CLASSES
+from libs.quant.labels import BUY, CLASSES, SELL
 from libs.quant.measured import Measured
-from libs.quant.metrics import classification_metrics, regression_metrics
+from libs.quant.metrics import buy_sell_metrics, classification_metrics, regression_metrics
 from services.training.learners.learner import Estimating, Fitted, Inputs, Scale, loss_of, probabilities
 
 EXPLAINED_ROWS: Final = 1000
@@ -21,6 +21,13 @@ def judge(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Measured:
     if scale == "value":
         return regression_metrics(targets, scores[:, 0])
     return classification_metrics(targets, probabilities(scores, scale=scale))
+
+
+def direction_metrics(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Measured:
+    """Return how well BUY is told from SELL; nothing for values, whose directional accuracy says it."""
+    if scale == "value":
+        return Measured({})
+    return buy_sell_metrics(targets, probabilities(scores, scale=scale), rising=BUY, falling=SELL)
 
 
 def most_telling(metrics: Mapping[str, float | None]) -> str:

@@ -21,9 +21,11 @@ def store(
     training_config: Mapping[str, Any],
     synthetic: bool,
     plots: Mapping[str, Artifact],
+    tables: Mapping[str, Artifact],
     features: Sequence[str],
+    learned: Mapping[str, Mapping[str, int]],
 ) -> Artifact:
-    """Write the model's files, then the manifest that names them and the plots; return the manifest's artifact."""
+    """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
     files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
     manifest = {
         "format": FORMAT,
@@ -44,8 +46,11 @@ def store(
         "synthetic": synthetic,
         "version": version,
         "training_config": dict(training_config),
+        # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
+        "learned": {symbol: dict(span) for symbol, span in learned.items()},
         # Apart from `files`, which is what a model needs to answer.
         "plots": {f"{name}.png": plot.model_dump(mode="json") for name, plot in plots.items()},
+        "tables": {f"{name}.json.gz": table.model_dump(mode="json") for name, table in tables.items()},
         "files": {name: file.model_dump(mode="json") for name, file in files.items()},
     }
     return artifacts.put(canonical_json(manifest))

@@ -41,13 +41,13 @@ class Caption:
         """The model's name and version."""
         return f"{shortened(self.model_name, LONGEST_NAME)}, version {self.version}"
 
-    def small_print(self, *, rows: int) -> str:
-        """Algorithm, rows, days, symbols, and whether the candles were generated."""
+    def small_print(self, *, rows: int, noun: str = "rows") -> str:
+        """Algorithm, rows (or bars), days, symbols, and whether the candles were generated."""
         named = ", ".join(self.symbols[:MOST_SYMBOLS])
         more = len(self.symbols) - MOST_SYMBOLS
         symbols = f"{named} and {more} more" if more > 0 else named
         origin = "SYNTHETIC candles" if self.synthetic else "real candles"
-        return f"{self.algorithm} · {rows} rows out of sample, {self.start} to {self.end} · {symbols} · {origin}"
+        return f"{self.algorithm} · {rows} {noun} out of sample, {self.start} to {self.end} · {symbols} · {origin}"
 
 
 def shortened(text: str, longest: int) -> str:

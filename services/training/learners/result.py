@@ -12,12 +12,13 @@ from libs.contracts.training_config import TrainingConfig
 from libs.quant.measured import Measured
 from libs.quant.splits import Split
 from services.training.learners.folds import Fold, best_epoch, mean_of
-from services.training.learners.judging import importance, judge, simplest_guess, training_metrics
+from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
 from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
 from services.training.learners.learner import Fitted, steps_of
 from services.training.learners.run_card import config_hash, surroundings
 from services.training.learners.series import Series, card_of, day_of, moment_of
-from services.training.learners.table import Table, class_balance
+from services.training.learners.shares import shared_costs, shares_of, warnings_of
+from services.training.learners.table import Table, class_balance, opens_of
 from services.training.learners.trading import Trading, trade
 
 
@@ -42,17 +43,27 @@ class Evidence:
 
     @property
     def opens(self) -> int:
-        """When the first row of the test part was decided (nanoseconds)."""
-        return int(self.table.time[self.parts.test].min())
+        """From which close on all symbols are tested and traded (nanoseconds)."""
+        return opens_of(self.table, self.parts)
+
+    @property
+    def learned_until(self) -> int:
+        """When the last label that was learned from was known (nanoseconds): no later candle has told the model anything."""
+        return int(self.table.known[self.parts.train].max())
 
 
-def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
+def play(fitted: Fitted, *, evidence: Evidence) -> Trading:
+    """Play the model's signals on the test part, and buy and hold beside them."""
+    return trade(fitted, series=evidence.series, opens=evidence.opens, config=evidence.config, steps=steps_of(evidence.settings))
+
+
+def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> TrainingResult:
     """Judge the model on the test part, which nothing was learned or chosen from."""
     table, parts, folds = evidence.table, evidence.parts, evidence.folds
     training, unseen = table.sample(parts.train), table.sample(parts.test)
     predictive = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-    trading = trade(fitted, series=evidence.series, opens=evidence.opens, config=evidence.config, steps=steps_of(evidence.settings))
-    metrics = predictive | forecast_metrics(fitted, unseen, series=evidence.series) | trading.equity()
+    direction = direction_metrics(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
+    metrics = predictive | direction | forecast_metrics(fitted, unseen, series=evidence.series) | trading.equity()
     trades = trading.trades()
     learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)
     learned = learned | (best_epoch(folds) if fitted.best_epoch is None else Measured({"best_epoch": fitted.best_epoch}))
@@ -72,7 +83,7 @@ def make_result(fitted: Fitted, *, evidence: Evidence) -> TrainingResult:
         sharpe_interval=trading.interval(seed=evidence.seed),
         equity_curve=trading.curve(timeframe=evidence.config.timeframe),
         reasons=reasons,
-        run_card=_run_card(evidence) | {"feature_importance": how},
+        run_card=_run_card(evidence) | {"feature_importance": how, "equity_curve": trading.curve_points()},
     )
 
 
@@ -106,8 +117,12 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
     balance = None
     if evidence.classification:
         balance = {"train": class_balance(table.targets[parts.train]), "test": class_balance(table.targets[parts.test])}
+    card, shares = card_of(evidence.series), shares_of(evidence.series, table=table, parts=parts, config=config)
     return {
-        **card_of(evidence.series),
+        **card,
+        "symbols": [each | share for each, share in zip(card["symbols"], shares, strict=True)],
+        "window": config.window,
+        "warnings": warnings_of(evidence.series, features=evidence.features, opens=evidence.opens),
         "rows": len(used),
         "bars": asked,
         "dropped_rows": asked - len(table),
@@ -121,12 +136,13 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         # The moments of the first and the last candle that were traded: who plays the model again plays these.
         "test_opens": _moment(evidence.opens),
         "test_closes": _moment(max(int(each.candles.time[-1]) for each in evidence.series)),
+        # Nothing later has had a say in the model: no option refits it on the days that it was tested on.
+        "learned_until": _moment(evidence.learned_until),
         "timeframe": config.timeframe,
         "horizon": config.horizon,
         "barrier": table.barrier,
         "class_balance": balance,
-        "commission": config.commission,
-        "slippage": config.slippage,
+        **shared_costs(shares),
         "folds": len(evidence.folds),
         "hyperparameters": dict(evidence.settings),
         "seed": evidence.seed,

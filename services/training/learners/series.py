@@ -14,10 +14,10 @@ from libs.market.candles import Market
 from libs.quant.candles import Candles, Floats, Integers
 from libs.quant.features import compute_features
 from libs.quant.windows import Windows, ready
-from services.training.learners.errors import UnusableFeatureError
+from services.training.learners.errors import SymbolMissingError, UnusableFeatureError
 from services.training.learners.learner import Inputs
 
-_HASHED: Final = ("time", "open", "high", "low", "close", "volume", "segment")
+_HASHED: Final = ("time", "open", "high", "low", "close", "volume", "segment", "stale_open")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +49,25 @@ def load_candles(symbol: str, *, config: TrainingConfig, market: Market) -> tupl
     asked = market.candles(symbol, config.timeframe, start=config.start_date, end=config.end_date, synthetic_allowed=allowed)
     whole = market.candles(symbol, config.timeframe, end=config.end_date, synthetic_allowed=allowed)
     return whole, len(whole) - len(asked)
+
+
+def in_common(loaded: Sequence[tuple[Candles, int]]) -> list[tuple[Candles, int]]:
+    """Return the candles up to the last moment at which every symbol has some, and the first bar that closes when every symbol has some.
+
+    Bars before that stay, so that indicators are warm. Raises SymbolMissingError when there is no such time.
+    """
+    first = max(int(candles.time[start]) for candles, start in loaded)
+    last = min(int(candles.time[-1]) for candles, _ in loaded)
+    found = []
+    for candles, start in loaded:
+        begin = max(start, int(np.searchsorted(candles.time, first, side="left")))
+        stop = int(np.searchsorted(candles.time, last, side="right"))
+        if begin >= stop:
+            spans = ", ".join(f"{each.symbol} from {day_of(int(each.time[at]))} to {day_of(int(each.time[-1]))}" for each, at in loaded)
+            msg = f"There is no day on which every symbol has candles: {spans}. Leave a symbol out, or choose other dates"
+            raise SymbolMissingError(msg, details={"training_config.symbols": [msg]})
+        found.append((candles.part(0, stop), begin))
+    return found
 
 
 def with_features(candles: Candles, *, first: int, names: Sequence[str]) -> Series:

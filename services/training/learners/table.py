@@ -13,9 +13,9 @@ from libs.quant.candles import Floats, Integers
 from libs.quant.labels import CLASSES, balanced_barrier, excursions, forward_return, triple_barrier
 from libs.quant.splits import Split, chronological_split
 from libs.quant.windows import Windows, latest_of
-from services.training.learners.errors import ClassMissingError, NotEnoughDataError, UnusableFeatureError
+from services.training.learners.errors import ClassMissingError, NotEnoughDataError, SymbolMissingError, UnusableFeatureError
 from services.training.learners.learner import Inputs, Sample, Spans
-from services.training.learners.series import Series
+from services.training.learners.series import Series, day_of
 
 FEWEST_TRAINING_ROWS: Final = 100
 FEWEST_TEST_ROWS: Final = 20
@@ -26,8 +26,8 @@ FEWEST_OF_A_CLASS: Final = 10
 class Table:
     """Rows of all symbols, one symbol after another. `time` and `known` (nanoseconds) say when a row is decided and its label known.
 
-    `begins` is when the first bar closed that a row rests on: its own, or a window's first. `targets` are places in `CLASSES` or forward
-    returns. `barrier` is the triple barrier's distance in volatilities; None for regression.
+    `begins` is when the first bar closed that a row rests on: its own, or a window's first. `symbol` is the place of a row's symbol.
+    `targets` are places in `CLASSES` or forward returns. `barrier` is the triple barrier's distance in volatilities; None for regression.
     """
 
     rows: Inputs
@@ -35,6 +35,7 @@ class Table:
     begins: Integers
     time: Integers
     known: Integers
+    symbol: Integers
     barrier: float | None
 
     def __len__(self) -> int:
@@ -46,7 +47,8 @@ class Table:
 
     def part(self, places: Integers) -> "Table":
         """Return the table of these rows alone."""
-        return Table(self.rows[places], self.targets[places], self.begins[places], self.time[places], self.known[places], self.barrier)
+        begins, time, known, symbol = (array[places] for array in (self.begins, self.time, self.known, self.symbol))
+        return Table(self.rows[places], self.targets[places], begins, time, known, symbol, self.barrier)
 
 
 def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: ModelType, steps: int = 0) -> Table:
@@ -58,30 +60,64 @@ def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: 
     rows = _windows(series, kept, steps=steps) if steps else _rows(series, kept)
     time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
     first = np.concatenate([each.candles.time[bars - max(steps - 1, 0)] for each, bars in zip(series, kept, strict=True)])
+    symbol = np.repeat(np.arange(len(series)), [len(bars) for bars in kept])
     if model_type is not ModelType.CLASSIFICATION:
         values = [forward_return(each.candles, horizon=config.horizon) for each in series]
         targets = np.concatenate([label.values[bars] for label, bars in zip(values, kept, strict=True)])
-        return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in values]), None)
+        return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in values]), symbol, None)
     barrier = config.barrier or _barrier(series, kept, config=config)
     classes = [triple_barrier(each.candles, horizon=config.horizon, barrier=barrier) for each in series]
     targets = np.concatenate([label.values[bars] for label, bars in zip(classes, kept, strict=True)]).astype(np.int64)
-    return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in classes]), barrier)
+    return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in classes]), symbol, barrier)
 
 
-def split(table: Table, *, config: TrainingConfig) -> Split:
-    """Split by time, purged and embargoed by the label's horizon. Raises NotEnoughDataError."""
+def split(table: Table, *, series: Sequence[Series], config: TrainingConfig) -> Split:
+    """Split by time, purged and embargoed by the label's horizon.
+
+    Raises NotEnoughDataError, and SymbolMissingError for a symbol that would only be learned from, or only be tested on.
+    """
     try:
         parts = chronological_split(
-            table.time, table.known, train_share=config.train_test_split, embargo=config.horizon, begins=table.begins
+            table.time,
+            table.known,
+            train_share=config.train_test_split,
+            embargo=config.horizon,
+            begins=table.begins,
+            symbol=table.symbol,
         )
     except ValueError as error:
         msg = f"The rows cannot be split: {error}"
         raise _not_enough(msg) from error
     for name, places, fewest in (("training", parts.train, FEWEST_TRAINING_ROWS), ("test", parts.test, FEWEST_TEST_ROWS)):
         if len(places) < fewest:
-            msg = f"Only {len(places)} {name} rows are left of {len(table)} usable ones; at least {fewest} are needed"
+            msg = f"Only {len(places)} {name} rows are left of {len(table)} usable ones{_between(series)}; at least {fewest} are needed"
             raise _not_enough(msg)
+    _check_symbols(table, parts, series=series, window=config.window)
     return parts
+
+
+def opens_of(table: Table, parts: Split) -> int:
+    """Return the close of the bar from which on all symbols are tested (nanoseconds): the latest of their first test rows."""
+    time, symbol = table.time[parts.test], table.symbol[parts.test]
+    return max(int(time[symbol == each].min()) for each in np.unique(symbol))
+
+
+def _check_symbols(table: Table, parts: Split, *, series: Sequence[Series], window: str) -> None:
+    """Raise SymbolMissingError for symbols without rows in either part: a result would not be theirs, whatever it is called."""
+    problems = []
+    tested = parts.test[table.time[parts.test] >= opens_of(table, parts)]
+    for place, each in enumerate(series):
+        lacking = [name for name, rows in (("to train on", parts.train), ("to test on", tested)) if not (table.symbol[rows] == place).any()]
+        if lacking:
+            first, last = day_of(int(each.candles.time[each.first])), day_of(int(each.candles.time[-1]))
+            problems.append(f"{each.candles.symbol} (candles from {first} to {last}) has no rows {' and none '.join(lacking)}")
+    if problems:
+        other = ", or ask for training_config.window 'common'" if window == "union" else ""
+        msg = (
+            f"{'; '.join(problems)}: the test begins on {day_of(parts.cut)}. Leave the symbol out, choose dates between which every symbol "
+            f"has candles{other}"
+        )
+        raise SymbolMissingError(msg, details={"training_config.symbols": [msg]})
 
 
 def check_training_part(training: Sample, *, features: Sequence[str], classification: bool, barrier: float | None) -> None:
@@ -143,6 +179,14 @@ def _barrier(series: Sequence[Series], kept: Sequence[Integers], *, config: Trai
 
 def _known(series: Sequence[Series], kept: Sequence[Integers], known_at: Sequence[Integers]) -> Integers:
     return np.concatenate([each.candles.time[at[bars]] for each, bars, at in zip(series, kept, known_at, strict=True)])
+
+
+def _between(series: Sequence[Series]) -> str:
+    """Say between which days the symbols have bars, where there are several."""
+    if len(series) == 1:
+        return ""
+    first, last = min(int(each.candles.time[each.first]) for each in series), max(int(each.candles.time[-1]) for each in series)
+    return f" of {len(series)} symbols from {day_of(first)} to {day_of(last)}"
 
 
 def _not_enough(message: str) -> NotEnoughDataError:

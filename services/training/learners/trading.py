@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.training_config import TrainingConfig
-from libs.quant.backtest import Backtest, buy_and_hold, portfolio
+from libs.market.costs import usual_costs
+from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
+from libs.quant.costs import Costs
 from libs.quant.measured import Measured
-from libs.quant.playing import Part, Rules, play_signals
+from libs.quant.playing import Part, Rules, hold, play_signals
+from libs.quant.thinning import thinned
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
 from services.training.learners.learner import Fitted, Inputs, probabilities
 from services.training.learners.series import Series, day_of, moment_of
@@ -44,27 +47,35 @@ class Trading:
         return sharpe_interval(returns_of(self.signals.equity), bars_per_year=self.signals.bars_per_year, seed=seed).as_json()
 
     def curve(self, *, timeframe: str) -> tuple[tuple[str, float], ...]:
-        """Return at most 500 points of the signals' equity, by day, or by moment where bars are shorter than a day."""
-        some = np.unique(np.linspace(0, len(self.signals.time) - 1, MOST_POINTS).astype(int))
+        """Return at most 500 points of the signals' equity, extremes among them, by day or, where bars are shorter, by moment."""
+        some = thinned(self.signals.equity, most=MOST_POINTS)
         times = self.signals.time[some].tolist()
         names = [day_of(time) if timeframe == "1d" else moment_of(time).isoformat().replace("+00:00", "Z") for time in times]
         return tuple(zip(names, self.signals.equity[some].tolist(), strict=True))
+
+    def curve_points(self) -> dict[str, Any]:
+        """Say how many of the signals' bars the curve shows."""
+        bars = len(self.signals.equity)
+        return {"bars": bars, "points": len(thinned(self.signals.equity, most=MOST_POINTS)), "thinned": bars > MOST_POINTS}
+
+
+def costs_of(symbol: str, *, config: TrainingConfig) -> Costs:
+    """Return what trading the symbol costs: as asked for, else as usual for its asset class."""
+    return usual_costs(symbol).or_given(commission=config.commission, slippage=config.slippage, borrow_rate=config.borrow_rate)
 
 
 def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig, steps: int = 0) -> Trading:
     """Play the model's signals from the first bar at or after `opens` (nanoseconds), also where their labels are not known yet.
 
-    A symbol without bars from there on takes no part. Bars without all features, or without a window of `steps` bars that have them, are
-    flat.
+    Bars without all features, or without a window of `steps` bars that have them, are flat.
     """
     parts = []
     for each in series:
         start = int(np.searchsorted(each.candles.time, opens, side="left"))
-        if start < len(each.candles):
-            parts.append(Part(each.candles, each.features, start, len(each.candles)))
-    held = [buy_and_hold(part.played, commission=config.commission, slippage=config.slippage) for part in parts]
-    rules = Rules(config.commission, config.slippage, by_value=fitted.scale == "value", steps=steps)
-    return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), portfolio(held))
+        costs = costs_of(each.candles.symbol, config=config)
+        parts.append(Part(each.candles, each.features, start, len(each.candles), costs))
+    rules = Rules(by_value=fitted.scale == "value", steps=steps)
+    return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), hold(parts))
 
 
 def _answers(fitted: Fitted, rows: Inputs) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from libs.chassis.artifacts import Artifacts
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
-from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
+from libs.contracts.training import Artifact, ModelType, Plot, TrainingResult, TrainingSpec
 from libs.contracts.training_config import TrainingConfig
 from libs.contracts.workers import check_workers
 from libs.market.candles import Market
@@ -18,6 +18,7 @@ from libs.quant.labels import CLASSES
 from libs.quant.splits import Split
 from services.training.learners.catalogue import make_learner
 from services.training.learners.crew import Crew, Shared
+from services.training.learners.equity_plot import draw_equity
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.explained import explain_sample
 from services.training.learners.folds import Fold, Validation
@@ -29,10 +30,13 @@ from services.training.learners.parity import check_parity
 from services.training.learners.plot_sheet import Caption
 from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
-from services.training.learners.result import Evidence, make_result
+from services.training.learners.result import Evidence, make_result, play
 from services.training.learners.run_card import checkpoint_key
-from services.training.learners.series import Series, load_candles, with_features
+from services.training.learners.series import Series, in_common, load_candles, with_features
+from services.training.learners.shares import learned_of
 from services.training.learners.table import Table, check_training_part, make_table, split
+from services.training.learners.tables import make_tables
+from services.training.learners.trading import Trading
 from services.training.learners.unfinished import Memory, with_memory
 
 UNITS = {
@@ -149,10 +153,11 @@ class _Training:
         config, narrator = self._config, self._narrator
         narrator.begin("loading data", f"Loading candles of {', '.join(config.symbols)}")
         loaded = [load_candles(symbol, config=config, market=self._market) for symbol in config.symbols]
+        loaded = in_common(loaded) if config.window == "common" else loaded
         narrator.begin("computing features", f"Computing {len(self._features)} features of {sum(len(c) - n for c, n in loaded)} bars")
         series = [with_features(candles, first=first, names=self._features) for candles, first in loaded]
         table = make_table(series, config=config, model_type=self._spec.model_type, steps=steps_of(self._settings))
-        parts = split(table, config=config)
+        parts = split(table, series=series, config=config)
         check_training_part(
             table.sample(parts.train),
             features=self._features,
@@ -208,13 +213,15 @@ class _Training:
         narrator = self._narrator
         with self._clock.measuring("judging"):
             narrator.begin("judging out of sample", f"Judging on {len(evidence.parts.test)} rows, and playing their signals")
-            result = make_result(fitted, evidence=evidence)
+            trading = play(fitted, evidence=evidence)
+            result = make_result(fitted, evidence=evidence, trading=trading)
         with self._clock.measuring("drawing"):
-            narrator.begin("drawing", "Drawing the importance of features and the SHAP values")
-            plots = self._draw(fitted, evidence=evidence, result=result)
+            narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the equity")
+            plots = self._draw(fitted, evidence=evidence, result=result, trading=trading)
         with self._clock.measuring("saving"):
             narrator.begin("saving", "Saving the model, and checking that it answers as trained")
             saved = fitted.save()
+            tables = {name: self._artifacts.put(data) for name, data in make_tables(trading).items()}
             parity = check_parity(fitted, saved=saved, rows=evidence.table.rows[evidence.parts.test])
             artifact = store(
                 saved,
@@ -225,15 +232,19 @@ class _Training:
                 training_config=self._config.model_dump(mode="json"),
                 synthetic=any(each.candles.synthetic for each in evidence.series),
                 plots=plots,
+                tables=tables,
                 features=self._features,
+                learned=learned_of(evidence.series, table=evidence.table, parts=evidence.parts),
             )
         card = {**result.run_card, "parity": parity.as_json(), "durations": self._clock.seconds}
+        for warning in result.run_card["warnings"]:
+            narrator.warn(warning)
         narrator.say("Done", metrics=result.metrics)
         narrator.done(JUDGING)
-        return Trained(artifact, result.model_copy(update={"run_card": card, "plots": plots}))
+        return Trained(artifact, result.model_copy(update={"run_card": card, "plots": plots, "tables": tables}))
 
-    def _draw(self, fitted: Fitted, *, evidence: Evidence, result: TrainingResult) -> dict[str, Artifact]:
-        """Draw both plots and keep them; the same picture twice is one file."""
+    def _draw(self, fitted: Fitted, *, evidence: Evidence, result: TrainingResult, trading: Trading) -> dict[str, Artifact]:
+        """Draw all plots and keep them; the same picture twice is one file."""
         unseen = evidence.table.rows[evidence.parts.test]
         sample = explain_sample(fitted, unseen, classes=CLASSES if self._classification else None)
         card = result.run_card
@@ -253,6 +264,7 @@ class _Training:
             importance_rows=card["feature_importance"]["rows"],
             caption=caption,
         )
+        drawn[Plot.EQUITY.value] = draw_equity(trading, caption=caption)
         return {name: self._artifacts.put(data) for name, data in drawn.items()}
 
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final, Literal
 
 HOLD_S: Final = 1.0
-Letter = tuple[Literal["epoch", "state", "words", "fitted", "refused"], Any]
+Letter = tuple[Literal["epoch", "state", "words", "fitted", "refused", "cpu"], Any]
 
 
 class Mailbox:

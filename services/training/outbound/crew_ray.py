@@ -26,23 +26,23 @@ for ever on a small cluster, whose warm runners have all of them."""
 
 @dataclass(frozen=True, slots=True)
 class RayCrew:
-    """Implements `Crew`. `on_gathered` hears how many processes are at work: the workers from when they are started, then one again."""
+    """Implements `Crew`. `on_worked` hears again and again how many CPU seconds each worker, by its name, has used."""
 
-    on_gathered: Callable[[int], None]
+    on_worked: Callable[[str, float], None]
 
     @contextmanager
     def gathered(self, workers: int) -> Iterator[Workers]:
         """Have so many workers until the context ends."""
         mailbox: Any = ray.remote(Mailbox).options(num_cpus=0).remote()
         with tempfile.TemporaryDirectory(prefix="crew-") as folder, ThreadPoolExecutor(1, thread_name_prefix="crew") as thread:
-            self.on_gathered(workers)
             working = thread.submit(_run, mailbox, workers=workers, folder=folder)
+            gathered = RayWorkers(mailbox, working, self.on_worked)
             try:
-                yield RayWorkers(mailbox, working)
+                yield gathered
             finally:
                 ray.get(mailbox.assign.remote(None))
                 working.exception()  # Waits until all have ended.
-                self.on_gathered(1)
+                gathered.letters()  # Their last words: how much CPU time they have used in the end.
                 ray.kill(mailbox)
 
 
@@ -52,6 +52,7 @@ class RayWorkers:
 
     mailbox: Any
     working: Future[None]
+    on_worked: Callable[[str, float], None]
 
     def fit(self, learner: Learner, training: Sample, *, watched: Sample | None, on_epoch: OnEpoch, memory: Memory | None) -> Fitted:
         """Fit together."""
@@ -60,7 +61,7 @@ class RayWorkers:
         ray.get(self.mailbox.assign.remote([ray.put(task)]))
         while True:
             ended = self.working.done()
-            for about, content in self._letters():
+            for about, content in self.letters():
                 match about:
                     case "epoch":
                         on_epoch(Epoch(**content))
@@ -78,8 +79,12 @@ class RayWorkers:
                 msg = "The workers have ended before their task was done."
                 raise RuntimeError(msg)
 
-    def _letters(self) -> list[Letter]:
+    def letters(self) -> list[Letter]:
+        """Return what has come; what workers tell of their CPU time is passed on."""
         letters: list[Letter] = ray.get(self.mailbox.take.remote())
+        for about, content in letters:
+            if about == "cpu":
+                self.on_worked(*content)
         return letters
 
 

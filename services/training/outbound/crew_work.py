@@ -1,16 +1,22 @@
 """What each worker of a shared training does, in a process of its own that Ray Train has joined with the others."""
 
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import ray
+from ray.exceptions import RayError
 
 from libs.chassis.errors import PlatformError
+from libs.contracts.ids import new_id
 from services.training.learners.crew import epoch_as_json
 from services.training.learners.unfinished import Memory, with_memory
 
 Say = Callable[[str, Any], None]
+CPU_TOLD_EVERY_S: Final = 1.0
 
 
 def work(config: Mapping[str, Any]) -> None:
@@ -27,9 +33,31 @@ def work(config: Mapping[str, Any]) -> None:
             ray.get(mailbox.put.remote((about, content)))
 
     number = 0
-    while (task := ray.get(mailbox.task.remote(number))) is not None:
-        _fit(ray.get(task[0]), say=say)
-        number += 1
+    with _telling_cpu(lambda name, seconds: ray.get(mailbox.put.remote(("cpu", (name, seconds))))):
+        while (task := ray.get(mailbox.task.remote(number))) is not None:
+            _fit(ray.get(task[0]), say=say)
+            number += 1
+
+
+@contextmanager
+def _telling_cpu(tell: Callable[[str, float], None]) -> Iterator[None]:
+    """Tell how many CPU seconds this process has used since the work began, again and again and at its end."""
+    name, began, ended = new_id("worker"), time.process_time(), threading.Event()
+
+    def work() -> None:
+        going = True
+        while going:
+            going = not ended.wait(CPU_TOLD_EVERY_S)
+            with suppress(RayError):  # The job is gone, and ends this process, too.
+                tell(name, time.process_time() - began)
+
+    thread = threading.Thread(target=work, name="cpu time", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _fit(task: Mapping[str, Any], *, say: Say) -> None:

@@ -29,11 +29,12 @@ PLAIN = (
     "seconds_now",
     "cancel_requested",
 )
+NEWER = ("clock_before", "clock_now", "clock_hours", "continues", "seconds_continued", "checkpoint_until")
 
 
 def to_document(job: Job) -> dict[str, Any]:
     """Return a job's fields but for its id, version, lease, log and events, which have writes of their own."""
-    return {name: getattr(job, name) for name in PLAIN} | {
+    return {name: getattr(job, name) for name in (*PLAIN, *NEWER)} | {
         "model_name": job.model_name,
         "priority": job.priority.value,
         "state": job.state.value,
@@ -75,4 +76,6 @@ def from_document(document: Mapping[str, Any]) -> Job:
         # A job that was accepted before requests told the model's name.
         model_name=document.get("model_name", document["model_id"]),
         **{name: document[name] for name in PLAIN},
+        # Documents of before these were kept have none.
+        **{name: document[name] for name in NEWER if name in document},
     )

@@ -1,51 +1,64 @@
 """The ledger of jobs in MongoDB: one document a job, with its log and the events that are still to be published."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Collection as Accounts
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from libs.chassis.mongo import Database, as_platform_error
+from libs.chassis.mongo import Database, as_platform_error, expire
 from libs.chassis.outbox import entry_of
-from libs.chassis.set_aside import IN_USE, first_readable, put_aside, readable
+from libs.chassis.set_aside import IN_USE, first_readable, put_aside
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
 from libs.contracts.snapshots import JobSnapshot
-from libs.contracts.training import JobState, LogLine, Priority
+from libs.contracts.training import JobState, LogLine
 from services.training.domain.errors import JobChangedError, JobNotFoundError
 from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
 from services.training.domain.telling import snapshot
+from services.training.outbound import queue_mongo
 from services.training.outbound.job_documents import from_document, to_document
+from services.training.outbound.job_outbox import STANDING, JobOutbox, Plan
+from services.training.outbound.queue_mongo import QueueMongo, line_of
 
 KEPT_LINES: Final = 500
 CANCELLATIONS_KEPT: Final = timedelta(days=14)
+# Jobs of which something is kept; the queries say the same, so that they use these indexes.
+KEPT: Final[dict[str, Any]] = {"checkpoint_until": {"$type": "date"}}
 INDEXES: Final = (
-    IndexModel([("state", ASCENDING), ("account_id", ASCENDING), ("priority", ASCENDING), ("requested_at", ASCENDING)]),
     IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)]),
-    IndexModel([("account_id", ASCENDING), ("requested_at", ASCENDING)]),
+    IndexModel([("state", ASCENDING), ("run.owner", ASCENDING)]),
+    *queue_mongo.INDEXES,
+    IndexModel([("model_id", ASCENDING), ("checkpoint_until", ASCENDING)], name="kept_by_model", partialFilterExpression=KEPT),
+    IndexModel([("checkpoint_until", ASCENDING)], name="kept", partialFilterExpression=KEPT),
 )
+FORGOTTEN_AT_ONCE: Final = 100
+# Of one model; a spec that was ended by its limit longer ago than so many others begins anew.
+KEPT_LOOKED_AT: Final = 20
 
 
 class JobsMongo:
-    """Implements `Jobs`. `on_write` is called after every write, with the events that were written."""
+    """Implements `Jobs`. An ended job is kept for its `life`. `on_write` is called after every write, with the events that were written."""
 
-    def __init__(self, database: Database, *, lease: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
+    def __init__(self, database: Database, *, lease: timedelta, life: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
         self._jobs = database["jobs"]
+        self._queue, self._outbox = QueueMongo(self._jobs), JobOutbox(self._jobs)
         self._cancellations = database["cancellations"]
-        self._lease = lease
+        self._lease, self._life = lease, life
         self._on_write = on_write
 
     async def prepare(self) -> None:
-        """Make the indexes; existing ones are fine."""
+        """Make the indexes (existing ones are fine), and make up for what a process that died has left undone."""
         async with translated():
             await self._jobs.create_indexes(list(INDEXES))
-            kept = int(CANCELLATIONS_KEPT.total_seconds())
-            await self._cancellations.create_indexes([IndexModel([("at", ASCENDING)], expireAfterSeconds=kept)])
+            await expire(self._jobs, "ended_at", after=self._life)
+            await expire(self._cancellations, "at", after=CANCELLATIONS_KEPT)
+            await self._queue.mend()
 
     async def add(self, job: Job, *events: Event) -> bool:
         """Insert a job; False when its id is there already."""
@@ -55,7 +68,10 @@ class JobsMongo:
             try:
                 await self._jobs.insert_one(document)
             except DuplicateKeyError:
+                # It came before, perhaps to a process that died here.
+                await self._queue.settle(line_of(job))
                 return False
+            await self._queue.settle(line_of(job))
         self._on_write(events)
         return True
 
@@ -69,31 +85,42 @@ class JobsMongo:
 
     async def save(self, job: Job, *events: Event, lines: Sequence[LogLine] = ()) -> Job:
         """Write a job, its events and its new log lines in one write, if its version is still the one that was read."""
-        stored = to_document(job) | {"lease_until": now() + self._lease if job.run else None}
-        change: dict[str, Any] = {"$set": stored, "$inc": {"version": 1}}
-        pushes: dict[str, Any] = {}
-        if events:
-            pushes["pending_events"] = {"$each": [entry_of(event, source="training") for event in events]}
+        is_queued = job.state is JobState.QUEUED
+        stored = to_document(job) | {"lease_until": now() + self._lease if job.run else None, "at_front": is_queued}
+        plan = await self._planned(job, events, lines)
+        change: dict[str, Any] = {"$set": stored} | plan.change
+        change["$inc"] = {"version": 1} | plan.change.get("$inc", {})
+        pushes = dict(plan.pushes)
         if lines:
             pushes["logs"] = {"$each": [each.model_dump() for each in lines], "$slice": -KEPT_LINES}
         if pushes:
             change["$push"] = pushes
         async with translated():
-            result = await self._jobs.update_one({"_id": job.id, "version": job.version}, change)
-        if not result.matched_count:
-            raise JobChangedError(job.id)
-        self._on_write(events)
+            try:
+                unchanged = {"_id": job.id, "version": job.version} | plan.unchanged
+                before = await self._jobs.find_one_and_update(unchanged, change, projection=STANDING)
+            except PyMongoError:
+                self._queue.settle_later(line_of(job))
+                raise
+            if before is None:
+                self._outbox.forget(job.id)
+                raise JobChangedError(job.id)
+            self._on_write(plan.told)
+            self._outbox.written(before, plan, job_id=job.id)
+            if job.state.ended:
+                self._outbox.forget(job.id)
+            if is_queued or before["state"] == JobState.QUEUED:
+                await self._queue.settle(line_of(job))
         return replace(job, version=job.version + 1)
 
-    async def waiting(self, at: datetime) -> list[Waiting]:
-        """Return the oldest queued job of every account and priority that may start at this time."""
-        pipeline: list[dict[str, Any]] = [
-            {"$match": {"state": JobState.QUEUED, "cancel_requested": False, "not_before": {"$lte": at}} | IN_USE},
-            {"$sort": {"account_id": 1, "priority": 1, "requested_at": 1}},
-            {"$group": {"_id": {"a": "$account_id", "p": "$priority"}, "job": {"$first": "$_id"}, "since": {"$first": "$requested_at"}}},
-        ]
+    async def _planned(self, job: Job, events: Sequence[Event], lines: Sequence[LogLine]) -> Plan:
         async with translated():
-            return await readable(self._jobs.aggregate(pipeline), _waiting, of=self._jobs, id_field="job")
+            return await self._outbox.plan(job.id, events, lines)
+
+    async def waiting(self, at: datetime, *, running: Accounts[str]) -> list[Waiting]:
+        """Return the queued jobs that may start at this time and of which one is next; `running` are the accounts with a running job."""
+        async with translated():
+            return await self._queue.waiting(at, running=running)
 
     async def running_by_account(self) -> Mapping[str, int]:
         """Count the running jobs of each account that has any."""
@@ -115,7 +142,8 @@ class JobsMongo:
     async def adopt(self, *, owner: str, following: Sequence[str]) -> Job | None:
         """Make one job this owner's whose lease has run out, or that bears this owner's name and is not followed."""
         mine = {"run.owner": owner, "_id": {"$nin": list(following)}}
-        abandoned = IN_USE | {"state": JobState.RUNNING, "$or": [{"lease_until": {"$lte": now()}, "run.owner": {"$ne": owner}}, mine]}
+        runs, others = {"state": JobState.RUNNING} | IN_USE, {"lease_until": {"$lte": now()}, "run.owner": {"$ne": owner}}
+        abandoned = {"$or": [runs | others, runs | mine]}
         change = {"$set": {"run.owner": owner, "lease_until": now() + self._lease}, "$inc": {"version": 1}}
         hidden = {"logs": 0, "pending_events": 0}
 
@@ -134,12 +162,34 @@ class JobsMongo:
         """Leave a job alone that cannot be worked on, until people have looked at it."""
         async with translated():
             await put_aside(self._jobs, job_id, error)
+            await self._queue.settle_behind(job_id)
 
     async def marked(self, job_ids: Sequence[str]) -> list[str]:
         """Return which of these jobs are running and to be cancelled."""
         query = {"_id": {"$in": list(job_ids)}, "state": JobState.RUNNING, "cancel_requested": True}
         async with translated():
             return [each["_id"] async for each in self._jobs.find(query, {"_id": 1})]
+
+    async def resumable(self, job: Job) -> Job | None:
+        """Return the newest ended job of the same model with the same spec whose checkpoint is still kept."""
+        query = {"model_id": job.model_id, "account_id": job.account_id, "checkpoint_until": {"$gt": now(), "$type": "date"}}
+        async with translated():
+            found = self._jobs.find(query, {"logs": 0, "pending_events": 0}).sort("checkpoint_until", DESCENDING).limit(KEPT_LOOKED_AT)
+            async for each in found:
+                if (ended := from_document(each)).spec == job.spec:
+                    return ended
+        return None
+
+    async def outlived(self, at: datetime) -> list[str]:
+        """Return some ended jobs whose checkpoints need not be kept any longer."""
+        query = {"checkpoint_until": {"$lte": at, "$type": "date"}}
+        async with translated():
+            return [each["_id"] async for each in self._jobs.find(query, {"_id": 1}).limit(FORGOTTEN_AT_ONCE)]
+
+    async def checkpoint_forgotten(self, job_id: str) -> None:
+        """Note that an ended job's checkpoint is there no more."""
+        async with translated():
+            await self._jobs.update_one({"_id": job_id}, {"$set": {"checkpoint_until": None}})
 
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
         """Remember that this account wants the job cancelled."""
@@ -155,14 +205,6 @@ class JobsMongo:
 
 def _snapshot(document: dict[str, Any]) -> JobSnapshot:
     return snapshot(from_document(document), lines=[LogLine.model_validate(line) for line in document["logs"]])
-
-
-def _waiting(found: dict[str, Any]) -> Waiting:
-    since, about = found["since"], found["_id"]
-    if not isinstance(since, datetime):
-        msg = "It does not say since when it waits."
-        raise TypeError(msg)
-    return Waiting(job_id=found["job"], account_id=about["a"], priority=Priority(about["p"]), since=since)
 
 
 @asynccontextmanager

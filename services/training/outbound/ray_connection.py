@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
@@ -94,6 +95,7 @@ class RayConnection:
                 await self._disconnect()
                 await asyncio.sleep(pause)
                 continue
+            _restore_signal_handlers()
             pause = FIRST_WAIT_S
             self.generation += 1
             self._connected = True
@@ -137,3 +139,10 @@ class RayConnection:
             ray.shutdown()
 
         await asyncio.get_running_loop().run_in_executor(self._threads, leave)
+
+
+def _restore_signal_handlers() -> None:
+    """Put Python's handlers back: Ray's core installs one that prints the stack at every SIGTERM, a normal stop included."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.getsignal(number))
+        signal.siginterrupt(number, False)  # noqa: FBT003  # as asyncio sets it: system calls go on after the signal

@@ -42,16 +42,20 @@ def trainer_named(name: str) -> Trainer:
 
 
 class CheckpointFile:
-    """A job's checkpoint as named files beside the artifacts: what is finished as JSON, the fit under way as arrays."""
+    """A job's checkpoint as named files beside the artifacts: what is finished as JSON, the fit under way as arrays.
 
-    def __init__(self, artifacts: Artifacts, job_id: str, *, on_save: Callable[[], None]) -> None:
+    A job that `continues` another one begins with that one's.
+    """
+
+    def __init__(self, artifacts: Artifacts, job_id: str, *, on_save: Callable[[], None], continues: str | None = None) -> None:
         self._artifacts = artifacts
         self._path, self._fit_path = checkpoint_paths(job_id)
+        self._before = dict(zip((self._path, self._fit_path), checkpoint_paths(continues), strict=True)) if continues else {}
         self._on_save = on_save
 
     def load(self) -> dict[str, Any] | None:
         """Return what an earlier attempt saved last, or None."""
-        data = self._artifacts.read_named(self._path)
+        data = self._read(self._path)
         return json.loads(data) if data is not None else None
 
     def save(self, state: dict[str, Any], /) -> None:
@@ -61,12 +65,18 @@ class CheckpointFile:
 
     def load_fit(self) -> bytes | None:
         """Return what an earlier attempt kept last of a fit, or None."""
-        return self._artifacts.read_named(self._fit_path)
+        return self._read(self._fit_path)
 
     def save_fit(self, data: bytes, /) -> None:
         """Replace what was kept of a fit."""
         self._artifacts.write_named(self._fit_path, data)
         self._on_save()
+
+    def _read(self, path: str) -> bytes | None:
+        data = self._artifacts.read_named(path)
+        if data is None and path in self._before and (data := self._artifacts.read_named(self._before[path])) is not None:
+            self._artifacts.write_named(path, data)  # From here on it is this job's: whoever continues it needs no other.
+        return data
 
 
 def checkpoint_paths(job_id: str) -> tuple[str, str]:
@@ -92,8 +102,10 @@ class Runner:
         self._changed = threading.Condition()
         self._run_id: str | None = None
         self._revision = 0
-        # Seconds used until `_since`, from where on so many processes are at work.
-        self._used, self._since, self._processes = 0.0, 0.0, 0
+        # CPU seconds and the clock when the run began; what workers have told of theirs; both times when it has ended.
+        self._cpu_began, self._clock_began = 0.0, 0.0
+        self._workers_cpu: dict[str, float] = {}
+        self._used: tuple[float, float] | None = None
         self._progress: dict[str, Any] = {"stage": "starting", "step": 0, "total_steps": 0, "metrics": {}}
         self._lines: list[dict[str, Any]] = []
         self._dropped = 0
@@ -111,7 +123,7 @@ class Runner:
             if self._run_id is not None:
                 return bool(self._run_id == order["run_id"])
             self._run_id = order["run_id"]
-            self._have_at_work(1)
+            self._cpu_began, self._clock_began = _cpu_seconds(), time.monotonic()
         threading.Thread(target=self._train, args=(order,), name=order["run_id"], daemon=True).start()
         return True
 
@@ -125,9 +137,11 @@ class Runner:
         with self._changed:
             self._changed.wait_for(lambda: self._end is not None, timeout=settle_s)
             self._changed.wait_for(lambda: self._end is not None or self._revision > revision, timeout=max(hold_s - settle_s, 0))
+            seconds, clock_seconds = self._times()
             return {
                 "revision": self._revision,
-                "seconds": self._seconds(),
+                "seconds": seconds,
+                "clock_seconds": clock_seconds,
                 "rss_bytes": _rss_bytes(),
                 "has_gpu": self._has_gpu,
                 "progress": self._progress,
@@ -138,18 +152,19 @@ class Runner:
             }
 
     def seconds(self, run_id: str) -> float | None:
-        """Return how long a run has used this runner; None when it is not here."""
-        return self._seconds() if self._run_id == run_id else None
+        """Return the CPU seconds that a run has used; None when it is not here."""
+        return self._times()[0] if self._run_id == run_id else None
 
-    def _seconds(self) -> float:
-        """Return the time of all processes that were at work: this one alone, or its workers, for whom it waits."""
+    def _times(self) -> tuple[float, float]:
+        """Return the CPU seconds that this process and its workers have used for the run, and its seconds by the clock."""
         with self._changed:
-            return self._used + (time.monotonic() - self._since) * self._processes
+            used = _cpu_seconds() - self._cpu_began + sum(self._workers_cpu.values())
+            return self._used or (used, time.monotonic() - self._clock_began)
 
-    def _have_at_work(self, processes: int) -> None:
-        """Count the time of so many processes from here on."""
+    def _worked(self, worker: str, seconds: float) -> None:
+        """Take note of the CPU seconds that a worker has used so far."""
         with self._changed:
-            self._used, self._since, self._processes = self._seconds(), time.monotonic(), processes
+            self._workers_cpu[worker] = seconds
 
     def _train(self, order: Mapping[str, Any]) -> None:
         try:
@@ -161,7 +176,7 @@ class Runner:
             logging.getLogger(__name__).exception("run %s failed", order["run_id"])
             end = {"error": {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}, "final": False}
         with self._changed:
-            self._have_at_work(0)
+            self._used = self._times()
             self._end = end
             self._revision += 1
             self._changed.notify_all()
@@ -180,8 +195,8 @@ class Runner:
             artifacts=artifacts,
             market=Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
             report=self._report,
-            checkpoints=CheckpointFile(artifacts, order["job_id"], on_save=self._saved),
-            crew=RayCrew(on_gathered=self._have_at_work),
+            checkpoints=CheckpointFile(artifacts, order["job_id"], on_save=self._saved, continues=order.get("continues")),
+            crew=RayCrew(on_worked=self._worked),
         )
         return {"artifact": trained.artifact.model_dump_json(), "result": trained.result.model_dump_json()}
 
@@ -210,3 +225,9 @@ class Runner:
 
 def _rss_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU time of this process, all of its threads, and of its children that have ended."""
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system

@@ -27,6 +27,7 @@ def order_of(assignment: Assignment, *, place: RunnerPlace) -> dict[str, Any]:
         "model_name": assignment.model_name,
         "spec": assignment.spec.model_dump_json(),
         "traceparent": assignment.traceparent,
+        "continues": assignment.continues,
         "artifacts_url": place.artifacts_url,
         "market_lake": place.market_lake,
         "synthetic_allowed": place.synthetic_allowed,
@@ -39,6 +40,7 @@ def sighting_from(told: Mapping[str, Any]) -> Sighting:
     return Sighting(
         revision=told["revision"],
         seconds=told["seconds"],
+        clock_seconds=told.get("clock_seconds", told["seconds"]),  # Runners of before CPU time was counted tell one time for both.
         rss_bytes=told["rss_bytes"],
         has_gpu=told.get("has_gpu", False),  # Runners of before this was told had none.
         progress=RunProgress(**told["progress"]),

@@ -8,7 +8,7 @@ from libs.contracts.training import JobState, TrainingRequested
 from services.training.domain.job import Job, job_from
 from services.training.domain.ports import Jobs
 from services.training.domain.telling import Change, cancelled
-from services.training.usecases.change_job import ChangeJob
+from services.training.usecases.change_job import ChangeJob, log_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,27 @@ class AcceptJob:
     wake: Callable[[], None]
 
     async def __call__(self, request: TrainingRequested, *, traceparent: str | None, correlation_id: str | None) -> None:
-        """Queue the job; the same request twice is one job. One that was cancelled before it came ends at once."""
+        """Queue the job; the same request twice is one job. One that was cancelled before it came ends at once.
+
+        It goes on from where a job with the same spec was ended by its limit, if there is one.
+        """
         job = job_from(request, traceparent=traceparent, correlation_id=correlation_id)
+        if ended := await self.jobs.resumable(job):
+            job = job.go_on_from(ended)
+        if await self.jobs.has_cancellation(job.id, account_id=job.account_id):
+            job = job.mark_for_cancel()  # Before the insert, too: nobody takes up what is marked.
         if not await self.jobs.add(job):
             job = await self.jobs.get(request.job_id)  # It came before, perhaps to a process that died here.
         # After the insert: whichever of request and cancellation comes second sees the other.
-        if job.state is JobState.QUEUED and await self.jobs.has_cancellation(job.id, account_id=job.account_id):
-            await self.change_job(job, _cancel_queued)
+        if not job.state.ended and await self.jobs.has_cancellation(job.id, account_id=job.account_id):
+            await self.change_job(job, _cancel_or_mark)
             return
+        log_state(job)
         self.wake()
 
 
-def _cancel_queued(job: Job) -> Change | None:
-    return cancelled(job, at=now()) if job.state is JobState.QUEUED else None
+def _cancel_or_mark(job: Job) -> Change | None:
+    """End it where it waits; where it was taken up meanwhile, whoever looks after it ends it."""
+    if job.state is JobState.QUEUED:
+        return cancelled(job, at=now())
+    return None if job.state.ended or job.cancel_requested else Change(job=job.mark_for_cancel())

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from libs.chassis.errors import UnavailableError
+from libs.chassis.logs import log
 from services.training.domain.errors import JobChangedError
 from services.training.domain.job import Job
 from services.training.domain.ports import Jobs
@@ -30,7 +31,7 @@ class ChangeJob:
             if changed is None:
                 return job
             try:
-                return await self.jobs.save(changed.job, *changed.events, lines=changed.lines)
+                saved = await self.jobs.save(changed.job, *changed.events, lines=changed.lines)
             except JobChangedError:
                 job = await self._fresh(job)
             except UnavailableError:
@@ -39,6 +40,10 @@ class ChangeJob:
                 await asyncio.sleep(STORE_AGAIN_S)
                 # The write may have reached the store though its answer did not reach us.
                 job = await self._fresh(job)
+            else:
+                if saved.state is not job.state:
+                    log_state(saved)
+                return saved
 
     async def _fresh(self, job: Job) -> Job:
         while True:
@@ -48,3 +53,13 @@ class ChangeJob:
                 if not self.patient:
                     raise
                 await asyncio.sleep(STORE_AGAIN_S)
+
+
+def log_state(job: Job) -> None:
+    """Log where a job stands, for operators: a line for each state that it comes into."""
+    about = {"job_id": job.id, "model_id": job.model_id, "attempt": job.starts}
+    if job.error is not None:
+        about["error"] = f"{job.error.type}: {job.error.message}"
+    if job.state.ended:
+        about["compute_hours"] = str(job.compute_hours)
+    log().info(f"job {job.state}", **about)

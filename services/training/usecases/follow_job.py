@@ -22,6 +22,8 @@ HOLD_S = 1.0
 CLUSTER_AGAIN_S = 0.5
 # A busy runner may not answer for a while (a library that keeps the interpreter to itself); after this long it is lost.
 SILENCE_S = 120.0
+# CPU time that is written down although nothing else is new: so much at most is forgotten when a runner dies.
+USE_TOLD_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class FollowJob:
             await self.cluster.stop(run.runner, run_id=run.id)
         except ClusterAwayError:
             log().info("a runner is left to the sweep", job_id=job.id, runner=run.runner)
-        if job.state.ended:
+        if job.state.ended and job.checkpoint_until is None:
             await self.checkpoints.forget(job.id)
         self.wake()
 
@@ -96,12 +98,14 @@ class FollowJob:
         return change
 
     def _running(self, job: Job, *, sighting: Sighting) -> Change | None:
-        error = self.limits.overstepped(seconds=job.seconds_before + sighting.seconds, rss_bytes=sighting.rss_bytes)
-        if error:
-            return failed(job.see(sighting), error=error, at=now(), lines=sighting.lines)
-        if not sighting.lines and sighting.progress == job.progress:
+        at, seen = now(), job.see(sighting)
+        if error := self.limits.overstepped(seen, rss_bytes=sighting.rss_bytes, at=at):
+            kept = at + self.limits.checkpoints_kept if error.is_compute_limit else None
+            return failed(seen, error=error, at=at, lines=sighting.lines, checkpoint_until=kept)
+        used = seen.seconds_now - job.seconds_now
+        if not sighting.lines and sighting.progress == job.progress and used < USE_TOLD_EVERY_S:
             return None
-        return progressed(job.see(sighting), at=now(), lines=sighting.lines)
+        return progressed(seen, at=at, lines=sighting.lines)
 
     def _broken(self, job: Job, *, broken: Broken, sighting: Sighting) -> Change:
         job = job.count_failure()

@@ -27,7 +27,8 @@ class StopJob:
         while not job.state.ended:
             seconds = await self._free(job)
             job = await self.change_job(job, _cancel_at(job, seconds=seconds))
-        await self.checkpoints.forget(job.id)
+        if job.checkpoint_until is None:  # Else its limit was faster, and a later job may go on from there.
+            await self.checkpoints.forget(job.id)
         return job
 
     async def _free(self, job: Job) -> float:

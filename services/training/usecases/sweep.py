@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from libs.chassis.logs import log
 from libs.chassis.set_aside import is_hopeless
+from libs.contracts.envelope import now
 from services.training.domain.errors import JobNotFoundError
-from services.training.domain.ports import Cluster, Following, Jobs
+from services.training.domain.ports import Checkpoints, Cluster, Following, Jobs
 from services.training.domain.runs import job_id_of
 from services.training.usecases.stop_job import StopJob
 
@@ -75,3 +76,17 @@ class ReapRunners:
             # Nobody knows whether it is wanted: it goes on until the job can be read again.
             await self.jobs.set_aside(job_id_of(run_id), error)
             return True
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCheckpoints:
+    """Remove what was kept of jobs that their limit has ended, and that nobody has gone on with for long."""
+
+    jobs: Jobs
+    checkpoints: Checkpoints
+
+    async def __call__(self) -> None:
+        """Remove what has been kept long enough."""
+        for job_id in await self.jobs.outlived(now()):
+            await self.checkpoints.forget(job_id)
+            await self.jobs.checkpoint_forgotten(job_id)

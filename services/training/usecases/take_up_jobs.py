@@ -12,7 +12,7 @@ from services.training.domain.ports import Cluster, Following, Jobs
 from services.training.domain.queue import in_order
 from services.training.domain.runs import Assignment
 from services.training.domain.telling import Change
-from services.training.usecases.change_job import ChangeJob
+from services.training.usecases.change_job import ChangeJob, log_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class TakeUpJobs:
             model_name=job.model_name,
             spec=job.spec,
             traceparent=job.traceparent,
+            continues=job.continues,
         )
         try:
             await self.cluster.start(runner, assignment)
@@ -58,15 +59,14 @@ class TakeUpJobs:
             run_id = job.run.id
             await self.change_job(job, lambda fresh: Change(job=fresh.take_back(at=now())) if fresh.is_on(run_id) else None)
         else:
+            log_state(job)
             self.following.begin(job)
         return True
 
     async def _claim(self, runner: str) -> Job | None:
         at = now()
-        waiting = await self.jobs.waiting(at)
-        if not waiting:
-            return None
-        for each in in_order(waiting, running=await self.jobs.running_by_account(), at=at):
+        running = await self.jobs.running_by_account()
+        for each in in_order(await self.jobs.waiting(at, running=running), running=running, at=at):
             job = await self._read(each.job_id)
             if job is None or job.state is not JobState.QUEUED or job.cancel_requested:
                 continue

@@ -17,6 +17,7 @@ from libs.chassis.handlers import Answers, Facts
 from libs.contracts.envelope import Event, now
 from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
+from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import (
     Artifact,
     CancelTraining,
@@ -33,10 +34,12 @@ from libs.contracts.training import (
     TrainingResult,
     TrainingStopped,
 )
+from tests.gateway.studio import kept_tables
 from tests.gateway.studio.ranges_double import RangesDouble
 from tests.gateway.studio.snapshots_double import snapshot
 from tests.waiting import until
 
+TOO_FEW_ROWS = JobError(type="NotEnoughDataError", message="Only 12 rows are left after the warm-up.")
 STARTED = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 CLASSES = ("BUY", "HOLD", "SELL")
 METRICS = {
@@ -78,6 +81,7 @@ def measured(**metrics: float | None) -> TrainingResult:
             "synthetic": False,
             "rows": 4000,
             "seed": 42,
+            "learned_until": "2011-12-23T21:00:00Z",
             "test_opens": "2012-01-03T21:00:00Z",
             "test_closes": "2012-12-31T21:00:00Z",
             "feature_importance": {
@@ -173,7 +177,9 @@ class TrainingDouble:
         )
         await self.bus.publish(event)
 
-    async def progress(self, job_id: str, percent: int, *, sequence: int | None = None, lines: Sequence[str] = ()) -> TrainingProgressed:
+    async def progress(
+        self, job_id: str, percent: int, *, sequence: int | None = None, lines: Sequence[str] = (), hours: str | None = None
+    ) -> TrainingProgressed:
         """Tell that a job has come so far."""
         request = await self.heard(job_id)
         event = TrainingProgressed(
@@ -187,6 +193,7 @@ class TrainingDouble:
             metrics={"accuracy": 0.4, "loss": 1.1, "epoch": 12, "total_epochs": 20, "best_epoch": 9},
             logs=tuple(LogLine(timestamp=STARTED + timedelta(seconds=percent), level="INFO", message=line) for line in lines),
             estimated_completion=STARTED + timedelta(hours=1),
+            compute_hours=None if hours is None else Decimal(hours),
         )
         await self.bus.publish(event)
         return event
@@ -194,7 +201,7 @@ class TrainingDouble:
     async def complete(
         self, job_id: str, *, result: TrainingResult | None = None, hours: str = "0.002", artifact: Artifact | None = None
     ) -> TrainingCompleted:
-        """Tell that a job has ended well; its plots lie in the store, unless the result is given."""
+        """Tell that a job has ended well; its plots and tables lie in the store, unless the result is given."""
         request = await self.heard(job_id)
         self.ended[job_id] = (JobState.SUCCEEDED, Decimal(hours))
         event = TrainingCompleted(
@@ -205,27 +212,32 @@ class TrainingDouble:
             ended_at=STARTED + timedelta(minutes=2),
             compute_hours=Decimal(hours),
             artifact=artifact or Artifact(uri=f"sha256/ab/{job_id}", sha256=f"sha-of-{job_id}", size=1),
-            result=result or measured().model_copy(update={"plots": self.drawn(job_id)}),
+            result=result or measured().model_copy(update={"plots": self.drawn(job_id), "tables": self.kept()}),
             logs=(LogLine(timestamp=STARTED + timedelta(minutes=2), level="INFO", message="done"),),
         )
         await self.bus.publish(event)
         return event
 
     def drawn(self, job_id: str) -> dict[str, Artifact]:
-        """Put both of a job's plots into the store."""
+        """Put a job's plots into the store."""
         return {plot.value: self.artifacts.put(a_png(plot.value, job_id)) for plot in Plot}
 
-    async def fail(self, job_id: str) -> None:
+    def kept(self, trades: TableFile | None = None) -> dict[str, Artifact]:
+        """Put a job's tables into the store."""
+        tables = {Table.TRADES: trades or kept_tables.trades(), Table.EQUITY_CURVE: kept_tables.curve()}
+        return {table.value: self.artifacts.put(file.to_bytes()) for table, file in tables.items()}
+
+    async def fail(self, job_id: str, *, hours: Decimal = Decimal("0.001"), error: JobError = TOO_FEW_ROWS) -> None:
         """Tell that a job has ended badly."""
         request = await self.heard(job_id)
-        self.ended[job_id] = (JobState.FAILED, Decimal("0.001"))
+        self.ended[job_id] = (JobState.FAILED, hours)
         event = TrainingFailed(
             **self._of(job_id, request.model_id, request.account_id),
             started_at=STARTED,
             ended_at=STARTED + timedelta(minutes=1),
-            compute_hours=Decimal("0.001"),
+            compute_hours=hours,
             attempts=3,
-            error=JobError(type="NotEnoughDataError", message="Only 12 rows are left after the warm-up."),
+            error=error,
             logs=(),
         )
         await self.bus.publish(event)

@@ -64,4 +64,5 @@ def row_of(day: date, features: int, *, explain: bool) -> CandlePrediction:
         contributions=contributions if explain else None,
         base_value=0.4 if explain else None,
         additivity_error=0.0 if explain else None,
+        in_sample=True,
     )

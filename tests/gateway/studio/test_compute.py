@@ -11,6 +11,7 @@ import pytest
 
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import CreditsPurchased, ReserveCredits
+from libs.contracts.training import COMPUTE_LIMIT, JobError
 from services.gateway.domain.account import Tier
 from services.gateway.inbound.faces.ai_studio.reading_compute import last_of_month
 from services.gateway.inbound.faces.ai_studio.translate_compute import period_name
@@ -18,6 +19,7 @@ from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+USED_UP = JobError(type=COMPUTE_LIMIT, message="It has used the 0.02 compute hours that were reserved for it.")
 FIFTY = {"hours": 50, "payment_method": "credit_card"}
 
 
@@ -81,17 +83,37 @@ async def test_a_job_costs_in_usage_what_it_says_itself_and_a_failed_one_is_not_
     assert (shown["hours"], shown["cost"]) == (job["compute_hours"], job["cost"])
 
 
-async def test_a_job_that_used_more_than_its_account_has_says_what_it_was_charged(studio: World) -> None:
-    poor = await studio.user(Tier.FREE)
-    job_id = await run(studio, poor, hours="12.5")
+async def test_a_job_that_used_more_than_was_announced_is_charged_what_was_announced(studio: World, ada: User) -> None:
+    job_id = await run(studio, ada, hours="12.5")
 
-    async def told() -> bool:
-        return bool((await poor.get(f"/training-jobs/{job_id}/"))["cost"] == "50.00")
+    (shown,) = [job for job in (await usage(ada))["usage_by_job"] if job["job_id"] == job_id]
 
-    await until(told, what="what the job was charged")
-    (shown,) = (await usage(poor))["usage_by_job"]
-    assert (shown["hours"], shown["cost"]) == (10.0, "50.00")
-    assert (await poor.get(f"/training-jobs/{job_id}/"))["compute_hours"] == 12.5
+    job = await ada.get(f"/training-jobs/{job_id}/")
+    assert job["compute_hours"] == 12.5
+    assert job["cost"] == shown["cost"] == job["estimated_cost"]
+    assert job["refund_amount"] == "0.00"
+
+
+async def test_a_job_that_has_used_up_its_hours_says_so_is_charged_and_the_next_one_gets_more(studio: World) -> None:
+    ada = await studio.user()
+    model_id = await ada.make_model()
+    before = await ada.get(f"/models/{model_id}/estimate/")
+    job_id = await ada.train(model_id)
+    reserved = (await studio.training.heard(job_id)).reserved_hours
+    await studio.training.progress(job_id, 50, hours="0.01")
+    await ada.job_is(job_id, "RUNNING")
+    running = await ada.get(f"/training-jobs/{job_id}/")
+
+    await studio.training.fail(job_id, hours=reserved + Decimal("0.0001"), error=USED_UP)
+    await ada.job_is(job_id, "FAILED")
+
+    job, after = await ada.get(f"/training-jobs/{job_id}/"), await ada.get(f"/models/{model_id}/estimate/")
+    assert (running["compute_hours"], running["cost"]) == (0.01, None)
+    assert "compute_hours" not in running["reasons"]
+    assert job["error"] == {"code": "COMPUTE_LIMIT", "type": "COMPUTE_LIMIT", "message": USED_UP.message}
+    assert (job["cost"], job["refund_amount"]) == (before["estimated_cost"], "0.00")
+    assert after["estimate"]["hours"] >= float(reserved)
+    assert Decimal(after["estimated_cost"]) >= 2 * Decimal(before["estimated_cost"]) - Decimal("0.01")
 
 
 async def test_usage_of_asked_days(ada: User) -> None:

@@ -88,6 +88,21 @@ async def test_past_jobs_are_scaled_by_size_and_those_of_another_algorithm_do_no
     assert (far["basis"], far["jobs"], unknown["basis"]) == ("your past jobs", 3, "size only")
 
 
+async def test_symbols_are_sized_by_the_days_that_they_share_unless_each_has_its_own(fresh: World) -> None:
+    ada = await fresh.user()
+    config = {"symbols": ["GOOG", "NVDA"], "cross_validation_folds": 10}
+    forest = {"n_estimators": 2000}
+
+    common, union, early = [
+        (await estimate(ada, await ada.make_model(hyperparameters=forest, training_config=config | more)))["hours"]
+        for more in ({}, {"window": "union"}, {"end_date": "2008-12-31"})
+    ]
+
+    # Google has 8.5 years, NVIDIA 26: twice 8.5 against the sum.
+    assert union == pytest.approx(common * (8.5 + 26) / 17, rel=0.1)
+    assert early < 0.6 * common
+
+
 async def test_far_beyond_all_that_was_seen_what_its_size_says_counts_too(fresh: World) -> None:
     ada = await fresh.user()
     await trained(fresh, ada, "0.0001", "0.0001", "0.0001")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from libs.chassis.outbox import PENDING_MOST
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
 from tests.gateway.studio.world import PUBLIC, STUDIO, User, World, new_model
 from tests.waiting import until
@@ -58,6 +59,21 @@ async def test_models_tell_of_themselves(studio: World, ada: User) -> None:
     assert [body.sequence for body in bodies] == [1, 2, 3]
     assert isinstance(bodies[1], ModelUpdated)
     assert bodies[1].name == "Renamed"
+
+
+async def test_a_draft_whose_changes_nobody_can_publish_is_not_changed_for_ever(studio: World, ada: User) -> None:
+    model_id = await ada.make_model()
+    studio.broker.away = True
+    try:
+        answers = [await ada.call("PATCH", f"/models/{model_id}/", {"name": f"Name {number}"}) for number in range(PENDING_MOST + 1)]
+    finally:
+        studio.broker.away = False
+
+    accepted = [answer for answer in answers if answer.status_code == 200]
+    assert PENDING_MOST - 2 <= len(accepted) <= PENDING_MOST
+    assert answers[-1].status_code == 503
+    assert answers[-1].json()["error"]["code"] == "SERVICE_UNAVAILABLE"
+    assert (await ada.get(f"/models/{model_id}/"))["name"] == accepted[-1].json()["name"]
 
 
 async def test_the_same_request_makes_one_model(studio: World, ada: User) -> None:
@@ -152,7 +168,7 @@ async def test_pages_keep_their_filters_and_end(ada: User) -> None:
     beyond = await ada.call("GET", "/models/?page=4&page_size=2")
 
     assert (first["count"], first["previous"], len(first["results"])) == (5, None, 2)
-    assert first["next"] == f"{PUBLIC}{STUDIO}/models/?status=DRAFT&model_type=CLASSIFICATION&page_size=2&page=2"
+    assert first["next"].startswith(f"{PUBLIC}{STUDIO}/models/?status=DRAFT&model_type=CLASSIFICATION&page_size=2&page=2&cursor=")
     assert [row["name"] for row in first["results"]] == ["Model 4", "Model 3"]
     assert (last["next"], [row["name"] for row in last["results"]]) == (None, ["Model 0"])
     assert last["previous"].endswith("page=2")

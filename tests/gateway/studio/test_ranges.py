@@ -55,7 +55,7 @@ async def test_explanations_come_symbol_by_symbol_and_day_by_day_and_add_up(stud
     for row in body["explanations"]:
         assert row["prediction_value"] == pytest.approx(row["base_value"] + sum(row["shap_values"].values()), abs=1e-12)
         assert row["expected_value"] == row["base_value"] == 0.4
-        assert (row["scale"], row["additivity_error"], row["synthetic"]) == ("probability", 0.0, False)
+        assert (row["scale"], row["additivity_error"], row["synthetic"], row["in_sample"]) == ("probability", 0.0, False, True)
     assert body["feature_importance_global"] == pytest.approx({"rsi_14": 2 / 3, "macd_signal": 1 / 3})
     assert (body["model_version"], body["count"], body["reasons"]) == ("1.0", 20, {})
     assert body["skipped"] == [{"symbol": symbol, "count": 4, "reason": NO_CANDLE} for symbol in ("MSFT", "AAPL")]
@@ -87,7 +87,7 @@ async def test_a_batch_has_what_was_asked_for_and_nothing_more(studio: World, ad
     usual = (await batch(ada, model_id, symbols=["AAPL"], **FORTNIGHT)).json()
     full = (await batch(ada, model_id, symbols=["AAPL"], **FORTNIGHT, include_shap=True, note="ignored")).json()
 
-    least = {"symbol", "date", "prediction", "value", "as_of", "synthetic"}
+    least = {"symbol", "date", "prediction", "value", "as_of", "synthetic", "in_sample"}
     why = {"feature_contributions", "base_value", "scale", "additivity_error"}
     assert set(bare["predictions"][0]) == least
     assert set(usual["predictions"][0]) == least | {"confidence", "probabilities"}

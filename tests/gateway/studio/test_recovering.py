@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from libs.chassis.errors import UnavailableError
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import Priority, TrainingRequested
 from services.gateway.domain.account import Role, Tier
@@ -105,8 +106,8 @@ class Store:
             await asyncio.Event().wait()
         return await self._models.get(model_id, account_id=account_id)
 
-    async def find(self, wanted: ModelFilter, *, page: int, size: int) -> Page[Model]:
-        return await self._models.find(wanted, page=page, size=size)
+    async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
+        return await self._models.find(wanted, part)
 
     async def save(self, model: Model, *events: Event) -> None:
         await self._models.save(model, *events)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from libs.contracts.training_config import TrainingConfig
+from services.gateway.domain.account import Tier
 from services.gateway.domain.estimate import MARGIN
 from services.gateway.domain.tier_limits import DEFAULTS, Limit
 from services.training.settings import Settings
@@ -16,6 +17,6 @@ def test_no_tier_is_told_that_it_may_have_what_a_request_may_not_say() -> None:
 
 
 def test_the_longest_job_that_a_tier_may_start_has_the_time_that_is_set_aside_for_it() -> None:
-    longest = timedelta(hours=MARGIN * max(DEFAULTS[Limit.HOURS].values()))
-
-    assert Settings.model_fields["wall_time"].default >= longest
+    for tier in Tier:
+        assert DEFAULTS[Limit.CLOCK][tier] >= MARGIN * DEFAULTS[Limit.HOURS][tier]
+    assert Settings.model_fields["wall_time"].default >= timedelta(hours=max(DEFAULTS[Limit.CLOCK].values()))

@@ -122,7 +122,7 @@ async def test_a_training_that_would_take_too_long_is_refused_before_anything_is
     free = await studio.user(Tier.FREE)
     config = {"symbols": ["AAPL", "MSFT"], "cross_validation_folds": 10}
     huge = {"training_config": config, "features": [f"rsi_{window}" for window in range(10, 60)]}
-    model_id = await free.make_model(hyperparameters={"n_estimators": 2000}, **huge)
+    model_id = await free.make_model(hyperparameters={"n_estimators": 2000, "max_depth": 20, "max_features": None}, **huge)
 
     answer = await free.call("POST", f"/models/{model_id}/train/", {})
 
@@ -157,8 +157,10 @@ async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World,
         "models": (3, 2, "pro"),
         "symbols_per_training": (1, None, "pro"),
         "hours_per_job": (1, None, "pro"),
+        "clock_hours_per_job": (4, None, "pro"),
         "workers_per_job": (1, None, "pro"),
         "webhooks": (2, 1, "pro"),
+        "versions_per_model": (10, None, "pro"),
     }
     assert limits["tiers"] == elite["tiers"]
     assert {each["more_on"] for each in elite["limits"].values()} == {None}

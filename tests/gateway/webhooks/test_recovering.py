@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from libs.chassis.parts import Part
 from services.gateway.domain.webhook import Delivery, DeliveryStatus
 from services.gateway.webhooks import WebhookParts
 from tests.gateway.webhooks.parts import ACCOUNT, parts_on, webhook_at
@@ -17,7 +18,7 @@ async def ended(parts: WebhookParts, webhook_id: str) -> Delivery:
     found: list[Delivery] = []
 
     async def there() -> bool:
-        found[:] = (await parts.deliveries.find(webhook_id, status=None, page=1, size=10)).items
+        found[:] = (await parts.deliveries.find(webhook_id, Part(10), status=None)).items
         return [each.status for each in found] not in ([], [DeliveryStatus.PENDING])
 
     await until(there, what="the end of the delivery", within=60)
@@ -104,4 +105,4 @@ async def test_many_gateways_share_the_work_and_no_webhook_has_two_at_once(mongo
         for number in range(6):
             ids = [message_id for path, message_id in sent if path == f"/{number}"]
             assert ids == sorted(ids)
-    assert (await gateways[2].webhooks.find(ACCOUNT, page=1, size=10)).count == 6
+    assert (await gateways[2].webhooks.find(ACCOUNT, Part(10))).count == 6

@@ -27,7 +27,11 @@ def test_every_default_is_allowed_and_every_hyperparameter_says_what_it_is(algor
         ("RANDOM_FOREST", {"n_estimators": None}, "Invalid parameter 'n_estimators': must be a positive integer between 1 and 2000"),
         ("RANDOM_FOREST", {"n_estimators": [100]}, "Invalid parameter 'n_estimators': must be a positive integer between 1 and 2000"),
         ("RANDOM_FOREST", {"max_depth": 33}, "Invalid parameter 'max_depth': must be a positive integer between 1 and 32"),
-        ("RANDOM_FOREST", {"criterion": "ginny"}, "Invalid parameter 'criterion': must be one of 'gini', 'entropy' or 'log_loss'"),
+        (
+            "RANDOM_FOREST",
+            {"criterion": "ginny"},
+            "Invalid parameter 'criterion': must be one of 'gini', 'entropy' or 'log_loss'. Did you mean 'gini'?",
+        ),
         ("RANDOM_FOREST", {"class_weight": "heavy"}, "Invalid parameter 'class_weight': must be 'balanced' or null"),
         ("RANDOM_FOREST", {"bootstrap": 1}, "Invalid parameter 'bootstrap': must be true or false"),
         ("RANDOM_FOREST", {"max_samples": 0}, "Invalid parameter 'max_samples': must be a number above 0 and up to 1 or null"),

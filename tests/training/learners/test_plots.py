@@ -48,7 +48,7 @@ def ink_at_the_edges(picture: Image.Image) -> int:
 
 
 @pytest.mark.parametrize(("algorithm", "kind"), CASES)
-def test_every_training_draws_both_plots_and_names_them_in_result_and_manifest(once: Once, algorithm: str, kind: ModelType) -> None:
+def test_every_training_draws_all_plots_and_names_them_in_result_and_manifest(once: Once, algorithm: str, kind: ModelType) -> None:
     workshop, trained = once(algorithm, kind)
 
     manifest = json.loads(workshop.artifacts.get(trained.artifact.sha256))
@@ -61,8 +61,8 @@ def test_every_training_draws_both_plots_and_names_them_in_result_and_manifest(o
         assert 300 <= picture.height <= 1500, name
         assert ink_at_the_edges(picture) == 0, name
         assert len(picture.getcolors(10**6) or ()) > 20, name
-    assert not {"feature-importance.png", "shap-summary.png"} & set(manifest["files"])
-    assert "Drawing the importance of features and the SHAP values" in workshop.messages
+    assert not {"feature-importance.png", "shap-summary.png", "equity.png"} & set(manifest["files"])
+    assert "Drawing the importance of features, the SHAP values and the equity" in workshop.messages
 
 
 def test_the_same_training_draws_the_same_bytes_and_another_name_other_ones(workshop: Workshop) -> None:

@@ -20,7 +20,7 @@ from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import ArtifactMismatchError, NotEnoughDataError, TrainingRefusedError
 from services.training.learners.learner import Epoch, Learner, Sample, Spans, loss_of, probabilities
 from services.training.learners.parity import check_parity, serve
-from services.training.learners.series import load_candles, with_features
+from services.training.learners.series import Series, load_candles, with_features
 from services.training.learners.table import Table, make_table, split
 from services.training.learners.unfinished import Memory
 from tests.training.learners.conftest import DOCUMENTED_FEATURES, InterruptionError, MemoryCheckpoints, Workshop, spec
@@ -49,11 +49,17 @@ def learner(algorithm: str = "LSTM", *, classes: int = 3, **more: Hyperparameter
 def no_report(_: Epoch) -> None: ...
 
 
+SPAN = TrainingConfig.model_validate({"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2012-12-31"})
+
+
+def some_series(market: Market, *, config: TrainingConfig = SPAN) -> list[Series]:
+    loaded = [load_candles(symbol, config=config, market=market) for symbol in config.symbols]
+    return [with_features(candles, first=first, names=DOCUMENTED_FEATURES) for candles, first in loaded]
+
+
 def a_table(market: Market, *, steps: int = STEPS, **config: Any) -> Table:
-    whole = TrainingConfig.model_validate({"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2012-12-31"} | config)
-    loaded = [load_candles(symbol, config=whole, market=market) for symbol in whole.symbols]
-    series = [with_features(candles, first=first, names=DOCUMENTED_FEATURES) for candles, first in loaded]
-    return make_table(series, config=whole, model_type=ModelType.CLASSIFICATION, steps=steps)
+    whole = TrainingConfig.model_validate(SPAN.model_dump() | config)
+    return make_table(some_series(market, config=whole), config=whole, model_type=ModelType.CLASSIFICATION, steps=steps)
 
 
 def test_a_window_is_of_one_symbol_and_ends_with_the_row_that_a_table_would_have(market: Market) -> None:
@@ -72,10 +78,9 @@ def test_a_window_is_of_one_symbol_and_ends_with_the_row_that_a_table_would_have
 
 
 def test_no_window_reaches_across_the_border_of_training_and_test(market: Market) -> None:
-    config = TrainingConfig.model_validate({"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2012-12-31"})
     table = a_table(market)
 
-    parts = split(table, config=config)
+    parts = split(table, series=some_series(market), config=SPAN)
 
     assert table.known[parts.train].max() < parts.cut <= table.begins[parts.test].min()
 
@@ -83,7 +88,7 @@ def test_no_window_reaches_across_the_border_of_training_and_test(market: Market
 def test_no_window_of_a_fold_reaches_into_another_part(market: Market) -> None:
     table = a_table(market)
 
-    for fold in purged_folds(table.time, table.known, folds=4, embargo=5, begins=table.begins):
+    for fold in purged_folds(table.time, table.known, folds=4, embargo=5, begins=table.begins, symbol=table.symbol):
         tested = (table.begins[fold.test].min(), table.known[fold.test].max())
         before = table.known[fold.train] < tested[0]
         after = table.begins[fold.train] > tested[1]

@@ -157,6 +157,7 @@ def test_the_run_card_says_what_the_numbers_rest_on(workshop: Workshop) -> None:
     assert card["rows"] + card["purged_rows"] + card["embargoed_rows"] + card["dropped_rows"] == card["bars"]
     assert card["start"] == "2009-01-02"
     assert card["test_start"] > "2012-01-01"
+    assert "2011-11-01" < card["learned_until"][:10] < card["test_start"]
     assert card["end"] <= "2012-12-31"
     assert card["seed"] == 42
     assert len(card["config_hash"]) == len(card["data_hash"]) == 64

@@ -4,9 +4,22 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
 Document = Mapping[str, Any]
-PAGE: Final = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
+
+
+def with_code(text: str) -> Markup:
+    """Return a text as HTML in which what stands between backticks is code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)  # A backtick that opens and does not close is one.
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
+
+
+ENVIRONMENT: Final = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+ENVIRONMENT.filters["code"] = with_code
+PAGE: Final = ENVIRONMENT.from_string("""\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title><meta name="viewport" content="width=device-width">
 <style>
@@ -18,14 +31,15 @@ PAGE: Final = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
  nav a { font-family: ui-monospace, monospace; margin-right: 1rem; }
  .muted { color: #5b6678; }
 </style></head><body>
-<h1>{{ title }}</h1><p>{{ description }}</p><p class="muted">As a document for machines: <a href="/asyncapi.json">/asyncapi.json</a></p>
+<h1>{{ title }}</h1><p>{{ description|code }}</p>
+<p class="muted">As a document for machines: <a href="/asyncapi.json">/asyncapi.json</a></p>
 <nav>{% for channel in channels %}<a href="#{{ channel.address }}">{{ channel.address }}</a> {% endfor %}</nav>
 {% for channel in channels %}
-<h2 id="{{ channel.address }}">{{ channel.address }}</h2><p>{{ channel.description }}</p>
+<h2 id="{{ channel.address }}">{{ channel.address }}</h2><p>{{ channel.description|code }}</p>
 {% for message in channel.messages %}
-<h3>{{ message.title }}</h3><p>{{ message.summary }}</p>
+<h3>{{ message.title }}</h3><p>{{ message.summary|code }}</p>
 <table><tr><th>field</th><th>type</th><th></th></tr>
-{% for field in message.fields %}<tr><td>{{ field.name }}</td><td>{{ field.type }}</td><td>{{ field.description }}</td></tr>
+{% for field in message.fields %}<tr><td>{{ field.name }}</td><td>{{ field.type }}</td><td>{{ field.description|code }}</td></tr>
 {% endfor %}</table>
 {% endfor %}{% endfor %}
 </body></html>

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.contracts.envelope import JsonObject, Moment
 from libs.contracts.training import LogLine
 from services.gateway.inbound.faces.ai_studio import examples
+from services.gateway.inbound.paging import PageOut
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
 JobStatus = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
@@ -23,14 +24,6 @@ class _Measured(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, float | None]
-
-
-class Page(BaseModel):
-    """A part of a list."""
-
-    count: int = Field(description="How many there are on all pages.", examples=[1])
-    next: str | None = Field(description="Address of the next page.", examples=[None])
-    previous: str | None = Field(description="Address of the previous page.", examples=[None])
 
 
 class Performance(BaseModel):
@@ -95,7 +88,7 @@ class ModelRow(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class ModelPage(Page):
+class ModelPage(PageOut):
     """A page of models, the newest first."""
 
     results: list[ModelRow]
@@ -126,9 +119,16 @@ class ModelDetails(ModelRow):
     active_job_id: str | None = Field(description="The job that trains it now.")
     versions: list[TrainedVersion]
     baselines: JsonObject | None = Field(description="What simple rules reach, by the same metrics.")
-    sharpe_interval: JsonObject | None = Field(description="Bootstrap interval of the Sharpe ratio: low, high, level, method, samples.")
-    equity_curve: list[tuple[str, float]] | None = Field(description="Date and equity, starting at 1.")
-    run_card: JsonObject | None = Field(description="All that is needed to train the same model again.")
+    sharpe_interval: JsonObject | None = Field(
+        description="Bootstrap interval of the Sharpe ratio: low, high, level, method, samples, bars; `warning` under 250 bars."
+    )
+    equity_curve: list[tuple[str, float]] | None = Field(
+        description="Date and equity, starting at 1; at most 500 points, extremes among them: see `run_card.equity_curve`."
+    )
+    run_card: JsonObject | None = Field(
+        description="All that is needed to train the same model again; each symbol's rows and bars by part; `warnings`."
+    )
+    learned_until: Moment | None = Field(description="When the last label was known that it learned from: it knows of nothing later.")
     data_source: str | None
     synthetic: bool | None = Field(description="Whether its candles were generated.")
 
@@ -201,7 +201,7 @@ class JobRow(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class JobPage(Page):
+class JobPage(PageOut):
     """A page of jobs, the newest first."""
 
     results: list[JobRow]
@@ -210,7 +210,10 @@ class JobPage(Page):
 class Failure(BaseModel):
     """Why a job failed."""
 
-    code: Literal["MODEL_TRAINING_ERROR"]
+    code: Literal["MODEL_TRAINING_ERROR", "COMPUTE_LIMIT"] = Field(
+        description="`COMPUTE_LIMIT`: the job has used up its reserved hours or its time by the clock. It is charged what it used; the "
+        "next training of the unchanged model goes on from where it was."
+    )
     type: str = Field(description="The more exact kind.", examples=["NotEnoughDataError"])
     message: str = Field(examples=["Only 12 rows are left after the warm-up."])
 

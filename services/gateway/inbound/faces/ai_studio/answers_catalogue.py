@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from services.gateway.inbound.faces.ai_studio import examples
-from services.gateway.inbound.faces.ai_studio.answers import Page, shown
+from services.gateway.inbound.faces.ai_studio.answers import shown
+from services.gateway.inbound.paging import PageOut
 
 
 class HyperparameterOut(BaseModel):
@@ -29,7 +30,7 @@ class AlgorithmOut(BaseModel):
     hyperparameters: dict[str, HyperparameterOut]
 
 
-class AlgorithmPage(Page):
+class AlgorithmPage(PageOut):
     """Every algorithm there is."""
 
     results: list[AlgorithmOut]
@@ -60,7 +61,7 @@ class FeatureOut(BaseModel):
     parameters: list[FeatureParameterOut]
 
 
-class FeaturePage(Page):
+class FeaturePage(PageOut):
     """Every family of features there is."""
 
     results: list[FeatureOut]
@@ -73,7 +74,7 @@ class SymbolOut(BaseModel):
 
     symbol: str
     name: str
-    asset_class: str
+    asset_class: str = Field(description="A listing calls `CURRENCY` what it is traded as: `FX`.")
     timeframes: list[str]
     start_date: str = Field(json_schema_extra={"format": "date"})
     end_date: str = Field(json_schema_extra={"format": "date"})
@@ -81,7 +82,7 @@ class SymbolOut(BaseModel):
     note: str
 
 
-class SymbolPage(Page):
+class SymbolPage(PageOut):
     """Every symbol there is."""
 
     results: list[SymbolOut]

@@ -40,6 +40,8 @@ USAGE: Final[dict[str, Any]] = {
         }
     ],
     "jobs_count": 1,
+    "price_per_hour": "5.00",
+    "currency": "USD",
     "daily_usage": [{"date": "2026-01-15", "hours": 0.002381, "cost": "0.01"}],
 }
 MONEY: Final = "Money, with two decimals."
@@ -114,4 +116,8 @@ class UsageOut(BaseModel):
     current_period: PeriodUsage
     usage_by_job: list[JobUsageOut] = Field(description=f"Those with the most hours first, at most {USAGE_JOBS_MOST}.")
     jobs_count: int = Field(description="How many jobs were settled and charged in the period.")
+    price_per_hour: str = Field(
+        description="Money, with two decimals: what an hour costs that is bought now; amounts are rounded up to the cent."
+    )
+    currency: str = Field(description="Of all amounts, by ISO 4217.")
     daily_usage: list[DayUsageOut] = Field(description="Days on which jobs were charged, in order.")

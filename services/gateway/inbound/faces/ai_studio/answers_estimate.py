@@ -28,7 +28,10 @@ STARTED: Final[dict[str, Any]] = {
     "status": "PENDING",
     "model_version": "1.0",
 }
-COST: Final = "Money, with two decimals: what is set aside, the interval's upper end or half as much again as expected, whichever is more."
+COST: Final = (
+    "Money, with two decimals: what is set aside, and the most that the job is charged. It is the interval's upper end or half as much "
+    "again as expected, whichever is more; without an interval three times as much as expected."
+)
 
 
 class EstimateOut(BaseModel):

@@ -31,8 +31,10 @@ class LimitsOut(BaseModel):
     models: LimitOut
     symbols_per_training: LimitOut
     hours_per_job: LimitOut
+    clock_hours_per_job: LimitOut
     workers_per_job: LimitOut
     webhooks: LimitOut
+    versions_per_model: LimitOut
 
 
 class TierOut(BaseModel):
@@ -42,8 +44,10 @@ class TierOut(BaseModel):
     models: int
     symbols_per_training: int
     hours_per_job: int
+    clock_hours_per_job: int
     workers_per_job: int
     webhooks: int
+    versions_per_model: int
     priorities: list[PriorityName]
     requests_per_hour: int
     monthly_hours: float

@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Stric
 from libs.contracts.envelope import Moment
 from libs.contracts.listings import SIGNALS_MOST, TEXT_MOST, TITLE_MOST
 from services.gateway.inbound.faces.ai_studio import examples_listings as examples
-from services.gateway.inbound.faces.ai_studio.answers import REASONS, Page, shown
+from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
+from services.gateway.inbound.faces.ai_studio.answers_records import Record, RecordEnd, TriedRecord
+from services.gateway.inbound.paging import PageOut
 
 CategoryWord = Literal[
     "MOMENTUM",
@@ -100,21 +102,6 @@ class Seller(BaseModel):
     total_models: int = Field(description="Models on sale.")
 
 
-class Record(BaseModel):
-    """What trading by the model's own signals brings, costs included, measured by the platform."""
-
-    sharpe_ratio: float | None = Field(description="Annualised.")
-    max_drawdown: float | None = Field(description="As a positive fraction.")
-    total_return: float | None = Field(description="As a fraction.")
-    win_rate: float | None
-    total_trades: int | None
-    start_date: str | None = Field(description="The first day played.", json_schema_extra=DAY)
-    end_date: str | None = Field(description="The last day played.", json_schema_extra=DAY)
-    synthetic: bool | None = Field(description="Whether generated candles are behind it.")
-    measured_at: Moment | None
-    reasons: dict[str, str] = Field(description=REASONS)
-
-
 class ListingRow(BaseModel):
     """A listing as lists show it."""
 
@@ -127,8 +114,12 @@ class ListingRow(BaseModel):
     category: CategoryWord
     asset_classes: list[AssetWord]
     monthly_price: str = Field(description=MONEY)
-    performance_metrics: Record = Field(description="The submitted version's backtest, on days that it was not trained on.")
+    performance_metrics: TriedRecord = Field(
+        description="The submitted version's record from the end of what it learned from to the last candle that the platform has."
+    )
     live_performance: Record = Field(description="On candles that closed after it was listed; never mixed with the backtest.")
+    ranking_sharpe_ratio: float | None = Field(description="What listings are ordered and filtered by; null for what is not ranked.")
+    record: RecordEnd | None
     total_subscribers: int
     average_rating: float | None = Field(description="1 to 5.")
     ratings_count: int
@@ -139,7 +130,7 @@ class ListingRow(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class ListingPage(Page):
+class ListingPage(PageOut):
     """A page of listings."""
 
     results: list[ListingRow]

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from libs.contracts.envelope import Moment
-from libs.contracts.inference import Interval
+from libs.contracts.inference import IN_SAMPLE, Interval
 from services.gateway.inbound.faces.ai_studio import examples
 from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
 
@@ -41,6 +41,7 @@ class Explanation(BaseModel):
     scale: Scale = Field(description="What values are measured in.")
     additivity_error: float = Field(description="|base_value + sum of shap_values - prediction_value|.")
     synthetic: bool = Field(description="Whether candles behind it were generated.")
+    in_sample: bool | None = Field(description=IN_SAMPLE)
     interval: Interval | None = Field(None, description="Of a forecast alone.")
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
 
@@ -75,6 +76,7 @@ class BatchPrediction(BaseModel):
     additivity_error: float | None = Field(None, description="With `include_shap`: |base value + sum of contributions - output|.")
     as_of: Moment = Field(description="Close of the candle: nothing after it was used.")
     synthetic: bool = Field(description="Whether candles behind it were generated.")
+    in_sample: bool | None = Field(description=IN_SAMPLE)
     interval: Interval | None = Field(None, description="Of a forecast alone.")
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
 

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from libs.contracts.envelope import Moment
 from services.gateway.inbound.faces.ai_studio import examples_subscriptions as examples
-from services.gateway.inbound.faces.ai_studio.answers import REASONS, Page, shown
+from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
+from services.gateway.inbound.paging import PageOut
 
 TypeWord = Literal["MONTHLY", "QUARTERLY", "YEARLY"]
 StatusWord = Literal["ACTIVE", "CANCELLED", "EXPIRED"]
@@ -73,7 +74,7 @@ class SubscriptionMade(SubscriptionOut):
     message: str
 
 
-class SubscriptionPage(Page):
+class SubscriptionPage(PageOut):
     """A page of subscriptions, the newest first."""
 
     results: list[SubscriptionOut]
@@ -122,7 +123,7 @@ class RatingRow(BaseModel):
     created_at: Moment
 
 
-class RatingsPage(Page):
+class RatingsPage(PageOut):
     """A page of ratings."""
 
     model_config = shown(examples.RATINGS)

@@ -6,11 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from libs.contracts.envelope import JsonObject, Moment
 from services.gateway.inbound.faces.ai_studio import examples_webhooks as examples
-from services.gateway.inbound.faces.ai_studio.answers import REASONS, Page, shown
+from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
 from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES
+from services.gateway.inbound.paging import PageOut
 
 URL: Final = "Public, https; in the development profile also http and https on this machine."
-EVENTS: Final = f"Of {', '.join(EVENT_NAMES)}."
+EVENTS: Final = f"Of {', '.join(EVENT_NAMES)}. On Kafka, `training_job.completed` is told on the topic `training.completed`, and so on."
 
 
 class WebhookIn(BaseModel):
@@ -57,7 +58,7 @@ class WebhookMade(WebhookOut):
     secret: str = Field(description="Keep it: deliveries are signed with it, and it is not shown again.")
 
 
-class WebhookPage(Page):
+class WebhookPage(PageOut):
     """A page of webhooks, the newest first."""
 
     results: list[WebhookOut]
@@ -82,7 +83,7 @@ class DeliveryOut(BaseModel):
     reasons: dict[str, str] = Field(description=REASONS)
 
 
-class DeliveryPage(Page):
+class DeliveryPage(PageOut):
     """A page of deliveries, the newest first."""
 
     results: list[DeliveryOut]

@@ -14,7 +14,7 @@ CREATED: Final[dict[str, Any]] = {
     "created_at": AT,
     "message": "Model created successfully. Ready for training.",
 }
-METRICS: Final[dict[str, Any]] = {"accuracy": 0.4106, "precision": 0.4083, "recall": 0.4094, "f1_score": 0.4082, "sharpe_ratio": 0.2456}
+METRICS: Final[dict[str, Any]] = {"accuracy": 0.4106, "precision": 0.4083, "recall": 0.4094, "f1_score": 0.4082, "sharpe_ratio": 0.2368}
 MODEL_ROW: Final[dict[str, Any]] = {
     "id": MODEL_ID,
     "name": EXAMPLE_MODEL["name"],
@@ -34,16 +34,16 @@ MODEL: Final[dict[str, Any]] = MODEL_ROW | {
     "target_variable": "signal_type",
     "features": EXAMPLE_MODEL["features"],
     "hyperparameters": EXAMPLE_MODEL["hyperparameters"],
-    "training_config": EXAMPLE_MODEL["training_config"] | {"timeframe": "1d", "horizon": 5, "commission": 0.0005, "slippage": 0.0002},
-    "performance_metrics": METRICS | {"roc_auc": 0.5734, "max_drawdown": 0.164, "total_return": 0.0435},
+    "training_config": EXAMPLE_MODEL["training_config"] | {"timeframe": "1d", "horizon": 5, "window": "common"},
+    "performance_metrics": METRICS | {"roc_auc": 0.5734, "max_drawdown": 0.1649, "total_return": 0.0411},
     "backtest_results": {
         "total_trades": 242,
         "winning_trades": 119,
         "losing_trades": 123,
         "win_rate": 0.4917,
         "avg_win": 0.0188,
-        "avg_loss": -0.0169,
-        "profit_factor": 1.0752,
+        "avg_loss": -0.017,
+        "profit_factor": 1.073,
     },
     "feature_importance": {
         "rsi_14": 0.2308,
@@ -60,12 +60,13 @@ MODEL: Final[dict[str, Any]] = MODEL_ROW | {
         "buy_and_hold": {"sharpe_ratio": 0.9673, "max_drawdown": 0.2214, "total_return": 0.3644},
     },
     "sharpe_interval": {
-        "low": -1.4088,
-        "high": 1.9047,
+        "low": -1.684,
+        "high": 1.8055,
         "level": 0.95,
-        "method": "stationary bootstrap (Politis and Romano 1994), percentiles",
+        "method": "stationary bootstrap (Politis and Romano 1994), studentised (Ledoit and Wolf 2008)",
         "samples": 1000,
         "mean_block": 7.3803,
+        "bars": 402,
     },
     "equity_curve": [["2011-05-26", 1.0], ["2011-05-27", 0.9938]],
     "run_card": {
@@ -76,8 +77,15 @@ MODEL: Final[dict[str, Any]] = MODEL_ROW | {
         "rows": 4000,
         "train_rows": 3206,
         "test_rows": 794,
+        "test_opens": "2011-05-26T00:00:00Z",
+        "test_closes": "2012-12-31T00:00:00Z",
+        "equity_curve": {"bars": 402, "points": 402, "thinned": False},
         "seed": 42,
+        "window": "common",
+        "warnings": [],
+        "learned_until": "2011-05-18T20:00:00Z",
     },
+    "learned_until": "2011-05-18T20:00:00Z",
     "data_source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
     "synthetic": False,
 }
@@ -201,7 +209,8 @@ SYMBOL: Final[dict[str, Any]] = {
     "start_date": "2000-03-01",
     "end_date": "2013-03-01",
     "source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
-    "note": "Adjusted here for splits and dividends by the source's adjusted close.",
+    "note": "Adjusted here for splits and dividends by the source's adjusted close. A survivor: it is here because it became large, "
+    "so whatever buys it looks better than it would have beforehand.",
 }
 EXPLANATIONS: Final[dict[str, Any]] = {
     "explanations": [
@@ -216,6 +225,7 @@ EXPLANATIONS: Final[dict[str, Any]] = {
             "scale": "probability",
             "additivity_error": 2.1e-08,
             "synthetic": False,
+            "in_sample": False,
         }
     ],
     "feature_importance_global": {
@@ -246,6 +256,7 @@ BATCH_PREDICTIONS: Final[dict[str, Any]] = {
             "additivity_error": 2.1e-08,
             "as_of": "2012-12-14T21:00:00.000Z",
             "synthetic": False,
+            "in_sample": False,
         }
     ],
     "model_version": "1.0",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from services.gateway.inbound.faces.ai_studio.examples import AT, MODEL_ID
+from services.gateway.inbound.faces.ai_studio.examples_records import END, LIVE, TRIED
 
 LISTING_ID: Final = "listing_01kab8p4v7f2hzj5c8n1r6t9wq"
 SELLER_ID: Final = "account_01kab8k1s5e9rtn3x6z8b2d4fg"
@@ -33,23 +34,6 @@ UNPUBLISHED: Final[dict[str, Any]] = {
     "message": "Model withdrawn from the marketplace; who has subscribed keeps the time that is paid.",
     "model_id": MODEL_ID,
 }
-RECORD: Final[dict[str, Any]] = {
-    "sharpe_ratio": 0.2456,
-    "max_drawdown": 0.164,
-    "total_return": 0.0435,
-    "win_rate": 0.4917,
-    "total_trades": 242,
-    "start_date": "2011-05-26",
-    "end_date": "2012-12-31",
-    "synthetic": False,
-    "measured_at": AT,
-    "reasons": {},
-}
-NO_CANDLE: Final = "There is no candle yet that is newer than the listing."
-LIVE: Final[dict[str, Any]] = RECORD | dict.fromkeys(
-    ("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades", "start_date", "end_date")
-)
-LIVE["reasons"] = dict.fromkeys([name for name, value in LIVE.items() if value is None], NO_CANDLE)
 LISTING_ROW: Final[dict[str, Any]] = {
     "id": LISTING_ID,
     "title": OFFER["title"],
@@ -58,8 +42,10 @@ LISTING_ROW: Final[dict[str, Any]] = {
     "category": "MOMENTUM",
     "asset_classes": ["EQUITY"],
     "monthly_price": "29.00",
-    "performance_metrics": RECORD,
+    "performance_metrics": TRIED,
     "live_performance": LIVE,
+    "ranking_sharpe_ratio": 0.2456,
+    "record": END,
     "total_subscribers": 0,
     "average_rating": None,
     "ratings_count": 0,

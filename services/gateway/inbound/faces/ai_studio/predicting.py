@@ -35,7 +35,7 @@ def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
     """Return the route."""
 
     async def make_predictions(request: Request) -> Response:
-        caller = caller_of(request, needs=Scope.PREDICT)
+        caller = caller_of(request, Scope.PREDICT)
         model_id = check_model_id(request.path_params["model_id"])
         symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"))
         body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features)

@@ -1,23 +1,25 @@
 """Reading a model's configuration from a request: every problem at once, by field, in words that say what is allowed."""
 
 import re
-import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.algorithms import check_algorithm, check_hyperparameters
-from libs.contracts.names import did_you_mean
+from libs.contracts.algorithms import ALGORITHMS, check_algorithm, check_hyperparameters
+from libs.contracts.names import nearest, suggestion
 from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType, Priority, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
 from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range, check_symbol
+from libs.market.windows import common_days
 from libs.quant.grammar import parse_feature
 from services.gateway.domain.model import Model
+from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.error_answers import field_of
 from services.gateway.inbound.faces.ai_studio.translate import MODEL_TYPES, PRIORITIES
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
@@ -25,10 +27,14 @@ from services.gateway.inbound.problem_words import words_of
 from services.gateway.usecases.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]
+NOWHERE: Final[Mapping[str, str]] = {}
+# Where else a field of a model's configuration may belong, by its name.
+HYPERPARAMETERS: Final = {name: f"hyperparameters.{name}" for each in ALGORITHMS.values() for name in each.hyperparameters}
+INNER: Final = HYPERPARAMETERS | {name: f"training_config.{name}" for name in TrainingConfig.model_fields}
 TARGET_OF: Final = {ModelType.CLASSIFICATION: "signal_type", ModelType.REGRESSION: "forward_return", ModelType.TIME_SERIES: "close"}
-# Unicode's categories of control characters, halves of surrogate pairs, line and paragraph separators.
-CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "num_workers")
+NUMBERS: Final = (
+    "train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "borrow_rate", "num_workers",
+)  # fmt: skip
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SHOWN: Final = 60
 
@@ -41,7 +47,7 @@ def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:
 def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDraft:
     """Return what a draft becomes by a patch. Raise InvalidError with all problems."""
     change = read_object(body)
-    problems = type_problems(ModelPatch, change)
+    problems = type_problems(ModelPatch, change, elsewhere=INNER)
     problems |= {name: ["Must not be null."] for name, value in change.items() if value is None and name in ModelPatch.model_fields}
     if problems:
         raise _invalid(problems)
@@ -59,8 +65,11 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDra
     return _draft(known | change, schema=ModelIn, synthetic_allowed=synthetic_allowed)
 
 
-def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
-    """Return what pydantic finds, in plain words, and unknown keys with the nearest known one."""
+def type_problems(schema: type[BaseModel], body: Mapping[str, Any], *, elsewhere: Mapping[str, str] = NOWHERE) -> Problems:
+    """Return what pydantic finds, in plain words, and unknown keys with the nearest known one.
+
+    `elsewhere` has the paths of fields that are known in other objects of the same body, by name.
+    """
     known = schema.model_fields
     problems: Problems = {}
     try:
@@ -70,7 +79,7 @@ def type_problems(schema: type[BaseModel], body: Mapping[str, Any]) -> Problems:
         for problem in error.errors(include_url=False):
             problems.setdefault(field_of(problem["loc"]) or "body", []).append(words_of(problem))
     unknown = [name for name in body if name not in known]
-    return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known)))
+    return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known, elsewhere)))
 
 
 def read_training(body: Any) -> tuple[str | None, Priority]:
@@ -96,9 +105,11 @@ def read_object(body: Any) -> dict[str, Any]:
 
 
 def _draft(body: Mapping[str, Any], *, schema: type[BaseModel], synthetic_allowed: bool) -> ModelDraft:
-    problems = type_problems(schema, body)
+    problems = type_problems(schema, body, elsewhere=INNER)
     if "name" not in problems:
         problems |= _name_problems(body["name"])
+    if isinstance(text := body.get("description"), str) and (wrong := text_problem(text, needed=False, lines=True)):
+        problems["description"] = [*problems.get("description", []), wrong]
     if not any(field == "features" or field.startswith("features.") for field in problems):
         problems |= _feature_problems(body["features"])
     kind = MODEL_TYPES[body["model_type"]] if "model_type" not in problems else None
@@ -137,11 +148,8 @@ def _learner_problems(body: Mapping[str, Any], *, kind: ModelType | None, target
 
 
 def _name_problems(name: str, *, field: str = "name") -> Problems:
-    if not name.strip():
-        return {field: ["Must have at least one visible character."]}
-    if any(unicodedata.category(character) in CONTROL for character in name.strip()):
-        return {field: ["Must not have control characters."]}
-    return {}
+    problem = text_problem(name)
+    return {field: [problem]} if problem else {}
 
 
 def _feature_problems(names: list[str]) -> Problems:
@@ -175,15 +183,28 @@ def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool) -> tuple[
 def _symbol_problems(symbols: list[str], window: Mapping[str, str], *, synthetic_allowed: bool) -> Problems:
     problems: Problems = {}
     start, end = (date.fromisoformat(window[name]) if name in window else None for name in ("start_date", "end_date"))
+    timeframe = window.get("timeframe", "1d")
     for symbol in symbols:
-        try:
+        with _noted(problems):
             instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed)
-            check_range(instrument, timeframe=window.get("timeframe", "1d"), start=start, end=end)
-        except InvalidError as error:
-            for field, texts in error.details.items():
-                known = problems.setdefault(f"training_config.{field}", [])
-                known += [text for text in texts if text not in known]
+            check_range(instrument, timeframe=timeframe, start=start, end=end)
+    in_order = start is None or end is None or start <= end
+    if symbols and in_order and not problems:
+        # Whatever the window is: symbols that never trade at one time cannot all be learned from and tested on.
+        with _noted(problems):
+            common_days(symbols, timeframe=timeframe, start=start, end=end)
     return problems
+
+
+@contextmanager
+def _noted(problems: Problems) -> Iterator[None]:
+    """Add what is refused inside to the problems, each text once a field."""
+    try:
+        yield
+    except InvalidError as error:
+        for field, texts in error.details.items():
+            known = problems.setdefault(f"training_config.{field}", [])
+            known += [text for text in texts if text not in known]
 
 
 def _config_problems(given: Mapping[str, Any]) -> Problems:
@@ -196,7 +217,7 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     if isinstance(symbols, list) and len(symbols) > SYMBOLS_MOST:
         problems["symbols"] = [f"Must have at most {SYMBOLS_MOST} symbols."]
         given = {**given, "symbols": symbols[:SYMBOLS_MOST]}
-    return {**type_problems(TrainingConfig, given), **problems}
+    return {**type_problems(TrainingConfig, given, elsewhere=HYPERPARAMETERS), **problems}
 
 
 def is_date(text: Any) -> bool:
@@ -207,8 +228,9 @@ def is_date(text: Any) -> bool:
         return False
 
 
-def _unknown(name: str, known: Collection[str]) -> str:
-    hint = did_you_mean(name, known) or f" Known fields: {', '.join(known)}."
+def _unknown(name: str, known: Collection[str], elsewhere: Mapping[str, str]) -> str:
+    near = nearest(name, [*known, *elsewhere], most=1)
+    hint = suggestion([elsewhere.get(each, each) for each in near]) or f" Known fields: {', '.join(known)}."
     return f"Unknown field '{name[:SHOWN]}'.{hint}"
 
 

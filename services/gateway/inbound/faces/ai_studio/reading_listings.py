@@ -1,7 +1,6 @@
 """Reading what is asked of listings: an offer, a rejection, a search; every problem at once."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -14,8 +13,9 @@ from libs.contracts.listings import PRICE_LEAST, PRICE_MOST, Offer, PricingModel
 from libs.contracts.names import did_you_mean
 from libs.market.catalogue import check_symbol
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
+from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.answers_listings import PublishIn, RejectIn, SampleSignalIn
-from services.gateway.inbound.faces.ai_studio.reading import CONTROL, Problems, is_date, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import Problems, is_date, read_object, type_problems
 from services.gateway.inbound.faces.ai_studio.translate_listings import ASSET_CLASSES, CATEGORIES
 
 AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
@@ -23,8 +23,6 @@ ZERO: Final = re.compile(r"0+(\.0+)?", re.ASCII)
 NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,12})?", re.ASCII)
 PRICE_RULE: Final = f"Must be an amount from '{PRICE_LEAST}' to '{PRICE_MOST}' in a string, with at most two decimals, such as '29.00'."
 NO_FEE: Final = "Must be '0.00': a share of profits is not offered, as nobody here can measure a subscriber's."
-# What texts of many lines may have of control characters.
-LINES: Final = frozenset("\n\r\t")
 WORDS_MOST: Final = 10
 SEARCH_MOST: Final = 200
 SHOWN: Final = 60
@@ -36,8 +34,8 @@ def read_offer(body: Any, *, today: date, synthetic_allowed: bool) -> Offer:
     problems = type_problems(PublishIn, given)
     if "sample_signals" not in problems:
         problems |= _misspelt(given.get("sample_signals", []))
-    for name, check in (("title", _one_line), ("description", lines_problem), ("terms_and_conditions", lines_problem)):
-        if name in given and name not in problems and (text := check(given[name], needed=name == "title")):
+    for name in ("title", "description", "terms_and_conditions"):
+        if name in given and name not in problems and (text := text_problem(given[name], needed=name == "title", lines=name != "title")):
             problems[name] = [text]
     if "monthly_price" in given and (wrong := _price_problem(given["monthly_price"])):
         problems["monthly_price"] = [wrong]
@@ -68,7 +66,7 @@ def read_rejection(body: Any) -> str:
     """Return why a listing is turned down. Raise InvalidError."""
     given = read_object(body)
     problems = type_problems(RejectIn, given)
-    if "reason" not in problems and (text := lines_problem(given["reason"], needed=True)):
+    if "reason" not in problems and (text := text_problem(given["reason"], lines=True)):
         problems["reason"] = [text]
     if problems:
         message = f"The listing cannot be rejected like this: see {', '.join(list(problems)[:5])}."
@@ -90,8 +88,8 @@ def read_search(request: Request) -> tuple[ListingFilter, ListingOrder]:
         problems["max_price"] = ["Must be an amount with at most two decimals, such as 29.00."]
     search = given.get("search", "")
     words = tuple(dict.fromkeys(search.split()))
-    if any(unicodedata.category(each) in CONTROL for each in search):
-        problems["search"] = ["Must not have control characters."]
+    if wrong := text_problem(search, needed=False):
+        problems["search"] = [wrong]
     if len(search) > SEARCH_MOST or len(words) > WORDS_MOST:
         problems["search"] = [f"Must have at most {WORDS_MOST} words and {SEARCH_MOST} characters."]
     if problems:
@@ -115,12 +113,17 @@ def _word(given: Mapping[str, str], name: str, *, known: Any, problems: Problems
     return None
 
 
+def _meant(word: str) -> str:
+    """Return what asset class a word is probably meant for: symbols have CURRENCY where listings have FX."""
+    return did_you_mean("FX" if word.upper().startswith("CURRENC") else word, ASSET_CLASSES)
+
+
 def _classes(text: str, *, problems: Problems) -> list[str]:
     words = [word.strip() for word in text[:SEARCH_MOST].split(",") if word.strip()]
     unknown = [word for word in words if word not in ASSET_CLASSES]
     if unknown:
         known = ", ".join(ASSET_CLASSES)
-        problems["asset_classes"] = [f"'{word[:SHOWN]}' is not one of {known}.{did_you_mean(word, ASSET_CLASSES)}" for word in unknown]
+        problems["asset_classes"] = [f"'{word[:SHOWN]}' is not one of {known}.{_meant(word)}" for word in unknown]
         return []
     return words
 
@@ -129,17 +132,6 @@ def _price_problem(price: Any) -> str | None:
     if isinstance(price, str) and AMOUNT.fullmatch(price) and PRICE_LEAST <= Decimal(price) <= PRICE_MOST:
         return None
     return PRICE_RULE
-
-
-def _one_line(text: str, *, needed: bool) -> str | None:
-    if needed and not text.strip():
-        return "Must have at least one visible character."
-    return "Must not have control characters." if any(unicodedata.category(each) in CONTROL for each in text.strip()) else None
-
-
-def lines_problem(text: str, *, needed: bool) -> str | None:
-    """Return what is wrong with a text of several lines, or None: control characters, or nothing to be seen where that is needed."""
-    return _one_line("".join(each for each in text if each not in LINES), needed=needed)
 
 
 def _misspelt(signals: list[Any]) -> Problems:

@@ -16,7 +16,6 @@ from services.gateway.inbound.problem_words import REQUIRED
 QUERY: Final = ("symbols", "start_date", "end_date")
 DATES: Final = ("start_date", "end_date")
 SWITCHES: Final = ("include_confidence", "include_shap")
-LINES: Final = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,6 @@ def read_batch(body: Any) -> Batch:
     problems |= {name: ["Must be true or false."] for name in SWITCHES if name in body and not isinstance(body[name], bool)}
     _check(problems, "The prediction cannot be made: see the details.")
     return Batch(_range(body["symbols"], body), body.get("include_confidence", True), body.get("include_shap", False))
-
-
-def wants_lines(accept: str | None) -> bool:
-    """Tell whether an Accept header names newline-delimited JSON."""
-    kinds = [part.partition(";") for part in (accept or "").lower().split(",")]
-    return any(kind.strip() == LINES and "q=0" not in rest.replace(" ", "").split(";") for kind, _, rest in kinds)
 
 
 def _range(symbols: list[str] | None, given: dict[str, Any]) -> Range:

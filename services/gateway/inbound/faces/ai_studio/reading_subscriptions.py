@@ -6,9 +6,9 @@ from pydantic import BaseModel
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.subscriptions import ChangeSubscription
+from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RateIn, RefundIn, SubscribeIn, SubscriptionPatch
 from services.gateway.inbound.faces.ai_studio.reading import Problems, read_object, type_problems
-from services.gateway.inbound.faces.ai_studio.reading_listings import lines_problem
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import PERIODS
 from services.gateway.usecases.subscribe import Wish
 
@@ -46,7 +46,7 @@ def read_rating(body: Any) -> tuple[int, str]:
     what = "The model cannot be rated like this"
     given = _checked(RateIn, body, what=what)
     comment = given.get("comment", "")
-    if problem := lines_problem(comment, needed=False):
+    if problem := text_problem(comment, needed=False, lines=True):
         raise _invalid(what, {"comment": [problem]})
     return given["rating"], comment.strip()
 
@@ -55,7 +55,7 @@ def read_refund(body: Any) -> str:
     """Return why a payment is given back. Raise InvalidError with all problems."""
     what = "The payment cannot be given back like this"
     reason = str(_checked(RefundIn, body, what=what)["reason"]).strip()
-    if problem := lines_problem(reason, needed=True):
+    if problem := text_problem(reason, lines=True):
         raise _invalid(what, {"reason": [problem]})
     return reason
 

@@ -12,7 +12,7 @@ from services.gateway.inbound.faces.ai_studio.answers_estimate import TrainingEs
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
-from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, check_model_id
+from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Owner, check_model_id
 from services.gateway.inbound.faces.ai_studio.translate_estimate import training_estimated
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import make_router
@@ -38,7 +38,7 @@ def make_estimate_routes(use: EstimateUseCases) -> APIRouter:
         response_description="Time and cost of the model's next training, and how sure they are.",
         responses=refused(FACE, ModelNotFoundError(MODEL_ID)),
     )
-    async def estimate_training(model_id: ModelId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(TrainingEstimated)]:
+    async def estimate_training(model_id: ModelId, caller: Owner) -> Annotated[dict[str, Any], ShownAs(TrainingEstimated)]:
         """From past jobs with this algorithm, scaled by size: nothing is started or set aside."""
         model = await use.models.get(check_model_id(model_id), account_id=caller.account_id)
         return training_estimated(model.id, await use.estimate(model), at=use.clock())

@@ -1,4 +1,4 @@
-"""What a trained model rests on: its features by importance, and two plots."""
+"""What a trained model rests on: its features by importance; and the plots of a version."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from services.gateway.inbound.faces.ai_studio.documents import ModelId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
 from services.gateway.inbound.faces.ai_studio.importance import feature_importance
-from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, check_model_id
+from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Owner, check_model_id
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.show_plot import ShowPlot
@@ -35,6 +35,10 @@ ABOUT: Final = {
     Plot.SHAP_SUMMARY: (
         "Plot a model's SHAP values",
         "A beeswarm for each class, or for the predicted value: a dot is a row out of sample, its colour the feature's value.",
+    ),
+    Plot.EQUITY: (
+        "Plot a model's equity and drawdown",
+        "Equity after costs and how far it fell from its peak, on the test part, bar by bar, beside buy and hold of the same symbols.",
     ),
 }
 
@@ -57,7 +61,7 @@ def make_importance_routes(use: ImportanceUseCases) -> APIRouter:
         response_description="Features of the version that serves, the most important first, and where their plots are.",
         responses=refused(FACE, ModelNotFoundError(MODEL_ID)),
     )
-    async def get_feature_importance(model_id: ModelId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(FeatureImportance)]:
+    async def get_feature_importance(model_id: ModelId, caller: Owner) -> Annotated[dict[str, Any], ShownAs(FeatureImportance)]:
         """Shares of the mean |SHAP value| over rows that the model was not trained on; what is null has its reason under `reasons`."""
         return feature_importance(await use.models.get(check_model_id(model_id), account_id=caller.account_id))
 
@@ -78,6 +82,6 @@ def _add_plot(routes: APIRouter, use: ImportanceUseCases, plot: Plot) -> None:
         responses={200: PICTURE, 304: SAME, **NO_PLOT},
         openapi_extra={"parameters": [PARAMETER]},
     )
-    async def get_plot(request: Request, model_id: ModelId, caller: Reader) -> Response:
+    async def get_plot(request: Request, model_id: ModelId, caller: Owner) -> Response:
         shown = await use.show(check_model_id(model_id), account_id=caller.account_id, plot=plot, has=partial(has, request))
         return kept_answer(shown.png, sha256=shown.sha256, media_type=PNG)

@@ -11,13 +11,15 @@ from services.gateway.domain.model_errors import CancellationPendingError, JobEn
 from services.gateway.domain.studio_ports import Jobs
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers import JobCancelled, JobDetails, JobPage
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, JobId, query
+from services.gateway.inbound.faces.ai_studio.documents import JobId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
-from services.gateway.inbound.faces.ai_studio.queries import read_id, read_paging, read_word
-from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader, Trainer
-from services.gateway.inbound.faces.ai_studio.translate import JOB_STATES, job_cancelled, job_details, job_row, paged
+from services.gateway.inbound.faces.ai_studio.queries import read_id, read_word
+from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Owner, Trainer
+from services.gateway.inbound.faces.ai_studio.translate import JOB_STATES, job_cancelled, job_details, job_row
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import make_router, starts_work
 from services.gateway.usecases.stop_training import StopTraining
 
@@ -58,15 +60,14 @@ def _add_reading(routes: APIRouter, use: JobUseCases) -> None:
         responses=NO_SUCH_PAGE,
         openapi_extra={"parameters": [*filters, *PAGES]},
     )
-    async def list_jobs(request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(JobPage)]:
+    async def list_jobs(request: Request, caller: Owner) -> Annotated[dict[str, Any], ShownAs(JobPage)]:
         """Jobs that the caller started."""
         paging = read_paging(request)
         word = read_word(request, "status", known=JOB_STATES)
         state = JOB_STATES[word] if word else None
         model_id = read_id(request, "model_id", prefix="model")
-        page = await use.jobs.find(caller.account_id, state=state, model_id=model_id, page=paging.page, size=paging.size)
-        paging.check(page.count)
-        return paged([job_row(job) for job in page.items], count=page.count, page=paging.page, size=paging.size, link=paging.link)
+        page = await use.jobs.find(caller.account_id, paging.part, state=state, model_id=model_id)
+        return paging.answer([job_row(job) for job in page.items], count=page.count, after=page.after)
 
     @routes.get(
         "/training-jobs/{job_id}/",
@@ -74,7 +75,7 @@ def _add_reading(routes: APIRouter, use: JobUseCases) -> None:
         response_description="The job as it stands, with its latest 500 log lines.",
         responses=refused(FACE, JobNotFoundError(JOB_ID)),
     )
-    async def get_job(job_id: JobId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(JobDetails)]:
+    async def get_job(job_id: JobId, caller: Owner) -> Annotated[dict[str, Any], ShownAs(JobDetails)]:
         """Progress, metrics, logs, and how it ended."""
         return job_details(await use.jobs.get(check_job_id(job_id), account_id=caller.account_id))
 

@@ -13,19 +13,18 @@ from libs.contracts.listings import ListingState, ListingTold
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
 from services.gateway.domain.listing_errors import ListingNotFoundError
-from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller
+from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller, Suspended
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_listings import ListingDetails, ListingPage, RejectIn
-from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ListingId, query
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
-from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
+from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_listings import read_rejection, read_search
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
-from services.gateway.inbound.faces.ai_studio.translate import paged
 from services.gateway.inbound.faces.ai_studio.translate_listings import (
     ASSET_CLASSES,
     CATEGORIES,
@@ -33,8 +32,10 @@ from services.gateway.inbound.faces.ai_studio.translate_listings import (
     listing_details,
     listing_row,
 )
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.publish_model import Review
 
@@ -49,9 +50,11 @@ WRONG_STATE: Final = InvalidError("The listing cannot be listed now.", details={
 NO_LISTING: Final = ListingNotFoundError(LISTING_ID)
 FILTERS: Final = [
     query("category", "Only this category.", enum=list(CATEGORIES)),
-    query("min_sharpe_ratio", "Only with at least this Sharpe ratio in the backtest.", type="number"),
+    query("min_sharpe_ratio", "Only what is ranked, with at least this `ranking_sharpe_ratio`.", type="number"),
     query("max_price", "Only up to this monthly price.", examples=["29.00"]),
-    query("asset_classes", f"Only for one of these, with commas: {', '.join(ASSET_CLASSES)}.", examples=["EQUITY,INDEX"]),
+    query(
+        "asset_classes", f"Only for one of these, with commas: {', '.join(ASSET_CLASSES)}; currencies are FX.", examples=["EQUITY,INDEX"]
+    ),
     query("search", "Only those with all of these words somewhere in title or description."),
     query("seller", "`me`: your own, in all states; an account's id: that seller's."),
     query("status", "Only in this state; what is not `PUBLISHED` is shown to reviewers and to its seller.", enum=list(STATUSES)),
@@ -71,6 +74,7 @@ class ListingUseCases:
     models: Models
     review: Review
     grants: Grants
+    suspended: Suspended
 
     async def details(self, listing: ListingTold) -> dict[str, Any]:
         """Return a listing's answer, with its seller and the versions of its model."""
@@ -93,9 +97,11 @@ def check_listing_id(listing_id: str) -> str:
     return listing_id
 
 
-async def check_may_see(listing: ListingTold, caller: Caller, *, grants: Grants) -> None:
+async def check_may_see(listing: ListingTold, caller: Caller, *, grants: Grants, suspended: Suspended) -> None:
     """Raise ListingNotFoundError when it is not on sale, and the caller is neither its seller, nor a subscriber, nor a reviewer."""
-    if listing.state is ListingState.LISTED or listing.seller_id == caller.account_id or Scope.ADMIN in caller.scopes:
+    if listing.seller_id == caller.account_id or Scope.ADMIN in caller.scopes:
+        return
+    if listing.state is ListingState.LISTED and listing.seller_id not in await suspended():
         return
     if listing.published_at is None or await grants.grant(listing.model_id, account_id=caller.account_id) is None:
         raise ListingNotFoundError(listing.listing_id)
@@ -131,11 +137,12 @@ def _add_browsing(routes: APIRouter, use: ListingUseCases) -> None:
         paging = read_paging(request)
         wanted, order = read_search(request)
         wanted = _shown_to(caller, request, wanted=wanted)
-        page = await use.views.find(wanted, order=order, page=paging.page, size=paging.size)
-        paging.check(page.count)
+        if Scope.ADMIN not in caller.scopes:
+            wanted = replace(wanted, not_of=tuple(await use.suspended()))
+        page = await use.views.find(wanted, paging.part, order=order)
         sellers = await use.views.sellers({each.seller_id for each in page.items})
         rows = [listing_row(each, seller=sellers.get(each.seller_id, Seller())) for each in page.items]
-        return paged(rows, count=page.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=page.count, after=page.after)
 
     @routes.get(
         "/marketplace/{listing_id}/",
@@ -146,7 +153,7 @@ def _add_browsing(routes: APIRouter, use: ListingUseCases) -> None:
     async def get_listing(listing_id: ListingId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ListingDetails)]:
         """Show all that is public about it; what is not on sale only to its seller, to who has subscribed, and to reviewers."""
         listing = await use.views.get(check_listing_id(listing_id))
-        await check_may_see(listing, caller, grants=use.grants)
+        await check_may_see(listing, caller, grants=use.grants, suspended=use.suspended)
         return await use.details(listing)
 
 

@@ -21,10 +21,10 @@ from services.gateway.domain.studio_ports import Models
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers import ModelCreated, ModelDetails, ModelPage
 from services.gateway.inbound.faces.ai_studio.answers_estimate import TrainingStarted
-from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ModelId, query
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ModelId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
-from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
+from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading import read_change, read_model, read_training
 from services.gateway.inbound.faces.ai_studio.translate import (
     MODEL_TYPES,
@@ -33,12 +33,13 @@ from services.gateway.inbound.faces.ai_studio.translate import (
     model_created,
     model_details,
     model_row,
-    paged,
 )
 from services.gateway.inbound.faces.ai_studio.translate_estimate import training_started
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
@@ -53,6 +54,8 @@ NO_SUCH_PAGE: Final = refused(
     NO_PAGE,
 )
 Reader = Annotated[Caller, needs(Scope.READ)]
+# Whoever may train may look at what is trained.
+Owner = Annotated[Caller, needs(Scope.READ, Scope.TRAIN)]
 Writer = Annotated[Caller, needs(Scope.WRITE)]
 Trainer = Annotated[Caller, needs(Scope.TRAIN)]
 
@@ -98,15 +101,14 @@ def _add_reading(routes: APIRouter, use: ModelUseCases) -> None:
         responses=NO_SUCH_PAGE,
         openapi_extra={"parameters": [*filters, *PAGES]},
     )
-    async def list_models(request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ModelPage)]:
+    async def list_models(request: Request, caller: Owner) -> Annotated[dict[str, Any], ShownAs(ModelPage)]:
         """Models that the caller created."""
         paging = read_paging(request)
         word = read_word(request, "status", known=MODEL_WORDS)
         kind = read_word(request, "model_type", known=MODEL_TYPES)
-        page = await use.models.find(filter_of(word, kind, account_id=caller.account_id), page=paging.page, size=paging.size)
-        paging.check(page.count)
+        page = await use.models.find(filter_of(word, kind, account_id=caller.account_id), paging.part)
         rows = [model_row(model) for model in page.items]
-        return paged(rows, count=page.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=page.count, after=page.after)
 
     @routes.get(
         "/models/{model_id}/",
@@ -114,7 +116,7 @@ def _add_reading(routes: APIRouter, use: ModelUseCases) -> None:
         response_description="The model: configuration, results beside their baselines, versions, run card.",
         responses=refused(FACE, ModelNotFoundError(MODEL_ID)),
     )
-    async def get_model(model_id: ModelId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(ModelDetails)]:
+    async def get_model(model_id: ModelId, caller: Owner) -> Annotated[dict[str, Any], ShownAs(ModelDetails)]:
         """All there is to say of one model; what is null has its reason under `reasons`."""
         return model_details(await use.models.get(check_model_id(model_id), account_id=caller.account_id))
 

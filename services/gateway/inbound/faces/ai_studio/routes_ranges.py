@@ -13,20 +13,23 @@ from libs.chassis.errors import InvalidError, PlatformError
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST
+from services.gateway.inbound.accepting import wants
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_ranges import BatchPredictions, Explanations
-from services.gateway.inbound.faces.ai_studio.documents import ModelId, query
+from services.gateway.inbound.faces.ai_studio.documents import ModelId
 from services.gateway.inbound.faces.ai_studio.errors import FACE, error_body
 from services.gateway.inbound.faces.ai_studio.examples import BATCH_PREDICTIONS, EXPLANATIONS, MODEL_ID
-from services.gateway.inbound.faces.ai_studio.reading_ranges import LINES, read_batch, read_explain, wants_lines
+from services.gateway.inbound.faces.ai_studio.reading_ranges import read_batch, read_explain
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
 from services.gateway.inbound.faces.ai_studio.telling_ranges import Explaining, Predicting, Telling
 from services.gateway.inbound.faces.ai_studio.wire import BatchIn
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.predict_range import PredictedRange, PredictRange
 
+LINES: Final = "application/x-ndjson"
 Predictor = Annotated[Caller, needs(Scope.PREDICT)]
 TOO_LARGE: Final = InvalidError(
     "The range is too large for one answer.",
@@ -73,7 +76,7 @@ def _add_explaining(routes: APIRouter, predict: PredictRange) -> None:
     async def explain(model_id: ModelId, request: Request, caller: Predictor) -> Annotated[Any, ShownAs(Explanations)]:
         """See `description`."""
         wanted = read_explain(request.query_params)
-        lines = wants_lines(request.headers.get("accept"))
+        lines = wants(request.headers.get("accept"), LINES)
         most = STREAM_MOST if lines else BODY_MOST
         run = await predict(check_model_id(model_id), account_id=caller.account_id, wanted=wanted, most=most, explain=True)
         return await _answer(run, Explaining(run), lines=lines)
@@ -93,7 +96,7 @@ def _add_batches(routes: APIRouter, predict: PredictRange) -> None:
     ) -> Annotated[Any, ShownAs(BatchPredictions)]:
         """See `description`."""
         batch = read_batch(body)
-        lines = wants_lines(request.headers.get("accept"))
+        lines = wants(request.headers.get("accept"), LINES)
         most = STREAM_MOST if lines else BODY_MOST
         run = await predict(check_model_id(model_id), account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap)
         return await _answer(run, Predicting(run, confidence=batch.confidence), lines=lines)

@@ -8,19 +8,18 @@ from starlette.requests import Request
 
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
-from libs.contracts.subscriptions import RateListing, ReadRatings
-from services.gateway.domain.listing_ports import ListingViews
+from libs.contracts.subscriptions import RateListing, RatingPlace, ReadRatings
+from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.subscription_ports import Grants, Subscribing
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
-from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, PAGES, ListingId
+from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
-from services.gateway.inbound.faces.ai_studio.queries import read_paging
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_rating
 from services.gateway.inbound.faces.ai_studio.routes_listings import NO_LISTING, check_listing_id, check_may_see
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, Writer
-from services.gateway.inbound.faces.ai_studio.translate import paged
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import rated, rating_row
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.rate_listing import RateListings
@@ -41,6 +40,7 @@ class RatingUseCases:
     marketplace: Subscribing
     listings: ListingViews
     grants: Grants
+    suspended: Suspended
 
 
 def make_rating_routes(use: RatingUseCases) -> APIRouter:
@@ -71,10 +71,11 @@ def make_rating_routes(use: RatingUseCases) -> APIRouter:
     async def list_ratings(listing_id: ListingId, request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(RatingsPage)]:
         """By those who pay or have paid for it; their names are not told."""
         paging = read_paging(request)
-        await check_may_see(await use.listings.get(check_listing_id(listing_id)), caller, grants=use.grants)
-        told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=paging.page, size=paging.size))
-        paging.check(told.count)
+        await check_may_see(await use.listings.get(check_listing_id(listing_id)), caller, grants=use.grants, suspended=use.suspended)
+        part = paging.part
+        place = RatingPlace(rated_at=part.after[0], id=part.after[1]) if part.after else None
+        told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=part.page, size=part.size, after=place))
         rows = [rating_row(each) for each in told.ratings]
-        return paged(rows, count=told.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=told.count, after=(told.after.rated_at, told.after.id) if told.after else None)
 
     return routes

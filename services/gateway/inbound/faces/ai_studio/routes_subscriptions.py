@@ -24,19 +24,20 @@ from services.gateway.inbound.faces.ai_studio.answers_subscriptions import (
     SubscriptionPage,
     SubscriptionPatch,
 )
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, ListingId, query
+from services.gateway.inbound.faces.ai_studio.documents import ListingId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.examples_subscriptions import SUBSCRIPTION_ID
-from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
+from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_refund, read_subscription_change, read_wish
 from services.gateway.inbound.faces.ai_studio.routes_compute import DECLINED, Buyer
 from services.gateway.inbound.faces.ai_studio.routes_listings import check_listing_id
 from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader
-from services.gateway.inbound.faces.ai_studio.translate import paged
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import STATES, subscription_made, subscription_out
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.subscribe import ChangeSubscriptions, Subscribe
 
@@ -117,10 +118,9 @@ def _add_reading(routes: APIRouter, use: SubscriptionUseCases) -> None:
         """Subscriptions that the caller has paid for."""
         paging, word = read_paging(request), read_word(request, "status", known=STATES)
         states = (STATES[word],) if word else None
-        page = await use.subscriptions.find(caller.account_id, states=states, page=paging.page, size=paging.size)
-        paging.check(page.count)
+        page = await use.subscriptions.find(caller.account_id, paging.part, states=states)
         rows = [subscription_out(told) for told in page.items]
-        return paged(rows, count=page.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=page.count, after=page.after)
 
     @routes.get(
         "/subscriptions/{subscription_id}/",

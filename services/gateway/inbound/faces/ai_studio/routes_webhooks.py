@@ -31,14 +31,13 @@ from services.gateway.inbound.faces.ai_studio.answers_webhooks import (
     WebhookPage,
     WebhookPatch,
 )
-from services.gateway.inbound.faces.ai_studio.documents import PAGES, DeliveryId, WebhookId, query
+from services.gateway.inbound.faces.ai_studio.documents import DeliveryId, WebhookId
 from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.inbound.faces.ai_studio.notices import trial_notice
-from services.gateway.inbound.faces.ai_studio.queries import read_paging, read_word
+from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_webhooks import read_webhook, read_webhook_change
 from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader, Writer
-from services.gateway.inbound.faces.ai_studio.translate import paged
 from services.gateway.inbound.faces.ai_studio.translate_webhooks import (
     STATUSES,
     delivery_details,
@@ -46,7 +45,9 @@ from services.gateway.inbound.faces.ai_studio.translate_webhooks import (
     webhook_made,
     webhook_out,
 )
+from services.gateway.inbound.paging import PAGES, read_paging
 from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.strict_query import query
 from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.tell_webhooks import ReplayDelivery, TryWebhook
@@ -115,10 +116,9 @@ def _add_reading(routes: APIRouter, use: WebhookUseCases) -> None:
     async def list_webhooks(request: Request, caller: Reader) -> Annotated[dict[str, Any], ShownAs(WebhookPage)]:
         """Their secrets are masked."""
         paging = read_paging(request)
-        page = await use.webhooks.find(caller.account_id, page=paging.page, size=paging.size)
-        paging.check(page.count)
+        page = await use.webhooks.find(caller.account_id, paging.part)
         rows = [webhook_out(webhook) for webhook in page.items]
-        return paged(rows, count=page.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=page.count, after=page.after)
 
     @routes.get("/{webhook_id}/", summary="Get a webhook", response_description="The webhook.", responses=NO_WEBHOOK)
     async def get_webhook(webhook_id: WebhookId, caller: Reader) -> Annotated[dict[str, Any], ShownAs(WebhookOut)]:
@@ -175,10 +175,9 @@ def _add_history(routes: APIRouter, use: WebhookUseCases) -> None:
         """Those of the last 30 days."""
         paging, word = read_paging(request), read_word(request, "status", known=STATUSES)
         webhook = await use.get(webhook_id, account_id=caller.account_id)
-        page = await use.deliveries.find(webhook.id, status=STATUSES[word] if word else None, page=paging.page, size=paging.size)
-        paging.check(page.count)
+        page = await use.deliveries.find(webhook.id, paging.part, status=STATUSES[word] if word else None)
         rows = [delivery_row(delivery) for delivery in page.items]
-        return paged(rows, count=page.count, page=paging.page, size=paging.size, link=paging.link)
+        return paging.answer(rows, count=page.count, after=page.after)
 
     @routes.get(
         "/{webhook_id}/deliveries/{delivery_id}/",

@@ -98,6 +98,7 @@ class Explaining:
                 "scale": page.scale,
                 "additivity_error": each.additivity_error,
                 "synthetic": page.synthetic,
+                "in_sample": each.in_sample,
                 **_forecast(each),
             }
 
@@ -132,7 +133,7 @@ class Predicting:
                     "scale": page.scale,
                     "additivity_error": each.additivity_error,
                 }
-            yield row | {"as_of": moment(each.as_of), "synthetic": page.synthetic} | _forecast(each)
+            yield row | {"as_of": moment(each.as_of), "synthetic": page.synthetic, "in_sample": each.in_sample} | _forecast(each)
 
 
 def _forecast(each: CandlePrediction) -> Row:

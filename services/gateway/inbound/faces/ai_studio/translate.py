@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from libs.contracts.training import JobState, ModelType, Priority
+from libs.contracts.training import COMPUTE_LIMIT, JobState, ModelType, Priority
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
 from services.gateway.domain.studio_ports import ModelFilter
@@ -31,6 +31,7 @@ MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", "ARCHIVED")
 LIST_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "sharpe_ratio")
 MODEL_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return")
 BACKTEST: Final = ("total_trades", "winning_trades", "losing_trades", "win_rate", "avg_win", "avg_loss", "profit_factor")
+LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
 NOT_TRAINED: Final = "The model has not been trained yet."
 NOT_HAD: Final = "This kind of model does not have it."
 NOT_MEASURED: Final = "Not measured for a {kind} model."
@@ -128,12 +129,16 @@ def model_details(model: Model) -> dict[str, Any]:
         "sharpe_interval": result.sharpe_interval if result else None,
         "equity_curve": [list(point) for point in result.equity_curve] if result else None,
         "run_card": result.run_card if result else None,
+        "learned_until": result.run_card.get("learned_until") if result else None,
         "data_source": result.run_card.get("data_source") if result else None,
         "synthetic": bool(result.run_card.get("synthetic")) if result else None,
     }
     nulls = [name for name, value in details.items() if value is None and name != "active_job_id"]
     missing = [name for part in ("performance_metrics", "backtest_results") for name, value in details[part].items() if value is None]
-    return details | {"reasons": _reasons([*missing, *nulls], model)}
+    reasons = _reasons([*missing, *nulls], model)
+    if result and details["learned_until"] is None:
+        reasons["learned_until"] = LEARNED_UNSAID
+    return details | {"reasons": reasons}
 
 
 def job_row(job: Job) -> dict[str, Any]:
@@ -163,7 +168,9 @@ def job_reasons(job: Job) -> dict[str, str]:
     if job.started_at is None:
         reasons["started_at"] = "No runner has taken the job up." if job.state.ended else "The job waits for a runner."
     if not job.state.ended:
-        reasons |= dict.fromkeys(("completed_at", "compute_hours", "cost", "refund_amount"), f"The job is {word}: known when it ends.")
+        reasons |= dict.fromkeys(("completed_at", "cost", "refund_amount"), f"The job is {word}: known when it ends.")
+        if job.compute_hours is None:
+            reasons["compute_hours"] = f"The job is {word}: known when it has run for a while."
     if job.estimated_completion is None:
         reasons["estimated_completion"] = "The job has ended." if job.state.ended else "It is too early to say."
     if job.training_metrics is None:
@@ -202,7 +209,9 @@ def job_details(job: Job) -> dict[str, Any]:
         "cost": _money(job.cost),
         "refund_amount": _money(job.refund),
         "attempts": job.attempt,
-        "error": {"code": FAILED, "type": job.error.type, "message": job.error.message} if job.error else None,
+        "error": {"code": COMPUTE_LIMIT if job.error.is_compute_limit else FAILED, "type": job.error.type, "message": job.error.message}
+        if job.error
+        else None,
         "cancel_requested_at": moment(job.cancel_requested_at),
         "logs": [{"timestamp": moment(line.timestamp), "level": line.level, "message": line.message} for line in job.logs],
     }
@@ -234,17 +243,6 @@ def job_cancelled(job: Job, *, refund: Decimal) -> dict[str, Any]:
         "refund_amount": f"{refund:.2f}",
         "job_id": job.id,
         "status": JOB_WORDS[job.state],
-    }
-
-
-def paged(items: Sequence[dict[str, Any]], *, count: int, page: int, size: int, link: Any) -> dict[str, Any]:
-    """Return a page: `link` makes the address of another page of the same list."""
-    last = max(1, -(-count // size))
-    return {
-        "count": count,
-        "next": link(page + 1) if page < last else None,
-        "previous": link(page - 1) if page > 1 else None,
-        "results": list(items),
     }
 
 

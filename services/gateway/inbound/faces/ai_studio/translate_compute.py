@@ -29,6 +29,8 @@ def usage_out(usage: Usage, *, first: date, last: date) -> dict[str, Any]:
         },
         "usage_by_job": [_job(job) for job in usage.jobs],
         "jobs_count": usage.jobs_count,
+        "price_per_hour": f"{usage.price_per_hour:.2f}",
+        "currency": usage.currency,
         "daily_usage": [{"date": day.day.isoformat(), "hours": float(day.hours), "cost": f"{day.cost:.2f}"} for day in usage.days],
     }
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from libs.contracts.listings import AssetClass, Category, ListingState, ListingTold, Performance, Submitted
+from libs.contracts.listings import AssetClass, Category, ListingState, ListingTold, Submitted
 from services.gateway.domain.listing_ports import Seller
+from services.gateway.inbound.faces.ai_studio import translate_records
 from services.gateway.inbound.faces.ai_studio.translate import moment
 
 CATEGORIES: Final[Mapping[str, Category]] = {each.name: each for each in Category}
@@ -18,10 +19,6 @@ STATUS_WORDS: Final[Mapping[ListingState, str]] = {
 }
 STATUSES: Final[Mapping[str, ListingState]] = {word: state for state, word in STATUS_WORDS.items()}
 NO_FEE: Final = "0.00"
-NUMBERS: Final = ("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades")
-RECORD: Final = (*NUMBERS, "start_date", "end_date")
-NOT_MEASURED: Final = "The platform has not measured it yet."
-NOT_LISTED: Final = "It is measured from the day on that the model is on sale."
 UNRATED: Final = "Nobody has rated it yet."
 NO_REVIEW: Final = "Nobody has reviewed a listing yet, so there is nothing to estimate it from."
 SUBMITTED: Final = "Model submitted for marketplace review"
@@ -76,7 +73,9 @@ def unpublished(listing: ListingTold) -> dict[str, Any]:
 def listing_row(listing: ListingTold, *, seller: Seller) -> dict[str, Any]:
     """Return a listing as lists show it."""
     offer = listing.offer
-    reasons = {"average_rating": UNRATED} if listing.average_rating is None else {}
+    ranked, reasons = translate_records.ranking(listing)
+    if listing.average_rating is None:
+        reasons["average_rating"] = UNRATED
     if seller.rating is None:
         reasons["seller.rating"] = "Nobody has rated a model of this seller yet."
     if listing.published_at is None:
@@ -94,8 +93,9 @@ def listing_row(listing: ListingTold, *, seller: Seller) -> dict[str, Any]:
         "category": offer.category.name,
         "asset_classes": [each.name for each in offer.asset_classes],
         "monthly_price": f"{offer.monthly_price:.2f}",
-        "performance_metrics": _record(listing.backtest, missing=NOT_MEASURED),
-        "live_performance": _record(listing.live, missing=NOT_MEASURED if listing.published_at else NOT_LISTED),
+        "performance_metrics": translate_records.backtest(listing),
+        "live_performance": translate_records.live(listing),
+        **ranked,
         "total_subscribers": listing.subscribers,
         "average_rating": listing.average_rating,
         "ratings_count": listing.ratings,
@@ -122,19 +122,4 @@ def listing_details(listing: ListingTold, *, seller: Seller, versions: Sequence[
         "submitted_at": moment(listing.submitted_at),
         "rejection_reason": listing.rejection_reason,
         "reasons": row["reasons"] | not_rejected,
-    }
-
-
-def _record(record: Performance | None, *, missing: str) -> dict[str, Any]:
-    if record is None:
-        names = (*RECORD, "synthetic", "measured_at")
-        return {**dict.fromkeys(names), "reasons": dict.fromkeys(names, missing)}
-    days = {"start_date": record.since, "end_date": record.until}
-    values = {name: getattr(record, name) for name in NUMBERS} | {name: day and day.isoformat() for name, day in days.items()}
-    why = next(iter(record.reasons.values()), NOT_MEASURED)
-    return {
-        **values,
-        "synthetic": record.synthetic,
-        "measured_at": moment(record.measured_at),
-        "reasons": {name: record.reasons.get(name, why) for name, value in values.items() if value is None},
     }

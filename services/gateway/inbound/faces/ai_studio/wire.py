@@ -54,7 +54,7 @@ class ModelIn(_Body):
     )
     training_config: dict[str, Any] = Field(
         description="symbols (see `GET /api/ai-studio/symbols/`), timeframe, start_date, end_date, train_test_split, "
-        "cross_validation_folds, horizon, barrier, commission, slippage, synthetic, num_workers."
+        "cross_validation_folds, horizon, barrier, window, commission, slippage, borrow_rate, synthetic, num_workers."
     )
 
 

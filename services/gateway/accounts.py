@@ -1,0 +1,108 @@
+"""Accounts' part of the gateway's wiring: their stores, log-ins, API keys, and what admins do to them."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from libs.chassis.limits import RateLimits
+from libs.chassis.mongo import Database
+from libs.chassis.process import Chassis
+from libs.contracts.envelope import now
+from services.gateway.inbound.routes_admin_accounts import AdminAccounts
+from services.gateway.inbound.routes_auth import AccountUseCases
+from services.gateway.outbound.accounts_mongo import AccountsMongo
+from services.gateway.outbound.api_keys_mongo import ApiKeysMongo
+from services.gateway.outbound.dead_letters_mongo import DeadLettersMongo
+from services.gateway.outbound.fleet_mongo import FleetMongo
+from services.gateway.outbound.guesses_redis import GuessesRedis
+from services.gateway.outbound.known_sources_mongo import KnownSourcesMongo
+from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.registrations_limited import RegistrationsLimited
+from services.gateway.outbound.repeats_mongo import RepeatsMongo
+from services.gateway.outbound.sessions_mongo import SessionsMongo
+from services.gateway.outbound.tokens_jwt import TokensJwt
+from services.gateway.settings import Settings
+from services.gateway.usecases.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
+from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.log_in import LogIn, LogOut
+from services.gateway.usecases.make_api_key import MakeApiKey
+from services.gateway.usecases.register import Register
+from services.gateway.usecases.suspend_account import Holding, ResumeAccount, SuspendAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The gateway's collections."""
+
+    accounts: AccountsMongo
+    sessions: SessionsMongo
+    api_keys: ApiKeysMongo
+    known: KnownSourcesMongo
+    repeats: RepeatsMongo
+    letters: DeadLettersMongo
+    fleet: FleetMongo
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        for store in (self.accounts, self.sessions, self.api_keys, self.known, self.repeats, self.letters, self.fleet):
+            await store.prepare()
+
+
+def make_stores(database: Database) -> Stores:
+    """Return the gateway's collections."""
+    return Stores(
+        accounts=AccountsMongo(database["accounts"]),
+        sessions=SessionsMongo(database["sessions"]),
+        api_keys=ApiKeysMongo(database["api_keys"]),
+        known=KnownSourcesMongo(database["known_sources"]),
+        repeats=RepeatsMongo(database["repeats"]),
+        letters=DeadLettersMongo(database["dead_letters"]),
+        fleet=FleetMongo(database["fleet"]),
+    )
+
+
+def make_accounts(settings: Settings, chassis: Chassis, stores: Stores, rates: RateLimits) -> AccountUseCases:
+    """Wire log-ins, passwords and API keys."""
+    passwords, tokens = PasswordsArgon2(at_once=settings.password_threads), TokensJwt(settings.jwt_keys)
+    guessing = partial(GuessesRedis, chassis.redis, free=settings.free_guesses, pause_s=settings.guess_pause)
+    guesses = guessing(key=settings.key)
+    # Guesses from within are counted apart: nobody outside can lock an owner out of a change of password.
+    own_guesses = guessing(key=partial(settings.key, "within"))
+    check = CheckCredential(
+        accounts=stores.accounts,
+        sessions=stores.sessions,
+        api_keys=stores.api_keys,
+        tokens=tokens,
+        remember_s=settings.credential_memory_s,
+    )
+    lives = {"access_life": settings.access_token_life, "refresh_life": settings.refresh_token_life}
+    return AccountUseCases(
+        accounts=stores.accounts,
+        api_keys=stores.api_keys,
+        register=Register(
+            stores.accounts,
+            passwords,
+            now,
+            settings.new_account_tier,
+            RegistrationsLimited(rates, per_hour=settings.registrations_per_hour),
+        ),
+        log_in=LogIn(stores.accounts, stores.sessions, passwords, tokens, guesses, stores.known, now, **lives),
+        log_out=LogOut(stores.sessions, check, now),
+        change_password=ChangePassword(stores.accounts, stores.sessions, stores.api_keys, passwords, own_guesses, stores.known, check, now),
+        make_key=MakeApiKey(stores.api_keys, now),
+        revoke_keys=RevokeKeys(stores.accounts, stores.api_keys, check),
+        check_credential=check,
+    )
+
+
+def make_admin_accounts(stores: Stores, use: AccountUseCases, *, holdings: tuple[Holding, ...]) -> AdminAccounts:
+    """Wire what admins do to accounts; `holdings` do not go on while an account is suspended."""
+    check = use.check_credential
+    end_sessions = EndSessions(stores.accounts, stores.sessions, stores.known, check, now)
+    return AdminAccounts(
+        accounts=stores.accounts,
+        change=ChangeAccount(stores.accounts, check),
+        suspend=SuspendAccount(stores.accounts, end_sessions, check, holdings, now),
+        resume=ResumeAccount(stores.accounts, check),
+        end_sessions=end_sessions,
+        revoke_keys=use.revoke_keys,
+    )

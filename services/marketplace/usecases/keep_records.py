@@ -1,0 +1,155 @@
+"""Listings' records: what is measured is kept, day by day, and judged; what is on sale is measured again and again."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from libs.chassis.parts import Part
+from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured
+from libs.contracts.records import ReadRecord, RecordTold, Standing
+from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.domain.listing import Listing
+from services.marketplace.domain.listing_ports import Listings, ModelVersions, Records
+from services.marketplace.domain.ports import Clock
+from services.marketplace.domain.standing import Least, standing_of
+from services.marketplace.usecases.keep_listings import Changed, ChangeListing
+
+BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Says what a record counts for: by itself, and by how often its account has tried."""
+
+    versions: ModelVersions
+    least: Least
+
+    async def __call__(self, record: Performance, *, account_id: str) -> Standing:
+        """Return its standing now."""
+        comparable = record.symbols and record.since is not None and record.until is not None
+        trials = await self.versions.trials(account_id, record) if comparable else None
+        return standing_of(record, trials=trials, least=self.least)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMeasured:
+    """The same or an older record changes nothing."""
+
+    change: ChangeListing
+    records: Records
+    judge: Judge
+    clock: Clock
+
+    async def __call__(self, event: PerformanceMeasured) -> None:
+        """Write down what inference has measured, keep its new days, and tell it. Raise BooksChangedError for a lost race."""
+        if event.kind == "live":
+            await self.change(event.listing_id, lambda listing: self._told(listing, listing.measured_live(event.performance)))
+            return
+        listing, performance = await self.change.listings.get(event.listing_id), event.performance
+        if listing.is_newer_than(performance):
+            return
+        # The days first: whoever reads the listing's end of the chain finds all of them.
+        head = await self.records.append(
+            listing.id,
+            event.days,
+            version=listing.submitted.name,
+            after=event.days_after,
+            measured_at=performance.measured_at,
+        )
+        standing = await self.judge(performance, account_id=listing.seller_id)
+        await self.change(listing.id, lambda found: self._told(found, found.measured(performance, standing=standing, record=head)))
+
+    def _told(self, before: Listing, after: Listing) -> Changed:
+        return (before, ()) if after is before else (after, (after.told_by(ListingUpdated, at=self.clock()),))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeAgain:
+    """A record's standing changes with its account's trainings and with the settings, though nobody measures it."""
+
+    change: ChangeListing
+    judge: Judge
+    clock: Clock
+
+    async def of_account(self, account_id: str) -> None:
+        """Judge an account's open listings."""
+        for listing in await self.change.listings.of_seller(account_id):
+            if listing.is_open:
+                await self.one(listing)
+
+    async def one(self, listing: Listing) -> bool:
+        """Judge one, and return whether anything has changed. What is from before records ran to the last candle is due at once."""
+        if listing.backtest is None:
+            return False
+        record, now = listing.backtest, self.clock()
+        standing = await self.judge(record, account_id=listing.seller_id)
+
+        def decide(found: Listing) -> Changed:
+            if found.backtest != record:
+                return found, ()  # measured meanwhile, and judged with it
+            judged = found.counting(standing)
+            if judged is found:
+                return found, ()
+            judged = judged if record.bars is not None else judged.due(at=now)
+            return judged, (judged.told_by(ListingUpdated, at=now),)
+
+        before = listing.sequence
+        return (await self.change(listing.id, decide)).sequence != before
+
+
+@dataclass(slots=True)
+class JudgeAllOnce:
+    """Once in a process's life, as the settings or the rules may be other ones than those of the process before."""
+
+    judge_again: JudgeAgain
+    waiting: list[str] | None = field(default=None)
+
+    async def __call__(self) -> int:
+        """Judge what has not been judged yet; return how many listings stand otherwise now."""
+        listings, changed = self.judge_again.change.listings, 0
+        if self.waiting is None:
+            self.waiting = await listings.open_ids()
+        while self.waiting:
+            listing_id = self.waiting.pop()
+            try:
+                changed += await self.judge_again.one(await listings.get(listing_id))
+            except Exception:
+                self.waiting.insert(0, listing_id)  # the others come first at the next turn
+                raise
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureAgain:
+    """Any number of marketplace processes may do this at once, and after any of them has died: each measuring is asked for once."""
+
+    listings: Listings
+    clock: Clock
+    every: timedelta
+
+    async def __call__(self) -> int:
+        """Ask for the records that are due; return of how many listings."""
+        asked = 0
+        for listing in await self.listings.due(at=self.clock(), most=BATCH):
+            asking, requests = listing.asking(at=self.clock(), every=self.every)
+            try:
+                await self.listings.save(asking, *requests)
+            except BooksChangedError:
+                continue  # Another process was faster, or it is being sold: the next look decides anew.
+            asked += 1
+        return asked
+
+
+@dataclass(frozen=True, slots=True)
+class TellRecord:
+    """Whoever may see the listing may read its record; the gateway says who that is."""
+
+    listings: Listings
+    records: Records
+
+    async def __call__(self, ask: ReadRecord) -> RecordTold:
+        """Return a page of days. Raise ListingNotFoundError."""
+        listing = await self.listings.get(ask.listing_id)
+        measured_at = listing.backtest.measured_at if listing.backtest else None
+        after = (ask.after.isoformat(),) if ask.after else None
+        return await self.records.page(listing.id, Part(ask.size, ask.page, after), measured_at=measured_at)

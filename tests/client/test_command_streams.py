@@ -1,0 +1,118 @@
+"""The command without a terminal, with streams that are closed, full or left by their reader, and Ctrl-C at any moment: never a traceback."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from libs.contracts.ids import new_id
+from tests.client.command import PROGRAM
+from tests.journeys.platform import ROOT
+
+PYTHON, *MODULE = PROGRAM
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a gateway that takes requests and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def environment(url: str = "http://127.0.0.1:9") -> dict[str, str]:
+    return {**os.environ, "MODELBOURSE_URL": url, "MODELBOURSE_TOKEN": "token", "PYTHONPATH": str(ROOT)}
+
+
+def shell(line: str, *, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash in which `modelbourse` is the command."""
+    script = f'modelbourse() {{ {PYTHON} {" ".join(MODULE)} "$@"; }}; {line}'
+    given = environment() | {"XDG_CONFIG_HOME": str(home)} | more
+    return subprocess.run(["bash", "-c", script], env=given, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "out", "err"),
+    [
+        ("modelbourse catalogue symbols >&-", 1, "", "no gateway answers"),
+        ("modelbourse catalogue symbols 2>&-", 1, "", ""),
+        ("modelbourse catalogue symbols <&- >&- 2>&-", 1, "", ""),
+        ("modelbourse --help >&-", 0, "", ""),
+        ("modelbourse doctor >/dev/full", 1, "", "the output cannot be written: No space left on device"),
+        ("modelbourse doctor --json >/dev/full", 1, "", "the output cannot be written: No space left on device"),
+        ("set -o pipefail; modelbourse catalogue symbols | true", 1, "", "no gateway answers"),
+        ("PYTHONIOENCODING=ascii modelbourse doctor | grep -c Python", 0, "1", ""),
+        ("MODELBOURSE_TOKEN= modelbourse login", 1, "Username:", "nobody answers at this stdin"),
+    ],
+)
+def test_streams_that_are_closed_full_or_deaf_end_in_words_and_a_status(tmp_path: Path, line: str, status: int, out: str, err: str) -> None:
+    done = shell(line, home=tmp_path)
+
+    assert (done.returncode, done.stdout.strip()) == (status, out), done.stderr
+    assert err in done.stderr
+    assert (done.stderr != "") is (err != "")
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_reader_that_leaves_ends_the_command_without_a_word(tmp_path: Path) -> None:
+    done = shell("modelbourse doctor | head -c 1; echo ${PIPESTATUS[1]}", home=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@contextmanager
+def running(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command so that it tells on stderr what it imports."""
+    line = [PYTHON, "-X", "importtime", *MODULE, *arguments]
+    process = subprocess.Popen(line, env=environment(url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("module", ["typer", "rich.console", "httpx", "libs.client.cli.market"])
+def test_ctrl_c_ends_the_command_also_while_it_is_being_imported(silent: str, module: str) -> None:
+    with running(silent, "catalogue", "symbols") as process:
+        assert process.stderr is not None
+        seen = ""
+        while f" {module}\n" not in seen:
+            line = process.stderr.readline()
+            assert line, f"{module} was not imported: {seen[-2000:]}"
+            seen += line
+
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+
+
+def test_ctrl_c_amid_a_payment_says_how_to_pay_once() -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{server.getsockname()[1]}"
+    with server, running(address, "market", "subscribe", new_id("listing")) as process:
+        connection, _ = server.accept()
+        with connection:
+            request = connection.recv(65536).decode()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+
+    key = request.lower().partition("idempotency-key: ")[2].split("\r\n")[0]
+    assert process.returncode == 130
+    assert f"--idempotency-key {key}" in err.lower()
+    assert "Traceback" not in err
+
+
+def test_the_version_is_told_and_a_negative_number_is_a_value(tmp_path: Path) -> None:
+    version, asked = shell("modelbourse --version", home=tmp_path), shell("modelbourse market list --min-sharpe -5", home=tmp_path)
+
+    assert re.fullmatch(r"modelbourse [0-9.]+ \(Python 3\.11\.[0-9]+\)\n", version.stdout)
+    assert (asked.returncode, "no gateway answers" in asked.stderr) == (1, True)

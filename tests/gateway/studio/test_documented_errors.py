@@ -1,0 +1,276 @@
+"""Every error that a docstring of the Python client names is raised by what it says raises it."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+import libs.client.errors
+import libs.client.errors_jobs
+from libs.client import (
+    accounts,
+    asking,
+    catalogue,
+    compute,
+    frames,
+    gateway,
+    jobs,
+    keys,
+    market,
+    models,
+    predictions,
+    records,
+    results,
+    webhooks,
+)
+from libs.client.answers_models import ModelDetails
+from libs.client.async_modelbourse import AsyncModelbourse
+from libs.client.blocking import Items
+from libs.client.errors import ModelbourseError, RefusedError
+from libs.client.gateway import Credential, Gateway, Retries
+from libs.client.modelbourse import Modelbourse
+from libs.client.steps import AsyncPerformer
+from libs.contracts.ids import new_id
+from libs.contracts.marketplace import ReserveCredits
+from libs.contracts.training import COMPUTE_LIMIT, JobError
+from services.gateway.domain.account import Tier
+from tests.gateway.studio.selling import a_reviewer, listed
+from tests.gateway.studio.world import User, World, new_model
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+MODULES = (accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks, asking, gateway, frames)
+CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
+ONCE = Retries(attempts=1)
+NOBODY = "http://127.0.0.1:9"
+
+
+@dataclass
+class Stage:
+    """A gateway, and people who use it through the client."""
+
+    studio: World
+    ada: User
+
+    async def run(self, steps: Callable[..., Any], *arguments: Any, by: User | None = None, **more: Any) -> Any:
+        """Perform what a function of the client does, as somebody."""
+        user = by or self.ada
+        token = user.http.headers["Authorization"].removeprefix("Bearer ")
+        return await performed(user.http, steps(Gateway("http://studio.test", Credential(token), ONCE, 30.0), *arguments, **more))
+
+
+async def performed(http: httpx.AsyncClient, steps: Any) -> Any:
+    performer = AsyncPerformer(http)
+    ended: list[Any] = []
+    async for _ in performer.items(steps, ended):
+        pass
+    return ended[0]
+
+
+def answering(status: int, text: str, *, stream: bool = False) -> tuple[httpx.AsyncClient, Gateway]:
+    """A server that answers everything like this."""
+
+    async def lines() -> Any:
+        yield text.encode()
+        if stream:
+            raise httpx.ReadError("the connection broke")
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=lines()))
+    return httpx.AsyncClient(transport=transport, base_url="http://studio.test"), Gateway("http://studio.test", Credential("t"), ONCE, 30.0)
+
+
+def away() -> Gateway:
+    return Gateway(NOBODY, Credential("token"), ONCE, 1.0)
+
+
+async def nobody_answers(steps: Any) -> Any:
+    async with httpx.AsyncClient(base_url=NOBODY) as http:
+        return await performed(http, steps)
+
+
+async def a_trained_model(stage: Stage) -> str:
+    return await stage.studio.trained(stage.ada)
+
+
+async def a_failed_job(stage: Stage) -> str:
+    job_id = await stage.ada.train(await stage.ada.make_model())
+    await stage.studio.training.fail(job_id)
+    return job_id
+
+
+async def a_job_at_its_limit(stage: Stage) -> str:
+    job_id = await stage.ada.train(await stage.ada.make_model())
+    await stage.studio.training.fail(job_id, error=JobError(type=COMPUTE_LIMIT, message="It has used what was reserved for it."))
+    return job_id
+
+
+async def a_cancelled_job(stage: Stage) -> str:
+    job_id = await stage.ada.train(await stage.ada.make_model())
+    await stage.run(jobs.cancel_job, job_id)
+    return job_id
+
+
+async def a_poor_user(stage: Stage) -> User:
+    return await stage.studio.user(tier=Tier.FREE)
+
+
+async def until_credits_are_used_up(stage: Stage) -> Any:
+    poor = await a_poor_user(stage)
+    nearly_all = ReserveCredits(job_id=new_id("job"), account_id=poor.account_id, tier="free", hours=Decimal("9.995"))
+    await stage.studio.gateway.studio.others.reserve(nearly_all)
+    await stage.run(models.start_training, await poor.make_model(), by=poor)
+
+
+async def a_draft(stage: Stage) -> str:
+    return await stage.ada.make_model()
+
+
+async def a_job(stage: Stage) -> str:
+    return await stage.ada.train(await stage.ada.make_model())
+
+
+async def a_listing(stage: Stage) -> str:
+    seller = await stage.studio.user()
+    return (await listed(stage.studio, seller, await a_reviewer(stage.studio)))[1]
+
+
+async def a_stream_that_breaks(stage: Stage) -> Any:
+    http, at = answering(200, '{"symbol":"AAPL"', stream=True)
+    await performed(http, predictions.batch_predict(at, stage.ada.account_id, ["AAPL"]))
+
+
+async def a_stream_that_ends_in_an_error(stage: Stage) -> Any:
+    http, at = answering(200, '{"error":{"code":"TIMEOUT","message":"No answer"}}\n')
+    await performed(http, predictions.batch_predict(at, stage.ada.account_id, ["AAPL"]))
+
+
+async def some_other_server(steps: Callable[[Gateway], Any]) -> Any:
+    http, at = answering(200, "<html>hello</html>")
+    await performed(http, steps(at))
+
+
+async def wrong_password(stage: Stage) -> Any:
+    return await performed(stage.ada.http, gateway.log_in(Gateway("http://studio.test", Credential(None), ONCE, 30.0), "nobody", "wrong"))
+
+
+async def nobody_logged_in(_: Stage) -> Any:
+    return await nobody_answers(Gateway(NOBODY, Credential(None), ONCE, 1.0).ask("GET", "/auth/me"))
+
+
+async def a_login_to_keep(_: Stage) -> Any:
+    return Gateway(NOBODY, Credential(None), ONCE, 1.0).kept()
+
+
+LOGIN = {"grant_type": "password", "username": "nobody", "password": "wrong"}
+MODEL, JOB, LISTING, SUBSCRIPTION, WEBHOOK, KEY = (new_id(kind) for kind in ("model", "job", "listing", "subscription", "webhook", "key"))
+CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
+    ("change_password", "InvalidRequestError"): lambda s: s.run(accounts.change_password, "not this one", "a long and good one"),
+    ("call", "UnreadableAnswerError"): lambda s: s.run(accounts.call, "GET", "/asyncapi"),
+    ("ask_for", "UnreadableAnswerError"): lambda s: s.run(asking.ask_for, ModelDetails, "GET", "/livez"),
+    ("ask", "NotLoggedInError"): nobody_logged_in,
+    ("ask", "NotConnectedError"): lambda _: nobody_answers(away().ask("GET", "/auth/me")),
+    ("ask", "RefusedError"): lambda s: s.run(Gateway.ask, "GET", "/nothing"),
+    ("kept", "NotLoggedInError"): a_login_to_keep,
+    ("log_in", "RefusedError"): wrong_password,
+    ("log_in", "NotConnectedError"): lambda _: nobody_answers(gateway.log_in(away(), "nobody", "wrong")),
+    ("log_in", "UnreadableAnswerError"): lambda _: some_other_server(lambda at: gateway.log_in(at, "nobody", "wrong")),
+    ("get_grant", "RefusedError"): lambda s: s.run(gateway.get_grant, LOGIN),
+    ("get_grant", "NotConnectedError"): lambda _: nobody_answers(gateway.get_grant(away(), LOGIN)),
+    ("get_grant", "UnreadableAnswerError"): lambda _: some_other_server(lambda at: gateway.get_grant(at, LOGIN)),
+    ("open_gateway", "NotConnectedError"): lambda _: opened("localhost:8000"),
+    ("open_gateway", "NotLoggedInError"): lambda _: opened("http://localhost:8000", token="tökén"),
+    ("create_model", "InvalidRequestError"): lambda s: s.run(models.create_model, **(new_model() | {"algorithm": "FOREST"})),
+    ("get_model", "NotFoundError"): lambda s: s.run(models.get_model, MODEL),
+    ("update_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.update_model, name="new"),
+    ("delete_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.delete_model),
+    ("start_training", "PaymentError"): until_credits_are_used_up,
+    ("start_training", "ConflictError"): lambda s: with_(a_draft, s, models.start_training, times=2),
+    ("get_plot", "NotFoundError"): lambda s: with_(a_draft, s, models.get_plot),
+    ("get_job", "NotFoundError"): lambda s: s.run(jobs.get_job, JOB),
+    ("cancel_job", "InvalidRequestError"): lambda s: with_(a_failed_job, s, jobs.cancel_job),
+    ("wait_for_job", "TrainingFailedError"): lambda s: with_(a_failed_job, s, jobs.wait_for_job),
+    ("wait_for_job", "ComputeLimitError"): lambda s: with_(a_job_at_its_limit, s, jobs.wait_for_job),
+    ("wait_for_job", "TrainingCancelledError"): lambda s: with_(a_cancelled_job, s, jobs.wait_for_job),
+    ("wait_for_job", "WaitTimeoutError"): lambda s: with_(a_job, s, jobs.wait_for_job, timeout=0.0),
+    ("purchase_credits", "PaymentError"): lambda s: s.run(compute.purchase_credits, 1.0, payment_method="card_declined"),
+    ("create_key", "InvalidRequestError"): lambda s: s.run(keys.create_key, "x", expires_at="2001-01-01T00:00:00Z"),
+    ("revoke_key", "NotFoundError"): lambda s: s.run(keys.revoke_key, KEY),
+    ("get_listing", "NotFoundError"): lambda s: s.run(market.get_listing, LISTING),
+    ("subscribe", "PaymentError"): lambda s: with_(a_listing, s, market.subscribe, payment_method="card_declined"),
+    ("subscribe", "InvalidRequestError"): lambda s: with_(a_listing, s, market.subscribe, times=2),
+    ("get_subscription", "NotFoundError"): lambda s: s.run(market.get_subscription, SUBSCRIPTION),
+    ("page_of_ratings", "NotFoundError"): lambda s: s.run(market.page_of_ratings, LISTING),
+    ("all_ratings", "NotFoundError"): lambda s: s.run(market.all_ratings, LISTING),
+    **{
+        (steps.__name__, "NotFoundError"): lambda s, steps=steps: with_(a_draft, s, steps)
+        for steps in (
+            results.page_of_trades,
+            results.all_trades,
+            results.get_trades_csv,
+            results.get_equity_curve,
+            results.get_equity_curve_csv,
+        )
+    },
+    ("compare_models", "NotFoundError"): lambda s: s.run(results.compare_models, [MODEL, new_id("model")]),
+    ("page_of_record", "NotFoundError"): lambda s: s.run(records.page_of_record, LISTING),
+    ("all_of_record", "NotFoundError"): lambda s: s.run(records.all_of_record, LISTING),
+    ("verify_record", "NotFoundError"): lambda s: s.run(records.verify_record, LISTING),
+    ("get_webhook", "NotFoundError"): lambda s: s.run(webhooks.get_webhook, WEBHOOK),
+    ("batch_predict", "CutOffError"): a_stream_that_breaks,
+    ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
+}
+# What methods say of themselves is what the functions behind them say; a frame without pandas is a story of test_refusals.py.
+SAME_AS = {"train": "start_training", "login": "log_in"}
+ELSEWHERE = {"PandasMissingError", "ImportError", "ValueError"}
+
+
+async def opened(url: str, token: str = "token") -> Gateway:
+    return gateway.open_gateway(url, token, timeout=1.0, retries=ONCE)
+
+
+async def with_(thing: Callable[[Stage], Awaitable[str]], stage: Stage, steps: Callable[..., Any], *, times: int = 1, **more: Any) -> None:
+    """Perform something with the id of a thing that is made for it, so many times."""
+    thing_id = await thing(stage)
+    for _ in range(times):
+        await stage.run(steps, thing_id, **more)
+
+
+def documented() -> set[tuple[str, str]]:
+    """Return (function, error) for every error that a public docstring of the client names."""
+    named = [
+        each for module in MODULES for each in vars(module).values() if inspect.isfunction(each) and each.__module__ == module.__name__
+    ]
+    named += [each for kind in CLASSES for each in vars(kind).values() if inspect.isfunction(each)]
+    named += [each.__func__ for kind in CLASSES for each in vars(kind).values() if isinstance(each, classmethod)]
+    errors = {name for module in (libs.client.errors, libs.client.errors_jobs) for name in vars(module) if name.endswith("Error")}
+    found = {
+        (each.__name__, word)
+        for each in named
+        for word in re.findall(r"\w+Error\b", each.__doc__ or "")
+        if not each.__name__.startswith("_")
+    }
+    assert {error for _, error in found} <= errors | ELSEWHERE
+    return {(SAME_AS.get(name, name), error) for name, error in found if error not in ELSEWHERE}
+
+
+def error_named(name: str) -> type[ModelbourseError]:
+    kind = getattr(libs.client.errors, name, None) or getattr(libs.client.errors_jobs, name)
+    assert issubclass(kind, ModelbourseError)
+    return kind
+
+
+async def test_every_error_that_is_documented_has_its_case() -> None:
+    assert documented() == set(CASES)
+
+
+@pytest.mark.parametrize(("what", "error"), CASES, ids=str)
+async def test_a_documented_error_comes(studio: World, ada: User, what: str, error: str) -> None:
+    with pytest.raises(error_named(error)) as caught:
+        await CASES[what, error](Stage(studio, ada))
+
+    assert str(caught.value)
+    assert not isinstance(caught.value, RefusedError) or caught.value.code

@@ -1,0 +1,69 @@
+"""A model keeps its newest versions, as many as its owner's tier has, and those that somebody relies on."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from libs.contracts.training import TrainingCompleted
+from services.gateway.domain.account import Tier
+from tests.gateway.studio.selling import a_reviewer, listed
+from tests.gateway.studio.subscribers import predict, subscribe, subscribed
+from tests.gateway.studio.world import Places, User, World, world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def small(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A platform that keeps two versions of each model."""
+    few = {"versions_per_model": dict.fromkeys(map(str, Tier), 2)}
+    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("versions")), tier_limits=few) as made:
+        yield made
+
+
+async def versions(small: World, model_id: str) -> list[str]:
+    return [version.name for version in (await small.gateway.studio.models.get(model_id, account_id=None)).versions]
+
+
+async def train_again(small: World, owner: User, model_id: str) -> TrainingCompleted:
+    job_id = await owner.train(model_id)
+    done = await small.training.complete(job_id)
+    await owner.job_is(job_id, "COMPLETED")
+    return done
+
+
+async def test_old_versions_leave_and_do_not_come_back_with_their_event(small: World) -> None:
+    owner = await small.user()
+    model_id = await owner.make_model()
+    first = await train_again(small, owner, model_id)
+    for _ in range(3):
+        await train_again(small, owner, model_id)
+
+    await small.training.again(first)
+    await train_again(small, owner, model_id)
+
+    assert await versions(small, model_id) == ["1.3", "1.4"]
+    assert (await predict(owner, model_id)).json()["model_version"] == "1.4"
+
+
+async def test_a_version_stays_while_it_is_on_sale_or_a_subscriber_stays_on_it(small: World) -> None:
+    seller, buyer, other = await small.user(), await small.user(), await small.user()
+    model_id, listing_id = await listed(small, seller, await a_reviewer(small))
+    await train_again(small, seller, model_id)
+    stays = await subscribed(buyer, listing_id, version="1.1")
+
+    third = await train_again(small, seller, model_id)
+    for _ in range(3):
+        await train_again(small, seller, model_id)
+    await small.training.again(third)
+    await small.training.again(await train_again(small, seller, model_id))
+
+    assert await versions(small, model_id) == ["1.0", "1.1", "1.6"]
+    assert (await predict(buyer, model_id)).json()["model_version"] == stays["version"] == "1.1"
+    gone = await subscribe(other, listing_id, version="1.2")
+    assert (gone.status_code, gone.json()["error"]["details"]) == (400, {"version": ["The model has no version '1.2'."]})
+    changed = await buyer.call("PATCH", f"/subscriptions/{stays['subscription_id']}/", {"version": "1.3"})
+    assert (changed.status_code, changed.json()["error"]["details"]) == (400, {"version": ["The model has no version '1.3'."]})
+    follows = await buyer.call("PATCH", f"/subscriptions/{stays['subscription_id']}/", {"version": "1.6"})
+    assert (follows.status_code, follows.json()["version"]) == (200, "1.6")

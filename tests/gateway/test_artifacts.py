@@ -1,0 +1,87 @@
+"""Files of the artifact store that no version of any model names are removed when they are old, and no others."""
+
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from libs.chassis.artifacts import ArtifactDamagedError, Artifacts
+from libs.chassis.mongo import Collection
+from libs.contracts.envelope import now
+from services.gateway.outbound.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
+from services.gateway.usecases.forget_artifacts import ForgetArtifacts
+
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+async def models(mongo_url: str, namespace: str) -> AsyncIterator[Collection]:
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongo_url)
+    yield client[namespace]["models"]
+    await client.drop_database(namespace)
+    client.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Artifacts:
+    return Artifacts(str(tmp_path))
+
+
+async def a_version(store: Artifacts, models: Collection, *, onnx: bytes) -> set[str]:
+    """Keep a model with one version; return its files."""
+    model, plot = store.put(onnx), store.put(b"a plot of " + onnx)
+    part = {"files": {"model.onnx": model.model_dump(mode="json")}, "plots": {"importance.png": plot.model_dump(mode="json")}}
+    manifest = store.put(orjson.dumps(part))
+    await models.insert_one({"versions": [{"artifact": manifest.sha256, "plots": {"importance": plot.sha256}}]})
+    return {model.sha256, plot.sha256, manifest.sha256}
+
+
+def forget(store: Artifacts, models: Collection, *, later: timedelta) -> ForgetArtifacts:
+    return ForgetArtifacts(NamedArtifactsMongo(models), ArtifactFilesStore(store), lambda: now() + later, MONTH)
+
+
+async def test_what_no_version_names_is_removed_when_it_is_old(store: Artifacts, models: Collection) -> None:
+    needed = await a_version(store, models, onnx=b"a model")
+    gone = await a_version(store, models, onnx=b"another model")
+    await models.delete_one({"versions.artifact": {"$in": list(gone)}})
+    # Named by nobody yet: its training has just ended.
+    store.write_named("checkpoints/job_1.json", b"{}")
+
+    early = await forget(store, models, later=timedelta(0))()
+    late = await forget(store, models, later=2 * MONTH)()
+
+    assert (early, late) == (0, 3)
+    assert all(store.has(each) for each in needed)
+    assert not any(store.has(each) for each in gone)
+    assert store.read_named("checkpoints/job_1.json") == b"{}"
+
+
+async def test_nothing_is_removed_while_a_manifest_cannot_be_read(store: Artifacts, models: Collection, tmp_path: Path) -> None:
+    await a_version(store, models, onnx=b"a model")
+    other = store.put(b"nobody's")
+    (document,) = await models.find({}).to_list(None)
+    manifest = document["versions"][0]["artifact"]
+    (tmp_path / "sha256" / manifest[:2] / manifest).write_bytes(b"damaged")
+
+    with pytest.raises(ArtifactDamagedError):
+        await forget(store, models, later=2 * MONTH)()
+
+    assert store.has(other.sha256)
+
+
+async def test_what_is_stored_again_counts_as_new(store: Artifacts, models: Collection, tmp_path: Path) -> None:
+    sha256 = hashlib.sha256(b"a model").hexdigest()
+    store.put(b"a model")
+    file = tmp_path / "sha256" / sha256[:2] / sha256
+    os.utime(file, (0, 0))
+
+    store.put(b"a model")
+
+    assert await forget(store, models, later=timedelta(0))() == 0
+    assert store.has(sha256)

@@ -1,0 +1,174 @@
+"""Models, jobs, listings and subscriptions as the gateway shows them: each list and count is an index look-up."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+from libs.chassis.mongo import Database
+from libs.contracts.envelope import Event, now
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.listings import AssetClass, Category, ListingState, ListingSubmitted, ListingTold
+from libs.contracts.subscriptions import ModelSubscribed, SubscriptionState, SubscriptionTold
+from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
+from services.gateway.domain.job import Job, requested_job
+from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
+from services.gateway.domain.model import Build, Listing, Stage
+from services.gateway.domain.studio_ports import ModelFilter
+from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
+from services.gateway.outbound.jobs_mongo import JobsMongo
+from services.gateway.outbound.listings_mongo import ListingsMongo
+from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
+from services.gateway.outbound.models_mongo import ModelsMongo
+from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
+from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
+from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
+from services.gateway.outbound.tier_use_mongo import TierUseMongo
+from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled
+
+PAGE: dict[str, Any] = {"page": 1, "size": 20}
+# How many models an account may have is bounded by its tier; what is filtered or added up among them is read.
+OWN_MODELS = 60
+
+
+def a_job() -> Job:
+    example = EXAMPLES[TrainingRequested]
+    assert isinstance(example, TrainingRequested)
+    return replace(
+        requested_job(example.model_copy(update={"account_id": "account", "model_id": "model", "job_id": "job"})), state=JobState.FAILED
+    )
+
+
+async def test_jobs(database: Database, many: int) -> None:
+    jobs, documents, at = JobsMongo(database["jobs"], on_write=int), database["jobs"], now()
+    past, activities = PastJobsMongo(documents), JobActivities(documents, database["models"])
+    old = OldJobsMongo(documents, database["models"])
+    for store in (jobs, past, activities, old):
+        await store.prepare()
+    await jobs.add(a_job())
+    ended = {"created_at": earlier("created_at"), "ended_at": earlier("created_at", by_s=30)}
+    await multiply(documents, "job", by=many // 10, **ended)
+    await multiply(documents, "job_1", by=many // 10, model_id="other", **ended)
+    await multiply(documents, "job_2", by=many, account_id=numbered("a", of=many // 20), model_id=numbered("m"), **ended)
+    succeeded = {"state": JobState.SUCCEEDED.value, "compute_hours": "$reserved_hours", "size_hours": 0.5}
+    await multiply(documents, "job_3", by=many // 10, account_id=numbered("a"), **ended | succeeded)
+    await multiply(documents, "job_4", by=many // 10, account_id=numbered("a"), state=JobState.QUEUED.value)
+
+    async with profiled(database) as took:
+        for state, model_id in product((None, JobState.FAILED, JobState.RUNNING), (None, "model")):
+            found = await jobs.find("account", state=state, model_id=model_id, **PAGE)
+            assert len(found.items) == (0 if state is JobState.RUNNING else 20)
+        await past.read("account", algorithm=a_job().algorithm, priority=Priority.NORMAL, at=at)
+        await OverviewMongo(database["models"], documents).jobs_since("account", at - timedelta(days=1))
+        await activities.latest("account", most=10)
+        assert await old.forget(before=at - timedelta(days=3650)) == 0
+
+    # Past jobs are read in two short lists.
+    assert took.problems(reads=20 + 50 + SPARE) == []
+
+
+async def test_models(database: Database, many: int) -> None:
+    models, documents = ModelsMongo(database["models"], on_write=int), database["models"]
+    await models.prepare()
+    await documents.insert_one(a_model())
+    places = {"place": "$n", "created_at": earlier("created_at"), "updated_at": earlier("created_at", by_s=9)}
+    await multiply(documents, "model", by=OWN_MODELS, **places)
+    await multiply(documents, "model_1", by=many, **places | {"account_id": numbered("a")})
+
+    async with profiled(database) as took:
+        for builds, listed, retired, kind in product(
+            (None, (Build.DRAFT, Build.READY)), (None, False), (None, False), (None, ModelType.REGRESSION)
+        ):
+            await models.find(ModelFilter("account", builds, listed, retired, kind), **PAGE)
+        await models.slots("account")
+        await TierUseMongo(database).read("account")
+        overview = OverviewMongo(documents, database["jobs"])
+        assert (await overview.models("account")).total == OWN_MODELS + 1
+        await overview.curves("account", most=20)
+        assert len(await ModelActivities(documents).latest("account", most=10)) == 10
+
+    assert took.problems(reads=OWN_MODELS + SPARE) == []
+
+
+def a_model() -> dict[str, Any]:
+    example, at = EXAMPLES[TrainingRequested], now()
+    assert isinstance(example, TrainingRequested)
+    plain = {
+        "name": "m",
+        "description": "",
+        "active_job": None,
+        "trainings": 0,
+        "versions": [],
+        "result": None,
+        "sequence": 1,
+        "version": 1,
+    }
+    axes = {"build": Build.DRAFT.value, "stage": Stage.NONE.value, "listing": Listing.NONE.value}
+    spec = example.spec.model_dump(mode="json")
+    return (
+        {"_id": "model", "account_id": "account", "spec": spec, "place": 0, "created_at": at, "updated_at": at, "slot": None} | plain | axes
+    )
+
+
+def example_of(event: type[Event]) -> Any:
+    return EXAMPLES[event]
+
+
+async def test_listings(database: Database, many: int) -> None:
+    listings, documents = ListingsMongo(database["listings"]), database["listings"]
+    await listings.prepare()
+    listing: ListingTold = example_of(ListingSubmitted).listing
+    ids = {"listing_id": "listing", "seller_id": "account", "model_id": "model", "state": ListingState.LISTED}
+    await listings.apply(listing.model_copy(update=ids))
+    moments = {"listed_at": earlier("listed_at"), "submitted_at": earlier("submitted_at")}
+    values = {"sharpe_ratio": {"$divide": ["$n", 1000]}, "average_rating": {"$mod": ["$n", 5]}, "subscribers": {"$mod": ["$n", 100]}}
+    await multiply(documents, "listing", by=many // 10, **moments | values)
+    await multiply(documents, "listing_1", by=many, **moments | values | {"seller_id": numbered("a"), "model_id": numbered("m")})
+    await multiply(documents, "listing_2", by=many // 10, **moments | {"state": ListingState.IN_REVIEW.value, "seller_id": numbered("a")})
+
+    async with profiled(database) as took:
+        for order, state in product(ListingOrder, (ListingState.LISTED, ListingState.IN_REVIEW)):
+            assert len((await listings.find(ListingFilter(state), order=order, **PAGE)).items) == 20
+        for order, state in product(ListingOrder, (None, ListingState.LISTED, ListingState.REJECTED)):
+            found = await listings.find(ListingFilter(state, "account"), order=order, **PAGE)
+            assert len(found.items) == (0 if state is ListingState.REJECTED else 20)
+        for narrow in (
+            {"category": Category.OTHER},
+            {"max_price": Decimal("1.00")},
+            {"min_sharpe_ratio": 1_000_000.0},
+            {"asset_classes": (AssetClass.RATES,)},
+        ):
+            for order in ListingOrder:
+                found = await listings.find(ListingFilter(ListingState.LISTED, **narrow), order=order, **PAGE)  # type: ignore[arg-type]  # by name
+                assert found.count == 0
+        assert len(await listings.of_model("m5")) == 1
+        await listings.sellers(["a5", "a6"])
+        assert len(await ListingActivities(documents).latest("account", most=10)) > 0
+
+    assert took.problems() == []
+
+
+async def test_subscriptions(database: Database, many: int) -> None:
+    subscriptions, documents = SubscriptionsMongo(database["subscriptions"]), database["subscriptions"]
+    await subscriptions.prepare()
+    told: SubscriptionTold = example_of(ModelSubscribed).subscription
+    await subscriptions.apply(
+        told.model_copy(
+            update={"subscription_id": "s", "subscriber_id": "account", "seller_id": "seller", "model_id": "model", "version": "1.0"}
+        )
+    )
+    moments = {"started_at": earlier("started_at")}
+    await multiply(documents, "s", by=many // 10, **moments | {"model_id": numbered("m")})
+    await multiply(documents, "s_1", by=many, **moments | {"subscriber_id": numbered("a")})
+
+    async with profiled(database) as took:
+        for states in (None, list(SubscriptionState), [SubscriptionState.ACTIVE, SubscriptionState.CANCELLED], [SubscriptionState.EXPIRED]):
+            await subscriptions.find("account", states=states, **PAGE)
+        assert await subscriptions.grant("model", account_id="account") is not None
+        assert await subscriptions.pinned("model", at=told.started_at) == {"1.0"}
+        activities = SubscriptionActivities(documents)
+        assert len(await activities.latest("account", most=10)) >= 10
+        assert len(await activities.latest("seller", most=10)) == 10
+
+    assert took.problems() == []

@@ -1,0 +1,56 @@
+"""The queue of jobs: who is next is an index look-up, however many wait, run or have ended."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from libs.chassis.mongo import Database
+from libs.contracts.envelope import Event, now
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.training import JobState, Priority, TrainingRequested
+from services.training.domain.job import job_from
+from services.training.outbound.jobs_mongo import JobsMongo
+from tests.queries.profiled import earlier, multiply, numbered, profiled
+
+RUNNING = 30
+
+
+def ignore(_: Sequence[Event]) -> None:
+    """Nobody publishes here."""
+
+
+@pytest.mark.parametrize("waiting", [100_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
+async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Database, waiting: int) -> None:
+    jobs, at = JobsMongo(database, lease=timedelta(seconds=10), life=timedelta(days=365), on_write=ignore), now()
+    example = EXAMPLES[TrainingRequested]
+    assert isinstance(example, TrainingRequested)
+    request = example.model_copy(update={"job_id": "job", "account_id": "busy", "occurred_at": at, "reserved_hours": Decimal(1)})
+    await jobs.add(job_from(request, traceparent=None, correlation_id=None))
+    # One account has a tenth of the queue, and is the oldest in it; ten jobs wait for each of the others.
+    priorities = {"$arrayElemAt": [[each.value for each in Priority], {"$mod": ["$n", 3]}]}
+    documents = database["jobs"]
+    await documents.update_one({"_id": "job"}, {"$set": {"at_front": False}})
+    await multiply(documents, "job", by=waiting // 10, requested_at=earlier("requested_at", by_s=3), priority=priorities)
+    await multiply(documents, "job_1", by=waiting * 9 // 10, account_id=numbered("a", of=waiting // 10), priority=priorities)
+    running = {"state": JobState.RUNNING.value, "run": {"owner": "training-1"}, "lease_until": {"$literal": at + timedelta(hours=1)}}
+    await multiply(documents, "job_2", by=RUNNING, account_id=numbered("busy", of=2), **running)
+    await documents.update_many({"_id": {"$regex": "^job_2_"}, "account_id": "busy0"}, {"$set": {"account_id": "busy"}})
+    await jobs.prepare()
+
+    async with profiled(database) as took:
+        counts = await jobs.running_by_account()
+        found = await jobs.waiting(at, running=counts)
+        job = await jobs.get(found[0].job_id)
+        await jobs.save(job.take_up(runner="r", owner="training-1"))
+        await jobs.marked([job.id])
+        await jobs.renew([job.id], owner="training-1")
+        await jobs.adopt(owner="training-2", following=[])
+        await jobs.has_cancellation(job.id, account_id="busy")
+        await jobs.hand_over(owner="training-2")
+
+    assert took.problems() == []
+    assert len(took.works) >= 12
+    assert counts == {"busy": RUNNING // 2, "busy1": RUNNING // 2}
+    assert {each.priority for each in found} == set(Priority)
