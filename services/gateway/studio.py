@@ -125,9 +125,8 @@ def make_studio(
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
     past, old = PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    listings, estimate = ListingsMongo(database["listings"]), EstimateTraining(past, now)
-    follow_listings = FollowListings(listings, models)
-    others, servables = OthersBus(bus, predict_within_s, range_within_s), Servables()
+    listings, others = ListingsMongo(database["listings"]), OthersBus(bus, predict_within_s, range_within_s)
+    estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(listings, models), Servables()
     start, stop = StartTraining(models, jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)

@@ -297,7 +297,4 @@ async def test_events_that_wait_for_others_make_way_before_there_is_no_room_left
         await asyncio.gather(*(bus.publish(wanted(f"unknown_{number}")) for number in range(begin, begin + 100)))
     await bus.publish(wanted("known"))
 
-    async def is_heard() -> bool:
-        return heard == ["known"]
-
-    await until(is_heard, what="the event behind those that wait", within=120)
+    await until(lambda: holds(heard == ["known"]), what="the event behind those that wait", within=120)

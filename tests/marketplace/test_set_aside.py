@@ -7,7 +7,7 @@ import pytest
 
 from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.mongo import Database, connect
-from libs.chassis.set_aside import documents_told, look_again
+from libs.chassis.set_aside import describe_set_aside, look_again
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.settings import Settings
@@ -20,7 +20,8 @@ SWEEPS: dict[str, tuple[str, dict[str, Any]]] = {
     "expired reservations were given back": ("reservations", {"state": "held", "expires_at": PAST}),
     "unfinished purchases came to their end": ("purchases", {"state": "begun", "go_on_at": PAST}),
     "bought credits expired": ("purchases", {"state": "credited", "expires_at": PAST}),
-    "live records were asked for": ("listings", {"state": "listed", "measure_at": PAST, "model_id": "m", "is_open": True}),
+    "records were asked for": ("listings", {"state": "listed", "measure_at": PAST, "model_id": "m", "is_open": True}),
+    "listings stand otherwise than before": ("listings", {"state": "listed", "model_id": "m", "is_open": True}),
     "subscriptions were renewed or ended": ("subscriptions", {"open": True, "due_at": PAST, "listing_id": "l", "subscriber_id": "s"}),
     "unfinished payments of subscriptions came to their end": ("bills", {"state": "begun", "go_on_at": PAST}),
 }
@@ -46,7 +47,7 @@ async def test_a_sweep_sets_a_document_aside_that_it_cannot_read_and_reads_it_on
     assert first is not None
     assert first["set_aside"]["error"].startswith("KeyError: ")
     assert await database[collection].find_one({"_id": "bad"}) == first
-    assert await documents_told(database) == f"1 set aside, such as {collection}/bad (the collection `set_aside` has them all)"
+    assert await describe_set_aside(database) == f"1 set aside, such as {collection}/bad (the collection `set_aside` has them all)"
 
 
 async def test_every_schedule_of_the_marketplace_is_in_the_table(settings: Settings) -> None:
@@ -93,5 +94,5 @@ async def test_a_process_that_starts_looks_again_at_what_was_repaired(settings: 
 
         await look_again(database)
 
-        assert await documents_told(database) is None
+        assert await describe_set_aside(database) is None
         assert await market.sweeps[sweep]() == 1

@@ -2,22 +2,23 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from libs.chassis.dead_letters import DeadLetter
 from libs.chassis.mongo import Database
+from libs.chassis.parts import Part
 from libs.contracts.envelope import now
 from services.gateway.app import make_stores
 from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.credentials import ApiKey, Session
+from services.gateway.domain.sources import Source
 from services.gateway.domain.webhook import Attempt, Delivery, DeliveryStatus, Webhook
 from services.gateway.outbound.deliveries_mongo import DeliveriesMongo
 from services.gateway.outbound.webhook_turns_mongo import WebhookTurnsMongo
 from services.gateway.outbound.webhooks_mongo import WebhooksMongo
 from tests.queries.profiled import earlier, multiply, numbered, profiled
 
-PAGE: dict[str, Any] = {"page": 1, "size": 20}
+PAGE = Part(20)
 
 
 async def test_accounts_and_what_they_log_in_with(database: Database, many: int) -> None:
@@ -34,20 +35,26 @@ async def test_accounts_and_what_they_log_in_with(database: Database, many: int)
     await stores.sessions.add(Session("session", "account", "hash", at, at + timedelta(days=1)))
     await multiply(database["sessions"], "session", by=many, token_hash=numbered("a"), account_id=numbered("a"), used=[numbered("u")])
 
+    await stores.known.remember("account", [Source("s")], at=at)
+    await multiply(database["known_sources"], "account|s", by=many, account_id=numbered("a"))
+
     async with profiled(database) as took:
         await stores.accounts.find("ada")
         await stores.accounts.find("ada@example.com")
         assert len(await stores.accounts.admin_ids()) == 30
         for role in (None, *Role):
             for tier in (None, *Tier):
-                page, count = await stores.accounts.page(skip=0, limit=20, role=role, tier=tier)
-                assert len(page) == min(20, count)
+                page = await stores.accounts.page(PAGE, role=role, tier=tier)
+                assert len(page.items) == min(20, page.count)
+        await stores.accounts.suspended_ids()
         await stores.api_keys.find("hash")
         assert len(await stores.api_keys.of("account")) == many // 10 + 1
         await stores.sessions.rotate("hash", next_hash="next", at=at, expires_at=at + timedelta(days=1))
         await stores.sessions.rotate("u5", next_hash="other", at=at, expires_at=at + timedelta(days=1))
         await stores.sessions.revoke(token_hash="u7", at=at)
         await stores.sessions.revoke_all("a9", at=at)
+        await stores.known.forget("a9")
+        assert await stores.api_keys.remove_all("a7") == 1
 
     assert took.problems() == []
 
@@ -64,9 +71,9 @@ async def test_dead_letters_and_the_fleet(database: Database, many: int) -> None
 
     async with profiled(database) as took:
         for topic in (None, "training.completed"):
-            page, count = await stores.letters.page(topic=topic, skip=0, limit=20)
-            assert len(page) == 20
-            assert count == (many // 10 + 1) * (1 if topic else 2)
+            page = await stores.letters.page(PAGE, topic=topic)
+            assert len(page.items) == 20
+            assert page.count == (many // 10 + 1) * (1 if topic else 2)
         await stores.letters.deal_with("letter", how="dropped")
         await stores.fleet.all()
 
@@ -95,13 +102,14 @@ async def test_webhooks_and_their_deliveries(database: Database, many: int) -> N
     await multiply(database["deliveries"], "delivery_2", by=3, status=DeliveryStatus.PENDING.value)
 
     async with profiled(database) as took:
-        assert len((await webhooks.find("account", **PAGE)).items) == 20
+        assert len((await webhooks.find("account", PAGE)).items) == 20
         await webhooks.listening("account", event="training_job.completed")
         assert await turns.take(holder="me", at=at, until=at + timedelta(minutes=1), but_of=["a1", "a2"]) is not None
         for status in (None, *DeliveryStatus):
-            await deliveries.find("webhook", status=status, **PAGE)
-        assert await deliveries.next_of("webhook") is not None
+            await deliveries.find("webhook", PAGE, status=status)
+        assert await deliveries.heads("webhook") is not None
         await deliveries.hurry("webhook", at=at)
+        await webhooks.switch_off("a5", reason="", at=at)
         await deliveries.remove("webhook")
 
     assert took.problems() == []

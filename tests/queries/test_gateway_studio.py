@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from libs.chassis.mongo import Database
+from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.listings import AssetClass, Category, ListingState, ListingSubmitted, ListingTold
@@ -27,7 +28,7 @@ from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
 from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled
 
-PAGE: dict[str, Any] = {"page": 1, "size": 20}
+PAGE = Part(20)
 # How many models an account may have is bounded by its tier; what is filtered or added up among them is read.
 OWN_MODELS = 60
 
@@ -57,7 +58,7 @@ async def test_jobs(database: Database, many: int) -> None:
 
     async with profiled(database) as took:
         for state, model_id in product((None, JobState.FAILED, JobState.RUNNING), (None, "model")):
-            found = await jobs.find("account", state=state, model_id=model_id, **PAGE)
+            found = await jobs.find("account", PAGE, state=state, model_id=model_id)
             assert len(found.items) == (0 if state is JobState.RUNNING else 20)
         await past.read("account", algorithm=a_job().algorithm, priority=Priority.NORMAL, at=at)
         await OverviewMongo(database["models"], documents).jobs_since("account", at - timedelta(days=1))
@@ -80,7 +81,7 @@ async def test_models(database: Database, many: int) -> None:
         for builds, listed, retired, kind in product(
             (None, (Build.DRAFT, Build.READY)), (None, False), (None, False), (None, ModelType.REGRESSION)
         ):
-            await models.find(ModelFilter("account", builds, listed, retired, kind), **PAGE)
+            await models.find(ModelFilter("account", builds, listed, retired, kind), PAGE)
         await models.slots("account")
         await TierUseMongo(database).read("account")
         overview = OverviewMongo(documents, database["jobs"])
@@ -129,9 +130,9 @@ async def test_listings(database: Database, many: int) -> None:
 
     async with profiled(database) as took:
         for order, state in product(ListingOrder, (ListingState.LISTED, ListingState.IN_REVIEW)):
-            assert len((await listings.find(ListingFilter(state), order=order, **PAGE)).items) == 20
+            assert len((await listings.find(ListingFilter(state), PAGE, order=order)).items) == 20
         for order, state in product(ListingOrder, (None, ListingState.LISTED, ListingState.REJECTED)):
-            found = await listings.find(ListingFilter(state, "account"), order=order, **PAGE)
+            found = await listings.find(ListingFilter(state, "account"), PAGE, order=order)
             assert len(found.items) == (0 if state is ListingState.REJECTED else 20)
         for narrow in (
             {"category": Category.OTHER},
@@ -140,7 +141,7 @@ async def test_listings(database: Database, many: int) -> None:
             {"asset_classes": (AssetClass.RATES,)},
         ):
             for order in ListingOrder:
-                found = await listings.find(ListingFilter(ListingState.LISTED, **narrow), order=order, **PAGE)  # type: ignore[arg-type]  # by name
+                found = await listings.find(ListingFilter(ListingState.LISTED, **narrow), PAGE, order=order)  # type: ignore[arg-type]  # by name
                 assert found.count == 0
         assert len(await listings.of_model("m5")) == 1
         await listings.sellers(["a5", "a6"])
@@ -164,7 +165,7 @@ async def test_subscriptions(database: Database, many: int) -> None:
 
     async with profiled(database) as took:
         for states in (None, list(SubscriptionState), [SubscriptionState.ACTIVE, SubscriptionState.CANCELLED], [SubscriptionState.EXPIRED]):
-            await subscriptions.find("account", states=states, **PAGE)
+            await subscriptions.find("account", PAGE, states=states)
         assert await subscriptions.grant("model", account_id="account") is not None
         assert await subscriptions.pinned("model", at=told.started_at) == {"1.0"}
         activities = SubscriptionActivities(documents)

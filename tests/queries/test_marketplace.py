@@ -1,18 +1,21 @@
 """The books of the marketplace: each sweep, claim, list and count is an index look-up, however long the history is."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from libs.chassis.mongo import Database, to_decimal128
+from libs.chassis.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.listings import ListingState, PublishModel
+from libs.contracts.record_chain import rounded_day
 from libs.contracts.subscriptions import Period, SubscriptionState
 from services.marketplace.domain.billing import Bill, BillKind, BillState
 from services.marketplace.domain.ledger import Cause
 from services.marketplace.domain.listing import Listing
-from services.marketplace.domain.model_version import ModelVersion
+from services.marketplace.domain.model_version import ModelVersion, version_id
 from services.marketplace.domain.money import MoneyCause
 from services.marketplace.domain.payments import Charge
 from services.marketplace.domain.purchase import Purchase, PurchaseState
@@ -20,12 +23,14 @@ from services.marketplace.domain.subscription import Run, Subscription
 from services.marketplace.domain.wallet import ReservationState
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.leasing_mongo import LeasingMongo
-from services.marketplace.outbound.listings_mongo import ListingsMongo
+from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.outbound.records_mongo import RecordsMongo
 from services.marketplace.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.marketplace.outbound.tallies_mongo import TalliesMongo
+from tests.marketplace.listing_story import a_record
 from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled
 
 MOST = 20
@@ -84,7 +89,7 @@ async def test_listings_and_subscriptions(database: Database, many: int) -> None
         assert len(await subscriptions.unfinished(at=at, most=MOST)) == MOST
         assert await subscriptions.has_paid("listing", account_id="v5")
         assert await subscriptions.open("listing", subscriber_id="u5") is not None
-        assert len((await tallies.page("listing", page=1, size=MOST)).ratings) == MOST
+        assert len((await tallies.page("listing", Part(MOST))).ratings) == MOST
         assert len(await tallies.stale(most=MOST)) == 6
         assert len(await tallies.mark("l5")) == 1
         assert (await tallies.tally("listing", at=at)).ratings == many // 10 + 1
@@ -95,6 +100,24 @@ async def test_listings_and_subscriptions(database: Database, many: int) -> None
     assert [problem for work in took.works if work not in sums and (problem := work.problem(reads=SPARE, counted=0))] == []
     assert len(sums) == 2
     assert all("COLLSCAN" not in work.plan and work.examined <= SUMMED + SPARE for work in sums)
+
+
+async def test_records_and_trials(database: Database, many: int) -> None:
+    records, versions, at = RecordsMongo(database), ModelVersionsMongo(database), now()
+    for store in (records, versions):
+        await store.prepare()
+    days = [rounded_day(date(2012, 1, 2) + timedelta(days=each), day_return=0.0, position=0.0, absent=False) for each in range(MOST)]
+    await records.append("listing", days[:-1], version="1.0", after=None, measured_at=at)
+    await multiply(database["record_days"], "listing:0", by=many, listing_id=numbered("l"))
+    await versions.note(replace(a_listing().submitted, symbols=("AAPL",), timeframe="1d"))
+    await multiply(database["model_versions"], version_id("model", "1.0"), by=many, account_id=numbered("a"))
+
+    async with profiled(database) as took:
+        assert (await records.append("listing", days[-1:], version="1.0", after=days[-2].date, measured_at=at)).days == MOST
+        assert len((await records.page("listing", Part(MOST), measured_at=at)).days) == MOST
+        assert (await versions.trials("seller", a_record())).count == 1
+
+    assert took.problems() == []
 
 
 async def long_books(database: Database, many: int) -> None:

@@ -14,7 +14,7 @@ from services.training.domain.job import job_from
 from services.training.outbound.jobs_mongo import JobsMongo
 from tests.queries.profiled import earlier, multiply, numbered, profiled
 
-RUNNING = 30
+RUNNING, KEPT = 30, 40
 
 
 def ignore(_: Sequence[Event]) -> None:
@@ -37,6 +37,8 @@ async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Da
     running = {"state": JobState.RUNNING.value, "run": {"owner": "training-1"}, "lease_until": {"$literal": at + timedelta(hours=1)}}
     await multiply(documents, "job_2", by=RUNNING, account_id=numbered("busy", of=2), **running)
     await documents.update_many({"_id": {"$regex": "^job_2_"}, "account_id": "busy0"}, {"$set": {"account_id": "busy"}})
+    ended = {"state": JobState.FAILED.value, "at_front": False, "checkpoint_until": earlier("requested_at"), "model_id": numbered("m")}
+    await multiply(documents, "job_3", by=KEPT, **ended)
     await jobs.prepare()
 
     async with profiled(database) as took:
@@ -49,6 +51,8 @@ async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Da
         await jobs.adopt(owner="training-2", following=[])
         await jobs.has_cancellation(job.id, account_id="busy")
         await jobs.hand_over(owner="training-2")
+        assert await jobs.resumable(job) is None
+        assert len(await jobs.outlived(at)) == KEPT
 
     assert took.problems() == []
     assert len(took.works) >= 12

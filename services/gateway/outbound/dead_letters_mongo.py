@@ -28,7 +28,7 @@ class DeadLettersMongo:
         """Make indexes; letters are kept as long as their topics keep them."""
         await self._letters.create_index("kept_at", expireAfterSeconds=int(KEPT.total_seconds()))
         for fields in (("dealt_with",), ("dealt_with", "topic")):
-            await self._letters.create_index([*((field, ASCENDING) for field in fields), ("kept_at", DESCENDING)])
+            await self._letters.create_index([*((field, ASCENDING) for field in fields), *NEWEST_FIRST])
 
     async def keep(self, letter: DeadLetter) -> None:
         """Keep a letter; heard twice it is kept once, and one that was dealt with does not come back."""

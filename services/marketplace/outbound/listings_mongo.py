@@ -124,7 +124,7 @@ class ListingsMongo:
 
     async def open_ids(self) -> list[str]:
         """Return the ids of all listings that are in review or on sale."""
-        return [each["_id"] async for each in self._listings.find({"is_open": True}, {"_id": 1})]
+        return [each["_id"] async for each in self._listings.find({"is_open": True} | IN_USE, {"_id": 1})]
 
     async def review_times(self, *, most: int) -> Sequence[timedelta]:
         """Return how long reviewers took for what they looked at last."""

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
 
 from libs.chassis.parts import Part
+from libs.chassis.set_aside import is_hopeless
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured
 from libs.contracts.records import ReadRecord, RecordTold, Standing
-from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.listing_ports import Listings, ModelVersions, Records
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.standing import Least, standing_of
 from services.marketplace.usecases.keep_listings import Changed, ChangeListing
-
-BATCH: Final = 100
+from services.marketplace.usecases.settling import BATCH, settle_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +111,11 @@ class JudgeAllOnce:
             listing_id = self.waiting.pop()
             try:
                 changed += await self.judge_again.one(await listings.get(listing_id))
-            except Exception:
-                self.waiting.insert(0, listing_id)  # the others come first at the next turn
-                raise
+            except Exception as error:
+                if not is_hopeless(error):
+                    self.waiting.insert(0, listing_id)  # the others come first at the next turn
+                    raise
+                await listings.set_aside(listing_id, error)
         return changed
 
 
@@ -129,15 +129,19 @@ class MeasureAgain:
 
     async def __call__(self) -> int:
         """Ask for the records that are due; return of how many listings."""
-        asked = 0
-        for listing in await self.listings.due(at=self.clock(), most=BATCH):
+
+        async def batch() -> list[Listing]:
+            return await self.listings.due(at=self.clock(), most=BATCH)
+
+        async def ask(listing: Listing) -> None:
+            # Where another process is faster, or it is being sold, the next look decides anew.
             asking, requests = listing.asking(at=self.clock(), every=self.every)
-            try:
-                await self.listings.save(asking, *requests)
-            except BooksChangedError:
-                continue  # Another process was faster, or it is being sold: the next look decides anew.
-            asked += 1
-        return asked
+            await self.listings.save(asking, *requests)
+
+        async def set_aside(listing: Listing, error: Exception) -> None:
+            await self.listings.set_aside(listing.id, error)
+
+        return await settle_all(batch, ask, what="a listing to be measured", set_aside=set_aside)
 
 
 @dataclass(frozen=True, slots=True)

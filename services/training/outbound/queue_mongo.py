@@ -60,8 +60,12 @@ class QueueMongo:
             for each in Priority
         ]
         fronts = self._jobs.find(free | {"account_id": {"$in": accounts}}, FIELDS)
-        found = await asyncio.gather(*(readable(cursor, _waiting_of, of=self._jobs) for cursor in (*oldest, fronts)))
-        return [each for waiting in found for each in waiting]
+        found = await asyncio.gather(*(cursor.to_list(None) for cursor in (*oldest, fronts)))
+        documents = [document for part in found for document in part]
+        waiting = await readable(documents, _waiting_of, of=self._jobs)
+        for job_id in {document["_id"] for document in documents} - {each.job_id for each in waiting}:
+            await self.settle_behind(job_id)
+        return waiting
 
     async def settle(self, line: Line) -> None:
         """Mark the oldest job of a line that is not a retry waiting for its time."""
@@ -88,7 +92,9 @@ class QueueMongo:
         self._unsettled.add(line)
 
     async def mend(self) -> None:
-        """Mark the oldest job of every line."""
+        """Mark the oldest job of every line; what stands in no line is set aside."""
+        lost = IN_USE | {"state": JobState.QUEUED, "priority": {"$nin": [each.value for each in Priority]}}
+        await readable(self._jobs.find(lost, FIELDS), _waiting_of, of=self._jobs)
         for priority in Priority:
             pipeline: list[dict[str, Any]] = [
                 {"$match": IN_USE | {"state": JobState.QUEUED, "priority": priority.value}},

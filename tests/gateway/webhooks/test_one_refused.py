@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from libs.chassis.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.gateway.domain.webhook import HELD_BACK_AFTER, HISTORY, TOLD_WITHIN, Delivery, Notice, first_to_go
@@ -55,7 +56,7 @@ async def test_old_news_is_told_to_nobody_and_a_second_hearing_finds_the_deliver
     async with parts.postman.running():
         (call,) = await receiver.heard(1)
     assert call.body.decode() == "young completed"
-    assert (await parts.deliveries.find(made.id, status=None, page=1, size=10)).count == 1
+    assert (await parts.deliveries.find(made.id, Part(10), status=None)).count == 1
 
 
 async def test_what_happened_before_a_webhook_was_made_is_not_told_to_it(mongo_url: str, receiver: Receiver) -> None:
@@ -64,7 +65,7 @@ async def test_what_happened_before_a_webhook_was_made_is_not_told_to_it(mongo_u
 
     await parts.notify(notice("earlier", age=HOUR))
 
-    assert (await parts.deliveries.find(made.id, status=None, page=1, size=10)).count == 1
+    assert (await parts.deliveries.find(made.id, Part(10), status=None)).count == 1
 
 
 async def test_a_record_outlives_what_may_be_told_and_all_attempts() -> None:
