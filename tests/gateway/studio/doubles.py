@@ -64,6 +64,9 @@ BACKTEST = {
 }
 
 
+IMPORTANCE = {"method": "mean |SHAP value| of the predicted output, out of sample", "scale": "probability", "rows": 800}
+
+
 def measured(**metrics: float | None) -> TrainingResult:
     """Return what a classifier's training measured; some metrics can be set."""
     return TrainingResult(
@@ -84,11 +87,7 @@ def measured(**metrics: float | None) -> TrainingResult:
             "learned_until": "2011-12-23T21:00:00Z",
             "test_opens": "2012-01-03T21:00:00Z",
             "test_closes": "2012-12-31T21:00:00Z",
-            "feature_importance": {
-                "method": "mean |SHAP value| of the predicted output, out of sample",
-                "scale": "probability",
-                "rows": 800,
-            },
+            "feature_importance": IMPORTANCE,
         },
     )
 
