@@ -61,7 +61,7 @@ def object_store_running(folder: Path, *, refuses: bool = False) -> Iterator[Obj
     program = Program(
         "s3",
         "server",
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, str(Path(__file__).with_name("s3_server.py")), str(port)],
         folder / "s3.log",
         f"tests-{uuid.uuid4().hex}:s3",
         # The first request makes the bucket.

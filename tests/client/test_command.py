@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from libs.client import Modelbourse
+from libs.contracts.ids import new_id
 from tests.client.command import PROGRAM, Command
 from tests.client.people import hopeless_model, slow_model
 from tests.journeys.customer import FEATURES, small_model
@@ -179,6 +180,7 @@ def test_a_key_for_a_program_is_made_used_and_revoked(types: Command, command: C
     assert program("models", "list") == 1
 
 
+LISTING, SUBSCRIPTION = new_id("listing"), new_id("subscription")
 WRONG = [
     (("models", "show", "model_x"), 1, ["model_x", "RESOURCE_NOT_FOUND", "modelbourse models list"]),
     (("models", "create", "--name", "x", "--feature", "rsi14"), 1, ["features: There is no feature 'rsi14'. Did you mean 'rsi_14'?"]),
@@ -193,8 +195,8 @@ WRONG = [
     (("dead", "list"), 1, ["PERMISSION_DENIED"]),
     (("accounts", "list"), 1, ["PERMISSION_DENIED"]),
     (("credits", "purchase", "1"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
-    (("market", "subscribe", "listing_x"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
-    (("market", "change", "subscription_x", "--card-on-file"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
+    (("market", "subscribe", LISTING), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
+    (("market", "change", SUBSCRIPTION, "--card-on-file"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
     (("models", "create", "--param", "n_estimators"), 2, ["name=value"]),
     (("models", "list", "--page", "0"), 2, ["--page"]),
     (("predict", "model_x"), 2, ["SYMBOL"]),
@@ -202,7 +204,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "status", "said"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
+@pytest.mark.parametrize(("arguments", "status", "said"), WRONG, ids=[" ".join(row[0]).partition("_01")[0] for row in WRONG])
 def test_what_is_wrong_is_told_on_stderr_with_what_to_do(
     ada_types: Command, arguments: tuple[str, ...], status: int, said: list[str]
 ) -> None:

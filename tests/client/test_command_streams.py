@@ -98,7 +98,7 @@ def test_ctrl_c_ends_the_command_also_while_it_is_being_imported(silent: str, mo
 def test_ctrl_c_amid_a_payment_says_how_to_pay_once() -> None:
     server = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{server.getsockname()[1]}"
-    with server, running(address, "market", "subscribe", new_id("listing")) as process:
+    with server, running(address, "market", "subscribe", new_id("listing"), "--yes") as process:
         connection, _ = server.accept()
         with connection:
             request = connection.recv(65536).decode()

@@ -81,7 +81,7 @@ async def test_a_walk_through_trades_ends_clearly_when_another_version_serves_me
     assert [trade["number"] for trade in second["results"]] == [7, 8, 9, 10]
     assert second["next"] is None
     assert late.status_code == 400
-    assert late.json()["error"]["details"] == {"cursor": ["It is of version 1.0; 1.1 serves now: begin without one."]}
+    assert late.json()["error"]["details"] == {"cursor": ["It is of version 1.0, and 1.1 serves: begin without it."]}
 
 
 async def test_trades_as_csv_are_all_of_them_or_the_page_that_is_asked_for(studio: World, ada: User, document: Document) -> None:

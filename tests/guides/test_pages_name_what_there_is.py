@@ -9,11 +9,12 @@ import typer
 from typer.core import TyperGroup
 
 from libs.client.cli.main import cli
+from libs.contracts.record_chain import TITLE
 from tests.guides.pages import GUIDES, README, ROOT, Page
 
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.md"))]
 DOOR = re.compile(r"(?:^|`)make ([a-z]+)", re.MULTILINE)
-COMMAND = re.compile(r"(?:^|`|/|\$\()modelbourse ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|`|/|\$\()modelbourse ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 LINK = re.compile(r"\]\((?!http)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -34,7 +35,7 @@ def test_every_door_is_in_the_makefile() -> None:
 
 
 def test_every_command_is_there(commands: dict[str, set[str]]) -> None:
-    named = set(chain.from_iterable(COMMAND.findall(page.read_text()) for page in PAGES))
+    named = set(chain.from_iterable(COMMAND.findall(page.read_text().replace(TITLE, "")) for page in PAGES))
 
     assert named
     missing = {pair for pair in named if pair[0] not in commands or (pair[1] and commands[pair[0]] and pair[1] not in commands[pair[0]])}

@@ -22,7 +22,9 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 # The order in which a reader needs them: a listing is subscribed to after it was put on sale.
-IN_ORDER = ["compute", "explain-and-batch", "forecasting", "sequence-models", "webhooks", "client-and-cli", "marketplace", "subscriptions"]
+IN_ORDER = [
+    "compute", "explain-and-batch", "forecasting", "sequence-models", "webhooks", "client-and-cli", "results", "marketplace", "subscriptions",
+]  # fmt: skip
 STAYS = "consume-events"  # Its program runs until it is ended.
 
 

@@ -68,7 +68,7 @@ async def test_a_report_of_success_finishes_the_job_once(studio: World, ada: Use
     assert [version["job_id"] for version in model["versions"]] == [job_id]
     assert model["performance_metrics"]["roc_auc"] == 0.56
     assert model["performance_metrics"]["sharpe_ratio"] is None
-    assert model["learned_until"] == "2011-12-23T21:00:00Z"
+    assert model["learned_until"] == "2011-12-23T21:00:00.000Z"
     assert model["reasons"]["sharpe_ratio"] == "There was nothing to measure it on."
     assert model["backtest_results"]["total_trades"] == 10
     assert model["feature_importance"] == {"rsi_14": 0.6, "macd_signal": 0.4}

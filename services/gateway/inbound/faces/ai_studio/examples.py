@@ -85,7 +85,7 @@ MODEL: Final[dict[str, Any]] = MODEL_ROW | {
         "warnings": [],
         "learned_until": "2011-05-18T20:00:00Z",
     },
-    "learned_until": "2011-05-18T20:00:00Z",
+    "learned_until": "2011-05-18T20:00:00.000Z",
     "data_source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
     "synthetic": False,
 }

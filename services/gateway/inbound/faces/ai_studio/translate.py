@@ -129,7 +129,7 @@ def model_details(model: Model) -> dict[str, Any]:
         "sharpe_interval": result.sharpe_interval if result else None,
         "equity_curve": [list(point) for point in result.equity_curve] if result else None,
         "run_card": result.run_card if result else None,
-        "learned_until": result.run_card.get("learned_until") if result else None,
+        "learned_until": _learned_until(result.run_card) if result else None,
         "data_source": result.run_card.get("data_source") if result else None,
         "synthetic": bool(result.run_card.get("synthetic")) if result else None,
     }
@@ -139,6 +139,11 @@ def model_details(model: Model) -> dict[str, Any]:
     if result and details["learned_until"] is None:
         reasons["learned_until"] = LEARNED_UNSAID
     return details | {"reasons": reasons}
+
+
+def _learned_until(run_card: Mapping[str, Any]) -> str | None:
+    said = run_card.get("learned_until")
+    return moment(datetime.fromisoformat(said)) if said else None
 
 
 def job_row(job: Job) -> dict[str, Any]:
