@@ -138,8 +138,8 @@ def service_environment(folder: Folder, status: Status, *, port: int, given: Map
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_JWT_KEYS": folder.jwt_keys(),
     }
-    if not given.get("ARTIFACTS_URL"):
-        defaults["GATEWAY_ARTIFACT_LIFE"] = "P30D"  # The folder is this platform's alone.
+    if not any(given.get(name) for name in ("ARTIFACTS_URL", "MONGO_URL", "NAMESPACE")):
+        defaults["GATEWAY_ARTIFACT_LIFE"] = "P30D"  # The folder is this platform's alone, and all that names its files is in its database.
     # An empty variable is how a Makefile says that there is none.
     environment = {name: given.get(name) or value for name, value in defaults.items()} | {"GATEWAY_PORT": str(port)}
     # A token that another program has left with this user is not that of our cluster.

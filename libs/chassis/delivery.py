@@ -92,8 +92,8 @@ def limited(handler: Callable[[Any], Awaitable[None]], *, within_s: float) -> Ca
 class Delivery(Generic[M]):
     """Delivers events to handlers; `set_aside` keeps what could not be handled and may raise when it cannot.
 
-    While `halted` is set nothing new is begun: the process stops, or its partitions move to another. `crowded` tells whether what waits
-    keeps others from coming.
+    While `halted` is set nothing new is begun: the process stops, or its partitions move to another. `crowded` is asked after each failure
+    whether what waits for another attempt, this one among it, takes others' room.
     """
 
     def __init__(

@@ -130,7 +130,7 @@ class FactsConsumer:
         places = asyncio.Semaphore(SIDE_BY_SIDE)
 
         async def handle(record: Record, halted: asyncio.Event) -> bool:
-            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.is_crowded)
+            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.wait(record))
 
         hearing = _Hearing(handle)
         return hearing

@@ -35,6 +35,8 @@ class Lanes:
         self._tasks: set[asyncio.Task[None]] = set()
         self._progress: dict[TopicPartition, _Progress] = {}
         self._some_done = asyncio.Event()
+        # Lanes whose first message waits for its next attempt.
+        self._waiting: set[tuple[str, bytes | None]] = set()
 
     async def take(self, records: Sequence[Record]) -> None:
         """Put messages into their lanes, in order; return when there is room for more."""
@@ -55,16 +57,15 @@ class Lanes:
     @property
     def is_full(self) -> bool:
         """Return whether more must wait until some of what was taken is done."""
-        return self._taken > self._room
+        return sum(progress.size for progress in self._progress.values()) > self._room
 
-    @property
-    def is_crowded(self) -> bool:
-        """Return whether half of the room is taken: what waits for another event must not take the others' half."""
-        return self._taken > self._room // 2
+    def wait(self, record: Record) -> bool:
+        """Note that a message waits for its next attempt, and return whether what waits takes more than half of the room.
 
-    @property
-    def _taken(self) -> int:
-        return sum(progress.size for progress in self._progress.values())
+        What stands behind a message in its lane waits with it. The other half is for messages that nothing holds up.
+        """
+        self._waiting.add((record.topic, record.key))
+        return sum(len(self._lanes.get(key, ())) for key in self._waiting) > self._room // 2
 
     def acknowledgeable(self, assigned: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Return for each assigned partition the offset after its last message before the first that is not done, where that is news."""
@@ -97,6 +98,7 @@ class Lanes:
     async def _run(self, key: tuple[str, bytes | None], lane: deque[tuple[Record, "_Place"]]) -> None:
         while lane and await self._handled(lane[0][0]):
             record, place = lane.popleft()
+            self._waiting.discard(key)
             place.done = True
             self._progress[_partition(record)].move_on()
             self._some_done.set()

@@ -1,5 +1,6 @@
 """Asking an owner for its documents, page by page, so that a view of them can be built anew."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from pydantic import Field, NonNegativeInt
@@ -45,6 +46,7 @@ class JobSnapshot(Message):
     started_at: Moment | None
     ended_at: Moment | None
     compute_hours: Hours
+    continued_hours: Hours = Field(Decimal("0.00"), description="What earlier jobs had used on the work that this one went on with.")
     error: JobError | None
     logs: tuple[LogLine, ...] = Field(description="Its latest lines.")
 

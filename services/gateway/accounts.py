@@ -63,7 +63,7 @@ def make_stores(database: Database) -> Stores:
 def make_accounts(settings: Settings, chassis: Chassis, stores: Stores, rates: RateLimits) -> AccountUseCases:
     """Wire log-ins, passwords and API keys."""
     passwords, tokens = PasswordsArgon2(at_once=settings.password_threads), TokensJwt(settings.jwt_keys)
-    guessing = partial(GuessesRedis, chassis.redis, free=settings.free_guesses, pause_s=settings.guess_pause)
+    guessing = partial(GuessesRedis, chassis.redis, free=settings.free_guesses, pause_s=settings.guess_pause, wait_s=settings.guess_wait)
     guesses = guessing(key=settings.key)
     # Guesses from within are counted apart: nobody outside can lock an owner out of a change of password.
     own_guesses = guessing(key=partial(settings.key, "within"))

@@ -61,8 +61,11 @@ class Settings(SharedSettings):
     )
     free_guesses: PositiveInt = Field(
         5,
-        description="Wrong passwords in 15 minutes for one name or email from one address before the next has to wait, doubling from 1 s "
-        "to 15 minutes; ten times that for an address, and for a name or email from anywhere.",
+        description="Wrong passwords in 15 minutes for one name or email from one address before the next has to wait, doubling from "
+        "`GATEWAY_GUESS_WAIT` to 15 minutes; ten times that for an address, and for a name or email from anywhere.",
+    )
+    guess_wait: PositiveFloat = Field(
+        1.0, description="Seconds of the first wait after too many wrong passwords; each further one doubles it."
     )
     guess_pause: PositiveFloat = Field(
         5.0,

@@ -49,6 +49,21 @@ async def test_nothing_is_acknowledged_beyond_a_message_that_waits() -> None:
     assert lanes.acknowledgeable({OURS}) == {OURS: 7}
 
 
+async def test_what_waits_for_another_attempt_makes_a_crowd_and_what_is_only_queued_does_not() -> None:
+    handler = Handler(b"slow", b"busy")
+    lanes = Lanes(handler, moved=lambda: None, room=10)
+    busy, slow = [Message(offset, b"busy") for offset in range(8)], Message(8, b"slow")
+    await lanes.take([*busy, slow])
+
+    alone, with_its_lane = lanes.wait(slow), lanes.wait(busy[0])
+
+    assert (alone, with_its_lane) == (False, True)
+    for key in (b"slow", b"busy"):
+        handler.free(key)
+    await until(lambda: _is(sorted(handler.handled), list(range(9))))
+    assert lanes.wait(Message(9, b"other")) is False
+
+
 async def test_messages_that_come_a_second_time_hold_nothing_up() -> None:
     handler = Handler(b"slow")
     lanes = Lanes(handler, moved=lambda: None)

@@ -109,6 +109,8 @@ async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.Tem
                 "credential_memory_s": 0.0,
                 "free_guesses": 100,
                 "guess_pause": 0.05,
+                # Longer than a busy machine takes for the attempts that have to wait.
+                "guess_wait": 120.0,
             }
             settings = Settings.model_validate(usual | changed)
             bus = MemoryBus(broker, service="gateway", instance=f"gateway-{next(_numbers)}")

@@ -205,7 +205,9 @@ async def test_a_login_with_the_old_password_that_is_under_way_while_it_changes_
         stores.sessions,
         SlowPasswords(lambda: change_password(desk, here)),
         TokensJwt(settings.jwt_keys),
-        GuessesRedis(desk.chassis.redis, key=settings.key, free=settings.free_guesses, pause_s=settings.guess_pause),
+        GuessesRedis(
+            desk.chassis.redis, key=settings.key, free=settings.free_guesses, pause_s=settings.guess_pause, wait_s=settings.guess_wait
+        ),
         stores.known,
         now,
         settings.access_token_life,

@@ -36,10 +36,12 @@ def store(tmp_path: Path) -> Artifacts:
 async def a_version(store: Artifacts, models: Collection, *, onnx: bytes) -> set[str]:
     """Keep a model with one version; return its files."""
     model, plot = store.put(onnx), store.put(b"a plot of " + onnx)
-    part = {"files": {"model.onnx": model.model_dump(mode="json")}, "plots": {"importance.png": plot.model_dump(mode="json")}}
-    manifest = store.put(orjson.dumps(part))
-    await models.insert_one({"versions": [{"artifact": manifest.sha256, "plots": {"importance": plot.sha256}}]})
-    return {model.sha256, plot.sha256, manifest.sha256}
+    table = store.put(b"trades of " + onnx)
+    kept = {"plots": {"importance.png": plot.model_dump(mode="json")}, "tables": {"trades.json.gz": table.model_dump(mode="json")}}
+    manifest = store.put(orjson.dumps({"files": {"model.onnx": model.model_dump(mode="json")}} | kept))
+    named = {"artifact": manifest.sha256, "plots": {"importance": plot.sha256}, "tables": {"trades": table.sha256}}
+    await models.insert_one({"versions": [named]})
+    return {model.sha256, plot.sha256, table.sha256, manifest.sha256}
 
 
 def forget(store: Artifacts, models: Collection, *, later: timedelta) -> ForgetArtifacts:
@@ -56,10 +58,22 @@ async def test_what_no_version_names_is_removed_when_it_is_old(store: Artifacts,
     early = await forget(store, models, later=timedelta(0))()
     late = await forget(store, models, later=2 * MONTH)()
 
-    assert (early, late) == (0, 3)
+    assert (early, late) == (0, 4)
     assert all(store.has(each) for each in needed)
     assert not any(store.has(each) for each in gone)
     assert store.read_named("checkpoints/job_1.json") == b"{}"
+
+
+async def test_nothing_is_removed_while_no_model_names_anything_as_its_database_may_be_restored(
+    store: Artifacts, models: Collection
+) -> None:
+    needed = await a_version(store, models, onnx=b"a model")
+    await models.delete_many({})
+
+    removed = await forget(store, models, later=2 * MONTH)()
+
+    assert removed == 0
+    assert all(store.has(each) for each in needed)
 
 
 async def test_nothing_is_removed_while_a_manifest_cannot_be_read(store: Artifacts, models: Collection, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ async def test_no_answer_tells_which_names_and_emails_there_are_or_belong_togeth
 
 async def test_those_who_come_too_early_wait_in_turn_and_not_too_many(open_desk: OpenDesk, redis: dict[str, Any]) -> None:
     desk, login = await open_desk(**redis), fresh("ada")
-    guesses = GuessesRedis(desk.chassis.redis, key=desk.settings.key, free=1, pause_s=30)
+    guesses = GuessesRedis(desk.chassis.redis, key=desk.settings.key, free=1, pause_s=30, wait_s=60)
 
     early = [await guesses.attempt(login, address=HOME) for _ in range(6)][2:]
     with pytest.raises(TooManyAttemptsError):

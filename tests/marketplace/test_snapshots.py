@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.snapshots import (
     ChargeSnapshots,
@@ -14,8 +15,10 @@ from libs.contracts.snapshots import (
     SnapshotPage,
     SubscriptionSnapshots,
 )
+from libs.contracts.training import COMPUTE_LIMIT, JobError, TrainingFailed
 from tests.marketplace.leasing import on_sale, subscribe
 from tests.marketplace.market import Market
+from tests.waiting import until
 
 
 async def pages(market: Market, ask: ReadSnapshots) -> Sequence[SnapshotPage]:
@@ -47,9 +50,19 @@ async def test_charges_are_those_of_jobs_that_have_run(market: Market) -> None:
     account = new_id("account")
     job = await market.start("1", account=account)
     await market.settle(job, account=account, outcome="succeeded", used="0.25")
+    limited = await market.start("1", account=account)
+    ends = {"sequence": 9, "model_id": "model_x", "account_id": account, "started_at": None, "ended_at": now()}
+    used_up = JobError(type=COMPUTE_LIMIT, message="It has used what was reserved for it.")
+    await market.bus.publish(TrainingFailed(job_id=limited, compute_hours=Decimal(1), attempts=1, error=used_up, logs=(), **ends))
+
+    async def both_are_settled() -> bool:
+        (page,) = await pages(market, ReadCharges())
+        return isinstance(page, ChargeSnapshots) and len(page.charges) == 2
+
+    await until(both_are_settled)
     await market.reserve("1", account=account)
 
     (page,) = await pages(market, ReadCharges())
 
     assert isinstance(page, ChargeSnapshots)
-    assert [(each.job_id, each.charged_hours) for each in page.charges] == [(job, Decimal("0.25"))]
+    assert [(each.job_id, each.charged_hours) for each in page.charges] == [(job, Decimal("0.25")), (limited, Decimal(1))]

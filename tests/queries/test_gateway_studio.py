@@ -123,7 +123,11 @@ async def test_listings(database: Database, many: int) -> None:
     ids = {"listing_id": "listing", "seller_id": "account", "model_id": "model", "state": ListingState.LISTED}
     await listings.apply(listing.model_copy(update=ids))
     moments = {"listed_at": earlier("listed_at"), "submitted_at": earlier("submitted_at")}
-    values = {"sharpe_ratio": {"$divide": ["$n", 1000]}, "average_rating": {"$mod": ["$n", 5]}, "subscribers": {"$mod": ["$n", 100]}}
+    values = {
+        "ranking_sharpe_ratio": {"$divide": ["$n", 1000]},
+        "average_rating": {"$mod": ["$n", 5]},
+        "subscribers": {"$mod": ["$n", 100]},
+    }
     await multiply(documents, "listing", by=many // 10, **moments | values)
     await multiply(documents, "listing_1", by=many, **moments | values | {"seller_id": numbered("a"), "model_id": numbered("m")})
     await multiply(documents, "listing_2", by=many // 10, **moments | {"state": ListingState.IN_REVIEW.value, "seller_id": numbered("a")})
@@ -144,6 +148,7 @@ async def test_listings(database: Database, many: int) -> None:
                 found = await listings.find(ListingFilter(ListingState.LISTED, **narrow), PAGE, order=order)  # type: ignore[arg-type]  # by name
                 assert found.count == 0
         assert len(await listings.of_model("m5")) == 1
+        assert len(await listings.offered_versions("m5")) == 1
         await listings.sellers(["a5", "a6"])
         assert len(await ListingActivities(documents).latest("account", most=10)) > 0
 

@@ -27,6 +27,7 @@ from libs.client.cli import (
 from libs.client.cli.finding import resolve_references
 from libs.client.cli.machine import examine
 from libs.client.cli.opening import RETRIES, CommandError, lines_of, open_client
+from libs.client.cli.passwords import kept_off_the_command_line
 from libs.client.cli.showing import JsonOption, print_facts, print_json, print_table, say, tell
 from libs.client.errors import ModelbourseError, RefusedError
 from libs.client.modelbourse import Modelbourse
@@ -84,7 +85,7 @@ def doctor(*, json_: JsonOption = False) -> None:
 @cli.command()
 def login(
     username: Annotated[str, typer.Option(prompt=True)],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="MODELBOURSE_PASSWORD")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="MODELBOURSE_PASSWORD", callback=kept_off_the_command_line)],
     url: Annotated[str | None, typer.Option(help="The gateway; default: MODELBOURSE_URL, else the local one.")] = None,
 ) -> None:
     """Log in to a gateway and stay logged in for the commands that follow."""

@@ -5,13 +5,20 @@ from typing import Annotated
 import typer
 
 from libs.client.cli.opening import open_client
+from libs.client.cli.passwords import kept_off_the_command_line
 from libs.client.cli.showing import JsonOption, print_json, print_table, say
 
 
 def password(
     current: Annotated[
         str,
-        typer.Option(prompt="Present password", hide_input=True, envvar="MODELBOURSE_PASSWORD", help="Asked for, or the environment's."),
+        typer.Option(
+            prompt="Present password",
+            hide_input=True,
+            envvar="MODELBOURSE_PASSWORD",
+            callback=kept_off_the_command_line,
+            help="Asked for, or the environment's.",
+        ),
     ],
     new: Annotated[
         str,
@@ -20,6 +27,7 @@ def password(
             hide_input=True,
             confirmation_prompt=True,
             envvar="MODELBOURSE_NEW_PASSWORD",
+            callback=kept_off_the_command_line,
             help="Asked for, or the environment's.",
         ),
     ],

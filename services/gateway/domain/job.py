@@ -137,7 +137,7 @@ def restored_job(told: JobSnapshot) -> Job:
         started_at=told.started_at,
         ended_at=told.ended_at,
         estimated_completion=told.requested_at + _most(told.reserved_hours, workers=told.spec.workers) if waits else None,
-        compute_hours=told.compute_hours if told.state.ended else None,
+        compute_hours=told.compute_hours if told.started_at else None,
         error=told.error,
     )
 

@@ -64,6 +64,9 @@ class ListingViews(Protocol):
     async def of_model(self, model_id: str) -> Sequence[ListingTold]:
         """Return a model's listings, the latest submitted first."""
 
+    async def offered_versions(self, model_id: str) -> set[str]:
+        """Return which of a model's versions are in review or on sale."""
+
     async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
         """Return a part of listings."""
 

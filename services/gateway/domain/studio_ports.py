@@ -127,8 +127,11 @@ class Jobs(Protocol):
     async def add(self, job: Job) -> None:
         """Keep a new job; one that is known already stays as it is."""
 
-    async def restore(self, job: Job) -> None:
-        """Keep a job as its owner has it, with all its lines; one that was told of since stays as it is, and so does what only we know."""
+    async def restore(self, job: Job, *, continued_hours: Decimal) -> None:
+        """Keep a job as its owner has it, with all its lines; one that was told of since stays as it is, and so does what only we know.
+
+        `continued_hours` is what earlier jobs had used on the work that it went on with.
+        """
 
     async def apply(self, job_id: str, event: Event) -> bool:
         """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""

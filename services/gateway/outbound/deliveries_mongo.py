@@ -29,8 +29,10 @@ class DeliveriesMongo:
 
     async def prepare(self) -> None:
         """Make indexes: for the queue, for the lists, and the one that ends a delivery's life."""
-        queue = [("webhook_id", ASCENDING), ("status", ASCENDING), ("first", DESCENDING), ("_id", ASCENDING)]
-        await self._deliveries.create_index(queue)
+        of_webhook = [("webhook_id", ASCENDING), ("status", ASCENDING)]
+        await self._deliveries.create_index([*of_webhook, ("held_back", ASCENDING), ("first", DESCENDING), ("_id", ASCENDING)], name="line")
+        await self._deliveries.create_index([*of_webhook, ("held_back", ASCENDING), ("thing", ASCENDING)], name="things")
+        await self._deliveries.create_index([*of_webhook, ("held_back", ASCENDING), ("next_attempt_at", ASCENDING)], name="held_back")
         await self._deliveries.create_index([("webhook_id", ASCENDING), ("_id", DESCENDING)])
         await self._deliveries.create_index([("webhook_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)])
         await self._deliveries.create_index("created_at", expireAfterSeconds=int(HISTORY.total_seconds()))
@@ -59,14 +61,14 @@ class DeliveriesMongo:
 
     async def heads(self, webhook_id: str) -> Sequence[Delivery]:
         """Return what may go next: the first that waits in line, and of those that are held back the one that is due first."""
-        pending: dict[str, Any] = {"webhook_id": webhook_id, "status": DeliveryStatus.PENDING.value} | IN_USE
+        pending: dict[str, Any] = {"webhook_id": webhook_id, "status": DeliveryStatus.PENDING.value}
         held_back = pending | {"held_back": True}
         # What happened to a thing is told in order: later news of it waits with what is held back.
         things = await self._deliveries.distinct("thing", held_back)
-        in_line = pending | {"held_back": {"$ne": True}, "$or": [{"first": True}, {"thing": {"$nin": things}}]}
+        in_line = pending | IN_USE | {"held_back": {"$in": [False, None]}, "$or": [{"first": True}, {"thing": {"$nin": things}}]}
         found = (
             await self._first(in_line, [("first", DESCENDING), ("_id", ASCENDING)]),
-            await self._first(held_back, [("next_attempt_at", ASCENDING)]) if things else None,
+            await self._first(held_back | IN_USE, [("next_attempt_at", ASCENDING)]) if things else None,
         )
         return [delivery for delivery in found if delivery]
 

@@ -31,16 +31,19 @@ end
 redis.call('PEXPIRE', KEYS[1], place * tonumber(ARGV[2]))
 return place
 """
+# A counter that is not there stays away: made here it would have no end.
+COUNT_DOWN: Final = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
 
 
 class GuessesRedis:
-    """Implements the port Guesses: beyond `free` attempts in 15 minutes each one more doubles the wait, from 1 s to 15 minutes."""
+    """Implements the port Guesses: beyond `free` attempts in 15 minutes each one more doubles the wait, from `wait_s` to 15 minutes."""
 
-    def __init__(self, redis: Redis, *, key: Callable[..., str], free: int, pause_s: float) -> None:
+    def __init__(self, redis: Redis, *, key: Callable[..., str], free: int, pause_s: float, wait_s: float) -> None:
         self._redis = redis
         self._key = key
         self._free = free
         self._pause_s = pause_s
+        self._wait_s = wait_s
         self._local: dict[str, tuple[float, int, float]] = {}
         self._queues: dict[str, tuple[float, int]] = {}
 
@@ -72,8 +75,8 @@ class GuessesRedis:
                 self._local[name] = (ends, count - 1, closed)
         try:
             await self._redis.delete(pair, f"{pair}:wait")
-            await self._redis.decr(self._address(address))
-            await self._redis.decr(self._anywhere(login))
+            for name in (self._address(address), self._anywhere(login)):
+                await self._redis.eval(COUNT_DOWN, 1, name)
         except Exception as error:
             if not is_passing(error):
                 raise
@@ -90,8 +93,9 @@ class GuessesRedis:
                 count, _ = await pipe.execute()
             if count > free:
                 # Set before the password is looked at: of many attempts at once only the first goes on.
-                first = await self._redis.set(f"{name}:wait", 1, ex=wait_after(count - free), nx=True)
-                return 0 if first else wait_after(count - free)
+                wait = wait_after(count - free, first_s=self._wait_s)
+                first = await self._redis.set(f"{name}:wait", 1, ex=wait, nx=True)
+                return 0 if first else wait
         except Exception as error:  # noqa: BLE001  # what is no outage is raised on
             self._note_outage(error)
             return self._note_locally(name, free=free)
@@ -125,7 +129,8 @@ class GuessesRedis:
         if closed > now:
             return int(closed - now) + 1
         count = count + 1 if ends > now else 1
-        self._local[name] = (now + WINDOW_S, count, now + wait_after(count - free) if count > free else 0.0)
+        closed = now + wait_after(count - free, first_s=self._wait_s) if count > free else 0.0
+        self._local[name] = (now + WINDOW_S, count, closed)
         return 0
 
     def _pair(self, login: str, address: str) -> str:
@@ -138,9 +143,9 @@ class GuessesRedis:
         return self._key("guesses", "address", network_of(address))
 
 
-def wait_after(beyond: int) -> int:
-    """Return the seconds to wait after so many attempts beyond the free ones."""
-    return min(1 << min(beyond - 1, 10), WINDOW_S)
+def wait_after(beyond: int, *, first_s: float) -> int:
+    """Return the seconds to wait after so many attempts beyond the free ones: the first wait, doubled with each one more."""
+    return min(math.ceil(first_s * (1 << min(beyond - 1, 10))), WINDOW_S)
 
 
 def _hashed(login: str) -> str:

@@ -22,6 +22,7 @@ from services.gateway.outbound.job_changes import change_of
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 LOG_LINES: Final = 500
 RUNNING: Final = [state.value for state in JobState if not state.ended]
+WORKED: Final = frozenset({JobState.SUCCEEDED, JobState.FAILED})
 HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
 # What the training service does not know of a job.
 OURS: Final = frozenset({"_id", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "estimated_completion"})
@@ -64,9 +65,11 @@ class JobsMongo:
         except DuplicateKeyError:
             return  # Made by the request and told by the event: whichever comes second adds nothing.
 
-    async def restore(self, job: Job) -> None:
+    async def restore(self, job: Job, *, continued_hours: Decimal) -> None:
         """Keep a job as its owner has it, with all its lines; one that was told of since stays as it is, and so does what only we know."""
         fields = _to_document(job) | {"logs_through": job.sequence}
+        if job.state in WORKED and job.compute_hours is not None:
+            fields["work_hours"] = to_decimal128(job.compute_hours + continued_hours)
         try:
             await self._jobs.insert_one(fields)
         except DuplicateKeyError:

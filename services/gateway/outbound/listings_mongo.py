@@ -29,7 +29,8 @@ ORDERS: Final[Mapping[ListingOrder, tuple[tuple[str, int], ...]]] = {
     ListingOrder.RATING: (("average_rating", DESCENDING), *NEWEST),
     ListingOrder.SUBSCRIBERS: (("subscribers", DESCENDING), *NEWEST),
 }
-FILTERED: Final = ("seller_id", "category", "monthly_price", "sharpe_ratio", "asset_classes")
+OFFERED: Final = [ListingState.IN_REVIEW.value, ListingState.LISTED.value]
+FILTERED: Final = ("seller_id", "category", "monthly_price", "ranking_sharpe_ratio", "asset_classes")
 # What the dashboard tells of (market_activities_mongo.py).
 MOMENTS: Final = ("told.submitted_at", "told.published_at")
 
@@ -74,6 +75,11 @@ class ListingsMongo:
         """Return a model's listings, the latest submitted first."""
         found = self._listings.find({"model_id": model_id} | IN_USE).sort([("submitted_at", DESCENDING), ("_id", DESCENDING)])
         return await readable(found, _told, of=self._listings)
+
+    async def offered_versions(self, model_id: str) -> set[str]:
+        """Return which of a model's versions are in review or on sale, also by listings that cannot be read in whole."""
+        found = self._listings.find({"model_id": model_id, "state": {"$in": OFFERED}}, {"told.version": 1})
+        return {each["told"]["version"] async for each in found}
 
     async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
         """Return a part of listings."""

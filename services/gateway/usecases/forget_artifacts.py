@@ -16,10 +16,16 @@ class ForgetArtifacts:
     life: timedelta
 
     async def __call__(self) -> int:
-        """Return how many files were removed; none while one of the files that say what is needed cannot be read."""
+        """Return how many files were removed.
+
+        None while one of the files that say what is needed cannot be read, and none while no model names any: a database that was lost is
+        restored after the files, not before.
+        """
         before = self.clock() - self.life
         needed: set[bytes] = set()
         async for manifest, plots in self.named.all():
             needed |= {bytes.fromhex(each) for each in (manifest, *plots)}
             needed |= {bytes.fromhex(each) for each in await self.files.named_in(manifest)}
+        if not needed:
+            return 0
         return await self.files.remove(but=needed, before=before)

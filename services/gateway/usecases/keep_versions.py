@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from libs.contracts.listings import ListingState
 from services.gateway.domain.listing_ports import ListingViews
-from services.gateway.domain.model import Model
+from services.gateway.domain.model import Listing, Model
 from services.gateway.domain.ports import Accounts
 from services.gateway.domain.studio_ports import Clock
 from services.gateway.domain.subscription_ports import Subscriptions
 from services.gateway.domain.tier_limits import Limit, TierLimits
 
-OFFERED = frozenset({ListingState.IN_REVIEW, ListingState.LISTED})
+OFFERED = frozenset({Listing.IN_REVIEW, Listing.LISTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +28,7 @@ class KeepVersions:
         most = self.limits.most(Limit.VERSIONS, account.tier)
         if len(model.versions) <= most:
             return model
-        offered = {listing.version for listing in await self.listings.of_model(model.id) if listing.state in OFFERED}
+        offered = await self.listings.offered_versions(model.id)
+        if not offered and model.listing in OFFERED:
+            return model  # The view of its listing was lost: which version is on sale is not known until it is built anew.
         return model.trimmed(most, kept=offered | await self.subscriptions.pinned(model.id, at=self.clock()))

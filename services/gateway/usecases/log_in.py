@@ -8,7 +8,7 @@ from typing import Final
 from libs.contracts.ids import new_id
 from services.gateway.domain.account import Account
 from services.gateway.domain.credentials import REFRESH, Claims, Session, hash_of, new_secret
-from services.gateway.domain.errors import InvalidGrantError, TooManyAttemptsError
+from services.gateway.domain.errors import AccountChangedError, InvalidGrantError, TooManyAttemptsError
 from services.gateway.domain.ports import Accounts, Guesses, KnownSources, Passwords, Sessions, Tokens
 from services.gateway.domain.sources import DEVICE, address_source, device_source
 from services.gateway.domain.studio_ports import Clock
@@ -94,7 +94,10 @@ class LogIn:
 
     async def _hashed_anew(self, account: Account, password: str) -> Account:
         fresh = replace(account, password_hash=await self.passwords.hash(password, email=account.email))
-        await self.accounts.save(fresh)
+        try:
+            await self.accounts.save(fresh)
+        except AccountChangedError:
+            return account  # By another log-in at the same moment, or by what `_begin` looks for.
         return fresh
 
     async def _begin(self, account: Account) -> Grant:

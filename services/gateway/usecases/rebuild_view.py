@@ -56,7 +56,7 @@ class RebuildView:
     async def _jobs(self, after: str) -> tuple[SnapshotPage, int]:
         page = await self.owners.jobs(ReadJobs(after=after))
         for each in page.jobs:
-            await self.of_jobs.restore(restored_job(each))
+            await self.of_jobs.restore(restored_job(each), continued_hours=each.continued_hours)
         return page, len(page.jobs)
 
     async def _charges(self, after: str) -> tuple[SnapshotPage, int]:

@@ -60,7 +60,7 @@ class StopRenewals:
 
     async def __call__(self, account_id: str) -> None:
         """Cancel what renews itself. Raise AskTimeoutError or UnavailableError."""
-        page = await self.subscriptions.find(account_id, Part(MOST), states={SubscriptionState.ACTIVE})
+        page = await self.subscriptions.find(account_id, Part(MOST), states={SubscriptionState.ACTIVE, SubscriptionState.PENDING})
         for told in page.items:
             if told.auto_renew:
                 with suppress(AskRefusedError):  # Over in the meantime.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from pymongo import ASCENDING, ReplaceOne
 
@@ -14,12 +14,9 @@ from libs.contracts.snapshots import JobCharge
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement
 from services.marketplace.domain.lots import Lot
-from services.marketplace.domain.wallet import Booking, Reservation, ReservationState, Wallet
+from services.marketplace.domain.wallet import NEVER_BEGUN, Booking, Reservation, ReservationState, Wallet
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.transactions_mongo import make_collections, transaction
-
-# What ends a job that has run; the rest was never begun.
-BEGUN: Final = ("succeeded", "failed", "cancelled")
 
 
 class BooksMongo:
@@ -77,7 +74,7 @@ class BooksMongo:
 
     async def charges(self, *, after: str, most: int) -> Snapshots[JobCharge]:
         """Return a page of what ended jobs were charged, in the order of their ids."""
-        ended = {"state": ReservationState.CLOSED.value, "outcome": {"$in": list(BEGUN)}}
+        ended = {"state": ReservationState.CLOSED.value, "outcome": {"$nin": [None, *NEVER_BEGUN]}}
         return await snapshots(self._reservations, after=after, most=most, read=_charge_of, only=ended, but={"pending_events": 0})
 
     async def set_aside(self, reservation: Reservation, error: Exception) -> None:

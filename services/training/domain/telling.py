@@ -132,6 +132,7 @@ def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
         started_at=job.started_at,
         ended_at=job.ended_at,
         compute_hours=job.compute_hours,
+        continued_hours=job.continued_hours,
         error=job.error,
         logs=tuple(lines),
     )

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from libs.chassis.mongo import Database, as_platform_error, expire
 from libs.chassis.outbox import entry_of
-from libs.chassis.set_aside import IN_USE, first_readable, put_aside
+from libs.chassis.set_aside import IN_USE, first_readable, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
 from libs.contracts.snapshots import JobSnapshot
@@ -166,7 +166,7 @@ class JobsMongo:
 
     async def marked(self, job_ids: Sequence[str]) -> list[str]:
         """Return which of these jobs are running and to be cancelled."""
-        query = {"_id": {"$in": list(job_ids)}, "state": JobState.RUNNING, "cancel_requested": True}
+        query = IN_USE | {"_id": {"$in": list(job_ids)}, "state": JobState.RUNNING, "cancel_requested": True}
         async with translated():
             return [each["_id"] async for each in self._jobs.find(query, {"_id": 1})]
 
@@ -174,11 +174,9 @@ class JobsMongo:
         """Return the newest ended job of the same model with the same spec whose checkpoint is still kept."""
         query = {"model_id": job.model_id, "account_id": job.account_id, "checkpoint_until": {"$gt": now(), "$type": "date"}}
         async with translated():
-            found = self._jobs.find(query, {"logs": 0, "pending_events": 0}).sort("checkpoint_until", DESCENDING).limit(KEPT_LOOKED_AT)
-            async for each in found:
-                if (ended := from_document(each)).spec == job.spec:
-                    return ended
-        return None
+            found = self._jobs.find(query | IN_USE, {"logs": 0, "pending_events": 0}).sort("checkpoint_until", DESCENDING)
+            kept = await readable(found.limit(KEPT_LOOKED_AT), from_document, of=self._jobs)
+        return next((ended for ended in kept if ended.spec == job.spec), None)
 
     async def outlived(self, at: datetime) -> list[str]:
         """Return some ended jobs whose checkpoints need not be kept any longer."""
