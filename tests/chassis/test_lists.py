@@ -47,14 +47,18 @@ async def rows(mongo_url: str) -> AsyncIterator[Collection]:
     client.close()
 
 
+def id_of(document: dict[str, Any]) -> str:
+    return str(document["_id"])
+
+
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 async def test_parts_after_a_row_make_up_the_list_in_its_order(rows: Collection, order: Any) -> None:
     whole = [document["_id"] async for document in rows.find().sort(list(order))]
 
     seen, part = [], Part(7)
     while True:
-        found = await read_part(rows, {}, part, order=order)
-        seen += [document["_id"] for document in found.documents]
+        found = await read_part(rows, {}, part, order=order, read=id_of)
+        seen += found.items
         if found.after is None:
             break
         part = Part(7, after=found.after)
@@ -65,11 +69,11 @@ async def test_parts_after_a_row_make_up_the_list_in_its_order(rows: Collection,
 async def test_a_pages_number_still_counts_rows(rows: Collection) -> None:
     whole = [document["_id"] async for document in rows.find().sort("_id", ASCENDING)]
 
-    second = await read_part(rows, {}, Part(25, page=2), order=ORDERS["oldest id"])
-    last = await read_part(rows, {}, Part(25, page=3), order=ORDERS["oldest id"])
-    beyond = await read_part(rows, {}, Part(25, page=4), order=ORDERS["oldest id"])
+    second = await read_part(rows, {}, Part(25, page=2), order=ORDERS["oldest id"], read=id_of)
+    last = await read_part(rows, {}, Part(25, page=3), order=ORDERS["oldest id"], read=id_of)
+    beyond = await read_part(rows, {}, Part(25, page=4), order=ORDERS["oldest id"], read=id_of)
 
-    assert [document["_id"] for document in second.documents] == whole[25:50]
+    assert list(second.items) == whole[25:50]
     assert second.after == (whole[49],)
-    assert (len(last.documents), last.after) == (10, None)
-    assert (list(beyond.documents), beyond.after) == ([], None)
+    assert (len(last.items), last.after) == (10, None)
+    assert (list(beyond.items), beyond.after) == ([], None)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -180,11 +181,13 @@ async def test_who_does_not_read_the_answer_is_let_go(served: str, last: bytes) 
     for reader in readers:
         await reader.ask(last=last)
 
-    async def room_again() -> bool:
-        async with httpx.AsyncClient(base_url=served) as client:
-            return (await client.get("/livez")).status_code == 200
+    async def all_are_gone() -> bool:
+        # As many connections at once as an address may have: not one of the readers' is left.
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(httpx.AsyncClient(base_url=served)) for _ in range(MOST)]
+            return {(await client.get("/livez")).status_code for client in clients} == {200}
 
-    await until(room_again)
+    await until(all_are_gone)
     for reader in readers:
         read = b"".join([piece async for piece in pieces_of(reader)])
         reader.socket.close()

@@ -116,7 +116,7 @@ async def test_a_name_that_nobody_has_waits_as_well(open_desk: OpenDesk) -> None
 
 
 async def test_a_wait_ends_and_a_login_forgets_it(open_desk: OpenDesk) -> None:
-    desk = await open_desk(free_guesses=1)
+    desk = await open_desk(free_guesses=1, guess_wait=1.0)
     name = fresh("ada")
     await desk.register(name)
     for _ in range(3):
