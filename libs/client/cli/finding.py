@@ -91,12 +91,11 @@ def matching(named: Mapping[str, str], word: str, *, prefix: str | None) -> list
     """Return the ids that a word means: one that is it, else those so named, else those that begin so, with the prefix or without."""
     if word in named:
         return [word]
-    if prefix and word.startswith(f"{prefix}_"):
-        # An id's beginning: what somebody else has called a thing of theirs does not come before it.
-        return [each for each in named if each.startswith(word)]
-    if by_name := [each for each, name in named.items() if name == word]:
+    is_beginning = prefix is not None and word.startswith(f"{prefix}_")
+    # What looks like an id's beginning is one: nobody's name for a thing comes before it.
+    if not is_beginning and (by_name := [each for each, name in named.items() if name == word]):
         return by_name
-    beginning = word if prefix is None else f"{prefix}_{word}"
+    beginning = word if prefix is None or is_beginning else f"{prefix}_{word}"
     long_enough = len(beginning) >= (len(prefix) + 1 if prefix else 0) + BEGINNING_LEAST
     return [each for each in named if long_enough and each.startswith(beginning)]
 
