@@ -48,11 +48,10 @@ class StopTraining:
         wish = TrainingCancelRequested(sequence=WISH, job_id=job_id, account_id=account_id)
         await self.jobs.request_cancel(job, wish, at=self.clock())
         stopped = await self._stop(job)
-        if stopped.state is JobState.CANCELLED:
-            await self._give_back(job)
-            await self.jobs.note_stopped(job_id, at=self.clock(), hours=stopped.compute_hours, progress=stopped.progress)
         if stopped.state is not JobState.CANCELLED:  # It ended by itself, and is settled by the event that tells how.
             raise JobEndedError(stopped.state.value)
+        await self._give_back(job)
+        await self.jobs.note_stopped(job_id, at=self.clock(), hours=stopped.compute_hours, progress=stopped.progress)
         refund = await self._refund(job, used_hours=stopped.compute_hours)
         return replace(job, state=stopped.state, progress=stopped.progress, compute_hours=stopped.compute_hours), refund
 
