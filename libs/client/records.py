@@ -1,13 +1,12 @@
 """A listing's record day by day, and the check of its chain, computed here from what the gateway says."""
 
 from collections.abc import Sequence
-from itertools import count
 from math import prod
 
 from libs.client.answers import Page
 from libs.client.answers_market import ListingDetails
 from libs.client.answers_records import RecordDay, Verified
-from libs.client.asking import PAGE_MOST, get_all, get_page, path_to
+from libs.client.asking import collect_all, get_all, get_page, path_to
 from libs.client.gateway import Gateway
 from libs.client.market import MARKET, get_listing
 from libs.client.steps import Flow, Steps
@@ -34,12 +33,7 @@ def verify_record(gateway: Gateway, listing_id: str, *, noted: str | None = None
     """
     # The listing first: days that are added meanwhile come after the end that it says.
     listing = yield from get_listing(gateway, listing_id)
-    days: list[RecordDay] = []
-    for page in count(1):
-        found = yield from page_of_record(gateway, listing_id, page=page, page_size=PAGE_MOST)
-        days.extend(found.results)
-        if found.next is None:
-            break
+    days = yield from collect_all(gateway, RecordDay, path_to(MARKET, listing_id, then=RECORD))
     return verified_by(listing, days, noted=noted)
 
 
