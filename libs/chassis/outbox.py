@@ -23,9 +23,9 @@ from libs.chassis.mongo import Collection
 from libs.chassis.outages import is_passing
 from libs.chassis.tasks import end
 from libs.chassis.wire import entry_of
-from libs.contracts.envelope import now
+from libs.contracts.envelope import Event, now
 
-__all__ = ["HAS_ROOM", "OutboxFullError", "Relay", "entry_of"]
+__all__ = ["HAS_ROOM", "OutboxFullError", "Relay", "entry_of", "write_with_events"]
 
 # Writers wake the relay of their process; this net is for what a process wrote that died before it was published.
 POLL_S: Final = 5.0
@@ -34,7 +34,7 @@ LEASE: Final = timedelta(seconds=12)
 LEAST_LEASE: Final = timedelta(seconds=6)
 STUCK: Final = timedelta(seconds=60)
 SIDE_BY_SIDE: Final = 16
-# A document is 16 MB at most. Its writers add this to their query: so many events that nobody could publish are enough.
+# A document is 16 MB at most, and the largest event some 70 kB: so many events that nobody could publish are enough.
 PENDING_MOST: Final = 100
 HAS_ROOM: Final[Mapping[str, Any]] = {f"pending_events.{PENDING_MOST - 1}": {"$exists": False}}
 STOP_WITHIN_S: Final = 8.0
@@ -45,6 +45,35 @@ class OutboxFullError(UnavailableError):
 
     def __init__(self) -> None:
         super().__init__("The message broker has been away for too long for this to be changed again; try again later.")
+
+
+async def write_with_events(
+    collection: Collection,
+    unchanged: Mapping[str, Any],
+    change: Mapping[str, Any],
+    events: Sequence[Event],
+    *,
+    source: str | None = None,
+    room: Mapping[str, Any] | None = None,
+    upsert: bool = False,
+    session: Any = None,
+) -> bool:
+    """Write a document and the events that tell of it, in one write. Return False when nothing matches `unchanged`: a lost race.
+
+    Raise OutboxFullError, with nothing written, where as many of the document's events wait as may: what a person asks for is refused,
+    and what a sweep or a handler does is tried again later. `room` is asked of the document in place of HAS_ROOM, which is asked when
+    there are events; {} asks for none, and is for documents that tell a few things in their life.
+    """
+    if events:
+        change = {**change, "$push": {"pending_events": {"$each": [entry_of(event, source=source) for event in events]}}}
+    if room is None:
+        room = HAS_ROOM if events else {}
+    written = await collection.update_one({**unchanged, **room}, change, upsert=upsert, session=session)
+    if written.matched_count or written.upserted_id is not None:
+        return True
+    if room and await collection.find_one(unchanged, {"_id": 1}, session=session):
+        raise OutboxFullError
+    return False
 
 
 class Relay:

@@ -79,6 +79,19 @@ def test_only_repositories_and_the_chassis_speak_to_mongodb() -> None:
     assert strays == []
 
 
+def test_events_are_written_down_where_their_number_is_bounded() -> None:
+    # A training's job has a bound of its own, by bytes: job_outbox.py.
+    strays = [
+        name_of(path)
+        for path in FILES
+        if name_of(path).startswith("services/")
+        and path.name != "job_outbox.py"
+        and re.search(r"\"pending_events\": (entry_of|\{\"\$each)", path.read_text())
+    ]
+
+    assert strays == []
+
+
 def test_only_the_gateway_speaks_http() -> None:
     strays = [
         name_of(path)

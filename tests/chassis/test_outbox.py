@@ -15,11 +15,12 @@ from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.failures import UNPUBLISHED
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Collection
-from libs.chassis.outbox import Relay, entry_of
+from libs.chassis.outbox import PENDING_MOST, OutboxFullError, Relay, entry_of, write_with_events
 from libs.contracts.envelope import now
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import bus_settings, kafka_bus, wanted
 from tests.conftest import Kafka
+from tests.outboxes import count_pending, empty_outbox, fill_outbox
 from tests.waiting import until
 
 
@@ -123,6 +124,29 @@ async def test_an_event_that_nobody_can_read_does_not_hold_up_other_documents(jo
         await until(lambda: true_when(told(broker, "job_1") == [1, 2]), what="the other document's events")
 
     assert await jobs.count_documents({"_id": "job_0", "pending_events.event_id": "event_1"}) == 1
+
+
+async def test_a_document_takes_so_many_events_and_no_more_until_they_are_published(jobs: Collection) -> None:
+    async def noted(version: int, *, events: int = 1, **more: Any) -> bool:
+        told = [wanted("job_1", sequence=version + 1)] * events
+        return await write_with_events(jobs, {"_id": "job_1", "version": version}, {"$set": {"version": version + 1}}, told, **more)
+
+    assert await noted(0, upsert=True)
+    await fill_outbox(jobs, "job_1", but=1)
+    assert await noted(1)
+    before = await jobs.find_one({"_id": "job_1"})
+
+    with pytest.raises(OutboxFullError):
+        await noted(2)
+    assert await jobs.find_one({"_id": "job_1"}) == before
+    assert not await noted(1)  # who has lost a race is told so first
+    assert await noted(2, events=0)
+    assert await noted(3, room={})
+    assert await count_pending(jobs, "job_1") == PENDING_MOST + 1
+
+    await empty_outbox(jobs, "job_1")
+    assert await noted(4)
+    assert await count_pending(jobs, "job_1") == 1
 
 
 async def test_a_relay_killed_between_telling_and_marking_tells_twice_and_loses_nothing(

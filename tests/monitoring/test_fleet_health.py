@@ -22,6 +22,8 @@ from services.monitoring.domain.instance import MOVES, Health, first_heard
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.settings import Settings
 from services.monitoring.usecases.notice_silence import NoticeSilence
+from services.monitoring.usecases.record_beat import RecordBeat
+from tests.outboxes import empty_outbox, fill_outbox
 from tests.waiting import until
 
 STARTED = now() - timedelta(minutes=1)
@@ -224,6 +226,24 @@ async def test_the_second_of_two_writers_is_told(settings: Settings) -> None:
             await fleet.instances.save(stored)
         with pytest.raises(InstanceChangedError):
             await fleet.instances.save(instance)
+
+
+async def test_what_nobody_can_be_told_changes_nothing_and_is_told_with_the_next_heartbeat(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        record = RecordBeat(fleet.instances, fleet.clock)
+        await fleet.hear_itself()
+        await record(beat(1))
+        await fleet.tells("healthy")
+        await fill_outbox(fleet.collection, "training-1")
+
+        await record(beat(2, "degraded"))
+
+        known = await fleet.instances.find("training-1")
+        assert known is not None
+        assert (known.health, known.beat) == (Health.HEALTHY, 1)
+        await empty_outbox(fleet.collection, "training-1")
+        await record(beat(3, "degraded"))
+        await fleet.tells("healthy", "degraded")
 
 
 @pytest.mark.parametrize("before", Health)

@@ -67,7 +67,8 @@ class Models(Protocol):
     async def save(self, model: Model, *events: Event) -> None:
         """Write a model and the events that tell of it, in one write.
 
-        Raise ModelChangedError for a lost race, be it for the model or for the slot of its job.
+        Raise ModelChangedError for a lost race, be it for the model or for the slot of its job, or OutboxFullError while too many of its
+        events wait.
         """
 
     async def slots(self, account_id: str) -> set[int]:

@@ -28,7 +28,10 @@ class Webhooks(Protocol):
         """Return the account's enabled webhooks that want an event."""
 
     async def save(self, webhook: Webhook, *events: Event) -> None:
-        """Write a webhook and the events that tell of it, in one write. Raise WebhookChangedError for a lost race."""
+        """Write a webhook and the events that tell of it, in one write.
+
+        Raise WebhookChangedError for a lost race, or OutboxFullError while too many of its events wait.
+        """
 
     async def switch_off(self, account_id: str, *, reason: str, at: datetime) -> None:
         """Disable all of an account's webhooks that are enabled."""

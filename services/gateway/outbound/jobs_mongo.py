@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import write_with_events
 from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
@@ -100,8 +100,8 @@ class JobsMongo:
 
     async def request_cancel(self, job: Job, event: Event, *, at: datetime) -> None:
         """Write down that the owner wants the job ended, and tell it, in one write; the second time changes nothing."""
-        change = {"$set": {"cancel_requested_at": at}, "$push": {"pending_events": entry_of(event, source="gateway")}}
-        await self._jobs.update_one({"_id": job.id, "cancel_requested_at": None}, change)
+        first = {"_id": job.id, "cancel_requested_at": None}
+        await write_with_events(self._jobs, first, {"$set": {"cancel_requested_at": at}}, [event], source="gateway", room={})
         self._on_write()
 
     async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:

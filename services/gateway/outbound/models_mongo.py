@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
-from libs.chassis.outbox import HAS_ROOM, OutboxFullError, entry_of
+from libs.chassis.outbox import write_with_events
 from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
@@ -93,20 +93,15 @@ class ModelsMongo:
             return {document["slot"] async for document in taken}
 
     async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
-        change: dict[str, Any] = {"$set": fields | {"version": model.version + 1}}
-        if events:
-            change["$push"] = {"pending_events": {"$each": [entry_of(event, source=SOURCE) for event in events]}}
-        unchanged: dict[str, Any] = {"_id": model.id, "version": model.version}
-        wanted = {**unchanged, **(HAS_ROOM if events else {})}
+        unchanged = {"_id": model.id, "version": model.version}
+        change = {"$set": fields | {"version": model.version + 1}}
         try:
             with outage_told():
-                written = await self._models.update_one(wanted, change, upsert=model.version == 0)
-                if not (written.matched_count or written.upserted_id):
-                    if events and await self._models.find_one(unchanged, {"_id": 1}):
-                        raise OutboxFullError
-                    raise ModelChangedError(model.id)
+                written = await write_with_events(self._models, unchanged, change, events, source=SOURCE, upsert=model.version == 0)
         except DuplicateKeyError as error:
             raise ModelChangedError(model.id) from error
+        if not written:
+            raise ModelChangedError(model.id)
         if events:
             self._on_write()
 

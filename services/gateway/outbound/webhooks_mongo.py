@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.lists import read_part
 from libs.chassis.mongo import Collection
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import write_with_events
 from libs.chassis.parts import Part
 from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
@@ -69,11 +69,8 @@ class WebhooksMongo:
     async def save(self, webhook: Webhook, *events: Event) -> None:
         """Write a webhook and the events that tell of it, in one write. Raise WebhookChangedError for a lost race."""
         fields = {name: getattr(webhook, name) for name in CHANGING} | {"events": list(webhook.events), "version": webhook.version + 1}
-        change: dict[str, Any] = {"$set": fields}
-        if events:
-            change["$push"] = {"pending_events": {"$each": [entry_of(event, source=SOURCE) for event in events]}}
-        written = await self._webhooks.update_one({"_id": webhook.id, "version": webhook.version}, change)
-        if not written.matched_count:
+        unchanged = {"_id": webhook.id, "version": webhook.version}
+        if not await write_with_events(self._webhooks, unchanged, {"$set": fields}, events, source=SOURCE):
             raise WebhookChangedError(webhook.id)
         if events:
             self._on_write()

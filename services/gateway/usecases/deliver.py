@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from libs.chassis.outbox import OutboxFullError
 from libs.contracts.gateway import WebhookDisabled
 from services.gateway.domain.signatures import signed_headers
 from services.gateway.domain.studio_ports import Clock
@@ -98,8 +99,8 @@ class Deliver:
             return webhook.version
         try:
             await self.webhooks.save(judged, *([] if judged.enabled else [disabled(judged)]))
-        except WebhookChangedError:
-            return webhook.version  # Its owner has changed it meanwhile: the next attempt judges it as it is now.
+        except (WebhookChangedError, OutboxFullError):
+            return webhook.version  # Changed by its owner meanwhile, or nobody can be told: the next attempt judges it as it is then.
         return webhook.version + 1
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.chassis.errors import PlatformError
+from libs.chassis.outbox import OutboxFullError
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.training import Priority, TrainingRequested
 from services.gateway.domain.caller import Caller
@@ -144,4 +145,4 @@ class StartTraining:
 
 def _nobody_knows(error: PlatformError) -> bool:
     """Tell whether the write may have happened: then the reservation stays, and expires by itself if no job confirms it."""
-    return error.worth_retrying and not isinstance(error, ModelChangedError)
+    return error.worth_retrying and not isinstance(error, ModelChangedError | OutboxFullError)

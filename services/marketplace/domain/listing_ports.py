@@ -27,7 +27,10 @@ class Listings(Protocol):
         """
 
     async def save(self, listing: Listing, *events: Event) -> None:
-        """Write a listing and the events that tell of it, in one write. Raise BooksChangedError when another writer was faster."""
+        """Write a listing and the events that tell of it, in one write.
+
+        Raise BooksChangedError when another writer was faster, or OutboxFullError while too many of its events wait.
+        """
 
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
         """Return up to `most` listings whose records are due to be measured, the longest due first."""

@@ -72,7 +72,11 @@ class Subscriptions(Protocol):
     async def note(
         self, subscription: Subscription, bill: Bill | None = None, *, money: Sequence[MoneyMovement] = (), event: Event | None = None
     ) -> None:
-        """Write a subscription, a payment of it, what moved and what tells of it, as a whole. Raise BooksChangedError for a lost race."""
+        """Write a subscription, a payment of it, what moved and what tells of it, as a whole.
+
+        Raise BooksChangedError for a lost race, or OutboxFullError while too many of its events wait; what has come of a payment under way
+        is written all the same.
+        """
 
     async def unfinished(self, *, at: datetime, most: int) -> list[Bill]:
         """Return up to `most` payments and refunds that are under way and due to go on, the longest due first."""

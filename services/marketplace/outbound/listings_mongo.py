@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import entry_of, write_with_events
 from libs.chassis.set_aside import IN_USE, ids_set_aside, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, Message
@@ -82,20 +82,14 @@ class ListingsMongo:
         return replace(listing, version=1)
 
     async def save(self, listing: Listing, *events: Event) -> None:
-        """Write a listing and the events that tell of it, in one write. Raise BooksChangedError when another writer was faster."""
-        await self.write(listing, events=events, session=None)
-        if events:
-            self.on_write()
-
-    async def write(self, listing: Listing, *, events: Sequence[Event], session: Any) -> None:
-        """Write it, within a transaction if there is a session (then call `on_write` after it). Raise BooksChangedError."""
-        change: dict[str, Any] = {"$set": _to_document(listing), "$inc": {"version": 1}}
-        if events:
-            change["$push"] = {"pending_events": {"$each": [entry_of(event) for event in events]}}
-        written = await self._listings.update_one({"_id": listing.id, "version": listing.version}, change, session=session)
-        if not written.matched_count:
+        """Write a listing and the events that tell of it, in one write. Raise BooksChangedError for a lost race, or OutboxFullError."""
+        unchanged = {"_id": listing.id, "version": listing.version}
+        change = {"$set": _to_document(listing), "$inc": {"version": 1}}
+        if not await write_with_events(self._listings, unchanged, change, events):
             msg = f"the listing {listing.id} changed"
             raise BooksChangedError(msg)
+        if events:
+            self.on_write()
 
     async def due(self, *, at: datetime, most: int) -> list[Listing]:
         """Return up to `most` listings whose records are due to be measured, the longest due first."""

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import write_with_events
 from libs.chassis.set_aside import IN_USE, put_aside, readable
 from libs.contracts.envelope import Event
 from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFoundError
@@ -64,12 +64,10 @@ class PurchasesMongo:
 
     async def write(self, purchase: Purchase, *, money: Sequence[MoneyMovement], events: Sequence[Event], session: Any) -> None:
         """Write it within a transaction. Raise BooksChangedError when another writer was faster."""
-        change: dict[str, Any] = {"$set": _to_document(purchase), "$inc": {"version": 1}}
-        if events:
-            change["$push"] = {"pending_events": {"$each": [entry_of(event) for event in events]}}
         unchanged = {"_id": purchase.id, "version": purchase.version}
-        written = await self._purchases.update_one(unchanged, change, session=session)
-        if not written.matched_count:
+        change = {"$set": _to_document(purchase), "$inc": {"version": 1}}
+        # No room is asked for: it tells that it was credited, and that it has expired.
+        if not await write_with_events(self._purchases, unchanged, change, events, room={}, session=session):
             msg = f"the purchase {purchase.id} changed"
             raise BooksChangedError(msg)
         if money:

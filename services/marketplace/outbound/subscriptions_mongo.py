@@ -7,7 +7,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, IndexModel
 
 from libs.chassis.mongo import Database
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import HAS_ROOM, write_with_events
 from libs.chassis.set_aside import IN_USE, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event
@@ -28,6 +28,8 @@ from services.marketplace.outbound.transactions_mongo import make_collections, t
 
 UNFINISHED: Final = [BillState.BEGUN.value, BillState.REFUNDING.value]
 KEPT: Final = [BillState.PAID.value]
+# What a payment under way has come to is written down however many events wait; another one is begun only where there is room to tell.
+ROOM: Final[dict[str, Any]] = {"$or": [{"bill_id": {"$ne": None}}, HAS_ROOM]}
 
 
 class SubscriptionsMongo:
@@ -90,14 +92,15 @@ class SubscriptionsMongo:
     async def note(
         self, subscription: Subscription, bill: Bill | None = None, *, money: Sequence[MoneyMovement] = (), event: Event | None = None
     ) -> None:
-        """Write a subscription, a payment of it, what moved and what tells of it, as a whole. Raise BooksChangedError for a lost race."""
+        """Write a subscription, a payment of it, what moved and what tells of it, as a whole.
+
+        Raise BooksChangedError for a lost race, or OutboxFullError; what has come of a payment under way is always written.
+        """
+        change = {"$set": subscription_document(subscription) | {"uncounted": True}, "$inc": {"version": 1}}
+        unchanged = {"_id": subscription.id, "version": subscription.version}
+        room = ROOM if event or subscription.bill_id else {}
         async with transaction(self._database, about=subscription.subscriber_id) as session:
-            change: dict[str, Any] = {"$set": subscription_document(subscription) | {"uncounted": True}, "$inc": {"version": 1}}
-            if event:
-                change["$push"] = {"pending_events": entry_of(event)}
-            unchanged = {"_id": subscription.id, "version": subscription.version}
-            written = await self._subscriptions.update_one(unchanged, change, session=session)
-            if not written.matched_count:
+            if not await write_with_events(self._subscriptions, unchanged, change, [event] if event else [], room=room, session=session):
                 msg = f"the subscription {subscription.id} changed"
                 raise BooksChangedError(msg)
             if bill:

@@ -1,8 +1,10 @@
 """Listings' records: what is measured is kept, day by day, and judged; what is on sale is measured again and again."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from libs.chassis.outbox import OutboxFullError
 from libs.chassis.parts import Part
 from libs.chassis.set_aside import is_hopeless
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured
@@ -73,7 +75,8 @@ class JudgeAgain:
         """Judge an account's open listings."""
         for listing in await self.change.listings.of_seller(account_id):
             if listing.is_open:
-                await self.one(listing)
+                with suppress(OutboxFullError):  # It is judged again when it is measured next, which waits for room, too.
+                    await self.one(listing)
 
     async def one(self, listing: Listing) -> bool:
         """Judge one, and return whether anything has changed. What is from before records ran to the last candle is due at once."""

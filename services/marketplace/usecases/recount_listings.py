@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.outages import is_passing
+from libs.chassis.outbox import OutboxFullError
 from libs.contracts.listings import ListingTold, ListingUpdated
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing_ports import Listings
@@ -61,6 +62,9 @@ class Recount:
             subscribers=tally.subscribers, ratings=tally.ratings, rating_sum=tally.rating_sum, revenue=tally.revenue
         )
         if shown is not listing:
-            await self.listings.save(shown, shown.told_by(ListingUpdated, at=at))
+            try:
+                await self.listings.save(shown, shown.told_by(ListingUpdated, at=at))
+            except OutboxFullError:
+                return listing.told()  # Its numbers stay as they are for now: nothing is counted, and the next look adds up anew.
         await self.tallies.counted(mark)
         return shown.told()

@@ -28,4 +28,7 @@ class Instances(Protocol):
         """Return how many instances have each health."""
 
     async def save(self, instance: Instance, *events: Event) -> None:
-        """Store the instance and what is to be told, both or neither. Raise InstanceChangedError when another wrote it since."""
+        """Store the instance and what is to be told, both or neither.
+
+        Raise InstanceChangedError when another wrote it since, or OutboxFullError while too much of it waits to be told.
+        """

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
-from libs.chassis.outbox import entry_of
+from libs.chassis.outbox import write_with_events
 from libs.chassis.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
 from services.monitoring.domain.errors import InstanceChangedError
@@ -46,17 +46,14 @@ class InstancesMongo:
         return {health: await self._collection.count_documents({"health": health.value}) for health in Health}
 
     async def save(self, instance: Instance, *events: Event) -> None:
-        """Store the instance and its events in one write. Raise InstanceChangedError when another wrote it since."""
-        change = {
-            "$set": to_document(instance) | {"version": instance.version + 1},
-            "$push": {"pending_events": {"$each": [entry_of(event) for event in events]}},
-        }
+        """Store the instance and its events in one write. Raise InstanceChangedError when another wrote it since, or OutboxFullError."""
+        change = {"$set": to_document(instance) | {"version": instance.version + 1}}
         unchanged = {"_id": instance.name, "version": instance.version}
         try:
-            result = await self._collection.update_one(unchanged, change, upsert=instance.version == 0)
+            written = await write_with_events(self._collection, unchanged, change, events, upsert=instance.version == 0)
         except DuplicateKeyError as error:
             raise InstanceChangedError(instance.name) from error
-        if not (result.matched_count or result.upserted_id):
+        if not written:
             raise InstanceChangedError(instance.name)
         if events:
             self._on_write()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from libs.chassis.outbox import OutboxFullError
 from services.monitoring.domain.errors import InstanceChangedError
 from services.monitoring.domain.instance import change_between
 from services.monitoring.domain.ports import Clock, Instances
@@ -42,7 +43,7 @@ class NoticeSilence:
                 continue
             try:
                 await self.instances.save(after, *told)
-            except InstanceChangedError:
-                continue  # It was heard, or another replica judged it, at this very moment: the next look decides.
+            except (InstanceChangedError, OutboxFullError):
+                continue  # It was heard, or judged by another replica, at this moment, or nobody can be told: the next look decides.
             changes += 1
         return Noticed(changes=changes, deaf=False)

@@ -1,7 +1,9 @@
 """Record that an instance is alive."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from libs.chassis.outbox import OutboxFullError
 from libs.contracts.monitoring import HeartbeatSent
 from services.monitoring.domain.instance import change_between, first_heard
 from services.monitoring.domain.ports import Clock, Instances
@@ -21,4 +23,5 @@ class RecordBeat:
             return  # Kafka may deliver a heartbeat twice.
         at = self.clock()
         heard = known.hear(beat, at=at) if known else first_heard(beat, at=at)
-        await self.instances.save(heard, *change_between(known, heard))
+        with suppress(OutboxFullError):  # Nobody can be told of a change now; the next heartbeat tells of it again.
+            await self.instances.save(heard, *change_between(known, heard))

@@ -8,6 +8,7 @@ from libs.contracts.ids import new_id
 from tests.gateway.studio.selling import a_reviewer, listed, submitted
 from tests.gateway.studio.subscribers import has_earned, predict, subscribe, subscribed
 from tests.gateway.studio.world import User, World
+from tests.outboxes import empty_outbox, fill_outbox
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -206,3 +207,24 @@ async def test_what_was_withdrawn_cannot_be_subscribed_to_and_can_still_be_used(
 
     assert (await subscribe(other, listing_id)).status_code == 404
     assert (await predict(eve, model_id)).status_code == 200
+
+
+async def test_a_subscription_whose_changes_nobody_can_publish_is_not_changed_until_somebody_can(
+    studio: World, ada: User, eve: User
+) -> None:
+    _, listing_id = await listed(studio, ada, await a_reviewer(studio))
+    made = await subscribed(eve, listing_id)
+    path = f"/subscriptions/{made['subscription_id']}/"
+    kept = studio.database.client[studio.database.name.replace("gateway", "marketplace")]["subscriptions"]
+    await fill_outbox(kept, made["subscription_id"])
+
+    refused = await eve.call("PATCH", path, {"auto_renew": False})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert refused.json()["error"]["message"].endswith("try again later.")
+    assert (await eve.get(path))["auto_renew"] is True
+
+    await empty_outbox(kept, made["subscription_id"])
+    changed = await eve.call("PATCH", path, {"auto_renew": False})
+
+    assert (changed.status_code, changed.json()["auto_renew"]) == (200, False)

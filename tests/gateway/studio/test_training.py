@@ -11,6 +11,7 @@ from libs.contracts.training import TrainingRequested
 from services.gateway.domain.account import Tier
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import User, World, new_model
+from tests.outboxes import empty_outbox, fill_outbox
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -248,3 +249,15 @@ async def test_credits_are_settled_as_used(studio: World, ada: User) -> None:
     assert settled.charged_hours == Decimal("0.002")
     assert reserved >= Decimal("0.01")
     assert new_model()["name"] in job["job_name"]
+
+
+async def test_a_training_that_cannot_be_told_of_is_refused_and_sets_nothing_aside(studio: World, ada: User) -> None:
+    model_id = await ada.make_model()
+    await fill_outbox(studio.database["models"], model_id)
+
+    refused = await ada.call("POST", f"/models/{model_id}/train/", {})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert (await ada.get("/compute/usage/"))["current_period"]["hours_available"] == 1000
+    await empty_outbox(studio.database["models"], model_id)
+    assert await ada.train(model_id)

@@ -3,13 +3,18 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.chassis.parts import Part
 from services.gateway.domain.webhook import Delivery, DeliveryStatus
 from services.gateway.webhooks import WebhookParts
-from tests.gateway.webhooks.parts import ACCOUNT, parts_on, webhook_at
+from tests.gateway.webhooks.parts import ACCOUNT, PLAN, parts_on, webhook_at
 from tests.gateway.webhooks.receiver import receiving
+from tests.outboxes import count_pending, empty_outbox, fill_outbox
 from tests.waiting import until
 
 
@@ -60,6 +65,25 @@ async def test_a_gateway_that_stops_lets_the_delivery_under_way_end(mongo_url: s
 
         assert (await ended(parts, webhook.id)).status is DeliveryStatus.DELIVERED
         assert len(receiver.calls) == 1
+
+
+async def test_a_webhook_is_given_up_only_when_its_owner_can_be_told(mongo_url: str, namespace: str) -> None:
+    async with receiving() as receiver:
+        parts = parts_on(mongo_url, namespace, plan=replace(PLAN, retries=PLAN.retries * 100))
+        webhook = await webhook_at(parts, f"{receiver.url}/hook")
+        stored = AsyncIOMotorClient[dict[str, Any]](mongo_url)[namespace]["webhooks"]
+        await fill_outbox(stored, webhook.id)
+        receiver.will_answer = [410] * 300
+
+        async def given_up() -> bool:
+            return not (await parts.webhooks.get(webhook.id, account_id=ACCOUNT)).enabled
+
+        async with parts.postman.running():
+            await receiver.heard(3)  # Given up, it would have heard nothing after the first.
+            await empty_outbox(stored, webhook.id)
+            await until(given_up, what="a webhook that is given up")
+
+        assert await count_pending(stored, webhook.id) == 1
 
 
 class Rebinding:
