@@ -45,6 +45,7 @@ class Limits(Answer):
     clock_hours_per_job: Limit
     workers_per_job: Limit
     webhooks: Limit
+    api_keys: Limit
     versions_per_model: Limit
 
 
@@ -58,6 +59,7 @@ class Tier(Answer):
     clock_hours_per_job: int
     workers_per_job: int
     webhooks: int
+    api_keys: int
     versions_per_model: int
     priorities: list[str]
     requests_per_hour: int

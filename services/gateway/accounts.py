@@ -7,6 +7,7 @@ from libs.chassis.limits import RateLimits
 from libs.chassis.mongo import Database
 from libs.chassis.process import Chassis
 from libs.contracts.envelope import now
+from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.routes_admin_accounts import AdminAccounts
 from services.gateway.inbound.routes_auth import AccountUseCases
 from services.gateway.outbound.accounts_mongo import AccountsMongo
@@ -88,7 +89,7 @@ def make_accounts(settings: Settings, chassis: Chassis, stores: Stores, rates: R
         log_in=LogIn(stores.accounts, stores.sessions, passwords, tokens, guesses, stores.known, now, **lives),
         log_out=LogOut(stores.sessions, check, now),
         change_password=ChangePassword(stores.accounts, stores.sessions, stores.api_keys, passwords, own_guesses, stores.known, check, now),
-        make_key=MakeApiKey(stores.api_keys, now),
+        make_key=MakeApiKey(stores.api_keys, TierLimits(settings.tier_limits), now),
         revoke_keys=RevokeKeys(stores.accounts, stores.api_keys, check),
         check_credential=check,
     )

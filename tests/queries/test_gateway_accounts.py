@@ -16,7 +16,7 @@ from services.gateway.domain.webhook import Attempt, Delivery, DeliveryStatus, W
 from services.gateway.outbound.deliveries_mongo import DeliveriesMongo
 from services.gateway.outbound.webhook_turns_mongo import WebhookTurnsMongo
 from services.gateway.outbound.webhooks_mongo import WebhooksMongo
-from tests.queries.profiled import earlier, multiply, numbered, profiled
+from tests.queries.profiled import N, earlier, multiply, numbered, profiled
 
 PAGE = Part(20)
 
@@ -29,8 +29,8 @@ async def test_accounts_and_what_they_log_in_with(database: Database, many: int)
     await multiply(database["accounts"], "account", by=many, **names)
     await multiply(database["accounts"], "account_1", by=30, role=Role.ADMIN.value, **{name: numbered("b") for name in names})
     await multiply(database["accounts"], "account_2", by=30, tier=Tier.PRO.value, **{name: numbered("c") for name in names})
-    await stores.api_keys.add(ApiKey("key", "account", "mine", "mb_", "hash", frozenset(Scope), at))
-    await multiply(database["api_keys"], "key", by=many // 10, secret_hash=numbered("a"))
+    await stores.api_keys.add(ApiKey("key", "account", "mine", "mb_", "hash", frozenset(Scope), at), most=1)
+    await multiply(database["api_keys"], "key", by=many // 10, secret_hash=numbered("a"), place=N)
     await multiply(database["api_keys"], "key_1", by=many, secret_hash=numbered("b"), account_id=numbered("a"))
     await stores.sessions.add(Session("session", "account", "hash", at, at + timedelta(days=1)))
     await multiply(database["sessions"], "session", by=many, token_hash=numbered("a"), account_id=numbered("a"), used=[numbered("u")])

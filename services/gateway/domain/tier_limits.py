@@ -20,6 +20,7 @@ class Limit(StrEnum):
     CLOCK = "clock_hours_per_job"
     WORKERS = "workers_per_job"
     WEBHOOKS = "webhooks"
+    API_KEYS = "api_keys"
     VERSIONS = "versions_per_model"
 
 
@@ -31,6 +32,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.CLOCK: {Tier.FREE: 4, Tier.PRO: 12, Tier.ELITE: 48},
     Limit.WORKERS: {Tier.FREE: 1, Tier.PRO: 4, Tier.ELITE: 8},
     Limit.WEBHOOKS: {Tier.FREE: 5, Tier.PRO: 20, Tier.ELITE: 50},
+    Limit.API_KEYS: {Tier.FREE: 20, Tier.PRO: 100, Tier.ELITE: 500},
     Limit.VERSIONS: {Tier.FREE: 10, Tier.PRO: 50, Tier.ELITE: 200},
 }
 PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
@@ -46,6 +48,7 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.CLOCK: "hours that a training may run by the clock",
     Limit.WORKERS: "workers of a training",
     Limit.WEBHOOKS: "webhooks",
+    Limit.API_KEYS: "API keys, expired ones included: revoke what is no longer used",
     Limit.VERSIONS: "newest versions of a model, beside those that are on sale or that a subscriber stays on; older ones are removed",
 }
 # Where a request says what is limited; the others are counted.
@@ -106,4 +109,4 @@ class TierUse(Protocol):
     """What accounts have of what is counted."""
 
     async def read(self, account_id: str) -> Mapping[Limit, int]:
-        """Return how many jobs wait or run, and how many models and webhooks there are."""
+        """Return how many jobs wait or run, and how many models, webhooks and API keys there are."""

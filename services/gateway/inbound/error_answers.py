@@ -39,7 +39,10 @@ STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
 
 
 # What the codes by kind do not tell apart.
-OWN_CODES: Final[Mapping[str, str]] = {"account_suspended": "ACCOUNT_SUSPENDED"}
+OWN_CODES: Final[Mapping[str, str]] = {
+    "account_suspended": "ACCOUNT_SUSPENDED",
+    "subscription_required": "SUBSCRIPTION_REQUIRED",
+}
 
 
 class ProblemOut(BaseModel):

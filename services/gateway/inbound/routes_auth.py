@@ -124,7 +124,7 @@ def make_auth_routes(use: AccountUseCases) -> APIRouter:
     routes = make_router(prefix="/auth", tags=[TAG])
     _add_logins(routes, use)
     _add_own_account(routes, use)
-    add_keys(routes, KeyUseCases(use.api_keys, use.make_key, use.revoke_keys, use.check_credential))
+    add_keys(routes, KeyUseCases(use.api_keys, use.make_key, use.revoke_keys, use.check_credential), face=AUTH_FACE)
     return routes
 
 

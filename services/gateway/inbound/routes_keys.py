@@ -1,15 +1,19 @@
 """API keys over HTTP: list, make, revoke."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, status
 from pydantic import AwareDatetime, BaseModel, Field, StrictStr
 
 from libs.contracts.envelope import Moment
+from services.gateway.domain.account import Tier
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.credentials import ApiKey
 from services.gateway.domain.ports import ApiKeys
+from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.inbound.face import Face
+from services.gateway.inbound.refusals import refused
 from services.gateway.inbound.security import needs
 from services.gateway.inbound.strict_body import StrictBody
 from services.gateway.usecases.change_account import RevokeKeys
@@ -17,6 +21,7 @@ from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.make_api_key import MakeApiKey
 
 Owner = Annotated[Caller, needs(Scope.ACCOUNT)]
+NO_MORE: Final = TierLimits(DEFAULTS).refusal(Limit.API_KEYS, tier=Tier.FREE)
 KeyId = Annotated[str, Path(description="As the list has it.", examples=["key_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
 
 
@@ -74,7 +79,7 @@ class KeyUseCases:
     check_credential: CheckCredential
 
 
-def add_keys(routes: APIRouter, use: KeyUseCases) -> None:
+def add_keys(routes: APIRouter, use: KeyUseCases, *, face: Face) -> None:
     """Add the routes under `/auth/api-keys`."""
 
     @routes.get("/api-keys", summary="List your API keys")
@@ -82,9 +87,9 @@ def add_keys(routes: APIRouter, use: KeyUseCases) -> None:
         """Without their secrets, which nobody can show again."""
         return [key_out(key) for key in await use.api_keys.of(caller.account_id)]
 
-    @routes.post("/api-keys", status_code=status.HTTP_201_CREATED, summary="Make an API key")
+    @routes.post("/api-keys", status_code=status.HTTP_201_CREATED, summary="Make an API key", responses=refused(face, NO_MORE))
     async def make_key(body: KeyIn, caller: Owner) -> NewKeyOut:
-        """For programs; `key` is shown this once and stored hashed."""
+        """For programs; `key` is shown this once and stored hashed. How many there may be is the tier's `api_keys`."""
         key, secret = await use.make(caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at)
         return NewKeyOut.model_validate(key_out(key).model_dump() | {"key": secret})
 

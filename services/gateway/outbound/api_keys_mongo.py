@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Collection
 from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.credentials import ApiKey
-from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.errors import NotFoundError, TooManyApiKeysError
 from services.gateway.outbound.outage import outage_told
 
 # A busy key's last use is written once a minute, not at each look.
@@ -27,22 +28,23 @@ class ApiKeysMongo:
         """Create the indexes. An expired key stays in its owner's list until it is revoked."""
         await self._collection.create_index("secret_hash", name="secret_hash", unique=True)
         await self._collection.create_index([("account_id", ASCENDING), ("_id", ASCENDING)])
-
-    async def add(self, key: ApiKey) -> None:
-        """Keep a new key."""
-        await self._collection.insert_one(
-            {
-                "_id": key.id,
-                "account_id": key.account_id,
-                "name": key.name,
-                "shown": key.shown,
-                "secret_hash": key.secret_hash,
-                "scopes": sorted(key.scopes),
-                "created_at": key.created_at,
-                "expires_at": key.expires_at,
-                "last_used_at": key.last_used_at,
-            }
+        # Each has one of its account's numbered places (but those from before there were places): of two made at once, one is the last.
+        await self._collection.create_index(
+            [("account_id", ASCENDING), ("place", ASCENDING)], unique=True, partialFilterExpression={"place": {"$type": "number"}}
         )
+
+    async def add(self, key: ApiKey, *, most: int) -> None:
+        """Keep a new key. Raise TooManyApiKeysError when its account has `most` already."""
+        with outage_told():
+            places = [each.get("place") async for each in self._collection.find({"account_id": key.account_id}, {"place": 1})]
+            room = max(most - len(places), 0)
+            for place in sorted(set(range(most)) - set(places))[:room]:
+                try:
+                    await self._collection.insert_one(_to_document(key) | {"place": place})
+                except DuplicateKeyError:
+                    continue  # Another request took the place in between.
+                return
+        raise TooManyApiKeysError(most)
 
     async def find(self, secret_hash: str) -> ApiKey | None:
         """Return the key of a secret."""
@@ -72,6 +74,20 @@ class ApiKeysMongo:
         stale = {"_id": key_id, "last_used_at": {"$not": {"$gt": at - NOTE_EVERY}}}
         with outage_told():
             await self._collection.update_one(stale, {"$set": {"last_used_at": at}})
+
+
+def _to_document(key: ApiKey) -> dict[str, Any]:
+    return {
+        "_id": key.id,
+        "account_id": key.account_id,
+        "name": key.name,
+        "shown": key.shown,
+        "secret_hash": key.secret_hash,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "last_used_at": key.last_used_at,
+    }
 
 
 def from_document(document: dict[str, Any]) -> ApiKey:

@@ -16,12 +16,13 @@ class TierUseMongo:
     database: Database
 
     async def read(self, account_id: str) -> Mapping[Limit, int]:
-        """Return how many jobs wait or run, and how many models and webhooks there are."""
+        """Return how many jobs wait or run, and how many models, webhooks and API keys there are."""
         models, own = self.database["models"], {"account_id": account_id}
         queries = {
             Limit.JOBS: models.count_documents(own | {"slot": {"$type": "number"}}),
             Limit.MODELS: models.count_documents(own | {"deleted_at": None}),
             Limit.WEBHOOKS: self.database["webhooks"].count_documents(own),
+            Limit.API_KEYS: self.database["api_keys"].count_documents(own),
         }
         with outage_told():
             return dict(zip(queries, await asyncio.gather(*queries.values()), strict=True))

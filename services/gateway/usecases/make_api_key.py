@@ -10,20 +10,26 @@ from libs.contracts.names import did_you_mean
 from services.gateway.domain.account import Role
 from services.gateway.domain.caller import KEY_SCOPES, Caller, Scope
 from services.gateway.domain.credentials import API_KEY, SHOWN, ApiKey, hash_of, new_secret
+from services.gateway.domain.errors import TooManyApiKeysError
 from services.gateway.domain.ports import ApiKeys
 from services.gateway.domain.studio_ports import Clock
+from services.gateway.domain.tier_limits import Limit, TierLimits
 from services.gateway.domain.visible_text import text_problem
 
 
 @dataclass(frozen=True, slots=True)
 class MakeApiKey:
-    """A key can do no more than its owner."""
+    """A key can do no more than its owner, whose tier limits how many there are."""
 
     api_keys: ApiKeys
+    limits: TierLimits
     clock: Clock
 
     async def __call__(self, caller: Caller, *, name: str, scopes: Iterable[str], expires_at: datetime | None) -> tuple[ApiKey, str]:
-        """Return the key and its secret. Raise InvalidError with all problems by field."""
+        """Return the key and its secret.
+
+        Raise InvalidError with all problems by field, SubscriptionRequiredError or LimitReachedError.
+        """
         allowed = [scope.value for scope in KEY_SCOPES if scope is not Scope.ADMIN or caller.role is Role.ADMIN]
         wanted = list(scopes)
         problems: dict[str, list[str]] = {}
@@ -43,5 +49,8 @@ class MakeApiKey:
         secret = new_secret(API_KEY)
         kept = frozenset(Scope(scope) for scope in wanted)
         key = ApiKey(new_id("key"), caller.account_id, name.strip(), secret[:SHOWN], hash_of(secret), kept, at, expires_at)
-        await self.api_keys.add(key)
+        try:
+            await self.api_keys.add(key, most=self.limits.most(Limit.API_KEYS, caller.tier))
+        except TooManyApiKeysError as error:
+            raise self.limits.refusal(Limit.API_KEYS, tier=caller.tier) from error
         return key, secret

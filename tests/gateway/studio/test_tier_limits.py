@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -20,6 +21,7 @@ SMALL = {
     "models": {"free": 3},
     "symbols_per_training": {"free": 1, "pro": 2, "elite": 2},
     "webhooks": {"free": 2},
+    "api_keys": {"free": 2},
 }
 
 
@@ -137,6 +139,24 @@ async def test_webhooks_are_limited_by_tier(poor: User) -> None:
     assert sorted(answer.status_code for answer in answers) == [201, 201, 403, 403]
 
 
+async def test_of_many_api_keys_made_at_once_as_many_are_made_as_the_tier_may_have_and_a_revoked_one_makes_room(
+    small: World, poor: User
+) -> None:
+    async def make(user: User) -> httpx.Response:
+        return await user.http.post("/auth/api-keys", json={"name": "nightly"})
+
+    answers = await asyncio.gather(*(make(who) for who in [poor, small.at_the_other(poor)] * 3))
+    made = [answer.json()["id"] for answer in answers if answer.status_code == 201]
+    revoked = await poor.http.delete(f"/auth/api-keys/{made[0]}")
+    again, too_many = await make(poor), await make(poor)
+
+    assert sorted(answer.status_code for answer in answers) == [*[201] * 2, *[403] * 4]
+    assert (revoked.status_code, again.status_code, too_many.status_code) == (204, 201, 403)
+    refused = too_many.json()["error"]
+    assert refused["message"] == "Tier 'free' has at most 2 API keys, expired ones included: revoke what is no longer used."
+    assert refused["details"] == {"api_keys": ["api_keys: 2 on tier 'free'; 'pro' has 100."]}
+
+
 async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World, poor: User) -> None:
     models = await models_of(poor, 2)
     await poor.train(models[0])
@@ -160,6 +180,7 @@ async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World,
         "clock_hours_per_job": (4, None, "pro"),
         "workers_per_job": (1, None, "pro"),
         "webhooks": (2, 1, "pro"),
+        "api_keys": (2, 0, "pro"),
         "versions_per_model": (10, None, "pro"),
     }
     assert limits["tiers"] == elite["tiers"]

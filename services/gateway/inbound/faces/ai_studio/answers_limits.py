@@ -10,7 +10,7 @@ from services.gateway.inbound.faces.ai_studio.answers import shown
 from services.gateway.inbound.faces.ai_studio.translate_limits import limits_out
 
 RATES: Final = {"free": 100, "pro": 1000, "elite": 10000}
-USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.WEBHOOKS: 0}
+USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.WEBHOOKS: 0, Limit.API_KEYS: 1}
 LIMITS: Final[dict[str, Any]] = limits_out(TierLimits(DEFAULTS), tier=Tier.FREE, used=USED, rates=RATES)
 PriorityName = Literal["LOW", "NORMAL", "HIGH"]
 
@@ -34,6 +34,7 @@ class LimitsOut(BaseModel):
     clock_hours_per_job: LimitOut
     workers_per_job: LimitOut
     webhooks: LimitOut
+    api_keys: LimitOut
     versions_per_model: LimitOut
 
 
@@ -47,6 +48,7 @@ class TierOut(BaseModel):
     clock_hours_per_job: int
     workers_per_job: int
     webhooks: int
+    api_keys: int
     versions_per_model: int
     priorities: list[PriorityName]
     requests_per_hour: int

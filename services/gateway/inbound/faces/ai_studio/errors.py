@@ -11,7 +11,6 @@ from services.gateway.inbound.faces.ai_studio.translate import status_words
 
 # What the platform's standard codes do not tell apart.
 CODES: Final[Mapping[str, str]] = {
-    "subscription_required": "SUBSCRIPTION_REQUIRED",
     "not_a_subscriber": "SUBSCRIPTION_REQUIRED",
     "payment_declined": "PAYMENT_DECLINED",
 }
