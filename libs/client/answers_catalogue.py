@@ -47,6 +47,14 @@ class Feature(Answer):
     parameters: list[FeatureParameter]
 
 
+class DefaultCosts(Answer):
+    """Fractions: `commission` of the traded value and `slippage` of the price a side, `borrow_rate` of a short's value a year."""
+
+    commission: float
+    slippage: float
+    borrow_rate: float
+
+
 class Symbol(Answer):
     """An instrument that there are candles for."""
 
@@ -58,3 +66,4 @@ class Symbol(Answer):
     end_date: dt.date
     source: str
     note: str
+    default_costs: DefaultCosts

@@ -18,5 +18,5 @@ def get_features(gateway: Gateway) -> Steps[Page[Feature]]:
 
 
 def get_symbols(gateway: Gateway) -> Steps[Page[Symbol]]:
-    """Return what there are real candles for, and of which days, on one page."""
+    """Return what there are real candles for, of which days, and what trading them costs by default, on one page."""
     return get_page(gateway, Symbol, f"{FACE}/symbols/", page=1, page_size=None)

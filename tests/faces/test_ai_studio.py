@@ -1,12 +1,13 @@
 """AI Studio as documented: one table over every endpoint of this part, each documented field with its type."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
+from libs.market.costs import usual_costs
 from services.gateway.inbound.faces.ai_studio import examples, examples_results
 from tests.faces.endpoints import ENDPOINTS
 from tests.faces.endpoints_marketplace import MARKETPLACE
@@ -225,6 +226,10 @@ async def test_the_catalogues_name_what_requests_are_checked_by(things: Things) 
     assert features["rsi_14"]["description"] == "14-period Relative Strength Index"
     assert features["rsi_14"]["parameters"][0]["default"] == 14
     assert {"AAPL", "MSFT", "IBM", "GOOG", "NVDA", "AMZN", "SPX", "IXIC", "BTC-USD", "EURUSD"} == set(symbols)
+    assert {symbol: each["default_costs"] for symbol, each in symbols.items()} == {
+        symbol: asdict(usual_costs(symbol)) for symbol in symbols
+    }
+    assert symbols["BTC-USD"]["default_costs"] == {"commission": 0.001, "slippage": 0.0005, "borrow_rate": 0.1}
     made = await things.user.call("POST", "/models/", new_model(features=list(features)[:50]))
     assert made.status_code == 201, made.text
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from libs.client.answers_catalogue import Symbol
 from libs.client.cli.opening import CommandError, open_client
 from libs.client.cli.showing import JsonOption, print_json, print_table
 from libs.contracts.names import did_you_mean
@@ -44,11 +45,18 @@ def features(*, json_: JsonOption = False) -> None:
 
 @cli.command()
 def symbols(*, json_: JsonOption = False) -> None:
-    """List what there are real candles for, and of which days."""
+    """List what there are real candles for, of which days, and what trading them costs by default."""
     found = open_client().catalogue.symbols()
     if json_:
         return print_json(found)
+    columns = ("symbol", "name", "class", "timeframes", "from", "to", "commission", "slippage", "borrowing a year", "source")
     rows = [
-        (each.symbol, each.name, each.asset_class, each.timeframes, each.start_date, each.end_date, each.source) for each in found.results
+        (*(each.symbol, each.name, each.asset_class, each.timeframes, each.start_date, each.end_date), *_costs(each), each.source)
+        for each in found.results
     ]
-    return print_table(("symbol", "name", "class", "timeframes", "from", "to", "source"), rows, drop=("source", "class"))
+    return print_table(columns, rows, drop=("source", "borrowing a year", "slippage", "commission", "class"))
+
+
+def _costs(symbol: Symbol) -> tuple[float, float, float]:
+    costs = symbol.default_costs
+    return costs.commission, costs.slippage, costs.borrow_rate

@@ -67,6 +67,14 @@ class FeaturePage(PageOut):
     results: list[FeatureOut]
 
 
+class CostsOut(BaseModel):
+    """What trading takes, as fractions."""
+
+    commission: float = Field(description="Of the traded value, a side.")
+    slippage: float = Field(description="Of the price, a side.")
+    borrow_rate: float = Field(description="Of a short position's value, a year.")
+
+
 class SymbolOut(BaseModel):
     """An instrument that there are candles for."""
 
@@ -80,6 +88,9 @@ class SymbolOut(BaseModel):
     end_date: str = Field(json_schema_extra={"format": "date"})
     source: str
     note: str
+    default_costs: CostsOut = Field(
+        description="By asset class; what `training_config` sets (`commission`, `slippage`, `borrow_rate`) goes before."
+    )
 
 
 class SymbolPage(PageOut):

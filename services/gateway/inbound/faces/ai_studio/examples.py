@@ -211,6 +211,7 @@ SYMBOL: Final[dict[str, Any]] = {
     "source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
     "note": "Adjusted here for splits and dividends by the source's adjusted close. A survivor: it is here because it became large, "
     "so whatever buys it looks better than it would have beforehand.",
+    "default_costs": {"commission": 0.0005, "slippage": 0.0002, "borrow_rate": 0.005},
 }
 EXPLANATIONS: Final[dict[str, Any]] = {
     "explanations": [

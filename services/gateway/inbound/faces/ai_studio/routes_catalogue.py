@@ -1,5 +1,6 @@
 """What can be asked for: algorithms with their hyperparameters, features with their grammar, symbols with their dates."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -7,6 +8,7 @@ from fastapi import APIRouter
 from libs.contracts.algorithm import Algorithm
 from libs.contracts.algorithms import ALGORITHMS, TARGETS
 from libs.market.catalogue import INSTRUMENTS
+from libs.market.costs import usual_costs
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
 from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_catalogue import AlgorithmPage, FeaturePage, SymbolPage
@@ -30,7 +32,7 @@ def make_catalogue_routes() -> APIRouter:
 
     @routes.get("/symbols/", summary="List symbols with candles", response_description="All of them, on one page.")
     async def list_symbols(_: Reader) -> Annotated[dict[str, Any], ShownAs(SymbolPage)]:
-        """Say what there are real candles for, and of which days."""
+        """Say what there are real candles for, of which days, and what trading them costs unless `training_config` says otherwise."""
         return _list([_symbol(symbol) for symbol in INSTRUMENTS])
 
     return routes
@@ -82,4 +84,5 @@ def _symbol(symbol: str) -> dict[str, Any]:
         "end_date": known.end.isoformat(),
         "source": known.source,
         "note": known.note,
+        "default_costs": asdict(usual_costs(symbol)),
     }
