@@ -58,7 +58,8 @@ def predict(
     if json_:
         return print_json({"predictions": [row.as_json() for row in found], **stream.summary.as_json()})
     columns = ("symbol", "date", "prediction", *_interval_column(found), "confidence", *(("most because of",) if shap else ()))
-    print_table(columns, (_batch_row(row, shap=shap) for row in found), title=_title(stream.summary))
+    told = (_batch_row(row, shap=shap) for row in found)
+    print_table(columns, told, title=_title(stream.summary), caption=learned_note([row.in_sample for row in found]))
     _skipped(stream.summary.skipped)
     return _warn(found)
 
@@ -92,13 +93,24 @@ def explain(
         for row in answer.explanations
     ]
     columns = ("symbol", "candle", "prediction", *_interval_column(answer.explanations), "base", *names, "output")
-    print_table(columns, rows, title=_title(answer))
+    print_table(columns, rows, title=_title(answer), caption=learned_note([row.in_sample for row in answer.explanations]))
     shares = answer.feature_importance_global or {}
     print_table(
         ("feature", "share of mean |SHAP|"), sorted(shares.items(), key=lambda each: -each[1]), title="how much each feature matters here"
     )
     _skipped(answer.skipped)
     return _warn(answer.explanations)
+
+
+def learned_note(in_sample: Sequence[bool | None]) -> str | None:
+    """Return a sentence about how many of the rows the version was trained on, by what each says of itself; None without rows."""
+    known = [each for each in in_sample if each is not None]
+    if not in_sample:
+        return None
+    if not known:
+        return "it is not known which of these rows were used in training"
+    note = f"{sum(known)} of {len(in_sample)} rows were used in training"
+    return note if len(known) == len(in_sample) else f"{note}; of {len(in_sample) - len(known)} it is not known"
 
 
 def _print_lines(stream: Items[Any, Any]) -> None:
