@@ -25,7 +25,7 @@ from libs.chassis.mongo import Database, connect
 from libs.chassis.outages import is_passing
 from libs.chassis.probe import ProbeFiles, probe_place
 from libs.chassis.pulse import Pulse
-from libs.chassis.set_aside import look_again
+from libs.chassis.set_aside import keep_looking, look_again
 from libs.chassis.settings import SharedSettings, read_settings
 from libs.chassis.tasks import beside
 from libs.chassis.telemetry import configure_telemetry, stop_telemetry
@@ -189,7 +189,7 @@ async def _touch(files: ProbeFiles, *, pulse: Pulse, lag: LoopLag) -> None:
 
 @asynccontextmanager
 async def _beating(chassis: Chassis) -> AsyncIterator[None]:
-    """Send heartbeats while the service's bus runs, and a last one before it stops."""
+    """Send heartbeats while the service's bus runs, and a last one before it stops; look after what they tell of."""
     heart = Heart(
         bus=chassis.bus,
         database=chassis.database,
@@ -199,6 +199,6 @@ async def _beating(chassis: Chassis) -> AsyncIterator[None]:
         instance=chassis.instance,
         checks=chassis.checks,
     )
-    async with beside(heart.beating()):
+    async with beside(heart.beating(), keep_looking(chassis.database)):
         yield
     await heart.last_beat()

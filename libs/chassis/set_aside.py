@@ -2,15 +2,22 @@
 
 Such a document bears the field `set_aside` (when and why), by which sweeps and lists pass over it. The collection `set_aside` of the same
 database has a note of each: heartbeats tell of them (the process becomes degraded, and monitoring raises an alert), and people look there.
+One that has changed since, as when it was repaired, is taken up once more; its note goes when it is not set aside anew within a minute.
 A process that starts looks at all of them again, since a new release may be able to read them.
 """
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, TypeVar
 
+import bson
 from prometheus_client import Counter
+from pymongo import ReturnDocument
 
 from libs.chassis.errors import PlatformError
+from libs.chassis.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.mongo import Collection, Database
 from libs.chassis.outages import is_passing
@@ -21,6 +28,13 @@ NOTES: Final = "set_aside"
 # The part of a query that passes over what was set aside.
 IN_USE: Final[dict[str, Any]] = {"set_aside": None}
 REASON_MOST: Final = 500
+LOOK_EVERY_S: Final = 20.0
+# So many notes are looked at a time, chosen at random: there may be thousands, of large documents.
+LOOKED_AT: Final = 50
+# Longer than it takes any sweep to meet a document again.
+AGAIN_WITHIN: Final = timedelta(minutes=1)
+# What changes about a document though nobody repairs it.
+OURS: Final = frozenset({"set_aside", "pending_events", "relay"})
 SET_ASIDE: Final = Counter(
     "modelbourse_documents_set_aside", "Documents that could not be read or worked on, by collection.", ["collection"], registry=None
 )
@@ -64,8 +78,9 @@ async def put_aside(collection: Collection, document_id: str, error: Exception) 
     """Mark a document so that nobody takes it up again, note it for people, count it and log it; twice is once."""
     at, why = now(), f"{type(error).__name__}: {error}"[:REASON_MOST]
     # In this order: a note without a mark would let the document be met at every sweep, and nobody look for why.
-    await collection.update_one({"_id": document_id}, {"$set": {"set_aside": {"at": at, "error": why}}})
-    note = {"collection": collection.name, "document_id": document_id, "at": at, "error": why}
+    mark = {"$set": {"set_aside": {"at": at, "error": why}}}
+    marked = await collection.find_one_and_update({"_id": document_id}, mark, return_document=ReturnDocument.AFTER)
+    note = {"collection": collection.name, "document_id": document_id, "at": at, "error": why, "content": _content(marked)}
     await collection.database[NOTES].replace_one({"_id": f"{collection.name}/{document_id}"}, note, upsert=True)
     SET_ASIDE.labels(collection.name).inc()
     log().error("a document is set aside", collection=collection.name, id=document_id, error=type(error).__name__, exc_info=error)
@@ -73,8 +88,50 @@ async def put_aside(collection: Collection, document_id: str, error: Exception) 
 
 async def ids_set_aside(collection: Collection) -> list[str]:
     """Return the ids of a collection's documents that are set aside."""
-    found: list[str] = await collection.database[NOTES].distinct("document_id", {"collection": collection.name})
+    found: list[str] = await collection.database[NOTES].distinct("document_id", {"collection": collection.name, "again_at": None})
     return found
+
+
+async def keep_looking(database: Database) -> None:
+    """Look at what is set aside, every now and then, for as long as the process lives."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            await look_at_changed(database, at=now())
+        except Exception as error:  # noqa: BLE001  # it is looked at again at the next turn
+            report_failure(error, work="looking at documents that were set aside")
+
+
+async def look_at_changed(database: Database, *, at: datetime) -> None:
+    """Let documents that have changed since they were set aside be taken up once more, and forget the notes of those that were.
+
+    Any number of processes may do this at once. A mark that people took away themselves is a change, too.
+    """
+    async for note in database[NOTES].aggregate([{"$sample": {"size": LOOKED_AT}}]):
+        await _look_at(note, database[note["collection"]], at=at)
+
+
+async def _look_at(note: Mapping[str, Any], collection: Collection, *, at: datetime) -> None:
+    notes = collection.database[NOTES]
+    document = await collection.find_one({"_id": note["document_id"]})
+    is_marked = document is not None and document.get("set_aside") is not None
+    same = {"_id": note["_id"], "at": note["at"]}  # Whoever sets it aside anew writes another note.
+    if (again_at := note.get("again_at")) is not None:
+        if not is_marked and at - again_at >= AGAIN_WITHIN:
+            await notes.delete_one(same)
+        return
+    if _content(document) == note.get("content") and (is_marked or document is None):
+        return
+    # In this order: who dies in between has left a document without a mark, which is a change.
+    await collection.update_one({"_id": note["document_id"]}, {"$unset": {"set_aside": ""}})
+    await notes.update_one(same, {"$set": {"again_at": at}})
+
+
+def _content(document: Mapping[str, Any] | None) -> str | None:
+    """Return a digest of what people may repair of a document; None where there is none."""
+    if document is None:
+        return None
+    return sha256(bson.encode({name: value for name, value in document.items() if name not in OURS})).hexdigest()
 
 
 async def look_again(database: Database) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.mongo import Database, connect
-from libs.chassis.set_aside import describe_set_aside, look_again
+from libs.chassis.set_aside import AGAIN_WITHIN, describe_set_aside, look_again, look_at_changed
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.settings import Settings
@@ -25,6 +25,9 @@ SWEEPS: dict[str, tuple[str, dict[str, Any]]] = {
     "subscriptions were renewed or ended": ("subscriptions", {"open": True, "due_at": PAST, "listing_id": "l", "subscriber_id": "s"}),
     "unfinished payments of subscriptions came to their end": ("bills", {"state": "begun", "go_on_at": PAST}),
 }
+SWEEP = "expired reservations were given back"
+UNREADABLE = {"_id": "job", "account_id": "a", "state": "held", "expires_at": PAST}
+MISSING = {"hours": 0, "outcome": None, "charged": 0, "parts": []}
 
 
 @pytest.fixture
@@ -96,3 +99,54 @@ async def test_a_process_that_starts_looks_again_at_what_was_repaired(settings: 
 
         assert await describe_set_aside(database) is None
         assert await market.sweeps[sweep]() == 1
+
+
+async def test_a_document_that_was_repaired_is_taken_up_and_told_of_no_more(settings: Settings, database: Database) -> None:
+    async with wired(settings, MemoryBroker()) as market:
+        await database["reservations"].insert_one(UNREADABLE)
+        await market.sweeps[SWEEP]()
+        await look_at_changed(database, at=now())
+        assert await market.sweeps[SWEEP]() == 0  # nobody has repaired it yet
+
+        await database["reservations"].update_one({"_id": "job"}, {"$set": MISSING})
+        await look_at_changed(database, at=now())
+        told_meanwhile = await describe_set_aside(database)
+        settled = await market.sweeps[SWEEP]()
+        await look_at_changed(database, at=now() + AGAIN_WITHIN)
+
+    assert (settled, await describe_set_aside(database)) == (1, None)
+    assert told_meanwhile is not None
+
+
+async def test_a_repair_that_does_not_help_is_told_of_all_the_time(settings: Settings, database: Database) -> None:
+    async with wired(settings, MemoryBroker()) as market:
+        await database["reservations"].insert_one(UNREADABLE)
+        await market.sweeps[SWEEP]()
+
+        told = []
+        for at in (now(), now() + AGAIN_WITHIN):
+            await database["reservations"].update_one({"_id": "job"}, {"$set": {"hours": f"as much as at {at}"}})
+            await look_at_changed(database, at=at)
+            told.append(await describe_set_aside(database))
+            await market.sweeps[SWEEP]()
+            await look_at_changed(database, at=at)
+            told.append(await describe_set_aside(database))
+
+    assert None not in told
+    assert await database["reservations"].find_one({"_id": "job", "set_aside": {"$ne": None}})
+
+
+@pytest.mark.parametrize("change", ["it was deleted", "people took its mark away"])
+async def test_a_document_that_nobody_need_look_at_any_more_is_told_of_no_more(settings: Settings, database: Database, change: str) -> None:
+    async with wired(settings, MemoryBroker()) as market:
+        await database["reservations"].insert_one(UNREADABLE)
+        await market.sweeps[SWEEP]()
+        if change == "it was deleted":
+            await database["reservations"].delete_one({"_id": "job"})
+        else:
+            await database["reservations"].update_one({"_id": "job"}, {"$unset": {"set_aside": ""}, "$set": {"state": "closed"}})
+
+        for at in (now(), now() + AGAIN_WITHIN):
+            await look_at_changed(database, at=at)
+
+    assert await describe_set_aside(database) is None
