@@ -59,7 +59,9 @@ class Standing(Message):
     trials: PositiveInt | None = Field(
         description="The account's completed trainings that share a symbol and the timeframe with it and whose test overlaps it."
     )
-    trials_variance: float | None = Field(description="Of the annualised Sharpe ratios of these trainings' tests.")
+    trials_variance: float | None = Field(
+        description="Of the annualised Sharpe ratios of their tests; at least bars_per_year / (bars - 1), as by chance alone."
+    )
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
 
 

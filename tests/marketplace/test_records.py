@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from statistics import variance
 from typing import Any
+
+import pytest
 
 from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.parts import Part
@@ -160,12 +163,13 @@ async def test_trials_are_the_accounts_trainings_on_these_symbols_whose_tests_ov
     await trained(market, account=mine, run_card={"test_opens": "2009-01-05T21:00:00Z", "test_closes": "2009-06-01T20:00:00Z"})
 
     first = (await tell(market, ask, DAYS)).standing
-    await trained(market, account=mine, sharpe_ratio=1.5)
+    await trained(market, account=mine, sharpe_ratio=3.5)
     later = (await updated(market, ask, lambda listing: listing.standing.trials == 5)).standing
 
-    assert (first.trials, first.trials_variance, first.reasons) == (4, 0.0, {})
-    assert later.trials_variance > 0
+    assert (first.trials, first.trials_variance, first.reasons) == (4, pytest.approx(251.6 / 407), {})
     assert later.deflated_sharpe_ratio < first.deflated_sharpe_ratio
+    # Four tests that are alike, and one that is not.
+    assert (later.trials, later.trials_variance) == (5, pytest.approx(variance([0.2456] * 4 + [3.5])))
 
 
 async def test_trainings_from_before_their_symbols_were_kept_count_too(market: Market) -> None:

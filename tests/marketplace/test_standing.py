@@ -11,7 +11,7 @@ from services.marketplace.domain.standing import Least, Trials, standing_of
 from tests.marketplace.listing_story import a_record
 
 LEAST = Least(bars=250, trades=30)
-EIGHTY = Trials(80, 80, 0.6)
+EIGHTY = Trials(80, 80, 1.2)
 
 
 def standing(record: Performance, trials: Trials | None = EIGHTY) -> Any:
@@ -21,7 +21,7 @@ def standing(record: Performance, trials: Trials | None = EIGHTY) -> Any:
 def test_a_long_record_is_ranked_by_its_own_sharpe_ratio() -> None:
     found = standing(a_record(bars=250, total_trades=30))
 
-    assert (found.sharpe_ratio, found.trials, found.trials_variance, found.reasons) == (0.2456, 80, 0.6, {})
+    assert (found.sharpe_ratio, found.trials, found.trials_variance, found.reasons) == (0.2456, 80, 1.2, {})
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_deflated_ratio_is_that_of_one_bar_against_the_trials() -> None:
         bars=408,
         shape=Moments(record.skewness, record.kurtosis),
         trials=80,
-        variance=0.6 / record.bars_per_year,
+        variance=1.2 / record.bars_per_year,
     )
 
 
@@ -68,6 +68,16 @@ def test_fewer_than_two_known_ratios_vary_as_the_estimator_does_without_skill(tr
     assert found.trials == max(trials.count, 1)
     assert found.trials_variance == pytest.approx(251.6 / 407)
     assert found.deflated_sharpe_ratio is not None
+
+
+def test_the_same_training_again_and_again_deflates_as_chance_alone_would() -> None:
+    record = a_record()
+
+    alike, by_chance, apart = (standing(record, Trials(80, 80, variance)) for variance in (0.0, 251.6 / 407, 1.2))
+
+    assert (alike.trials_variance, alike.deflated_sharpe_ratio) == (by_chance.trials_variance, by_chance.deflated_sharpe_ratio)
+    assert alike.trials_variance == pytest.approx(251.6 / 407)
+    assert apart.deflated_sharpe_ratio < alike.deflated_sharpe_ratio < standing(record, Trials(1, 1, None)).deflated_sharpe_ratio
 
 
 def test_more_trials_make_the_same_record_count_for_less() -> None:

@@ -81,12 +81,15 @@ def _unusable(record: Performance) -> str | None:
 
 
 def _variance(record: Performance, trials: Trials) -> float | None:
-    """Return the variance of the trials' annualised Sharpe ratios; of fewer than two what it would be without any skill."""
-    if trials.known >= LEAST_KNOWN and trials.variance is not None:
-        return trials.variance
+    """Return the variance of the trials' annualised Sharpe ratios, and at least what it would be by chance without any skill.
+
+    The floor is a rule of this platform and not of the paper: whoever trains the same thing again and again has ratios that are all alike,
+    and would deflate nothing.
+    """
+    of_trials = trials.variance if trials.known >= LEAST_KNOWN else None
     if record.bars is None or record.bars_per_year is None or record.bars < LEAST_KNOWN:
-        return None
-    return null_variance(bars=record.bars) * record.bars_per_year
+        return of_trials
+    return max(of_trials or 0.0, null_variance(bars=record.bars) * record.bars_per_year)
 
 
 def _deflated(record: Performance, *, trials: int | None, variance: float | None) -> float | None:

@@ -74,7 +74,9 @@ class TriedRecord(Record):
     trials: int | None = Field(
         description="The seller's completed trainings that share a symbol and the timeframe with it and whose test overlaps it."
     )
-    trials_variance: float | None = Field(description="Of the annualised Sharpe ratios of these trainings' tests.")
+    trials_variance: float | None = Field(
+        description="Of the annualised Sharpe ratios of their tests; at least bars_per_year / (bars - 1), as by chance alone."
+    )
 
 
 class RecordEnd(BaseModel):
