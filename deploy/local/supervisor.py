@@ -16,11 +16,13 @@ import psutil
 from deploy.local.plan import Part, Plan, make_plan
 from deploy.local.platform import Folder, Running, Status, parse_replicas
 from deploy.local.program import end_marked
+from deploy.local.rotating import rotate
 from deploy.local.servers import ray_last_words
 
 # A service that dies is back within 2 s: an attempt is made at once, and later ones no further apart than this.
 LONGEST_PAUSE: Final = 1.5
 LOOK_EVERY: Final = 0.1
+LOOK_AT_LOGS_EVERY: Final = 10.0
 START_ATTEMPTS: Final = 5
 # What a service ends with when it cannot read its settings (libs/chassis/settings.py): another attempt would end the same way.
 WRONG_SETTINGS: Final = 2
@@ -68,6 +70,7 @@ class Supervisor:
             return
         self._status.state = "ready"
         self._write()
+        self._watchers.append(tasks.create_task(_keep_logs_small(self._folder.path / "log")))
         while True:
             await asyncio.sleep(1)
             self._write()  # Ray's own processes come and go under its head.
@@ -163,6 +166,16 @@ class Supervisor:
                 part.program.clear()
         if self._status.error is None:
             self._folder.status_file.unlink(missing_ok=True)
+
+
+async def _keep_logs_small(folder: Path) -> None:
+    while True:
+        try:
+            for log in await asyncio.to_thread(rotate, folder):
+                _say(f"{log} has become too large: what was in it is in {log.name}.1")
+        except OSError as error:  # Logs must not end what they are about.
+            _say(f"a log in {folder} could not be copied aside: {error}")
+        await asyncio.sleep(LOOK_AT_LOGS_EVERY)
 
 
 class _Raylets:

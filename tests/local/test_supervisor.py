@@ -14,6 +14,7 @@ import pytest
 from deploy.local.plan import Part, Plan
 from deploy.local.platform import Folder, Status
 from deploy.local.program import Program
+from deploy.local.rotating import LARGEST
 from deploy.local.supervisor import Supervisor
 from tests.waiting import until
 
@@ -75,6 +76,22 @@ async def test_a_process_that_died_is_off_the_list_before_it_is_started_again(fo
     after_the_death = [pid for restarts, pid in folder.told if restarts == 1]
     assert after_the_death[0] is None
     assert first not in after_the_death
+
+
+async def test_a_log_that_has_become_too_large_is_copied_aside_and_emptied(folder: Remembering) -> None:
+    log = folder.log("sleeper")
+    log.parent.mkdir()
+    with log.open("wb") as written:
+        written.truncate(LARGEST + 1)
+
+    async with supervised(folder):
+
+        async def emptied() -> bool:
+            return log.stat().st_size == 0
+
+        await until(emptied, what="an empty log")
+
+    assert log.with_name("sleeper.log.1").stat().st_size == LARGEST + 1
 
 
 @pytest.mark.parametrize(("ends_with", "starts"), [(1, 5), (2, 1)], ids=["any_other", "wrong_settings"])
