@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from statistics import variance
 from typing import Any
@@ -16,10 +17,12 @@ from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeas
 from libs.contracts.record_chain import first_break, rounded_day
 from libs.contracts.records import ReadRecord, RecordDay, RecordTold
 from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.outbound.listings_mongo import ListingsMongo
 from services.marketplace.outbound.records_mongo import RecordsMongo
 from services.marketplace.settings import Settings
 from tests.marketplace.listing_story import a_record, events, offered, on_sale, trained
 from tests.marketplace.market import Clock, Market, serving, wired
+from tests.outboxes import fill_outbox
 from tests.waiting import until
 
 DAYS = [rounded_day(date(2012, 1, 2) + timedelta(days=each), day_return=each / 1000, position=each % 2, absent=False) for each in range(30)]
@@ -170,6 +173,30 @@ async def test_trials_are_the_accounts_trainings_on_these_symbols_whose_tests_ov
     assert later.deflated_sharpe_ratio < first.deflated_sharpe_ratio
     # Four tests that are alike, and one that is not.
     assert (later.trials, later.trials_variance) == (5, pytest.approx(variance([0.2456] * 4 + [3.5])))
+
+
+async def test_a_training_has_those_listings_judged_again_that_it_counts_for_and_waits_for_none(market: Market) -> None:
+    mine = new_id("account")
+    asks = [await on_sale(market, account=mine) for _ in range(4)]
+    same, full, elsewhere, rarer = asks
+    for ask, record in zip(asks, (a_record(), a_record(), a_record(symbols=("NVDA",)), a_record(timeframe="1h")), strict=True):
+        await tell(market, ask, DAYS, record=record)
+    listings = market.database["listings"]
+    before = {each["_id"]: each["version"] async for each in listings.find({"is_open": True})}
+    await fill_outbox(listings, full.listing_id)
+
+    await trained(market, account=mine)
+    await updated(market, same, lambda listing: listing.standing.trials == 5)
+    store = ListingsMongo(market.database, on_write=int)
+    version = replace((await store.get(same.listing_id)).submitted, symbols=("AAPL", "IBM"), timeframe="1d")
+
+    assert [each.id for each in await store.counting(version)] == [same.listing_id, full.listing_id]
+    assert [each.id for each in await store.counting(replace(version, symbols=None, timeframe=None))] == [ask.listing_id for ask in asks]
+    assert await store.counting(replace(version, account_id="account_of_eve")) == []
+    after = {each["_id"]: each["version"] async for each in listings.find({"is_open": True})}
+    assert {listing for listing in after if after[listing] != before[listing]} == {same.listing_id}
+    assert market.broker.dead == []
+    assert {elsewhere.listing_id, rarer.listing_id} < set(after)
 
 
 async def test_trainings_from_before_their_symbols_were_kept_count_too(market: Market) -> None:

@@ -84,6 +84,8 @@ async def test_listings_and_subscriptions(database: Database, many: int) -> None
     async with profiled(database) as took:
         assert len(await listings.due(at=at, most=MOST)) == MOST
         assert len(await listings.of_seller("s7")) > 0
+        assert len(await listings.counting(a_listing().submitted)) == 1
+        assert await listings.counting(replace(a_listing().submitted, symbols=("AAPL",), timeframe="1d")) == []
         assert len(await listings.review_times(most=MOST)) == MOST
         assert len(await subscriptions.due(at=at, most=MOST)) == MOST
         assert len(await subscriptions.unfinished(at=at, most=MOST)) == MOST

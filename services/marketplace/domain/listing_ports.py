@@ -47,6 +47,12 @@ class Listings(Protocol):
     async def of_seller(self, seller_id: str) -> list[Listing]:
         """Return all listings of a seller, the oldest first."""
 
+    async def counting(self, version: ModelVersion) -> list[Listing]:
+        """Return the open listings of a trained version's account whose record shares a symbol and the timeframe with it, the oldest first.
+
+        They are those among whose trials it may be; what is not known of a training from before it was kept counts as shared.
+        """
+
     async def open_ids(self) -> list[str]:
         """Return the ids of all listings that are in review or on sale."""
 

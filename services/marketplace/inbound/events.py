@@ -25,10 +25,11 @@ def make_facts(
 
     @facts.on(TrainingCompleted)
     async def on_training_completed(event: TrainingCompleted) -> None:
-        await versions.note(version_of(event))
+        version = version_of(event)
+        await versions.note(version)
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
-        await judge_again.of_account(event.account_id)  # it has tried once more
+        await judge_again.after(version)
 
     @facts.on(TrainingFailed)
     async def on_training_failed(event: TrainingFailed) -> None:

@@ -58,6 +58,9 @@ class ListingsMongo:
                 IndexModel([("state", ASCENDING), ("measure_at", ASCENDING)]),
                 IndexModel([("reviewed_at", DESCENDING)]),
                 IndexModel([("seller_id", ASCENDING), ("submitted_at", ASCENDING), ("_id", ASCENDING)]),
+                IndexModel(
+                    [("seller_id", ASCENDING), ("backtest.symbols", ASCENDING)], partialFilterExpression={"is_open": True}, name="tried"
+                ),
             ]
         )
 
@@ -115,6 +118,14 @@ class ListingsMongo:
         """Return all listings of a seller, the oldest first."""
         found = self._listings.find({"seller_id": seller_id} | IN_USE, {"pending_events": 0})
         return await readable(found.sort([("submitted_at", ASCENDING), ("_id", ASCENDING)]), _from_document, of=self._listings)
+
+    async def counting(self, version: ModelVersion) -> list[Listing]:
+        """Return an account's open listings whose record shares a symbol and the timeframe with a trained version, the oldest first."""
+        shared: dict[str, Any] = {"seller_id": version.account_id, "is_open": True}
+        shared |= {} if version.symbols is None else {"backtest.symbols": {"$in": list(version.symbols)}}
+        shared |= {} if version.timeframe is None else {"backtest.timeframe": version.timeframe}
+        found = await self._listings.find(shared | IN_USE, {"pending_events": 0}).to_list(None)
+        return sorted(await readable(found, _from_document, of=self._listings), key=lambda each: (each.submitted_at, each.id))
 
     async def open_ids(self) -> list[str]:
         """Return the ids of all listings that are in review or on sale."""

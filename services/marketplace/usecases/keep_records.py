@@ -11,6 +11,7 @@ from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeas
 from libs.contracts.records import ReadRecord, RecordTold, Standing
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.listing_ports import Listings, ModelVersions, Records
+from services.marketplace.domain.model_version import ModelVersion
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.standing import Least, standing_of
 from services.marketplace.usecases.keep_listings import Changed, ChangeListing
@@ -71,12 +72,11 @@ class JudgeAgain:
     judge: Judge
     clock: Clock
 
-    async def of_account(self, account_id: str) -> None:
-        """Judge an account's open listings."""
-        for listing in await self.change.listings.of_seller(account_id):
-            if listing.is_open:
-                with suppress(OutboxFullError):  # It is judged again when it is measured next, which waits for room, too.
-                    await self.one(listing)
+    async def after(self, version: ModelVersion) -> None:
+        """Judge the listings that a training counts for: its account has tried once more on their symbols."""
+        for listing in await self.change.listings.counting(version):
+            with suppress(OutboxFullError):  # It is judged again when it is measured next, which waits for room, too.
+                await self.one(listing)
 
     async def one(self, listing: Listing) -> bool:
         """Judge one, and return whether anything has changed. What is from before records ran to the last candle is due at once."""
