@@ -18,7 +18,8 @@ class Answer(BaseModel):
     """An answer of the gateway. What is null has its reason under `reasons`, by name, where the answer has such a key."""
 
     # A key that Python reserves has another name here, and its own one on the wire.
-    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), serialize_by_alias=True)
+    # `defer_build`: a command that starts needs few of these, and building them all takes longer than most commands.
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), serialize_by_alias=True, defer_build=True)
 
     def as_json(self) -> dict[str, Any]:
         """Return what the gateway said, as JSON has it: nothing is added, nothing left out."""

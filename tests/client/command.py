@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.client import forks
 from tests.client.people import Person
 from tests.journeys.platform import ROOT
 
@@ -60,10 +61,7 @@ class Command:
 
     def __call__(self, *arguments: str, stdin: str | None = None, **environment: str) -> Done:
         """Run it without a terminal, to its end."""
-        done = subprocess.run(
-            [*PROGRAM, *arguments], cwd=ROOT, env=self.environment(environment), input=stdin or "", capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return Done(done.returncode, done.stdout, done.stderr)
+        return Done(*forks.run(arguments, environment=self.environment(environment), stdin=stdin or ""))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start it without a terminal, beside others."""
