@@ -85,8 +85,13 @@ def finish(figure: Figure, caption: Caption, *, small_print: str) -> bytes:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         for text in (title, print_):
             _fit(text, figure)
+        layout = figure.get_layout_engine()
+        assert layout is not None
+        layout.execute(figure)
+        # `savefig` would draw all once more only to lay it out again.
+        figure.set_layout_engine("none")
         # Without the library's version among the picture's metadata.
-        figure.savefig(file, format="png", metadata={"Software": None})
+        FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
     return file.getvalue()
 
 
