@@ -96,7 +96,7 @@ def test_the_same_key_gives_the_same_answer_and_does_the_work_once(client: Model
 
 @pytest.mark.timeout(600)
 def test_what_is_made_while_the_gateway_dies_is_made_once(platform: Platform, client: Modelbourse) -> None:
-    names = [f"model {number}" for number in range(40)]
+    names = [f"model {number}" for number in range(12)]
     killed = platform.pid("gateway")
     assert killed is not None
 
