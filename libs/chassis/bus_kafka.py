@@ -16,6 +16,7 @@ from libs.chassis.errors import PlatformError
 from libs.chassis.facts_kafka import SESSION_S, FactsConsumer
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.keep_going import keep_going
+from libs.chassis.lanes import ROOM
 from libs.chassis.logs import log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
@@ -43,15 +44,16 @@ class KafkaBus:
         topics: Sequence[Topic] | None = None,
         start_within_s: float = START_WITHIN_S,
         session_s: float = SESSION_S,
+        room: int = ROOM,
     ) -> None:
         """Prepare it. `topics` are those that it keeps: every one of the contracts, but for tests that need few.
 
         `start_within_s` is how long a start waits for a broker that is away, `session_s` after what silence this process's events are
-        given to others.
+        given to others, `room` how many events may be in hand (lanes.py).
         """
         self._topics = every_topic() if topics is None else topics
         self._settings, self._service, self._instance, self._policy = settings, service, instance, policy
-        self._start_within_s, self._session_s = start_within_s, session_s
+        self._start_within_s, self._session_s, self._room = start_within_s, session_s, room
         self._sender = Sender(settings, instance=instance)
         self._asker: Asker | None = None
         self._facts: FactsConsumer | None = None
@@ -74,8 +76,8 @@ class KafkaBus:
             if answers and answers.answers:
                 parts.append(Answerer(self._settings, self._service, self._sender, answers))
             if facts and facts.handlers:
-                settings, sender = self._settings, self._sender
-                self._facts = FactsConsumer(settings, self._service, sender, facts, policy=self._policy, session_s=self._session_s)
+                limits: dict[str, Any] = {"policy": self._policy, "session_s": self._session_s, "room": self._room}
+                self._facts = FactsConsumer(self._settings, self._service, self._sender, facts, **limits)
                 parts.append(self._facts)
             joining = asyncio.create_task(self._join(stack, parts))
             await asyncio.wait([joining], timeout=self._start_within_s)

@@ -24,7 +24,7 @@ from libs.chassis.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.facts_watch import Watch
 from libs.chassis.handlers import Facts, OnEvent
 from libs.chassis.keep_going import keep_going
-from libs.chassis.lanes import Handle, Lanes, Record
+from libs.chassis.lanes import ROOM, Handle, Lanes, Record
 from libs.chassis.logs import correlated, log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
@@ -58,10 +58,11 @@ class FactsConsumer:
         *,
         policy: Policy | None = None,
         session_s: float = SESSION_S,
+        room: int = ROOM,
     ) -> None:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
         self._policy = policy or Policy(handler_s=settings.handler_timeout.total_seconds())
-        self._session_ms = int(session_s * 1000)
+        self._session_ms, self._room = int(session_s * 1000), room
         self._stopping = asyncio.Event()
         # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
@@ -132,7 +133,7 @@ class FactsConsumer:
         async def handle(record: Record, halted: asyncio.Event) -> bool:
             return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.wait(record))
 
-        hearing = _Hearing(handle)
+        hearing = _Hearing(handle, room=self._room)
         return hearing
 
     async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
@@ -175,8 +176,8 @@ class FactsConsumer:
 class _Hearing:
     """What one consumer has heard, and how far that is acknowledged. Its own, so that one that is being ended disturbs no later one."""
 
-    def __init__(self, handle: Handle) -> None:
-        self._handle, self._moved, self._ended = handle, asyncio.Event(), False
+    def __init__(self, handle: Handle, *, room: int) -> None:
+        self._handle, self._room, self._moved, self._ended = handle, room, asyncio.Event(), False
         self.lanes = self._new_lanes()
 
     async def acknowledge(self, consumer: Any) -> None:
@@ -225,7 +226,7 @@ class _Hearing:
         await self._commit(consumer, within=MOVE_WITHIN_S)
 
     def _new_lanes(self) -> Lanes:
-        return Lanes(self._handle, moved=self._moved.set)
+        return Lanes(self._handle, moved=self._moved.set, room=self._room)
 
     async def _commit(self, consumer: Any, *, within: float) -> bool:
         """Commit as far as every message before is done; return whether nothing is left to commit."""

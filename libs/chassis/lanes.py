@@ -15,8 +15,11 @@ from aiokafka import TopicPartition
 from libs.chassis.logs import log
 from libs.chassis.tasks import cancelled
 
-# So many messages may be ahead of what can be acknowledged: a crash brings them again, and they change nothing then.
+# So many messages may be in hand.
 ROOM: Final = 2000
+# So many times as many may be done in a partition beyond what can be acknowledged (their places alone are kept): a crash brings them
+# again, and they change nothing then.
+ROOMS_AHEAD: Final = 10
 AGAIN_AFTER_S: Final = 1.0
 Record: TypeAlias = Any  # an aiokafka ConsumerRecord, which has no types
 Handle: TypeAlias = Callable[[Record, asyncio.Event], Awaitable[bool]]
@@ -30,10 +33,11 @@ class Lanes:
 
     def __init__(self, handle: Handle, *, moved: Callable[[], None], room: int = ROOM) -> None:
         self.halted = asyncio.Event()
-        self._handle, self._moved, self._room = handle, moved, room
+        self._handle, self._moved, self._room, self._ahead = handle, moved, room, ROOMS_AHEAD * room
         self._lanes: dict[tuple[str, bytes | None], deque[tuple[Record, _Place]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._progress: dict[TopicPartition, _Progress] = {}
+        self._in_hand = 0
         self._some_done = asyncio.Event()
         # Lanes whose first message waits for its next attempt.
         self._waiting: set[tuple[str, bytes | None]] = set()
@@ -46,6 +50,7 @@ class Lanes:
             place = self._progress.setdefault(_partition(record), _Progress()).begin(record.offset)
             lane = self._lanes.setdefault((record.topic, record.key), deque())
             lane.append((record, place))
+            self._in_hand += 1
             if len(lane) == 1:
                 task = asyncio.create_task(self._run((record.topic, record.key), lane))
                 self._tasks.add(task)
@@ -57,14 +62,18 @@ class Lanes:
     @property
     def is_full(self) -> bool:
         """Return whether more must wait until some of what was taken is done."""
-        return sum(progress.size for progress in self._progress.values()) > self._room
+        return self._in_hand > self._room or any(progress.size > self._ahead for progress in self._progress.values())
 
     def wait(self, record: Record) -> bool:
-        """Note that a message waits for its next attempt, and return whether what waits takes more than half of the room.
+        """Note that a message waits for its next attempt, and return whether it has to make way.
 
-        What stands behind a message in its lane waits with it. The other half is for messages that nothing holds up.
+        It has when what waits takes more than half of the room: what stands behind a message in its lane waits with it, and the other
+        half is for messages that nothing holds up. It has too when it keeps half as many as may be from being acknowledged.
         """
         self._waiting.add((record.topic, record.key))
+        progress = self._progress.get(_partition(record))
+        if progress and progress.size > self._ahead // 2 and progress.first == record.offset:
+            return True
         return sum(len(self._lanes.get(key, ())) for key in self._waiting) > self._room // 2
 
     def acknowledgeable(self, assigned: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -98,6 +107,7 @@ class Lanes:
     async def _run(self, key: tuple[str, bytes | None], lane: deque[tuple[Record, "_Place"]]) -> None:
         while lane and await self._handled(lane[0][0]):
             record, place = lane.popleft()
+            self._in_hand -= 1
             self._waiting.discard(key)
             place.done = True
             self._progress[_partition(record)].move_on()
@@ -139,6 +149,11 @@ class _Progress:
     @property
     def size(self) -> int:
         return len(self._begun)
+
+    @property
+    def first(self) -> int | None:
+        """The offset of the first message that is not done."""
+        return self._begun[0].offset if self._begun else None
 
     @property
     def is_news(self) -> bool:

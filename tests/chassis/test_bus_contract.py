@@ -186,7 +186,7 @@ async def test_a_refusal_travels_back_with_its_kind_code_and_details(make_bus: M
     asker = await asking(make_bus, opened)
 
     with pytest.raises(AskRefusedError) as refused:
-        await asker.ask(reserving("job_1", hours="101"))
+        await asker.ask(reserving("job_1", hours="101"), within=60)
 
     assert (refused.value.kind, refused.value.code) == (ErrorKind.UNPAID, "too_many_hours")
     assert refused.value.details == {"hours": ["at most 100"]}
@@ -196,7 +196,8 @@ async def test_in_a_batch_each_ask_has_its_own_fate(make_bus: MakeBus, opened: A
     asker = await asking(make_bus, opened)
 
     async def settle(job: str, outcome: str) -> object:
-        return await asker.ask(SettleCredits(job_id=job, account_id="account_1", outcome=outcome, used_hours=Decimal(0)))
+        ask = SettleCredits(job_id=job, account_id="account_1", outcome=outcome, used_hours=Decimal(0))
+        return await asker.ask(ask, within=60)
 
     fates = await asyncio.gather(
         settle("job_1", "succeeded"), settle("job_2", "failed"), settle("job_3", "cancelled"), return_exceptions=True

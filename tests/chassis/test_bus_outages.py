@@ -132,7 +132,7 @@ async def test_a_killed_broker_that_comes_back_is_found_again_by_all(broker: Bro
         starting.create_task(opened.enter_async_context(asker.running(asks=True)))
     # Some replies, so that the reply partition's end lies far behind what a new log begins with.
     await until(lambda: answered(asker), what="the first answer", within=150)
-    await asyncio.gather(*(asker.ask(reserving(f"job_{number}")) for number in range(50)))
+    await asyncio.gather(*(asker.ask(reserving(f"job_{number}"), within=60) for number in range(50)))
 
     broker.kill()
     await until(lambda: asking_fails(asker), what="an ask refused")

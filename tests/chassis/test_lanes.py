@@ -64,6 +64,22 @@ async def test_what_waits_for_another_attempt_makes_a_crowd_and_what_is_only_que
     assert lanes.wait(Message(9, b"other")) is False
 
 
+async def test_what_is_done_behind_one_that_waits_takes_no_room_until_it_is_very_much() -> None:
+    handler = Handler(b"slow")
+    lanes = Lanes(handler, moved=lambda: None, room=10)
+    slow = Message(0, b"slow")
+
+    await lanes.take([slow, *(Message(offset, b"quick") for offset in range(1, 40))])
+    await until(lambda: _is(handler.handled, list(range(1, 40))))
+    assert (lanes.is_full, lanes.wait(slow)) == (False, False)
+    await lanes.take([Message(offset, b"quick") for offset in range(40, 80)])
+    await until(lambda: _is(handler.handled, list(range(1, 80))))
+
+    assert (lanes.is_full, lanes.wait(slow)) == (False, True)
+    await lanes.halt(within=0)
+    await lanes.cancel()
+
+
 async def test_messages_that_come_a_second_time_hold_nothing_up() -> None:
     handler = Handler(b"slow")
     lanes = Lanes(handler, moved=lambda: None)
