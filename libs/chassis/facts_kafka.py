@@ -31,7 +31,7 @@ from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end, first_of, side_by_side
 from libs.chassis.telemetry import span_from
 from libs.chassis.topics import contract_name, group_of, topic_name
-from libs.chassis.wire import CORRELATION, decode_headers, plain_id
+from libs.chassis.wire import CORRELATION, account_of, decode_headers, plain_id
 
 BATCH: Final = 200
 SIDE_BY_SIDE: Final = 16
@@ -131,7 +131,7 @@ class FactsConsumer:
         places = asyncio.Semaphore(SIDE_BY_SIDE)
 
         async def handle(record: Record, halted: asyncio.Event) -> bool:
-            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.wait(record))
+            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.wait(record, account=account_of(record.value)))
 
         hearing = _Hearing(handle, room=self._room)
         return hearing

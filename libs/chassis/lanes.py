@@ -5,7 +5,7 @@ A message that is tried again for minutes holds up its own key alone: other keys
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -39,8 +39,8 @@ class Lanes:
         self._progress: dict[TopicPartition, _Progress] = {}
         self._in_hand = 0
         self._some_done = asyncio.Event()
-        # Lanes whose first message waits for its next attempt.
-        self._waiting: set[tuple[str, bytes | None]] = set()
+        # Lanes whose first message waits for its next attempt, and the account that it is of: where none is named, its key stands for it.
+        self._waiting: dict[tuple[str, bytes | None], str | bytes | None] = {}
 
     async def take(self, records: Sequence[Record]) -> None:
         """Put messages into their lanes, in order; return when there is room for more."""
@@ -64,17 +64,22 @@ class Lanes:
         """Return whether more must wait until some of what was taken is done."""
         return self._in_hand > self._room or any(progress.size > self._ahead for progress in self._progress.values())
 
-    def wait(self, record: Record) -> bool:
+    def wait(self, record: Record, *, account: str | None = None) -> bool:
         """Note that a message waits for its next attempt, and return whether it has to make way.
 
-        It has when what waits takes more than half of the room: what stands behind a message in its lane waits with it, and the other
-        half is for messages that nothing holds up. It has too when it keeps half as many as may be from being acknowledged.
+        What waits may take half of the room; the other half is for messages that nothing holds up. When it takes more, those make way
+        whose account has its fair share or more: the half, divided by the accounts that wait. What stands behind a message in its lane
+        waits with it. A message makes way too when it keeps half as many as may be from being acknowledged.
         """
-        self._waiting.add((record.topic, record.key))
+        self._waiting[record.topic, record.key] = owner = account or record.key
         progress = self._progress.get(_partition(record))
         if progress and progress.size > self._ahead // 2 and progress.first == record.offset:
             return True
-        return sum(len(self._lanes.get(key, ())) for key in self._waiting) > self._room // 2
+        held: Counter[str | bytes | None] = Counter()
+        for key, waits_for in self._waiting.items():
+            held[waits_for] += len(self._lanes.get(key, ()))
+        half = self._room // 2
+        return held.total() > half and held[owner] * len(held) >= half
 
     def acknowledgeable(self, assigned: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Return for each assigned partition the offset after its last message before the first that is not done, where that is news."""
@@ -108,7 +113,7 @@ class Lanes:
         while lane and await self._handled(lane[0][0]):
             record, place = lane.popleft()
             self._in_hand -= 1
-            self._waiting.discard(key)
+            self._waiting.pop(key, None)
             place.done = True
             self._progress[_partition(record)].move_on()
             self._some_done.set()

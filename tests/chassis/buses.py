@@ -50,8 +50,8 @@ def dead_letters(settings: SharedSettings) -> DeadLetters:
     return DeadLetters(settings, topics=few_topics())
 
 
-def wanted(job: str, *, sequence: int = 1) -> TrainingCancelRequested:
-    return TrainingCancelRequested(sequence=sequence, job_id=job, account_id="account_1")
+def wanted(job: str, *, sequence: int = 1, account: str = "account_1") -> TrainingCancelRequested:
+    return TrainingCancelRequested(sequence=sequence, job_id=job, account_id=account)
 
 
 def reserving(job: str, hours: str = "1") -> ReserveCredits:

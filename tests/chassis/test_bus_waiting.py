@@ -73,25 +73,32 @@ async def test_events_that_must_wait_hold_up_their_own_keys_alone(settings: Shar
     assert letters == []
 
 
-async def test_events_that_wait_for_others_make_way_before_there_is_no_room_left(settings: SharedSettings, opened: AsyncExitStack) -> None:
+async def test_events_that_wait_for_others_make_way_before_there_is_no_room_left_and_other_accounts_wait_on(
+    settings: SharedSettings, opened: AsyncExitStack
+) -> None:
     room = 60
     # What waits is soon tried so seldom that it keeps nothing else from running.
-    patient = Policy(first_pause_s=0.01, longest_pause_s=600, tries=3, passing_s=10_000)
+    patient = Policy(first_pause_s=0.01, longest_pause_s=1.0, tries=3, passing_s=10_000)
     heard: list[str] = []
+    known = {"known"}
     facts = Facts()
 
     @facts.on(TrainingCancelRequested)
     async def on_wanted(event: TrainingCancelRequested) -> None:
-        if event.job_id.startswith("unknown"):
+        if event.job_id not in known:
             raise UnseenError
         heard.append(event.job_id)
 
     bus = kafka_bus(settings, service="training", instance="training-1", policy=patient, room=room)
     await opened.enter_async_context(bus.running(facts=facts))
+    few = {f"late_{number}" for number in range(3)}
+    await asyncio.gather(*(bus.publish(wanted(job, account="account_2")) for job in few))
     await asyncio.gather(*(bus.publish(wanted(f"unknown_{number}")) for number in range(2 * room)))
     await bus.publish(wanted("known"))
 
     await until(lambda: holds(heard == ["known"]), what="the event behind those that wait")
+    known |= few
+    await until(lambda: holds(set(heard) == known), what="the few events of another account, when what they wait for has come")
 
 
 async def holds(condition: bool) -> bool:
