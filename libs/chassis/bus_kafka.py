@@ -18,6 +18,7 @@ from libs.chassis.handlers import Answers, Facts
 from libs.chassis.keep_going import keep_going
 from libs.chassis.lanes import ROOM
 from libs.chassis.logs import log
+from libs.chassis.retention import keep_retention
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end
@@ -146,12 +147,18 @@ class KafkaBus:
             await end(keeping, within=0)
 
     async def _keep_topics(self) -> None:
-        """Create the topics, and again when the broker has lost them, or somebody has deleted one."""
-        known, began = self._settings, time.monotonic()
+        """Create the topics, and again when the broker has lost them, or somebody has deleted one. At the start their retention is set."""
+        known, began, is_start = self._settings, time.monotonic(), True
         while True:
             place: dict[str, Any] = {"namespace": known.namespace, "replication": known.kafka_replication}
             made = await create_missing_topics(known.kafka_bootstrap, self._topics, **place)
             if made:
                 log().info("topics created", count=len(made), after_s=round(time.monotonic() - began, 1))
             self._topics_are_there.set()
+            if is_start:
+                rule = known.kafka_retention
+                changed = await keep_retention(known.kafka_bootstrap, self._topics, namespace=known.namespace, rule=rule)
+                if changed:
+                    log().info("topics keep their records as long as the contracts say", topics=changed)
+                is_start = False
             await asyncio.sleep(LOOK_FOR_TOPICS_EVERY_S)
