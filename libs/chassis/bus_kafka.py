@@ -10,6 +10,7 @@ from typing import Any, Final
 from libs.chassis.answerer import Answerer
 from libs.chassis.asker import Asker
 from libs.chassis.bus import DEADLINE_S
+from libs.chassis.consumer import LOGS_EVERY_S
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Failure, Policy
 from libs.chassis.errors import PlatformError
@@ -46,15 +47,18 @@ class KafkaBus:
         start_within_s: float = START_WITHIN_S,
         session_s: float = SESSION_S,
         room: int = ROOM,
+        logs_every_s: float = LOGS_EVERY_S,
     ) -> None:
         """Prepare it. `topics` are those that it keeps: every one of the contracts, but for tests that need few.
 
         `start_within_s` is how long a start waits for a broker that is away, `session_s` after what silence this process's events are
-        given to others, `room` how many events may be in hand (lanes.py).
+        given to others, `room` how many events may be in hand (lanes.py), `logs_every_s` how often it is looked whether the broker still
+        has the logs that were heard (consumer.py).
         """
         self._topics = every_topic() if topics is None else topics
-        self._settings, self._service, self._instance, self._policy = settings, service, instance, policy
-        self._start_within_s, self._session_s, self._room = start_within_s, session_s, room
+        self._settings, self._service, self._instance = settings, service, instance
+        self._start_within_s = start_within_s
+        self._listening: dict[str, Any] = {"policy": policy, "session_s": session_s, "room": room, "logs_every_s": logs_every_s}
         self._sender = Sender(settings, instance=instance)
         self._asker: Asker | None = None
         self._facts: FactsConsumer | None = None
@@ -77,8 +81,7 @@ class KafkaBus:
             if answers and answers.answers:
                 parts.append(Answerer(self._settings, self._service, self._sender, answers))
             if facts and facts.handlers:
-                limits: dict[str, Any] = {"policy": self._policy, "session_s": self._session_s, "room": self._room}
-                self._facts = FactsConsumer(self._settings, self._service, self._sender, facts, **limits)
+                self._facts = FactsConsumer(self._settings, self._service, self._sender, facts, **self._listening)
                 parts.append(self._facts)
             joining = asyncio.create_task(self._join(stack, parts))
             await asyncio.wait([joining], timeout=self._start_within_s)

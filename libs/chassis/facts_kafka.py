@@ -18,7 +18,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import SpanKind
 
-from libs.chassis.consumer import Consumer
+from libs.chassis.consumer import LOGS_EVERY_S, Consumer
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.facts_watch import Watch
@@ -59,10 +59,11 @@ class FactsConsumer:
         policy: Policy | None = None,
         session_s: float = SESSION_S,
         room: int = ROOM,
+        logs_every_s: float = LOGS_EVERY_S,
     ) -> None:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
         self._policy = policy or Policy(handler_s=settings.handler_timeout.total_seconds())
-        self._session_ms, self._room = int(session_s * 1000), room
+        self._session_ms, self._room, self._logs_every_s = int(session_s * 1000), room, logs_every_s
         self._stopping = asyncio.Event()
         # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
@@ -117,7 +118,7 @@ class FactsConsumer:
             await broker.connect()
             config = broker.config.broker_config
             made: Any = config.builder
-            config.builder = partial(Consumer, **made.keywords)
+            config.builder = partial(Consumer, logs_every_s=self._logs_every_s, **made.keywords)
             await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), cast("Consumer", subscriber.consumer)
@@ -209,21 +210,8 @@ class _Hearing:
         self._ended = True
         await self.lanes.halt(within=GRACE_S)
         if consumer is not None:
-            await self._commit_what_is_there(consumer)
+            await self._commit(consumer, within=MOVE_WITHIN_S)
         await self.lanes.cancel()
-
-    async def _commit_what_is_there(self, consumer: Any) -> None:
-        """Commit a last time, but no position beyond the end of its log: that was made anew, and its next reader would skip what is new."""
-        offsets = self.lanes.acknowledgeable(consumer.assignment())
-        try:
-            ends = await asyncio.wait_for(consumer.end_offsets(list(offsets)), MOVE_WITHIN_S) if offsets else {}
-        except (KafkaError, TimeoutError) as error:
-            log().info("where logs end is not known: nothing more is acknowledged", error=repr(error)[:200])
-            return
-        for place, offset in offsets.items():
-            if offset > ends[place]:
-                self.lanes.begin_log(place)
-        await self._commit(consumer, within=MOVE_WITHIN_S)
 
     def _new_lanes(self) -> Lanes:
         return Lanes(self._handle, moved=self._moved.set, room=self._room)
