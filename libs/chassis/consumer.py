@@ -88,7 +88,8 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
             if records[0].offset < self._given.get(place, 0):
                 self._begin_log(place)
             self._given[place] = records[-1].offset + 1
-            self._marks.note(place, records)
+            if self._logs_every_s is not None:
+                self._marks.note(place, records)
 
     def _begin_log(self, place: TopicPartition) -> None:
         log().warning("the broker has a new log: it is heard from the start", place=f"{place.topic}-{place.partition}")
@@ -117,24 +118,23 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
     async def _look_at_logs(self) -> None:
         marks, newest = dict(self._marks.seen), self._marks.newest
         found = await self.offsets_for_times({place: mark.time_ms for place, mark in marks.items()})
-        for place, mark in marks.items():
-            if not mark.is_first(found[place]):
-                await self._look_closer(place, mark)
+        if doubtful := [place for place, mark in marks.items() if not mark.is_first(found[place])]:
+            begins, ends = await self.beginning_offsets(doubtful), await self.end_offsets(doubtful)
+            for place in doubtful:
+                if marks[place].offset < begins[place]:
+                    self._marks.begin(place, None)  # Its time is over, or it was deleted with what lay before it.
+                elif marks[place].offset >= ends[place] or await self._is_another(place, marks[place]):
+                    self._begin_log(place)
+                    await self.seek_to_beginning(place)
         self._marks.confirm(newest)
 
-    async def _look_closer(self, place: TopicPartition, mark: Mark) -> None:
-        """Read the record where the mark was, and begin the log if that is another one, or there is none."""
-        begin, end = (await self.beginning_offsets([place]))[place], (await self.end_offsets([place]))[place]
-        if mark.offset < begin:
-            self._marks.begin(place, None)  # Its time is over, or it was deleted with what lay before it.
-            return
-        record = await self._record_at(place, mark.offset) if mark.offset < end else None
-        if record is None or (record.offset, record.timestamp) != (mark.offset, mark.time_ms):
-            self._begin_log(place)
-            await self.seek_to_beginning(place)
+    async def _is_another(self, place: TopicPartition, mark: Mark) -> bool:
+        """Read the record where the mark was, and return whether it is another one; one that cannot be read is."""
+        record = await self._record_at(place, mark.offset)
+        return record is None or (record.offset == mark.offset and record.timestamp != mark.time_ms)
 
     async def _record_at(self, place: TopicPartition, offset: int) -> Any | None:
-        """Return the record there, None when it cannot be read. Raise TimeoutError when the broker does not give it."""
+        """Return the first record from there on, None when it cannot be read. Raise TimeoutError when the broker does not give it."""
         position = await self.position(place)
         self.seek(place, offset)
         try:
