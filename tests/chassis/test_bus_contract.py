@@ -17,7 +17,7 @@ from libs.chassis.wire import entry_of
 from libs.contracts.envelope import Reply, now
 from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, kafka_bus, reserving, wanted
+from tests.chassis.buses import APACHE_IN_SOAK, bus_settings, kafka_bus, reserving, wanted
 from tests.conftest import FLAVOURS, Kafka
 from tests.freezing import frozen
 from tests.waiting import until
@@ -118,13 +118,13 @@ async def test_every_service_hears_an_event_once_however_many_processes_it_has(m
 
 
 def answering(gate: asyncio.Event | None = None) -> Answers:
-    """Answers to asks; what `account_slow` settles waits for the gate."""
+    """Answers to asks; `job_slow`, and what `account_slow` settles, wait for the gate."""
     answers = Answers()
 
     @answers.to(ReserveCredits)
     async def on_reserve(ask: ReserveCredits) -> CreditsReserved:
-        if ask.job_id == "job_slow":
-            await asyncio.sleep(1)
+        if gate and ask.job_id == "job_slow":
+            await gate.wait()
         if ask.hours > 100:
             raise TooManyHoursError("that is too much", details={"hours": ["at most 100"]})
         return CreditsReserved(job_id=ask.job_id, hours=ask.hours, cost=Decimal(5), available_hours=Decimal(1), expires_at=now())
@@ -172,8 +172,11 @@ async def test_a_thousand_asks_in_flight_each_get_their_own_answer(make_bus: Mak
     assert [reply.job_id for reply in replies if isinstance(reply, CreditsReserved)] == [f"job_{number}" for number in range(1000)]
 
 
-async def test_an_asker_that_was_held_up_does_not_take_the_broker_for_silent(make_bus: MakeBus, opened: AsyncExitStack) -> None:
-    asker = await asking(make_bus, opened)
+async def test_an_asker_that_was_held_up_does_not_take_the_broker_for_silent(
+    embedded_broker: Kafka, namespace: str, opened: AsyncExitStack
+) -> None:
+    settings = settings_of(embedded_broker, namespace)
+    asker = await asking(lambda service, instance: kafka_bus(settings, service=service, instance=instance), opened)
 
     asked = asyncio.create_task(asker.ask(reserving("job_1"), within=60))
     await asyncio.sleep(0)  # It is on its way.
@@ -223,19 +226,23 @@ async def test_a_batch_waits_for_no_other_key(make_bus: MakeBus, opened: AsyncEx
 
 
 async def test_an_answer_after_the_deadline_is_dropped(make_bus: MakeBus, opened: AsyncExitStack) -> None:
-    asker = await asking(make_bus, opened)
+    gate = asyncio.Event()
+    asker = await asking(make_bus, opened, gate=gate)
 
     with pytest.raises(AskTimeoutError):
         await asker.ask(reserving("job_slow"), within=0.3)
+    gate.set()
     after = await asker.ask(reserving("job_next"), within=30)
 
     assert isinstance(after, CreditsReserved)
     assert after.job_id == "job_next"
 
 
+@pytest.mark.parametrize("broker", APACHE_IN_SOAK)
 async def test_a_broker_that_is_frozen_is_told_long_before_the_asks_time_is_up_and_found_again(
-    kafka: Kafka, namespace: str, opened: AsyncExitStack
+    request: pytest.FixtureRequest, broker: str, namespace: str, opened: AsyncExitStack
 ) -> None:
+    kafka: Kafka = request.getfixturevalue(broker)
     settings = settings_of(kafka, namespace)
     asker = await asking(lambda service, instance: kafka_bus(settings, service=service, instance=instance), opened)
 

@@ -21,7 +21,7 @@ from libs.contracts.envelope import now
 from libs.contracts.marketplace import CreditsReserved, ReserveCredits
 from libs.contracts.topics import REPLIES
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import Broker, bus_settings, dead_letters, kafka_bus, own_broker, reserving, wanted
+from tests.chassis.buses import APACHE_IN_SOAK, Broker, bus_settings, dead_letters, kafka_bus, own_broker, reserving, wanted
 from tests.conftest import Kafka
 from tests.freezing import frozen
 from tests.waiting import until
@@ -168,6 +168,12 @@ async def test_a_broker_that_has_lost_its_journal_costs_no_new_event(
     await opened.enter_async_context(bus_of(broker, namespace, "training").running(facts=listening(heard)))
 
     await until(lambda: holds({f"job_later_{number}" for number in range(60)} <= set(heard)), what="all later events heard", within=150)
+
+
+@pytest.fixture(params=APACHE_IN_SOAK)
+def kafka(request: pytest.FixtureRequest) -> Kafka:
+    broker: Kafka = request.getfixturevalue(request.param)
+    return broker
 
 
 async def test_answers_come_where_the_broker_has_made_fewer_partitions_for_them(

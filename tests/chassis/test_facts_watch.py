@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from libs.chassis.facts_watch import LOOKS_FULL, Watch
 from libs.chassis.lanes import Lanes, Record
 from libs.chassis.tasks import cancelled
-from tests.chassis.buses import own_broker
+from tests.chassis.buses import APACHE_IN_SOAK, own_broker
 from tests.conftest import Kafka
 from tests.waiting import until
 
@@ -32,8 +32,9 @@ async def lanes() -> Lanes:
     return Lanes(handled, moved=lambda: None)
 
 
-@pytest.fixture
-async def consumer(kafka: Kafka, namespace: str) -> AsyncIterator[AIOKafkaConsumer]:
+@pytest.fixture(params=APACHE_IN_SOAK)
+async def consumer(request: pytest.FixtureRequest, namespace: str) -> AsyncIterator[AIOKafkaConsumer]:
+    kafka: Kafka = request.getfixturevalue(request.param)
     async with watched(kafka.bootstrap, f"{namespace}.watched") as consumer:
         yield consumer
 
@@ -98,7 +99,7 @@ async def test_a_broker_that_does_not_answer_for_long_is_a_reason_to_begin_anew(
         async with watched(broker.bootstrap, "watched") as consumer:
             broker.kill()
 
-            assert await what_is_wrong(consumer, lanes, answer_within_s=0.5) == "the broker does not answer"
+            assert await what_is_wrong(consumer, lanes, answer_within_s=0.1) == "the broker does not answer"
 
 
 async def test_a_rebalance_that_does_not_end_is_noticed(consumer: AIOKafkaConsumer, lanes: Lanes) -> None:

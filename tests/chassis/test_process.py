@@ -91,6 +91,7 @@ async def test_a_broker_that_is_away_keeps_no_service_from_starting_and_stopping
         assert await asyncio.wait_for(service.process.wait(), 90) == 0
 
 
+@pytest.mark.soak  # The sentence and the status are in test_settings.py.
 async def test_a_missing_setting_is_one_sentence_and_status_2(environment: dict[str, str], tmp_path: Path) -> None:
     del environment["MONGO_URL"]
     async with started("-m", "services.monitoring", environment=environment, folder=tmp_path) as service:
