@@ -185,31 +185,29 @@ async def test_an_asker_that_was_held_up_does_not_take_the_broker_for_silent(
     assert isinstance(await asked, CreditsReserved)
 
 
-async def test_a_refusal_travels_back_with_its_kind_code_and_details(make_bus: MakeBus, opened: AsyncExitStack) -> None:
-    asker = await asking(make_bus, opened)
-
-    with pytest.raises(AskRefusedError) as refused:
-        await asker.ask(reserving("job_1", hours="101"), within=60)
-
-    assert (refused.value.kind, refused.value.code) == (ErrorKind.UNPAID, "too_many_hours")
-    assert refused.value.details == {"hours": ["at most 100"]}
-
-
-async def test_in_a_batch_each_ask_has_its_own_fate(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+async def test_a_refusal_travels_back_with_its_kind_code_and_details_and_in_a_batch_to_whom_it_is_for(
+    make_bus: MakeBus, opened: AsyncExitStack
+) -> None:
     asker = await asking(make_bus, opened)
 
     async def settle(job: str, outcome: str) -> object:
         ask = SettleCredits(job_id=job, account_id="account_1", outcome=outcome, used_hours=Decimal(0))
         return await asker.ask(ask, within=60)
 
+    with pytest.raises(AskRefusedError) as refused:
+        await asker.ask(reserving("job_1", hours="101"), within=60)
     fates = await asyncio.gather(
         settle("job_1", "succeeded"), settle("job_2", "failed"), settle("job_3", "cancelled"), return_exceptions=True
     )
 
+    assert (refused.value.kind, refused.value.code) == (ErrorKind.UNPAID, "too_many_hours")
+    assert refused.value.details == {"hours": ["at most 100"]}
     assert [type(fate).__name__ for fate in fates] == ["CreditsSettled", "AskRefusedError", "CreditsSettled"]
 
 
-async def test_a_batch_waits_for_no_other_key(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+async def test_what_takes_long_holds_up_no_other_key_and_its_answer_after_the_deadline_is_dropped(
+    make_bus: MakeBus, opened: AsyncExitStack
+) -> None:
     gate = asyncio.Event()
     asker = await asking(make_bus, opened, gate=gate)
 
@@ -218,22 +216,14 @@ async def test_a_batch_waits_for_no_other_key(make_bus: MakeBus, opened: AsyncEx
         return await asker.ask(ask, within=60)
 
     slow = asyncio.create_task(settle("account_slow"))
+    with pytest.raises(AskTimeoutError):
+        await asker.ask(reserving("job_slow"), within=0.3)
     quick = await asyncio.gather(*(settle(f"account_{number}") for number in range(8)))
 
     assert (len(quick), slow.done()) == (8, False)
     gate.set()
     await slow
-
-
-async def test_an_answer_after_the_deadline_is_dropped(make_bus: MakeBus, opened: AsyncExitStack) -> None:
-    gate = asyncio.Event()
-    asker = await asking(make_bus, opened, gate=gate)
-
-    with pytest.raises(AskTimeoutError):
-        await asker.ask(reserving("job_slow"), within=0.3)
-    gate.set()
-    after = await asker.ask(reserving("job_next"), within=30)
-
+    after = await asker.ask(reserving("job_next"), within=60)
     assert isinstance(after, CreditsReserved)
     assert after.job_id == "job_next"
 

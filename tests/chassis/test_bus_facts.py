@@ -72,7 +72,7 @@ async def test_what_is_set_aside_says_why_and_is_handled_when_sent_again(setting
     async def on_dead(letter: DeadLetter) -> None:
         letters[letter.error_type] = letter
 
-    bus = kafka_bus(settings, service="training", instance="training-1", policy=replace(SOON, handler_s=2.0))
+    bus = kafka_bus(settings, service="training", instance="training-1", policy=replace(SOON, handler_s=0.3))
     dead = dead_letters(settings)
     async with asyncio.TaskGroup() as starting:
         starting.create_task(opened.enter_async_context(bus.running(facts=facts)))
