@@ -9,8 +9,6 @@ from subprocess import Popen
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, end, end_marked
 from deploy.local.ready import kafka_ready
@@ -23,9 +21,6 @@ from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, Topic, every_topic
 from libs.contracts.training import TrainingCancelRequested
 from tests.conftest import require_kafka_home
-
-# For stories whose promise the contract (test_bus_contract.py) holds Apache Kafka to as well.
-APACHE_IN_SOAK = ["embedded_broker", pytest.param("apache_broker", marks=[pytest.mark.real_kafka, pytest.mark.soak])]
 
 
 def bus_settings(bootstrap: str, *, namespace: str) -> SharedSettings:

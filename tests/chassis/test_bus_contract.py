@@ -17,7 +17,7 @@ from libs.chassis.wire import entry_of
 from libs.contracts.envelope import Reply, now
 from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import APACHE_IN_SOAK, bus_settings, kafka_bus, reserving, wanted
+from tests.chassis.buses import bus_settings, kafka_bus, reserving, wanted
 from tests.conftest import FLAVOURS, Kafka
 from tests.freezing import frozen
 from tests.waiting import until
@@ -228,15 +228,13 @@ async def test_what_takes_long_holds_up_no_other_key_and_its_answer_after_the_de
     assert after.job_id == "job_next"
 
 
-@pytest.mark.parametrize("broker", APACHE_IN_SOAK)
 async def test_a_broker_that_is_frozen_is_told_long_before_the_asks_time_is_up_and_found_again(
-    request: pytest.FixtureRequest, broker: str, namespace: str, opened: AsyncExitStack
+    either_kafka: Kafka, namespace: str, opened: AsyncExitStack
 ) -> None:
-    kafka: Kafka = request.getfixturevalue(broker)
-    settings = settings_of(kafka, namespace)
+    settings = settings_of(either_kafka, namespace)
     asker = await asking(lambda service, instance: kafka_bus(settings, service=service, instance=instance), opened)
 
-    with frozen(kafka.pid), pytest.raises(BrokerAwayError):
+    with frozen(either_kafka.pid), pytest.raises(BrokerAwayError):
         async with asyncio.timeout(90):  # About a second, on a machine that does nothing else.
             await asker.ask(reserving("job_1"), within=1000)
 

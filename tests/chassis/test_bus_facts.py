@@ -25,22 +25,16 @@ from libs.chassis.telemetry import configure_telemetry, tracer
 from libs.chassis.topics import LARGEST_DEAD_BODY
 from libs.chassis.wire import entry_of
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import APACHE_IN_SOAK, bus_settings, dead_letters, kafka_bus, wanted
+from tests.chassis.buses import bus_settings, dead_letters, kafka_bus, wanted
 from tests.conftest import Kafka
 from tests.waiting import until
 
 SOON = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=3, passing_s=0.05)
 
 
-@pytest.fixture(params=APACHE_IN_SOAK)
-def kafka(request: pytest.FixtureRequest) -> Kafka:
-    broker: Kafka = request.getfixturevalue(request.param)
-    return broker
-
-
 @pytest.fixture
-def settings(kafka: Kafka, namespace: str) -> SharedSettings:
-    return bus_settings(kafka.bootstrap, namespace=namespace)
+def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
+    return bus_settings(either_kafka.bootstrap, namespace=namespace)
 
 
 @pytest.fixture
@@ -147,10 +141,10 @@ async def test_a_handler_that_runs_is_finished_before_the_bus_stops_and_its_even
 
 
 @pytest.mark.parametrize(
-    ("kafka", "session_s"),
+    ("either_kafka", "session_s"),
     # Apache Kafka allows no shorter one.
     [("embedded_broker", "1"), pytest.param("apache_broker", "6", marks=[pytest.mark.real_kafka, pytest.mark.soak])],
-    indirect=["kafka"],
+    indirect=["either_kafka"],
 )
 async def test_an_event_whose_process_was_killed_comes_again_elsewhere(
     settings: SharedSettings, opened: AsyncExitStack, session_s: str

@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from libs.chassis.facts_watch import LOOKS_FULL, Watch
 from libs.chassis.lanes import Lanes, Record
 from libs.chassis.tasks import cancelled
-from tests.chassis.buses import APACHE_IN_SOAK, own_broker
+from tests.chassis.buses import own_broker
 from tests.conftest import Kafka
 from tests.waiting import until
 
@@ -32,10 +32,9 @@ async def lanes() -> Lanes:
     return Lanes(handled, moved=lambda: None)
 
 
-@pytest.fixture(params=APACHE_IN_SOAK)
-async def consumer(request: pytest.FixtureRequest, namespace: str) -> AsyncIterator[AIOKafkaConsumer]:
-    kafka: Kafka = request.getfixturevalue(request.param)
-    async with watched(kafka.bootstrap, f"{namespace}.watched") as consumer:
+@pytest.fixture
+async def consumer(either_kafka: Kafka, namespace: str) -> AsyncIterator[AIOKafkaConsumer]:
+    async with watched(either_kafka.bootstrap, f"{namespace}.watched") as consumer:
         yield consumer
 
 

@@ -16,7 +16,7 @@ from libs.chassis.log_marks import Mark, Marks
 from libs.chassis.settings import SharedSettings
 from libs.chassis.topics import create_missing_topics, group_of, topic_name
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import APACHE_IN_SOAK, bus_settings, few_topics, kafka_bus, wanted
+from tests.chassis.buses import bus_settings, few_topics, kafka_bus, wanted
 from tests.conftest import Kafka
 from tests.waiting import until
 
@@ -25,10 +25,9 @@ PLACE = TopicPartition("training.completed", 0)
 PATIENCE_S = 120
 
 
-@pytest.fixture(params=APACHE_IN_SOAK)
-def settings(request: pytest.FixtureRequest, namespace: str) -> SharedSettings:
-    kafka: Kafka = request.getfixturevalue(request.param)
-    return bus_settings(kafka.bootstrap, namespace=namespace)
+@pytest.fixture
+def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
+    return bus_settings(either_kafka.bootstrap, namespace=namespace)
 
 
 @pytest.fixture

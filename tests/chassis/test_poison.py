@@ -23,7 +23,7 @@ from libs.contracts.examples import EXAMPLES
 from libs.contracts.marketplace import CreditsReserved, ReserveCredits
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, Topic, every_topic
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import APACHE_IN_SOAK, bus_settings, few_topics, reserving, wanted
+from tests.chassis.buses import bus_settings, few_topics, reserving, wanted
 from tests.conftest import Kafka
 from tests.waiting import until
 
@@ -39,10 +39,9 @@ async def opened() -> AsyncIterator[AsyncExitStack]:
         yield stack
 
 
-@pytest.fixture(params=APACHE_IN_SOAK)
-def settings(request: pytest.FixtureRequest, namespace: str) -> SharedSettings:
-    kafka: Kafka = request.getfixturevalue(request.param)
-    return bus_settings(kafka.bootstrap, namespace=namespace)
+@pytest.fixture
+def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
+    return bus_settings(either_kafka.bootstrap, namespace=namespace)
 
 
 def listening(heard: list[str], topics: Sequence[Topic]) -> Facts:
