@@ -8,6 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from libs.chassis.lanes import Lanes, Record
+from libs.chassis.wire import account_of
 from tests.waiting import until
 
 OURS = TopicPartition("training.completed", 0)
@@ -193,3 +194,20 @@ async def test_a_log_that_was_made_anew_is_acknowledged_from_its_own_beginning()
 
 async def reached(lanes: Lanes, offset: int) -> bool:
     return lanes.acknowledgeable([OURS]) == {OURS: offset}
+
+
+@pytest.mark.parametrize(
+    ("body", "account"),
+    [
+        (b'{"job_id": "job_1", "account_id": "account_1"}', "account_1"),
+        (b'{"job_id": "job_1"}', None),
+        (b'{"account_id": null}', None),
+        (b'{"account_id": 7}', None),
+        (b'["account_id"]', None),
+        (b"\xff{", None),
+        (b"", None),
+        (None, None),
+    ],
+)
+def test_an_event_names_its_account_or_none(body: bytes | None, account: str | None) -> None:
+    assert account_of(body) == account
