@@ -10,13 +10,16 @@ from typing import Any, Final
 from libs.chassis.answerer import Answerer
 from libs.chassis.asker import Asker
 from libs.chassis.bus import DEADLINE_S
+from libs.chassis.consumer import LOGS_EVERY_S
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Failure, Policy
 from libs.chassis.errors import PlatformError
 from libs.chassis.facts_kafka import SESSION_S, FactsConsumer
 from libs.chassis.handlers import Answers, Facts
 from libs.chassis.keep_going import keep_going
+from libs.chassis.lanes import ROOM
 from libs.chassis.logs import log
+from libs.chassis.retention import keep_retention
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end
@@ -43,15 +46,19 @@ class KafkaBus:
         topics: Sequence[Topic] | None = None,
         start_within_s: float = START_WITHIN_S,
         session_s: float = SESSION_S,
+        room: int = ROOM,
+        logs_every_s: float = LOGS_EVERY_S,
     ) -> None:
         """Prepare it. `topics` are those that it keeps: every one of the contracts, but for tests that need few.
 
         `start_within_s` is how long a start waits for a broker that is away, `session_s` after what silence this process's events are
-        given to others.
+        given to others, `room` how many events may be in hand (lanes.py), `logs_every_s` how often it is looked whether the broker still
+        has the logs that were heard (consumer.py).
         """
         self._topics = every_topic() if topics is None else topics
-        self._settings, self._service, self._instance, self._policy = settings, service, instance, policy
-        self._start_within_s, self._session_s = start_within_s, session_s
+        self._settings, self._service, self._instance = settings, service, instance
+        self._start_within_s = start_within_s
+        self._listening: dict[str, Any] = {"policy": policy, "session_s": session_s, "room": room, "logs_every_s": logs_every_s}
         self._sender = Sender(settings, instance=instance)
         self._asker: Asker | None = None
         self._facts: FactsConsumer | None = None
@@ -74,8 +81,7 @@ class KafkaBus:
             if answers and answers.answers:
                 parts.append(Answerer(self._settings, self._service, self._sender, answers))
             if facts and facts.handlers:
-                settings, sender = self._settings, self._sender
-                self._facts = FactsConsumer(settings, self._service, sender, facts, policy=self._policy, session_s=self._session_s)
+                self._facts = FactsConsumer(self._settings, self._service, self._sender, facts, **self._listening)
                 parts.append(self._facts)
             joining = asyncio.create_task(self._join(stack, parts))
             await asyncio.wait([joining], timeout=self._start_within_s)
@@ -144,12 +150,18 @@ class KafkaBus:
             await end(keeping, within=0)
 
     async def _keep_topics(self) -> None:
-        """Create the topics, and again when the broker has lost them, or somebody has deleted one."""
-        known, began = self._settings, time.monotonic()
+        """Create the topics, and again when the broker has lost them, or somebody has deleted one. At the start their retention is set."""
+        known, began, is_start = self._settings, time.monotonic(), True
         while True:
             place: dict[str, Any] = {"namespace": known.namespace, "replication": known.kafka_replication}
             made = await create_missing_topics(known.kafka_bootstrap, self._topics, **place)
             if made:
                 log().info("topics created", count=len(made), after_s=round(time.monotonic() - began, 1))
             self._topics_are_there.set()
+            if is_start:
+                rule = known.kafka_retention
+                changed = await keep_retention(known.kafka_bootstrap, self._topics, namespace=known.namespace, rule=rule)
+                if changed:
+                    log().info("topics keep their records as long as the contracts say", topics=changed)
+                is_start = False
             await asyncio.sleep(LOOK_FOR_TOPICS_EVERY_S)

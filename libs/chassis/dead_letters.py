@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.chassis.consumer import Consumer
+from libs.chassis.consumer import LOGS_EVERY_S, Consumer
 from libs.chassis.delivery import Failure
 from libs.chassis.keep_going import keep_going
 from libs.chassis.sender import Sender
@@ -81,14 +81,15 @@ class DeadLetters:
     async def _hear(self, on_dead: Callable[[DeadLetter], Awaitable[None]], service: str) -> None:
         names = [topic_name(topic.name, namespace=self._settings.namespace) for topic in self._topics if topic.name.endswith(".dead")]
         group = group_of(service, namespace=self._settings.namespace, traffic="dead")
-        consumer = Consumer(*names, bootstrap_servers=self._settings.kafka_bootstrap, group_id=group)
+        consumer = Consumer(*names, bootstrap_servers=self._settings.kafka_bootstrap, group_id=group, logs_every_s=LOGS_EVERY_S)
         try:
             await consumer.start()
             while True:
-                for records in (await consumer.getmany(max_records=BATCH)).values():
+                found = await consumer.getmany(max_records=BATCH)
+                for records in found.values():
                     for record in records:
                         await on_dead(_to_letter(record, namespace=self._settings.namespace))
-                await consumer.commit()
+                await consumer.commit({place: records[-1].offset + 1 for place, records in found.items()})
         finally:
             await consumer.stop()
 

@@ -93,7 +93,7 @@ class Delivery(Generic[M]):
     """Delivers events to handlers; `set_aside` keeps what could not be handled and may raise when it cannot.
 
     While `halted` is set nothing new is begun: the process stops, or its partitions move to another. `crowded` is asked after each failure
-    whether what waits for another attempt, this one among it, takes others' room.
+    whether what waits for another attempt takes others' room, and this message is among those that have to make way.
     """
 
     def __init__(

@@ -18,20 +18,20 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import SpanKind
 
-from libs.chassis.consumer import Consumer
+from libs.chassis.consumer import LOGS_EVERY_S, Consumer
 from libs.chassis.dead_letters import error_headers
 from libs.chassis.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.facts_watch import Watch
 from libs.chassis.handlers import Facts, OnEvent
 from libs.chassis.keep_going import keep_going
-from libs.chassis.lanes import Handle, Lanes, Record
+from libs.chassis.lanes import ROOM, Handle, Lanes, Record
 from libs.chassis.logs import correlated, log
 from libs.chassis.sender import Sender
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end, first_of, side_by_side
 from libs.chassis.telemetry import span_from
 from libs.chassis.topics import contract_name, group_of, topic_name
-from libs.chassis.wire import CORRELATION, decode_headers, plain_id
+from libs.chassis.wire import CORRELATION, account_of, decode_headers, plain_id
 
 BATCH: Final = 200
 SIDE_BY_SIDE: Final = 16
@@ -58,10 +58,12 @@ class FactsConsumer:
         *,
         policy: Policy | None = None,
         session_s: float = SESSION_S,
+        room: int = ROOM,
+        logs_every_s: float = LOGS_EVERY_S,
     ) -> None:
         self._settings, self._service, self._sender, self._facts = settings, service, sender, facts
         self._policy = policy or Policy(handler_s=settings.handler_timeout.total_seconds())
-        self._session_ms = int(session_s * 1000)
+        self._session_ms, self._room, self._logs_every_s = int(session_s * 1000), room, logs_every_s
         self._stopping = asyncio.Event()
         # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
@@ -116,7 +118,7 @@ class FactsConsumer:
             await broker.connect()
             config = broker.config.broker_config
             made: Any = config.builder
-            config.builder = partial(Consumer, **made.keywords)
+            config.builder = partial(Consumer, logs_every_s=self._logs_every_s, **made.keywords)
             await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), cast("Consumer", subscriber.consumer)
@@ -130,9 +132,9 @@ class FactsConsumer:
         places = asyncio.Semaphore(SIDE_BY_SIDE)
 
         async def handle(record: Record, halted: asyncio.Event) -> bool:
-            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.wait(record))
+            return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.wait(record, account=account_of(record.value)))
 
-        hearing = _Hearing(handle)
+        hearing = _Hearing(handle, room=self._room)
         return hearing
 
     async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
@@ -175,8 +177,8 @@ class FactsConsumer:
 class _Hearing:
     """What one consumer has heard, and how far that is acknowledged. Its own, so that one that is being ended disturbs no later one."""
 
-    def __init__(self, handle: Handle) -> None:
-        self._handle, self._moved, self._ended = handle, asyncio.Event(), False
+    def __init__(self, handle: Handle, *, room: int) -> None:
+        self._handle, self._room, self._moved, self._ended = handle, room, asyncio.Event(), False
         self.lanes = self._new_lanes()
 
     async def acknowledge(self, consumer: Any) -> None:
@@ -208,24 +210,11 @@ class _Hearing:
         self._ended = True
         await self.lanes.halt(within=GRACE_S)
         if consumer is not None:
-            await self._commit_what_is_there(consumer)
+            await self._commit(consumer, within=MOVE_WITHIN_S)
         await self.lanes.cancel()
 
-    async def _commit_what_is_there(self, consumer: Any) -> None:
-        """Commit a last time, but no position beyond the end of its log: that was made anew, and its next reader would skip what is new."""
-        offsets = self.lanes.acknowledgeable(consumer.assignment())
-        try:
-            ends = await asyncio.wait_for(consumer.end_offsets(list(offsets)), MOVE_WITHIN_S) if offsets else {}
-        except (KafkaError, TimeoutError) as error:
-            log().info("where logs end is not known: nothing more is acknowledged", error=repr(error)[:200])
-            return
-        for place, offset in offsets.items():
-            if offset > ends[place]:
-                self.lanes.begin_log(place)
-        await self._commit(consumer, within=MOVE_WITHIN_S)
-
     def _new_lanes(self) -> Lanes:
-        return Lanes(self._handle, moved=self._moved.set)
+        return Lanes(self._handle, moved=self._moved.set, room=self._room)
 
     async def _commit(self, consumer: Any, *, within: float) -> bool:
         """Commit as far as every message before is done; return whether nothing is left to commit."""

@@ -56,7 +56,9 @@ async def publish_metrics(redis: Redis, *, namespace: str, service: str, instanc
         await pipe.execute()
 
 
-async def keep_publishing(redis: Redis, *, namespace: str, service: str, instance: str, registry: CollectorRegistry) -> None:
+async def keep_publishing(
+    redis: Redis, *, namespace: str, service: str, instance: str, registry: CollectorRegistry, every_s: float = EVERY_S
+) -> None:
     """Write this process's metrics every few seconds until cancelled; an absent server is waited for."""
     away = False
     while True:
@@ -66,7 +68,7 @@ async def keep_publishing(redis: Redis, *, namespace: str, service: str, instanc
         except Exception as error:  # noqa: BLE001  # metrics end no process
             report_failure(error, work="publishing metrics", reported=away)
             away = True
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(every_s)
 
 
 async def forget_metrics(redis: Redis, *, namespace: str, service: str, instance: str) -> None:

@@ -5,7 +5,7 @@ A message that is tried again for minutes holds up its own key alone: other keys
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -15,8 +15,11 @@ from aiokafka import TopicPartition
 from libs.chassis.logs import log
 from libs.chassis.tasks import cancelled
 
-# So many messages may be ahead of what can be acknowledged: a crash brings them again, and they change nothing then.
+# So many messages may be in hand.
 ROOM: Final = 2000
+# So many times as many may be done in a partition beyond what can be acknowledged (their places alone are kept): a crash brings them
+# again, and they change nothing then.
+ROOMS_AHEAD: Final = 10
 AGAIN_AFTER_S: Final = 1.0
 Record: TypeAlias = Any  # an aiokafka ConsumerRecord, which has no types
 Handle: TypeAlias = Callable[[Record, asyncio.Event], Awaitable[bool]]
@@ -30,13 +33,14 @@ class Lanes:
 
     def __init__(self, handle: Handle, *, moved: Callable[[], None], room: int = ROOM) -> None:
         self.halted = asyncio.Event()
-        self._handle, self._moved, self._room = handle, moved, room
+        self._handle, self._moved, self._room, self._ahead = handle, moved, room, ROOMS_AHEAD * room
         self._lanes: dict[tuple[str, bytes | None], deque[tuple[Record, _Place]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._progress: dict[TopicPartition, _Progress] = {}
+        self._in_hand = 0
         self._some_done = asyncio.Event()
-        # Lanes whose first message waits for its next attempt.
-        self._waiting: set[tuple[str, bytes | None]] = set()
+        # Lanes whose first message waits for its next attempt, and the account that it is of: where none is named, its key stands for it.
+        self._waiting: dict[tuple[str, bytes | None], str | bytes | None] = {}
 
     async def take(self, records: Sequence[Record]) -> None:
         """Put messages into their lanes, in order; return when there is room for more."""
@@ -46,6 +50,7 @@ class Lanes:
             place = self._progress.setdefault(_partition(record), _Progress()).begin(record.offset)
             lane = self._lanes.setdefault((record.topic, record.key), deque())
             lane.append((record, place))
+            self._in_hand += 1
             if len(lane) == 1:
                 task = asyncio.create_task(self._run((record.topic, record.key), lane))
                 self._tasks.add(task)
@@ -57,15 +62,24 @@ class Lanes:
     @property
     def is_full(self) -> bool:
         """Return whether more must wait until some of what was taken is done."""
-        return sum(progress.size for progress in self._progress.values()) > self._room
+        return self._in_hand > self._room or any(progress.size > self._ahead for progress in self._progress.values())
 
-    def wait(self, record: Record) -> bool:
-        """Note that a message waits for its next attempt, and return whether what waits takes more than half of the room.
+    def wait(self, record: Record, *, account: str | None = None) -> bool:
+        """Note that a message waits for its next attempt, and return whether it has to make way.
 
-        What stands behind a message in its lane waits with it. The other half is for messages that nothing holds up.
+        What waits may take half of the room; the other half is for messages that nothing holds up. When it takes more, those make way
+        whose account has its fair share or more: the half, divided by the accounts that wait. What stands behind a message in its lane
+        waits with it. A message makes way too when it keeps half as many as may be from being acknowledged.
         """
-        self._waiting.add((record.topic, record.key))
-        return sum(len(self._lanes.get(key, ())) for key in self._waiting) > self._room // 2
+        self._waiting[record.topic, record.key] = owner = account or record.key
+        progress = self._progress.get(_partition(record))
+        if progress and progress.size > self._ahead // 2 and progress.first == record.offset:
+            return True
+        held: Counter[str | bytes | None] = Counter()
+        for key, waits_for in self._waiting.items():
+            held[waits_for] += len(self._lanes.get(key, ()))
+        half = self._room // 2
+        return held.total() > half and held[owner] * len(held) >= half
 
     def acknowledgeable(self, assigned: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Return for each assigned partition the offset after its last message before the first that is not done, where that is news."""
@@ -98,7 +112,8 @@ class Lanes:
     async def _run(self, key: tuple[str, bytes | None], lane: deque[tuple[Record, "_Place"]]) -> None:
         while lane and await self._handled(lane[0][0]):
             record, place = lane.popleft()
-            self._waiting.discard(key)
+            self._in_hand -= 1
+            self._waiting.pop(key, None)
             place.done = True
             self._progress[_partition(record)].move_on()
             self._some_done.set()
@@ -139,6 +154,11 @@ class _Progress:
     @property
     def size(self) -> int:
         return len(self._begun)
+
+    @property
+    def first(self) -> int | None:
+        """The offset of the first message that is not done."""
+        return self._begun[0].offset if self._begun else None
 
     @property
     def is_news(self) -> bool:

@@ -161,7 +161,7 @@ async def _serve(service: str, *, settings: S, running: Callable[[S, Chassis], A
 async def _seen(chassis: Chassis) -> AsyncIterator[None]:
     """Keep the probe file and the metrics fresh from before the service starts until after it has stopped."""
     files = ProbeFiles(probe_place(chassis.service, environ=os.environ))
-    place = {"namespace": chassis.settings.namespace, "service": chassis.service, "instance": chassis.instance}
+    place: dict[str, Any] = {"namespace": chassis.settings.namespace, "service": chassis.service, "instance": chassis.instance}
     touching = _touch(files, pulse=chassis.pulse, lag=LoopLag(chassis.registry))
     try:
         async with beside(touching, keep_publishing(chassis.redis, registry=chassis.registry, **place)):

@@ -37,6 +37,12 @@ class SharedSettings(BaseSettings):
         validation_alias="KAFKA_REPLICATION",
         description="Copies of each topic that is created; 3 on a cluster of three brokers or more.",
     )
+    kafka_retention: Literal["at_least", "exact", "leave"] = Field(
+        "at_least",
+        validation_alias="KAFKA_RETENTION",
+        description="What a start does about topics that are there already: `at_least` keeps records for no shorter than the contracts say"
+        " and leaves what is kept longer, `exact` sets what they say, `leave` leaves it to whoever administers the cluster.",
+    )
     mongo_url: str = Field(validation_alias="MONGO_URL", repr=False, description="MongoDB, a replica set: `mongodb://…`.")
     redis_url: str = Field(validation_alias="REDIS_URL", repr=False, description="Redis or Valkey: `redis://…`.")
     ray_address: str | None = Field(None, validation_alias="RAY_ADDRESS", description="The Ray cluster's head, `host:port`.")

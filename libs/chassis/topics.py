@@ -29,6 +29,11 @@ def group_of(service: str, *, namespace: str, traffic: str = "") -> str:
     return topic_name(".".join(filter(None, ("modelbourse", service, traffic))), namespace=namespace)
 
 
+def retention_ms(topic: Topic) -> int:
+    """Return how long a topic's records are kept, in milliseconds."""
+    return int(topic.retention.total_seconds() * 1000)
+
+
 async def create_missing_topics(bootstrap: str, topics: Sequence[Topic], *, namespace: str, replication: int = 1) -> list[str]:
     """Create those of these topics that are not there and return their names. Raise KafkaError when the broker is away or refuses."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
@@ -69,7 +74,7 @@ class TopicError(Exception):
 
 
 def _new(topic: Topic, *, namespace: str, replication: int) -> NewTopic:
-    configuration = {"retention.ms": str(int(topic.retention.total_seconds() * 1000)), "cleanup.policy": "delete"}
+    configuration = {"retention.ms": str(retention_ms(topic)), "cleanup.policy": "delete"}
     if topic.name.endswith(".dead"):
         configuration["max.message.bytes"] = str(DEAD_BYTES)
     return NewTopic(topic_name(topic.name, namespace=namespace), topic.partitions, replication, topic_configs=configuration)

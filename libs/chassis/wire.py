@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, Final
 
+import orjson
+
 from libs.chassis.logs import correlation_id
 from libs.chassis.telemetry import traceparent
 from libs.contracts.envelope import Event
@@ -47,6 +49,16 @@ def decode_headers(headers: Headers) -> dict[str, str]:
 def plain_id(given: str | None) -> str | None:
     """Return an id that came with a message, None when it is none of ours: it would end in logs and headers."""
     return given if given and PLAIN_ID.fullmatch(given) else None
+
+
+def account_of(body: bytes | None) -> str | None:
+    """Return whose message this is by its `account_id`, None where there is none or the body is no JSON object."""
+    try:
+        content = orjson.loads(body or b"null")
+    except orjson.JSONDecodeError:
+        return None
+    account = content.get("account_id") if isinstance(content, dict) else None
+    return account if isinstance(account, str) else None
 
 
 def entry_of(event: Event, *, source: str | None = None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 from uuid import uuid4
 
 from deploy.local.ports import free_ports
@@ -39,7 +40,7 @@ def few_topics() -> tuple[Topic, ...]:
     return tuple(topic for topic in every_topic() if topic.name.removesuffix(".dead") in spoken)
 
 
-def kafka_bus(settings: SharedSettings, *, service: str, instance: str, policy: Policy | None = None, **more: float) -> KafkaBus:
+def kafka_bus(settings: SharedSettings, *, service: str, instance: str, policy: Policy | None = None, **more: Any) -> KafkaBus:
     """Return a bus on those topics."""
     return KafkaBus(settings, service=service, instance=instance, policy=policy, topics=few_topics(), **more)
 
@@ -49,8 +50,8 @@ def dead_letters(settings: SharedSettings) -> DeadLetters:
     return DeadLetters(settings, topics=few_topics())
 
 
-def wanted(job: str, *, sequence: int = 1) -> TrainingCancelRequested:
-    return TrainingCancelRequested(sequence=sequence, job_id=job, account_id="account_1")
+def wanted(job: str, *, sequence: int = 1, account: str = "account_1") -> TrainingCancelRequested:
+    return TrainingCancelRequested(sequence=sequence, job_id=job, account_id=account)
 
 
 def reserving(job: str, hours: str = "1") -> ReserveCredits:

@@ -1,10 +1,11 @@
-"""A server that speaks S3's protocol, for the tests of the artifact store."""
+"""A server that speaks S3's protocol, for the tests of the artifact store; Apache Kafka in soak, for those of the bus."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.chassis.object_store import ObjectStore, object_store_running
+from tests.conftest import Kafka
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,10 @@ def s3_environment(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -
     for name, value in object_store.environment.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
+
+
+@pytest.fixture(params=["embedded_broker", pytest.param("apache_broker", marks=[pytest.mark.real_kafka, pytest.mark.soak])])
+def either_kafka(request: pytest.FixtureRequest) -> Kafka:
+    """The embedded broker, in soak Apache Kafka too: for promises to which the contract (test_bus_contract.py) holds both."""
+    broker: Kafka = request.getfixturevalue(request.param)
+    return broker

@@ -118,13 +118,13 @@ async def test_every_service_hears_an_event_once_however_many_processes_it_has(m
 
 
 def answering(gate: asyncio.Event | None = None) -> Answers:
-    """Answers to asks; what `account_slow` settles waits for the gate."""
+    """Answers to asks; `job_slow`, and what `account_slow` settles, wait for the gate."""
     answers = Answers()
 
     @answers.to(ReserveCredits)
     async def on_reserve(ask: ReserveCredits) -> CreditsReserved:
-        if ask.job_id == "job_slow":
-            await asyncio.sleep(1)
+        if gate and ask.job_id == "job_slow":
+            await gate.wait()
         if ask.hours > 100:
             raise TooManyHoursError("that is too much", details={"hours": ["at most 100"]})
         return CreditsReserved(job_id=ask.job_id, hours=ask.hours, cost=Decimal(5), available_hours=Decimal(1), expires_at=now())
@@ -172,8 +172,11 @@ async def test_a_thousand_asks_in_flight_each_get_their_own_answer(make_bus: Mak
     assert [reply.job_id for reply in replies if isinstance(reply, CreditsReserved)] == [f"job_{number}" for number in range(1000)]
 
 
-async def test_an_asker_that_was_held_up_does_not_take_the_broker_for_silent(make_bus: MakeBus, opened: AsyncExitStack) -> None:
-    asker = await asking(make_bus, opened)
+async def test_an_asker_that_was_held_up_does_not_take_the_broker_for_silent(
+    embedded_broker: Kafka, namespace: str, opened: AsyncExitStack
+) -> None:
+    settings = settings_of(embedded_broker, namespace)
+    asker = await asking(lambda service, instance: kafka_bus(settings, service=service, instance=instance), opened)
 
     asked = asyncio.create_task(asker.ask(reserving("job_1"), within=60))
     await asyncio.sleep(0)  # It is on its way.
@@ -182,30 +185,29 @@ async def test_an_asker_that_was_held_up_does_not_take_the_broker_for_silent(mak
     assert isinstance(await asked, CreditsReserved)
 
 
-async def test_a_refusal_travels_back_with_its_kind_code_and_details(make_bus: MakeBus, opened: AsyncExitStack) -> None:
-    asker = await asking(make_bus, opened)
-
-    with pytest.raises(AskRefusedError) as refused:
-        await asker.ask(reserving("job_1", hours="101"))
-
-    assert (refused.value.kind, refused.value.code) == (ErrorKind.UNPAID, "too_many_hours")
-    assert refused.value.details == {"hours": ["at most 100"]}
-
-
-async def test_in_a_batch_each_ask_has_its_own_fate(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+async def test_a_refusal_travels_back_with_its_kind_code_and_details_and_in_a_batch_to_whom_it_is_for(
+    make_bus: MakeBus, opened: AsyncExitStack
+) -> None:
     asker = await asking(make_bus, opened)
 
     async def settle(job: str, outcome: str) -> object:
-        return await asker.ask(SettleCredits(job_id=job, account_id="account_1", outcome=outcome, used_hours=Decimal(0)))
+        ask = SettleCredits(job_id=job, account_id="account_1", outcome=outcome, used_hours=Decimal(0))
+        return await asker.ask(ask, within=60)
 
+    with pytest.raises(AskRefusedError) as refused:
+        await asker.ask(reserving("job_1", hours="101"), within=60)
     fates = await asyncio.gather(
         settle("job_1", "succeeded"), settle("job_2", "failed"), settle("job_3", "cancelled"), return_exceptions=True
     )
 
+    assert (refused.value.kind, refused.value.code) == (ErrorKind.UNPAID, "too_many_hours")
+    assert refused.value.details == {"hours": ["at most 100"]}
     assert [type(fate).__name__ for fate in fates] == ["CreditsSettled", "AskRefusedError", "CreditsSettled"]
 
 
-async def test_a_batch_waits_for_no_other_key(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+async def test_what_takes_long_holds_up_no_other_key_and_its_answer_after_the_deadline_is_dropped(
+    make_bus: MakeBus, opened: AsyncExitStack
+) -> None:
     gate = asyncio.Event()
     asker = await asking(make_bus, opened, gate=gate)
 
@@ -214,31 +216,25 @@ async def test_a_batch_waits_for_no_other_key(make_bus: MakeBus, opened: AsyncEx
         return await asker.ask(ask, within=60)
 
     slow = asyncio.create_task(settle("account_slow"))
+    with pytest.raises(AskTimeoutError):
+        await asker.ask(reserving("job_slow"), within=0.3)
     quick = await asyncio.gather(*(settle(f"account_{number}") for number in range(8)))
 
     assert (len(quick), slow.done()) == (8, False)
     gate.set()
     await slow
-
-
-async def test_an_answer_after_the_deadline_is_dropped(make_bus: MakeBus, opened: AsyncExitStack) -> None:
-    asker = await asking(make_bus, opened)
-
-    with pytest.raises(AskTimeoutError):
-        await asker.ask(reserving("job_slow"), within=0.3)
-    after = await asker.ask(reserving("job_next"), within=30)
-
+    after = await asker.ask(reserving("job_next"), within=60)
     assert isinstance(after, CreditsReserved)
     assert after.job_id == "job_next"
 
 
 async def test_a_broker_that_is_frozen_is_told_long_before_the_asks_time_is_up_and_found_again(
-    kafka: Kafka, namespace: str, opened: AsyncExitStack
+    either_kafka: Kafka, namespace: str, opened: AsyncExitStack
 ) -> None:
-    settings = settings_of(kafka, namespace)
+    settings = settings_of(either_kafka, namespace)
     asker = await asking(lambda service, instance: kafka_bus(settings, service=service, instance=instance), opened)
 
-    with frozen(kafka.pid), pytest.raises(BrokerAwayError):
+    with frozen(either_kafka.pid), pytest.raises(BrokerAwayError):
         async with asyncio.timeout(90):  # About a second, on a machine that does nothing else.
             await asker.ask(reserving("job_1"), within=1000)
 

@@ -33,8 +33,8 @@ async def lanes() -> Lanes:
 
 
 @pytest.fixture
-async def consumer(kafka: Kafka, namespace: str) -> AsyncIterator[AIOKafkaConsumer]:
-    async with watched(kafka.bootstrap, f"{namespace}.watched") as consumer:
+async def consumer(either_kafka: Kafka, namespace: str) -> AsyncIterator[AIOKafkaConsumer]:
+    async with watched(either_kafka.bootstrap, f"{namespace}.watched") as consumer:
         yield consumer
 
 
@@ -98,7 +98,7 @@ async def test_a_broker_that_does_not_answer_for_long_is_a_reason_to_begin_anew(
         async with watched(broker.bootstrap, "watched") as consumer:
             broker.kill()
 
-            assert await what_is_wrong(consumer, lanes, answer_within_s=0.5) == "the broker does not answer"
+            assert await what_is_wrong(consumer, lanes, answer_within_s=0.1) == "the broker does not answer"
 
 
 async def test_a_rebalance_that_does_not_end_is_noticed(consumer: AIOKafkaConsumer, lanes: Lanes) -> None:

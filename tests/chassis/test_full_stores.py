@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,15 +15,17 @@ from deploy.local.program import running
 from deploy.local.ready import redis_ready
 from deploy.local.servers import valkey
 from libs.chassis.failures import FAILURES, report_failure
-from libs.chassis.fleet import joined_metrics
+from libs.chassis.fleet import joined_metrics, keep_publishing, new_registry
+from libs.chassis.tasks import beside
 from tests.chassis.processes import Running, started
 from tests.conftest import Kafka
 from tests.waiting import until
 
 
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[str]:
-    """A Valkey of this story's own, to be filled."""
+@pytest.fixture(scope="module")
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey of these stories' own, to be filled."""
+    tmp_path = tmp_path_factory.mktemp("own-redis")
     (port,) = free_ports(1)
     url = f"redis://127.0.0.1:{port}/0"
     with running(valkey(port=port, data=tmp_path / "valkey", log=tmp_path / "valkey.log", mark=f"tests-{uuid4().hex}:own-redis")):
@@ -40,7 +43,7 @@ async def service(embedded_broker: Kafka, mongo_url: str, own_redis: str, namesp
         yield service
 
 
-@pytest.mark.parametrize(
+REFUSALS = pytest.mark.parametrize(
     ("refuse", "allow"),
     [
         (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
@@ -48,6 +51,34 @@ async def service(embedded_broker: Kafka, mongo_url: str, own_redis: str, namesp
     ],
     ids=["full", "not permitted"],
 )
+
+
+async def failures_shown(redis: Redis, namespace: str) -> bool:
+    return b"modelbourse_background_failures_total{instance=" in await joined_metrics(redis, namespace)
+
+
+@REFUSALS
+async def test_a_cache_that_refuses_every_write_is_told_and_written_to_again(
+    own_redis: str, namespace: str, refuse: tuple[str, ...], allow: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    place: dict[str, Any] = {"namespace": namespace, "service": "monitoring", "instance": "monitoring-1", "registry": new_registry()}
+    told: list[str] = []
+
+    async def said() -> bool:
+        told.append(capsys.readouterr().out)
+        return "publishing metrics: waits and tries again" in "".join(told)
+
+    async with Redis.from_url(own_redis) as redis:
+        await redis.execute_command(*refuse)
+        async with beside(keep_publishing(redis, every_s=0.05, **place)):
+            await until(said, what="the refusal told")
+            await redis.execute_command(*allow)
+
+            await until(lambda: failures_shown(redis, namespace), what="metrics after the refusals")
+
+
+@pytest.mark.soak  # The loop that writes there most is above, in this process.
+@REFUSALS
 async def test_a_cache_that_refuses_every_write_ends_no_process_and_is_written_to_again(
     service: Running, own_redis: str, namespace: str, refuse: tuple[str, ...], allow: tuple[str, ...]
 ) -> None:
@@ -57,10 +88,7 @@ async def test_a_cache_that_refuses_every_write_ends_no_process_and_is_written_t
         await redis.execute_command(*allow)
         await redis.flushall()
 
-        async def published() -> bool:
-            return b"modelbourse_background_failures_total{instance=" in await joined_metrics(redis, namespace)
-
-        await until(published, what="metrics after the refusals")
+        await until(lambda: failures_shown(redis, namespace), what="metrics after the refusals")
         assert service.process.returncode is None
 
 

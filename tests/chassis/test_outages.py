@@ -80,7 +80,7 @@ async def test_a_frozen_store_is_an_error_within_seconds_and_recovers_by_itself(
         await mongo_ready(port)
         url = f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
         settings = SharedSettings(kafka_bootstrap="x", mongo_url=url, redis_url="x", artifacts_url="x", namespace=namespace)
-        jobs = connect(settings, "test", socket_ms=1500)["jobs"]
+        jobs = connect(settings, "test", socket_ms=500)["jobs"]
 
         async def written(number: int) -> bool:
             try:

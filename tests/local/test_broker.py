@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import MessageSizeTooLargeError, for_code
 
 from deploy.local.broker.batches import Code
@@ -94,6 +95,7 @@ async def test_records_topics_and_committed_offsets_outlive_a_kill(tmp_path: Pat
         await created(broker.bootstrap, "gone")
         async with administering(broker.bootstrap) as admin:
             await admin.delete_topics(["gone"])
+            await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, "news", {"retention.ms": "-1"})])
         await send(broker.bootstrap, "news", b"a", b"b", b"c")
         async with AsyncExitStack() as before:
             consumer = await consuming(before, broker.bootstrap, place, group_id="readers")
@@ -105,6 +107,8 @@ async def test_records_topics_and_committed_offsets_outlive_a_kill(tmp_path: Pat
         async with administering(broker.bootstrap) as admin:
             (told,) = await admin.describe_topics(["news"])
             assert (await admin.list_topics(), len(told["partitions"])) == (["news"], 3)
+            (configured,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "news", {"retention.ms": None})])
+            assert [entry[1] for entry in configured.resources[0][4]] == ["-1"]
         assert await send(broker.bootstrap, "news", b"d") == [3]
         again = await consuming(opened, broker.bootstrap, place, group_id="readers")
         assert await again.committed(place) == 2

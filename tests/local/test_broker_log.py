@@ -11,9 +11,10 @@ import pytest
 from aiokafka.record import MemoryRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-from deploy.local.broker.batches import Code, RefusedError
+from deploy.local.broker.batches import Code, RefusedError, read_produced
 from deploy.local.broker.broker import Broker
 from deploy.local.broker.group import Group, Member
+from deploy.local.broker.log import PartitionLog
 from deploy.local.broker.server import MOST_WAITING_BYTES, Connection
 from deploy.local.broker.topics import Topics
 from tests.waiting import until
@@ -258,3 +259,15 @@ def test_a_partition_keeps_so_many_bytes_and_drops_the_oldest(tmp_path: Path) ->
     broker.topics.forget_old()
 
     assert offsets_of(broker, "small") == (2, 3, [b"c" * 100])
+
+
+def test_a_time_is_found_whatever_the_order_of_times_and_after_the_oldest_are_gone() -> None:
+    log = PartitionLog()
+    for moment in (5_000, 3_000, 9_000, 7_000):
+        _, placed = log.place(read_produced(a_batch(b"x", at_ms=moment)))
+        assert placed is not None
+        log.add([placed])
+
+    assert [log.find(moment) for moment in (0, 4_000, 5_001, 9_001)] == [(0, 5_000), (0, 5_000), (2, 9_000), None]
+    log.forget_below(1)
+    assert [log.find(moment) for moment in (0, 4_000)] == [(1, 3_000), (2, 9_000)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client import CollectorRegistry
 
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import PlatformError
@@ -54,6 +55,7 @@ class Fleet:
     instances: InstancesMongo
     clock: Clock
     collection: Collection
+    registry: CollectorRegistry
 
     async def hear(self, *beats: HeartbeatSent) -> None:
         """Take heartbeats in, by the story's clock."""
@@ -69,6 +71,14 @@ class Fleet:
             return await self.instances.find("monitoring") is not None
 
         await until(heard, what="monitoring hears itself")
+
+    async def counts(self, health: str, count: float) -> None:
+        """Wait until the metric says so."""
+
+        async def counted() -> bool:
+            return self.registry.get_sample_value("modelbourse_fleet_instances", {"health": health}) == count
+
+        await until(counted, what=f"{count} instances that are {health}")
 
     async def falls_silent(self, *health: str) -> None:
         """Let minutes go by without a heartbeat, until health is told to have been this."""
@@ -93,7 +103,7 @@ async def monitoring(settings: Settings, broker: MemoryBroker) -> AsyncIterator[
     bus, clock = MemoryBus(broker, service="monitoring", instance="monitoring"), Clock(now())
     async with open_chassis("monitoring", settings=settings, bus=bus) as chassis, running(settings, chassis, clock=clock):
         collection = chassis.database["instances"]
-        yield Fleet(broker, InstancesMongo(collection), clock, collection)
+        yield Fleet(broker, InstancesMongo(collection), clock, collection, chassis.registry)
         await chassis.database.client.drop_database(chassis.database.name)
 
 
@@ -114,6 +124,7 @@ async def test_a_first_heartbeat_makes_an_instance_known_and_healthy(settings: S
         await fleet.hear(beat(1, mongodb="ok", redis="ok"))
 
         assert await fleet.tells("healthy") == [("healthy", "all checks pass")]
+        await fleet.counts("healthy", 1.0)
 
 
 async def test_the_same_heartbeat_twice_and_a_late_one_change_nothing(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from deploy.local.broker.batches import Code, RefusedError
 from deploy.local.broker.broker import NODE, NONE_FOUND, Broker, Client, Fields, attempt
+from deploy.local.broker.config_apis import alter_configs, describe_configs
 from deploy.local.broker.group_apis import (
     commit_offsets,
     describe_groups,
@@ -130,4 +131,6 @@ APIS: Final[dict[int, tuple[int, int, Answer]]] = {
     20: (0, 3, delete_topics),
     21: (0, 1, delete_records),
     22: (0, 0, init_producer_id),
+    32: (0, 2, describe_configs),
+    33: (0, 1, alter_configs),
 }

@@ -31,6 +31,7 @@ class Broker:
         self.journal.claim()
         kinds: dict[str, Callable[[Any], None]] = {
             "topic": self.topics.restore_topic,
+            "configs": self.topics.restore_configs,
             "deleted": self._restore_deleted,
             "start": self.topics.restore_start,
             "offsets": self.groups.restore_offsets,

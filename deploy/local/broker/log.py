@@ -4,6 +4,7 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, Protocol
 
 from aiokafka.errors import KafkaError
@@ -33,6 +34,8 @@ class PartitionLog:
         self.waiting: set[Waiting] = set()
         self._batches: list[Batch] = []
         self._offsets: list[int] = []
+        # For each batch the latest time up to its end: it only grows, so that a time is found by halving.
+        self._latest: list[int] = []
         self._producers: dict[int, _Producer] = {}
 
     def place(self, batch: Batch) -> tuple[int, Batch | None]:
@@ -51,6 +54,7 @@ class PartitionLog:
                 self.start = max(self.start, batch.base_offset)  # It may begin within a batch (`forget_below`).
             self._batches.append(batch)
             self._offsets.append(batch.base_offset)
+            self._latest.append(max(batch.max_timestamp_ms, self._latest[-1] if self._latest else 0))
             self.end = batch.last_offset + 1
             if batch.producer_id != NO_PRODUCER:
                 self._producers.setdefault(batch.producer_id, _Producer()).remember(batch)
@@ -81,7 +85,7 @@ class PartitionLog:
 
     def find(self, timestamp_ms: int) -> tuple[int, int] | None:
         """Return offset and timestamp of the first record that is no older than this, or None when all are."""
-        for batch in self._batches:
+        for batch in islice(self._batches, bisect_left(self._latest, timestamp_ms), None):
             if batch.max_timestamp_ms >= timestamp_ms:
                 return _first_in(batch, timestamp_ms=timestamp_ms)
         return None
@@ -110,7 +114,7 @@ class PartitionLog:
         return tuple(self._batches)
 
     def _drop(self, count: int) -> int:
-        del self._batches[:count], self._offsets[:count]
+        del self._batches[:count], self._offsets[:count], self._latest[:count]
         if count:
             self.start = self._offsets[0] if self._offsets else self.end
         return count

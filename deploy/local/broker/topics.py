@@ -17,7 +17,14 @@ RETENTION_MS: Final = 7 * 24 * 3600 * 1000
 MESSAGE_BYTES: Final = 1_048_588
 # Of a partition: the broker is for one machine, and keeps its records in memory.
 MOST_BYTES: Final = 128 * 1024 * 1024
-NUMBERS: Final = ("retention.ms", "max.message.bytes")
+NUMBERS: Final = ("retention.ms", "retention.bytes", "max.message.bytes")
+# What holds where a topic says nothing else.
+DEFAULTS: Final = {
+    "cleanup.policy": "delete",
+    "retention.ms": str(RETENTION_MS),
+    "retention.bytes": str(MOST_BYTES),
+    "max.message.bytes": str(MESSAGE_BYTES),
+}
 NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 MOST_PARTITIONS: Final = 10_000
 # A producer that has sent nothing for so long is not known any more.
@@ -79,8 +86,7 @@ class Topics:
             raise RefusedError(Code.INVALID_PARTITIONS)
         if replication not in {-1, 1}:
             raise RefusedError(Code.INVALID_REPLICATION_FACTOR)
-        if not all(NUMBER.fullmatch(configs.get(name, "0")) for name in NUMBERS):
-            raise RefusedError(Code.INVALID_CONFIG)
+        _check(configs)
         if not only_check:
             entry = {"name": name, "starts": [0] * max(1, partitions), "configs": dict(configs)}
             self._journal.write("topic", entry)
@@ -92,6 +98,14 @@ class Topics:
             raise RefusedError(Code.UNKNOWN_TOPIC_OR_PARTITION)
         self._journal.write("deleted", {"name": name})
         self.restore_deleted({"name": name})
+
+    def configure(self, name: str, configs: Mapping[str, str], *, only_check: bool) -> None:
+        """Replace a topic's configuration. Raise RefusedError."""
+        _check(configs)
+        if not only_check:
+            entry = {"name": name, "configs": dict(configs)}
+            self._journal.write("configs", entry)
+            self.restore_configs(entry)
 
     def append(self, name: str, number: int, records: bytes) -> tuple[int, PartitionLog]:
         """Add a producer's batch; return its offset and the partition, whose waiting fetches are not woken yet. Raise RefusedError."""
@@ -132,6 +146,10 @@ class Topics:
         logs = [PartitionLog(start=start) for start in entry["starts"]]
         self._topics[entry["name"]] = Topic(entry["name"], logs, entry["configs"])
 
+    def restore_configs(self, entry: Mapping[str, Any]) -> None:
+        """Configure a topic as the journal tells."""
+        self._topics[entry["name"]].configs = entry["configs"]
+
     def restore_deleted(self, entry: Mapping[str, Any]) -> None:
         """Delete a topic that the journal tells the end of."""
         topic = self._topics.pop(entry["name"])
@@ -158,3 +176,9 @@ class Topics:
             for number, log in enumerate(topic.partitions):
                 for batch in log.content():
                     yield "records", {"name": topic.name, "partition": number}, batch.data
+
+
+def _check(configs: Mapping[str, str]) -> None:
+    """Raise RefusedError for a value that is no number where one is wanted."""
+    if not all(NUMBER.fullmatch(configs.get(name, "0")) for name in NUMBERS):
+        raise RefusedError(Code.INVALID_CONFIG)

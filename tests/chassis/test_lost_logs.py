@@ -1,0 +1,202 @@
+"""A log that was lost, made again or cut off costs no event that is new, whoever listened or was away meanwhile."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.structs import OffsetAndMetadata
+
+from libs.chassis.bus_kafka import KafkaBus
+from libs.chassis.handlers import Facts
+from libs.chassis.log_marks import Mark, Marks
+from libs.chassis.settings import SharedSettings
+from libs.chassis.topics import create_missing_topics, group_of, topic_name
+from libs.contracts.training import TrainingCancelRequested
+from tests.chassis.buses import bus_settings, few_topics, kafka_bus, wanted
+from tests.conftest import Kafka
+from tests.waiting import until
+
+PLACE = TopicPartition("training.completed", 0)
+# Apache Kafka deletes a topic some time after it has said so.
+PATIENCE_S = 120
+
+
+@pytest.fixture
+def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
+    return bus_settings(either_kafka.bootstrap, namespace=namespace)
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@asynccontextmanager
+async def administering(settings: SharedSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+def bus_of(settings: SharedSettings, service: str) -> KafkaBus:
+    return kafka_bus(settings, service=service, instance=f"{service}-1", logs_every_s=0.2)
+
+
+def listening(heard: list[int]) -> Facts:
+    facts = Facts()
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(event: TrainingCancelRequested) -> None:
+        heard.append(event.sequence)
+
+    return facts
+
+
+async def publish(bus: KafkaBus, numbers: range) -> None:
+    """Publish events of one job: they lie in one partition."""
+    for number in numbers:
+        await bus.publish(wanted("job_1", sequence=number))
+
+
+def all_heard(heard: list[int], numbers: range) -> Callable[[], object]:
+    async def check() -> bool:
+        return set(numbers) <= set(heard)
+
+    return check
+
+
+async def make_again(settings: SharedSettings) -> None:
+    """Delete the topic and make it again."""
+    name = topic_name(TrainingCancelRequested.topic, namespace=settings.namespace)
+
+    async def made() -> bool:
+        return bool(await create_missing_topics(settings.kafka_bootstrap, few_topics(), namespace=settings.namespace))
+
+    async with administering(settings) as admin:
+        await admin.delete_topics([name])
+    await until(made, what="the topic made again", within=PATIENCE_S)
+
+
+async def test_a_topic_that_was_deleted_and_made_again_is_heard_from_its_start(settings: SharedSettings, opened: AsyncExitStack) -> None:
+    heard: list[int] = []
+    teller = bus_of(settings, "gateway")
+    await opened.enter_async_context(teller.running())
+    await opened.enter_async_context(bus_of(settings, "training").running(facts=listening(heard)))
+    await publish(teller, range(1, 4))
+    await until(all_heard(heard, range(1, 4)), what="the events before")
+
+    await make_again(settings)
+    await publish(teller, range(10, 20))
+
+    await until(all_heard(heard, range(10, 20)), what="the events after", within=PATIENCE_S)
+
+
+async def test_events_that_came_into_a_new_log_while_nobody_listened_are_heard_though_it_has_grown_past_the_old_position(
+    settings: SharedSettings, opened: AsyncExitStack
+) -> None:
+    """What is committed outlives the log where topics lie on other disks than groups."""
+    heard: list[int] = []
+    teller = bus_of(settings, "gateway")
+    await opened.enter_async_context(teller.running())
+    async with bus_of(settings, "training").running(facts=listening(heard)):
+        await publish(teller, range(1, 4))
+        await until(all_heard(heard, range(1, 4)), what="the events before")
+    committed = await committed_of(settings)
+    assert sum(offset for offset, _ in committed.values()) == 3
+
+    await make_again(settings)
+    await commit_again(settings, committed)
+    await publish(teller, range(10, 20))
+    await opened.enter_async_context(bus_of(settings, "training").running(facts=listening(heard)))
+
+    await until(all_heard(heard, range(10, 20)), what="the events after", within=PATIENCE_S)
+
+
+async def committed_of(settings: SharedSettings) -> dict[TopicPartition, OffsetAndMetadata]:
+    """Return what the listening service has committed."""
+    async with administering(settings) as admin:
+        found = await admin.list_consumer_group_offsets(group_of("training", namespace=settings.namespace))
+    return {place: committed for place, committed in found.items() if committed.offset > 0}
+
+
+async def commit_again(settings: SharedSettings, committed: dict[TopicPartition, OffsetAndMetadata]) -> None:
+    group = group_of("training", namespace=settings.namespace)
+    async with AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, group_id=group, enable_auto_commit=False) as consumer:
+        consumer.assign(list(committed))
+        await consumer.commit(committed)
+
+
+@pytest.mark.parametrize("listens", [True, False], ids=["listening", "away"])
+async def test_a_log_that_was_cut_off_is_heard_from_where_it_begins_now(
+    settings: SharedSettings, opened: AsyncExitStack, *, listens: bool
+) -> None:
+    heard: list[int] = []
+    teller = bus_of(settings, "gateway")
+    await opened.enter_async_context(teller.running())
+    async with bus_of(settings, "training").running(facts=listening(heard)):
+        await publish(teller, range(1, 4))
+        await until(all_heard(heard, range(1, 4)), what="the events before")
+        if listens:
+            await cut_off(settings, teller)
+            await publish(teller, range(10, 20))
+            await until(all_heard(heard, range(10, 20)), what="the events after, by whom listened")
+    if not listens:
+        await cut_off(settings, teller)
+        await publish(teller, range(10, 20))
+
+    async with bus_of(settings, "training").running(facts=listening(heard)):
+        await publish(teller, range(20, 22))
+        await until(all_heard(heard, range(10, 22)), what="the events after", within=PATIENCE_S)
+
+    assert [heard.count(number) for number in (*range(1, 4), *range(10, 22))] == [1] * 15
+
+
+async def cut_off(settings: SharedSettings, teller: KafkaBus) -> None:
+    """Delete all that the topic holds: where nobody listens, an event that nobody has heard too."""
+    await publish(teller, range(5, 6))
+    name = topic_name(TrainingCancelRequested.topic, namespace=settings.namespace)
+    async with administering(settings) as admin:
+        await admin.delete_records({TopicPartition(name, number): RecordsToDelete(before_offset=-1) for number in range(6)})
+
+
+def record(offset: int, time_ms: int) -> Any:
+    return SimpleNamespace(offset=offset, timestamp=time_ms)
+
+
+def test_a_mark_is_read_as_it_was_written_and_nothing_else_is() -> None:
+    assert Mark.read(str(Mark(41, 1_764_374_400_000))) == Mark(41, 1_764_374_400_000)
+    assert [Mark.read(other) for other in ("", "7", "7@", "-1@5", "7@5 or so", "9" * 19 + "@1")] == [None] * 6
+
+
+@pytest.mark.parametrize(
+    ("found", "shows"),
+    [(record(7, 1000), True), (record(6, 1000), True), (record(0, 1001), False), (record(8, 1000), False), (None, False)],
+    ids=["itself", "another of its millisecond", "an older place, a later time", "behind it", "nothing so late"],
+)
+def test_the_first_record_of_a_time_shows_that_a_log_is_the_same(found: Any, *, shows: bool) -> None:
+    assert Mark(7, 1000).is_first(found) is shows
+
+
+def test_a_log_is_marked_by_what_came_latest_and_only_after_the_mark_before_was_seen_again() -> None:
+    marks = Marks()
+    marks.note(PLACE, [record(0, 1000), record(1, 1003), record(2, 1002)])
+    marks.note(PLACE, [record(3, 1001)])
+    assert marks.seen == {PLACE: Mark(1, 1003)}
+    newest = marks.newest
+    marks.note(PLACE, [record(4, 1009)])
+
+    marks.confirm(newest)
+    assert marks.seen == {PLACE: Mark(1, 1003)}
+    marks.confirm(marks.newest)
+    assert marks.seen == {PLACE: Mark(4, 1009)}
+    marks.begin(PLACE, None)
+    marks.confirm(newest)
+    assert marks.seen == {}
