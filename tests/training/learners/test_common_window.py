@@ -24,7 +24,7 @@ def parts_of(trained: Trained) -> dict[str, dict[str, Any]]:
 
 
 def test_symbols_that_end_years_apart_are_cut_and_tested_in_the_days_that_they_share(workshop: Workshop) -> None:
-    trained = workshop.train(spec(symbols=["AAPL", "NVDA"], **ALL_DAYS | {"cross_validation_folds": 2}))
+    trained = workshop.train(spec("LOGISTIC_REGRESSION", symbols=["AAPL", "NVDA"], **ALL_DAYS | {"cross_validation_folds": 2}))
 
     card, symbols = trained.result.run_card, parts_of(trained)
     assert {(each["start"], each["end"]) for each in symbols.values()} == {("2000-03-01", "2013-03-01")}
@@ -36,7 +36,7 @@ def test_symbols_that_end_years_apart_are_cut_and_tested_in_the_days_that_they_s
 
 
 def test_over_all_days_that_any_symbol_has_one_that_ends_leaves_its_capital_to_the_other(workshop: Workshop) -> None:
-    trained = workshop.train(spec(symbols=["AMZN", "NVDA"], window="union", **ALL_DAYS))
+    trained = workshop.train(spec("LOGISTIC_REGRESSION", symbols=["AMZN", "NVDA"], window="union", **ALL_DAYS))
 
     symbols = parts_of(trained)
     assert (symbols["AMZN"]["end"], symbols["NVDA"]["end"]) == ("2020-07-31", "2025-02-14")
@@ -74,7 +74,7 @@ def test_a_symbol_that_would_only_be_learned_from_or_only_be_tested_on_is_refuse
 
 
 def test_the_run_card_and_the_manifest_say_what_was_learned_from(workshop: Workshop) -> None:
-    trained = workshop.train(spec(cross_validation_folds=0))
+    trained = workshop.train(spec("LOGISTIC_REGRESSION", cross_validation_folds=0))
 
     card = trained.result.run_card
     learned = json.loads(workshop.artifacts.get(trained.artifact.sha256))["learned"]
