@@ -44,7 +44,7 @@ class Versions:
     store: Store
     made: dict[str, Version] = field(default_factory=dict)
 
-    def on(self, config: dict[str, Any], *, algorithm: str = "LOGISTIC_REGRESSION") -> Version:
+    def on(self, config: dict[str, Any], *, algorithm: str = "RIDGE") -> Version:
         """Return a version that was trained like this."""
         key = f"{algorithm} {sorted(config.items())}"
         if key not in self.made:
@@ -115,7 +115,7 @@ async def backtest(story: Story, version: ModelVersion, **changes: Any) -> Perfo
 
 
 # One of each scale of scores; the cases below are of the third.
-@pytest.mark.parametrize("algorithm", ["RANDOM_FOREST", "RIDGE", pytest.param("XGBOOST", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("algorithm", ["RANDOM_FOREST", "LOGISTIC_REGRESSION", pytest.param("XGBOOST", marks=pytest.mark.soak)])
 async def test_a_version_played_again_over_its_held_out_days_has_trainings_own_record(
     story: Story, versions: Versions, algorithm: str
 ) -> None:
