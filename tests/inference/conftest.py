@@ -51,27 +51,21 @@ class NoCheckpoints:
     def save_fit(self, data: bytes, /) -> None: ...
 
 
-@dataclass(frozen=True)
-class Store:
-    """Models trained once a session, each in its own version."""
+class Models(dict[str, Artifact]):
+    """The manifest of each algorithm's model, which is trained when somebody first asks for it."""
 
-    url: str
-    models: dict[str, Artifact]
+    def __init__(self, artifacts: Artifacts) -> None:
+        super().__init__()
+        self._artifacts = artifacts
 
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    folder = tmp_path_factory.mktemp("models")
-    url, market = str(folder / "artifacts"), Market(lake=folder / "lake", synthetic_allowed=False)
-    models = {}
-    for algorithm, hyperparameters in (SMALL | WINDOWED).items():
+    def __missing__(self, algorithm: str) -> Artifact:
         regression = algorithm == "RIDGE"
         spec = TrainingSpec(
             model_type=ModelType.REGRESSION if regression else ModelType.CLASSIFICATION,
             algorithm=algorithm,
             target_variable="forward_return" if regression else "signal_type",
             features=FEATURES,
-            hyperparameters=hyperparameters,
+            hyperparameters=(SMALL | WINDOWED)[algorithm],
             training_config={"symbols": ["AAPL"], "cross_validation_folds": 0},
         )
         trained = train(
@@ -79,13 +73,27 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
             job_id="job_1",
             version="1.0",
             model_name="Momentum",
-            artifacts=Artifacts(url),
-            market=market,
+            artifacts=self._artifacts,
+            market=Market(lake=None, synthetic_allowed=False),
             report=lambda _: None,
             checkpoints=NoCheckpoints(),
         )
-        models[algorithm] = trained.artifact
-    return Store(url, models)
+        self[algorithm] = trained.artifact
+        return trained.artifact
+
+
+@dataclass(frozen=True)
+class Store:
+    """Models trained once a session, each in its own version."""
+
+    url: str
+    models: Models
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    url = str(tmp_path_factory.mktemp("models"))
+    return Store(url, Models(Artifacts(url)))
 
 
 @dataclass

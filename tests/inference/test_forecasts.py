@@ -1,7 +1,6 @@
 """Forecasters through the front door: the close to come with its interval, whatever the price level, and why."""
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,40 +10,43 @@ from libs.chassis.bus import AskRefusedError
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.candles import Market
 from services.training.learners.train import train
-from tests.inference.conftest import NoCheckpoints, Story
+from tests.inference.conftest import NoCheckpoints, Store, Story
 from tests.inference.test_ranges import ask
 
-KINDS = ("TFT", "NHITS", "DEEPAR")
 FEATURES = ("rsi_14", "volatility_20")
 SEEN = {*FEATURES, "log_return_1", "day_of_week"}
 HORIZON = 4
 
 
-@pytest.fixture(scope="module", autouse=True)
-def forecasters(store: Any) -> None:
-    """Three small forecasters beside the other models."""
-    market = Market(lake=None, synthetic_allowed=False)
-    for kind in KINDS:
-        spec = TrainingSpec(
-            model_type=ModelType.TIME_SERIES,
-            algorithm=kind,
-            target_variable="close",
-            features=FEATURES,
-            hyperparameters={"max_epochs": 1, "encoder_length": 10, "hidden_size": 8, "interval_level": 0.8},
-            training_config={"symbols": ["AAPL", "MSFT"], "start_date": "2011-01-01", "cross_validation_folds": 0, "horizon": HORIZON},
-        )
-        named = {"job_id": "job_1", "version": "1.0", "model_name": "Close"}
-        trained = train(
-            spec, **named, artifacts=Artifacts(store.url), market=market, report=lambda _: None, checkpoints=NoCheckpoints()
-        )  # fmt: skip
-        store.models[kind] = trained.artifact
+@pytest.fixture(scope="module", params=["NHITS", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("TFT", "DEEPAR"))])
+def kind(store: Store, request: pytest.FixtureRequest) -> str:
+    """A small forecaster beside the other models; what is said of one kind is read from its manifest, whichever it is."""
+    spec = TrainingSpec(
+        model_type=ModelType.TIME_SERIES,
+        algorithm=request.param,
+        target_variable="close",
+        features=FEATURES,
+        hyperparameters={"max_epochs": 1, "encoder_length": 10, "hidden_size": 8, "interval_level": 0.8},
+        training_config={"symbols": ["AAPL", "MSFT"], "start_date": "2011-01-01", "cross_validation_folds": 0, "horizon": HORIZON},
+    )
+    trained = train(
+        spec,
+        job_id="job_1",
+        version="1.0",
+        model_name="Close",
+        artifacts=Artifacts(store.url),
+        market=Market(lake=None, synthetic_allowed=False),
+        report=lambda _: None,
+        checkpoints=NoCheckpoints(),
+    )
+    store.models[request.param] = trained.artifact
+    return str(request.param)
 
 
 def latest(symbol: str) -> float:
     return float(Market(lake=None, synthetic_allowed=False).latest(symbol, "1d", synthetic_allowed=False).close[-1])
 
 
-@pytest.mark.parametrize("kind", KINDS)
 async def test_a_forecast_is_the_close_to_come_with_an_interval_around_it_and_adds_up(story: Story, kind: str) -> None:
     async with story.service():
         told = await story.predict(kind, rows=(None,))
@@ -60,15 +62,14 @@ async def test_a_forecast_is_the_close_to_come_with_an_interval_around_it_and_ad
     assert told.as_of is not None
 
 
-async def test_symbols_of_other_price_levels_and_such_as_were_not_trained_on_are_forecast_too(story: Story) -> None:
+async def test_symbols_of_other_price_levels_and_such_as_were_not_trained_on_are_forecast_too(story: Story, kind: str) -> None:
     async with story.service():
-        told = await story.ask("TFT", symbols=("AAPL", "GOOG"), rows=(None, None))
+        told = await story.ask(kind, symbols=("AAPL", "GOOG"), rows=(None, None))
 
     for each in told.predictions:
         assert each.prediction == pytest.approx(latest(each.symbol), rel=0.3)
 
 
-@pytest.mark.parametrize("kind", KINDS)
 async def test_given_features_stand_for_the_latest_candles_and_the_closes_come_from_candles(story: Story, kind: str) -> None:
     async with story.service():
         calm, wild = [await story.predict(kind, rows=((50.0, volatility),)) for volatility in (0.005, 0.05)]
@@ -80,7 +81,6 @@ async def test_given_features_stand_for_the_latest_candles_and_the_closes_come_f
     assert refused.value.details == {"features.AAPL": ["Must have 2 values."]}
 
 
-@pytest.mark.parametrize("kind", KINDS)
 async def test_each_day_of_a_range_is_forecast_from_its_own_close(story: Story, kind: str) -> None:
     async with story.service():
         told = await ask(story, kind, start=date(2012, 12, 3), end=date(2012, 12, 7))

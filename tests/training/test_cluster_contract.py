@@ -139,7 +139,7 @@ async def test_stopping_frees_the_runner_and_spares_others(cluster: RunningClust
 
 
 async def test_a_new_runner_takes_the_place_of_a_used_one_and_finds_the_checkpoint(cluster: RunningCluster) -> None:
-    for _ in range(3):
+    for _ in range(2):
         runner = await a_runner(cluster)
         await cluster.start(runner, an_assignment("job_g/1"))
         end = await the_end(cluster, runner, "job_g/1")

@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from libs.chassis.artifacts import Artifacts
 from libs.contracts.envelope import now
 from libs.contracts.training import COMPUTE_LIMIT, JobState, TrainingRequested
@@ -77,9 +79,11 @@ async def test_a_changed_model_and_another_accounts_job_begin_anew(story: Story)
         assert (await story.job(request))["continues"] is None
 
 
-async def test_hours_used_are_told_on_the_way_and_add_up_over_lost_runners(story: Story) -> None:
+# The longer one also tells its hours while nothing else changes.
+@pytest.mark.parametrize("hours", ["0.000500", pytest.param("0.002000", marks=pytest.mark.soak)])
+async def test_hours_used_are_told_on_the_way_and_add_up_over_lost_runners(story: Story, hours: str) -> None:
     async with story.service():
-        request = await story.request(burns_at=2, reserved_hours="0.002000")
+        request = await story.request(burns_at=2, reserved_hours=hours)
         await until(lambda: bool(used := hours_told(story, request)) and used[-1] > 0)
         before = hours_told(story, request)[-1]
         story.machines.kill_all()

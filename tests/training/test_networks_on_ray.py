@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import psutil
+import pytest
 
 from libs.chassis.artifacts import Artifacts
 from libs.contracts.training import JobState, TrainingRequested
@@ -15,6 +16,9 @@ from services.training.learners.train import train
 from tests.training.conftest import Story, pids_in, until
 from tests.training.learners.conftest import MemoryCheckpoints
 from tests.training.trainers import network_spec
+
+# What a killed or cancelled process costs any job is in test_on_ray.py, that a fit goes on in its middle in learners/test_sequences.py.
+pytestmark = pytest.mark.soak
 
 NETWORK = {"sequence_length": 30, "hidden_size": 64, "max_epochs": 30, "early_stopping_patience": None}
 ENDLESS = {"sequence_length": 120, "hidden_size": 128, "num_layers": 3, "batch_size": 1024, "max_epochs": 500}

@@ -12,14 +12,19 @@ import pytest
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_head
-from libs.contracts.training import JobState
+from libs.contracts.training import JobState, TrainingRequested
 from tests.training.conftest import Story, pids_in, until
 from tests.training.serving import serving
 
 
+def kept(story: Story, request: TrainingRequested) -> list[Path]:
+    """The files that a job's checkpoint consists of by now."""
+    return list((Path(story.settings.artifacts_url) / "named" / "checkpoints").glob(f"{request.job_id}.*"))
+
+
 async def test_a_killed_runner_process_costs_an_attempt_and_nothing_more(ray_story: Story) -> None:
     async with ray_story.service():
-        request = await ray_story.request(hold_at=2, pids=str(ray_story.folder))
+        request = await ray_story.request(hold_at=2, fits=True, pids=str(ray_story.folder))
         await until(lambda: bool(pids_in(ray_story.folder)), within=90)
         await ray_story.is_at_gate(request, step=2)
 
@@ -29,14 +34,17 @@ async def test_a_killed_runner_process_costs_an_attempt_and_nothing_more(ray_sto
         )
         ray_story.open_gate()
         end = await ray_story.ended(request)
+        await until(lambda: kept(ray_story, request) == [])
 
+    job = await ray_story.job(request)
     assert (end["topic"], end["resource"]) == ("training.completed", "cpu")
-    assert (await ray_story.job(request))["starts"] == 2
+    assert job["starts"] == 2
+    assert [line["message"] for line in job["logs"] if "goes on after" in line["message"]] == ["the fit goes on after step 2"]
 
 
 async def test_a_cancelled_jobs_process_is_gone_when_the_answer_comes(ray_story: Story) -> None:
     async with ray_story.service():
-        request = await ray_story.request(hold_at=1, pids=str(ray_story.folder))
+        request = await ray_story.request(deaf_at=1, pids=str(ray_story.folder))
         await until(lambda: bool(pids_in(ray_story.folder)), within=90)
         (pid,) = pids_in(ray_story.folder)
         await ray_story.is_at_gate(request)
@@ -44,6 +52,7 @@ async def test_a_cancelled_jobs_process_is_gone_when_the_answer_comes(ray_story:
         answer = await ray_story.cancel(request)
 
     assert answer.state is JobState.CANCELLED
+    assert kept(ray_story, request) == []
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 

@@ -32,7 +32,7 @@ async def next_of(ledger: JobsMongo, running: Mapping[str, int], *, at: datetime
     return order[0].job_id if order else None
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (2, 3))])
 async def test_jobs_leave_the_queue_in_the_order_of_load_urgency_and_age(story: Story, ledger: JobsMongo, seed: int) -> None:
     chance, at = random.Random(seed), now().replace(microsecond=0)
     waited = [timedelta(seconds=chance.randrange(3 * 3600)) for _ in range(90)]

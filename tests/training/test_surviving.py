@@ -36,15 +36,15 @@ async def test_a_job_whose_runner_dies_goes_on_from_its_checkpoint_and_ends_once
 
 
 async def test_a_job_that_kills_every_runner_without_coming_further_fails(story: Story) -> None:
-    async with story.service(max_deaths=3):
+    async with story.service(max_deaths=2):
         request = await story.request(hold_at=0)
-        for attempt in (1, 2, 3):
+        for attempt in (1, 2):
             await until(partial(_is_at_attempt, story, request, attempt))
             story.machines.kill(await runner_of(story, request.job_id))
 
         end = await story.ended(request)
 
-    assert (end["topic"], end["attempts"], end["error"]["type"]) == ("training.failed", 3, "RunnerLost")
+    assert (end["topic"], end["attempts"], end["error"]["type"]) == ("training.failed", 2, "RunnerLost")
 
 
 async def _is_at_attempt(story: Story, request: TrainingRequested, attempt: int) -> bool:

@@ -85,14 +85,18 @@ def finish(figure: Figure, caption: Caption, *, small_print: str) -> bytes:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         for text in (title, print_):
             _fit(text, figure)
-        layout = figure.get_layout_engine()
-        assert layout is not None
-        layout.execute(figure)
-        # `savefig` would draw all once more only to lay it out again.
-        figure.set_layout_engine("none")
+        _lay_out(figure)
         # Without the library's version among the picture's metadata.
         FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
     return file.getvalue()
+
+
+def _lay_out(figure: Figure) -> None:
+    """Give every part its place: `savefig` would draw the whole sheet once more for that alone."""
+    layout = figure.get_layout_engine()
+    assert layout is not None
+    layout.execute(figure)
+    figure.set_layout_engine("none")
 
 
 def _fit(text: Text, figure: Figure) -> None:

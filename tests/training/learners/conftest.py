@@ -62,7 +62,7 @@ class Workshop:
     def train(self, spec: TrainingSpec, *, checkpoints: MemoryCheckpoints | None = None, **named: str) -> Trained:
         return train(
             spec,
-            **{"job_id": "job_test", "version": "1.0", "model_name": "Momentum"} | named,
+            **{"job_id": "job_test", "version": "1.3", "model_name": "Momentum"} | named,
             artifacts=self.artifacts,
             market=self.market,
             report=self.told.append,
@@ -86,6 +86,11 @@ def workshop(tmp_path: Path, market: Market) -> Workshop:
 
 # Every learner with every task it takes; forecasters have stories of their own (test_forecasting.py).
 CASES = [(each.name, kind) for each in ALGORITHMS.values() for kind in each.model_types if kind is not ModelType.TIME_SERIES]
+
+
+def one_of_each_task(*algorithms: str) -> list[Any]:
+    """Return all cases; what rests on code that all learners share is proven in the suite with these algorithms alone, the rest is soak."""
+    return [pytest.param(*case, marks=() if case[0] in algorithms else pytest.mark.soak) for case in CASES]
 
 
 @dataclass

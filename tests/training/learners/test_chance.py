@@ -48,10 +48,10 @@ def long(*case: Any) -> Any:
 @pytest.mark.parametrize(
     ("algorithm", "hyperparameters", "symbols"),
     [
-        *(("RIDGE", {}, symbols) for symbols in (SIX, OTHER_SIX)),
-        *(("RANDOM_FOREST", DEEP, symbols) for symbols in (ONE, OTHER)),
-        long("RIDGE", {}, ONE),
-        *(long("RANDOM_FOREST", DEEP, symbols) for symbols in (THIRD, SIX, OTHER_SIX)),
+        ("RIDGE", {}, SIX),
+        ("RANDOM_FOREST", DEEP, ONE),
+        *(long("RIDGE", {}, symbols) for symbols in (ONE, OTHER_SIX)),
+        *(long("RANDOM_FOREST", DEEP, symbols) for symbols in (OTHER, THIRD, SIX, OTHER_SIX)),
         *(long("XGBOOST", DEEP, symbols) for symbols in (ONE, OTHER, SIX, OTHER_SIX)),
         *(long("LSTM", SMALL_NETWORK, symbols) for symbols in (ONE, OTHER, SIX)),
         *(long("NHITS", {"max_epochs": 3}, symbols) for symbols in (ONE, OTHER, SIX)),

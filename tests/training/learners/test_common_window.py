@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from libs.chassis.errors import PlatformError
+from libs.contracts.training import ModelType, TrainingSpec
 from services.training.learners.train import Trained
 from tests.training.learners.conftest import Workshop, spec
 
@@ -19,12 +20,17 @@ COIN: dict[str, Any] = {
 }
 
 
+def ridge(**config: Any) -> TrainingSpec:
+    """The request that costs least: which rows and days are learned from is the same for all learners."""
+    return spec("RIDGE", kind=ModelType.REGRESSION, **config)
+
+
 def parts_of(trained: Trained) -> dict[str, dict[str, Any]]:
     return {each["symbol"]: each for each in trained.result.run_card["symbols"]}
 
 
 def test_symbols_that_end_years_apart_are_cut_and_tested_in_the_days_that_they_share(workshop: Workshop) -> None:
-    trained = workshop.train(spec(symbols=["AAPL", "NVDA"], **ALL_DAYS | {"cross_validation_folds": 2}))
+    trained = workshop.train(ridge(symbols=["AAPL", "NVDA"], **ALL_DAYS | {"cross_validation_folds": 2}))
 
     card, symbols = trained.result.run_card, parts_of(trained)
     assert {(each["start"], each["end"]) for each in symbols.values()} == {("2000-03-01", "2013-03-01")}
@@ -36,7 +42,7 @@ def test_symbols_that_end_years_apart_are_cut_and_tested_in_the_days_that_they_s
 
 
 def test_over_all_days_that_any_symbol_has_one_that_ends_leaves_its_capital_to_the_other(workshop: Workshop) -> None:
-    trained = workshop.train(spec(symbols=["AMZN", "NVDA"], window="union", **ALL_DAYS))
+    trained = workshop.train(ridge(symbols=["AMZN", "NVDA"], window="union", **ALL_DAYS))
 
     symbols = parts_of(trained)
     assert (symbols["AMZN"]["end"], symbols["NVDA"]["end"]) == ("2020-07-31", "2025-02-14")
@@ -74,7 +80,7 @@ def test_a_symbol_that_would_only_be_learned_from_or_only_be_tested_on_is_refuse
 
 
 def test_the_run_card_and_the_manifest_say_what_was_learned_from(workshop: Workshop) -> None:
-    trained = workshop.train(spec(cross_validation_folds=0))
+    trained = workshop.train(ridge(cross_validation_folds=0))
 
     card = trained.result.run_card
     learned = json.loads(workshop.artifacts.get(trained.artifact.sha256))["learned"]
@@ -87,8 +93,8 @@ def test_the_run_card_and_the_manifest_say_what_was_learned_from(workshop: Works
 def test_costs_are_those_of_the_asset_class_unless_they_are_asked_for(workshop: Workshop) -> None:
     hours = {"symbols": ["EURUSD"], "timeframe": "1h", "start_date": "2017-03-01", "end_date": "2017-08-31", "cross_validation_folds": 0}
 
-    usual = workshop.train(spec("LOGISTIC_REGRESSION", **hours)).result
-    asked = workshop.train(spec("LOGISTIC_REGRESSION", **hours, commission=0.001, borrow_rate=0.0)).result
+    usual = workshop.train(ridge(**hours)).result
+    asked = workshop.train(ridge(**hours, commission=0.001, borrow_rate=0.0)).result
 
     costs = ("commission", "slippage", "borrow_rate")
     assert [usual.run_card[name] for name in costs] == [0.00003, 0.00007, 0.02]
@@ -97,8 +103,8 @@ def test_costs_are_those_of_the_asset_class_unless_they_are_asked_for(workshop: 
 
 
 def test_what_is_odd_about_the_candles_and_a_short_test_are_warned_of(workshop: Workshop) -> None:
-    index = workshop.train(spec(symbols=["SPX"], start_date="2000-01-01", end_date="2003-12-31", cross_validation_folds=0))
-    coin = workshop.train(spec("LOGISTIC_REGRESSION", **COIN))
+    index = workshop.train(ridge(symbols=["SPX"], start_date="2000-01-01", end_date="2003-12-31", cross_validation_folds=0))
+    coin = workshop.train(ridge(**COIN))
 
     stale, short = index.result.run_card["warnings"]
     assert stale.startswith("SPX: ")

@@ -18,7 +18,7 @@ from services.training.learners.tables import make_tables
 from services.training.learners.trading import Trading
 from services.training.learners.train import Trained
 from tests.quant.walks import of_closes, walk
-from tests.training.learners.conftest import CASES, Once, Workshop
+from tests.training.learners.conftest import Once, Workshop, one_of_each_task
 
 CAPTION = Caption(
     model_name="Momentum", version="1.0", algorithm="RIDGE", symbols=("AAPL",), start="2011-01-03", end="2011-12-30", synthetic=False
@@ -38,7 +38,7 @@ def played(*closes: float, wanted: int = 1, costs: float = 0.0) -> Trading:
     return Trading(backtest(candles, positions, commission=costs, slippage=costs), buy_and_hold(candles, commission=costs, slippage=costs))
 
 
-@pytest.mark.parametrize(("algorithm", "kind"), CASES)
+@pytest.mark.parametrize(("algorithm", "kind"), one_of_each_task("LOGISTIC_REGRESSION", "RIDGE"))
 def test_the_trades_that_are_kept_agree_with_the_metrics(once: Once, algorithm: str, kind: ModelType) -> None:
     workshop, trained = once(algorithm, kind)
     told = {**trained.result.metrics, **trained.result.backtest}
@@ -60,7 +60,7 @@ def test_the_trades_that_are_kept_agree_with_the_metrics(once: Once, algorithm: 
     assert set(trades["exit_reason"].tolist()) <= {"signal", "end"}
 
 
-@pytest.mark.parametrize(("algorithm", "kind"), CASES)
+@pytest.mark.parametrize(("algorithm", "kind"), one_of_each_task("LOGISTIC_REGRESSION", "RIDGE"))
 def test_the_curve_that_is_kept_agrees_with_the_metrics(once: Once, algorithm: str, kind: ModelType) -> None:
     workshop, trained = once(algorithm, kind)
     held = trained.result.baselines["buy_and_hold"]

@@ -8,11 +8,23 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.training import ModelType
+from libs.market.candles import Market
 from libs.quant.trees import TreeEnsemble
 from services.training.learners.train import Trained
-from tests.training.learners.conftest import CASES, DOCUMENTED_FEATURES, InterruptionError, MemoryCheckpoints, Once, Workshop, spec, usual
+from tests.training.learners.conftest import (
+    CASES,
+    DOCUMENTED_FEATURES,
+    InterruptionError,
+    MemoryCheckpoints,
+    Once,
+    Workshop,
+    one_of_each_task,
+    spec,
+    usual,
+)
 
 
 def numbers(trained: Trained) -> dict[str, Any]:
@@ -22,7 +34,11 @@ def numbers(trained: Trained) -> dict[str, Any]:
     return measured | {"artifact": trained.artifact.sha256}
 
 
-@pytest.mark.parametrize(("algorithm", "kind"), CASES)
+# Each with one task; how it learns both is in test_every_learner.py.
+@pytest.mark.parametrize(
+    ("algorithm", "kind"),
+    [pytest.param(*case, marks=() if case[1] is ModelType.CLASSIFICATION or case[0] == "RIDGE" else pytest.mark.soak) for case in CASES],
+)
 def test_every_learner_trains_on_real_candles(once: Once, algorithm: str, kind: ModelType) -> None:
     _, trained = once(algorithm, kind)
 
@@ -44,8 +60,8 @@ def test_every_learner_trains_on_real_candles(once: Once, algorithm: str, kind: 
     assert nulls <= set(result.reasons)
 
 
-def test_the_manifest_names_the_files_and_how_to_read_them(workshop: Workshop) -> None:
-    trained = workshop.train(spec(), version="1.3")
+def test_the_manifest_names_the_files_and_how_to_read_them(once: Once) -> None:
+    workshop, trained = once("RANDOM_FOREST", ModelType.CLASSIFICATION)
 
     manifest = json.loads(workshop.artifacts.get(trained.artifact.sha256))
     session = onnxruntime.InferenceSession(workshop.artifacts.get(manifest["files"]["model.onnx"]["sha256"]))
@@ -66,8 +82,8 @@ def test_the_manifest_names_the_files_and_how_to_read_them(workshop: Workshop) -
     assert session.run(["scores"], {"x": row})[0] == pytest.approx(trees.predict(row), abs=1e-6)
 
 
-def test_a_linear_manifest_says_linear(workshop: Workshop) -> None:
-    trained = workshop.train(spec("RIDGE", kind=ModelType.REGRESSION))
+def test_a_linear_manifest_says_linear(once: Once) -> None:
+    workshop, trained = once("RIDGE", ModelType.REGRESSION)
 
     manifest = json.loads(workshop.artifacts.get(trained.artifact.sha256))
     with np.load(BytesIO(workshop.artifacts.get(manifest["files"]["explain.npz"]["sha256"])), allow_pickle=False) as weights:
@@ -77,23 +93,26 @@ def test_a_linear_manifest_says_linear(workshop: Workshop) -> None:
     assert shapes == {"coef": (5, 1), "intercept": (1,), "mean": (5,)}
 
 
-@pytest.mark.parametrize(("algorithm", "kind"), CASES)
+# That every learner repeats itself to the last byte: test_every_learner.py and test_sequences.py.
+@pytest.mark.parametrize(("algorithm", "kind"), one_of_each_task("LIGHTGBM"))
 def test_the_same_request_gives_the_same_numbers_to_the_last_digit(once: Once, workshop: Workshop, algorithm: str, kind: ModelType) -> None:
     _, trained = once(algorithm, kind)
 
     assert numbers(workshop.train(usual(algorithm, kind))) == numbers(trained)
 
 
-def test_another_seed_gives_other_numbers(workshop: Workshop) -> None:
-    first, second = (numbers(workshop.train(spec(hyperparameters={"random_state": seed}))) for seed in (1, 2))
+def test_another_seed_gives_other_numbers(once: Once, workshop: Workshop) -> None:
+    _, first = once("RANDOM_FOREST", ModelType.CLASSIFICATION)
 
-    assert first["metrics"] != second["metrics"]
+    second = workshop.train(spec(hyperparameters={"random_state": 2}))
+
+    assert first.result.metrics != second.result.metrics
 
 
-def test_a_training_taken_up_again_runs_only_what_is_left_and_ends_the_same(workshop: Workshop) -> None:
-    request = spec("XGBOOST", cross_validation_folds=3)
-    whole = numbers(workshop.train(request))
-    checkpoints = MemoryCheckpoints(dies_after=2)
+def test_a_training_taken_up_again_runs_only_what_is_left_and_ends_the_same(once: Once, workshop: Workshop) -> None:
+    request = usual("RIDGE", ModelType.REGRESSION)
+    whole = numbers(once("RIDGE", ModelType.REGRESSION)[1])
+    checkpoints = MemoryCheckpoints(dies_after=1)
 
     with pytest.raises(InterruptionError):
         workshop.train(request, checkpoints=checkpoints)
@@ -101,23 +120,24 @@ def test_a_training_taken_up_again_runs_only_what_is_left_and_ends_the_same(work
     resumed = numbers(workshop.train(request, checkpoints=checkpoints))
 
     assert resumed == whole
-    assert [each for each in workshop.messages if each.startswith("Fold")][:2] == [
-        f"Fold {n} of 3: taken over from the attempt before" for n in (1, 2)
-    ]
-    assert checkpoints.saves == 3
+    first, second, *_ = [each for each in workshop.messages if each.startswith("Fold")]
+    assert first == "Fold 1 of 2: taken over from the attempt before"
+    assert second.startswith("Fold 2 of 2: root mean squared error ")
+    assert checkpoints.saves == 2
 
 
-def test_a_checkpoint_of_another_request_is_not_used(workshop: Workshop) -> None:
-    checkpoints = MemoryCheckpoints()
-    workshop.train(spec(hyperparameters={"random_state": 1}), checkpoints=checkpoints)
+def test_a_checkpoint_of_another_request_is_not_used(once: Once, workshop: Workshop) -> None:
+    checkpoints = MemoryCheckpoints(dies_after=2)
+    with pytest.raises(InterruptionError):
+        workshop.train(spec("RIDGE", kind=ModelType.REGRESSION, hyperparameters={"alpha": 1e4}), checkpoints=checkpoints)
 
-    second = numbers(workshop.train(spec(hyperparameters={"random_state": 2}), checkpoints=checkpoints))
+    second = workshop.train(usual("RIDGE", ModelType.REGRESSION), checkpoints=checkpoints)
 
-    assert second == numbers(workshop.train(spec(hyperparameters={"random_state": 2})))
+    assert numbers(second) == numbers(once("RIDGE", ModelType.REGRESSION)[1])
 
 
-def test_progress_reads_well_and_never_goes_back(workshop: Workshop) -> None:
-    workshop.train(spec("XGBOOST"))
+def test_progress_reads_well_and_never_goes_back(once: Once) -> None:
+    workshop, _ = once("XGBOOST", ModelType.CLASSIFICATION)
 
     steps = [each.step for each in workshop.told]
     assert steps == sorted(steps)
@@ -135,8 +155,8 @@ def test_progress_reads_well_and_never_goes_back(workshop: Workshop) -> None:
     assert workshop.told[0].metrics == {"epoch": 0.0, "total_epochs": 10.0}
 
 
-def test_what_is_measured_on_the_way_is_of_one_fit(workshop: Workshop) -> None:
-    workshop.train(spec("XGBOOST"))
+def test_what_is_measured_on_the_way_is_of_one_fit(once: Once) -> None:
+    workshop, _ = once("XGBOOST", ModelType.CLASSIFICATION)
 
     of_the_fold = next(each.metrics for each in workshop.told if each.message.startswith("Fold 2 of 2"))
     second_begins = next(each.metrics for each in workshop.told if each.stage == "validating fold 2 of 2")
@@ -147,8 +167,8 @@ def test_what_is_measured_on_the_way_is_of_one_fit(workshop: Workshop) -> None:
     assert of_the_final_fit[-1].keys() == {"epoch", "total_epochs", "loss", "accuracy"}
 
 
-def test_the_run_card_says_what_the_numbers_rest_on(workshop: Workshop) -> None:
-    card = workshop.train(spec()).result.run_card
+def test_the_run_card_says_what_the_numbers_rest_on(once: Once) -> None:
+    card = once("RANDOM_FOREST", ModelType.CLASSIFICATION)[1].result.run_card
 
     assert card["data_source"].startswith("bokeh-sampledata")
     assert card["adjustment"] == "splits and dividends"
@@ -167,16 +187,23 @@ def test_the_run_card_says_what_the_numbers_rest_on(workshop: Workshop) -> None:
     assert min(balance.values()) > 0.25 * sum(balance.values())
 
 
-def test_the_equity_curve_starts_at_one_and_has_at_most_500_points(workshop: Workshop) -> None:
-    curve = workshop.train(spec(start_date=None, end_date=None, cross_validation_folds=0)).result.equity_curve
+@pytest.fixture(scope="module")
+def without_folds(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """One on all days that there are."""
+    workshop = Workshop(Artifacts(str(tmp_path_factory.mktemp("without-folds"))), market)
+    return workshop.train(spec(start_date=None, end_date=None, cross_validation_folds=0))
+
+
+def test_the_equity_curve_starts_at_one_and_has_at_most_500_points(without_folds: Trained) -> None:
+    curve = without_folds.result.equity_curve
 
     assert len(curve) == 500
     assert curve[0] == ("2010-08-11", 1.0)
     assert [day for day, _ in curve] == sorted(day for day, _ in curve)
 
 
-def test_without_folds_validation_is_the_held_out_part(workshop: Workshop) -> None:
-    result = workshop.train(spec(cross_validation_folds=0)).result
+def test_without_folds_validation_is_the_held_out_part(without_folds: Trained) -> None:
+    result = without_folds.result
 
     assert result.validation_metrics["accuracy"] == result.metrics["accuracy"]
     assert result.training_metrics["best_epoch"] is None
@@ -196,7 +223,7 @@ def test_a_model_that_never_trades_says_why_its_ratios_are_null(workshop: Worksh
 
 
 def test_no_candle_after_the_last_day_asked_for_is_looked_at(workshop: Workshop) -> None:
-    short = workshop.train(spec(end_date="2011-12-30")).result
+    short = workshop.train(spec("LOGISTIC_REGRESSION", end_date="2011-12-30", cross_validation_folds=0)).result
     card = short.run_card
 
     assert card["end"] < "2011-12-30"
