@@ -10,7 +10,7 @@ from tests.gateway.studio.subscribers import has_earned, predict, subscribe, sub
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_subscriber_predicts_and_its_seller_earns(studio: World, ada: User, eve: User) -> None:
