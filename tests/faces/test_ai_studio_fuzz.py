@@ -29,7 +29,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 # Requests to each operation: what is searched for is a crash, and those are found by the first few odd values.
-FEW: Final = 10
+FEW: Final = 8
 MANY: Final = 25
 EVERYTHING: Final = frozenset({"model_id", "job_id", "webhook_id", "delivery_id", "listing_id", "subscription_id"})
 # Whoever is told nothing else has not come to what the operation does.
