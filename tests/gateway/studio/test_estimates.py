@@ -19,14 +19,15 @@ FOREST = {"n_estimators": 20, "max_depth": 4}
 async def fresh(alone: World) -> AsyncIterator[World]:
     """A platform on which nothing was trained yet: what a story trains is forgotten after it."""
     yield alone
-    jobs = alone.database["jobs"]
+    database = alone.database
 
     async def all_published() -> bool:
-        return await jobs.find_one({"pending_events.0": {"$exists": True}}) is None
+        unpublished = {"pending_events.0": {"$exists": True}}
+        return not any([await database[name].find_one(unpublished) for name in ("models", "jobs")])
 
-    await until(all_published, what="the jobs' events")
+    await until(all_published, what="all events")
     await alone.broker.all_heard()  # What is heard of a job later would make it anew.
-    await jobs.delete_many({})
+    await database["jobs"].delete_many({})
 
 
 async def trained(studio: World, user: User, *hours: str, **changes: Any) -> str:
