@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -27,14 +26,6 @@ RAY_TOKEN = secrets.token_hex(32)
 os.environ.update(ray_environment(RAY_TOKEN))
 
 
-# As in a service, and for its reason; besides, drawing local variables takes seconds in which nothing else of the process goes on.
-structlog.configure(
-    processors=[
-        *structlog.get_config()["processors"][:-1],
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-    ]
-)
-
 # No time limit: a machine that does other things is no mistake of ours.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -46,7 +37,7 @@ LANES = {
     "client": ("tests/client/",),
     "ray": ("tests/training/test_",),
     "guides": ("tests/guides/",),
-    "brokers": ("tests/chassis/", "tests/local/", "tests/gateway/test_platform.py"),
+    "brokers": ("tests/chassis/", "tests/local/"),
 }
 # Of what has a lane by its file, these take longest.
 LONG_FILES = ("tests/training/learners/", "tests/inference/", "tests/faces/")

@@ -20,6 +20,7 @@ ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "M
 class Program:
     """What to run. `mark` is unique to a platform and program, and every descendant inherits it in its environment.
 
+    `kill_after` is how many seconds it has to end after SIGTERM; one that has none is killed at once.
     `scratch` is a folder that it makes for itself and that nobody needs once it has ended (`clear`).
     """
 
@@ -81,12 +82,17 @@ def end_marked(mark: str, *, within: float = 5.0, session: int | None = None) ->
 def end(process: subprocess.Popen[bytes], *, kill_after: float) -> None:
     """SIGTERM, wait, SIGKILL."""
     if process.poll() is None:
-        process.terminate()
+        ask_to_end(process, kill_after=kill_after)
         try:
-            process.wait(kill_after)
+            process.wait(kill_after or None)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def ask_to_end(process: subprocess.Popen[bytes], *, kill_after: float) -> None:
+    """SIGTERM, or SIGKILL for what has no time to end in."""
+    process.send_signal(signal.SIGTERM if kill_after else signal.SIGKILL)
 
 
 @contextmanager
@@ -97,7 +103,7 @@ def running(program: Program) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         end(process, kill_after=program.kill_after)
-        end_marked(program.mark, within=1.0, session=process.pid)
+        end_marked(program.mark, within=min(1.0, program.kill_after), session=process.pid)
         program.clear()
 
 

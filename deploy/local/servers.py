@@ -153,8 +153,9 @@ def ray_head(*, ports: list[int], worker_ports: int, cpus: int, token: str, log:
     argv += [f"{option}={port}" for option, port in zip(RAY_PORTS, ports, strict=True)]
     settings = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "600"}
     env = {"PYTHONPATH": python_path(), **settings, **ray_environment(token)}
-    # A raylet waits up to 30 s for its actors when it is to end; ours are taken up again from their checkpoints, so nothing waits for it.
-    return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=5, scratch=folder)
+    # A raylet that is asked to end waits up to 30 s for its actors. Ours are taken up again from their checkpoints and all that Ray keeps
+    # lies in its scratch folder, so it is not asked.
+    return Program(name="ray", kind="ray", argv=argv, env=env, log=log, mark=mark, kill_after=0, scratch=folder)
 
 
 def ray_environment(token: str) -> dict[str, str]:

@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 import fsspec
 from fsspec.core import split_protocol
 
 from libs.chassis.errors import UnavailableError
-
-try:
-    from aiohttp import ClientError as TransportError
-    from botocore.exceptions import BotoCoreError
-    from botocore.parsers import ResponseParserError
-except ImportError:  # The extra `s3` is not installed: nothing raises them.
-    NO_ANSWER: tuple[type[Exception], ...] = ()
-else:
-    # No connection, no credentials, a frozen server; a body that was cut off; an answer of something that is no S3.
-    NO_ANSWER = (BotoCoreError, TransportError, ResponseParserError)
 
 S3: Final = ("s3", "s3a")
 # Whoever calls tries again by itself, with longer waits. The libraries' own attempts multiply: five by five would hide a frozen
@@ -69,6 +60,21 @@ def open_store(url: str) -> tuple[Any, str, bool]:
     return files, root.rstrip("/"), not is_s3
 
 
+@cache
+def _no_answer() -> tuple[type[Exception], ...]:
+    """Return what the libraries of S3 raise for no connection, no credentials, a frozen server, a cut off body, or something that is no S3.
+
+    Read when something was raised: a service that keeps files in a folder starts without these libraries, which are a tenth of its imports.
+    """
+    try:
+        from aiohttp import ClientError  # noqa: PLC0415  # see above
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  # see above
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415  # see above
+    except ImportError:  # The extra `s3` is not installed: nothing raises them.
+        return ()
+    return ClientError, BotoCoreError, ResponseParserError
+
+
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Raise UnavailableError for what says nothing about the file: the store is away, refuses us or has no such bucket.
@@ -77,7 +83,7 @@ def plain_errors() -> Iterator[None]:
     """
     try:
         yield
-    except NO_ANSWER as error:
+    except _no_answer() as error:
         raise _away(type(error).__name__) from error
     except OSError as error:
         code, status = _answer(error)

@@ -37,6 +37,12 @@ class MemoryBroker:
         if self.away:
             raise BrokerAwayError
 
+    async def all_heard(self) -> None:
+        """Wait until every event that was published has been handled."""
+        for listeners in self.listening.values():
+            for bus in listeners:
+                await bus.all_handled()
+
 
 class MemoryBus:
     """Implements the port Bus."""
@@ -77,6 +83,10 @@ class MemoryBus:
     def trouble(self) -> str | None:
         """Nothing keeps it from hearing events."""
         return None
+
+    async def all_handled(self) -> None:
+        """Wait until every event that came here has been handled."""
+        await asyncio.gather(*(queue.join() for queue in self._queues.values()))
 
     async def publish(self, event: Event) -> None:
         """Publish an event. Raise BrokerAwayError when the broker is away."""
@@ -156,7 +166,8 @@ class MemoryBus:
         self._broker.dead.append((entry, failure))
 
     async def _finish(self) -> None:
-        await asyncio.gather(*self._answering, *(queue.join() for queue in self._queues.values()))
+        await asyncio.gather(*self._answering)
+        await self.all_handled()
         for task in list(self._tasks):
             task.cancel()
         self._queues.clear()

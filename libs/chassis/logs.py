@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import orjson
 import structlog
@@ -11,6 +12,12 @@ from opentelemetry import trace
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from libs.chassis.settings import SharedSettings
+
+# structlog's own traceback shows local variables, passwords and tokens among them, and takes a tenth of a second to draw.
+PLAIN: Final = structlog.dev.plain_traceback
+if not structlog.is_configured():  # What is logged before `configure_logs`, or without it.
+    *_before, _ = structlog.get_config()["processors"]
+    structlog.configure(processors=[*_before, structlog.dev.ConsoleRenderer(exception_formatter=PLAIN)])
 
 
 def log() -> FilteringBoundLogger:
@@ -55,9 +62,7 @@ def configure_logs(settings: SharedSettings, *, service: str, instance: str) -> 
     if settings.log_format == "json":
         ending = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_to_json)]
     else:
-        # The default traceback shows local variables: passwords and tokens among them.
-        plain = structlog.dev.plain_traceback
-        ending = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain)]
+        ending = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=PLAIN)]
     structlog.configure(
         processors=[*shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(level),

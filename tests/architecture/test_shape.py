@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,21 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
 FILES = sorted(path for folder in ("libs", "services", "deploy", "tests") for path in (ROOT / folder).rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50
+
+
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path))
+
+
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree_of(path)))
 
 
 def name_of(path: Path) -> str:
@@ -27,7 +43,7 @@ def test_every_service_has_the_same_rooms(service: str) -> None:
 
 
 def test_no_file_is_longer_than_300_lines() -> None:
-    lengths = {name_of(path): len(path.read_text().splitlines()) for path in FILES}
+    lengths = {name_of(path): len(text_of(path).splitlines()) for path in FILES}
 
     assert {name: count for name, count in lengths.items() if count > LONGEST_FILE} == {}
 
@@ -35,7 +51,7 @@ def test_no_file_is_longer_than_300_lines() -> None:
 def test_no_function_is_longer_than_50_lines() -> None:
     long = []
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes_of(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
                 lines = node.end_lineno - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
@@ -45,7 +61,7 @@ def test_no_function_is_longer_than_50_lines() -> None:
 
 
 def test_every_module_opens_with_a_sentence() -> None:
-    silent = [name_of(path) for path in FILES if path.stat().st_size and not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [name_of(path) for path in FILES if path.stat().st_size and not ast.get_docstring(tree_of(path))]
 
     assert silent == []
 
@@ -56,9 +72,10 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [name_of(path) for path in FILES if path.name in vague] == []
 
 
+@cache
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -109,7 +126,7 @@ def test_every_metric_of_ours_bears_our_name() -> None:
         f"{name_of(path)}: {node.args[0].value}"
         for path in FILES
         if name_of(path).startswith(("services/", "libs/"))
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in {"Counter", "Gauge", "Histogram", "Summary"}
@@ -130,7 +147,7 @@ def test_nothing_is_pickled() -> None:
 def test_suppressions_are_rare_and_say_why() -> None:
     bare = []
     for path in FILES:
-        for number, line in enumerate(path.read_text().splitlines(), 1):
+        for number, line in enumerate(text_of(path).splitlines(), 1):
             found = re.search(r"#\s*(noqa|type:\s*ignore)\b[^#]*?(\s[-#]\s|\s\s#\s|$)", line)
             if found and "architecture" not in name_of(path) and not re.search(r"(noqa|ignore)[^#]*(#|-)\s*\w+", line):
                 bare.append(f"{name_of(path)}:{number}: {line.strip()}")

@@ -19,18 +19,20 @@ MESSAGES = dict(every_message())
 DOCUMENT = asyncapi_document()
 
 
-def test_every_generated_file_is_up_to_date() -> None:
-    files = generated()
+@pytest.fixture(scope="module")
+def files() -> dict[Path, str]:
+    """Every generated file, made once."""
+    return generated()
 
+
+def test_every_generated_file_is_up_to_date(files: dict[Path, str]) -> None:
     stale = [str(path) for path, text in files.items() if not (ROOT / path).exists() or (ROOT / path).read_text() != text]
 
     assert stale == [], "run `make generate`"
     assert leftovers(files, root=ROOT) == []
 
 
-def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
-    files = generated()
-
+def test_writing_twice_changes_nothing(files: dict[Path, str], tmp_path: Path) -> None:
     assert sorted(write(files, root=tmp_path)) == sorted(files)
     assert write(files, root=tmp_path) == []
 
@@ -121,8 +123,8 @@ def test_every_topic_but_the_dead_is_a_channel() -> None:
     assert {channel["address"] for channel in DOCUMENT["channels"].values()} == alive
 
 
-def test_the_events_page_links_to_its_own_headings() -> None:
-    page = generated()[Path("docs/events.md")]
+def test_the_events_page_links_to_its_own_headings(files: dict[Path, str]) -> None:
+    page = files[Path("docs/events.md")]
     headings = {heading.lower().replace(".", "").replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", page, flags=re.MULTILINE)}
 
     links = set(re.findall(r"\(#([^)]+)\)", page))

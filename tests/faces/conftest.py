@@ -9,7 +9,7 @@ from tests.gateway.studio.world import World
 __all__ = ["ada", "document", "eve", "studio"]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def document(studio: World) -> Document:
     """The OpenAPI document, to judge answers by."""
     async with studio.client() as http:

@@ -15,7 +15,7 @@ from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import FEATURES, STUDIO, User, World, new_model
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MODEL_ROW: Final = {
     "id": "550e8400-e29b-41d4-a716-446655440000",
@@ -141,7 +141,7 @@ class Things:
     ids: dict[str, str]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def things(studio: World) -> Things:
     user = await studio.user()
     ids = {"trained": await studio.trained(user)}

@@ -32,7 +32,7 @@ from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World, new_model
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 TABLE = [
     *bad_input.TABLE,
     *bad_input_access.TABLE,
@@ -47,7 +47,7 @@ TABLE = [
 ]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def things(studio: World) -> dict[str, Any]:
     """A user with a draft, a trained model and an ended job, and another one with things of their own."""
     ada, eve = await studio.user(), await studio.user()

@@ -11,7 +11,7 @@ from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 USAGE: Final = {
     "current_period": {"period": "2025-01", "hours_used": 45.25, "hours_limit": 100.00, "percentage_used": 45.25, "cost": "225.75"},
     "usage_by_job": [{"job_name": "NIFTY Momentum Training v1.2", "hours": 3.75, "cost": "18.75", "resource_type": "GPU"}],
@@ -26,7 +26,7 @@ PURCHASED: Final = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def trainer(studio: World) -> User:
     """Somebody whose training was charged."""
     user = await studio.user()

@@ -27,16 +27,16 @@ from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World
 from tests.waiting import until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 # Requests to each operation: what is searched for is a crash, and those are found by the first few odd values.
-FEW: Final = 10
+FEW: Final = 8
 MANY: Final = 25
 EVERYTHING: Final = frozenset({"model_id", "job_id", "webhook_id", "delivery_id", "listing_id", "subscription_id"})
 # Whoever is told nothing else has not come to what the operation does.
 TURNED_AWAY: Final = frozenset({401, 403, 404, 405})
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def address(studio: World) -> AsyncIterator[str]:
     """The gateway on a port of its own."""
     async with serving(studio) as url:

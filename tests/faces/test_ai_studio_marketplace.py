@@ -13,7 +13,7 @@ from tests.gateway.document import Document
 from tests.gateway.studio.selling import a_reviewer, an_offer, listed, measure, submitted
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 PUBLISHED: Final = {
     "listing_id": "770e8400-e29b-41d4-a716-446655440000",
     "status": "PENDING_REVIEW",
@@ -36,7 +36,7 @@ LISTING: Final = {
 RATED: Final = ("average_rating", "rating")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def trained(studio: World) -> tuple[User, str]:
     """A user with a trained model."""
     user = await studio.user()

@@ -9,7 +9,7 @@ from tests.gateway.document import Document
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SILENT: Final = {"active_job_id", "error", "cancel_requested_at"}
 REGRESSION: Final = {"model_type": "REGRESSION", "algorithm": "RIDGE", "target_variable": "forward_return", "hyperparameters": {}}
@@ -20,12 +20,12 @@ LITTLE: Final = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def user(studio: World) -> User:
     return await studio.user()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def jobs(studio: World, user: User) -> dict[str, str]:
     """A job in each of its states; the one that is COMPLETED measured all there is, and LITTLE next to nothing."""
     made = {name: await user.train(await user.make_model()) for name in ("PENDING", "RUNNING", "FAILED", "CANCELLED", "COMPLETED")}

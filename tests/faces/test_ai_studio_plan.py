@@ -10,7 +10,7 @@ from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 DASHBOARD: Final = {
     "summary": {
         "total_models": 8,
@@ -31,7 +31,7 @@ DASHBOARD: Final = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def trainer(studio: World) -> User:
     """Somebody who has trained a model."""
     user = await studio.user()

@@ -10,7 +10,7 @@ from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import STUDIO, User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EXPLANATIONS: Final = {
     "explanations": [
@@ -53,12 +53,12 @@ CALLS: Final[list[tuple[str, str, Any, Any]]] = [
 NAMES: Final = ["explain", "explain by default", "batch predict", "without a slash"]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def user(studio: World) -> User:
     return await studio.user()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def model(studio: World, user: User) -> str:
     return f"/models/{await studio.trained(user)}"
 

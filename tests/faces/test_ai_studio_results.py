@@ -16,7 +16,7 @@ from tests.gateway.studio.kept_tables import EQUITY, HELD, trades
 from tests.gateway.studio.test_importance import trained_as
 from tests.gateway.studio.world import PUBLIC, STUDIO, User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 ENDS = ["trades", "equity-curve"]
 
 

@@ -17,7 +17,7 @@ from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribe, subscribed
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 MADE: Final = {
     "subscription_id": "990e8400-e29b-41d4-a716-446655440000",
     "status": "ACTIVE",
@@ -47,7 +47,7 @@ PAYLOAD: Final = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def market(studio: World) -> dict[str, Any]:
     """A seller, a reviewer, and somebody who has subscribed."""
     seller, buyer, reviewer = await studio.user(), await studio.user(), await a_reviewer(studio)

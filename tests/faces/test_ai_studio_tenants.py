@@ -12,7 +12,7 @@ from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 Things = dict[str, str]
 # What everybody may see or do, by its nature.
 FOR_ALL: Final = {f"GET {MARKET}", f"GET {LISTING}", f"GET {LISTING}ratings/", f"GET {LISTING}record/", f"POST {LISTING}subscribe/"}
@@ -22,12 +22,12 @@ FORBIDDEN: Final = {f"POST {path}": (403, "PERMISSION_DENIED") for path in ADMIN
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def owner(studio: World) -> User:
     return await studio.user()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def things(studio: World, owner: User) -> Things:
     """One of everything that a path can name, all of it the owner's."""
     model = await studio.trained(owner)

@@ -13,7 +13,7 @@ from tests.gateway.webhooks.receiver import receiving
 from tests.gateway.webhooks.subscriber import ALL, Subscriber
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 COMPLETED: Final = {
     "event": "training_job.completed",
     "data": {

@@ -19,8 +19,9 @@ async def test_a_runner_without_a_job_is_not_taken_for_one_at_work(platform: Pla
 
 
 @pytest.mark.timeout(600)
-async def test_jobs_end_once_and_credits_balance_whoever_is_killed(platform: Platform, seed: int) -> None:
-    storm = await run_chaos(platform, jobs=3, kills=5, seed=seed)
+@pytest.mark.parametrize(("jobs", "kills"), [(2, 3), pytest.param(4, 8, marks=pytest.mark.soak)])
+async def test_jobs_end_once_and_credits_balance_whoever_is_killed(platform: Platform, seed: int, jobs: int, kills: int) -> None:
+    storm = await run_chaos(platform, jobs=jobs, kills=kills, seed=seed)
 
-    assert sum(storm.kills.values()) == 5
-    assert sum(storm.outcomes.values()) == 3
+    assert sum(storm.kills.values()) == kills
+    assert sum(storm.outcomes.values()) == jobs

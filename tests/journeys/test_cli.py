@@ -10,6 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from tests.journeys.books import POISON
+from tests.journeys.customer import Customer
 from tests.journeys.platform import ROOT, Platform
 from tests.waiting import until
 
@@ -41,18 +42,18 @@ def test_without_a_login_the_command_says_what_to_do(tmp_path: Path) -> None:
 
 
 async def test_an_admin_lists_shows_replays_and_drops_what_died(platform: Platform, tmp_path: Path) -> None:
-    made = make_admin(platform)
-    assert made.returncode == 0 or "already" in made.stderr, made.stderr  # Another journey may have made it.
+    admin = await an_admin(platform)
     logged_in = modelbourse(
         "login", "--username", ADMIN["USERNAME"], "--url", platform.gateway, home=tmp_path, MODELBOURSE_PASSWORD=ADMIN["PASSWORD"]
     )
     assert logged_in.returncode == 0, logged_in.stderr
     await poison(platform.status()["kafka"])
 
-    async def heard() -> list[dict[str, object]]:
-        return listed(tmp_path)
+    async def ids() -> list[str]:
+        letters = (await admin.persist("GET", "/admin/dead", accept={200})).json()["results"]
+        return [str(each["id"]) for each in letters]
 
-    await until(heard, what="the dead letters")
+    await until(ids, what="the dead letters")
     letter = str(listed(tmp_path)[0]["id"])
     shown = json.loads(modelbourse("dead", "show", letter, home=tmp_path).stdout)
     assert shown["topic"] == "training.cancel_requested"
@@ -62,19 +63,30 @@ async def test_an_admin_lists_shows_replays_and_drops_what_died(platform: Platfo
     assert replayed.returncode == 0, replayed.stderr
 
     async def died_again() -> bool:
-        return [each["id"] for each in listed(tmp_path)] not in ([], [letter])
+        return await ids() not in ([], [letter])
 
     await until(died_again, what="the letter's second death")
-    for each in listed(tmp_path):
-        assert modelbourse("dead", "drop", str(each["id"]), home=tmp_path).returncode == 0
-    assert listed(tmp_path) == []
+    for each in await ids():
+        assert modelbourse("dead", "drop", each, home=tmp_path).returncode == 0
+    assert await ids() == []
+    await admin.close()
 
 
-def make_admin(platform: Platform) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def make_admin(platform: Platform) -> None:
+    done = subprocess.run(
         [sys.executable, "-m", "deploy.local", "admin", "--run-dir", str(platform.run_dir)],
         cwd=ROOT, env=dict(platform.environment) | ADMIN, capture_output=True, text=True, check=False,
     )  # fmt: skip
+    assert done.returncode == 0 or "already" in done.stderr, done.stderr  # Another journey may have made it.
+
+
+async def an_admin(platform: Platform) -> Customer:
+    """Log the platform's admin in; another journey may have made it already."""
+    make_admin(platform)
+    admin = Customer(platform.gateway)
+    admin.username, admin.password = ADMIN["USERNAME"], ADMIN["PASSWORD"]
+    await admin.log_in()
+    return admin
 
 
 def listed(home: Path) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from deploy.local.ports import free_ports
 from deploy.local.program import marked
 from deploy.local.servers import ray_folder
 from tests.journeys.platform import ROOT, Platform
+from tests.journeys.test_story import assert_it_holds
 
 pytestmark = pytest.mark.journey
 SUMMARY = [
@@ -35,7 +36,7 @@ def test_the_demo_ends_with_its_summary_beside_another_platform_and_runs_on_if_a
         assert done.returncode == 0, done.stdout + done.stderr
         summary = json.loads(done.stdout.splitlines()[-1])
         assert list(summary) == SUMMARY
-        assert len(summary["predictions"]) == 2
+        assert_it_holds(summary)
         assert f"http://127.0.0.1:{port}" in done.stdout
         status = json.loads(deploy("status", "--run-dir", str(tmp_path), "--json").stdout)
         assert all(psutil.pid_exists(entry["pid"]) for entry in status["processes"])

@@ -50,18 +50,11 @@ async def until_it_predicts(customer: Customer, model_id: str) -> None:
 
 
 @pytest.mark.timeout(600)
-async def test_a_broker_that_is_frozen_for_15_seconds_under_load(platform: Platform, customer: Customer, model_id: str) -> None:
-    await a_freeze_loses_nothing(platform, customer, model_id, server="kafka")
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.soak
-@pytest.mark.parametrize("server", ["mongodb", "redis"])
-async def test_a_store_that_is_frozen_for_15_seconds_under_load(platform: Platform, customer: Customer, model_id: str, server: str) -> None:
-    await a_freeze_loses_nothing(platform, customer, model_id, server=server)
-
-
-async def a_freeze_loses_nothing(platform: Platform, customer: Customer, model_id: str, *, server: str) -> None:
+@pytest.mark.soak  # Of the broker and of the stores alone: tests/chassis.
+@pytest.mark.parametrize("server", ["kafka", "mongodb", "redis"])
+async def test_a_server_that_is_frozen_for_15_seconds_under_load(
+    platform: Platform, customer: Customer, model_id: str, server: str
+) -> None:
     second = await customer.make_model(small_model("during the outage"))
     job_id = await customer.train(second)
 

@@ -1,5 +1,7 @@
 """A seller's model goes on sale: reviewed by an admin, measured by the platform, found by everybody, bought, renewed and paid for."""
 
+import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +14,7 @@ from tests.gateway.webhooks.receiver import receiving
 from tests.journeys.books import sandbox_charges
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import Platform
-from tests.journeys.test_cli import ADMIN, make_admin
+from tests.journeys.test_cli import an_admin
 from tests.waiting import until
 
 pytestmark = pytest.mark.journey
@@ -26,24 +28,35 @@ OFFER = {
 }
 
 
-async def a_reviewer(platform: Platform) -> Customer:
-    """Log the platform's admin in; another journey may have made it already."""
-    make_admin(platform)
-    reviewer = Customer(platform.gateway)
-    reviewer.username, reviewer.password = ADMIN["USERNAME"], ADMIN["PASSWORD"]
-    await reviewer.log_in()
-    return reviewer
+@dataclass(frozen=True)
+class OnSale:
+    """A seller and the ids of a model of theirs that is on sale."""
+
+    seller: Customer
+    model_id: str
+    listing_id: str
 
 
-async def on_sale(seller: Customer, reviewer: Customer, *, others: Customer) -> tuple[str, str]:
-    """Train a model and put it on sale, unseen by others until it is approved; return the ids of model and listing."""
+@pytest.fixture(scope="session")
+def on_sale(platform: Platform) -> OnSale:
+    """A model that was trained, published and approved: one for all journeys of a platform, each with a buyer of its own."""
+    with asyncio.Runner() as runner:
+        return runner.run(put_on_sale(platform))
+
+
+async def put_on_sale(platform: Platform) -> OnSale:
+    """Train a model and put it on sale, unseen by others until it is approved."""
+    seller, others = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
+    reviewer = await an_admin(platform)
     model_id = await seller.make_model(small_model("for sale"))
     assert (await seller.ended(await seller.train(model_id)))["status"] == "COMPLETED"
     published = await seller.persist("POST", f"{STUDIO}/models/{model_id}/publish/", body=OFFER, accept={201})
     listing_id = str(published.json()["listing_id"])
     assert (await others.call("GET", f"{STUDIO}/marketplace/{listing_id}/")).status_code == 404
     await reviewer.persist("POST", f"{STUDIO}/marketplace/{listing_id}/approve/", accept={200})
-    return model_id, listing_id
+    for customer in (seller, others, reviewer):
+        await customer.close()
+    return OnSale(seller, model_id, listing_id)
 
 
 async def all_days(customer: Customer, path: str) -> list[dict[str, Any]]:
@@ -71,10 +84,9 @@ async def a_month_goes_by(platform: Platform, subscription_id: str) -> None:
 
 
 @pytest.mark.timeout(400)
-async def test_a_model_on_sale_has_a_record_to_the_last_candle_that_anybody_can_check(platform: Platform) -> None:
-    seller, anybody = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
-    reviewer = await a_reviewer(platform)
-    model_id, listing_id = await on_sale(seller, reviewer, others=anybody)
+async def test_a_model_on_sale_has_a_record_to_the_last_candle_that_anybody_can_check(platform: Platform, on_sale: OnSale) -> None:
+    seller, anybody = await on_sale.seller.again(), await Customer(platform.gateway).sign_up()
+    model_id, listing_id = on_sale.model_id, on_sale.listing_id
     path = f"{STUDIO}/marketplace/{listing_id}/"
 
     shown: dict[str, Any] = {}
@@ -99,15 +111,16 @@ async def test_a_model_on_sale_has_a_record_to_the_last_candle_that_anybody_can_
     assert shown["live_performance"]["reasons"]["sharpe_ratio"] == "There is no candle yet that is newer than the listing."
     found = (await anybody.persist("GET", f"{STUDIO}/marketplace/?search=journey+window", accept={200})).json()
     assert listing_id in [row["id"] for row in found["results"]]
-    for customer in (seller, anybody, reviewer):
+    for customer in (seller, anybody):
         await customer.close()
 
 
 @pytest.mark.timeout(400)
-async def test_a_subscription_is_renewed_once_though_the_marketplace_dies_and_its_seller_earns_both_months(platform: Platform) -> None:
-    seller, buyer = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
-    reviewer = await a_reviewer(platform)
-    model_id, listing_id = await on_sale(seller, reviewer, others=buyer)
+async def test_a_subscription_is_renewed_once_though_the_marketplace_dies_and_its_seller_earns_both_months(
+    platform: Platform, on_sale: OnSale
+) -> None:
+    seller, buyer = await on_sale.seller.again(), await Customer(platform.gateway).sign_up()
+    model_id, listing_id = on_sale.model_id, on_sale.listing_id
     wish = {"symbols": ["AAPL"]}
     stranger = await buyer.call("POST", f"{STUDIO}/models/{model_id}/predict/", body=wish)
     async with receiving() as receiver:
@@ -139,5 +152,5 @@ async def test_a_subscription_is_renewed_once_though_the_marketplace_dies_and_it
     assert [call.payload["event"] for call in calls] == ["model.subscribed", "subscription.renewed"]
     charges = await sandbox_charges(platform.status()["mongodb"], account=buyer.account_id)
     assert len([charge for charge in charges if charge["charge_id"]]) == 2
-    for customer in (seller, buyer, reviewer):
+    for customer in (seller, buyer):
         await customer.close()

@@ -131,7 +131,7 @@ def test_each_step_twice_is_that_step_once(history: list[tuple[str, str, object]
 METHODS = ["credit_card"] * 4 + ["card_declined", "card_timeout", "provider_away"]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 async def test_books_balance_after_a_crowd_on_two_processes_of_which_many_asks_were_cut_off(settings: Settings, seed: int) -> None:
     chance, broker, clock = random.Random(seed), MemoryBroker(), Clock(START)
     accounts = [new_id("account") for _ in range(3)]

@@ -196,7 +196,7 @@ def machine(mongo_url: str, namespace: str) -> Iterator[type[LastWord]]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("orders", [25, pytest.param(500, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("orders", [10, pytest.param(500, marks=pytest.mark.soak)])
 def test_the_owners_last_word_wins_whatever_is_under_way(machine: type[LastWord], orders: int) -> None:
     patient = settings(max_examples=orders, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -35,14 +35,11 @@ class Cursors:
         text = json.dumps([_packed(value) for value in key], separators=(",", ":")).encode()
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = nonce + self._ciphers[0].encrypt(nonce, text, scope.encode())
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return _spelled(sealed)
 
     def read(self, cursor: str, *, scope: str) -> Key:
         """Return a cursor's key. Raise InvalidError for one that was changed, or was made for another list."""
-        try:
-            sealed = base64.b64decode(cursor[:LONGEST] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        except (ValueError, binascii.Error):
-            sealed = b""
+        sealed = _sealed_in(cursor)
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         for cipher in self._ciphers if text else ():
             try:
@@ -51,6 +48,19 @@ class Cursors:
                 continue
         msg = "The list cannot be paged like this."
         raise InvalidError(msg, details={"cursor": [WORDS]})
+
+
+def _spelled(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def _sealed_in(cursor: str) -> bytes:
+    """Return the bytes that a cursor spells; none unless it is spelled as `make` does: the bits that base64 leaves over are zero."""
+    try:
+        sealed = base64.b64decode(cursor[:LONGEST] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return b""
+    return sealed if _spelled(sealed) == cursor else b""
 
 
 def _packed(value: Any) -> Any:

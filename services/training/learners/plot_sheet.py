@@ -87,7 +87,7 @@ def finish(figure: Figure, caption: Caption, *, small_print: str) -> bytes:
             _fit(text, figure)
         _lay_out(figure)
         # Without the library's version among the picture's metadata.
-        FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
+        FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]  # matplotlib has no types for it
     return file.getvalue()
 
 

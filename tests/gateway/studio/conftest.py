@@ -1,4 +1,4 @@
-"""One world for the stories of a file: each story has users of its own, so they do not meet."""
+"""One world for all stories of AI Studio and its face: each story has users of its own, so they do not meet."""
 
 from collections.abc import AsyncIterator
 
@@ -8,17 +8,24 @@ import pytest_asyncio
 from tests.gateway.studio.world import Places, User, World, world
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def alone(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world of one file's own: for stories that count, or empty, what all share."""
+    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("alone"))) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def ada(studio: World) -> User:
     return await studio.user()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def eve(studio: World) -> User:
     return await studio.user()

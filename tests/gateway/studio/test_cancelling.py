@@ -11,7 +11,7 @@ from services.gateway.outbound import others_bus
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_running_job_is_cancelled_and_its_rest_comes_back(studio: World, ada: User) -> None:

@@ -18,7 +18,7 @@ from services.gateway.inbound.faces.ai_studio.translate_compute import period_na
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 USED_UP = JobError(type=COMPUTE_LIMIT, message="It has used the 0.02 compute hours that were reserved for it.")
 FIFTY = {"hours": 50, "payment_method": "credit_card"}
 

@@ -11,7 +11,7 @@ from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 DASHBOARD = "/analytics/dashboard/"
 
 

@@ -42,7 +42,7 @@ from services.gateway.domain.account import Tier
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 MODULES = (accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks, asking, gateway, frames)
 CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
 ONCE = Retries(attempts=1)

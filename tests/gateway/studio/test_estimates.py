@@ -8,17 +8,26 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.gateway.studio.world import Places, User, World, new_model, world
+from tests.gateway.studio.world import User, World, new_model
+from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 FOREST = {"n_estimators": 20, "max_depth": 4}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def fresh(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """A platform on which nothing was trained yet."""
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("estimates"))) as made:
-        yield made
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh(alone: World) -> AsyncIterator[World]:
+    """A platform on which nothing was trained yet: what a story trains is forgotten after it."""
+    yield alone
+    database = alone.database
+
+    async def all_published() -> bool:
+        unpublished = {"pending_events.0": {"$exists": True}}
+        return not any([await database[name].find_one(unpublished) for name in ("models", "jobs")])
+
+    await until(all_published, what="all events")
+    await alone.broker.all_heard()  # What is heard of a job later would make it anew.
+    await database["jobs"].delete_many({})
 
 
 async def trained(studio: World, user: User, *hours: str, **changes: Any) -> str:
@@ -113,6 +122,20 @@ async def test_far_beyond_all_that_was_seen_what_its_size_says_counts_too(fresh:
 
     assert told["hours"] < 0.01
     assert told["high_hours"] > 10 * told["hours"]
+
+
+async def test_past_jobs_do_not_make_a_much_larger_one_cheap(fresh: World) -> None:
+    ada = await fresh.user()
+    everything = {"symbols": ["AAPL", "MSFT"], "cross_validation_folds": 10}
+    small, large = await ada.make_model(), await ada.make_model(hyperparameters={"n_estimators": 2000}, training_config=everything)
+    first = await ada.train(small)
+    await fresh.training.complete(first, hours="0.000100")
+    await ada.job_is(first, "COMPLETED")
+
+    answers = [(await ada.call("POST", f"/models/{model_id}/train/", {})).json() for model_id in (small, large)]
+
+    cheap, dear = (Decimal(answer["estimated_cost"]) for answer in answers)
+    assert cheap < dear
 
 
 async def test_what_is_told_before_is_what_starting_it_says_and_reserves(ada: User) -> None:

@@ -11,7 +11,7 @@ from services.gateway.domain.caller import Scope
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import STUDIO, User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 PLOTS = ["feature-importance", "shap-summary"]
 
 

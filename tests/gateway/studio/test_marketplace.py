@@ -9,7 +9,7 @@ from libs.contracts.listings import ListingTold
 from tests.gateway.studio.selling import a_reviewer, listed, measure, submitted
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 # A word that no other story has.
 MARK = "markofthisshop"  # The world of these stories is its own.
 SHOP: dict[str, dict[str, Any]] = {
@@ -20,7 +20,7 @@ SHOP: dict[str, dict[str, Any]] = {
 SHARPE = {"swing": 0.5, "carry": 1.5}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(studio: World) -> dict[str, str]:
     """Three listings by name; the last shines on generated candles alone, and the second is featured."""
     seller, reviewer = await studio.user(), await a_reviewer(studio)

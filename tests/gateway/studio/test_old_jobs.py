@@ -8,7 +8,7 @@ from libs.contracts.envelope import now
 from services.gateway.usecases.forget_jobs import ForgetJobs
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 YEAR = timedelta(days=365)
 
 

@@ -9,7 +9,7 @@ from services.gateway.domain.caller import Scope
 from services.gateway.inbound.faces.ai_studio.predicting import read_predict
 from tests.gateway.studio.world import STUDIO, User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 ROW = {"rsi_14": 65.2, "macd_signal": 0.025}
 
 

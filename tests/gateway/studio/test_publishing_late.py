@@ -29,7 +29,7 @@ from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def submission(**changes: object) -> Submitted:

@@ -15,13 +15,13 @@ from tests.gateway.studio.ranges_double import NO_CANDLE, PAGE, RangesDouble
 from tests.gateway.studio.world import STUDIO, User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 LINES = {"Accept": "application/x-ndjson"}
 FORTNIGHT = {"start_date": "2012-12-03", "end_date": "2012-12-16"}
 WEEKDAYS = [f"2012-12-{day:02}" for day in (3, 4, 5, 6, 7, 10, 11, 12, 13, 14)]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def ranges(studio: World) -> AsyncIterator[RangesDouble]:
     """Inference's side of ranges, new for each story."""
     studio.inference.ranges = RangesDouble()

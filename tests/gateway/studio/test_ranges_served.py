@@ -20,7 +20,7 @@ from services.training.learners.train import train
 from tests.gateway.studio.world import STUDIO, Places, User, world
 from tests.inference.conftest import FEATURES, NoCheckpoints
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 SYMBOLS = ("AAPL", "MSFT", "IBM", "GOOG")
 YEAR = {"start_date": "2012-01-01", "end_date": "2012-12-31"}
 MARKET = Market(lake=None, synthetic_allowed=False)
@@ -40,7 +40,7 @@ class Owner:
         return found
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def owner(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Owner]:
     places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("served"))
     settings = Settings(**places.settings())

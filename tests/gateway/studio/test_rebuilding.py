@@ -3,11 +3,18 @@
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from services.gateway.domain.account import Role
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def studio(alone: World) -> World:
+    """All jobs are taken away here."""
+    return alone
 
 
 async def rebuilt(admin: User, view: str) -> int:

@@ -11,7 +11,7 @@ from tests.gateway.studio.selling import a_reviewer, listed, measure, submitted
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_everybody_can_compute_the_chain_from_the_days(studio: World, ada: User, eve: User) -> None:

@@ -25,7 +25,7 @@ from services.gateway.usecases.start_training import StartTraining
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def caller_of(user: User) -> Caller:

@@ -21,7 +21,7 @@ from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.test_recovering import Store
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @dataclass

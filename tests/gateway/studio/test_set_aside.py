@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from libs.chassis.set_aside import look_again
 from services.gateway.domain.account import Role
 from tests.gateway.studio.world import STUDIO, User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # By list: the collection behind it, and by which field a document is found.
 LISTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -22,6 +23,12 @@ LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "/admin/accounts": ("accounts", {"login": "odd", "email_key": "odd"}),
     "/admin/dead": ("dead_letters", {"dealt_with": None}),
 }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def studio(alone: World) -> World:
+    """Few things are in these lists: what cannot be read is on the first page."""
+    return alone
 
 
 @pytest.mark.parametrize("path", LISTS)

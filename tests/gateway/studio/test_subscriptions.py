@@ -11,7 +11,7 @@ from tests.gateway.studio.world import User, World
 from tests.outboxes import empty_outbox, fill_outbox
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_subscriber_predicts_and_its_seller_earns(studio: World, ada: User, eve: User) -> None:

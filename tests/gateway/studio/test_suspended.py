@@ -7,7 +7,7 @@ from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import predict, subscribe, subscribed
 from tests.gateway.studio.world import User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def set_to(admin: User, user: User, what: str) -> httpx.Response:

@@ -14,7 +14,7 @@ from services.gateway.settings import Settings
 from tests.gateway.conftest import KEYS
 from tests.gateway.studio.world import Places, User, World, new_model, world
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 WEBHOOK = {"url": "http://127.0.0.1:9/hook", "events": ["training_job.completed"]}
 SMALL = {
     "jobs_at_once": {"free": 2, "pro": 4, "elite": 4},
@@ -25,14 +25,14 @@ SMALL = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def small(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A platform whose tiers have little."""
     async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("limits")), tier_limits=SMALL) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def poor(small: World) -> User:
     return await small.user(Tier.FREE)
 

@@ -14,7 +14,7 @@ from tests.gateway.studio.world import User, World, new_model
 from tests.outboxes import empty_outbox, fill_outbox
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_training_is_accepted_with_its_cost_and_told_once(studio: World, ada: User) -> None:
@@ -207,18 +207,6 @@ async def test_a_job_that_was_cut_off_before_its_view_was_made_is_there_all_the_
     await studio.training.progress(job_id, 50)
 
     assert (await ada.job_is(job_id, "RUNNING"))["job_name"] == "Momentum training v1.0"
-
-
-async def test_past_jobs_do_not_make_a_much_larger_one_cheap(studio: World, ada: User) -> None:
-    small, large = await ada.make_model(), await ada.make_model(hyperparameters={"n_estimators": 1000})
-    first = await ada.train(small)
-    await studio.training.complete(first, hours="0.000100")
-    await ada.job_is(first, "COMPLETED")
-
-    answers = [(await ada.call("POST", f"/models/{model_id}/train/", {})).json() for model_id in (small, large)]
-
-    cheap, dear = (Decimal(answer["estimated_cost"]) for answer in answers)
-    assert cheap < dear
 
 
 async def test_the_broker_being_away_is_told_within_a_second_and_costs_nothing(studio: World, ada: User) -> None:

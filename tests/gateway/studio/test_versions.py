@@ -11,10 +11,10 @@ from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import predict, subscribe, subscribed
 from tests.gateway.studio.world import Places, User, World, world
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def small(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A platform that keeps two versions of each model."""
     few = {"versions_per_model": dict.fromkeys(map(str, Tier), 2)}

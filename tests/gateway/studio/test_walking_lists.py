@@ -19,7 +19,7 @@ from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 Make = Callable[[], Awaitable[str]]
 Remove = Callable[[str], Awaitable[Any]]
 

@@ -13,19 +13,19 @@ from tests.gateway.webhooks.subscriber import Subscriber
 __all__ = ["ada", "eve"]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
     async with world(places, webhook_retries=(0.05, 0.1, 0.1), webhook_timeout=2.0) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def subscriber(studio: World, ada: User) -> Subscriber:
     return Subscriber(ada, studio)

@@ -12,7 +12,7 @@ from tests.gateway.studio.world import STUDIO, User, World
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def made_admin(studio: World, user: User) -> User:

@@ -15,7 +15,7 @@ from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_training_that_ends_well_is_delivered_as_documented_and_signed_twice(subscriber: Subscriber, receiver: Receiver) -> None:

@@ -11,10 +11,10 @@ from tests.gateway.webhooks.receiver import Receiver, receiving
 from tests.gateway.webhooks.subscriber import Subscriber
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world without much patience: a quarter of a second of nothing but failure is enough."""
     places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
@@ -22,14 +22,14 @@ async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPa
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def witness() -> AsyncIterator[Receiver]:
     """A second receiver."""
     async with receiving() as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def given_up(subscriber: Subscriber, receiver: Receiver) -> tuple[str, str]:
     """A webhook that was disabled, and the job that waits to be told."""
     made = await subscriber.make_webhook(receiver)

@@ -25,7 +25,7 @@ GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "guides" / "webhooks.md"
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_guides_receiver_takes_what_is_signed_and_nothing_else(subscriber: Subscriber, tmp_path: Path) -> None:
     program = tmp_path / "receiver.py"
     program.write_text(re.findall(r"```python\n(.*?)```", GUIDE, flags=re.DOTALL)[0])

@@ -10,7 +10,7 @@ from tests.gateway.studio.world import User
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 NEW = {"url": "http://127.0.0.1:1/hook", "events": ["training_job.completed"]}
 
 

@@ -13,7 +13,7 @@ from services.gateway.domain.webhook import HELD_BACK_AFTER, HISTORY, TOLD_WITHI
 from tests.gateway.webhooks.parts import ACCOUNT, PLAN, parts_on, webhook_at
 from tests.gateway.webhooks.receiver import Receiver
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 AT = now()

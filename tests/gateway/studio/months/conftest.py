@@ -9,12 +9,12 @@ from tests.gateway.studio.world import Places, World, world
 from tests.marketplace.market import Clock
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def clock() -> Clock:
     return Clock()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def studio(clock: Clock, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
     async with world(places, clock=clock, sweep_every=0.05) as made:

@@ -11,7 +11,7 @@ from tests.gateway.studio.world import User, World
 from tests.marketplace.market import Clock
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 OF_MODELS = {"MODEL_CREATED", "TRAINING_STARTED", "MODEL_TRAINED"}
 
 

@@ -13,7 +13,7 @@ from tests.gateway.webhooks.receiver import Receiver, receiving
 from tests.marketplace.market import Clock
 from tests.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 EVENTS: Final = ["model.subscribed", "subscription.renewed", "subscription.cancelled", "subscription.expired"]
 
 
