@@ -22,6 +22,7 @@ from services.marketplace.usecases.carry_on_bill import CarryOnBill
 from services.marketplace.usecases.renew_subscriptions import renewal_of
 from tests.marketplace.leasing import on_sale, subscribe
 from tests.marketplace.market import Clock, serving
+from tests.waiting import until
 
 JANUARY, FEBRUARY = datetime(2026, 1, 31, 12, tzinfo=UTC), datetime(2026, 2, 28, 12, tzinfo=UTC)
 
@@ -44,10 +45,20 @@ async def test_what_is_put_off_is_put_off_though_others_write_to_its_subscriptio
     async with serving(settings, MemoryBroker(), Clock(JANUARY)) as market:
         told = await subscribe(market, await on_sale(market, seller=new_id("account")), account=new_id("account"))
         subscriptions = Overtaken(market.database, on_write=lambda: None)
-        held = replace(await subscriptions.get(told.subscription_id), method="provider_away")
-        bill = renewal_of(held, rate=Decimal("0.20"), at=FEBRUARY)
-        await subscriptions.note(held.billed(bill), bill)
+        bills: list[Bill] = []
 
+        async def bill_begun() -> bool:
+            held = replace(await subscriptions.get(told.subscription_id), method="provider_away")
+            bill = renewal_of(held, rate=Decimal("0.20"), at=FEBRUARY)
+            try:
+                await subscriptions.note(held.billed(bill), bill)
+            except BooksChangedError:  # What the service has to publish of the subscription it writes at this moment.
+                return False
+            bills.append(bill)
+            return True
+
+        await until(bill_begun, what="a renewal under way")
+        (bill,) = bills
         subscriptions.times = 3
         carry_on = CarryOnBill(subscriptions, PaymentsSandbox(market.database), Clock(FEBRUARY), timedelta(seconds=60))
         with pytest.raises(PaymentsAwayError):
