@@ -46,7 +46,7 @@ class ThreadCluster:
 
     def __init__(self, machines: Machines, *, place: RunnerPlace, on_free: Callable[[], None]) -> None:
         self._machines, self._place, self._on_free = machines, place, on_free
-        self._reserved: dict[str, int] = {}
+        self._reserved: set[str] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -60,16 +60,15 @@ class ThreadCluster:
     async def reserve(self) -> str | None:
         if self._machines.away:
             return None
-        states = {name: runner.state() for name, runner in self._machines.runners.items()}
-        free = [name for name, (run, runs) in states.items() if run is None and runs > self._reserved.get(name, -1)]
+        free = [name for name, runner in self._machines.runners.items() if runner.run_id() is None and name not in self._reserved]
         if not free:
             return None
         chosen = random.choice(free)
-        self._reserved[chosen] = states[chosen][1]
+        self._reserved.add(chosen)
         return chosen
 
     def release(self, runner: str) -> None:
-        self._reserved.pop(runner, None)
+        self._reserved.discard(runner)
 
     async def start(self, runner: str, assignment: Assignment) -> None:
         if not self._runner(runner).start(order_of(assignment, place=self._place)):
@@ -85,13 +84,10 @@ class ThreadCluster:
 
     async def stop(self, runner: str, *, run_id: str) -> float | None:
         try:
-            asked = self._runner(runner)
+            seconds = self._runner(runner).seconds(run_id)
         except RunnerGoneError:
             return None
-        seconds = asked.seconds(run_id)
-        if asked.free(run_id):
-            self._machines.fill()
-        elif seconds is not None:
+        if seconds is not None:
             self._machines.kill(runner)
         return seconds
 

@@ -1,7 +1,4 @@
-"""The cluster is Ray: each run has a named, detached actor to itself, taken from the warm pool.
-
-An actor whose run has ended well goes back there; any other is killed.
-"""
+"""The cluster is Ray: each run has a named, detached actor to itself, taken from the warm pool and killed after use."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,8 +18,6 @@ from services.training.outbound.runner_words import RunnerPlace, order_of, sight
 START_WITHIN_S: Final = 10.0
 ANSWER_WITHIN_S: Final = 5.0
 LAST_WORD_WITHIN_S: Final = 0.5
-FREE_WITHIN_S: Final = 10.0
-NOT_FREE: Final = False
 DEAD_WITHIN_S: Final = 3.0
 LOOK_AGAIN_S: Final = 0.01
 
@@ -58,7 +53,7 @@ class RayCluster:
             msg = f"Runner {runner} does not answer."
             raise RunnerGoneError(msg) from error
         finally:
-            self._pool.look()
+            self._pool.use_up(runner)
         if not taken:
             msg = f"Runner {runner} has another run."
             raise RunnerTakenError(msg)
@@ -73,21 +68,17 @@ class RayCluster:
         return sighting_from(told)
 
     async def stop(self, runner: str, *, run_id: str) -> float | None:
-        """End a run; returns when its runner is free for another one, or dead and Ray has its CPU back."""
-        seconds: float | None = None
+        """End a run and its runner; returns when Ray has its CPU back."""
+        seconds = None
         try:
             seconds = await self._ask(runner, lambda actor: actor.seconds.remote(run_id), within=LAST_WORD_WITHIN_S)
             if seconds is None:
                 return None  # It has another run: not ours to end.
-            is_free = await self._ask(runner, lambda actor: _let_go(actor, run_id), within=FREE_WITHIN_S)
         except RunnerGoneError:
-            return seconds
+            return None
         except RunnerSilentError:
-            if seconds is not None:
-                return seconds  # Free, perhaps, and somebody else's by now: it is left to the sweep.
-            is_free = False  # Too busy for a last word.
-        if is_free is False:
-            await self._explained(runner, lambda: _kill(runner))
+            pass  # Too busy for a last word.
+        await self._explained(runner, lambda: _kill(runner))
         self._pool.look()
         return seconds
 
@@ -131,11 +122,6 @@ class RayCluster:
                 raise ClusterAwayError(msg[:300]) from error
             case _:
                 raise error
-
-
-def _let_go(actor: Any, run_id: str) -> Any:
-    # A runner of an older release has one run only.
-    return actor.free.remote(run_id) if hasattr(actor, "free") else ray.put(NOT_FREE)
 
 
 def _kill(runner: str) -> None:

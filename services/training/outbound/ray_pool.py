@@ -27,17 +27,17 @@ CONCURRENCY: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The runners there are, by name. Those that have not answered yet are `starting`; of free ones: how many runs they have had."""
+    """The runners there are, by name. Those that have not answered yet are `starting`."""
 
     starting: frozenset[str] = frozenset()
-    free: Mapping[str, int] = field(default_factory=dict)
+    free: frozenset[str] = frozenset()
     busy: Mapping[str, str] = field(default_factory=dict)
     capacity: int = 0
 
     @property
     def names(self) -> frozenset[str]:
         """All of them."""
-        return self.starting | frozenset(self.free) | frozenset(self.busy)
+        return self.starting | self.free | frozenset(self.busy)
 
 
 class RayPool:
@@ -54,8 +54,7 @@ class RayPool:
         self._most = most
         self._on_free = on_free
         self._view = View()
-        # With how many runs they had had then: one that is free with more of them was used meanwhile, and is free again.
-        self._reserved: dict[str, int] = {}
+        self._reserved: set[str] = set()
         self._wake = asyncio.Event()
         self._asked: dict[str, Any] = {}
         self._generation = 0
@@ -63,16 +62,22 @@ class RayPool:
 
     def reserve(self) -> str | None:
         """Set a free runner aside."""
-        candidates = sorted(self._available())
+        candidates = sorted(self._view.free - self._reserved)
         if not candidates:
             return None
         chosen = random.choice(candidates)  # noqa: S311 - two instances that reach for the same one cost each other a try
-        self._reserved[chosen] = self._view.free[chosen]
+        self._reserved.add(chosen)
         return chosen
 
     def release(self, runner: str) -> None:
         """Give a reserved runner back."""
-        self._reserved.pop(runner, None)
+        self._reserved.discard(runner)
+
+    def use_up(self, runner: str) -> None:
+        """Take note that a reserved runner will never be free again; another one is made for it."""
+        # It stays reserved until it is dead, whatever an older look at it still says.
+        self._reserved.add(runner)
+        self.look()
 
     def look(self) -> None:
         """Look at the runners now rather than later."""
@@ -89,10 +94,10 @@ class RayPool:
             self._wake.clear()
             try:
                 view = await self._see()
-                if view.free.items() - self._view.free.items():
+                if view.free - self._view.free:
                     self._on_free()
                 self._view = view
-                self._reserved = {name: runs for name, runs in self._reserved.items() if name in view.names}
+                self._reserved &= view.names
                 if missing := self._missing():
                     await self._connection.call(partial(self._make, missing))
             except ClusterAwayError:
@@ -115,12 +120,8 @@ class RayPool:
             return await self._connection.call(self._look)
 
     def _missing(self) -> int:
-        ready = len(self._available()) + len(self._view.starting)
+        ready = len(self._view.free - self._reserved) + len(self._view.starting)
         return max(min(self._warm - ready, self._view.capacity - len(self._view.names)), 0)
-
-    def _available(self) -> set[str]:
-        # A reserved one stays so whatever an older look at it still says.
-        return {name for name, runs in self._view.free.items() if runs > self._reserved.get(name, -1)}
 
     def _look(self) -> View:
         """Ask every runner what it does. One that is starting holds its answer back until its imports are done."""
@@ -130,24 +131,21 @@ class RayPool:
         for name in names - self._asked.keys():
             handle = _handle(name)
             if handle is not None:
-                # A runner of an older release, which has one run only, does not count.
-                self._asked[name] = handle.state.remote() if hasattr(handle, "state") else handle.run_id.remote()
+                self._asked[name] = handle.run_id.remote()
         references = list(self._asked.values())
         done, _ = ray.wait(references, num_returns=len(references), timeout=ANSWER_WITHIN_S) if references else ([], [])
-        free: dict[str, int] = {}
-        busy: dict[str, str] = {}
+        free, busy = set(), {}
         for name in [name for name, reference in self._asked.items() if reference in done]:
             try:
-                told = ray.get(self._asked.pop(name), timeout=ANSWER_WITHIN_S)
+                run = ray.get(self._asked.pop(name), timeout=ANSWER_WITHIN_S)
             except RayError:
                 continue  # Dead or dying: off the list soon.
-            run, runs = told if isinstance(told, tuple) else (told, 0)
             if run is None:
-                free[name] = runs
+                free.add(name)
             else:
                 busy[name] = run
         capacity = self._most if self._most is not None else _cpus()
-        return View(starting=frozenset(self._asked), free=free, busy=busy, capacity=capacity)
+        return View(starting=frozenset(self._asked), free=frozenset(free), busy=busy, capacity=capacity)
 
     def _make(self, count: int) -> None:
         for _ in range(count):
