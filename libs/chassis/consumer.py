@@ -136,6 +136,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
     async def _record_at(self, place: TopicPartition, offset: int) -> Any | None:
         """Return the first record from there on, None when it cannot be read. Raise TimeoutError when the broker does not give it."""
         position = await self.position(place)
+        assigned = self._subscription.subscription.assignment
         self.seek(place, offset)
         try:
             found: Records = await super().getmany(place, timeout_ms=LOOK_MS, max_records=1)
@@ -144,7 +145,9 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
                 raise
             return None
         finally:
-            self.seek(place, position)
+            # A partition that was given anew meanwhile begins where it was committed.
+            if self._subscription.subscription.assignment is assigned:
+                self.seek(place, position)
         if place not in found:
             raise TimeoutError
         return found[place][0]
