@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
 
 import httpx
+from typing_extensions import Self
 
 from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
 from modelbourse.answers.jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted

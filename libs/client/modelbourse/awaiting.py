@@ -1,7 +1,9 @@
 """How steps become methods that are awaited."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+
+from typing_extensions import Self
 
 from modelbourse.answers.frames import to_frame
 from modelbourse.blocking import dressed

@@ -2,7 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, get_args, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_args, overload
+
+from typing_extensions import Self
 
 from modelbourse.answers.frames import to_frame
 from modelbourse.gateway import Gateway

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import Any, Final, Literal, TypedDict
+
+from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.market import (

@@ -1,7 +1,9 @@
 """Models: list, create, get, change, delete, train; what they rest on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import Any, Final, Literal, TypedDict
+
+from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.jobs import Priority, TrainingStarted

@@ -1,7 +1,9 @@
 """Webhooks: list, create, get, change, delete, test; their deliveries: list, get, replay."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypedDict, Unpack
+from typing import Final, Literal, TypedDict
+
+from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.webhooks import Delivery, DeliveryDetails, NewWebhook, Webhook

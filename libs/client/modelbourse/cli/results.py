@@ -118,7 +118,7 @@ def _trade(row: Trade, *, daily: bool) -> tuple[Any, ...]:
 
 def _when(time: dt.datetime, *, daily: bool) -> str:
     """Return a candle's day, or its moment where candles are shorter."""
-    utc = time.astimezone(dt.UTC)
+    utc = time.astimezone(dt.timezone.utc)
     return f"{utc - MOMENT_BEFORE:%Y-%m-%d}" if daily else f"{utc:%Y-%m-%d %H:%M}"
 
 

@@ -102,7 +102,7 @@ def shown(value: Any) -> str:
             if "e-" in told and abs(value) >= MICRO:
                 told = f"{Decimal(told):f}"  # People read 0.000006, not 6e-06.
         case dt.datetime():
-            told = f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
+            told = f"{value.astimezone(dt.timezone.utc):%Y-%m-%d %H:%M:%S}"
         case list() | tuple():
             told = ", ".join(shown(each) for each in value)
         case dict():
