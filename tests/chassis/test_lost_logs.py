@@ -18,24 +18,12 @@ from libs.chassis.log_marks import Mark, Marks, Turns
 from libs.chassis.settings import SharedSettings
 from libs.chassis.topics import create_missing_topics, group_of, topic_name
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, few_topics, kafka_bus, wanted
-from tests.conftest import Kafka
+from tests.chassis.buses import few_topics, kafka_bus, wanted
 from tests.waiting import until
 
 PLACE = TopicPartition("training.completed", 0)
 # Apache Kafka deletes a topic some time after it has said so.
 PATIENCE_S = 120
-
-
-@pytest.fixture
-def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
-    return bus_settings(either_kafka.bootstrap, namespace=namespace)
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[AsyncExitStack]:
-    async with AsyncExitStack() as stack:
-        yield stack
 
 
 @asynccontextmanager
