@@ -58,7 +58,10 @@ def create_model(
     description: str | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[ModelCreated]:
-    """Keep a new configuration; raise InvalidRequestError with all that is wrong, by field."""
+    """Keep a new configuration.
+
+    Raise InvalidRequestError with all that is wrong, by field, or PermissionDeniedError when the tier has no more models.
+    """
     body = given(
         name=name,
         description=description,
