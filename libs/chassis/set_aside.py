@@ -40,6 +40,12 @@ SET_ASIDE: Final = Counter(
 )
 
 
+def in_use(*, but: Iterable[str]) -> dict[str, Any]:
+    """Return the part of a query that passes over what was set aside, and over these ids."""
+    ids = list(but)
+    return IN_USE | ({"_id": {"$nin": ids}} if ids else {})
+
+
 def is_hopeless(error: Exception) -> bool:
     """Tell an error of a document's content from an outage, which passes, and from a refusal of the domain, which is an answer."""
     return not (is_passing(error) or isinstance(error, PlatformError))
