@@ -10,7 +10,7 @@ import pytest
 from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.errors import InvalidError
 from libs.chassis.mongo import Database, connect
-from libs.chassis.set_aside import AGAIN_WITHIN, describe_set_aside, look_again, look_at_changed
+from libs.chassis.set_aside import AGAIN_WITHIN, describe_set_aside, look_again, look_at_changed, put_aside
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.settings import Settings
@@ -182,6 +182,31 @@ async def test_a_repair_that_does_not_help_is_told_of_all_the_time(settings: Set
 
     assert None not in told
     assert await database["reservations"].find_one({"_id": "job", "set_aside": {"$ne": None}})
+
+
+async def test_what_is_written_routinely_is_no_repair_and_a_missing_field_that_is_added_is(settings: Settings, database: Database) -> None:
+    async with wired(settings, MemoryBroker()) as market:
+        await database["reservations"].insert_one(UNREADABLE | {"lease_until": PAST, "uncounted": True})
+        await market.sweeps[SWEEP]()
+
+        await database["reservations"].update_one({"_id": "job"}, {"$set": {"lease_until": now()}, "$unset": {"uncounted": ""}})
+        await look_at_changed(database, at=now())
+        after_routine = await database["reservations"].find_one({"_id": "job", "set_aside": {"$ne": None}})
+        await database["reservations"].update_one({"_id": "job"}, {"$set": {"wakes": 0}})
+        await look_at_changed(database, at=now())
+
+    assert after_routine is not None
+    assert await database["reservations"].find_one({"_id": "job", "set_aside": {"$ne": None}}) is None
+
+
+async def test_a_document_that_is_gone_when_it_is_set_aside_is_told_of_by_nobody(settings: Settings, database: Database) -> None:
+    async with wired(settings, MemoryBroker()):
+        await put_aside(database["reservations"], "gone", ValueError("unreadable"))
+        told = await describe_set_aside(database)
+        await database["set_aside"].insert_one({"_id": "reservations/old", "collection": "reservations", "document_id": "old", "at": now()})
+        await look_at_changed(database, at=now())
+
+    assert (told, await describe_set_aside(database)) == (None, None)
 
 
 @pytest.mark.parametrize("change", ["it was deleted", "people took its mark away"])
