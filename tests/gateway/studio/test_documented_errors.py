@@ -133,6 +133,12 @@ async def beyond_the_tier(stage: Stage, steps: Callable[..., Any], *arguments: A
         await stage.run(steps, *arguments, by=poor, **more)
 
 
+async def more_jobs_than_the_tier(stage: Stage) -> Any:
+    poor = await a_poor_user(stage)
+    for _ in range(DEFAULTS[Limit.JOBS][Tier.FREE] + 1):
+        await stage.run(models.start_training, await poor.make_model(), by=poor)
+
+
 async def a_draft(stage: Stage) -> str:
     return await stage.ada.make_model()
 
@@ -200,6 +206,7 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("delete_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.delete_model),
     ("start_training", "PaymentError"): until_credits_are_used_up,
     ("start_training", "ConflictError"): lambda s: with_(a_draft, s, models.start_training, times=2),
+    ("start_training", "PermissionDeniedError"): more_jobs_than_the_tier,
     ("get_plot", "NotFoundError"): lambda s: with_(a_draft, s, models.get_plot),
     ("get_job", "NotFoundError"): lambda s: s.run(jobs.get_job, JOB),
     ("cancel_job", "InvalidRequestError"): lambda s: with_(a_failed_job, s, jobs.cancel_job),
@@ -231,6 +238,9 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("page_of_record", "NotFoundError"): lambda s: s.run(records.page_of_record, LISTING),
     ("all_of_record", "NotFoundError"): lambda s: s.run(records.all_of_record, LISTING),
     ("verify_record", "NotFoundError"): lambda s: s.run(records.verify_record, LISTING),
+    ("create_webhook", "PermissionDeniedError"): lambda s: beyond_the_tier(
+        s, webhooks.create_webhook, "http://127.0.0.1:9/hook", ["training_job.completed"], most=DEFAULTS[Limit.WEBHOOKS][Tier.FREE]
+    ),
     ("get_webhook", "NotFoundError"): lambda s: s.run(webhooks.get_webhook, WEBHOOK),
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
