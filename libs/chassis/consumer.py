@@ -20,10 +20,13 @@ LOOK_MS: Final = 1000
 # A member that is not heard of for 10 s loses its partitions to the others; a heartbeat every 2 s leaves room for four lost ones.
 IN_A_GROUP: Final = {"session_timeout_ms": 10_000, "heartbeat_interval_ms": 2_000}
 MOST_AROUND: Final = 1000
-# So often it is looked whether logs are still those that were read from, and so long each answer is waited for. Nothing is heard meanwhile:
-# it takes 6 s at most, with which the consumer is not taken for deaf (facts_watch.py).
+# So often it is looked whether logs are still those that were read from, and so long the answers are waited for: where records begin and
+# end, then the record of one partition, and of others for a second in all. Nothing is heard meanwhile, and a consumer that stands still for
+# two looks of its watch (facts_watch.py, every 5 s) is taken for deaf.
 LOGS_EVERY_S: Final = 10.0
 LOGS_WITHIN_S: Final = 2.0
+RECORDS_WITHIN_S: Final = 1.0
+RECORD_WITHIN_S: Final = 1.5
 
 
 def _is_unreadable(error: Exception) -> bool:
@@ -48,7 +51,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
             *topics, bootstrap_servers=bootstrap_servers, group_id=group_id, **settings | (IN_A_GROUP if group_id else {}) | more
         )
         self._logs_every_s, self._marks, self._looked_at = logs_every_s, Marks(), 0.0
-        self._turns = Turns(within_s=LOGS_WITHIN_S, each_s=LOGS_WITHIN_S)
+        self._turns = Turns(within_s=RECORDS_WITHIN_S, each_s=RECORD_WITHIN_S)
         self._known: set[TopicPartition] = set()
         self._given: dict[TopicPartition, int] = {}
         # Called with a partition whose log began again: the broker lost it, or its topic was deleted and made anew.
