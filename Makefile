@@ -18,7 +18,7 @@ export PORT RUN_DIR
 # This checkout's own packages, whatever the environment's installation points at.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/libs/client$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help setup setup-demo demo up down status logs admin check test soak bench openapi generate doctor
+.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate doctor
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -33,19 +33,25 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml libs/client/pyproject.toml cons
 	$(PY) -m deploy.local.warm # what is imported; pip would compile all there is, which is half of an installation's time
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.demo
+$(VENV)/.platform: $(VENV)/.demo
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[platform]'
+	$(PY) -m deploy.local.warm
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.platform
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[dev]'
 	@touch $@
 
 setup: $(VENV)/.dev ## Install everything development needs into .venv
 setup-demo: $(VENV)/.demo
+setup-platform: $(VENV)/.platform
 
 demo: ## The main job, end to end, on embedded servers (KEEP=1 leaves it running)
 	@began=$$(date +%s); [ -f $(VENV)/.demo ] || echo "installing what the demo runs into $(VENV) (once, a minute or two) …"; \
-	$(MAKE) setup-demo; \
+	$(MAKE) $(if $(KEEP),setup-platform,setup-demo); \
 	$(PY) -m deploy.local demo $(if $(KEEP),--keep --run-dir $(RUN_DIR) --port $(PORT)) --began $$began
 
-up: setup-demo ## Start a platform in the background: PORT=8000 RUN_DIR=.run REPLICAS="training=2" KAFKA_HOME=…
+up: setup-platform ## Start a platform in the background: PORT=8000 RUN_DIR=.run REPLICAS="training=2" KAFKA_HOME=…
 	@$(PY) -m deploy.local up --run-dir "$(RUN_DIR)" --port $(PORT) --replicas "$(REPLICAS)"
 down: ## End it, with every process it started
 	@$(PY) -m deploy.local down --run-dir "$(RUN_DIR)"
@@ -74,11 +80,11 @@ soak: setup ## What the suite leaves out, then long chaos: hundreds of kills (BR
 bench: setup ## Measure the hot paths; writes build/bench.json
 	$(PY) -m tests.bench
 
-openapi: setup-demo ## Write build/openapi.json
+openapi: setup-platform ## Write build/openapi.json
 	@mkdir -p build && $(PY) -m services.gateway openapi build/openapi.json
 
 generate: setup ## Regenerate the schemas and the generated pages in docs/
 	$(PY) -m deploy.local.generate
 
-doctor: setup-demo ## Say what is found and what is missing on this machine
+doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor

@@ -1,10 +1,11 @@
 """Real servers for every test: started once a session on free ports, ended with it."""
 
 import asyncio
+import gc
 import os
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +17,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
-from deploy.local.ready import NotReadyError, kafka_ready, mongo_ready, redis_ready, until
-from deploy.local.servers import (
-    RAY_PORTS,
-    RAY_WORKER_PORTS,
-    apache_kafka,
-    embedded_kafka,
-    mongod,
-    python_path,
-    ray_environment,
-    ray_head,
-    valkey,
-)
+from deploy.local.ready import kafka_ready, mongo_ready, redis_ready
+from deploy.local.servers import apache_kafka, embedded_kafka, mongod, python_path, ray_environment, valkey
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -71,6 +62,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
     """Tell xdist which tests stay together, and that their order is ours."""
     config.option.loadscopereorder = False
     return Lanes(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep what is imported and collected out of the garbage collector's sight: it stays until the end, and is nearly a million objects."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -165,24 +167,6 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running(valkey(port=port, data=folder / "data", log=folder / "log", mark=f"tests-{uuid.uuid4().hex}:redis")):
         asyncio.run(redis_ready(f"redis://127.0.0.1:{port}/0"))
         yield f"redis://127.0.0.1:{port}/0"
-
-
-@pytest.fixture(scope="session")
-def ray_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Ray head with two CPUs."""
-    folder = tmp_path_factory.mktemp("ray")
-    ports = free_ports(len(RAY_PORTS) + 1)
-    workers = 20000 + (ports[-1] % 10000 // RAY_WORKER_PORTS) * RAY_WORKER_PORTS
-    mark = f"tests-{uuid.uuid4().hex}:ray"
-    with running(ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, token=RAY_TOKEN, log=folder / "log", mark=mark)):
-
-        async def started() -> None:
-            if b"Ray runtime started" not in (folder / "log").read_bytes():
-                msg = (folder / "log").read_text()[-2000:]
-                raise NotReadyError(msg)
-
-        asyncio.run(until(started, what="Ray", within=90))
-        yield f"127.0.0.1:{ports[0]}"
 
 
 @pytest.fixture

@@ -79,20 +79,27 @@ def end_marked(mark: str, *, within: float = 5.0, session: int | None = None) ->
             return
 
 
-def end(process: subprocess.Popen[bytes], *, kill_after: float) -> None:
-    """SIGTERM, wait, SIGKILL."""
-    if process.poll() is None:
-        ask_to_end(process, kill_after=kill_after)
-        try:
-            process.wait(kill_after or None)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def ask_to_end(process: subprocess.Popen[bytes], *, kill_after: float) -> None:
+def ask_to_end(program: Program, process: subprocess.Popen[bytes]) -> None:
     """SIGTERM, or SIGKILL for what has no time to end in."""
-    process.send_signal(signal.SIGTERM if kill_after else signal.SIGKILL)
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM if program.kill_after else signal.SIGKILL)
+
+
+def finish(program: Program, process: subprocess.Popen[bytes]) -> bool:
+    """Wait for a program that was asked to end, and kill it when its time is over; leave no descendant and no scratch folder behind.
+
+    Return whether it ended in time.
+    """
+    in_time = True
+    try:
+        process.wait(program.kill_after or None)
+    except subprocess.TimeoutExpired:
+        in_time = False
+        process.kill()
+        process.wait()
+    end_marked(program.mark, within=min(2.0, program.kill_after), session=process.pid)
+    program.clear()
+    return in_time
 
 
 @contextmanager
@@ -102,9 +109,8 @@ def running(program: Program) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        end(process, kill_after=program.kill_after)
-        end_marked(program.mark, within=min(1.0, program.kill_after), session=process.pid)
-        program.clear()
+        ask_to_end(program, process)
+        finish(program, process)
 
 
 def _matches(entry: bytes, wanted: bytes) -> bool:

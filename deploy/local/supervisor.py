@@ -15,7 +15,7 @@ import psutil
 
 from deploy.local.plan import Part, Plan, make_plan
 from deploy.local.platform import Folder, Running, Status, parse_replicas
-from deploy.local.program import ask_to_end, end_marked
+from deploy.local.program import ask_to_end, end_marked, finish
 from deploy.local.rotating import rotate
 from deploy.local.servers import ray_last_words
 
@@ -153,17 +153,10 @@ class Supervisor:
         for parts in (self._plan.services, self._plan.cluster, self._plan.servers):
             processes = [(part, self._processes[part.program.name]) for part in parts if part.program.name in self._processes]
             for part, process in processes:
-                if process.poll() is None:
-                    ask_to_end(process, kill_after=part.program.kill_after)
+                ask_to_end(part.program, process)
             for part, process in processes:
-                try:
-                    process.wait(part.program.kill_after or None)
-                except subprocess.TimeoutExpired:
+                if not finish(part.program, process):
                     _say(f"{part.program.name} did not end within {part.program.kill_after:.0f} s of SIGTERM: killed")
-                    process.kill()
-                    process.wait()
-                end_marked(part.program.mark, within=min(2.0, part.program.kill_after), session=process.pid)
-                part.program.clear()
         if self._status.error is None:
             self._folder.status_file.unlink(missing_ok=True)
 

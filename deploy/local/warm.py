@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import walk_packages
 
 import libs
@@ -16,8 +17,17 @@ def warm_all() -> None:
     for package in (libs, modelbourse, services):
         for module in walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
-                import_module(module.name)
+                _import(module.name)
     warm()
+
+
+def _import(name: str) -> None:
+    try:
+        import_module(name)
+    except ModuleNotFoundError:
+        # The demo is installed without what networks are trained with.
+        if find_spec("torch"):
+            raise
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, CorruptRecordException, KafkaError, UnsupportedCodecError
 
-from libs.chassis.log_marks import Mark, Marks
+from libs.chassis.log_marks import Mark, Marks, Turns
 from libs.chassis.logs import log
 
 Records: TypeAlias = Mapping[TopicPartition, Sequence[Any]]
@@ -20,9 +20,13 @@ LOOK_MS: Final = 1000
 # A member that is not heard of for 10 s loses its partitions to the others; a heartbeat every 2 s leaves room for four lost ones.
 IN_A_GROUP: Final = {"session_timeout_ms": 10_000, "heartbeat_interval_ms": 2_000}
 MOST_AROUND: Final = 1000
-# So often it is looked whether logs are still those that were read from, and so long the answer is waited for.
+# So often it is looked whether logs are still those that were read from, and so long the answers are waited for: where records begin and
+# end, then the record of one partition, and of others for a second in all. Nothing is heard meanwhile, and a consumer that stands still for
+# two looks of its watch (facts_watch.py, every 5 s) is taken for deaf.
 LOGS_EVERY_S: Final = 10.0
 LOGS_WITHIN_S: Final = 2.0
+RECORDS_WITHIN_S: Final = 1.0
+RECORD_WITHIN_S: Final = 1.5
 
 
 def _is_unreadable(error: Exception) -> bool:
@@ -47,6 +51,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
             *topics, bootstrap_servers=bootstrap_servers, group_id=group_id, **settings | (IN_A_GROUP if group_id else {}) | more
         )
         self._logs_every_s, self._marks, self._looked_at = logs_every_s, Marks(), 0.0
+        self._turns = Turns(within_s=RECORDS_WITHIN_S, each_s=RECORD_WITHIN_S)
         self._known: set[TopicPartition] = set()
         self._given: dict[TopicPartition, int] = {}
         # Called with a partition whose log began again: the broker lost it, or its topic was deleted and made anew.
@@ -72,9 +77,12 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
                 return found
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit offsets of partitions that are still assigned, each with the mark of the log that it is of."""
-        marks, assigned = self._marks.seen, self.assignment()
-        marked = {place: (offset, str(marks.get(place, ""))) for place, offset in offsets.items() if place in assigned}
+        """Commit offsets of partitions that are still assigned, each with the mark of the log that it is of.
+
+        One of a log that is no more is left out: without its mark, it would be taken for a place in the new one.
+        """
+        marks, places = self._marks.seen, self.assignment() - set(self._marks.lost)
+        marked = {place: (offset, str(marks.get(place, ""))) for place, offset in offsets.items() if place in places}
         if marked:
             await super().commit(marked)
 
@@ -110,23 +118,25 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
         self._marks.keep(assigned)
         self._given = {place: offset for place, offset in self._given.items() if place in assigned}
         try:
-            async with asyncio.timeout(LOGS_WITHIN_S):
-                await self._look_at_logs()
+            await self._look_at_logs()
         except (KafkaError, TimeoutError) as error:
             log().info("whether logs are still the same is not known yet", error=repr(error)[:200])
 
     async def _look_at_logs(self) -> None:
         marks, newest = dict(self._marks.seen), self._marks.newest
-        found = await self.offsets_for_times({place: mark.time_ms for place, mark in marks.items()})
-        if doubtful := [place for place, mark in marks.items() if not mark.is_first(found[place])]:
-            begins, ends = await self.beginning_offsets(doubtful), await self.end_offsets(doubtful)
-            for place in doubtful:
-                if marks[place].offset < begins[place]:
-                    self._marks.begin(place, None)  # Its time is over, or it was deleted with what lay before it.
-                elif marks[place].offset >= ends[place] or await self._is_another(place, marks[place]):
-                    self._begin_log(place)
-                    await self.seek_to_beginning(place)
-        self._marks.confirm(newest)
+        async with asyncio.timeout(LOGS_WITHIN_S):
+            found = await self.offsets_for_times({place: mark.time_ms for place, mark in marks.items()})
+            doubtful = [place for place, mark in marks.items() if not mark.is_first(found[place])]
+            begins, ends = (await self.beginning_offsets(doubtful), await self.end_offsets(doubtful)) if doubtful else ({}, {})
+
+        async def look(place: TopicPartition) -> None:
+            # A mark whose time is over, or that was deleted with what lay before it, stays until there is a newer one.
+            if marks[place].offset >= begins[place] and (marks[place].offset >= ends[place] or await self._is_another(place, marks[place])):
+                self._begin_log(place)
+                await self.seek_to_beginning(place)
+
+        unknown = await self._turns.look(doubtful, look)
+        self._marks.confirm({place: mark for place, mark in newest.items() if place not in unknown})
 
     async def _is_another(self, place: TopicPartition, mark: Mark) -> bool:
         """Read the record where the mark was, and return whether it is another one; one that cannot be read is."""

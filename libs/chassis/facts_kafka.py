@@ -223,7 +223,9 @@ class _Hearing:
         if not offsets:
             return True
         try:
-            await asyncio.wait_for(consumer.commit(offsets), within)
+            # Not as a task of its own (wait_for): the log must still be the one that the offsets are of when they are marked.
+            async with asyncio.timeout(within):
+                await consumer.commit(offsets)
         except (KafkaError, TimeoutError) as error:
             # The partitions moved meanwhile, or the broker is away: at worst these messages come again, and change nothing then.
             log().info("events were handled but are not acknowledged yet", error=repr(error)[:200])

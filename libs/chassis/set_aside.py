@@ -34,10 +34,18 @@ LOOKED_AT: Final = 50
 # Longer than it takes any sweep to meet a document again.
 AGAIN_WITHIN: Final = timedelta(minutes=1)
 # What changes about a document though nobody repairs it.
-OURS: Final = frozenset({"set_aside", "pending_events", "relay"})
+OURS: Final = frozenset({"set_aside", "pending_events", "relay", "uncounted"})
+# What is written again and again by those who do not read the rest: only its type counts, so that one that is missing can be repaired.
+ROUTINE: Final = frozenset({"due_at", "wakes", "lease", "lease_until", "last_used_at", "untold_lines"})
 SET_ASIDE: Final = Counter(
     "modelbourse_documents_set_aside", "Documents that could not be read or worked on, by collection.", ["collection"], registry=None
 )
+
+
+def in_use(*, but: Iterable[str]) -> dict[str, Any]:
+    """Return the part of a query that passes over what was set aside, and over these ids."""
+    ids = list(but)
+    return IN_USE | ({"_id": {"$nin": ids}} if ids else {})
 
 
 def is_hopeless(error: Exception) -> bool:
@@ -80,6 +88,8 @@ async def put_aside(collection: Collection, document_id: str, error: Exception) 
     # In this order: a note without a mark would let the document be met at every sweep, and nobody look for why.
     mark = {"$set": {"set_aside": {"at": at, "error": why}}}
     marked = await collection.find_one_and_update({"_id": document_id}, mark, return_document=ReturnDocument.AFTER)
+    if marked is None:
+        return  # It was deleted meanwhile.
     note = {"collection": collection.name, "document_id": document_id, "at": at, "error": why, "content": _content(marked)}
     await collection.database[NOTES].replace_one({"_id": f"{collection.name}/{document_id}"}, note, upsert=True)
     SET_ASIDE.labels(collection.name).inc()
@@ -114,24 +124,26 @@ async def look_at_changed(database: Database, *, at: datetime) -> None:
 async def _look_at(note: Mapping[str, Any], collection: Collection, *, at: datetime) -> None:
     notes = collection.database[NOTES]
     document = await collection.find_one({"_id": note["document_id"]})
-    is_marked = document is not None and document.get("set_aside") is not None
     same = {"_id": note["_id"], "at": note["at"]}  # Whoever sets it aside anew writes another note.
+    if document is None:
+        await notes.delete_one(same)
+        return
+    is_marked = document.get("set_aside") is not None
     if (again_at := note.get("again_at")) is not None:
         if not is_marked and at - again_at >= AGAIN_WITHIN:
             await notes.delete_one(same)
         return
-    if _content(document) == note.get("content") and (is_marked or document is None):
+    if _content(document) == note.get("content") and is_marked:
         return
     # In this order: who dies in between has left a document without a mark, which is a change.
     await collection.update_one({"_id": note["document_id"]}, {"$unset": {"set_aside": ""}})
     await notes.update_one(same, {"$set": {"again_at": at}})
 
 
-def _content(document: Mapping[str, Any] | None) -> str | None:
-    """Return a digest of what people may repair of a document; None where there is none."""
-    if document is None:
-        return None
-    return sha256(bson.encode({name: value for name, value in document.items() if name not in OURS})).hexdigest()
+def _content(document: Mapping[str, Any]) -> str:
+    """Return a digest of what people may repair of a document."""
+    shown = {name: type(value).__name__ if name in ROUTINE else value for name, value in document.items() if name not in OURS}
+    return sha256(bson.encode(shown)).hexdigest()
 
 
 async def look_again(database: Database) -> None:

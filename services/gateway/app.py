@@ -22,6 +22,7 @@ from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_admin_accounts, make_stores
+from services.gateway.domain.notices import Notices
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.connections import Connections, protocol
@@ -31,12 +32,15 @@ from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
 from services.gateway.inbound.gate import GateParts
 from services.gateway.inbound.housekeeping import Housework, keep_house
 from services.gateway.inbound.http import make_app
+from services.gateway.inbound.live.hub import Hub
+from services.gateway.inbound.live.protocol import SAID_MOST, socket_protocol
 from services.gateway.inbound.meters import Meters
 from services.gateway.inbound.rates import Rates
 from services.gateway.inbound.routes_admin import AdminUseCases, make_admin_routes
 from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE
 from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, make_auth_routes
 from services.gateway.inbound.routes_platform import ROOT_FACE, PlatformParts, make_platform_routes
+from services.gateway.live import make_live
 from services.gateway.outbound.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
@@ -63,6 +67,7 @@ class Gateway:
     studio: Studio
     webhooks: WebhookParts
     dead: DeadLetters
+    hub: Hub
     housekeeping: Mapping[str, Housework]
 
     async def prepare(self) -> None:
@@ -104,24 +109,24 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
         cursors=Cursors([secret for _, secret in settings.jwt_keys]),
         log_every_request=settings.access_log == "all",
     )
-    admin_accounts = make_admin_accounts(stores, accounts, holdings=_holdings(studio, webhooks))
-    admin = AdminUseCases(admin_accounts, stores.fleet, stores.letters, dead, studio.rebuild)
+    administering = make_admin_accounts(stores, accounts, holdings=_holdings(studio, webhooks))
+    live = make_live(settings, chassis, check=accounts.check_credential, jobs=studio.jobs)
     app = make_app(
         parts=parts,
         routers=[
             make_auth_routes(accounts),
             *studio.routers,
             webhooks.router,
-            make_admin_routes(admin),
+            make_admin_routes(AdminUseCases(administering, stores.fleet, stores.letters, dead, studio.rebuild)),
             make_platform_routes(_platform(settings, chassis, readers)),
         ],
-        plain_routes=studio.plain_routes,
+        plain_routes=[*studio.plain_routes, *live.routes],
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
         readers=readers,
     )
-    facts, housekeeping = _facts(studio, webhooks, stores.fleet), _housekeeping(settings, chassis, studio)
-    return Gateway(app, facts, rates, relay, stores, studio, webhooks, dead, housekeeping)
+    facts, housekeeping = _facts(studio, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, studio)
+    return Gateway(app, facts, rates, relay, stores, studio, webhooks, dead, live.hub, housekeeping)
 
 
 @asynccontextmanager
@@ -143,7 +148,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
-    await stack.enter_async_context(beside(keep_house(gateway.housekeeping)))
+    await stack.enter_async_context(beside(keep_house(gateway.housekeeping), gateway.hub.run()))
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
@@ -194,9 +199,9 @@ def _housekeeping(settings: Settings, chassis: Chassis, studio: Studio) -> dict[
     return works
 
 
-def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo) -> Facts:
+def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo, notices: Notices) -> Facts:
     facts = Facts()
-    studio.bind(facts, tell=webhooks.tell)
+    studio.bind(facts, tell=webhooks.tell, notices=notices)
     facts.on(HealthChanged)(fleet.apply)
     facts.on(AlertRaised)(webhooks.tell)
     return facts
@@ -209,28 +214,29 @@ async def serving(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((settings.host, settings.port))
+    bounds = Connections(
+        most_by_address=settings.connections_per_address,
+        most_head_bytes=settings.max_header_bytes,
+        headers_within_s=settings.header_timeout,
+        body_stands_still_s=settings.body_timeout,
+        reader_stands_still_s=settings.answer_timeout,
+        idle_s=settings.idle_timeout,
+        trusted=settings.trusted_proxies,
+    )
     config = uvicorn.Config(
         app,
         access_log=False,
         log_config=None,
         lifespan="off",
-        ws="none",
+        ws=socket_protocol(bounds),
+        ws_max_size=SAID_MOST,
+        ws_per_message_deflate=False,  # Messages are small, and a compressor for each socket is not.
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=int(settings.stop_within_s),
         server_header=False,
         timeout_keep_alive=int(settings.idle_timeout),
-        http=protocol(
-            Connections(
-                most_by_address=settings.connections_per_address,
-                most_head_bytes=settings.max_header_bytes,
-                headers_within_s=settings.header_timeout,
-                body_stands_still_s=settings.body_timeout,
-                reader_stands_still_s=settings.answer_timeout,
-                idle_s=settings.idle_timeout,
-                trusted=settings.trusted_proxies,
-            )
-        ),
+        http=protocol(bounds),
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -90,6 +90,9 @@ class Settings(SharedSettings):
     connections_per_address: PositiveInt = Field(
         200, description="Connections that an address may have at once with each gateway; trusted proxies may have any number."
     )
+    sockets_per_account: PositiveInt = Field(
+        20, description="WebSockets that an account may have open at once with each gateway; one more is refused."
+    )
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s?#]+$",

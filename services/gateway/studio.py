@@ -14,6 +14,7 @@ from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.dashboard import Activities
 from services.gateway.domain.listing_ports import Suspended
+from services.gateway.domain.notices import Notices
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
@@ -103,9 +104,9 @@ class Studio:
         await self.old_jobs.prepare()
         await self.activities.prepare()
 
-    def bind(self, facts: Facts, *, tell: Tell) -> None:
-        """Listen to events about training and listings; `tell` passes them on to webhooks."""
-        bind_training(facts, follow=self.follow, tell=tell)
+    def bind(self, facts: Facts, *, tell: Tell, notices: Notices) -> None:
+        """Listen to events about training and listings; `tell` passes them on to webhooks, `notices` to who watches live."""
+        bind_training(facts, follow=self.follow, tell=tell, notices=notices)
         bind_listings(facts, follow=self.follow_listings, tell=tell)
         self.subscribing.bind(facts, tell=tell)
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.local.ports import free_ports
-from deploy.local.program import Program, end, end_marked
+from deploy.local.program import Program, ask_to_end, end_marked, finish
 from deploy.local.ready import kafka_ready
 from deploy.local.servers import apache_kafka, embedded_kafka
 from libs.chassis.bus_kafka import KafkaBus
@@ -92,5 +92,6 @@ def own_broker(flavour: str, folder: Path) -> Iterator[Broker]:
         yield broker
     finally:
         if broker.process:
-            end(broker.process, kill_after=program.kill_after)
+            ask_to_end(program, broker.process)
+            finish(program, broker.process)
         end_marked(mark, within=1.0)

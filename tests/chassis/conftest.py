@@ -1,9 +1,12 @@
 """A server that speaks S3's protocol, for the tests of the artifact store; Apache Kafka in soak, for those of the bus."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 
 import pytest
 
+from libs.chassis.settings import SharedSettings
+from tests.chassis.buses import bus_settings
 from tests.chassis.object_store import ObjectStore, object_store_running
 from tests.conftest import Kafka
 
@@ -28,3 +31,16 @@ def either_kafka(request: pytest.FixtureRequest) -> Kafka:
     """The embedded broker, in soak Apache Kafka too: for promises to which the contract (test_bus_contract.py) holds both."""
     broker: Kafka = request.getfixturevalue(request.param)
     return broker
+
+
+@pytest.fixture
+def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
+    """The settings of a service on this broker, in a namespace of the test's own."""
+    return bus_settings(either_kafka.bootstrap, namespace=namespace)
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    """What is entered here is left when the test is over."""
+    async with AsyncExitStack() as stack:
+        yield stack

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -25,22 +25,10 @@ from libs.chassis.telemetry import configure_telemetry, tracer
 from libs.chassis.topics import LARGEST_DEAD_BODY
 from libs.chassis.wire import entry_of
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, dead_letters, kafka_bus, wanted
-from tests.conftest import Kafka
+from tests.chassis.buses import dead_letters, kafka_bus, wanted
 from tests.waiting import until
 
 SOON = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=3, passing_s=0.05)
-
-
-@pytest.fixture
-def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
-    return bus_settings(either_kafka.bootstrap, namespace=namespace)
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[AsyncExitStack]:
-    async with AsyncExitStack() as stack:
-        yield stack
 
 
 def bus_of(settings: SharedSettings, instance: str = "training-1") -> KafkaBus:

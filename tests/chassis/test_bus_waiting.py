@@ -1,10 +1,8 @@
 """Events that have to wait for a store or for another event, and what goes on beside them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import pytest
 from pymongo.errors import ConnectionFailure
 
 from libs.chassis.dead_letters import DeadLetter
@@ -14,8 +12,7 @@ from libs.chassis.facts_kafka import SIDE_BY_SIDE
 from libs.chassis.handlers import Facts
 from libs.chassis.settings import SharedSettings
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, dead_letters, kafka_bus, wanted
-from tests.conftest import Kafka
+from tests.chassis.buses import dead_letters, kafka_bus, wanted
 from tests.waiting import until
 
 
@@ -28,17 +25,6 @@ class UnseenError(PlatformError):
 
     def __init__(self) -> None:
         super().__init__("not seen yet")
-
-
-@pytest.fixture
-def settings(embedded_broker: Kafka, namespace: str) -> SharedSettings:
-    return bus_settings(embedded_broker.bootstrap, namespace=namespace)
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[AsyncExitStack]:
-    async with AsyncExitStack() as stack:
-        yield stack
 
 
 async def test_events_that_must_wait_hold_up_their_own_keys_alone(settings: SharedSettings, opened: AsyncExitStack) -> None:

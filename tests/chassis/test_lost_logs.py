@@ -1,5 +1,6 @@
 """A log that was lost, made again or cut off costs no event that is new, whoever listened or was away meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import SimpleNamespace
@@ -11,29 +12,18 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 
 from libs.chassis.bus_kafka import KafkaBus
+from libs.chassis.consumer import Consumer
 from libs.chassis.handlers import Facts
-from libs.chassis.log_marks import Mark, Marks
+from libs.chassis.log_marks import Mark, Marks, Turns
 from libs.chassis.settings import SharedSettings
 from libs.chassis.topics import create_missing_topics, group_of, topic_name
 from libs.contracts.training import TrainingCancelRequested
-from tests.chassis.buses import bus_settings, few_topics, kafka_bus, wanted
-from tests.conftest import Kafka
+from tests.chassis.buses import few_topics, kafka_bus, wanted
 from tests.waiting import until
 
 PLACE = TopicPartition("training.completed", 0)
 # Apache Kafka deletes a topic some time after it has said so.
 PATIENCE_S = 120
-
-
-@pytest.fixture
-def settings(either_kafka: Kafka, namespace: str) -> SharedSettings:
-    return bus_settings(either_kafka.bootstrap, namespace=namespace)
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[AsyncExitStack]:
-    async with AsyncExitStack() as stack:
-        yield stack
 
 
 @asynccontextmanager
@@ -134,6 +124,35 @@ async def commit_again(settings: SharedSettings, committed: dict[TopicPartition,
         await consumer.commit(committed)
 
 
+async def test_what_is_done_of_a_lost_log_is_not_committed_into_the_new_one(settings: SharedSettings, opened: AsyncExitStack) -> None:
+    name, group = (
+        topic_name(TrainingCancelRequested.topic, namespace=settings.namespace),
+        group_of("training", namespace=settings.namespace),
+    )
+    teller = bus_of(settings, "gateway")
+    await opened.enter_async_context(teller.running())
+    consumer = Consumer(bootstrap_servers=settings.kafka_bootstrap, group_id=group, logs_every_s=0.0)
+    # Not as a member of the group, which would lose its partitions while there is no topic.
+    consumer.assign([TopicPartition(name, number) for number in range(6)])
+    await consumer.start()
+    opened.push_async_callback(consumer.stop)
+    await publish(teller, range(1, 4))
+    [(place, _)] = (await consumer.getmany()).items()
+    lost = asyncio.Event()
+    consumer.on_new_log = lambda _: lost.set()
+
+    await make_again(settings)
+    hearing = asyncio.create_task(consumer.getmany())
+    await asyncio.wait_for(lost.wait(), PATIENCE_S)
+    await consumer.commit({place: 3})
+
+    assert await committed_of(settings) == {}
+    await publish(teller, range(10, 12))
+    assert [each.offset for each in (await hearing)[place]][:1] == [0]
+    await consumer.commit({place: 1})
+    assert [(offset, Mark.read(mark) is None) for offset, mark in (await committed_of(settings)).values()] == [(1, False)]
+
+
 @pytest.mark.parametrize("listens", [True, False], ids=["listening", "away"])
 async def test_a_log_that_was_cut_off_is_heard_from_where_it_begins_now(
     settings: SharedSettings, opened: AsyncExitStack, *, listens: bool
@@ -200,3 +219,34 @@ def test_a_log_is_marked_by_what_came_latest_and_only_after_the_mark_before_was_
     marks.begin(PLACE, None)
     marks.confirm(newest)
     assert marks.seen == {}
+
+
+def test_a_partition_has_lost_its_mark_until_something_of_its_new_log_was_read() -> None:
+    marks = Marks()
+    marks.begin(PLACE, None)
+    assert not marks.lost
+    marks.note(PLACE, [record(0, 1000)])
+
+    marks.begin(PLACE, None)
+
+    assert set(marks.lost) == {PLACE}
+    marks.note(PLACE, [record(0, -1)])
+    assert not marks.lost
+
+
+async def test_partitions_that_the_broker_does_not_give_keep_no_other_from_being_looked_at() -> None:
+    places = [TopicPartition("training.completed", number) for number in range(5)]
+    asked: list[int] = []
+
+    async def look(place: TopicPartition) -> None:
+        asked.append(place.partition)
+        if place.partition < 3:
+            await asyncio.Event().wait()
+
+    turns = Turns(within_s=0.0, each_s=0.01)
+    unknown = [{place.partition for place in await turns.look(places, look)} for _ in range(6)]
+
+    assert asked == [0, 1, 2, 3, 4, 0]
+    assert unknown == [{0, 1, 2, 3, 4}] * 3 + [{0, 1, 2, 4}, {0, 1, 2, 3}, {0, 1, 2, 3, 4}]
+    patient = Turns(within_s=60.0, each_s=0.01)
+    assert {place.partition for place in await patient.look(places, look)} == {0, 1, 2}

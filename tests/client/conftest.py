@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from modelbourse import Modelbourse
+from modelbourse import Job, Modelbourse
+from modelbourse.answers.planning import TrainingEstimated
 from tests.client.command import Command
 from tests.client.people import Person
 from tests.journeys.customer import small_model
@@ -44,6 +46,27 @@ def trained(ada_client: Modelbourse) -> str:
     model = ada_client.models.create(**small_model("Momentum"))
     ada_client.models.train(model.id).wait()
     return model.id
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, what its training was estimated to take before, and the training."""
+
+    model_id: str
+    before: TrainingEstimated
+    job: Job
+
+
+@pytest.fixture(scope="package")
+def shorter(ada_client: Modelbourse) -> Trained:
+    """A second model of hers that serves, trained on fewer years."""
+    draft = small_model("Shorter")
+    draft["training_config"] |= {"start_date": "2006-01-01", "end_date": "2011-12-30"}
+    model_id = ada_client.models.create(**draft).id
+    before = ada_client.models.estimate(model_id)
+    job = ada_client.models.train(model_id)
+    job.wait()
+    return Trained(model_id, before, job)
 
 
 @pytest.fixture

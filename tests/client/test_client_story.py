@@ -102,8 +102,9 @@ def test_what_can_be_asked_for_is_listed(ada_client: Modelbourse) -> None:
     assert "rsi_14" in features
 
 
-async def test_the_awaited_client_does_the_same(newcomer: Person) -> None:
+async def test_the_awaited_client_does_the_same_for_two_at_once_while_their_token_ends_and_is_renewed(newcomer: Person) -> None:
     async with await AsyncModelbourse.login(newcomer.username, newcomer.password, url=newcomer.url, retries=PATIENT) as client:
+        first = client.kept().token
         models = await asyncio.gather(*(client.models.create(**small_model(f"model {number}")) for number in range(3)))
         jobs = await asyncio.gather(*(client.models.train(model.id) for model in models[:2]))
         ended = await asyncio.gather(*(job.wait() for job in jobs))
@@ -111,6 +112,7 @@ async def test_the_awaited_client_does_the_same(newcomer: Person) -> None:
         found = [row async for row in rows]
 
         assert [job.status for job in ended] == ["COMPLETED"] * 2
+        assert client.kept().token != first
         assert rows.summary is not None
         assert rows.summary.count == len(found) == 20
         assert {row.id async for row in client.models.list()} == {model.id for model in models}

@@ -29,10 +29,12 @@ def test_a_training_shows_a_bar_and_ends_with_its_metrics(types: Command, client
     assert f"of {model.id}" in terminal.seen
 
 
-def test_in_a_terminal_too_json_is_all_there_is_on_stdout(types: Command, client: Modelbourse, tmp_path: Path) -> None:
-    model = client.models.create(**small_model("piped"))
+def test_in_a_terminal_too_json_is_all_there_is_on_stdout(
+    ada_types: Command, ada_client: Modelbourse, trained: str, tmp_path: Path
+) -> None:
+    job = ada_client.jobs.page(model_id=trained).results[0]
 
-    with types.in_terminal("train", model.id, "--json", stdout=tmp_path / "out.json") as terminal:
+    with ada_types.in_terminal("jobs", "wait", job.id, "--json", stdout=tmp_path / "out.json") as terminal:
         terminal.until("100 %")
         assert terminal.end() == 0
 

@@ -9,6 +9,7 @@ from modelbourse import Modelbourse
 from modelbourse.answers.answer import Answer
 from modelbourse.answers.planning import TierLimits, TrainingEstimated
 from tests.client.command import Command
+from tests.client.conftest import Trained
 from tests.client.test_answers import STUDIO, answered, missing
 from tests.journeys.platform import Platform
 
@@ -19,10 +20,8 @@ TYPES: list[tuple[str, type[Answer]]] = [
 ]
 
 
-def test_a_training_is_estimated_before_and_when_it_starts(ada_client: Modelbourse, ada_types: Command, trained: str) -> None:
-    before = ada_client.models.estimate(trained)
-    job = ada_client.models.train(trained)
-    job.wait()
+def test_a_training_is_estimated_before_and_when_it_starts(ada_types: Command, trained: str, shorter: Trained) -> None:
+    before, job = shorter.before, shorter.job
 
     assert before.estimate.hours > 0
     assert job.started is not None

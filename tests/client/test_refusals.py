@@ -49,11 +49,6 @@ def test_each_kind_of_trouble_has_an_error_of_its_own(client: Modelbourse, newco
         client.models.get(trained)  # Another account's.
     with pytest.raises(NotFoundError):
         client.models.get("../../admin/dead")
-    draft = client.models.create(**small_model("draft"))
-    job = client.models.train(draft.id)
-    with pytest.raises(ConflictError):
-        client.models.train(draft.id)
-    job.wait()
     with pytest.raises(PaymentError, match="card_declined") as declined:
         client.credits.purchase(1, payment_method="card_declined")
     assert declined.value.status == 402

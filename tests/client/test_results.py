@@ -8,6 +8,7 @@ import pytest
 
 from modelbourse import Modelbourse, NotFoundError
 from tests.client.command import Command
+from tests.client.conftest import Trained
 from tests.journeys.customer import small_model
 
 pytestmark = pytest.mark.journey
@@ -57,11 +58,10 @@ def test_a_draft_has_no_picture_and_leaves_no_file(ada_types: Command, ada_clien
     assert not (tmp_path / "none.png").exists()
 
 
-def test_models_are_compared_and_other_windows_are_warned_of(ada_types: Command, ada_client: Modelbourse, trained: str) -> None:
-    shorter = small_model("Shorter")
-    shorter["training_config"] |= {"start_date": "2006-01-01", "end_date": "2011-12-30"}
-    other = ada_client.models.create(**shorter).id
-    ada_client.models.train(other).wait()
+def test_models_are_compared_and_other_windows_are_warned_of(
+    ada_types: Command, ada_client: Modelbourse, trained: str, shorter: Trained
+) -> None:
+    other = shorter.model_id
 
     read, piped = ada_types("models", "compare", trained, other), ada_types("models", "compare", trained, other, "--json")
 

@@ -1,13 +1,13 @@
 """Waiting for a training: to its end, not for ever, through outages; and ending it."""
 
-import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from modelbourse import AsyncModelbourse, Modelbourse, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from modelbourse import ConflictError, Modelbourse, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from modelbourse.answers.jobs import JobDetails
 from modelbourse.gateway import Credential, Gateway, Left, Retries
-from tests.client.people import PATIENT, Person, hopeless_model, slow_model
+from tests.client.people import hopeless_model, slow_model
 from tests.journeys.customer import small_model
 from tests.journeys.platform import Platform
 
@@ -15,11 +15,14 @@ pytestmark = pytest.mark.journey
 
 
 def test_whoever_does_not_wait_for_ever_is_told_that_the_training_goes_on(client: Modelbourse) -> None:
-    job = client.models.train(client.models.create(**slow_model("slow")).id)
+    model_id = client.models.create(**slow_model("slow")).id
+    job = client.models.train(model_id)
 
     with pytest.raises(WaitTimeoutError, match="it goes on"):
         job.wait(timeout=2)
 
+    with pytest.raises(ConflictError):
+        client.models.train(model_id)
     assert job.details().status in {"PENDING", "RUNNING"}
     cancelled = job.cancel()
     assert (cancelled.status, job.details().status) == ("CANCELLED", "CANCELLED")
@@ -39,23 +42,19 @@ def test_a_training_that_fails_says_why(client: Modelbourse) -> None:
     assert told.value.job.error.code == "MODEL_TRAINING_ERROR"
 
 
-def test_a_watcher_sees_the_training_go_on(client: Modelbourse) -> None:
+def test_a_watcher_sees_the_training_go_on_and_the_log_is_followed_to_its_end_without_gaps(client: Modelbourse) -> None:
     seen: list[JobDetails] = []
     job = client.models.train(client.models.create(**small_model("watched")).id)
 
-    client.jobs.wait(job.id, watch=seen.append)
+    with ThreadPoolExecutor(1) as beside:
+        following = beside.submit(lambda: list(job.logs(follow=True)))
+        client.jobs.wait(job.id, watch=seen.append)
+        followed = following.result()
 
     assert seen[-1].ended
     assert [each.progress for each in seen] == sorted(each.progress for each in seen)
     assert client.jobs.get(job.id) == seen[-1]
     assert client.jobs.page(model_id=seen[-1].model_id).count == 1
-
-
-def test_the_log_is_followed_to_its_end_without_gaps(client: Modelbourse) -> None:
-    job = client.models.train(client.models.create(**small_model("followed")).id)
-
-    followed = list(job.logs(follow=True))
-
     assert followed == list(job.logs())
     assert followed[-1].message == "Done"
 
@@ -79,13 +78,3 @@ def test_the_hours_requests_are_made_to_last() -> None:
     assert gateway.pace(0.5) == 0.5  # The hour is over.
     gateway.left = Left(remaining=9, limit=100, fresh_at=float("inf"))
     assert gateway.pace(0.5) == float("inf")
-
-
-async def test_two_wait_at_once_while_their_token_ends_and_is_renewed(newcomer: Person) -> None:
-    async with await AsyncModelbourse.login(newcomer.username, newcomer.password, url=newcomer.url, retries=PATIENT) as client:
-        models = [await client.models.create(**small_model(f"model {number}")) for number in range(2)]
-        jobs = [await client.models.train(model.id) for model in models]
-
-        ended = await asyncio.gather(*(job.wait() for job in jobs))
-
-    assert [job.status for job in ended] == ["COMPLETED"] * 2

@@ -1,5 +1,6 @@
 """The platform that journeys share: on Apache Kafka where there is one, its traces collected; `make soak` makes them on the embedded broker."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -10,6 +11,7 @@ import pytest
 
 from tests.conftest import find_kafka_home, require_kafka_home
 from tests.journeys.collector import Collector, collecting
+from tests.journeys.on_sale import OnSale, put_on_sale
 from tests.journeys.platform import Platform, platform_running
 
 REPLICAS = "training=2 gateway=2"
@@ -34,25 +36,32 @@ class Flavour:
         return platform_running(run_dir, broker=self.broker, kafka_home=self.kafka_home, **settings)
 
 
-@pytest.fixture(scope="session", params=BROKERS)
+@pytest.fixture(scope="package", params=BROKERS)
 def flavour(request: pytest.FixtureRequest) -> Flavour:
     """Each broker, one after the other: two cores do not carry both at once."""
     return Flavour(request.param, require_kafka_home() if request.param == "apache-kafka" else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def collector() -> Iterator[Collector]:
     """Where the platform's traces go."""
     with collecting() as collector:
         yield collector
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(flavour: Flavour, collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The platform that the journeys on one broker share."""
+    """The platform that the journeys on one broker share; it ends with the last of them, as it takes a quarter of a core at rest."""
     settings = {"REPLICAS": REPLICAS, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
     with flavour.platform(tmp_path_factory.mktemp("platform"), **settings) as platform:
         yield platform
+
+
+@pytest.fixture(scope="package")
+def on_sale(platform: Platform) -> OnSale:
+    """A model that was trained, published and approved: one for all journeys of a platform, each with a buyer of its own."""
+    with asyncio.Runner() as runner:
+        return runner.run(put_on_sale(platform))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.journeys.platform import Platform
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def known(platform: Platform) -> tuple[Customer, str]:
     """A customer with a model that serves: one for all outages of a platform, as each of them makes a job of its own."""
 

@@ -1,7 +1,5 @@
 """A seller's model goes on sale: reviewed by an admin, measured by the platform, found by everybody, bought, renewed and paid for."""
 
-import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,51 +10,12 @@ from libs.contracts.records import ChainedDay
 from modelbourse.record_chain import first_break
 from tests.gateway.webhooks.receiver import receiving
 from tests.journeys.books import sandbox_charges
-from tests.journeys.customer import Customer, small_model
+from tests.journeys.customer import Customer
+from tests.journeys.on_sale import STUDIO, OnSale
 from tests.journeys.platform import Platform
-from tests.journeys.test_cli import an_admin
 from tests.waiting import until
 
 pytestmark = pytest.mark.journey
-STUDIO = "/api/ai-studio"
-OFFER = {
-    "title": "Swings of two large caps",
-    "description": "A journey from training to the shop window",
-    "category": "MOMENTUM",
-    "asset_classes": ["EQUITY"],
-    "monthly_price": "29.00",
-}
-
-
-@dataclass(frozen=True)
-class OnSale:
-    """A seller and the ids of a model of theirs that is on sale."""
-
-    seller: Customer
-    model_id: str
-    listing_id: str
-
-
-@pytest.fixture(scope="session")
-def on_sale(platform: Platform) -> OnSale:
-    """A model that was trained, published and approved: one for all journeys of a platform, each with a buyer of its own."""
-    with asyncio.Runner() as runner:
-        return runner.run(put_on_sale(platform))
-
-
-async def put_on_sale(platform: Platform) -> OnSale:
-    """Train a model and put it on sale, unseen by others until it is approved."""
-    seller, others = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
-    reviewer = await an_admin(platform)
-    model_id = await seller.make_model(small_model("for sale"))
-    assert (await seller.ended(await seller.train(model_id)))["status"] == "COMPLETED"
-    published = await seller.persist("POST", f"{STUDIO}/models/{model_id}/publish/", body=OFFER, accept={201})
-    listing_id = str(published.json()["listing_id"])
-    assert (await others.call("GET", f"{STUDIO}/marketplace/{listing_id}/")).status_code == 404
-    await reviewer.persist("POST", f"{STUDIO}/marketplace/{listing_id}/approve/", accept={200})
-    for customer in (seller, others, reviewer):
-        await customer.close()
-    return OnSale(seller, model_id, listing_id)
 
 
 async def all_days(customer: Customer, path: str) -> list[dict[str, Any]]:

@@ -1,16 +1,21 @@
 """One document that cannot be read or worked on: it is set aside, people are told, and every sweep goes on with the others."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.errors import InvalidError
 from libs.chassis.mongo import Database, connect
-from libs.chassis.set_aside import AGAIN_WITHIN, describe_set_aside, look_again, look_at_changed
+from libs.chassis.set_aside import AGAIN_WITHIN, describe_set_aside, look_again, look_at_changed, put_aside
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.settings import Settings
+from services.marketplace.usecases.recount_listings import BATCH as COUNTED_AT_ONCE
+from services.marketplace.usecases.settling import BATCH, settle_all
 from tests.marketplace.bourse import bourse
 from tests.marketplace.market import wired
 
@@ -71,6 +76,49 @@ async def test_good_reservations_behind_bad_ones_are_given_back(settings: Settin
 
     states = {each["_id"]: each["state"] async for each in database["reservations"].find({"set_aside": None})}
     assert states == {"good": "closed"}
+
+
+@dataclass(frozen=True)
+class Debt:
+    """Something that is due."""
+
+    id: str
+
+
+async def test_what_is_refused_again_and_again_makes_way_to_all_that_is_due_behind_it() -> None:
+    due = {name: Debt(name) for name in (*(f"a{number:03}" for number in range(2 * BATCH)), *(f"b{number:03}" for number in range(BATCH)))}
+    tried: list[str] = []
+
+    async def batch(but: Collection[str]) -> list[Debt]:
+        return [debt for name, debt in due.items() if name not in but][:BATCH]
+
+    async def settle(debt: Debt) -> None:
+        tried.append(debt.id)
+        if debt.id.startswith("a"):
+            raise InvalidError("not today")
+        del due[debt.id]
+
+    async def set_aside(debt: Debt, error: Exception) -> None:
+        raise AssertionError((debt, error))
+
+    settled = await settle_all(batch, settle, what="a debt", set_aside=set_aside)
+
+    assert (settled, len(tried), len(set(tried))) == (BATCH, 3 * BATCH, 3 * BATCH)
+    assert await settle_all(batch, settle, what="a debt", set_aside=set_aside) == 0
+
+
+async def test_listings_whose_numbers_must_wait_make_way_and_what_is_said_of_none_is_looked_at_once(database: Database) -> None:
+    market = await bourse(database, seed=1, pace=1, models=1)
+    [listing] = market.shelf
+    rating = {"account_id": "a", "rating": 4, "comment": "", "at": PAST, "uncounted": True, "version": 1}
+    nowhere = [rating | {"_id": f"!{number}:a", "listing_id": f"!{number}"} for number in range(COUNTED_AT_ONCE)]
+    await database["ratings"].insert_many([*nowhere, rating | {"_id": f"{listing}:a", "listing_id": listing}])
+
+    counted = [await market.parts.recount() for _ in range(2)]
+
+    assert counted == [COUNTED_AT_ONCE + 1, 0]
+    assert (await market.listings.get(listing)).ratings == 1
+    assert await market.listings.aside() == []
 
 
 async def test_a_listing_that_cannot_be_read_keeps_no_other_from_being_counted(database: Database) -> None:
@@ -134,6 +182,31 @@ async def test_a_repair_that_does_not_help_is_told_of_all_the_time(settings: Set
 
     assert None not in told
     assert await database["reservations"].find_one({"_id": "job", "set_aside": {"$ne": None}})
+
+
+async def test_what_is_written_routinely_is_no_repair_and_a_missing_field_that_is_added_is(settings: Settings, database: Database) -> None:
+    async with wired(settings, MemoryBroker()) as market:
+        await database["reservations"].insert_one(UNREADABLE | {"lease_until": PAST, "uncounted": True})
+        await market.sweeps[SWEEP]()
+
+        await database["reservations"].update_one({"_id": "job"}, {"$set": {"lease_until": now()}, "$unset": {"uncounted": ""}})
+        await look_at_changed(database, at=now())
+        after_routine = await database["reservations"].find_one({"_id": "job", "set_aside": {"$ne": None}})
+        await database["reservations"].update_one({"_id": "job"}, {"$set": {"wakes": 0}})
+        await look_at_changed(database, at=now())
+
+    assert after_routine is not None
+    assert await database["reservations"].find_one({"_id": "job", "set_aside": {"$ne": None}}) is None
+
+
+async def test_a_document_that_is_gone_when_it_is_set_aside_is_told_of_by_nobody(settings: Settings, database: Database) -> None:
+    async with wired(settings, MemoryBroker()):
+        await put_aside(database["reservations"], "gone", ValueError("unreadable"))
+        told = await describe_set_aside(database)
+        await database["set_aside"].insert_one({"_id": "reservations/old", "collection": "reservations", "document_id": "old", "at": now()})
+        await look_at_changed(database, at=now())
+
+    assert (told, await describe_set_aside(database)) == (None, None)
 
 
 @pytest.mark.parametrize("change", ["it was deleted", "people took its mark away"])

@@ -239,7 +239,7 @@ async def test_the_second_of_two_writers_is_told(settings: Settings) -> None:
             await fleet.instances.save(instance)
 
 
-async def test_what_nobody_can_be_told_changes_nothing_and_is_told_with_the_next_heartbeat(settings: Settings) -> None:
+async def test_a_heartbeat_counts_though_nobody_can_be_told_of_its_change_which_is_told_with_a_later_one(settings: Settings) -> None:
     async with monitoring(settings, MemoryBroker()) as fleet:
         record = RecordBeat(fleet.instances, fleet.clock)
         await fleet.hear_itself()
@@ -251,7 +251,7 @@ async def test_what_nobody_can_be_told_changes_nothing_and_is_told_with_the_next
 
         known = await fleet.instances.find("training-1")
         assert known is not None
-        assert (known.health, known.beat) == (Health.HEALTHY, 1)
+        assert (known.health, known.beat) == (Health.HEALTHY, 2)
         await empty_outbox(fleet.collection, "training-1")
         await record(beat(3, "degraded"))
         await fleet.tells("healthy", "degraded")

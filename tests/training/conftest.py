@@ -1,6 +1,7 @@
 """What the stories of the training service stand on: real MongoDB, a bus in memory, runners in threads or on Ray."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from deploy.local.ports import free_ports
+from deploy.local.program import running as program_running
+from deploy.local.ready import NotReadyError
+from deploy.local.ready import until as ready_until
+from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_head
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.mongo import Database, connect
@@ -23,6 +29,7 @@ from libs.contracts.ids import new_id
 from libs.contracts.training import CancelTraining, ModelType, Priority, TrainingRequested, TrainingSpec, TrainingStopped
 from services.training.app import RunningCluster, ray_cluster, runner_place, running
 from services.training.settings import Settings
+from tests.conftest import RAY_TOKEN
 from tests.training.thread_cluster import TRAINER, Machines, ThreadCluster
 
 WITHIN_S = 120.0
@@ -172,6 +179,24 @@ async def story(settings: Settings, tmp_path: Path) -> AsyncIterator[Story]:
     story.open_gate()
     await database.client.drop_database(database.name)
     database.client.close()
+
+
+@pytest.fixture(scope="package")
+def ray_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Ray head with two CPUs; it ends with the last test of this package."""
+    folder = tmp_path_factory.mktemp("ray")
+    ports = free_ports(len(RAY_PORTS) + 1)
+    workers = 20000 + (ports[-1] % 10000 // RAY_WORKER_PORTS) * RAY_WORKER_PORTS
+    mark = f"tests-{uuid.uuid4().hex}:ray"
+    with program_running(ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, token=RAY_TOKEN, log=folder / "log", mark=mark)):
+
+        async def started() -> None:
+            if b"Ray runtime started" not in (folder / "log").read_bytes():
+                msg = (folder / "log").read_text()[-2000:]
+                raise NotReadyError(msg)
+
+        asyncio.run(ready_until(started, what="Ray", within=90))
+        yield f"127.0.0.1:{ports[0]}"
 
 
 @pytest.fixture

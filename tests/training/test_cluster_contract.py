@@ -138,14 +138,25 @@ async def test_stopping_frees_the_runner_and_spares_others(cluster: RunningClust
     (tmp_path / "gate").touch()
 
 
-async def test_a_new_runner_takes_the_place_of_a_used_one_and_finds_the_checkpoint(cluster: RunningCluster) -> None:
-    for _ in range(2):
+async def test_a_runner_whose_run_ended_well_takes_another_one_that_finds_the_checkpoint(cluster: RunningCluster) -> None:
+    async def one_run() -> tuple[str, Sighting]:
         runner = await a_runner(cluster)
-        await cluster.start(runner, an_assignment("job_g/1"))
-        end = await the_end(cluster, runner, "job_g/1")
-        await cluster.stop(runner, run_id="job_g/1")
+        await cluster.start(runner, an_assignment(run_id))
+        end = await the_end(cluster, runner, run_id)
+        await cluster.stop(runner, run_id=run_id)
+        with pytest.raises(RunnerGoneError):
+            await look(cluster, runner, run_id)
+        return runner, end
 
-    assert [line.message for line in end.lines] == ["begins at step 3"]
+    run_id = "job_g/1"
+    used = [await one_run()]
+    while used[-1][0] not in [runner for runner, _ in used[:-1]]:
+        run_id = f"job_g/{len(used) + 1}"
+        used.append(await one_run())
+
+    assert await cluster.busy() == []
+    assert [line.message for line in used[-1][1].lines] == ["begins at step 3"]
+    assert (used[-1][1].lines_seen, used[-1][1].revision) == (1, 2)
 
 
 @pytest.mark.parametrize("address", ["ray"], indirect=True)

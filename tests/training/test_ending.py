@@ -12,9 +12,9 @@ from libs.chassis.artifacts import Artifacts
 from libs.contracts.envelope import now
 from libs.contracts.training import COMPUTE_LIMIT, JobState, TrainingRequested
 from services.training.domain.job import job_from
+from services.training.outbound.checkpoint_files import CheckpointFile, checkpoint_paths
 from services.training.outbound.checkpoints_store import CheckpointsStore
 from services.training.outbound.jobs_mongo import JobsMongo
-from services.training.outbound.runner import CheckpointFile, checkpoint_paths
 from services.training.usecases.sweep import ForgetCheckpoints
 from tests.training.conftest import Story, until
 

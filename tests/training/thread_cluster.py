@@ -46,7 +46,7 @@ class ThreadCluster:
 
     def __init__(self, machines: Machines, *, place: RunnerPlace, on_free: Callable[[], None]) -> None:
         self._machines, self._place, self._on_free = machines, place, on_free
-        self._reserved: set[str] = set()
+        self._reserved: dict[str, int] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -60,15 +60,16 @@ class ThreadCluster:
     async def reserve(self) -> str | None:
         if self._machines.away:
             return None
-        free = [name for name, runner in self._machines.runners.items() if runner.run_id() is None and name not in self._reserved]
+        states = {name: runner.state() for name, runner in self._machines.runners.items()}
+        free = [name for name, (run, runs) in states.items() if run is None and runs > self._reserved.get(name, -1)]
         if not free:
             return None
         chosen = random.choice(free)
-        self._reserved.add(chosen)
+        self._reserved[chosen] = states[chosen][1]
         return chosen
 
     def release(self, runner: str) -> None:
-        self._reserved.discard(runner)
+        self._reserved.pop(runner, None)
 
     async def start(self, runner: str, assignment: Assignment) -> None:
         if not self._runner(runner).start(order_of(assignment, place=self._place)):
@@ -84,11 +85,16 @@ class ThreadCluster:
 
     async def stop(self, runner: str, *, run_id: str) -> float | None:
         try:
-            seconds = self._runner(runner).seconds(run_id)
+            asked = self._runner(runner)
         except RunnerGoneError:
             return None
-        if seconds is not None:
-            self._machines.kill(runner)
+        match asked.end(run_id, reuse=True):
+            case None:
+                return None
+            case seconds, True if asked.free(run_id):
+                self._machines.fill()
+            case seconds, _:
+                self._machines.kill(runner)
         return seconds
 
     async def busy(self) -> list[BusyRunner]:

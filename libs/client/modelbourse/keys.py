@@ -23,7 +23,7 @@ def create_key(
 ) -> Steps[NewApiKey]:
     """Make an API key, to read and predict with unless `scopes` says otherwise. The answer has its secret, which is shown this once.
 
-    `expires_at` is a moment with its offset from UTC. Raise InvalidRequestError.
+    `expires_at` is a moment with its offset from UTC. Raise InvalidRequestError, or PermissionDeniedError when the tier has no more.
     """
     end = expires_at.isoformat() if isinstance(expires_at, datetime) else expires_at
     body = given(name=name, scopes=None if scopes is None else list(scopes), expires_at=end)

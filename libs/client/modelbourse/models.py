@@ -60,7 +60,10 @@ def create_model(
     description: str | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[ModelCreated]:
-    """Keep a new configuration; raise InvalidRequestError with all that is wrong, by field."""
+    """Keep a new configuration.
+
+    Raise InvalidRequestError with all that is wrong, by field, or PermissionDeniedError when the tier has no more models.
+    """
     body = given(
         name=name,
         description=description,
@@ -107,7 +110,10 @@ def start_training(
     priority: Priority | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[TrainingStarted]:
-    """Queue a training; its credits are reserved. Raise PaymentError when there are too few, ConflictError when one is under way."""
+    """Queue a training; its credits are reserved.
+
+    Raise PaymentError when there are too few, ConflictError when one is under way, or PermissionDeniedError when the tier may have no more.
+    """
     body = given(job_name=name, priority=priority)
     return ask_for(gateway, TrainingStarted, "POST", path_to(MODELS, model_id, then="/train/"), body=body, key=idempotency_key or new_key())
 

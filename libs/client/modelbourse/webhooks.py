@@ -34,7 +34,10 @@ def all_webhooks(gateway: Gateway) -> Flow[Webhook, None]:
 
 
 def create_webhook(gateway: Gateway, url: str, events: Sequence[str]) -> Steps[NewWebhook]:
-    """Have events sent to a URL. The answer has the secret, which is shown this once."""
+    """Have events sent to a URL. The answer has the secret, which is shown this once.
+
+    Raise PermissionDeniedError when the tier has no more webhooks.
+    """
     return ask_for(gateway, NewWebhook, "POST", WEBHOOKS, body={"url": url, "events": list(events)})
 
 

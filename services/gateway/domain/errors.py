@@ -159,13 +159,3 @@ class StillRunningError(PlatformError):
     kind = ErrorKind.CONFLICT
     code = "conflict"
     worth_retrying = True
-
-
-class TooManyApiKeysError(PlatformError):
-    """An account has all the API keys that it may have."""
-
-    kind = ErrorKind.CONFLICT
-    code = "too_many_api_keys"
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"An account has at most {most} API keys: revoke one first.")

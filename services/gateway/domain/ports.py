@@ -62,8 +62,8 @@ class Sessions(Protocol):
 class ApiKeys(Protocol):
     """API keys, found by the hash of their secret."""
 
-    async def add(self, key: ApiKey, *, most: int) -> None:
-        """Keep a new key. Raise TooManyApiKeysError when its account has `most` already."""
+    async def add(self, key: ApiKey, *, most: int) -> bool:
+        """Keep a new key; return False, with nothing kept, when its account has `most` already."""
 
     async def find(self, secret_hash: str) -> ApiKey | None:
         """Return the key of a secret."""

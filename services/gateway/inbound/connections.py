@@ -43,9 +43,19 @@ class Connections:
     trusted: str
     by_address: Counter[str] = field(default_factory=Counter)
 
-    def counts(self, address: str) -> bool:
-        """Tell whether this address has a bound."""
-        return self.trusted != "*" and not _is_among(address, self.trusted.split(","))
+    def count(self, address: str) -> str | None:
+        """Count a connection, and return its address, for `discount`; None when this address has no bound."""
+        if self.trusted == "*" or _is_among(address, self.trusted.split(",")):
+            return None
+        self.by_address[address] += 1
+        return address
+
+    def discount(self, address: str | None) -> None:
+        """Count a connection no more."""
+        if address is not None:
+            self.by_address[address] -= 1
+            if self.by_address[address] <= 0:
+                del self.by_address[address]
 
 
 def protocol(connections: Connections) -> type[asyncio.Protocol]:
@@ -65,18 +75,15 @@ class BoundedConnection(HttpToolsProtocol):
         self._reader: asyncio.TimerHandle | None = None
         self._unread = 0
         self._head_bytes = 0
-        self._in_request = self._in_head = self._refused = False
+        self._in_request = self._in_head = self._refused = self._upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's is so, too
         """Begin: the first request's headers must come soon."""
         super().connection_made(transport)
-        address = self.client[0] if self.client else ""
-        if self.bounds.counts(address):
-            self._address = address
-            self.bounds.by_address[address] += 1
-            if self.bounds.by_address[address] > self.bounds.most_by_address:
-                self._refuse(503, f"There are {self.bounds.most_by_address} connections from this address already.")
-                return
+        self._address = self.bounds.count(self.client[0] if self.client else "")
+        if self._address is not None and self.bounds.by_address[self._address] > self.bounds.most_by_address:
+            self._refuse(503, f"There are {self.bounds.most_by_address} connections from this address already.")
+            return
         self._within(self.bounds.headers_within_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -89,7 +96,7 @@ class BoundedConnection(HttpToolsProtocol):
         if self._refused:
             return
         super().data_received(data)
-        if self._refused:
+        if self._refused or self._upgraded:
             return
         if not self._in_request and self._is_answered and not self.transport.is_closing():
             self._within(self.bounds.idle_s if self.cycle else self.bounds.headers_within_s)
@@ -130,6 +137,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._in_request = False
         self._within(self.bounds.idle_s if self._is_answered else None)
         super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to a WebSocket, which is counted by itself (live/protocol.py)."""
+        super().handle_websocket_upgrade()
+        self._upgraded = True
+        self._let_go()
 
     def pause_writing(self) -> None:
         """Hear that the reader is slower than the answer: it must go on reading."""
@@ -211,11 +224,8 @@ class BoundedConnection(HttpToolsProtocol):
         self._within(None)
         if self._reader:
             self._reader.cancel()
-        if self._address is not None:
-            self.bounds.by_address[self._address] -= 1
-            if self.bounds.by_address[self._address] <= 0:
-                del self.bounds.by_address[self._address]
-            self._address = None
+        self.bounds.discount(self._address)
+        self._address = None
 
 
 def unread_of(transport: asyncio.WriteTransport) -> int:

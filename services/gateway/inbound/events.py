@@ -13,23 +13,32 @@ from libs.contracts.training import (
     TrainingProgressed,
     TrainingRequested,
 )
+from services.gateway.domain.notices import Notice, Notices
 from services.gateway.usecases.follow_training import FollowTraining
 
 E = TypeVar("E", bound=Event)
 Tell = Callable[[Event], Awaitable[None]]
 
 
-def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell) -> None:
-    """Bind each event of a training, and of what it was charged, to its use cases."""
+def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell, notices: Notices) -> None:
+    """Bind each event of a training, and of what it was charged, to its use cases; who watches the job live looks at it after that."""
+
+    async def tell_all(event: TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
+        await notice(event)
+        await tell(event)
+
+    async def notice(event: TrainingProgressed | TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
+        await notices.publish(Notice("job", event.job_id))
+
     facts.on(TrainingRequested)(follow.requested)
-    facts.on(TrainingProgressed)(follow.progressed)
-    facts.on(TrainingCompleted)(then(tell, follow.completed))
-    facts.on(TrainingFailed)(then(tell, follow.failed))
-    facts.on(TrainingCancelled)(then(tell, follow.cancelled))
+    facts.on(TrainingProgressed)(then(notice, follow.progressed))
+    facts.on(TrainingCompleted)(then(tell_all, follow.completed))
+    facts.on(TrainingFailed)(then(tell_all, follow.failed))
+    facts.on(TrainingCancelled)(then(tell_all, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)
 
 
-def then(tell: Tell, follow: OnEvent[E]) -> OnEvent[E]:
+def then(tell: OnEvent[E], follow: OnEvent[E]) -> OnEvent[E]:
     """Return a handler that follows an event and then tells it."""
 
     async def both(event: E) -> None:

@@ -11,7 +11,7 @@ from libs.chassis.mongo import Collection
 from libs.chassis.set_aside import IN_USE, readable
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.credentials import ApiKey
-from services.gateway.domain.errors import NotFoundError, TooManyApiKeysError
+from services.gateway.domain.errors import NotFoundError
 from services.gateway.outbound.outage import outage_told
 
 # A busy key's last use is written once a minute, not at each look.
@@ -28,13 +28,14 @@ class ApiKeysMongo:
         """Create the indexes. An expired key stays in its owner's list until it is revoked."""
         await self._collection.create_index("secret_hash", name="secret_hash", unique=True)
         await self._collection.create_index([("account_id", ASCENDING), ("_id", ASCENDING)])
-        # Each has one of its account's numbered places (but those from before there were places): of two made at once, one is the last.
+        # Each key takes a number, from 0 up to the tier's limit, that no other key of its account has; so of two requests that want the
+        # last free one at the same time, the index lets one through. Keys that were made before there was a limit have no number.
         await self._collection.create_index(
             [("account_id", ASCENDING), ("place", ASCENDING)], unique=True, partialFilterExpression={"place": {"$type": "number"}}
         )
 
-    async def add(self, key: ApiKey, *, most: int) -> None:
-        """Keep a new key. Raise TooManyApiKeysError when its account has `most` already."""
+    async def add(self, key: ApiKey, *, most: int) -> bool:
+        """Keep a new key; return False, with nothing kept, when its account has `most` already."""
         with outage_told():
             places = [each.get("place") async for each in self._collection.find({"account_id": key.account_id}, {"place": 1})]
             room = max(most - len(places), 0)
@@ -43,8 +44,8 @@ class ApiKeysMongo:
                     await self._collection.insert_one(_to_document(key) | {"place": place})
                 except DuplicateKeyError:
                     continue  # Another request took the place in between.
-                return
-        raise TooManyApiKeysError(most)
+                return True
+        return False
 
     async def find(self, secret_hash: str) -> ApiKey | None:
         """Return the key of a secret."""

@@ -10,7 +10,6 @@ from libs.contracts.names import did_you_mean
 from services.gateway.domain.account import Role
 from services.gateway.domain.caller import KEY_SCOPES, Caller, Scope
 from services.gateway.domain.credentials import API_KEY, SHOWN, ApiKey, hash_of, new_secret
-from services.gateway.domain.errors import TooManyApiKeysError
 from services.gateway.domain.ports import ApiKeys
 from services.gateway.domain.studio_ports import Clock
 from services.gateway.domain.tier_limits import Limit, TierLimits
@@ -49,8 +48,6 @@ class MakeApiKey:
         secret = new_secret(API_KEY)
         kept = frozenset(Scope(scope) for scope in wanted)
         key = ApiKey(new_id("key"), caller.account_id, name.strip(), secret[:SHOWN], hash_of(secret), kept, at, expires_at)
-        try:
-            await self.api_keys.add(key, most=self.limits.most(Limit.API_KEYS, caller.tier))
-        except TooManyApiKeysError as error:
-            raise self.limits.refusal(Limit.API_KEYS, tier=caller.tier) from error
+        if not await self.api_keys.add(key, most=self.limits.most(Limit.API_KEYS, caller.tier)):
+            raise self.limits.refusal(Limit.API_KEYS, tier=caller.tier)
         return key, secret

@@ -1,6 +1,6 @@
 """What listings need from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -32,8 +32,8 @@ class Listings(Protocol):
         Raise BooksChangedError when another writer was faster, or OutboxFullError while too many of its events wait.
         """
 
-    async def due(self, *, at: datetime, most: int) -> list[Listing]:
-        """Return up to `most` listings whose records are due to be measured, the longest due first."""
+    async def due(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Listing]:
+        """Return up to `most` listings, none of `but`, whose records are due to be measured, the longest due first."""
 
     async def page(self, *, after: str, most: int) -> Snapshots[ListingTold]:
         """Return a page of all listings in the order of their ids."""

@@ -1,6 +1,6 @@
 """What the marketplace needs from outside (a payment provider: payments.py)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -31,8 +31,8 @@ class Books(Protocol):
         No two are about the same reservation or purchase. Raise BooksChangedError when another writer was faster.
         """
 
-    async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
-        """Return up to `most` reservations that are held and expired by this moment, the oldest first."""
+    async def expired(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Reservation]:
+        """Return up to `most` reservations, none of `but`, that are held and expired by this moment, the oldest first."""
 
     async def charges(self, *, after: str, most: int) -> Snapshots[JobCharge]:
         """Return a page of what ended jobs were charged, in the order of their ids."""
@@ -53,11 +53,11 @@ class Purchases(Protocol):
     async def note(self, purchase: Purchase, *money: MoneyMovement) -> None:
         """Write a purchase and what it moved, as a whole. Raise BooksChangedError when another writer was faster."""
 
-    async def unfinished(self, *, at: datetime, most: int) -> list[Purchase]:
-        """Return up to `most` purchases that are neither credited nor declined and due to go on, the longest due first."""
+    async def unfinished(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Purchase]:
+        """Return up to `most` purchases, none of `but`, that are neither credited nor declined and due to go on, the longest due first."""
 
-    async def over(self, *, at: datetime, most: int) -> list[Purchase]:
-        """Return up to `most` credited purchases whose time was over before this moment, the earliest first."""
+    async def over(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Purchase]:
+        """Return up to `most` credited purchases, none of `but`, whose time was over before this moment, the earliest first."""
 
     async def set_aside(self, purchase: Purchase, error: Exception) -> None:
         """Leave a purchase alone that cannot be worked on, until people have looked at it."""

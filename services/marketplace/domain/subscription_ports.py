@@ -78,11 +78,11 @@ class Subscriptions(Protocol):
         is written all the same.
         """
 
-    async def unfinished(self, *, at: datetime, most: int) -> list[Bill]:
-        """Return up to `most` payments and refunds that are under way and due to go on, the longest due first."""
+    async def unfinished(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Bill]:
+        """Return up to `most` payments and refunds, none of `but`, that are under way and due to go on, the longest due first."""
 
-    async def due(self, *, at: datetime, most: int) -> list[Subscription]:
-        """Return up to `most` subscriptions whose period is over or whose renewal is to be tried again, the longest due first."""
+    async def due(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Subscription]:
+        """Return up to `most` subscriptions, none of `but`, that are over or to be renewed (again), the longest due first."""
 
     async def page(self, *, after: str, most: int) -> Snapshots[SubscriptionTold]:
         """Return a page of the subscriptions that were ever paid, in the order of their ids."""

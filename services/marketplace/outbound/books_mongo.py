@@ -1,6 +1,6 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from pymongo import ASCENDING, ReplaceOne
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of
-from libs.chassis.set_aside import IN_USE, put_aside, readable
+from libs.chassis.set_aside import in_use, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.snapshots import JobCharge
 from services.marketplace.domain.errors import BooksChangedError
@@ -66,9 +66,9 @@ class BooksMongo:
         if movements := [_from_movement(each) for booking in bookings for each in booking.movements]:
             await self._movements.insert_many(movements, session=session)
 
-    async def expired(self, *, at: datetime, most: int) -> list[Reservation]:
-        """Return up to `most` reservations that are held and expired by this moment, the oldest first."""
-        due = {"state": ReservationState.HELD.value, "expires_at": {"$lte": at}} | IN_USE
+    async def expired(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Reservation]:
+        """Return up to `most` reservations, none of `but`, that are held and expired by this moment, the oldest first."""
+        due = {"state": ReservationState.HELD.value, "expires_at": {"$lte": at}} | in_use(but=but)
         found = self._reservations.find(due).sort("expires_at", ASCENDING).limit(most)
         return await readable(found, _to_reservation, of=self._reservations)
 

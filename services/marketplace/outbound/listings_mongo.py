@@ -1,6 +1,6 @@
 """Listings in MongoDB: one document each, with the events that tell of it; and the versions that can be listed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, TypeVar
@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import entry_of, write_with_events
-from libs.chassis.set_aside import IN_USE, ids_set_aside, put_aside, readable
+from libs.chassis.set_aside import IN_USE, ids_set_aside, in_use, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, Message
 from libs.contracts.listings import ListingState, ListingTold, Offer, Performance
@@ -94,9 +94,9 @@ class ListingsMongo:
         if events:
             self.on_write()
 
-    async def due(self, *, at: datetime, most: int) -> list[Listing]:
-        """Return up to `most` listings whose records are due to be measured, the longest due first."""
-        due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}} | IN_USE
+    async def due(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Listing]:
+        """Return up to `most` listings, none of `but`, whose records are due to be measured, the longest due first."""
+        due = {"state": ListingState.LISTED.value, "measure_at": {"$lte": at}} | in_use(but=but)
         found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING).limit(most)
         return await readable(found, _from_document, of=self._listings)
 

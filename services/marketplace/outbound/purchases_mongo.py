@@ -1,6 +1,6 @@
 """Purchases in MongoDB: one document each, with the events that tell of it, and the ledger of money beside them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.outbox import write_with_events
-from libs.chassis.set_aside import IN_USE, put_aside, readable
+from libs.chassis.set_aside import in_use, put_aside, readable
 from libs.contracts.envelope import Event
 from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFoundError
 from services.marketplace.domain.money import MoneyMovement
@@ -73,15 +73,15 @@ class PurchasesMongo:
         if money:
             await self._money.insert_many([movement_document(each) for each in money], session=session)
 
-    async def unfinished(self, *, at: datetime, most: int) -> list[Purchase]:
-        """Return up to `most` purchases that are neither credited nor declined and due to go on, the longest due first."""
-        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | IN_USE
+    async def unfinished(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Purchase]:
+        """Return up to `most` purchases, none of `but`, that are neither credited nor declined and due to go on, the longest due first."""
+        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | in_use(but=but)
         found = self._purchases.find(due).sort("go_on_at", ASCENDING).limit(most)
         return await readable(found, _from_document, of=self._purchases)
 
-    async def over(self, *, at: datetime, most: int) -> list[Purchase]:
-        """Return up to `most` credited purchases whose time was over before this moment, the earliest first."""
-        due = {"state": PurchaseState.CREDITED.value, "expires_at": {"$lt": at}} | IN_USE
+    async def over(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Purchase]:
+        """Return up to `most` credited purchases, none of `but`, whose time was over before this moment, the earliest first."""
+        due = {"state": PurchaseState.CREDITED.value, "expires_at": {"$lt": at}} | in_use(but=but)
         found = self._purchases.find(due).sort("expires_at", ASCENDING).limit(most)
         return await readable(found, _from_document, of=self._purchases)
 

@@ -1,6 +1,6 @@
 """Subscriptions in MongoDB: one document each, with the events that tell of it; payments and movements of money beside them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel
 
 from libs.chassis.mongo import Database
 from libs.chassis.outbox import HAS_ROOM, write_with_events
-from libs.chassis.set_aside import IN_USE, put_aside, readable
+from libs.chassis.set_aside import in_use, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.subscriptions import SubscriptionTold
@@ -109,14 +109,14 @@ class SubscriptionsMongo:
                 await self._money.insert_many([movement_document(each) for each in money], session=session)
         self._on_write()
 
-    async def unfinished(self, *, at: datetime, most: int) -> list[Bill]:
-        """Return up to `most` payments and refunds that are under way and due to go on, the longest due first."""
-        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | IN_USE
+    async def unfinished(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Bill]:
+        """Return up to `most` payments and refunds, none of `but`, that are under way and due to go on, the longest due first."""
+        due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | in_use(but=but)
         return await readable(self._bills.find(due).sort("go_on_at", ASCENDING).limit(most), bill_of, of=self._bills)
 
-    async def due(self, *, at: datetime, most: int) -> list[Subscription]:
-        """Return up to `most` subscriptions whose period is over or whose renewal is to be tried again, the longest due first."""
-        due = {"open": True, "due_at": {"$lte": at}} | IN_USE
+    async def due(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Subscription]:
+        """Return up to `most` subscriptions, none of `but`, that are over or to be renewed (again), the longest due first."""
+        due = {"open": True, "due_at": {"$lte": at}} | in_use(but=but)
         found = self._subscriptions.find(due).sort("due_at", ASCENDING).limit(most)
         return await readable(found, subscription_of, of=self._subscriptions)
 

@@ -1,5 +1,6 @@
 """Give back what was reserved for jobs whose request never came."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,8 +21,8 @@ class ExpireReservations:
     async def __call__(self) -> int:
         """Expire what is due; return how many reservations were closed."""
 
-        async def batch() -> list[Reservation]:
-            return await self.books.expired(at=self.clock(), most=BATCH)
+        async def batch(but: Collection[str]) -> list[Reservation]:
+            return await self.books.expired(at=self.clock(), most=BATCH, but=but)
 
         async def settle(reservation: Reservation) -> None:
             await self.settle(reservation.job_id, account_id=reservation.account_id, outcome="expired", used=Decimal(0))

@@ -1,5 +1,6 @@
 """Take on purchases that were left unfinished, and end those whose time is over."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from services.marketplace.domain.crediting import expire
@@ -21,8 +22,8 @@ class FinishPurchases:
     async def __call__(self) -> int:
         """Go on with what is due; return how many came to an end. One that cannot go on now is left for later."""
 
-        async def batch() -> list[Purchase]:
-            return await self.purchases.unfinished(at=self.clock(), most=BATCH)
+        async def batch(but: Collection[str]) -> list[Purchase]:
+            return await self.purchases.unfinished(at=self.clock(), most=BATCH, but=but)
 
         return await settle_all(batch, self.carry_on, what="a purchase", set_aside=self.purchases.set_aside)
 
@@ -38,8 +39,8 @@ class ExpirePurchases:
     async def __call__(self) -> int:
         """Expire what is due; return how many purchases were closed."""
 
-        async def batch() -> list[Purchase]:
-            return await self.purchases.over(at=self.clock(), most=BATCH)
+        async def batch(but: Collection[str]) -> list[Purchase]:
+            return await self.purchases.over(at=self.clock(), most=BATCH, but=but)
 
         async def close(purchase: Purchase) -> None:
             await self.book.purchase(

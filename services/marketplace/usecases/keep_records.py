@@ -1,5 +1,6 @@
 """Listings' records: what is measured is kept, day by day, and judged; what is on sale is measured again and again."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -133,8 +134,8 @@ class MeasureAgain:
     async def __call__(self) -> int:
         """Ask for the records that are due; return of how many listings."""
 
-        async def batch() -> list[Listing]:
-            return await self.listings.due(at=self.clock(), most=BATCH)
+        async def batch(but: Collection[str]) -> list[Listing]:
+            return await self.listings.due(at=self.clock(), most=BATCH, but=but)
 
         async def ask(listing: Listing) -> None:
             # Where another process is faster, or it is being sold, the next look decides anew.

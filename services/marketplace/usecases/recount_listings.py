@@ -5,10 +5,12 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from libs.chassis.logs import log
 from libs.chassis.outages import is_passing
 from libs.chassis.outbox import OutboxFullError
 from libs.contracts.listings import ListingTold, ListingUpdated
 from services.marketplace.domain.errors import BooksChangedError
+from services.marketplace.domain.listing_errors import ListingNotFoundError
 from services.marketplace.domain.listing_ports import Listings
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription_ports import Tallies
@@ -27,17 +29,27 @@ class Recount:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Bring up what has changed; return how many listings there were."""
-        stale = await self.tallies.stale(most=BATCH, but=await self.listings.aside())
-        for listing_id in stale:
-            try:
-                await self.one(listing_id)
-            except Exception as error:
-                if is_passing(error) or isinstance(error, BooksChangedError):
-                    raise
-                # The others' numbers must not wait for one that cannot be read, or is not there.
-                await self.listings.set_aside(listing_id, error)
-        return len(stale)
+        """Bring up what has changed, each listing once; return how many there were."""
+        looked_at, aside = set[str](), await self.listings.aside()
+        while stale := await self.tallies.stale(most=BATCH, but=looked_at.union(aside)):
+            for listing_id in stale:
+                await self._try(listing_id)
+            # Those whose numbers stay as they are for now come again at the next look; here they would keep the others out.
+            looked_at.update(stale)
+        return len(looked_at)
+
+    async def _try(self, listing_id: str) -> None:
+        """Bring one up; the others' numbers must not wait for one that cannot be. Raise what says that the store is away."""
+        try:
+            await self.one(listing_id)
+        except ListingNotFoundError:
+            await self.tallies.counted(await self.tallies.mark(listing_id))  # There is nothing that could have numbers.
+        except BooksChangedError:
+            log().info("a listing's numbers wait: it changes too often", id=listing_id)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            await self.listings.set_aside(listing_id, error)
 
     async def one(self, listing_id: str) -> ListingTold:
         """Bring one up, and return it. Raise ListingNotFoundError, or BooksChangedError when 20 attempts in a row were overtaken."""

@@ -1,5 +1,6 @@
 """The scheduler of subscriptions: renew what is due, end what is over, and go on with payments that were left unfinished."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -32,8 +33,8 @@ class RenewSubscriptions:
     async def __call__(self) -> int:
         """Renew or end what is due; return how many were. One whose payment is not known yet is left for later."""
 
-        async def batch() -> list[Subscription]:
-            return await self.subscriptions.due(at=self.clock(), most=BATCH)
+        async def batch(but: Collection[str]) -> list[Subscription]:
+            return await self.subscriptions.due(at=self.clock(), most=BATCH, but=but)
 
         return await settle_all(batch, self._settle, what="a subscription", set_aside=self.subscriptions.set_aside)
 
@@ -60,8 +61,8 @@ class FinishBills:
     async def __call__(self) -> int:
         """Go on with payments and refunds that are due; return how many came to an end."""
 
-        async def batch() -> list[Bill]:
-            return await self.subscriptions.unfinished(at=self.clock(), most=BATCH)
+        async def batch(but: Collection[str]) -> list[Bill]:
+            return await self.subscriptions.unfinished(at=self.clock(), most=BATCH, but=but)
 
         return await settle_all(batch, self.carry_on, what="a payment", set_aside=self.subscriptions.set_aside)
 

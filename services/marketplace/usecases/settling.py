@@ -1,7 +1,7 @@
 """Settling all that is due, some side by side: what a sweep does with what it finds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
@@ -29,27 +29,28 @@ SetAside = Callable[[T, Exception], Awaitable[None]]
 
 
 async def settle_all(
-    batch: Callable[[], Awaitable[list[T]]], settle: Callable[[T], Awaitable[object]], *, what: str, set_aside: SetAside[T]
+    batch: Callable[[Collection[str]], Awaitable[list[T]]], settle: Callable[[T], Awaitable[object]], *, what: str, set_aside: SetAside[T]
 ) -> int:
-    """Settle batch by batch, as long as there may be more and something comes of it; return how many were settled.
+    """Settle batch by batch, as long as there may be more; return how many were settled. `batch` leaves out the ids that it is given.
 
-    What fails for what it holds is set aside; what is refused or held up by an outage comes again with the next sweep.
+    What fails for what it holds is set aside; what is refused or held up by an outage makes way to what is due later, and comes again with
+    the next sweep.
     """
-    settled = 0
-    while due := await batch():
+    settled, stuck = 0, set[str]()
+    while due := await batch(stuck):
         done = await _each(due, settle, what=what, set_aside=set_aside)
-        settled += done
-        if not done or len(due) < BATCH:
+        settled += len(done)
+        stuck.update({each.id for each in due} - done)
+        if len(due) < BATCH:
             break
     return settled
 
 
-async def _each(due: list[T], settle: Callable[[T], Awaitable[object]], *, what: str, set_aside: SetAside[T]) -> int:
-    """Settle all, some side by side; return how many were. One that is stuck must not hold up the others, and is looked at by people."""
-    turns, settled = asyncio.Semaphore(SIDE_BY_SIDE), 0
+async def _each(due: list[T], settle: Callable[[T], Awaitable[object]], *, what: str, set_aside: SetAside[T]) -> set[str]:
+    """Settle all, some side by side; return which were. One that is stuck must not hold up the others, and is looked at by people."""
+    turns, settled = asyncio.Semaphore(SIDE_BY_SIDE), set[str]()
 
     async def one(thing: T) -> None:
-        nonlocal settled
         async with turns:
             with suppress(BooksChangedError):  # Another process settles it.
                 try:
@@ -64,7 +65,7 @@ async def _each(due: list[T], settle: Callable[[T], Awaitable[object]], *, what:
                     else:
                         log().info(f"{what} waits", id=thing.id, error=type(error).__name__)
                 else:
-                    settled += 1
+                    settled.add(thing.id)
 
     await asyncio.gather(*map(one, due))
     return settled

@@ -70,12 +70,13 @@ class Instance:
         """Tell whether this heartbeat is known or older than what is known."""
         return (beat.started_at, beat.sequence) <= (self.started_at, self.beat)
 
+    def note(self, beat: HeartbeatSent, *, at: datetime) -> "Instance":
+        """Take in that a heartbeat came, whatever its health; `at` is now, which one from a clock that is ahead does not overtake."""
+        return replace(self, started_at=beat.started_at, beat=beat.sequence, every_s=beat.every_s, last_beat_at=min(beat.occurred_at, at))
+
     def hear(self, beat: HeartbeatSent, *, at: datetime) -> "Instance":
-        """Take a new heartbeat in; `at` is now, which a heartbeat from a clock that is ahead does not overtake."""
-        heard = replace(
-            self, started_at=beat.started_at, beat=beat.sequence, every_s=beat.every_s, last_beat_at=min(beat.occurred_at, at), gone_at=None
-        )
-        return heard.move_to(TOLD[beat.state], reason=reason_of(beat), at=at)
+        """Take in a new heartbeat and the health that it tells of."""
+        return self.note(beat, at=at).move_to(TOLD[beat.state], reason=reason_of(beat), at=at)
 
     def move_to(self, health: Health, *, reason: str, at: datetime) -> "Instance":
         """Return the instance with this health. Raise IllegalHealthError for a move that the table lacks."""

@@ -1,6 +1,5 @@
 """Record that an instance is alive."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from libs.chassis.outbox import OutboxFullError
@@ -23,5 +22,10 @@ class RecordBeat:
             return  # Kafka may deliver a heartbeat twice.
         at = self.clock()
         heard = known.hear(beat, at=at) if known else first_heard(beat, at=at)
-        with suppress(OutboxFullError):  # Nobody can be told of a change now; the next heartbeat tells of it again.
+        try:
             await self.instances.save(heard, *change_between(known, heard))
+        except OutboxFullError:
+            # No event of a change can be kept now. The heartbeat counts all the same, or the instance would be taken for silent; its health
+            # stays as it was told last, and the next heartbeat that finds room tells of the change.
+            if known is not None:
+                await self.instances.save(known.note(beat, at=at))

@@ -114,9 +114,10 @@ class Cluster(Protocol):
         ...
 
     async def stop(self, runner: str, *, run_id: str) -> float | None:
-        """End a run and its runner; returns when its resources are free, with the seconds that it used where they are known.
+        """End a run; returns when its resources are free, with the seconds that it used where they are known.
 
-        A runner that is gone or has another run is left alone.
+        A runner whose run has ended well may be free for another one then; any other is ended too.
+        One that is gone or has another run is left alone.
         """
         ...
 

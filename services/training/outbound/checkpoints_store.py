@@ -5,7 +5,7 @@ import asyncio
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
-from services.training.outbound.runner import checkpoint_paths
+from services.training.outbound.checkpoint_files import checkpoint_paths
 
 
 class CheckpointsStore:

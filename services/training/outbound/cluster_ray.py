@@ -1,8 +1,12 @@
-"""The cluster is Ray: each run has a named, detached actor to itself, taken from the warm pool and killed after use."""
+"""The cluster is Ray: each run has a named, detached actor to itself, taken from the warm pool.
+
+An actor whose run has ended well goes back there if runners are wanted; any other is killed.
+"""
 
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, NoReturn
 
 import ray
@@ -17,7 +21,8 @@ from services.training.outbound.runner_words import RunnerPlace, order_of, sight
 
 START_WITHIN_S: Final = 10.0
 ANSWER_WITHIN_S: Final = 5.0
-LAST_WORD_WITHIN_S: Final = 0.5
+LAST_WORD_WITHIN_S: Final = 1.0
+FREE_WITHIN_S: Final = 10.0
 DEAD_WITHIN_S: Final = 3.0
 LOOK_AGAIN_S: Final = 0.01
 
@@ -53,7 +58,7 @@ class RayCluster:
             msg = f"Runner {runner} does not answer."
             raise RunnerGoneError(msg) from error
         finally:
-            self._pool.use_up(runner)
+            self._pool.look()
         if not taken:
             msg = f"Runner {runner} has another run."
             raise RunnerTakenError(msg)
@@ -68,17 +73,21 @@ class RayCluster:
         return sighting_from(told)
 
     async def stop(self, runner: str, *, run_id: str) -> float | None:
-        """End a run and its runner; returns when Ray has its CPU back."""
-        seconds = None
+        """End a run; returns when its runner is free for another one, or dead and Ray has its CPU back."""
+        seconds, free = None, False
         try:
-            seconds = await self._ask(runner, lambda actor: actor.seconds.remote(run_id), within=LAST_WORD_WITHIN_S)
-            if seconds is None:
+            answer = await self._ask(runner, partial(_end, run_id=run_id, reuse=self._pool.wants_more), within=LAST_WORD_WITHIN_S)
+            if answer is None:
                 return None  # It has another run: not ours to end.
+            seconds, free = answer if isinstance(answer, tuple) else (answer, False)
+            free = free and await self._ask(runner, lambda actor: actor.free.remote(run_id), within=FREE_WITHIN_S)
         except RunnerGoneError:
-            return None
+            return seconds
         except RunnerSilentError:
-            pass  # Too busy for a last word.
-        await self._explained(runner, lambda: _kill(runner))
+            if free:
+                return seconds  # It may be free, and have another run by now: the sweep ends ours, if it is still there.
+        if free is False:
+            await self._explained(runner, lambda: _kill(runner))
         self._pool.look()
         return seconds
 
@@ -122,6 +131,11 @@ class RayCluster:
                 raise ClusterAwayError(msg[:300]) from error
             case _:
                 raise error
+
+
+def _end(actor: Any, *, run_id: str, reuse: bool) -> Any:
+    # A runner of an older release has one run only.
+    return actor.end.remote(run_id, reuse=reuse) if hasattr(actor, "end") else actor.seconds.remote(run_id)
 
 
 def _kill(runner: str) -> None:

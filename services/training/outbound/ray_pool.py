@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,23 +22,25 @@ from services.training.outbound.runner import Runner
 PREFIX: Final = "runner_"
 LOOK_EVERY_S: Final = 2.0
 ANSWER_WITHIN_S: Final = 0.5
+# Longer than a runner has to take its order: what looks free after that is free.
+RESERVED_S: Final = 30.0
 # Many watchers may wait on one runner at once, each holding one of its threads for a second.
 CONCURRENCY: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The runners there are, by name. Those that have not answered yet are `starting`."""
+    """The runners there are, by name. Those that have not answered yet are `starting`; of free ones: how many runs they have had."""
 
     starting: frozenset[str] = frozenset()
-    free: frozenset[str] = frozenset()
+    free: Mapping[str, int] = field(default_factory=dict)
     busy: Mapping[str, str] = field(default_factory=dict)
     capacity: int = 0
 
     @property
     def names(self) -> frozenset[str]:
         """All of them."""
-        return self.starting | self.free | frozenset(self.busy)
+        return self.starting | frozenset(self.free) | frozenset(self.busy)
 
 
 class RayPool:
@@ -54,7 +57,8 @@ class RayPool:
         self._most = most
         self._on_free = on_free
         self._view = View()
-        self._reserved: set[str] = set()
+        # With how many runs they had had then, and until when: one that is free with more of them was used meanwhile, and is free again.
+        self._reserved: dict[str, tuple[int, float]] = {}
         self._wake = asyncio.Event()
         self._asked: dict[str, Any] = {}
         self._generation = 0
@@ -62,26 +66,25 @@ class RayPool:
 
     def reserve(self) -> str | None:
         """Set a free runner aside."""
-        candidates = sorted(self._view.free - self._reserved)
+        candidates = sorted(self._available())
         if not candidates:
             return None
         chosen = random.choice(candidates)  # noqa: S311 - two instances that reach for the same one cost each other a try
-        self._reserved.add(chosen)
+        self._reserved[chosen] = self._view.free[chosen], time.monotonic() + RESERVED_S
         return chosen
 
     def release(self, runner: str) -> None:
         """Give a reserved runner back."""
-        self._reserved.discard(runner)
-
-    def use_up(self, runner: str) -> None:
-        """Take note that a reserved runner will never be free again; another one is made for it."""
-        # It stays reserved until it is dead, whatever an older look at it still says.
-        self._reserved.add(runner)
-        self.look()
+        self._reserved.pop(runner, None)
 
     def look(self) -> None:
         """Look at the runners now rather than later."""
         self._wake.set()
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether fewer runners are ready than are to be kept: one that has ended its run is good for another."""
+        return self._ready() < self._warm
 
     async def busy(self) -> list[BusyRunner]:
         """Return the runners that have a run, as they are now."""
@@ -94,10 +97,10 @@ class RayPool:
             self._wake.clear()
             try:
                 view = await self._see()
-                if view.free - self._view.free:
+                if view.free.items() - self._view.free.items():
                     self._on_free()
                 self._view = view
-                self._reserved &= view.names
+                self._reserved = {name: held for name, held in self._reserved.items() if name in view.names and held[1] > time.monotonic()}
                 if missing := self._missing():
                     await self._connection.call(partial(self._make, missing))
             except ClusterAwayError:
@@ -120,8 +123,14 @@ class RayPool:
             return await self._connection.call(self._look)
 
     def _missing(self) -> int:
-        ready = len(self._view.free - self._reserved) + len(self._view.starting)
-        return max(min(self._warm - ready, self._view.capacity - len(self._view.names)), 0)
+        return max(min(self._warm - self._ready(), self._view.capacity - len(self._view.names)), 0)
+
+    def _ready(self) -> int:
+        return len(self._available()) + len(self._view.starting)
+
+    def _available(self) -> set[str]:
+        # A reserved one stays so whatever an older look at it still says.
+        return {name for name, runs in self._view.free.items() if name not in self._reserved or runs > self._reserved[name][0]}
 
     def _look(self) -> View:
         """Ask every runner what it does. One that is starting holds its answer back until its imports are done."""
@@ -131,21 +140,24 @@ class RayPool:
         for name in names - self._asked.keys():
             handle = _handle(name)
             if handle is not None:
-                self._asked[name] = handle.run_id.remote()
+                # A runner of an older release, which has one run only, does not count.
+                self._asked[name] = handle.state.remote() if hasattr(handle, "state") else handle.run_id.remote()
         references = list(self._asked.values())
         done, _ = ray.wait(references, num_returns=len(references), timeout=ANSWER_WITHIN_S) if references else ([], [])
-        free, busy = set(), {}
+        free: dict[str, int] = {}
+        busy: dict[str, str] = {}
         for name in [name for name, reference in self._asked.items() if reference in done]:
             try:
-                run = ray.get(self._asked.pop(name), timeout=ANSWER_WITHIN_S)
+                told = ray.get(self._asked.pop(name), timeout=ANSWER_WITHIN_S)
             except RayError:
                 continue  # Dead or dying: off the list soon.
+            run, runs = told if isinstance(told, tuple) else (told, 0)
             if run is None:
-                free.add(name)
+                free[name] = runs
             else:
                 busy[name] = run
         capacity = self._most if self._most is not None else _cpus()
-        return View(starting=frozenset(self._asked), free=frozenset(free), busy=busy, capacity=capacity)
+        return View(starting=frozenset(self._asked), free=free, busy=busy, capacity=capacity)
 
     def _make(self, count: int) -> None:
         for _ in range(count):

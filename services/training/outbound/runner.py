@@ -1,7 +1,8 @@
-"""What works on the cluster: one process that trains one job in a thread, and answers questions about it meanwhile."""
+"""What works on the cluster: one process that trains a job at a time in a thread, and answers questions about it meanwhile."""
 
+import ctypes
+import gc
 import importlib
-import json
 import logging
 import os
 import threading
@@ -16,8 +17,13 @@ from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import now
 from libs.contracts.training import Artifact, LogLine, TrainingResult, TrainingSpec
+from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.outbound.runner_trace import traced
 
+# A process whose imports are done takes the next job at once; a new one takes some CPU seconds. It does not serve for ever, though: what
+# libraries keep adds up.
+RUNS_MOST: Final = 20
+GROWTH_MOST: Final = 512 * 2**20  # bytes, since it was new
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 # More lines than a job's record keeps would only be thrown away there.
 KEPT_LINES: Final = 1000
@@ -41,49 +47,6 @@ def trainer_named(name: str) -> Trainer:
     return found
 
 
-class CheckpointFile:
-    """A job's checkpoint as named files beside the artifacts: what is finished as JSON, the fit under way as arrays.
-
-    A job that `continues` another one begins with that one's.
-    """
-
-    def __init__(self, artifacts: Artifacts, job_id: str, *, on_save: Callable[[], None], continues: str | None = None) -> None:
-        self._artifacts = artifacts
-        self._path, self._fit_path = checkpoint_paths(job_id)
-        self._before = dict(zip((self._path, self._fit_path), checkpoint_paths(continues), strict=True)) if continues else {}
-        self._on_save = on_save
-
-    def load(self) -> dict[str, Any] | None:
-        """Return what an earlier attempt saved last, or None."""
-        data = self._read(self._path)
-        return json.loads(data) if data is not None else None
-
-    def save(self, state: dict[str, Any], /) -> None:
-        """Replace what was saved."""
-        self._artifacts.write_named(self._path, json.dumps(state).encode())
-        self._on_save()
-
-    def load_fit(self) -> bytes | None:
-        """Return what an earlier attempt kept last of a fit, or None."""
-        return self._read(self._fit_path)
-
-    def save_fit(self, data: bytes, /) -> None:
-        """Replace what was kept of a fit."""
-        self._artifacts.write_named(self._fit_path, data)
-        self._on_save()
-
-    def _read(self, path: str) -> bytes | None:
-        data = self._artifacts.read_named(path)
-        if data is None and path in self._before and (data := self._artifacts.read_named(self._before[path])) is not None:
-            self._artifacts.write_named(path, data)  # From here on it is this job's: whoever continues it needs no other.
-        return data
-
-
-def checkpoint_paths(job_id: str) -> tuple[str, str]:
-    """Return where a job's checkpoint lies among the named files: what it has finished, and the fit under way."""
-    return f"checkpoints/{job_id}.json", f"checkpoints/{job_id}.npz"
-
-
 def has_gpu() -> bool:
     """Tell whether the cluster has given this process a GPU; outside of a cluster there is none to give."""
     if not ray.is_initialized():
@@ -92,39 +55,38 @@ def has_gpu() -> bool:
 
 
 class Runner:
-    """One run, once. All methods are quick or bounded, and called from several threads; what they take and give is plain data.
+    """One run at a time. All methods are quick or bounded, and called from several threads; what they take and give is plain data.
 
-    The first run that it is given is the only one it ever has, so two services that reach for it cannot both have it.
+    Of two services that reach for it at once one alone has it.
     """
 
     def __init__(self, trainer: str) -> None:
         self._trainer = trainer_named(trainer)
-        self._changed = threading.Condition()
-        self._run_id: str | None = None
-        self._revision = 0
-        # CPU seconds and the clock when the run began; what workers have told of theirs; both times when it has ended.
-        self._cpu_began, self._clock_began = 0.0, 0.0
-        self._workers_cpu: dict[str, float] = {}
-        self._used: tuple[float, float] | None = None
-        self._progress: dict[str, Any] = {"stage": "starting", "step": 0, "total_steps": 0, "metrics": {}}
-        self._lines: list[dict[str, Any]] = []
-        self._dropped = 0
-        self._checkpoints = 0
+        self._lock = threading.Lock()
+        self._run: _Run | None = None
+        self._runs = 0
+        self._worn = False  # Whether it will never take another run. Its last one stays, so that nobody else can have it meanwhile.
+        self._fresh_bytes = _rss_bytes()
         self._has_gpu = has_gpu()
-        self._end: dict[str, Any] | None = None
 
     def run_id(self) -> str | None:
         """Return the run that it has; None when it is free."""
-        return self._run_id
+        run = self._run
+        return run.id if run else None
+
+    def state(self) -> tuple[str | None, int]:
+        """Return the run that it has, None when it is free, and how many it has had."""
+        with self._lock:
+            return self.run_id(), self._runs
 
     def start(self, order: Mapping[str, Any]) -> bool:
         """Begin a run; False when it has another. The same run twice is one."""
-        with self._changed:
-            if self._run_id is not None:
-                return bool(self._run_id == order["run_id"])
-            self._run_id = order["run_id"]
-            self._cpu_began, self._clock_began = _cpu_seconds(), time.monotonic()
-        threading.Thread(target=self._train, args=(order,), name=order["run_id"], daemon=True).start()
+        with self._lock:
+            if self._run is not None:
+                return bool(self._run.id == order["run_id"])
+            self._runs += 1
+            run = self._run = _Run(order, has_gpu=self._has_gpu, kept_bytes=max(_rss_bytes() - self._fresh_bytes, 0))
+        threading.Thread(target=run.train, args=(self._trainer,), name=run.id, daemon=True).start()
         return True
 
     def watch(self, run_id: str, *, revision: int, lines_seen: int, settle_s: float, hold_s: float) -> dict[str, Any] | None:
@@ -132,17 +94,76 @@ class Runner:
 
         None when this runner does not have that run.
         """
-        if self._run_id != run_id:
+        run = self._has(run_id)
+        if run is None:
             return None
+        return run.watch(revision=revision, lines_seen=lines_seen, settle_s=settle_s, hold_s=hold_s)
+
+    def end(self, run_id: str, *, reuse: bool) -> tuple[float, bool] | None:
+        """Return the CPU seconds that a run has used, and whether this process may be freed for another one.
+
+        If not, it never takes another and is to be killed: it is not to be used again, the run has not ended well, or it has served
+        long enough. None when it does not have that run.
+        """
+        with self._lock:
+            run = self._has(run_id)
+            if run is None:
+                return None
+            # A process that keeps a GPU's memory keeps it from others.
+            self._worn = self._worn or not (reuse and run.ended_well and not self._has_gpu and self._runs < RUNS_MOST)
+            return run.times()[0], not self._worn
+
+    def free(self, run_id: str) -> bool | None:
+        """Let go of a run that has ended; False when this process has grown too much to take another one, and is to be killed.
+
+        None when it does not have that run.
+        """
+        with self._lock:
+            if self._has(run_id) is None:
+                return None
+            self._worn = self._worn or _tidied() - self._fresh_bytes > GROWTH_MOST
+            if not self._worn:
+                self._run = None
+            return not self._worn
+
+    def _has(self, run_id: str) -> "_Run | None":
+        return self._run if self._run is not None and self._run.id == run_id else None
+
+
+class _Run:
+    """One run, and what is known of it. `kept_bytes` is what the process had kept of earlier runs: this one does not answer for them."""
+
+    def __init__(self, order: Mapping[str, Any], *, has_gpu: bool, kept_bytes: int) -> None:
+        self.id: str = order["run_id"]
+        self._order, self._has_gpu, self._kept_bytes = order, has_gpu, kept_bytes
+        self._changed = threading.Condition()
+        self._revision = 0
+        # CPU seconds and the clock when the run began; what workers have told of theirs; both times when it has ended.
+        self._cpu_began, self._clock_began = _cpu_seconds(), time.monotonic()
+        self._workers_cpu: dict[str, float] = {}
+        self._used: tuple[float, float] | None = None
+        self._progress: dict[str, Any] = {"stage": "starting", "step": 0, "total_steps": 0, "metrics": {}}
+        self._lines: list[dict[str, Any]] = []
+        self._dropped = 0
+        self._checkpoints = 0
+        self._end: dict[str, Any] | None = None
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it has ended with a result, and in this process alone."""
+        return self._end is not None and "error" not in self._end and not self._workers_cpu
+
+    def watch(self, *, revision: int, lines_seen: int, settle_s: float, hold_s: float) -> dict[str, Any]:
+        """Return what it does, as Runner.watch says."""
         with self._changed:
             self._changed.wait_for(lambda: self._end is not None, timeout=settle_s)
             self._changed.wait_for(lambda: self._end is not None or self._revision > revision, timeout=max(hold_s - settle_s, 0))
-            seconds, clock_seconds = self._times()
+            seconds, clock_seconds = self.times()
             return {
                 "revision": self._revision,
                 "seconds": seconds,
                 "clock_seconds": clock_seconds,
-                "rss_bytes": _rss_bytes(),
+                "rss_bytes": max(_rss_bytes() - self._kept_bytes, 0),
                 "has_gpu": self._has_gpu,
                 "progress": self._progress,
                 "lines": self._lines[max(lines_seen - self._dropped, 0) :],
@@ -151,11 +172,7 @@ class Runner:
                 "end": self._end,
             }
 
-    def seconds(self, run_id: str) -> float | None:
-        """Return the CPU seconds that a run has used; None when it is not here."""
-        return self._times()[0] if self._run_id == run_id else None
-
-    def _times(self) -> tuple[float, float]:
+    def times(self) -> tuple[float, float]:
         """Return the CPU seconds that this process and its workers have used for the run, and its seconds by the clock."""
         with self._changed:
             used = _cpu_seconds() - self._cpu_began + sum(self._workers_cpu.values())
@@ -166,28 +183,30 @@ class Runner:
         with self._changed:
             self._workers_cpu[worker] = seconds
 
-    def _train(self, order: Mapping[str, Any]) -> None:
+    def train(self, trainer: Trainer) -> None:
+        """Train, to the end; whatever happens is known from `watch`."""
         try:
-            with traced(order):
-                end = self._trained(order)
+            with traced(self._order):
+                end = self._trained(trainer)
         except PlatformError as error:
             end = {"error": {"type": type(error).__name__, "message": error.message}, "final": not error.worth_retrying}
         except Exception as error:  # Whatever a library raises ends the run, is told to its owner and logged here.
-            logging.getLogger(__name__).exception("run %s failed", order["run_id"])
+            logging.getLogger(__name__).exception("run %s failed", self.id)
             end = {"error": {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}, "final": False}
         with self._changed:
-            self._used = self._times()
+            self._used = self.times()
             self._end = end
             self._revision += 1
             self._changed.notify_all()
 
-    def _trained(self, order: Mapping[str, Any]) -> dict[str, Any]:
+    def _trained(self, trainer: Trainer) -> dict[str, Any]:
         # The service itself imports this file, and needs neither candles nor learners.
         from libs.market.candles import Market  # noqa: PLC0415 - as said above
         from services.training.outbound.crew_ray import RayCrew  # noqa: PLC0415 - as said above
 
+        order = self._order
         artifacts = Artifacts(order["artifacts_url"])
-        trained = self._trainer(
+        trained = trainer(
             TrainingSpec.model_validate_json(order["spec"]),
             job_id=order["job_id"],
             version=order["version"],
@@ -231,3 +250,12 @@ def _cpu_seconds() -> float:
     """Return the CPU time of this process, all of its threads, and of its children that have ended."""
     children = os.times()
     return time.process_time() + children.children_user + children.children_system
+
+
+def _tidied() -> int:
+    """Give back to the system what the process no longer needs; return how many bytes it still has."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
+    if trim is not None:
+        trim(0)
+    return _rss_bytes()

@@ -39,6 +39,7 @@ from modelbourse.gateway import Credential, Gateway, Retries
 from modelbourse.modelbourse import Modelbourse
 from modelbourse.steps import AsyncPerformer
 from services.gateway.domain.account import Tier
+from services.gateway.domain.tier_limits import DEFAULTS, Limit
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model
 
@@ -125,6 +126,19 @@ async def until_credits_are_used_up(stage: Stage) -> Any:
     await stage.run(models.start_training, await poor.make_model(), by=poor)
 
 
+async def beyond_the_tier(stage: Stage, steps: Callable[..., Any], *arguments: Any, most: int, **more: Any) -> Any:
+    """Make as many as the lowest tier may have, and one more."""
+    poor = await a_poor_user(stage)
+    for _ in range(most + 1):
+        await stage.run(steps, *arguments, by=poor, **more)
+
+
+async def more_jobs_than_the_tier(stage: Stage) -> Any:
+    poor = await a_poor_user(stage)
+    for _ in range(DEFAULTS[Limit.JOBS][Tier.FREE] + 1):
+        await stage.run(models.start_training, await poor.make_model(), by=poor)
+
+
 async def a_draft(stage: Stage) -> str:
     return await stage.ada.make_model()
 
@@ -184,11 +198,15 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("open_gateway", "NotConnectedError"): lambda _: opened("localhost:8000"),
     ("open_gateway", "NotLoggedInError"): lambda _: opened("http://localhost:8000", token="tökén"),
     ("create_model", "InvalidRequestError"): lambda s: s.run(models.create_model, **(new_model() | {"algorithm": "FOREST"})),
+    ("create_model", "PermissionDeniedError"): lambda s: beyond_the_tier(
+        s, models.create_model, **new_model(), most=DEFAULTS[Limit.MODELS][Tier.FREE]
+    ),
     ("get_model", "NotFoundError"): lambda s: s.run(models.get_model, MODEL),
     ("update_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.update_model, name="new"),
     ("delete_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.delete_model),
     ("start_training", "PaymentError"): until_credits_are_used_up,
     ("start_training", "ConflictError"): lambda s: with_(a_draft, s, models.start_training, times=2),
+    ("start_training", "PermissionDeniedError"): more_jobs_than_the_tier,
     ("get_plot", "NotFoundError"): lambda s: with_(a_draft, s, models.get_plot),
     ("get_job", "NotFoundError"): lambda s: s.run(jobs.get_job, JOB),
     ("cancel_job", "InvalidRequestError"): lambda s: with_(a_failed_job, s, jobs.cancel_job),
@@ -198,6 +216,7 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("wait_for_job", "WaitTimeoutError"): lambda s: with_(a_job, s, jobs.wait_for_job, timeout=0.0),
     ("purchase_credits", "PaymentError"): lambda s: s.run(compute.purchase_credits, 1.0, payment_method="card_declined"),
     ("create_key", "InvalidRequestError"): lambda s: s.run(keys.create_key, "x", expires_at="2001-01-01T00:00:00Z"),
+    ("create_key", "PermissionDeniedError"): lambda s: beyond_the_tier(s, keys.create_key, "x", most=DEFAULTS[Limit.API_KEYS][Tier.FREE]),
     ("revoke_key", "NotFoundError"): lambda s: s.run(keys.revoke_key, KEY),
     ("get_listing", "NotFoundError"): lambda s: s.run(market.get_listing, LISTING),
     ("subscribe", "PaymentError"): lambda s: with_(a_listing, s, market.subscribe, payment_method="card_declined"),
@@ -219,6 +238,9 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("page_of_record", "NotFoundError"): lambda s: s.run(records.page_of_record, LISTING),
     ("all_of_record", "NotFoundError"): lambda s: s.run(records.all_of_record, LISTING),
     ("verify_record", "NotFoundError"): lambda s: s.run(records.verify_record, LISTING),
+    ("create_webhook", "PermissionDeniedError"): lambda s: beyond_the_tier(
+        s, webhooks.create_webhook, "http://127.0.0.1:9/hook", ["training_job.completed"], most=DEFAULTS[Limit.WEBHOOKS][Tier.FREE]
+    ),
     ("get_webhook", "NotFoundError"): lambda s: s.run(webhooks.get_webhook, WEBHOOK),
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,

@@ -1,0 +1,23 @@
+"""What may be wrong with a socket that somebody opens."""
+
+from libs.chassis.errors import ErrorKind, PlatformError
+
+
+class OriginError(PlatformError):
+    """A page of another web origin wants to connect."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "origin_not_allowed"
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(f"Pages of {origin[:200]} may not connect here; `GATEWAY_CORS_ORIGINS` says which may.")
+
+
+class TooManySocketsError(PlatformError):
+    """An account has all the sockets that it may have with a gateway."""
+
+    kind = ErrorKind.TOO_MANY
+    code = "too_many_sockets"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account may have {most} sockets open at once: close one first.")

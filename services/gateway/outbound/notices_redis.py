@@ -1,0 +1,44 @@
+"""Notices in a Redis stream, which every gateway reads for itself from where it is."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from libs.chassis.logs import log
+from services.gateway.domain.notices import Notice
+
+# Enough for a gateway that has to connect anew: some seconds of a busy platform, in less than a megabyte.
+KEPT: Final = 5000
+# Shorter than the client waits for any answer.
+WAIT_MS: Final = 1500
+READ_MOST: Final = 500
+FROM_THE_START: Final = b"0"
+
+
+class NoticesRedis:
+    """Implements the port Notices."""
+
+    def __init__(self, redis: Redis, *, namespace: str) -> None:
+        self._redis = redis
+        self._stream = f"{namespace}:notices"
+
+    async def publish(self, notice: Notice) -> None:
+        """Add a notice to the stream. While Redis is away who watches sees the change a little later (`LOOK_EVERY_S`)."""
+        try:
+            await self._redis.xadd(self._stream, {"kind": notice.kind, "id": notice.id}, maxlen=KEPT, approximate=True)
+        except (RedisError, OSError) as error:
+            log().info("a change is not told live", kind=notice.kind, id=notice.id, error=type(error).__name__)
+
+    async def follow(self) -> AsyncIterator[Notice]:
+        """Return the notices from now on; raises RedisError when the server is away."""
+        newest: Any = await self._redis.xrevrange(self._stream, count=1)
+        last: bytes = newest[0][0] if newest else FROM_THE_START
+        while True:
+            found: Any = await self._redis.xread({self._stream: last}, block=WAIT_MS, count=READ_MOST)
+            for _, entries in found or ():
+                for entry, fields in entries:
+                    last = entry
+                    if fields[b"kind"] == b"job":  # Another release may know other kinds.
+                        yield Notice("job", fields[b"id"].decode())

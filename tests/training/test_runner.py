@@ -1,0 +1,80 @@
+"""How long a runner serves: one job after another while they end well, but not for ever."""
+
+from pathlib import Path
+
+import pytest
+
+from services.training.outbound.runner import RUNS_MOST, Runner
+from services.training.outbound.runner_words import RunnerPlace, order_of
+from tests.training.test_cluster_contract import an_assignment
+from tests.training.thread_cluster import TRAINER
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> RunnerPlace:
+    return RunnerPlace(artifacts_url=str(tmp_path), market_lake=None, synthetic_allowed=False, otel_endpoint=None)
+
+
+def run_to_its_end(runner: Runner, run_id: str, place: RunnerPlace, **script: object) -> None:
+    assert runner.start(order_of(an_assignment(run_id, **script), place=place))
+    wait_for_its_end(runner, run_id)
+
+
+def wait_for_its_end(runner: Runner, run_id: str) -> None:
+    while not (seen := runner.watch(run_id, revision=10**6, lines_seen=0, settle_s=0, hold_s=10)) or not seen["end"]:
+        pass
+
+
+def end(runner: Runner, run_id: str, *, reuse: bool = True) -> bool | None:
+    """End a run; return whether the runner takes another one, None when it does not have the run."""
+    answer = runner.end(run_id, reuse=reuse)
+    return answer and answer[1] and runner.free(run_id)
+
+
+def test_a_runner_takes_so_many_jobs_and_no_more(place: RunnerPlace) -> None:
+    runner, freed = Runner(TRAINER), []
+
+    for number in range(RUNS_MOST):
+        run_to_its_end(runner, f"job_{number}/1", place)
+        freed.append(end(runner, f"job_{number}/1"))
+
+    assert freed == [True] * (RUNS_MOST - 1) + [False]
+    assert runner.state() == (f"job_{RUNS_MOST - 1}/1", RUNS_MOST)
+
+
+def test_a_runner_whose_job_failed_or_still_runs_takes_no_other(place: RunnerPlace, tmp_path: Path) -> None:
+    failed, busy = Runner(TRAINER), Runner(TRAINER)
+    run_to_its_end(failed, "job_a/1", place, fail="passing")
+    assert busy.start(order_of(an_assignment("job_b/1", hold_at=0, gate=str(tmp_path / "gate")), place=place))
+
+    assert (end(failed, "job_a/1"), end(busy, "job_b/1"), end(busy, "job_c/1")) == (False, False, None)
+    assert not failed.start(order_of(an_assignment("job_c/1"), place=place))
+    (tmp_path / "gate").touch()
+
+
+def test_what_one_service_has_given_up_no_other_frees(place: RunnerPlace, tmp_path: Path) -> None:
+    cancelled, surplus = Runner(TRAINER), Runner(TRAINER)
+    assert cancelled.start(order_of(an_assignment("job_a/1", hold_at=0, gate=str(tmp_path / "gate")), place=place))
+    run_to_its_end(surplus, "job_b/1", place)
+
+    given_up = end(cancelled, "job_a/1"), end(surplus, "job_b/1", reuse=False)
+    (tmp_path / "gate").touch()
+    wait_for_its_end(cancelled, "job_a/1")
+
+    assert given_up == (False, False)
+    assert (end(cancelled, "job_a/1"), end(surplus, "job_b/1")) == (False, False)
+
+
+def test_a_run_answers_for_no_memory_that_an_earlier_one_left(place: RunnerPlace) -> None:
+    runner, left = Runner(TRAINER), []
+    run_to_its_end(runner, "job_a/1", place)
+    first = runner.watch("job_a/1", revision=0, lines_seen=0, settle_s=0, hold_s=0)
+    assert end(runner, "job_a/1")
+
+    left.append(b"x" * 64 * 2**20)
+    run_to_its_end(runner, "job_b/1", place)
+    second = runner.watch("job_b/1", revision=0, lines_seen=0, settle_s=0, hold_s=0)
+
+    assert first
+    assert second
+    assert second["rss_bytes"] < first["rss_bytes"] + 32 * 2**20
