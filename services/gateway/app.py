@@ -24,15 +24,15 @@ from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_admin_accounts, make_stores
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
-from services.gateway.inbound.connections import Connections, protocol
-from services.gateway.inbound.cursors import Cursors
-from services.gateway.inbound.documents import Readers
 from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
-from services.gateway.inbound.gate import GateParts
 from services.gateway.inbound.housekeeping import Housework, keep_house
-from services.gateway.inbound.http import make_app
-from services.gateway.inbound.meters import Meters
-from services.gateway.inbound.rates import Rates
+from services.gateway.inbound.http.app import make_app
+from services.gateway.inbound.http.connections import Connections, protocol
+from services.gateway.inbound.http.cursors import Cursors
+from services.gateway.inbound.http.documents import Readers
+from services.gateway.inbound.http.gate import GateParts
+from services.gateway.inbound.http.limits import Rates
+from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.routes_admin import AdminUseCases, make_admin_routes
 from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE
 from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, make_auth_routes

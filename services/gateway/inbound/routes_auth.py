@@ -18,14 +18,14 @@ from services.gateway.domain.errors import (
 )
 from services.gateway.domain.ports import Accounts, ApiKeys
 from services.gateway.domain.sources import DEVICE, DEVICE_COOKIE, KNOWN_FOR
-from services.gateway.inbound.error_answers import ErrorOut, OAuthErrorOut, oauth_body, standard_body
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.http.errors import ErrorOut, OAuthErrorOut, oauth_body, standard_body
+from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import MAY_BE_SIGNED, CurrentCaller
+from services.gateway.inbound.http.strict_body import StrictBody
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.inbound.routes_keys import KeyUseCases, Owner, StoredKeyOut, add_keys, key_out
-from services.gateway.inbound.security import MAY_BE_SIGNED, CurrentCaller
-from services.gateway.inbound.strict_body import StrictBody
-from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.change_account import ChangePassword, RevokeKeys
 from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.log_in import Grant, LogIn, LogOut

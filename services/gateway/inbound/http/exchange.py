@@ -8,8 +8,8 @@ from libs.chassis.errors import PlatformError
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.work import Work
-from services.gateway.inbound.cursors import Cursors
-from services.gateway.inbound.face import Face
+from services.gateway.inbound.http.cursors import Cursors
+from services.gateway.inbound.http.face import Face
 from services.gateway.usecases.run_once import RunOnce
 
 KEY: Final = "gateway.exchange"

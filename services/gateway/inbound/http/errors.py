@@ -18,8 +18,8 @@ from services.gateway.domain.errors import (
     StillRunningError,
     TooManyRequestsError,
 )
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.problem_words import words_of
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.problem_words import words_of
 
 # The only place that knows a kind's status. A test says that no kind is missing.
 STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {

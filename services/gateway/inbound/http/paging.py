@@ -10,8 +10,8 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError
 from libs.chassis.parts import Key, Part
 from services.gateway.domain.errors import NotFoundError
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.strict_query import query
+from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.strict_query import query
 
 PAGE_SIZE: Final = 20
 PAGE_SIZE_MOST: Final = 100

@@ -7,7 +7,7 @@ from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from starlette.requests import Request
 
 from services.gateway.domain.caller import Caller, Scope
-from services.gateway.inbound.exchange import exchange_of
+from services.gateway.inbound.http.exchange import exchange_of
 
 __all__ = ["BEARER", "MAY_BE_SIGNED", "OAUTH2", "SIGNED", "Caller", "CurrentCaller", "Scope", "caller_of", "needs"]
 

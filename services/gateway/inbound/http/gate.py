@@ -18,13 +18,13 @@ from libs.chassis.logs import log
 from libs.chassis.outages import as_platform_error
 from libs.chassis.telemetry import is_recording, span_from, traceparent
 from services.gateway.domain.errors import AuthenticationError, EncodedBodyError, PayloadTooLargeError
-from services.gateway.inbound.cursors import Cursors
-from services.gateway.inbound.error_answers import answer_error
-from services.gateway.inbound.exchange import KEY, Exchange
-from services.gateway.inbound.face import Face, face_of
-from services.gateway.inbound.meters import Meters
-from services.gateway.inbound.rates import Rates
-from services.gateway.inbound.wanted import Wanted, read_wanted
+from services.gateway.inbound.http.cursors import Cursors
+from services.gateway.inbound.http.errors import answer_error
+from services.gateway.inbound.http.exchange import KEY, Exchange
+from services.gateway.inbound.http.face import Face, face_of
+from services.gateway.inbound.http.limits import Rates
+from services.gateway.inbound.http.meters import Meters
+from services.gateway.inbound.http.wanted import Wanted, read_wanted
 from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.run_once import RunOnce
 

@@ -11,11 +11,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway.inbound.described import Schema
-from services.gateway.inbound.documents import Readers, nothing_at
-from services.gateway.inbound.examples import show_examples
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.refusals import describe_refusals
+from services.gateway.inbound.http.described import Schema
+from services.gateway.inbound.http.documents import Readers, nothing_at
+from services.gateway.inbound.http.examples import show_examples
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.refusals import describe_refusals
 
 TAGS: Final = (
     {"name": "accounts", "description": "Register, log in, API keys."},

@@ -12,12 +12,12 @@ from starlette.routing import BaseRoute, Match, Route
 
 from libs.chassis.errors import InvalidError, PlatformError
 from services.gateway.domain.errors import MethodNotAllowedError, PayloadTooLargeError
-from services.gateway.inbound.described import Schema
-from services.gateway.inbound.documents import Readers, nothing_at
-from services.gateway.inbound.error_answers import answer_error, invalid_request
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.gate import Gate, GateParts
-from services.gateway.inbound.openapi import describe
+from services.gateway.inbound.http.described import Schema
+from services.gateway.inbound.http.documents import Readers, nothing_at
+from services.gateway.inbound.http.errors import answer_error, invalid_request
+from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.gate import Gate, GateParts
+from services.gateway.inbound.http.openapi import describe
 
 
 def make_app(

@@ -14,10 +14,10 @@ from libs.chassis.errors import InvalidError
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.repeats import Answer
 from services.gateway.domain.work import Work
-from services.gateway.inbound.error_answers import invalid_request
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.strict_json import read_json
-from services.gateway.inbound.strict_query import check_queries, known_queries
+from services.gateway.inbound.http.errors import invalid_request
+from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.strict_json import read_json
+from services.gateway.inbound.http.strict_query import check_queries, known_queries
 
 F = TypeVar("F", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

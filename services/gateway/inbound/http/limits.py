@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.inbound.face import Face
+from services.gateway.inbound.http.face import Face
 
 ANONYMOUS: Final = "anonymous"
 

@@ -14,9 +14,9 @@ from services.gateway.domain.errors import (
     PermissionDeniedError,
     TooManyRequestsError,
 )
-from services.gateway.inbound.described import Schema, component
-from services.gateway.inbound.error_answers import headers_of, status_of
-from services.gateway.inbound.face import Face, face_of
+from services.gateway.inbound.http.described import Schema, component
+from services.gateway.inbound.http.errors import headers_of, status_of
+from services.gateway.inbound.http.face import Face, face_of
 
 AT: Final = "2026-01-15T15:45:00.000Z"
 LIMITED: Final = ("/api/", "/auth/")
