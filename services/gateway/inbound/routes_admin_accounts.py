@@ -17,7 +17,7 @@ from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import AccountChangedError, LastAdminError, NotFoundError
 from services.gateway.domain.ports import Accounts
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
-from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import PageOut, parts, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs
@@ -30,7 +30,7 @@ from services.gateway.usecases.suspend_account import ResumeAccount, SuspendAcco
 PAGE: Final = 50
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 AccountId = Annotated[str, Path(description="As the list has it.", examples=["account_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
-ADMIN_FACE: Final = Face(name="admin", prefix="/admin", error_body=standard_body, error_model=ErrorOut, needs_credential=True)
+ADMIN_FACE: Final = Face(name="admin", prefixes=("/admin",), error_body=standard_body, error_model=ErrorOut, access=Access.CLOSED)
 PARTS: Final = {"parameters": parts(PAGE)}
 NO_SUCH_PAGE: Final = refused(
     ADMIN_FACE,

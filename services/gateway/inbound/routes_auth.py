@@ -36,8 +36,8 @@ TAG: Final = "accounts"
 DEVICE_MOST: Final = 100
 CHANGED: Final = "The password is changed. Every other login has ended; this one goes on with its refresh token."
 # The token endpoint speaks OAuth2; everything else about accounts the platform's own words.
-TOKEN_FACE: Final = Face(name="auth", prefix="/auth/token", error_body=oauth_body, error_model=OAuthErrorOut)
-AUTH_FACE: Final = Face(name="auth", prefix="/auth", error_body=standard_body, error_model=ErrorOut)
+TOKEN_FACE: Final = Face(name="auth", prefixes=("/auth/token",), error_body=oauth_body, error_model=OAuthErrorOut)
+AUTH_FACE: Final = Face(name="auth", prefixes=("/auth",), error_body=standard_body, error_model=ErrorOut)
 
 
 class RegisterIn(StrictBody):

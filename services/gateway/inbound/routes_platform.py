@@ -24,7 +24,7 @@ from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.inbound.pages.asyncapi_page import asyncapi_page
 
 TAG: Final = "platform"
-ROOT_FACE: Final = Face(name="platform", prefix="/", error_body=standard_body, error_model=ErrorOut)
+ROOT_FACE: Final = Face(name="platform", prefixes=("/",), error_body=standard_body, error_model=ErrorOut)
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 METRICS_EXAMPLE: Final = 'modelbourse_requests_total{face="auth",instance="gateway-1",method="GET",service="gateway",status="200"} 3.0\n'
 NO_METRICS: Final = PathNotFoundError("There is nothing at /metrics.")

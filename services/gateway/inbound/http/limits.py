@@ -1,15 +1,19 @@
-"""How many requests an hour a caller may send to a face, by tier; per address where there is no caller."""
+"""How many requests a caller may send: to a face by tier, to a face and to a route as its document says; who is no caller, by address."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.face import By, Face, Limit, Window
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 ANONYMOUS: Final = "anonymous"
+MARK: Final = "__limits__"
+WORDS: Final = {Window.MINUTE: "a minute", Window.HOUR: "an hour", Window.DAY: "a day"}
 
 
 class Counted(Protocol):
@@ -35,7 +39,7 @@ class Counted(Protocol):
 class Counts(Protocol):
     """Counts requests against a limit without waiting for a server."""
 
-    def check(self, key: str, *, per_hour: int) -> Counted:
+    def check(self, key: str, *, most: int, window_s: int) -> Counted:
         """Count one more and say whether it is within the limit."""
 
 
@@ -45,6 +49,7 @@ class Verdict:
 
     counted: Counted
     limit: int
+    window: Window
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -60,8 +65,29 @@ class Verdict:
         """Raise TooManyRequestsError when the limit is used up."""
         if not self.counted.allowed:
             after = self.counted.retry_after_s or self.counted.reset_s
-            msg = f"The limit of {self.limit} requests an hour is used up; try again in {after} s."
+            msg = f"The limit of {self.limit} requests {WORDS[self.window]} is used up; try again in {after} s."
             raise TooManyRequestsError(msg, retry_after_s=after)
+
+    def stricter(self, other: "Verdict | None") -> "Verdict":
+        """Return the one that tells a caller more: a refusal, else the one with less left."""
+        if other is None or (self.counted.allowed, self.counted.remaining) < (other.counted.allowed, other.counted.remaining):
+            return self
+        return other
+
+
+def limited(*limits: Limit) -> Callable[[F], F]:
+    """Give a route limits of its own, which count besides its face's. Stands below the route's decorator."""
+
+    def mark(endpoint: F) -> F:
+        setattr(endpoint, MARK, limits)
+        return endpoint
+
+    return mark
+
+
+def limits_of(endpoint: Callable[..., Any]) -> tuple[Limit, ...]:
+    """Return the limits that a route has of its own."""
+    return tuple(getattr(endpoint, MARK, ()))
 
 
 class Rates:
@@ -73,12 +99,27 @@ class Rates:
 
     def check(self, face: Face, *, caller: Caller | None, address: str) -> Verdict | None:
         """Count one request; None where the face has no limit for such a caller."""
+        # What the document limits first: its windows may be shorter, and what they refuse uses up no hour.
+        found = self.check_each(face.limits, key=face.name, caller=caller, address=address) if face.limits else None
+        if found is not None and not found.counted.allowed:
+            return found
         limits = self._table.get(face.name, {})
         if caller is not None and caller.tier in limits:
-            who, limit = caller.account_id, limits[caller.tier]
+            who, most = caller.account_id, limits[caller.tier]
         elif ANONYMOUS in limits:
             # A credential is no way around the limit of the address that it comes from.
-            who, limit = f"address:{address}", limits[ANONYMOUS]
+            who, most = f"address:{address}", limits[ANONYMOUS]
         else:
-            return None
-        return Verdict(self._counts.check(f"{face.name}:{who}", per_hour=limit), limit)
+            return found
+        return Verdict(self._counts.check(f"{face.name}:{who}", most=most, window_s=int(Window.HOUR)), most, Window.HOUR).stricter(found)
+
+    def check_each(self, limits: Sequence[Limit], *, key: str, caller: Caller | None, address: str) -> Verdict | None:
+        """Count one request against limits of one thing (`key`), the shortest window first, up to the one that refuses it."""
+        strictest: Verdict | None = None
+        for limit in sorted(limits, key=lambda each: each.window):
+            who = caller.account_id if caller is not None and limit.by is By.ACCOUNT else f"address:{address}"
+            counted = self._counts.check(f"{key}:{limit.window.name.lower()}:{who}", most=limit.most, window_s=int(limit.window))
+            strictest = Verdict(counted, limit.most, limit.window).stricter(strictest)
+            if not counted.allowed:
+                break
+        return strictest

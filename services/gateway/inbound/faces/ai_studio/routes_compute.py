@@ -13,7 +13,7 @@ from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.studio_ports import Clock, Others
 from services.gateway.inbound.faces.ai_studio.answers_compute import PurchaseIn, PurchaseOut, UsageOut
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading_compute import HOURS_RULE, read_period, read_purchase
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_compute import purchase_out, usage_out

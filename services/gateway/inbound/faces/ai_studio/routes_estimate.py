@@ -9,8 +9,8 @@ from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Clock, Models
 from services.gateway.inbound.faces.ai_studio.answers_estimate import TrainingEstimated
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Owner, check_model_id
 from services.gateway.inbound.faces.ai_studio.translate_estimate import training_estimated
 from services.gateway.inbound.http.described import ShownAs

@@ -13,8 +13,8 @@ from services.gateway.domain.model_errors import ModelNotFoundError, PlotMissing
 from services.gateway.domain.studio_ports import Models
 from services.gateway.inbound.faces.ai_studio.answers import FeatureImportance
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.importance import feature_importance
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Owner, check_model_id
 from services.gateway.inbound.http.conditional import HEADERS, PARAMETER, SAME, has, kept_answer

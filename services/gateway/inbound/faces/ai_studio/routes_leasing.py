@@ -11,7 +11,7 @@ from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Subscribing
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import LeasingOut
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import leasing_out
 from services.gateway.inbound.http.described import ShownAs

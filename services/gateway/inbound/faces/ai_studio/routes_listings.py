@@ -19,8 +19,8 @@ from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.faces.ai_studio.answers_listings import ListingDetails, ListingPage, RejectIn
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_listings import read_rejection, read_search
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader

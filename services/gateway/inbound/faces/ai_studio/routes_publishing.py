@@ -13,8 +13,8 @@ from services.gateway.domain.listing_errors import NoListingError
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.inbound.faces.ai_studio.answers_listings import Published, PublishIn, Unpublished
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading_listings import PRICE_RULE, read_offer
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Writer, check_model_id
 from services.gateway.inbound.faces.ai_studio.translate_listings import published, unpublished

@@ -15,8 +15,8 @@ from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTra
 from services.gateway.domain.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST
 from services.gateway.inbound.faces.ai_studio.answers_ranges import BatchPredictions, Explanations
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE, error_body
 from services.gateway.inbound.faces.ai_studio.examples import BATCH_PREDICTIONS, EXPLANATIONS, MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE, error_body
 from services.gateway.inbound.faces.ai_studio.reading_ranges import read_batch, read_explain
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
 from services.gateway.inbound.faces.ai_studio.telling_ranges import Explaining, Predicting, Telling

@@ -13,7 +13,7 @@ from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.subscription_ports import Grants, Subscribing
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_rating
 from services.gateway.inbound.faces.ai_studio.routes_listings import NO_LISTING, check_listing_id, check_may_see
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, Writer

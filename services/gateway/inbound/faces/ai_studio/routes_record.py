@@ -12,7 +12,7 @@ from services.gateway.domain.listing_ports import ListingDesk, ListingViews, Sus
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.faces.ai_studio.answers_records import RecordPage
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_listings import NO_LISTING, check_listing_id, check_may_see
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_records import record_day

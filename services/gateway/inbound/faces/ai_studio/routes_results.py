@@ -15,7 +15,7 @@ from services.gateway.domain.model_errors import TableMissingError
 from services.gateway.inbound.faces.ai_studio import examples_results as examples
 from services.gateway.inbound.faces.ai_studio.answers_results import EquityCurve, TradePage
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader, check_model_id
 from services.gateway.inbound.faces.ai_studio.translate_results import POINT, TRADE, as_csv, equity_curve, kept, points, trades
 from services.gateway.inbound.http.accepting import wants

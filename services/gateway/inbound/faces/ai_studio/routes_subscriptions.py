@@ -24,9 +24,9 @@ from services.gateway.inbound.faces.ai_studio.answers_subscriptions import (
     SubscriptionPatch,
 )
 from services.gateway.inbound.faces.ai_studio.documents import ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.examples_subscriptions import SUBSCRIPTION_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_refund, read_subscription_change, read_wish
 from services.gateway.inbound.faces.ai_studio.routes_compute import DECLINED, Buyer

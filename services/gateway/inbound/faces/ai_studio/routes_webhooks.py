@@ -31,8 +31,8 @@ from services.gateway.inbound.faces.ai_studio.answers_webhooks import (
     WebhookPatch,
 )
 from services.gateway.inbound.faces.ai_studio.documents import DeliveryId, WebhookId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_webhooks import DELIVERY_ID, WEBHOOK_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.notices import trial_notice
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_webhooks import read_webhook, read_webhook_change
