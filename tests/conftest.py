@@ -17,10 +17,22 @@ from xdist.scheduler import LoadScopeScheduling
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.ready import NotReadyError, kafka_ready, mongo_ready, redis_ready, until
-from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, apache_kafka, embedded_kafka, mongod, ray_environment, ray_head, valkey
+from deploy.local.servers import (
+    RAY_PORTS,
+    RAY_WORKER_PORTS,
+    apache_kafka,
+    embedded_kafka,
+    mongod,
+    python_path,
+    ray_environment,
+    ray_head,
+    valkey,
+)
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+# What tests start in processes of their own is this checkout's, whatever the environment's installation points at.
+os.environ["PYTHONPATH"] = python_path()
 # Where a test joins the Ray of all tests from this process.
 RAY_TOKEN = secrets.token_hex(32)
 os.environ.update(ray_environment(RAY_TOKEN))

@@ -18,8 +18,8 @@ from deploy.local.platform import Folder, parse_replicas
 from deploy.local.ports import is_free
 from deploy.local.program import ONE_THREAD, end_marked, marked
 from deploy.local.servers import ROOT, find_kafka, ray_folder
-from libs.client.cli.machine import loads, missing_libraries
-from libs.client.cli.showing import print_facts, print_table
+from modelbourse.cli.machine import loads, missing_libraries
+from modelbourse.cli.showing import print_facts, print_table
 
 SAY_EVERY_S: Final = 20.0
 DOWN_WITHIN: Final = 90.0

@@ -70,7 +70,7 @@ def embedded_kafka(*, port: int, data: Path, log: Path, mark: str) -> Program:
 
 def python_path() -> str:
     """Return where a process of ours finds the project's packages, and what the user's environment adds."""
-    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return os.pathsep.join([str(ROOT), str(ROOT / "libs" / "client"), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def find_kafka(given: Mapping[str, str]) -> Path | None:

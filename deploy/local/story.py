@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.local.commands import RefusedError
-from libs.client.cli.showing import print_facts, print_table
+from modelbourse.cli.showing import print_facts, print_table
 
 SYMBOLS: Final = ("AAPL", "MSFT")
 FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")

@@ -40,7 +40,7 @@ def checked_url(url: str) -> str:
         )
         raise ValueError(message) from error
     except ImportError as error:
-        wanted = 'run pip install "modelbourse[s3]"' if protocol in S3 else f"install the package that fsspec names: {error}"
+        wanted = 'run pip install "modelbourse-platform[s3]"' if protocol in S3 else f"install the package that fsspec names: {error}"
         message = f"{protocol}:// needs a library that is not installed; {wanted}"
         raise ValueError(message) from error
     if protocol in S3 and not path.partition("/")[0]:

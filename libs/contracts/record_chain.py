@@ -1,4 +1,4 @@
-"""The hash chain of a listing's record: how a day is written, and how anybody finds out that one was changed.
+"""The hash chain of a listing's record, as it is written; whoever reads it checks it by the same rule (modelbourse/record_chain.py).
 
 The rule in words is in docs/guides/marketplace.md. The hash of a day is the SHA-256, in hexadecimal, of a text of five lines: the hash of
 the day before, the date, the return, the position, and `absent` or `present`. What stands before the first day is the hash of three lines
@@ -6,7 +6,6 @@ that say whose record it is.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Final
@@ -43,28 +42,6 @@ def rounded_day(on: date, *, day_return: float, position: float, absent: bool) -
     """Return a day with its figures as precise as they are hashed. No zero is negative."""
     figures = {"day_return": round(day_return, RETURN_DIGITS) + 0.0, "position": round(position, POSITION_DIGITS) + 0.0}
     return RecordDay(date=on, absent=absent, **figures)
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a chain does not hold: the day, and in words what is wrong with it."""
-
-    date: date
-    problem: str
-
-
-def first_break(days: Iterable[ChainedDay], *, listing_id: str, version: str) -> Break | None:
-    """Return the first day at which the chain of a listing does not hold, or None. The days are all there are, the oldest first."""
-    previous, before = genesis(listing_id, version=version), None
-    for day in days:
-        if before is not None and day.date <= before:
-            return Break(day.date, f"It does not come after {before}.")
-        if day.previous != previous:
-            return Break(day.date, f"The hash of the day before is {previous}, and {day.previous} is said.")
-        if day.hash != (right := day_hash(day, previous=previous)):
-            return Break(day.date, f"Its figures have the hash {right}, and {day.hash} is said.")
-        previous, before = day.hash, day.date
-    return None
 
 
 def _hash(*lines: str) -> str:

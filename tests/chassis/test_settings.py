@@ -142,7 +142,7 @@ def test_a_service_whose_artifacts_lie_in_s3_says_at_its_start_what_to_install(e
     # A process in which the extra's packages cannot be imported, as where they are not installed.
     ended = subprocess.run([sys.executable, "-c", WITHOUT_S3], capture_output=True, text=True, check=False)
 
-    wanted = 'ARTIFACTS_URL: s3:// needs a library that is not installed; run pip install "modelbourse[s3]"'
+    wanted = 'ARTIFACTS_URL: s3:// needs a library that is not installed; run pip install "modelbourse-platform[s3]"'
     assert (ended.returncode, ended.stderr) == (2, f"Cannot start: {wanted}. See docs/configuration.md.\n")
 
 

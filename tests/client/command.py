@@ -21,7 +21,7 @@ from tests.client import forks
 from tests.client.people import Person
 from tests.journeys.platform import ROOT
 
-PROGRAM = (sys.executable, "-m", "libs.modelbourse_command")
+PROGRAM = (sys.executable, "-m", "modelbourse")
 CTRL_C = b"\x03"
 ROWS, COLUMNS = 50, 150
 

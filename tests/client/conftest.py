@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.client import Modelbourse
+from modelbourse import Modelbourse
 from tests.client.command import Command
 from tests.client.people import Person
 from tests.journeys.customer import small_model

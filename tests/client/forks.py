@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from libs.modelbourse_command import modelbourse
+from modelbourse.command import modelbourse
 
 ROOT = Path(__file__).resolve().parents[2]
 STREAMS = ("stdin", "stdout", "stderr")
@@ -71,7 +71,7 @@ def _become(task: dict[str, str]) -> None:
 
 
 def _serve() -> None:
-    import libs.client.cli.main  # noqa: F401, PLC0415  # what each command would import
+    import modelbourse.cli.main  # noqa: F401, PLC0415  # what each command would import
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the tests' own terminal ends them, and then this.
     for line in sys.stdin:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from libs.client import Modelbourse, Retries
+from modelbourse import Modelbourse, Retries
 from tests.journeys.customer import small_model
 
 # A gateway that was killed is back within seconds, on a busy machine in more.

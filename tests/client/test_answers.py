@@ -6,16 +6,9 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from libs.client import answers_catalogue as catalogue
-from libs.client import answers_compute as compute
-from libs.client import answers_jobs as jobs
-from libs.client import answers_models as models
-from libs.client import answers_predictions as predictions
-from libs.client import answers_results as results
-from libs.client import answers_webhooks as webhooks
-from libs.client import keys
-from libs.client.accounts import Account, PasswordChanged
-from libs.client.answers import Answer, Page
+from modelbourse.answers import catalogue, compute, jobs, keys, models, predictions, results, webhooks
+from modelbourse.answers.accounts import Account, PasswordChanged
+from modelbourse.answers.answer import Answer, Page
 from tests.journeys.platform import Platform
 
 pytestmark = pytest.mark.journey

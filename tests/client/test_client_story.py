@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from libs.client import AsyncModelbourse, Modelbourse
+from modelbourse import AsyncModelbourse, Modelbourse
 from tests.client.people import PATIENT, Person
 from tests.journeys.customer import FEATURES, small_model
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from libs.client import Modelbourse
 from libs.contracts.ids import new_id
+from modelbourse import Modelbourse
 from tests.client.command import PROGRAM, Command
 from tests.client.people import hopeless_model, slow_model
 from tests.journeys.customer import FEATURES, small_model

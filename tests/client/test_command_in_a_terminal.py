@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.client import Modelbourse
+from modelbourse import Modelbourse
 from tests.client.command import COLUMNS, CTRL_C, Command
 from tests.client.people import Person, slow_model
 from tests.journeys.customer import small_model

@@ -13,7 +13,6 @@ import pytest
 
 from libs.contracts.ids import new_id
 from tests.client.command import PROGRAM
-from tests.journeys.platform import ROOT
 
 PYTHON, *MODULE = PROGRAM
 
@@ -26,7 +25,7 @@ def silent() -> Iterator[str]:
 
 
 def environment(url: str = "http://127.0.0.1:9") -> dict[str, str]:
-    return {**os.environ, "MODELBOURSE_URL": url, "MODELBOURSE_TOKEN": "token", "PYTHONPATH": str(ROOT)}
+    return {**os.environ, "MODELBOURSE_URL": url, "MODELBOURSE_TOKEN": "token"}
 
 
 def shell(line: str, *, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -78,7 +77,7 @@ def running(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-@pytest.mark.parametrize("module", ["typer", "rich.console", "httpx", "libs.client.cli.market"])
+@pytest.mark.parametrize("module", ["typer", "rich.console", "httpx", "modelbourse.cli.market"])
 def test_ctrl_c_ends_the_command_also_while_it_is_being_imported(silent: str, module: str) -> None:
     with running(silent, "catalogue", "symbols") as process:
         assert process.stderr is not None

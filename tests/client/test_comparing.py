@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from libs.client import Modelbourse
-from libs.client.answers_models import ModelDetails
-from libs.client.cli.main import cli
-from libs.client.cli.sparkline import sparkline
-from libs.client.comparing import comparison_of
+from modelbourse import Modelbourse
+from modelbourse.answers.models import ModelDetails
+from modelbourse.cli.main import cli
+from modelbourse.cli.sparkline import sparkline
+from modelbourse.comparing import comparison_of
 from services.gateway.inbound.faces.ai_studio.examples import MODEL, MODEL_ID
 
 CARD = {"test_start": "2011-05-26", "test_closes": "2012-12-31T21:00:00Z", "test_rows": 794, "timeframe": "1d"} | {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.client import Modelbourse, NotConnectedError, UnreadableAnswerError
+from modelbourse import Modelbourse, NotConnectedError, UnreadableAnswerError
 from tests.client.command import PROGRAM, Command
 from tests.client.people import Person
 from tests.journeys.platform import ROOT

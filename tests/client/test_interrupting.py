@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from libs.client.cli.interrupting import heeding_ctrl_c
+from modelbourse.cli.interrupting import heeding_ctrl_c
 
 
 class Finalized:

@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from libs.client import InvalidRequestError, Modelbourse, PermissionDeniedError, answers_market, answers_records
-from libs.client.answers import Answer, Page
+from modelbourse import InvalidRequestError, Modelbourse, PermissionDeniedError
+from modelbourse.answers import market as answers_market
+from modelbourse.answers import records as answers_records
+from modelbourse.answers.answer import Answer, Page
 from tests.client.command import Command
 from tests.client.people import PATIENT, Person
 from tests.client.test_answers import answered, missing

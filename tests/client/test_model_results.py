@@ -2,8 +2,8 @@
 
 import pytest
 
-from libs.client.answers_models import ModelDetails
-from libs.client.cli.models import print_results
+from modelbourse.answers.models import ModelDetails
+from modelbourse.cli.models import print_results
 from services.gateway.inbound.faces.ai_studio.examples import MODEL
 
 DETAILS = ModelDetails.model_validate(MODEL)

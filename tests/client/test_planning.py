@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from libs.client import Modelbourse
-from libs.client.answers import Answer
-from libs.client.answers_planning import TierLimits, TrainingEstimated
+from modelbourse import Modelbourse
+from modelbourse.answers.answer import Answer
+from modelbourse.answers.planning import TierLimits, TrainingEstimated
 from tests.client.command import Command
 from tests.client.test_answers import STUDIO, answered, missing
 from tests.journeys.platform import Platform

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from libs.client import Modelbourse
+from modelbourse import Modelbourse
 from tests.client.command import Command
 from tests.client.people import Person
 from tests.journeys.platform import Platform

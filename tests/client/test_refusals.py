@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.client import (
+from modelbourse import (
     AuthenticationError,
     ConflictError,
     CutOffError,
@@ -24,7 +24,7 @@ from libs.client import (
     Retries,
     TooLargeError,
 )
-from libs.client.gateway import new_key
+from modelbourse.gateway import new_key
 from tests.client.people import Person
 from tests.journeys.customer import small_model
 from tests.journeys.platform import ROOT, Platform
@@ -170,7 +170,7 @@ def test_without_pandas_a_frame_says_what_to_install(ada_client: Modelbourse, mo
 
 
 def test_the_client_does_not_import_pandas_before_it_is_asked_for() -> None:
-    asked = "import sys, libs.client.cli.main; print('pandas' in sys.modules)"
+    asked = "import sys, modelbourse.cli.main; print('pandas' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "False\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.client import Modelbourse, NotFoundError
+from modelbourse import Modelbourse, NotFoundError
 from tests.client.command import Command
 from tests.journeys.customer import small_model
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from libs.client.cli.predicting import learned_note
-from libs.client.cli.showing import counted, shown
+from modelbourse.cli.predicting import learned_note
+from modelbourse.cli.showing import counted, shown
 
 
 @pytest.mark.parametrize(

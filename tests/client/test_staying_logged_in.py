@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from libs.client import AuthenticationError, InvalidRequestError, Modelbourse
+from modelbourse import AuthenticationError, InvalidRequestError, Modelbourse
 from tests.client.command import Command
 from tests.client.people import Person
 from tests.waiting import until

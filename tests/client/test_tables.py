@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from libs.client.cli.finding import matching
-from libs.client.cli.tables import lay_out, pairs
 from libs.contracts.ids import new_id
+from modelbourse.cli.finding import matching
+from modelbourse.cli.tables import lay_out, pairs
 
 COLUMNS = ("id", "name", "status", "created", "accuracy")
 ROW = ("model_01kab8m7j3fm0rrc5q9y2w6n4t", "AAPL and MSFT momentum on daily candles", "COMPLETED", "2026-01-15 15:30:00", "0.512346")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from libs.client.answers_market import ListingDetails
-from libs.client.answers_records import RecordDay, RecordEnd, Verified
-from libs.client.records import verified_by
 from libs.contracts.record_chain import chained, genesis, rounded_day
+from modelbourse.answers.market import ListingDetails
+from modelbourse.answers.records import RecordDay, RecordEnd, Verified
+from modelbourse.records import verified_by
 
 DAYS = [rounded_day(date(2012, 1, 2) + timedelta(days=each), day_return=0.01, position=1.0, absent=each == 2) for each in range(5)]
 TOLD = [

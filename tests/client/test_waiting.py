@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from libs.client import AsyncModelbourse, Modelbourse, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
-from libs.client.answers_jobs import JobDetails
-from libs.client.gateway import Credential, Gateway, Left, Retries
+from modelbourse import AsyncModelbourse, Modelbourse, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from modelbourse.answers.jobs import JobDetails
+from modelbourse.gateway import Credential, Gateway, Left, Retries
 from tests.client.people import PATIENT, Person, hopeless_model, slow_model
 from tests.journeys.customer import small_model
 from tests.journeys.platform import Platform

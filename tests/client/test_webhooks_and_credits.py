@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from libs.client import AsyncModelbourse, Modelbourse, NotFoundError
+from modelbourse import AsyncModelbourse, Modelbourse, NotFoundError
 from tests.client.people import PATIENT, Person
 from tests.gateway.webhooks.receiver import receiving
 from tests.journeys.customer import small_model

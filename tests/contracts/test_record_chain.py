@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from libs.contracts.record_chain import chained, first_break, genesis, rounded_day
+from libs.contracts.record_chain import chained, genesis, rounded_day
 from libs.contracts.records import ChainedDay, RecordDay
+from modelbourse.record_chain import first_break
 
 WHOSE = {"listing_id": "listing_1", "version": "1.0"}
 DAYS = [

@@ -8,8 +8,8 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from libs.client.cli.main import cli
 from libs.contracts.record_chain import TITLE
+from modelbourse.cli.main import cli
 from tests.guides.pages import GUIDES, README, ROOT, Page
 
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.md"))]

@@ -20,7 +20,7 @@ ADMIN = {"USERNAME": "root-admin", "EMAIL": "root@example.com", "PASSWORD": "a g
 
 def modelbourse(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "libs.client.cli.main", *arguments],
+        [sys.executable, "-m", "modelbourse", *arguments],
         cwd=ROOT, env=os.environ | {"XDG_CONFIG_HOME": str(home)} | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient
 
-from libs.contracts.record_chain import first_break
 from libs.contracts.records import ChainedDay
+from modelbourse.record_chain import first_break
 from tests.gateway.webhooks.receiver import receiving
 from tests.journeys.books import sandbox_charges
 from tests.journeys.customer import Customer, small_model

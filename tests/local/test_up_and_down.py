@@ -12,7 +12,7 @@ from deploy.local.platform import Folder, Status, service_environment
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import ray_folder
-from libs.client.cli.machine import loads, missing_libraries
+from modelbourse.cli.machine import loads, missing_libraries
 from tests.waiting import until
 
 

@@ -14,8 +14,9 @@ from libs.chassis.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured, PerformanceRequested, PublishModel
-from libs.contracts.record_chain import first_break, rounded_day
+from libs.contracts.record_chain import rounded_day
 from libs.contracts.records import ReadRecord, RecordDay, RecordTold
+from modelbourse.record_chain import first_break
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.outbound.listings_mongo import ListingsMongo
 from services.marketplace.outbound.records_mongo import RecordsMongo

@@ -10,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-import libs.client.errors
-import libs.client.errors_jobs
-from libs.client import (
+import modelbourse.errors
+import modelbourse.errors_jobs
+from libs.contracts.ids import new_id
+from libs.contracts.marketplace import ReserveCredits
+from libs.contracts.training import COMPUTE_LIMIT, JobError
+from modelbourse import (
     accounts,
     asking,
     catalogue,
@@ -28,16 +31,13 @@ from libs.client import (
     results,
     webhooks,
 )
-from libs.client.answers_models import ModelDetails
-from libs.client.async_modelbourse import AsyncModelbourse
-from libs.client.blocking import Items
-from libs.client.errors import ModelbourseError, RefusedError
-from libs.client.gateway import Credential, Gateway, Retries
-from libs.client.modelbourse import Modelbourse
-from libs.client.steps import AsyncPerformer
-from libs.contracts.ids import new_id
-from libs.contracts.marketplace import ReserveCredits
-from libs.contracts.training import COMPUTE_LIMIT, JobError
+from modelbourse.answers.models import ModelDetails
+from modelbourse.async_modelbourse import AsyncModelbourse
+from modelbourse.blocking import Items
+from modelbourse.errors import ModelbourseError, RefusedError
+from modelbourse.gateway import Credential, Gateway, Retries
+from modelbourse.modelbourse import Modelbourse
+from modelbourse.steps import AsyncPerformer
 from services.gateway.domain.account import Tier
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model
@@ -246,7 +246,7 @@ def documented() -> set[tuple[str, str]]:
     ]
     named += [each for kind in CLASSES for each in vars(kind).values() if inspect.isfunction(each)]
     named += [each.__func__ for kind in CLASSES for each in vars(kind).values() if isinstance(each, classmethod)]
-    errors = {name for module in (libs.client.errors, libs.client.errors_jobs) for name in vars(module) if name.endswith("Error")}
+    errors = {name for module in (modelbourse.errors, modelbourse.errors_jobs) for name in vars(module) if name.endswith("Error")}
     found = {
         (each.__name__, word)
         for each in named
@@ -258,7 +258,7 @@ def documented() -> set[tuple[str, str]]:
 
 
 def error_named(name: str) -> type[ModelbourseError]:
-    kind = getattr(libs.client.errors, name, None) or getattr(libs.client.errors_jobs, name)
+    kind = getattr(modelbourse.errors, name, None) or getattr(modelbourse.errors_jobs, name)
     assert issubclass(kind, ModelbourseError)
     return kind
 

@@ -8,13 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from libs.chassis.dead_letters import DeadLetter
-from libs.client.answers_models import ModelRow
-from libs.client.asking import get_all
-from libs.client.gateway import Credential, Gateway, Retries
-from libs.client.models import MODELS
-from libs.client.steps import AsyncPerformer
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
+from modelbourse.answers.models import ModelRow
+from modelbourse.asking import get_all
+from modelbourse.gateway import Credential, Gateway, Retries
+from modelbourse.models import MODELS
+from modelbourse.steps import AsyncPerformer
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World

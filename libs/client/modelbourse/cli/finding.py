@@ -1,0 +1,170 @@
+"""Which thing an argument means: its id, the beginning of its id, or its name, looked up in the account's own lists."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final, get_type_hints
+from urllib.parse import quote
+
+import typer
+
+from modelbourse.asking import params_of
+from modelbourse.cli.nearest import did_you_mean
+from modelbourse.cli.opening import LISTS, CommandError, open_client
+from modelbourse.errors import NotFoundError
+from modelbourse.modelbourse import Modelbourse
+
+# So many signs of an id after its prefix are the least that names one: `model_` alone is no name for the only model.
+BEGINNING_LEAST: Final = 4
+# What stands after the prefix of an id (TypeID 0.3).
+SUFFIX: Final = "[0-7][0-9a-hjkmnp-tv-z]{25}"
+SHOWN_MOST: Final = 10
+Named = Iterator[tuple[str, str]]
+# What is looked through: the client, the word, and the command's other arguments.
+Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing: how its ids begin (None: they have no form of their own), and where (id, name) are looked up."""
+
+    noun: str
+    prefix: str | None
+    lookups: tuple[Lookup, ...]
+
+
+def resolve_references(commands: typer.Typer) -> None:
+    """Have all commands run with ids in place of what their arguments say, wherever an argument is annotated with a Kind.
+
+    It is done when a command runs, after all its arguments were read: what is misspelt costs no request.
+    """
+    for group in commands.registered_groups:
+        if group.typer_instance is not None:
+            resolve_references(group.typer_instance)
+    for command in commands.registered_commands:
+        if command.callback is not None:
+            command.callback = _resolving(command.callback)
+
+
+def _resolving(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def run(**arguments: Any) -> Any:
+        for name, hint in get_type_hints(callback, include_extras=True).items():
+            kind, said = _kind_of(hint), arguments.get(name)
+            if kind and isinstance(said, list):
+                arguments[name] = [_id_of(kind, word, arguments) for word in said]
+            elif kind and said is not None:
+                arguments[name] = _id_of(kind, said, arguments)
+        return callback(**arguments)
+
+    return run
+
+
+def _id_of(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
+    return word if kind.prefix and re.fullmatch(f"{kind.prefix}_{SUFFIX}", word) else find(kind, word, arguments)
+
+
+def _kind_of(hint: Any) -> Kind | None:
+    return next((each for each in getattr(hint, "__metadata__", ()) if isinstance(each, Kind)), None)
+
+
+def find(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
+    """Return the id of what a word means. Raise CommandError when it means nothing, or several things."""
+    seen: dict[str, str] = {}
+    with open_client() as client:
+        for lookup in kind.lookups:
+            seen |= dict(lookup(client, word, arguments))
+            found = matching(seen, word, prefix=kind.prefix)
+            if len(found) == 1:
+                return found[0]
+            if found:
+                rows = "\n".join(f"  {each}  {seen[each]}" for each in found[:SHOWN_MOST])
+                more = f"\n  … {len(found) - SHOWN_MOST} more" if len(found) > SHOWN_MOST else ""
+                msg = f"'{word}' can be {len(found)} {kind.noun}s:\n{rows}{more}\n→ say which one by more of its id"
+                raise CommandError(msg)
+    where = LISTS[kind.noun]
+    nearest = did_you_mean(word, seen.values())
+    msg = f"there is no {kind.noun} with the id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows yours"
+    raise CommandError(msg)
+
+
+def matching(named: Mapping[str, str], word: str, *, prefix: str | None) -> list[str]:
+    """Return the ids that a word means: one that is it, else those so named, else those that begin so, with the prefix or without."""
+    if word in named:
+        return [word]
+    is_beginning = prefix is not None and word.startswith(f"{prefix}_")
+    # What looks like an id's beginning is one: nobody's name for a thing comes before it.
+    if not is_beginning and (by_name := [each for each, name in named.items() if name == word]):
+        return by_name
+    beginning = word if prefix is None or is_beginning else f"{prefix}_{word}"
+    long_enough = len(beginning) >= (len(prefix) + 1 if prefix else 0) + BEGINNING_LEAST
+    return [each for each in named if long_enough and each.startswith(beginning)]
+
+
+def _models(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in client.models.list())
+
+
+def _subscribed_models(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.model_id, row.title or "") for row in client.market.subscriptions() if row.model_id)
+
+
+def _jobs(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.job_name) for row in client.jobs.list())
+
+
+def _webhooks(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.url) for row in client.webhooks.list())
+
+
+def _deliveries(client: Modelbourse, _: str, arguments: Mapping[str, Any]) -> Named:
+    return ((row.id, "") for row in client.webhooks.deliveries(arguments["webhook_id"]))
+
+
+def _keys(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in client.keys.list())
+
+
+def _own_listings(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.title) for row in client.market.list(seller="me"))
+
+
+def _listings(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
+    # The market is large: a name is searched for there, and only the beginning of an id needs all of it.
+    searched = None if word.startswith("listing_") else word
+    return ((row.id, row.title) for row in client.market.list(search=searched))
+
+
+def _waiting_listings(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    if client.me().role == "admin":
+        yield from ((row.id, row.title) for row in client.market.list(status="PENDING_REVIEW"))
+
+
+def _subscriptions(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.subscription_id, row.title or "") for row in client.market.subscriptions())
+
+
+def _dead_letter_itself(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
+    try:
+        yield client.call("GET", f"/admin/dead/{quote(word, safe='')}")["id"], ""
+    except NotFoundError:
+        return
+
+
+def _dead_letters(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    params: dict[str, Any] | None = {}
+    while params is not None:
+        answer = client.call("GET", "/admin/dead", params=params)
+        yield from ((letter["id"], "") for letter in answer["results"])
+        params = params_of(answer["next"])
+
+
+MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
+JOB: Final = Kind("job", "job", (_jobs,))
+WEBHOOK: Final = Kind("webhook", "webhook", (_webhooks,))
+DELIVERY: Final = Kind("delivery", "delivery", (_deliveries,))
+KEY: Final = Kind("key", "key", (_keys,))
+LISTING: Final = Kind("listing", "listing", (_own_listings, _listings, _waiting_listings))
+SUBSCRIPTION: Final = Kind("subscription", "subscription", (_subscriptions,))
+LETTER: Final = Kind("dead letter", None, (_dead_letter_itself, _dead_letters))

@@ -1,0 +1,193 @@
+"""`modelbourse market …`: publish, browse, subscribe, rate, review, and see what was earned."""
+
+from typing import Annotated
+
+import typer
+
+from modelbourse.answers.market import ListingDetails
+from modelbourse.cli import records, subscribing
+from modelbourse.cli.models import ModelId, read_json
+from modelbourse.cli.opening import open_client
+from modelbourse.cli.records import print_records
+from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
+from modelbourse.cli.subscribing import ListingId
+
+cli = typer.Typer(help="The marketplace.", no_args_is_help=True)
+for command in (
+    subscribing.subscribe,
+    subscribing.subscriptions,
+    subscribing.subscription,
+    subscribing.cancel,
+    subscribing.change,
+    subscribing.rate,
+    subscribing.ratings,
+    subscribing.refund,
+    records.verify,
+):
+    cli.command()(command)
+
+
+@cli.command("list")
+def list_(
+    search: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words of title and description.")] = None,
+    *,
+    category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
+    asset_class: Annotated[list[str] | None, typer.Option(help="For one of these, repeatable.")] = None,
+    min_sharpe: Annotated[float | None, typer.Option(help="Only what is ranked, with at least this Sharpe ratio.")] = None,
+    max_price: Annotated[str | None, typer.Option(help="Up to this monthly price.")] = None,
+    seller: Annotated[str | None, typer.Option(help="`me`: your own, in all states; or an account's id.")] = None,
+    status: Annotated[str | None, typer.Option(help="PENDING_REVIEW: what waits for reviewers (admins).")] = None,
+    ordering: Annotated[str | None, typer.Option(help="What comes first.")] = None,
+    page: PageOption = 1,
+    page_size: SizeOption = 20,
+    json_: JsonOption = False,
+) -> None:
+    """Browse what is on sale."""
+    found = open_client().market.page(
+        search=" ".join(search) if search else None,
+        category=category,
+        asset_classes=asset_class,
+        min_sharpe_ratio=min_sharpe,
+        max_price=max_price,
+        seller=seller,
+        status=status,
+        ordering=ordering,
+        page=page,
+        page_size=page_size,
+    )
+    if json_:
+        return print_json(found)
+    rows = [
+        (
+            row.id,
+            f"{row.title}{' ★' if row.is_featured else ''}",
+            row.seller.username,
+            row.category,
+            row.monthly_price,
+            row.ranking_sharpe_ratio,
+            row.live_performance.sharpe_ratio if row.live_performance else None,
+            row.average_rating,
+            row.total_subscribers,
+            row.status,
+        )
+        for row in found.results
+    ]
+    columns = ("id", "title", "seller", "category", "a month", "sharpe, ranked", "sharpe, live", "rating", "subscribers", "status")
+    drop = ("subscribers", "category", "seller", "status", "rating", "sharpe, live")
+    return print_table(columns, rows, title=counted(found.count, "listing", page=page, page_size=page_size), drop=drop)
+
+
+@cli.command()
+def show(listing_id: ListingId, *, json_: JsonOption = False) -> None:
+    """Show a listing: the offer, both records, and what they count for."""
+    found = open_client().market.get(listing_id)
+    return print_json(found) if json_ else _print_listing(found)
+
+
+@cli.command()
+def publish(
+    model_id: ModelId,
+    *,
+    file: Annotated[str | None, typer.Option("--file", help="The whole offer as JSON (`-`: stdin), as the API takes it.")] = None,
+    title: Annotated[str | None, typer.Option(help="How it is called on the market.")] = None,
+    category: Annotated[str | None, typer.Option(help="MOMENTUM, MEAN_REVERSION …")] = None,
+    asset_class: Annotated[list[str] | None, typer.Option(help="EQUITY, INDEX …, repeatable.")] = None,
+    price: Annotated[str | None, typer.Option(help="A month, with at most two decimals.")] = None,
+    description: Annotated[str | None, typer.Option(help="What buyers read.")] = None,
+    terms: Annotated[str | None, typer.Option(help="Terms and conditions.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Submit a trained model to the reviewers: by a file, by options, or by a file and options that change it."""
+    told = {
+        "title": title,
+        "description": description,
+        "category": category,
+        "asset_classes": asset_class or None,
+        "monthly_price": price,
+        "terms_and_conditions": terms,
+    }
+    offer = (read_json(file) if file else {}) | {name: value for name, value in told.items() if value is not None}
+    made = open_client().market.publish_of(model_id, offer)
+    return print_json(made) if json_ else say(f"{made.listing_id} is {made.status}: {made.message}")
+
+
+@cli.command()
+def unpublish(model_id: ModelId, *, json_: JsonOption = False) -> None:
+    """Withdraw a model: who has subscribed keeps the time that is paid."""
+    done = open_client().market.unpublish(model_id)
+    return print_json(done) if json_ else say(f"{done.listing_id} is {done.status}: {done.message}")
+
+
+@cli.command()
+def approve(listing_id: ListingId, *, json_: JsonOption = False) -> None:
+    """Put a listing on sale (admins)."""
+    found = open_client().market.approve(listing_id)
+    return print_json(found) if json_ else say(f"{found.id} is {found.status}")
+
+
+@cli.command()
+def reject(listing_id: ListingId, *, reason: Annotated[str, typer.Option(help="Its seller reads it.")], json_: JsonOption = False) -> None:
+    """Turn a listing down (admins)."""
+    found = open_client().market.reject(listing_id, reason)
+    return print_json(found) if json_ else say(f"{found.id} is {found.status}")
+
+
+@cli.command()
+def feature(
+    listing_id: ListingId,
+    *,
+    featured: Annotated[bool, typer.Option("--on/--off", help="Before the others, or no longer.")] = True,
+    json_: JsonOption = False,
+) -> None:
+    """Show a listing before the others (admins)."""
+    found = open_client().market.feature(listing_id, featured=featured)
+    return print_json(found) if json_ else say(f"{found.id} is {'featured' if found.is_featured else 'not featured'}")
+
+
+@cli.command()
+def dashboard(*, json_: JsonOption = False) -> None:
+    """Show what you have, and what happened lately."""
+    found = open_client().market.dashboard()
+    if json_:
+        return print_json(found)
+    print_facts((name.replace("_", " "), value) for name, value in found.summary.as_json().items() if not isinstance(value, dict))
+    return print_table(("when", "what", ""), [(each.timestamp, each.type, each.message) for each in found.recent_activity])
+
+
+@cli.command()
+def earnings(*, json_: JsonOption = False) -> None:
+    """Show what your listed models have earned."""
+    found = open_client().market.earnings()
+    if json_:
+        return print_json(found)
+    print_facts(
+        [
+            ("revenue", found.total_revenue),
+            ("platform's fees", found.platform_fees),
+            ("net", found.net_earnings),
+            ("active subscriptions", found.active_subscriptions),
+        ]
+    )
+    rows = [(each.model_name, each.monthly_revenue, each.subscribers, each.churn_rate) for each in found.revenue_by_model]
+    return print_table(("model", "this month", "subscribers", "churn"), rows)
+
+
+def _print_listing(found: ListingDetails) -> None:
+    print_facts(
+        [
+            ("id", found.id),
+            ("title", found.title),
+            ("description", found.description or None),
+            ("seller", found.seller.username),
+            ("status", found.status),
+            ("rejected", found.rejection_reason),
+            ("category", found.category),
+            ("for", found.asset_classes),
+            ("a month", found.monthly_price),
+            ("model", f"{found.model_id}, version {found.model_version}"),
+            ("rating", found.average_rating),
+            ("subscribers", found.total_subscribers),
+            ("terms", found.terms_and_conditions or None),
+        ]
+    )
+    print_records(found)

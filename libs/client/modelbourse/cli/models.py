@@ -1,0 +1,239 @@
+"""`modelbourse models …`: list, show, create, change, delete; what a model rests on."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from modelbourse.answers.models import ModelDetails, ModelStatus, ModelType
+from modelbourse.cli import completing
+from modelbourse.cli.finding import MODEL
+from modelbourse.cli.opening import CommandError, open_client
+from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, shown, tell
+from modelbourse.cli.sparkline import drawn
+from modelbourse.models import ModelChanges, PlotName
+
+# As long as a day is: 2012-12-31.
+DAY = 10
+cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
+ModelId = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="A model's id, its beginning, or its name.", autocompletion=completing.model_ids),
+    MODEL,
+]
+FileOption = Annotated[str | None, typer.Option("--file", help="The whole configuration as JSON (`-`: stdin), as the API takes it.")]
+
+
+@cli.command("list")
+def list_(
+    *,
+    status: Annotated[str | None, typer.Option(help="Only models in this status.")] = None,
+    model_type: Annotated[str | None, typer.Option("--type", help="Only models of this type.")] = None,
+    page: PageOption = 1,
+    page_size: SizeOption = 20,
+    json_: JsonOption = False,
+) -> None:
+    """List your models, the newest first."""
+    # The gateway knows which words there are, and names the nearest one.
+    kind, word = cast("ModelType | None", model_type), cast("ModelStatus | None", status)
+    found = open_client().models.page(status=word, model_type=kind, page=page, page_size=page_size)
+    if json_:
+        return print_json(found)
+    rows = [
+        (row.id, row.name, row.algorithm, row.status, row.version, row.performance_metrics.accuracy, row.performance_metrics.sharpe_ratio)
+        for row in found.results
+    ]
+    title = counted(found.count, "model", page=page, page_size=page_size)
+    return print_table(
+        ("id", "name", "algorithm", "status", "version", "accuracy", "sharpe"), rows, title=title, drop=("algorithm", "version", "accuracy")
+    )
+
+
+@cli.command()
+def show(
+    model_id: ModelId,
+    *,
+    plot: Annotated[Path | None, typer.Option(help="Also save equity and drawdown beside buy and hold, as PNG in this file.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show a model: configuration, and results beside their baselines."""
+    client = open_client()
+    model = client.models.get(model_id)
+    if plot:
+        picture = client.models.plot(model_id, "equity")
+        plot.write_bytes(picture)
+        tell(f"wrote {plot} ({len(picture)} bytes)")
+    if json_:
+        return print_json(model)
+    print_facts(
+        [
+            ("id", model.id),
+            ("name", model.name),
+            ("description", model.description or None),
+            ("status", model.status),
+            ("version", model.version),
+            ("algorithm", f"{model.algorithm} ({model.model_type}, {model.target_variable})"),
+            ("features", model.features),
+            ("hyperparameters", model.hyperparameters),
+            ("training", model.training_config),
+            ("trained now by", model.active_job_id),
+            ("candles", f"{model.data_source}{' (generated)' if model.synthetic else ''}" if model.data_source else None),
+            ("learned until", model.learned_until),
+            ("created", model.created_at),
+        ]
+    )
+    print_results(model, job_id=None)
+    for warning in (model.run_card or {}).get("warnings", ()):
+        say(f"note: {warning}")
+    return print_curve(model)
+
+
+def print_results(model: ModelDetails, *, job_id: str | None) -> None:
+    """Print what a version has measured out of sample beside its baselines: of the training `job_id`, else the one that serves."""
+    versions = [version for version in model.versions if job_id in {None, version.job_id}]
+    if not versions:
+        return
+    metrics = versions[-1].performance_metrics
+    baselines = {name: told for name, told in (model.baselines or {}).items() if isinstance(told, dict)}
+    named = [name for name, value in metrics.items() if value is not None]
+    rows = [(name, metrics[name], *(told.get(name) for told in baselines.values())) for name in named]
+    print_facts(_test_facts(model), title=f"version {versions[-1].version}, out of sample")
+    print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows)
+
+
+def _test_facts(model: ModelDetails) -> list[tuple[str, Any]]:
+    """Say what the results rest on: which days, how many rows and trades, how sure the Sharpe ratio is, what holding brought."""
+    card, trades, interval = model.run_card or {}, model.backtest_results, model.sharpe_interval or {}
+    curve, held = card.get("equity_curve") or {}, (model.baselines or {}).get("buy_and_hold") or {}
+    dates = f"{card['test_opens'][:DAY]} to {card['test_closes'][:DAY]}" if {"test_opens", "test_closes"} <= card.keys() else None
+    sure = (
+        None if interval.get("low") is None else f"{shown(interval['low'])} to {shown(interval['high'])} ({interval['level']:.0%} interval)"
+    )
+    return [
+        ("test", dates),
+        ("rows", card.get("test_rows")),
+        ("trades", trades.total_trades),
+        ("win rate", None if trades.win_rate is None else f"{trades.win_rate:.1%}"),
+        ("sharpe ratio", sure),
+        ("buy and hold", None if held.get("total_return") is None else f"total return {held['total_return']:.1%}"),
+        ("equity curve", f"{curve['points']} of {curve['bars']} bars, its extremes among them" if curve.get("thinned") else None),
+    ]
+
+
+def print_curve(model: ModelDetails) -> None:
+    """Print equity on the test as a line, to who sits before a terminal."""
+    if model.equity_curve and sys.stdout.isatty():
+        (first, _), (last, end) = model.equity_curve[0], model.equity_curve[-1]
+        line = drawn([value for _, value in model.equity_curve])
+        say(f"equity, {first} to {last}: {line} {end - 1:+.2%}")
+
+
+@cli.command()
+def create(
+    *,
+    file: FileOption = None,
+    name: Annotated[str | None, typer.Option(help="How it is called.")] = None,
+    algorithm: Annotated[str | None, typer.Option(help="See `modelbourse catalogue algorithms`.")] = None,
+    model_type: Annotated[str | None, typer.Option("--type", help="CLASSIFICATION, REGRESSION or TIME_SERIES.")] = None,
+    target: Annotated[str | None, typer.Option(help="The target variable.")] = None,
+    feature: Annotated[list[str] | None, typer.Option(help="A feature, repeatable; see `modelbourse catalogue features`.")] = None,
+    symbol: Annotated[list[str] | None, typer.Option(help="A symbol to train on, repeatable.", autocompletion=completing.symbols)] = None,
+    start: Annotated[str | None, typer.Option(help="First day to train on.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    param: Annotated[list[str] | None, typer.Option(help="A hyperparameter, `n_estimators=100`, repeatable.")] = None,
+    config: Annotated[list[str] | None, typer.Option(help="More of the training, `cross_validation_folds=3`, repeatable.")] = None,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Create a model from a file, from options, or from a file and options that change it."""
+    told = {"name": name, "description": description, "model_type": model_type, "algorithm": algorithm, "target_variable": target}
+    training = {"symbols": symbol or None, "start_date": start, "end_date": end} | _pairs(config)
+    body = read_json(file) if file else {}
+    body |= {key: value for key, value in (told | {"features": feature or None}).items() if value is not None}
+    for key, more in (("hyperparameters", _pairs(param)), ("training_config", training)):
+        if given := {inner: value for inner, value in more.items() if value is not None}:
+            body[key] = {**(body.get(key) or {}), **given}
+    made = open_client().models.create_of(body)
+    if json_:
+        return print_json(made)
+    return say(f"created {made.id} ({made.name}); train it: modelbourse train {made.id}")
+
+
+@cli.command()
+def update(
+    model_id: ModelId,
+    *,
+    file: Annotated[str, typer.Option("--file", help="What changes, as JSON (`-`: stdin).")],
+    json_: JsonOption = False,
+) -> None:
+    """Change a draft: what the file names is replaced, the rest stays."""
+    changed = open_client().models.update(model_id, **cast("ModelChanges", read_json(file)))
+    return print_json(changed) if json_ else say(f"changed {changed.id} ({changed.name})")
+
+
+@cli.command()
+def delete(model_id: ModelId, *, json_: JsonOption = False) -> None:
+    """Delete a draft."""
+    open_client().models.delete(model_id)
+    return print_json({"id": model_id, "deleted": True}) if json_ else say(f"deleted {model_id}")
+
+
+@cli.command()
+def importance(model_id: ModelId, *, json_: JsonOption = False) -> None:
+    """Show what a trained model rests on, the most important feature first."""
+    found = open_client().models.feature_importance(model_id)
+    if json_:
+        return print_json(found)
+    if found.feature_importance is None:
+        return say(found.reasons.get("feature_importance", "There is none."))
+    rows = [(each.rank, name, each.importance, each.description) for name, each in found.feature_importance.items()]
+    caption = f"version {found.model_version}; {found.measured.method}, {found.measured.rows} rows" if found.measured else None
+    return print_table(("rank", "feature", "importance", "what it is"), rows, caption=caption)
+
+
+@cli.command()
+def plot(
+    model_id: ModelId,
+    *,
+    which: Annotated[str, typer.Option(help="feature-importance, shap-summary or equity.")] = "feature-importance",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it; default: WHICH.png here.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Save a plot of what a model rests on, or of its equity (PNG)."""
+    picture = open_client().models.plot(model_id, cast("PlotName", which))
+    file = output or Path(f"{which}.png")
+    file.write_bytes(picture)
+    return print_json({"file": str(file), "bytes": len(picture)}) if json_ else say(f"wrote {file} ({len(picture)} bytes)")
+
+
+def read_json(file: str) -> dict[str, Any]:
+    """Return the JSON object of a file, of stdin for `-`. Raise CommandError for anything else."""
+    try:
+        found = json.loads((sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig"))
+    except OSError as error:
+        msg = f"{file} cannot be read: {error.strerror}"
+        raise CommandError(msg) from error
+    except ValueError as error:
+        msg = f"{file} holds no JSON: {error}"
+        raise CommandError(msg) from error
+    if not isinstance(found, dict):
+        msg = f"{file} must hold a JSON object"
+        raise CommandError(msg)
+    return found
+
+
+def _pairs(given: list[str] | None) -> dict[str, Any]:
+    """Read `name=value`; a value is JSON where it can be, else text."""
+    pairs: dict[str, Any] = {}
+    for each in given or ():
+        name, sign, value = each.partition("=")
+        if not sign or not name:
+            msg = f"'{each}' is not like name=value"
+            raise typer.BadParameter(msg)
+        try:
+            pairs[name] = json.loads(value)
+        except ValueError:
+            pairs[name] = value
+    return pairs

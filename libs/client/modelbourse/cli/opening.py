@@ -1,0 +1,100 @@
+"""How a command gets at the gateway, and what it says when that goes wrong."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from modelbourse.errors import (
+    PASSING,
+    AuthenticationError,
+    CutOffError,
+    NotConnectedError,
+    NotFoundError,
+    PaymentError,
+    PermissionDeniedError,
+    RateLimitedError,
+    RefusedError,
+    ServerError,
+)
+from modelbourse.errors_jobs import ComputeLimitError, JobEndedError, WaitTimeoutError
+from modelbourse.gateway import Retries
+from modelbourse.modelbourse import Modelbourse
+
+# Somebody sits before the terminal: rather told soon than tried long.
+RETRIES: Final = Retries(attempts=4, first=0.3, most=2.0, patience=10.0)
+LISTS: Final = {
+    "model": "modelbourse models list",
+    "job": "modelbourse jobs list",
+    "webhook": "modelbourse webhooks list",
+    "delivery": "modelbourse webhooks deliveries WEBHOOK",
+    "key": "modelbourse keys list",
+    "listing": "modelbourse market list",
+    "subscription": "modelbourse market subscriptions",
+    "dead letter": "modelbourse dead list",
+}
+
+
+class CommandError(Exception):
+    """What went wrong, in a sentence that says what to do next; `status` is the command's exit status (2: it must be given otherwise)."""
+
+    def __init__(self, message: str, *, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def open_client() -> Modelbourse:
+    """Return a client of the environment's gateway, else of the last login's."""
+    return Modelbourse(retries=RETRIES)
+
+
+def lines_of(error: Exception) -> list[str]:
+    """Return what to say of an error: what is wrong, where, and what to do next."""
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return [f"the output cannot be written: {error.strerror}"]
+    if not isinstance(error, RefusedError):
+        return [*str(error).splitlines(), *next_step(error)]
+    fields = [f"  {field}: {problem}" for field, problems in error.details.items() for problem in problems]
+    return [f"{error.message} ({error.code})", *fields, *next_step(error)]
+
+
+def next_step(error: Exception) -> list[str]:
+    """Say what to do next, if there is something to say."""
+    told = next((advise(error) for kind, advise in ADVICE if isinstance(error, kind)), None)
+    return [f"→ {told}"] if told else []
+
+
+def _on_payment(error: Any) -> str | None:
+    if "payment_method" in error.details:
+        return "nothing was charged: try another --payment-method"
+    return "see what is left with `modelbourse credits usage`; get more with `modelbourse credits purchase HOURS`"
+
+
+def _on_compute_limit(error: Any) -> str:
+    again = f"go on from there: `modelbourse train {error.job.model_id}`"
+    return f"{again}; what is left: `modelbourse credits usage`, more: `modelbourse credits purchase HOURS`"
+
+
+def _on_not_found(error: Any) -> str | None:
+    return next((f"`{command}` shows yours" for noun, command in LISTS.items() if noun in error.message.lower()), None)
+
+
+def _on_forbidden(error: Any) -> str | None:
+    if error.code == "ACCOUNT_SUSPENDED":
+        return None  # No credential of the account would do.
+    return "use a credential that may: `modelbourse login`, or an API key with the scope"
+
+
+# The first kind that fits advises.
+ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
+    (NotConnectedError, lambda _: "start a gateway with `make up`, or set MODELBOURSE_URL"),
+    (AuthenticationError, lambda _: "log in: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"),
+    (PaymentError, _on_payment),
+    (PermissionDeniedError, _on_forbidden),
+    (NotFoundError, _on_not_found),
+    (RateLimitedError, lambda error: f"try again in {error.retry_after or 1:.0f} s"),
+    (PASSING, lambda _: "try again in a moment"),
+    (ServerError, lambda error: f"tell whoever runs the gateway: request {error.request_id}"),
+    (ComputeLimitError, _on_compute_limit),
+    (JobEndedError, lambda error: f"`modelbourse jobs logs {error.job.id}` tells more"),
+    (WaitTimeoutError, lambda error: f"wait on: modelbourse jobs wait {error.job.id}" if error.job else None),
+    (CutOffError, lambda _: "ask again"),
+)

@@ -1,0 +1,155 @@
+"""`modelbourse predict` and `modelbourse explain`: the latest candles, or symbols by dates."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from modelbourse.answers.answer import Answer
+from modelbourse.answers.predictions import BatchPrediction, Explanation, Prediction, RangeSummary, Skipped
+from modelbourse.blocking import Items
+from modelbourse.cli import completing
+from modelbourse.cli.models import ModelId, read_json
+from modelbourse.cli.opening import open_client
+from modelbourse.cli.showing import JsonOption, print_json, print_line, print_table, say, shown, tell
+
+Row = Prediction | BatchPrediction | Explanation
+Symbols = Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="Symbols.", autocompletion=completing.symbols)]
+SomeSymbols = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SYMBOL]...", help="Symbols; those it was trained on, if none.", autocompletion=completing.symbols),
+]
+StartOption = Annotated[str | None, typer.Option(help="First day, inclusive.")]
+EndOption = Annotated[str | None, typer.Option(help="Last day, inclusive.")]
+LinesOption = Annotated[bool, typer.Option("--lines", help="Print a line of JSON for each row as it comes, the summary last.")]
+
+
+def predict(
+    model_id: ModelId,
+    symbols: Symbols,
+    *,
+    start: StartOption = None,
+    end: EndOption = None,
+    shap: Annotated[bool, typer.Option("--shap", help="With dates: SHAP values too (always there without dates).")] = False,
+    features: Annotated[str | None, typer.Option(help="Features by symbol as JSON, from a file or stdin (`-`); without dates.")] = None,
+    json_: JsonOption = False,
+    lines: LinesOption = False,
+) -> None:
+    """Predict symbols from their latest candles, or on every day from --start to --end."""
+    client = open_client()
+    if start is None and end is None and not lines:
+        given = read_json(features) if features else None
+        answer = client.models.predict(model_id, symbols, features=given)
+        if json_:
+            return print_json(answer)
+        rows = answer.predictions
+        columns = ("symbol", "candle", "prediction", *_interval_column(rows), "confidence", "most because of")
+        told = ((row.symbol, row.as_of, *_predicted(row), row.confidence, _reasons(row.feature_contributions)) for row in rows)
+        print_table(columns, told, title=f"version {answer.model_version}")
+        return _warn(rows)
+    if features:
+        msg = "--features goes without --start, --end and --lines"
+        raise typer.BadParameter(msg)
+    stream = client.models.batch_predict(model_id, symbols, start_date=start, end_date=end, include_shap=shap)
+    if lines:
+        return _print_lines(stream)
+    found = list(stream)
+    assert stream.summary is not None
+    if json_:
+        return print_json({"predictions": [row.as_json() for row in found], **stream.summary.as_json()})
+    columns = ("symbol", "date", "prediction", *_interval_column(found), "confidence", *(("most because of",) if shap else ()))
+    told = (_batch_row(row, shap=shap) for row in found)
+    print_table(columns, told, title=_title(stream.summary), caption=learned_note([row.in_sample for row in found]))
+    _skipped(stream.summary.skipped)
+    return _warn(found)
+
+
+def explain(
+    model_id: ModelId,
+    symbols: SomeSymbols = None,
+    *,
+    start: StartOption = None,
+    end: EndOption = None,
+    json_: JsonOption = False,
+    lines: LinesOption = False,
+) -> None:
+    """Explain predictions: SHAP values of each, and how much each feature matters over all of them."""
+    client = open_client()
+    if lines:
+        return _print_lines(client.models.explain_rows(model_id, symbols, start_date=start, end_date=end))
+    answer = client.models.explain(model_id, symbols, start_date=start, end_date=end)
+    if json_:
+        return print_json(answer)
+    names = list(answer.explanations[0].shap_values) if answer.explanations else []
+    rows = [
+        (
+            row.symbol,
+            row.timestamp,
+            *_predicted(row),
+            row.base_value,
+            *(f"{value:+.4f}" for value in row.shap_values.values()),
+            row.prediction_value,
+        )
+        for row in answer.explanations
+    ]
+    columns = ("symbol", "candle", "prediction", *_interval_column(answer.explanations), "base", *names, "output")
+    print_table(columns, rows, title=_title(answer), caption=learned_note([row.in_sample for row in answer.explanations]))
+    shares = answer.feature_importance_global or {}
+    print_table(
+        ("feature", "share of mean |SHAP|"), sorted(shares.items(), key=lambda each: -each[1]), title="how much each feature matters here"
+    )
+    _skipped(answer.skipped)
+    return _warn(answer.explanations)
+
+
+def learned_note(in_sample: Sequence[bool | None]) -> str | None:
+    """Return a sentence about how many of the rows the version was trained on, by what each says of itself; None without rows."""
+    known = [each for each in in_sample if each is not None]
+    if not in_sample:
+        return None
+    if not known:
+        return "it is not known which of these rows were used in training"
+    note = f"{sum(known)} of {len(in_sample)} rows were used in training"
+    return note if len(known) == len(in_sample) else f"{note}; of {len(in_sample) - len(known)} it is not known"
+
+
+def _print_lines(stream: Items[Any, Any]) -> None:
+    for row in stream:
+        print_line(row)
+    print_line(Answer.model_validate({"summary": stream.summary.as_json() if stream.summary else None}))
+
+
+def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
+    told = (row.symbol, row.date, *_predicted(row), row.confidence)
+    return (*told, _reasons(row.feature_contributions or {})) if shap else told
+
+
+def _interval_column(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the head of the column that forecasts have besides."""
+    return (f"{rows[0].interval.level:.0%} interval",) if rows and rows[0].interval else ()  # A model forecasts all rows, or none.
+
+
+def _predicted(row: Row) -> tuple[Any, ...]:
+    """Return what is predicted, and where the true close lies when it is a forecast."""
+    return (row.prediction, f"{shown(row.interval.low)} to {shown(row.interval.high)}") if row.interval else (row.prediction,)
+
+
+def _reasons(contributions: dict[str, float]) -> str:
+    """Return the three features that move a prediction most, with how much they do."""
+    most = sorted(contributions.items(), key=lambda each: -abs(each[1]))[:3]
+    return ", ".join(f"{name} {value:+.4f}" for name, value in most)
+
+
+def _title(summary: RangeSummary) -> str:
+    return f"version {summary.model_version}, {summary.count} rows"
+
+
+def _skipped(skipped: Iterable[Skipped]) -> None:
+    for each in skipped:
+        say(f"left out of {each.symbol}: {each.count}; {each.reason}")
+
+
+def _warn(rows: Iterable[Any]) -> None:
+    generated = sorted({row.symbol for row in rows if row.synthetic})
+    if generated:
+        tell(f"{', '.join(generated)}: rests on generated candles, its own or those that the model was trained on")

@@ -1,0 +1,64 @@
+"""The `modelbourse` command from its first moment: what may happen before and after modelbourse.cli.main is there.
+
+This module imports nothing that takes time: Ctrl-C, and standard streams that are closed or missing, find it ready.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final, NoReturn
+
+# What a shell says of a command that Ctrl-C has ended.
+INTERRUPTED: Final = 130
+STREAMS: Final = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w"))
+
+
+def modelbourse() -> NoReturn:
+    """Run the command and end the process with its status."""
+    # There is nothing yet that would have to be left in order.
+    signal.signal(signal.SIGINT, _leave)
+    open_missing_streams()
+    from modelbourse.cli.main import app  # noqa: PLC0415  # takes most of a second, in which Ctrl-C is pressed, too
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    status: str | int | None = 0
+    try:
+        app()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except SystemExit as end:
+        status = end.code
+    signal.signal(signal.SIGINT, _leave)
+    sys.exit(flushed(status))
+
+
+def open_missing_streams() -> None:
+    """Put /dev/null in place of standard streams that are closed: else the next file or connection would be taken for one."""
+    for number, (name, flags, mode) in enumerate(STREAMS):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)  # The lowest number that is free, which is this one.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  # for as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        # What an encoding does not have is shown as `?`: no reason to end.
+        getattr(stream, "reconfigure", dict)(errors="replace")
+
+
+def flushed(status: str | int | None) -> str | int | None:
+    """Write out what is left and return the exit status: 1 where all went well but for the writing (a full disk)."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # So that Python's own flush at the end finds no fault.
+            if not isinstance(error, BrokenPipeError) and stream is sys.stdout:
+                sys.stderr.write(f"✗ the output cannot be written: {error.strerror}\n")
+            status = status or 1
+    return status
+
+
+def _leave(_: int, __: FrameType | None) -> None:
+    os._exit(INTERRUPTED)

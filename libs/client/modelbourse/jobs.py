@@ -1,0 +1,145 @@
+"""Trainings: list, get, cancel, read the log, wait for the end."""
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Final
+
+from modelbourse.answers.answer import Page
+from modelbourse.answers.jobs import JobCancelled, JobDetails, JobRow, JobStatus, LogLine
+from modelbourse.asking import FACE, ask_for, get_all, get_page, path_to
+from modelbourse.errors import PASSING, ModelbourseError, RefusedError
+from modelbourse.errors_jobs import ComputeLimitError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from modelbourse.gateway import Gateway, new_key
+from modelbourse.progress import progress_of
+from modelbourse.steps import Emit, Flow, Pause, Steps
+
+JOBS: Final = f"{FACE}/training-jobs/"
+# The code of a job that has used up what it may use.
+COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
+FIRST_LOOK_S: Final = 0.3
+LOOK_AT_LEAST_EVERY_S: Final = 5.0
+SLOWER: Final = 1.2
+# For so long an outage is waited through.
+OUTAGE_MOST_S: Final = 600.0
+
+
+def page_of_jobs(
+    gateway: Gateway, *, status: JobStatus | None = None, model_id: str | None = None, page: int = 1, page_size: int | None = None
+) -> Steps[Page[JobRow]]:
+    """Return a page of your trainings, the newest first."""
+    return get_page(gateway, JobRow, JOBS, page=page, page_size=page_size, status=status, model_id=model_id)
+
+
+def all_jobs(gateway: Gateway, *, status: JobStatus | None = None, model_id: str | None = None) -> Flow[JobRow, None]:
+    """Iterate over all your trainings, the newest first."""
+    return get_all(gateway, JobRow, JOBS, status=status, model_id=model_id)
+
+
+def get_job(gateway: Gateway, job_id: str) -> Steps[JobDetails]:
+    """Return a training as it stands; raise NotFoundError."""
+    return ask_for(gateway, JobDetails, "GET", path_to(JOBS, job_id))
+
+
+def cancel_job(gateway: Gateway, job_id: str, *, idempotency_key: str | None = None) -> Steps[JobCancelled]:
+    """End a training; what it has used is charged, the rest comes back. Raise InvalidRequestError when it has ended."""
+    return ask_for(gateway, JobCancelled, "POST", path_to(JOBS, job_id, then="/cancel/"), key=idempotency_key or new_key())
+
+
+def wait_for_job(
+    gateway: Gateway,
+    job_id: str,
+    *,
+    timeout: float | None = None,
+    progress: bool = False,
+    watch: Callable[[JobDetails], None] | None = None,
+) -> Steps[JobDetails]:
+    """Wait until a training has ended well and return it.
+
+    `progress` shows a bar on stderr (lines, where that is no terminal); `watch` is called with the job each time it is looked at.
+    Raise TrainingFailedError (where it is due to a limit ComputeLimitError), TrainingCancelledError, or, after `timeout` seconds,
+    WaitTimeoutError: the training goes on.
+    """
+    looks = Looks(gateway, job_id, timeout=timeout)
+    with progress_of(job_id) if progress else nullcontext() as show:
+        while True:
+            job = yield from looks.next()
+            for told in (show, watch):
+                if told is not None:
+                    told(job)
+            if job.ended:
+                break
+    return _ended_well(job)
+
+
+def get_logs(gateway: Gateway, job_id: str, *, follow: bool = False) -> Flow[LogLine, None]:
+    """Iterate over a training's latest 500 log lines; with `follow` over those to come too, until it has ended."""
+    looks = Looks(gateway, job_id)
+    told: list[LogLine] = []
+    while True:
+        job = yield from looks.next()
+        for line in _newer(job.logs, than=told):
+            yield Emit(line)
+        if job.ended or not follow:
+            return
+        told = job.logs or told
+
+
+@dataclass(slots=True)
+class Looks:
+    """Looks at a training again and again: soon at first, then less often, as often as the rate limit allows; through outages."""
+
+    gateway: Gateway
+    job_id: str
+    timeout: float | None = None
+    began: float = field(default_factory=time.monotonic)
+    pause: float = 0.0
+    last: JobDetails | None = None
+    away_since: float | None = None
+
+    def next(self) -> Steps[JobDetails]:
+        """Wait a little, look, and return the job. Raise WaitTimeoutError when the time is over."""
+        while True:
+            yield from self._rest(self.gateway.pace(self.pause))
+            self.pause = min(LOOK_AT_LEAST_EVERY_S, max(FIRST_LOOK_S, self.pause * SLOWER))
+            try:
+                self.last = yield from get_job(self.gateway, self.job_id)
+            except PASSING as error:
+                yield from self._sit_out(error)
+            else:
+                self.away_since = None
+                return self.last
+
+    def _sit_out(self, error: ModelbourseError) -> Steps[None]:
+        after = error.retry_after if isinstance(error, RefusedError) else None
+        self.away_since = self.away_since or time.monotonic()
+        # A used up rate limit is no outage: it says when it is over.
+        if after is None and time.monotonic() - self.away_since > OUTAGE_MOST_S:
+            raise error
+        yield from self._rest(max(after or 0, LOOK_AT_LEAST_EVERY_S))
+
+    def _rest(self, seconds: float) -> Steps[None]:
+        left = None if self.timeout is None else self.began + self.timeout - time.monotonic()
+        if left is not None and left <= 0:
+            msg = f"the training {self.job_id} is not waited for any longer than {self.timeout:g} s; it goes on"
+            raise WaitTimeoutError(msg, self.last)
+        if seconds:
+            yield Pause(seconds if left is None else min(seconds, left))
+
+
+def _ended_well(job: JobDetails) -> JobDetails:
+    if job.status == "FAILED":
+        why = f"{job.error.message} ({job.error.type})" if job.error else "no reason was given"
+        msg = f"the training {job.id} failed: {why}"
+        raise (ComputeLimitError if job.error and job.error.code == COMPUTE_LIMIT else TrainingFailedError)(msg, job)
+    if job.status == "CANCELLED":
+        msg = f"the training {job.id} was cancelled"
+        raise TrainingCancelledError(msg, job)
+    return job
+
+
+def _newer(lines: list[LogLine], *, than: list[LogLine]) -> list[LogLine]:
+    """Return the lines after the last one that is known; all of them, when that one is not among them any more."""
+    at = next((at for at in range(len(lines) - 1, -1, -1) if than and lines[at] == than[-1]), -1)
+    return lines[at + 1 :]

@@ -1,0 +1,121 @@
+"""Models: list, create, get, change, delete, train; what they rest on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, TypedDict, Unpack
+
+from modelbourse.answers.answer import Page
+from modelbourse.answers.jobs import Priority, TrainingStarted
+from modelbourse.answers.models import FeatureImportance, ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
+from modelbourse.answers.planning import TrainingEstimated
+from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to
+from modelbourse.gateway import Gateway, new_key
+from modelbourse.steps import Flow, Steps
+
+MODELS: Final = f"{FACE}/models/"
+PlotName = Literal["feature-importance", "shap-summary", "equity"]
+
+
+class ModelChanges(TypedDict, total=False):
+    """What of a draft can change; `hyperparameters` and `training_config` are replaced as a whole."""
+
+    name: str
+    description: str
+    model_type: ModelType
+    algorithm: str
+    target_variable: str
+    features: Sequence[str]
+    hyperparameters: Mapping[str, Any]
+    training_config: Mapping[str, Any]
+
+
+def page_of_models(
+    gateway: Gateway,
+    *,
+    status: ModelStatus | None = None,
+    model_type: ModelType | None = None,
+    page: int = 1,
+    page_size: int | None = None,
+) -> Steps[Page[ModelRow]]:
+    """Return a page of your models, the newest first."""
+    return get_page(gateway, ModelRow, MODELS, page=page, page_size=page_size, status=status, model_type=model_type)
+
+
+def all_models(gateway: Gateway, *, status: ModelStatus | None = None, model_type: ModelType | None = None) -> Flow[ModelRow, None]:
+    """Iterate over all your models, the newest first."""
+    return get_all(gateway, ModelRow, MODELS, status=status, model_type=model_type)
+
+
+def create_model(
+    gateway: Gateway,
+    *,
+    name: str,
+    model_type: ModelType,
+    algorithm: str,
+    features: Sequence[str],
+    training_config: Mapping[str, Any],
+    target_variable: str | None = None,
+    hyperparameters: Mapping[str, Any] | None = None,
+    description: str | None = None,
+    idempotency_key: str | None = None,
+) -> Steps[ModelCreated]:
+    """Keep a new configuration; raise InvalidRequestError with all that is wrong, by field."""
+    body = given(
+        name=name,
+        description=description,
+        model_type=model_type,
+        algorithm=algorithm,
+        target_variable=target_variable,
+        features=list(features),
+        hyperparameters=hyperparameters,
+        training_config=dict(training_config),
+    )
+    return create_model_of(gateway, body, idempotency_key=idempotency_key)
+
+
+def create_model_of(gateway: Gateway, configuration: Any, *, idempotency_key: str | None = None) -> Steps[ModelCreated]:
+    """Keep a new configuration that is given whole, as the API's JSON has it."""
+    return ask_for(gateway, ModelCreated, "POST", MODELS, body=configuration, key=idempotency_key or new_key())
+
+
+def get_model(gateway: Gateway, model_id: str) -> Steps[ModelDetails]:
+    """Return all there is to say of one model; raise NotFoundError."""
+    return ask_for(gateway, ModelDetails, "GET", path_to(MODELS, model_id))
+
+
+def update_model(gateway: Gateway, /, model_id: str, **changes: Unpack[ModelChanges]) -> Steps[ModelDetails]:
+    """Change a draft: `name`, `hyperparameters` … as in `create`; raise InvalidRequestError for what is no draft any more."""
+    return ask_for(gateway, ModelDetails, "PATCH", path_to(MODELS, model_id), body=changes)
+
+
+def delete_model(gateway: Gateway, model_id: str) -> Steps[None]:
+    """Delete a draft; raise InvalidRequestError for what is no draft any more."""
+    yield from gateway.ask("DELETE", path_to(MODELS, model_id))
+
+
+def estimate_training(gateway: Gateway, model_id: str) -> Steps[TrainingEstimated]:
+    """Return what the model's next training would take and cost; nothing is started or set aside."""
+    return ask_for(gateway, TrainingEstimated, "GET", path_to(MODELS, model_id, then="/estimate/"))
+
+
+def start_training(
+    gateway: Gateway,
+    model_id: str,
+    *,
+    name: str | None = None,
+    priority: Priority | None = None,
+    idempotency_key: str | None = None,
+) -> Steps[TrainingStarted]:
+    """Queue a training; its credits are reserved. Raise PaymentError when there are too few, ConflictError when one is under way."""
+    body = given(job_name=name, priority=priority)
+    return ask_for(gateway, TrainingStarted, "POST", path_to(MODELS, model_id, then="/train/"), body=body, key=idempotency_key or new_key())
+
+
+def get_feature_importance(gateway: Gateway, model_id: str) -> Steps[FeatureImportance]:
+    """Return what the version that serves rests on."""
+    return ask_for(gateway, FeatureImportance, "GET", path_to(MODELS, model_id, then="/feature-importance/"))
+
+
+def get_plot(gateway: Gateway, model_id: str, plot: PlotName = "feature-importance") -> Steps[bytes]:
+    """Return a plot as the bytes of a PNG file; raise NotFoundError when the model has none."""
+    answer = yield from gateway.ask("GET", path_to(MODELS, model_id, then=f"/plots/{plot}.png"))
+    return bytes(answer.content)

@@ -1,0 +1,65 @@
+"""How a training goes on, shown on stderr: a bar in a terminal, elsewhere a line whenever it is at something else."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from modelbourse.answers.jobs import JobDetails
+
+COLUMNS: Final = (
+    TextColumn("{task.description:<34}"),
+    BarColumn(bar_width=24),
+    TextColumn("{task.percentage:>3.0f} %"),
+    TextColumn("{task.fields[epoch]}"),
+    TextColumn("{task.fields[loss]}"),
+    TimeElapsedColumn(),
+)
+WIDE: Final = 34
+
+
+@contextmanager
+def progress_of(job_id: str, *, console: Console | None = None) -> Generator[Callable[[JobDetails], None], None, None]:
+    """Give a function that shows a training as it stands: stage, percent, epoch and loss."""
+    console = console or Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    with Progress(*COLUMNS, console=console) as bars:
+        yield _Bar(bars, bars.add_task(job_id[:WIDE], total=100, epoch="", loss=""))
+
+
+class _Bar:
+    def __init__(self, bars: Progress, task: TaskID) -> None:
+        self._bars, self._task = bars, task
+
+    def __call__(self, job: JobDetails) -> None:
+        epoch, loss = _told(job)
+        self._bars.update(self._task, completed=job.progress, description=escape(_doing(job)[:WIDE]), epoch=epoch, loss=loss)
+
+
+class _Lines:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._doing = ""
+
+    def __call__(self, job: JobDetails) -> None:
+        doing = _doing(job)
+        if doing == self._doing:
+            return
+        self._doing = doing
+        told = "  ".join(part for part in (f"{job.progress:>3} %", doing, *_told(job)) if part)
+        self._console.print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+def _doing(job: JobDetails) -> str:
+    return job.stage if job.status == "RUNNING" and job.stage else job.status.lower()
+
+
+def _told(job: JobDetails) -> tuple[str, str]:
+    loss = job.current_metrics.get("loss")
+    epoch = f"epoch {job.current_epoch}/{job.total_epochs}" if job.total_epochs else ""
+    return epoch, "" if loss is None else f"loss {loss:.4f}"

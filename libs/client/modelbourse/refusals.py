@@ -1,0 +1,43 @@
+"""The error that a gateway's answer tells, whichever words it is told in."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+
+from modelbourse.errors import RefusedError
+
+_BY_STATUS: Final[Mapping[int, type[RefusedError]]] = {
+    kind.status_code: kind for kind in RefusedError.__subclasses__() if kind.status_code is not None
+}
+
+
+def refusal(answer: httpx.Response) -> RefusedError:
+    """Return the error that an answer tells; the answer's body has been read."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    told = body.get("error") if isinstance(body, dict) else None
+    if isinstance(told, dict):
+        return told_refusal(told, status=answer.status_code, headers=answer.headers)
+    # OAuth2's words: {"error": "invalid_grant", "error_description": "…"}.
+    words = {"code": told, "message": body.get("error_description")} if isinstance(told, str) else {}
+    return told_refusal(words, status=answer.status_code, headers=answer.headers)
+
+
+def told_refusal(told: Mapping[str, object], *, status: int, headers: Mapping[str, str]) -> RefusedError:
+    """Return the error of a body's `error`; an error amid a stream comes with the headers of the stream."""
+    details = told.get("details")
+    return _BY_STATUS.get(status, RefusedError)(
+        str(told.get("message") or f"The gateway answered {status}."),
+        status=status,
+        code=str(told.get("code") or f"HTTP_{status}"),
+        details=details if isinstance(details, dict) else None,
+        request_id=headers.get("x-request-id"),
+        retry_after=_seconds(headers.get("retry-after")),
+    )
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text is not None and text.isascii() and text.isdigit() else None
