@@ -37,16 +37,17 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Window:
-    """One key's hour, which begins with its first request anywhere in the fleet."""
+    """One key's window, which begins with its first request anywhere in the fleet."""
 
     ends: float
+    lasts_s: int = HOUR_S
     settled: int = 0
     unsettled: int = 0
     known: bool = False
 
 
 class RateLimits:
-    """Limits of so many requests an hour by key, shared by the fleet through Redis.
+    """Limits of so many requests in a window by key, shared by the fleet through Redis.
 
     Several processes may together let a few requests more through than the limit, as many as arrive within one settling
     (0.1 s; at once when a key is new or little is left). While Redis is away each process counts for itself and adds what
@@ -63,22 +64,25 @@ class RateLimits:
         self._swept = clock()
         self._away = False
 
-    def check(self, key: str, *, per_hour: int) -> Verdict:
-        """Count one request under `key` and say whether it is within the limit; a refused one is not counted. Does no I/O."""
+    def check(self, key: str, *, most: int, window_s: int = HOUR_S) -> Verdict:
+        """Count one request under `key` and say whether it is within `most` in `window_s` seconds; does no I/O.
+
+        A refused one is not counted. A key always has the same window.
+        """
         now = self._clock()
         window = self._windows.get(key)
         if window is None or window.ends <= now:
-            window = self._windows[key] = _Window(ends=now + HOUR_S)
+            window = self._windows[key] = _Window(ends=now + window_s, lasts_s=window_s)
         used = window.settled + window.unsettled
         reset_s = max(1, math.ceil(window.ends - now))
-        if used >= per_hour:
-            return Verdict(allowed=False, limit=per_hour, remaining=0, reset_s=reset_s, retry_after_s=reset_s)
+        if used >= most:
+            return Verdict(allowed=False, limit=most, remaining=0, reset_s=reset_s, retry_after_s=reset_s)
         window.unsettled += 1
         self._dirty.add(key)
-        remaining = per_hour - used - 1
-        if not window.known or remaining <= min(per_hour * CLOSE, CLOSE_AT_MOST):
+        remaining = most - used - 1
+        if not window.known or remaining <= min(most * CLOSE, CLOSE_AT_MOST):
             self._hurry.set()
-        return Verdict(allowed=True, limit=per_hour, remaining=remaining, reset_s=reset_s, retry_after_s=None)
+        return Verdict(allowed=True, limit=most, remaining=remaining, reset_s=reset_s, retry_after_s=None)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -129,8 +133,8 @@ class RateLimits:
         async with self._redis.pipeline(transaction=False) as pipe:
             for key, amount in reported.items():
                 pipe.incrby(self._prefix + key, amount)
-                # The hour runs from the first request: later ones do not move its end.
-                pipe.expire(self._prefix + key, HOUR_S, nx=True)
+                # The window runs from the first request: later ones do not move its end.
+                pipe.expire(self._prefix + key, windows[key].lasts_s, nx=True)
                 pipe.pttl(self._prefix + key)
             answers = await pipe.execute()
         for number, (key, window) in enumerate(windows.items()):
@@ -142,7 +146,7 @@ class RateLimits:
             window.known = True
 
     def _sweep(self) -> None:
-        """Forget the keys whose hour is over."""
+        """Forget the keys whose window is over."""
         now = self._clock()
         if now - self._swept < SWEEP_EVERY_S:
             return

@@ -13,7 +13,7 @@ from bson.decimal128 import Decimal128
 from pymongo import DESCENDING
 
 from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
-from libs.chassis.parts import FIRST_PAGE, Key, Part
+from libs.chassis.parts import Key, Part
 from libs.chassis.set_aside import IN_USE, readable
 
 Order = Sequence[tuple[str, int]]
@@ -45,7 +45,7 @@ async def read_part(
     # Of all rows the store keeps the number; a count of those that a query finds looks at each.
     count = await (collection.count_documents(query) if query else collection.estimated_document_count())
     wanted = {"$and": [query, IN_USE] if part.after is None else [query, IN_USE, beyond(order, part.after)]}
-    skipped = 0 if part.after is not None else (part.page - FIRST_PAGE) * part.size
+    skipped = part.skipped
     found = collection.find(wanted, shown).sort(list(order)).skip(skipped).limit(part.size + 1)
     documents = [document async for document in found]
     more = len(documents) > part.size

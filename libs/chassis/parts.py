@@ -10,8 +10,16 @@ FIRST_PAGE: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Up to `size` rows after the row with the key `after`; without one, those of the page with this number."""
+    """Up to `size` rows after the row with the key `after`; without one, those after the first `offset`, or of a page."""
 
     size: int
     page: int = FIRST_PAGE
     after: Key | None = None
+    offset: int | None = None
+
+    @property
+    def skipped(self) -> int:
+        """How many rows of the list come before these; those before a key are not counted."""
+        if self.after is not None:
+            return 0
+        return (self.page - FIRST_PAGE) * self.size if self.offset is None else self.offset

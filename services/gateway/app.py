@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,19 +23,21 @@ from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_admin_accounts, make_stores
 from services.gateway.domain.notices import Notices
+from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
-from services.gateway.inbound.connections import Connections, protocol
-from services.gateway.inbound.cursors import Cursors
-from services.gateway.inbound.documents import Readers
-from services.gateway.inbound.faces.ai_studio.errors import FACE as AI_STUDIO
-from services.gateway.inbound.gate import GateParts
+from services.gateway.inbound.faces.ai_studio.face import FACE as AI_STUDIO
 from services.gateway.inbound.housekeeping import Housework, keep_house
-from services.gateway.inbound.http import make_app
+from services.gateway.inbound.http.app import Served, make_app
+from services.gateway.inbound.http.connections import Connections, protocol
+from services.gateway.inbound.http.cursors import Cursors
+from services.gateway.inbound.http.documents import Readers
+from services.gateway.inbound.http.face import Faces
+from services.gateway.inbound.http.gate import GateParts
+from services.gateway.inbound.http.limits import Rates
+from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.live.protocol import SAID_MOST, socket_protocol
-from services.gateway.inbound.meters import Meters
-from services.gateway.inbound.rates import Rates
 from services.gateway.inbound.routes_admin import AdminUseCases, make_admin_routes
 from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE
 from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, make_auth_routes
@@ -46,6 +48,7 @@ from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
+from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.forget_jobs import ForgetJobs
 from services.gateway.usecases.log_in import LogIn
@@ -77,8 +80,8 @@ class Gateway:
         await self.webhooks.prepare()
 
 
-def build(settings: Settings, chassis: Chassis) -> Gateway:
-    """Wire adapters to ports."""
+def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = ()) -> Gateway:
+    """Wire adapters to ports; `besides` are further faces."""
     stores, bus = make_stores(chassis.database), chassis.bus
     relay = Relay(bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
     limits = TierLimits(settings.tier_limits)
@@ -97,29 +100,22 @@ def build(settings: Settings, chassis: Chassis) -> Gateway:
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)
     accounts = make_accounts(settings, chassis, stores, rates)
     readers = _readers(settings, accounts.log_in)
-    parts = GateParts(
-        faces=[AI_STUDIO, ADMIN_FACE, TOKEN_FACE, AUTH_FACE, ROOT_FACE],
-        check_credential=accounts.check_credential,
-        rates=Rates(rates, table=settings.rate_limits),
-        run_once=RunOnce(stores.repeats),
-        meters=Meters(chassis.registry),
-        max_body_bytes=settings.max_body_bytes,
-        max_header_bytes=settings.max_header_bytes,
-        public_url=settings.public_address,
-        cursors=Cursors([secret for _, secret in settings.jwt_keys]),
-        log_every_request=settings.access_log == "all",
+    admin = AdminUseCases(
+        make_admin_accounts(stores, accounts, holdings=_holdings(studio, webhooks)), stores.fleet, stores.letters, dead, studio.rebuild
     )
-    administering = make_admin_accounts(stores, accounts, holdings=_holdings(studio, webhooks))
     live = make_live(settings, chassis, check=accounts.check_credential, jobs=studio.jobs)
+    served = [
+        Served(AUTH_FACE, [make_auth_routes(accounts)]),
+        Served(TOKEN_FACE),
+        Served(AI_STUDIO, [*studio.routers, webhooks.router], studio.use_cases),
+        Served(ADMIN_FACE, [make_admin_routes(admin)]),
+        Served(ROOT_FACE, [make_platform_routes(_platform(settings, chassis, readers))]),
+        *besides,
+    ]
+    parts = _gate_parts(settings, chassis, served, check=accounts.check_credential, rates=rates, repeats=stores.repeats)
     app = make_app(
         parts=parts,
-        routers=[
-            make_auth_routes(accounts),
-            *studio.routers,
-            webhooks.router,
-            make_admin_routes(AdminUseCases(administering, stores.fleet, stores.letters, dead, studio.rebuild)),
-            make_platform_routes(_platform(settings, chassis, readers)),
-        ],
+        served=served,
         plain_routes=[*studio.plain_routes, *live.routes],
         cors_origins=settings.cors_origins,
         describe_more=[studio.describe],
@@ -149,6 +145,25 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
     await stack.enter_async_context(beside(keep_house(gateway.housekeeping), gateway.hub.run()))
+
+
+def _gate_parts(
+    settings: Settings, chassis: Chassis, served: Sequence[Served], *, check: CheckCredential, rates: RateLimits, repeats: Repeats
+) -> GateParts:
+    return GateParts(
+        faces=Faces([each.face for each in served]),
+        use_cases={type(use): use for each in served for use in each.use_cases},
+        check_credential=check,
+        rates=Rates(rates, table=settings.rate_limits),
+        run_once=RunOnce(repeats),
+        meters=Meters(chassis.registry),
+        max_body_bytes=settings.max_body_bytes,
+        max_header_bytes=settings.max_header_bytes,
+        public_url=settings.public_address,
+        cursors=Cursors([secret for _, secret in settings.jwt_keys]),
+        anonymous=settings.anonymous == "documented",
+        log_every_request=settings.access_log == "all",
+    )
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:

@@ -116,6 +116,11 @@ class Settings(SharedSettings):
         description="Who may read `/docs`, `/openapi.json`, `/asyncapi` and `/asyncapi.json`: everybody, accounts (by token, API key, or "
         "in a browser name and password), or nobody (404). Default: `public` in development, else `accounts`.",
     )
+    anonymous: Literal["documented", "never"] = Field(
+        default_factory=lambda given: "documented" if given.get("profile") == "development" else "never",
+        description="Whether callers without a credential may use what the public APIs' documents leave open to them. "
+        "Default: `documented` in development, else `never`.",
+    )
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")
     range_deadline: PositiveFloat = Field(

@@ -93,6 +93,7 @@ class Studio:
     subscribing: SubscribingParts
     stop: StopTraining
     rebuild: RebuildView
+    use_cases: Sequence[Any] = ()
 
     async def prepare(self) -> None:
         """Make indexes."""

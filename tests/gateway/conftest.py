@@ -6,7 +6,7 @@ One platform serves a module's tests, each with accounts of its own: making a da
 import itertools
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from libs.chassis.bus_memory import MemoryBroker, MemoryBus
 from libs.chassis.process import Chassis, open_chassis
 from libs.contracts.envelope import now
 from services.gateway.app import Gateway, build, started
+from services.gateway.inbound.http.app import Served
 from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
 from services.gateway.settings import Settings
 from services.gateway.usecases.make_admin import MakeAdmin
@@ -87,17 +88,17 @@ def redis(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 class OpenDesk(Protocol):
-    async def __call__(self, **settings: Any) -> Desk: ...
+    async def __call__(self, *, besides: Sequence[Served] = (), **settings: Any) -> Desk: ...
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenDesk]:
-    """Open gateways of one platform; the settings given replace the usual ones."""
+    """Open gateways of one platform; the settings given replace the usual ones, `besides` are further faces."""
     namespace, artifacts = f"t{uuid.uuid4().hex[:10]}", tmp_path_factory.mktemp("artifacts")
     async with AsyncExitStack() as stack:
         broker = MemoryBroker()
 
-        async def open_one(**changed: Any) -> Desk:
+        async def open_one(*, besides: Sequence[Served] = (), **changed: Any) -> Desk:
             usual: dict[str, Any] = {
                 "profile": "development",
                 "kafka_bootstrap": "127.0.0.1:1",
@@ -115,7 +116,7 @@ async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.Tem
             settings = Settings.model_validate(usual | changed)
             bus = MemoryBus(broker, service="gateway", instance=f"gateway-{next(_numbers)}")
             chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
-            gateway = build(settings, chassis)
+            gateway = build(settings, chassis, besides=besides)
             await started(gateway, bus, stack)
             transport = httpx.ASGITransport(gateway.app)
             client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://gateway"))

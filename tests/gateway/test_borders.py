@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from libs.chassis.errors import ErrorKind
-from services.gateway.inbound.error_answers import STATUS_AND_CODE
+from services.gateway.inbound.http.errors import STATUS_AND_CODE
 from tests.gateway.conftest import Desk, OpenDesk, bearer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from libs.chassis.errors import InvalidError
-from services.gateway.inbound.cursors import Cursors
+from services.gateway.inbound.http.cursors import Cursors
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
 

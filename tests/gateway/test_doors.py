@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from services.gateway.app import serving
-from services.gateway.inbound.connections import unread_of
+from services.gateway.inbound.http.connections import unread_of
 from tests.gateway.conftest import OpenDesk
 from tests.waiting import until
 

@@ -1,4 +1,4 @@
-"""What each tier may use: the one table of limits (requests an hour are counted at the gate: inbound/rates.py)."""
+"""What each tier may use: the one table of limits (requests an hour are counted at the gate: inbound/http/limits.py)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from libs.chassis.bus import AskTimeoutError, BrokerAwayError
 from libs.contracts.envelope import Moment
 from services.gateway.domain.operations import Fleet, Letters, Replays
-from services.gateway.inbound.described import ShownAs
-from services.gateway.inbound.paging import PageOut, read_paging
-from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PageOut, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin, AdminAccounts, add_accounts
-from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.rebuild_view import RebuildView, View
 
 TAG: Final = "admin"

@@ -16,21 +16,21 @@ from services.gateway.domain.account import Account, Role, Tier
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import AccountChangedError, LastAdminError, NotFoundError
 from services.gateway.domain.ports import Accounts
-from services.gateway.inbound.error_answers import ErrorOut, standard_body
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.paging import PageOut, parts, read_paging
-from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.http.errors import ErrorOut, standard_body
+from services.gateway.inbound.http.face import Access, Face
+from services.gateway.inbound.http.paging import PageOut, parts, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.routes_auth import AccountOut, account_out
 from services.gateway.inbound.routes_keys import KeysRevokedOut
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_body import StrictBody
 from services.gateway.usecases.change_account import ChangeAccount, EndSessions, RevokeKeys
 from services.gateway.usecases.suspend_account import ResumeAccount, SuspendAccount
 
 PAGE: Final = 50
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 AccountId = Annotated[str, Path(description="As the list has it.", examples=["account_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
-ADMIN_FACE: Final = Face(name="admin", prefix="/admin", error_body=standard_body, error_model=ErrorOut, needs_credential=True)
+ADMIN_FACE: Final = Face(name="admin", prefixes=("/admin",), error_body=standard_body, error_model=ErrorOut, access=Access.CLOSED)
 PARTS: Final = {"parameters": parts(PAGE)}
 NO_SUCH_PAGE: Final = refused(
     ADMIN_FACE,

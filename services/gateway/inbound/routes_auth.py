@@ -18,14 +18,14 @@ from services.gateway.domain.errors import (
 )
 from services.gateway.domain.ports import Accounts, ApiKeys
 from services.gateway.domain.sources import DEVICE, DEVICE_COOKIE, KNOWN_FOR
-from services.gateway.inbound.error_answers import ErrorOut, OAuthErrorOut, oauth_body, standard_body
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.refusals import refused
+from services.gateway.inbound.http.errors import ErrorOut, OAuthErrorOut, oauth_body, standard_body
+from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import MAY_BE_SIGNED, CurrentCaller
+from services.gateway.inbound.http.strict_body import StrictBody
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.inbound.routes_keys import KeyUseCases, Owner, StoredKeyOut, add_keys, key_out
-from services.gateway.inbound.security import MAY_BE_SIGNED, CurrentCaller
-from services.gateway.inbound.strict_body import StrictBody
-from services.gateway.inbound.strict_route import make_router
 from services.gateway.usecases.change_account import ChangePassword, RevokeKeys
 from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.log_in import Grant, LogIn, LogOut
@@ -36,8 +36,8 @@ TAG: Final = "accounts"
 DEVICE_MOST: Final = 100
 CHANGED: Final = "The password is changed. Every other login has ended; this one goes on with its refresh token."
 # The token endpoint speaks OAuth2; everything else about accounts the platform's own words.
-TOKEN_FACE: Final = Face(name="auth", prefix="/auth/token", error_body=oauth_body, error_model=OAuthErrorOut)
-AUTH_FACE: Final = Face(name="auth", prefix="/auth", error_body=standard_body, error_model=ErrorOut)
+TOKEN_FACE: Final = Face(name="auth", prefixes=("/auth/token",), error_body=oauth_body, error_model=OAuthErrorOut)
+AUTH_FACE: Final = Face(name="auth", prefixes=("/auth",), error_body=standard_body, error_model=ErrorOut)
 
 
 class RegisterIn(StrictBody):

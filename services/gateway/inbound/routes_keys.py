@@ -12,10 +12,10 @@ from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.credentials import ApiKey
 from services.gateway.domain.ports import ApiKeys
 from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_body import StrictBody
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.usecases.change_account import RevokeKeys
 from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.make_api_key import MakeApiKey

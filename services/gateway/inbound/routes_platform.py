@@ -16,15 +16,15 @@ from libs.chassis.fleet import joined_metrics
 from libs.chassis.outages import as_platform_error
 from libs.contracts.envelope import JsonObject
 from services.gateway.domain.errors import PathNotFoundError
-from services.gateway.inbound.documents import Readers
-from services.gateway.inbound.error_answers import ErrorOut, standard_body
-from services.gateway.inbound.face import Face
+from services.gateway.inbound.http.documents import Readers
+from services.gateway.inbound.http.errors import ErrorOut, standard_body
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.inbound.pages.asyncapi_page import asyncapi_page
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import make_router
 
 TAG: Final = "platform"
-ROOT_FACE: Final = Face(name="platform", prefix="/", error_body=standard_body, error_model=ErrorOut)
+ROOT_FACE: Final = Face(name="platform", prefixes=("/",), error_body=standard_body, error_model=ErrorOut)
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 METRICS_EXAMPLE: Final = 'modelbourse_requests_total{face="auth",instance="gateway-1",method="GET",service="gateway",status="200"} 3.0\n'
 NO_METRICS: Final = PathNotFoundError("There is nothing at /metrics.")

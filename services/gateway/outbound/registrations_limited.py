@@ -14,7 +14,7 @@ class RegistrationsLimited:
 
     def count(self, *, address: str) -> None:
         """Raise TooManyRequestsError when the address has made its share for this hour."""
-        counted = self._limits.check(f"register:address:{network_of(address)}", per_hour=self._per_hour)
+        counted = self._limits.check(f"register:address:{network_of(address)}", most=self._per_hour)
         if not counted.allowed:
             after = counted.retry_after_s or counted.reset_s
             message = f"An address may make {self._per_hour} accounts an hour; try again in {after} s."

@@ -13,8 +13,8 @@ from libs.chassis.errors import PlatformError
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.socket_errors import OriginError
-from services.gateway.inbound.error_answers import answer_error, status_of
-from services.gateway.inbound.face import Face
+from services.gateway.inbound.http.errors import answer_error, status_of
+from services.gateway.inbound.http.face import Face
 from services.gateway.usecases.check_credential import CheckCredential
 
 FIRST_MESSAGE_WITHIN_S: Final = 10.0
@@ -56,7 +56,7 @@ class Door:
         try:
             return await self.identify(await first_token(socket))
         except PlatformError as error:
-            await refuse(socket, error)
+            await refuse(socket, error, face=face)
         except WebSocketDisconnect:
             pass  # It went before it said who it is.
         return None
@@ -101,7 +101,7 @@ async def first_token(socket: WebSocket) -> str:
     return str(said["token"])
 
 
-async def refuse(socket: WebSocket, error: PlatformError) -> None:
+async def refuse(socket: WebSocket, error: PlatformError, *, face: Face) -> None:
     """Close an accepted socket with an error's code and as much of its words as a close frame holds."""
     reason = error.message.encode()[:REASON_BYTES].decode(errors="ignore")
-    await socket.close(CLOSE_CODES + status_of(error), reason)
+    await socket.close(CLOSE_CODES + status_of(error, face=face), reason)

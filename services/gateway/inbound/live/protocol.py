@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from services.gateway.inbound.connections import Connections
+from services.gateway.inbound.http.connections import Connections
 
 LOG: Final = "uvicorn.websockets"
 # Clients say who they are, and nothing else.

@@ -15,7 +15,7 @@ from libs.chassis.single_flight import SingleFlight
 from libs.chassis.tasks import side_by_side
 from libs.contracts.envelope import JsonObject
 from services.gateway.domain.notices import Notice
-from services.gateway.inbound.face import Face
+from services.gateway.inbound.http.face import Face
 from services.gateway.inbound.live.door import CLOSE_CODES, Door, Visitor, refuse
 from services.gateway.inbound.live.hub import Hub
 
@@ -53,7 +53,7 @@ class Watching(Generic[T]):
                 with self.hub.watching(Notice("job", thing_id), account_id=visitor.caller.account_id) as changed:
                     await side_by_side(_listened(socket), self._told(socket, thing_id, visitor, changed))
             except PlatformError as error:
-                await refuse(socket, error)
+                await refuse(socket, error, face=self.face)
             except TimeoutError:
                 await _close(socket, TOO_SLOW, f"Nothing was read for {SEND_WITHIN_S:g} s.")
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.contracts.envelope import JsonObject, Moment
 from libs.contracts.training import LogLine
 from services.gateway.inbound.faces.ai_studio import examples
-from services.gateway.inbound.paging import PageOut
+from services.gateway.inbound.http.paging import PageOut
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
 JobStatus = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]

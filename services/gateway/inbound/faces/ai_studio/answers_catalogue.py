@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from services.gateway.inbound.faces.ai_studio import examples
 from services.gateway.inbound.faces.ai_studio.answers import shown
-from services.gateway.inbound.paging import PageOut
+from services.gateway.inbound.http.paging import PageOut
 
 
 class HyperparameterOut(BaseModel):

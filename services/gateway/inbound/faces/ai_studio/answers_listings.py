@@ -9,7 +9,7 @@ from libs.contracts.listings import SIGNALS_MOST, TEXT_MOST, TITLE_MOST
 from services.gateway.inbound.faces.ai_studio import examples_listings as examples
 from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
 from services.gateway.inbound.faces.ai_studio.answers_records import Record, RecordEnd, TriedRecord
-from services.gateway.inbound.paging import PageOut
+from services.gateway.inbound.http.paging import PageOut
 
 CategoryWord = Literal[
     "MOMENTUM",

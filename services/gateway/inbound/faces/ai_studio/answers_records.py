@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.contracts.envelope import Moment
 from services.gateway.inbound.faces.ai_studio import examples_records as examples
 from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
-from services.gateway.inbound.paging import PageOut
+from services.gateway.inbound.http.paging import PageOut
 
 DAY: Final[dict[str, Any]] = {"format": "date"}
 

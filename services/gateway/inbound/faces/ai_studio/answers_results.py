@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from libs.contracts.envelope import Moment
 from services.gateway.inbound.faces.ai_studio import examples_results as examples
 from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
-from services.gateway.inbound.paging import PageOut
+from services.gateway.inbound.http.paging import PageOut
 
 
 class Trade(BaseModel):

@@ -8,7 +8,7 @@ from libs.contracts.envelope import JsonObject, Moment
 from services.gateway.inbound.faces.ai_studio import examples_webhooks as examples
 from services.gateway.inbound.faces.ai_studio.answers import REASONS, shown
 from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES
-from services.gateway.inbound.paging import PageOut
+from services.gateway.inbound.http.paging import PageOut
 
 URL: Final = "Public, https; in the development profile also http and https on this machine."
 EVENTS: Final = f"Of {', '.join(EVENT_NAMES)}. On Kafka, `training_job.completed` is told on the topic `training.completed`, and so on."

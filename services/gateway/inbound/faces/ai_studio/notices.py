@@ -20,8 +20,9 @@ from libs.contracts.subscriptions import (
 )
 from libs.contracts.training import JobState, TrainingCancelled, TrainingCompleted, TrainingFailed
 from services.gateway.domain.webhook import TEST_EVENT, Notice
-from services.gateway.inbound.faces.ai_studio.translate import JOB_WORDS, NOT_MEASURED, moment
+from services.gateway.inbound.faces.ai_studio.translate import NOT_MEASURED, moment
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import subscription_notice
+from services.gateway.inbound.faces.ai_studio.words import JOB_WORDS
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.

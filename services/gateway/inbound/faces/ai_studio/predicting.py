@@ -12,17 +12,17 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.inference import Predictions
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
-from services.gateway.inbound.described import component
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID, PREDICTIONS
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading_symbols import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
 from services.gateway.inbound.faces.ai_studio.wire import PredictIn
-from services.gateway.inbound.problem_words import REQUIRED
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import SIGNED, caller_of
-from services.gateway.inbound.strict_json import read_json
-from services.gateway.inbound.strict_route import check_content_type
+from services.gateway.inbound.http.described import component
+from services.gateway.inbound.http.problem_words import REQUIRED
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import SIGNED, caller_of
+from services.gateway.inbound.http.strict_json import read_json
+from services.gateway.inbound.http.strict_route import check_content_type
 from services.gateway.usecases.predict import Predict
 
 PATH: Final = f"{PREFIX}/models/{{model_id}}/predict/"

@@ -20,10 +20,10 @@ from libs.market.windows import common_days
 from libs.quant.grammar import parse_feature
 from services.gateway.domain.model import Model
 from services.gateway.domain.visible_text import text_problem
-from services.gateway.inbound.error_answers import field_of
-from services.gateway.inbound.faces.ai_studio.translate import MODEL_TYPES, PRIORITIES
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
-from services.gateway.inbound.problem_words import words_of
+from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPES, PRIORITIES
+from services.gateway.inbound.http.errors import field_of
+from services.gateway.inbound.http.problem_words import words_of
 from services.gateway.usecases.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]

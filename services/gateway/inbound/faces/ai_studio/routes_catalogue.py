@@ -10,10 +10,10 @@ from libs.contracts.algorithms import ALGORITHMS, TARGETS
 from libs.market.catalogue import INSTRUMENTS
 from libs.market.costs import usual_costs
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_catalogue import AlgorithmPage, FeaturePage, SymbolPage
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.strict_route import make_router
 
 
 def make_catalogue_routes() -> APIRouter:

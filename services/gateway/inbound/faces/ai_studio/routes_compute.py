@@ -12,16 +12,16 @@ from libs.contracts.marketplace import ReadUsage
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.studio_ports import Clock, Others
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_compute import PurchaseIn, PurchaseOut, UsageOut
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading_compute import HOURS_RULE, read_period, read_purchase
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_compute import purchase_out, usage_out
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_query import query
-from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.buy_credits import BuyCredits
 
 # An API key cannot spend its owner's money: whoever finds one does not own the card.

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_dashboard import DashboardOut
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_dashboard import dashboard_out
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.show_dashboard import ShowDashboard
 
 

@@ -7,15 +7,15 @@ from fastapi import APIRouter
 
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Clock, Models
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_estimate import TrainingEstimated
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Owner, check_model_id
 from services.gateway.inbound.faces.ai_studio.translate_estimate import training_estimated
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.estimate_training import EstimateTraining
 
 

@@ -11,16 +11,16 @@ from starlette.responses import Response
 from libs.contracts.training import Plot
 from services.gateway.domain.model_errors import ModelNotFoundError, PlotMissingError
 from services.gateway.domain.studio_ports import Models
-from services.gateway.inbound.conditional import HEADERS, PARAMETER, SAME, has, kept_answer
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers import FeatureImportance
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.importance import feature_importance
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Owner, check_model_id
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.conditional import HEADERS, PARAMETER, SAME, has, kept_answer
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.show_plot import ShowPlot
 
 PNG: Final = "image/png"

@@ -9,18 +9,19 @@ from starlette.requests import Request
 from libs.contracts.ids import is_id
 from services.gateway.domain.model_errors import CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.studio_ports import Jobs
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers import JobCancelled, JobDetails, JobPage
 from services.gateway.inbound.faces.ai_studio.documents import JobId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.queries import read_id, read_word
 from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Owner, Trainer
-from services.gateway.inbound.faces.ai_studio.translate import JOB_STATES, job_cancelled, job_details, job_row
-from services.gateway.inbound.paging import PAGES, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_query import query
-from services.gateway.inbound.strict_route import make_router, starts_work
+from services.gateway.inbound.faces.ai_studio.translate import job_cancelled, job_details, job_row
+from services.gateway.inbound.faces.ai_studio.words import JOB_STATES
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import make_router, starts_work
 from services.gateway.usecases.stop_training import StopTraining
 
 

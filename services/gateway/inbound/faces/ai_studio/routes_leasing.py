@@ -10,13 +10,13 @@ from libs.contracts.subscriptions import Leasing, ReadLeasing
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Subscribing
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import LeasingOut
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import leasing_out
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 
 
 @dataclass(frozen=True, slots=True)

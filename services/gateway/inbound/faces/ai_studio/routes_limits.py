@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 
 from services.gateway.domain.tier_limits import TierLimits, TierUse
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_limits import TierLimitsOut
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_limits import limits_out
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.strict_route import make_router
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,10 @@ from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, L
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.subscription_ports import Grants
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_listings import ListingDetails, ListingPage, RejectIn
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_listings import read_rejection, read_search
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
@@ -32,11 +31,12 @@ from services.gateway.inbound.faces.ai_studio.translate_listings import (
     listing_details,
     listing_row,
 )
-from services.gateway.inbound.paging import PAGES, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_query import query
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.publish_model import Review
 
 # Reviewers are admins.

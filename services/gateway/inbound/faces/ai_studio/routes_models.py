@@ -18,29 +18,23 @@ from services.gateway.domain.model_errors import (
     PriorityNotAllowedError,
 )
 from services.gateway.domain.studio_ports import Models
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers import ModelCreated, ModelDetails, ModelPage
 from services.gateway.inbound.faces.ai_studio.answers_estimate import TrainingStarted
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading import read_change, read_model, read_training
-from services.gateway.inbound.faces.ai_studio.translate import (
-    MODEL_TYPES,
-    MODEL_WORDS,
-    filter_of,
-    model_created,
-    model_details,
-    model_row,
-)
+from services.gateway.inbound.faces.ai_studio.translate import model_created, model_details, model_row
 from services.gateway.inbound.faces.ai_studio.translate_estimate import training_started
 from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
-from services.gateway.inbound.paging import PAGES, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_query import query
-from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
+from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPES, MODEL_WORDS, filter_of
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
 from services.gateway.usecases.start_training import StartTraining

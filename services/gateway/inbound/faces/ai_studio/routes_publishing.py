@@ -11,16 +11,16 @@ from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from services.gateway.domain.listing_errors import NoListingError
 from services.gateway.domain.model_errors import ModelNotFoundError
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_listings import Published, PublishIn, Unpublished
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading_listings import PRICE_RULE, read_offer
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Writer, check_model_id
 from services.gateway.inbound.faces.ai_studio.translate_listings import published, unpublished
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.publish_model import Publish, Unpublish
 
 NOT_LIKE_THIS: Final = InvalidError("The model cannot be published like this: see monthly_price.", details={"monthly_price": [PRICE_RULE]})

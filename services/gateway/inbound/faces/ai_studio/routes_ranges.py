@@ -13,20 +13,20 @@ from libs.chassis.errors import InvalidError, PlatformError
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST
-from services.gateway.inbound.accepting import wants
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_ranges import BatchPredictions, Explanations
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE, error_body
 from services.gateway.inbound.faces.ai_studio.examples import BATCH_PREDICTIONS, EXPLANATIONS, MODEL_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE, error_body
 from services.gateway.inbound.faces.ai_studio.reading_ranges import read_batch, read_explain
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
 from services.gateway.inbound.faces.ai_studio.telling_ranges import Explaining, Predicting, Telling
 from services.gateway.inbound.faces.ai_studio.wire import BatchIn
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_query import query
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.accepting import wants
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.predict_range import PredictedRange, PredictRange
 
 LINES: Final = "application/x-ndjson"

@@ -11,17 +11,17 @@ from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.subscriptions import RateListing, RatingPlace, ReadRatings
 from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.subscription_ports import Grants, Subscribing
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_rating
 from services.gateway.inbound.faces.ai_studio.routes_listings import NO_LISTING, check_listing_id, check_may_see
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader, Writer
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import rated, rating_row
-from services.gateway.inbound.paging import PAGES, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.rate_listing import RateListings
 
 NOT_LIKE_THIS: Final = InvalidError(

@@ -10,16 +10,16 @@ from starlette.requests import Request
 from libs.contracts.records import ReadRecord
 from services.gateway.domain.listing_ports import ListingDesk, ListingViews, Suspended
 from services.gateway.domain.subscription_ports import Grants
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_records import RecordPage
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_listings import NO_LISTING, check_listing_id, check_may_see
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_records import record_day
-from services.gateway.inbound.paging import PAGES, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,17 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.parts import Key
 from libs.contracts.tables import Table
 from services.gateway.domain.model_errors import TableMissingError
-from services.gateway.inbound.accepting import wants
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio import examples_results as examples
 from services.gateway.inbound.faces.ai_studio.answers_results import EquityCurve, TradePage
 from services.gateway.inbound.faces.ai_studio.documents import ModelId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader, check_model_id
 from services.gateway.inbound.faces.ai_studio.translate_results import POINT, TRADE, as_csv, equity_curve, kept, points, trades
-from services.gateway.inbound.paging import PAGES, STEERING, Paging, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_route import make_router
+from services.gateway.inbound.http.accepting import wants
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.show_table import ShowTable
 
 CSV: Final = "text/csv"

@@ -15,7 +15,6 @@ from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.subscription_errors import SubscriptionNotFoundError
 from services.gateway.domain.subscription_ports import Subscriptions
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import (
     RefundIn,
     SubscribeIn,
@@ -25,20 +24,21 @@ from services.gateway.inbound.faces.ai_studio.answers_subscriptions import (
     SubscriptionPatch,
 )
 from services.gateway.inbound.faces.ai_studio.documents import ListingId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.examples_subscriptions import SUBSCRIPTION_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_refund, read_subscription_change, read_wish
 from services.gateway.inbound.faces.ai_studio.routes_compute import DECLINED, Buyer
 from services.gateway.inbound.faces.ai_studio.routes_listings import check_listing_id
 from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import STATES, subscription_made, subscription_out
-from services.gateway.inbound.paging import PAGES, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.security import needs
-from services.gateway.inbound.strict_query import query
-from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.subscribe import ChangeSubscriptions, Subscribe
 
 SubscriptionId = Annotated[str, Path(description="The subscription's id.", examples=[SUBSCRIPTION_ID])]

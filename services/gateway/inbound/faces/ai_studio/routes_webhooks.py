@@ -21,7 +21,6 @@ from services.gateway.domain.webhook_errors import (
     WebhookNotFoundError,
 )
 from services.gateway.domain.webhook_ports import Deliveries, Webhooks
-from services.gateway.inbound.described import ShownAs
 from services.gateway.inbound.faces.ai_studio.answers_webhooks import (
     DeliveryDetails,
     DeliveryPage,
@@ -32,8 +31,8 @@ from services.gateway.inbound.faces.ai_studio.answers_webhooks import (
     WebhookPatch,
 )
 from services.gateway.inbound.faces.ai_studio.documents import DeliveryId, WebhookId
-from services.gateway.inbound.faces.ai_studio.errors import FACE
 from services.gateway.inbound.faces.ai_studio.examples_webhooks import DELIVERY_ID, WEBHOOK_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.notices import trial_notice
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_webhooks import read_webhook, read_webhook_change
@@ -45,10 +44,11 @@ from services.gateway.inbound.faces.ai_studio.translate_webhooks import (
     webhook_made,
     webhook_out,
 )
-from services.gateway.inbound.paging import PAGES, read_paging
-from services.gateway.inbound.refusals import refused
-from services.gateway.inbound.strict_query import query
-from services.gateway.inbound.strict_route import CurrentWork, make_router, starts_work
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.tell_webhooks import ReplayDelivery, TryWebhook
 

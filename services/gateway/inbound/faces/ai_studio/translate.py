@@ -6,28 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from libs.contracts.training import COMPUTE_LIMIT, JobState, ModelType, Priority
+from libs.contracts.training import COMPUTE_LIMIT, JobState
 from services.gateway.domain.job import Job
-from services.gateway.domain.model import Build, Listing, Model, ModelVersion, Stage
-from services.gateway.domain.studio_ports import ModelFilter
+from services.gateway.domain.model import Listing, Model, ModelVersion
+from services.gateway.inbound.faces.ai_studio.words import BUILD_WORDS, JOB_WORDS, status_of
 
-MODEL_TYPES: Final[Mapping[str, ModelType]] = {kind.name: kind for kind in ModelType}
-PRIORITIES: Final[Mapping[str, Priority]] = {priority.name: priority for priority in Priority}
-JOB_WORDS: Final[Mapping[JobState, str]] = {
-    JobState.QUEUED: "PENDING",
-    JobState.RUNNING: "RUNNING",
-    JobState.SUCCEEDED: "COMPLETED",
-    JobState.FAILED: "FAILED",
-    JobState.CANCELLED: "CANCELLED",
-}
-JOB_STATES: Final[Mapping[str, JobState]] = {word: state for state, word in JOB_WORDS.items()}
-BUILD_WORDS: Final[Mapping[Build, str]] = {
-    Build.DRAFT: "DRAFT",
-    Build.TRAINING: "TRAINING",
-    Build.READY: "COMPLETED",
-    Build.FAILED: "FAILED",
-}
-MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", "ARCHIVED")
 LIST_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "sharpe_ratio")
 MODEL_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return")
 BACKTEST: Final = ("total_trades", "winning_trades", "losing_trades", "win_rate", "avg_win", "avg_loss", "profit_factor")
@@ -42,28 +25,6 @@ VALIDATION_METRICS: Final = ("accuracy", "precision", "recall")
 # Why a job failed, in the document's one word for it; its own kind of error stands beside.
 FAILED: Final = "MODEL_TRAINING_ERROR"
 STATE_IN_WORDS: Final = re.compile(r"\b(draft|training|ready|failed|queued|running|succeeded|cancelled)\b")
-
-
-def status_of(model: Model) -> str:
-    """Return the one word for where a model stands: retired before listed before its build."""
-    if model.stage is Stage.RETIRED:
-        return "ARCHIVED"
-    return "PUBLISHED" if model.listing is Listing.LISTED else BUILD_WORDS[model.build]
-
-
-def filter_of(status: str | None, model_type: str | None, *, account_id: str) -> ModelFilter:
-    """Return which models a list's query asks for; the words are known ones."""
-    kind = MODEL_TYPES[model_type] if model_type else None
-    match status:
-        case None:
-            return ModelFilter(account_id, model_type=kind)
-        case "ARCHIVED":
-            return ModelFilter(account_id, retired=True, model_type=kind)
-        case "PUBLISHED":
-            return ModelFilter(account_id, listed=True, retired=False, model_type=kind)
-        case _:
-            builds = tuple(build for build, word in BUILD_WORDS.items() if word == status)
-            return ModelFilter(account_id, builds=builds, listed=False, retired=False, model_type=kind)
 
 
 def moment(at: datetime | None) -> str | None:

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.gateway.domain.estimate import JOBS_LEAST, Estimate
-from services.gateway.inbound.faces.ai_studio.translate import JOB_WORDS, moment
+from services.gateway.inbound.faces.ai_studio.translate import moment
+from services.gateway.inbound.faces.ai_studio.words import JOB_WORDS
 from services.gateway.usecases.start_training import Started
 
 NO_SPREAD: Final = f"Fewer than {JOBS_LEAST} trainings with this algorithm have ended well: how far they spread is not known."

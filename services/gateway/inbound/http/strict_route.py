@@ -1,6 +1,7 @@
 """The one route class of the gateway: credential before input, queries and JSON read strictly, work done once per Idempotency-Key."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
 import orjson
@@ -14,14 +15,17 @@ from libs.chassis.errors import InvalidError
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.repeats import Answer
 from services.gateway.domain.work import Work
-from services.gateway.inbound.error_answers import invalid_request
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.strict_json import read_json
-from services.gateway.inbound.strict_query import check_queries, known_queries
+from services.gateway.inbound.http.errors import invalid_request
+from services.gateway.inbound.http.exchange import Exchange, exchange_of
+from services.gateway.inbound.http.face import Access
+from services.gateway.inbound.http.limits import limits_of
+from services.gateway.inbound.http.strict_json import read_json
+from services.gateway.inbound.http.strict_query import check_queries, known_queries
 
 F = TypeVar("F", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+DOOR: Final = "__door__"
 MARK: Final = "__starts_work__"
 HEADER: Final = "idempotency-key"
 PARAMETER: Final = {
@@ -33,10 +37,43 @@ PARAMETER: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A route that its document leaves open, and what it needs where such routes are closed."""
+
+    else_needs: Scope | None = None
+
+
 def starts_work(endpoint: F) -> F:
     """Mark an endpoint that starts work: it honours `Idempotency-Key`. Stands below the route's decorator."""
     setattr(endpoint, MARK, True)
     return endpoint
+
+
+def open_as_documented(*, else_needs: Scope | None = None) -> Callable[[F], F]:
+    """Mark an endpoint that its document leaves open; under GATEWAY_ANONYMOUS=never it needs a credential, with `else_needs` if given.
+
+    Stands below the route's decorator.
+    """
+
+    def mark(endpoint: F) -> F:
+        setattr(endpoint, DOOR, Door(else_needs))
+        return endpoint
+
+    return mark
+
+
+def admit(exchange: Exchange, *, door: Door | None) -> None:
+    """Let a request in, or raise AuthenticationError or PermissionDeniedError. A bad credential is refused where none would do, too."""
+    access = exchange.face.access
+    if access is Access.OPEN:
+        return
+    if exchange.anonymous and exchange.refused is None and (door is not None or access is Access.DOCUMENTED):
+        return
+    if door is not None and door.else_needs is not None and not exchange.anonymous:
+        exchange.require(door.else_needs)
+    else:
+        exchange.require()
 
 
 def current_work(request: Request) -> Work:
@@ -87,12 +124,14 @@ class StrictRoute(APIRoute):
         answer = super().get_route_handler()
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
         works = bool(getattr(self.endpoint, MARK, False))
+        door, limits = getattr(self.endpoint, DOOR, None), limits_of(self.endpoint)
         path, queries = self.path_format, known_queries(self.dependant, self.openapi_extra)
 
         async def handle(request: Request) -> Response:
             exchange = exchange_of(request.scope)
-            if exchange.face.needs_credential:
-                exchange.require()
+            admit(exchange, door=door)
+            if limits:
+                exchange.count(limits, route=f"{request.method} {path}")
             if queries:
                 check_queries(request.query_params, known=queries)
             strict = StrictRequest(request.scope, request.receive)

@@ -11,11 +11,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway.inbound.described import Schema
-from services.gateway.inbound.documents import Readers, nothing_at
-from services.gateway.inbound.examples import show_examples
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.refusals import describe_refusals
+from services.gateway.inbound.http.described import Schema
+from services.gateway.inbound.http.documents import Readers, nothing_at
+from services.gateway.inbound.http.examples import show_examples
+from services.gateway.inbound.http.face import Faces
+from services.gateway.inbound.http.refusals import describe_refusals
 
 TAGS: Final = (
     {"name": "accounts", "description": "Register, log in, API keys."},
@@ -45,10 +45,10 @@ PAGE_POLICY: Final = (
 )
 
 
-def describe(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = (), readers: Readers) -> None:
+def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), readers: Readers) -> None:
     """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `/` leads a browser there.
 
-    `faces` has the longest prefixes first; `more` adds what FastAPI cannot see; `readers` says who may read them.
+    `more` adds what FastAPI cannot see; `readers` says who may read them.
     """
     written: list[bytes] = []
 
@@ -102,7 +102,7 @@ async def _home(request: Request) -> Response:
     return RedirectResponse("/docs")
 
 
-def make_document(app: FastAPI, *, faces: Sequence[Face], more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
+def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
     """Return the OpenAPI 3.1 document of all routes."""
     schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=[dict(tag) for tag in TAGS])
     for add in more:

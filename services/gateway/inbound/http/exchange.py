@@ -1,6 +1,6 @@
 """What the gateway knows of one request on its way through: its face, caller, ids and, for work, its idempotency."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -8,8 +8,9 @@ from libs.chassis.errors import PlatformError
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.work import Work
-from services.gateway.inbound.cursors import Cursors
-from services.gateway.inbound.face import Face
+from services.gateway.inbound.http.cursors import Cursors
+from services.gateway.inbound.http.face import Face, Limit
+from services.gateway.inbound.http.limits import Rates, Verdict
 from services.gateway.usecases.run_once import RunOnce
 
 KEY: Final = "gateway.exchange"
@@ -17,7 +18,11 @@ KEY: Final = "gateway.exchange"
 
 @dataclass(slots=True)
 class Exchange:
-    """One request. `refused` is why its credential was not accepted, if it had one; `public_url` begins every address that is told."""
+    """One request. `refused` is why its credential was not accepted, if it had one; `public_url` begins every address that is told.
+
+    `anonymous` says whether routes that a document leaves open are; `verdict` is the strictest of the limits that counted the request;
+    `use_cases` are what handlers call, by their class.
+    """
 
     face: Face
     address: str
@@ -26,6 +31,10 @@ class Exchange:
     run_once: RunOnce
     public_url: str
     cursors: Cursors
+    rates: Rates
+    use_cases: Mapping[type[Any], Any]
+    anonymous: bool = False
+    verdict: Verdict | None = None
     caller: Caller | None = None
     refused: PlatformError | None = None
     work: Work | None = None
@@ -45,6 +54,13 @@ class Exchange:
                 message = f"This credential is not good for '{scopes[0]}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."
                 raise PermissionDeniedError(message)
         return self.caller
+
+    def count(self, limits: Sequence[Limit], *, route: str) -> None:
+        """Count the request against a route's own limits. Raise TooManyRequestsError for one too many."""
+        found = self.rates.check_each(limits, key=f"{self.face.name}:{route}", caller=self.caller, address=self.address)
+        if found is not None:
+            self.verdict = found.stricter(self.verdict)
+            found.enforce()
 
 
 def exchange_of(scope: Mapping[str, Any]) -> Exchange:

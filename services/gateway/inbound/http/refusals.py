@@ -1,6 +1,6 @@
 """Error answers as the OpenAPI document shows them, in each face's own words: what a route says it refuses, and what any may."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from libs.chassis.bus import AskTimeoutError
@@ -14,13 +14,14 @@ from services.gateway.domain.errors import (
     PermissionDeniedError,
     TooManyRequestsError,
 )
-from services.gateway.inbound.described import Schema, component
-from services.gateway.inbound.error_answers import headers_of, status_of
-from services.gateway.inbound.face import Face, face_of
+from services.gateway.inbound.http.described import Schema, component
+from services.gateway.inbound.http.errors import STATUS_AND_CODE, body_of, headers_of, status_of
+from services.gateway.inbound.http.face import Face, Faces
 
 AT: Final = "2026-01-15T15:45:00.000Z"
 LIMITED: Final = ("/api/", "/auth/")
 ERROR_FROM: Final = 400
+FASTAPI_S_OWN: Final = "HTTPValidationError"
 MEANINGS: Final[Mapping[int, str]] = {
     400: "The request cannot be used.",
     401: "There is no valid credential.",
@@ -58,29 +59,32 @@ def refused(face: Face, *errors: PlatformError | int) -> dict[int | str, dict[st
 
     What follows from its input, its credential and the gate needs no mention: `describe_refusals` adds it.
     """
-    return {status_of(error): _refusal(face, error) for error in (USUAL[each] if isinstance(each, int) else each for each in errors)}
+    return {
+        status_of(error, face=face): _refusal(face, error) for error in (USUAL[each] if isinstance(each, int) else each for each in errors)
+    }
 
 
-def describe_refusals(document: Schema, *, faces: Sequence[Face]) -> None:
+def describe_refusals(document: Schema, *, faces: Faces) -> None:
     """Add to every route the refusals that it does not describe itself, and to each the schema of its face's errors."""
     for path, methods in document["paths"].items():
-        face = face_of(path, faces=faces)
+        face = faces.owner_of(path)
         error_schema = component(document, face.error_model, mode="serialization")
         for operation in methods.values():
             answers = operation["responses"]
-            answers.pop("422", None)
-            for status in _usual_statuses(path, operation):
-                answers.setdefault(str(status), _refusal(face, USUAL[status]))
+            if FASTAPI_S_OWN in str(answers.get("422")):
+                del answers["422"]
+            for status in _usual_statuses(path, operation, face=face):
+                answers.setdefault(str(status_of(USUAL[status], face=face)), _refusal(face, USUAL[status]))
             for status, answer in answers.items():
                 if int(status) >= ERROR_FROM:
                     answer["content"]["application/json"].setdefault("schema", dict(error_schema))
             operation["responses"] = dict(sorted(answers.items()))
     # FastAPI's own shape of a validation error, which nobody is answered with here.
-    for unused in ("HTTPValidationError", "ValidationError"):
+    for unused in (FASTAPI_S_OWN, "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
 
 
-def _usual_statuses(path: str, operation: Schema) -> set[int]:
+def _usual_statuses(path: str, operation: Schema, *, face: Face) -> set[int]:
     statuses = set()
     asked = operation.get("parameters", [])
     places = {parameter["in"] for parameter in asked}
@@ -94,16 +98,16 @@ def _usual_statuses(path: str, operation: Schema) -> set[int]:
         statuses |= {401, 403, 503}
     if "{" in path:
         statuses.add(404)
-    if path.startswith(LIMITED):
+    if face.limits or path.startswith(LIMITED):
         statuses |= {429, 503}
     return statuses
 
 
 def _refusal(face: Face, error: PlatformError) -> Schema:
-    body = face.error_body(error)
+    body = body_of(error, face=face)
     if "timestamp" in body:
         body["timestamp"] = AT  # The document is the same whenever it is written.
-    answer: Schema = {"description": MEANINGS[status_of(error)], "content": {"application/json": {"example": body}}}
+    answer: Schema = {"description": MEANINGS[STATUS_AND_CODE[error.kind][0]], "content": {"application/json": {"example": body}}}
     if headers := headers_of(error):
         answer["headers"] = {name: {"schema": {"type": "string"}, "example": value} for name, value in headers.items()}
     return answer

@@ -1,4 +1,4 @@
-"""How every list is walked: by `page`, or by the cursor that `next` carries; and how a page of it is answered."""
+"""How lists are walked: by `page`, or by the cursor that `next` carries, and how such a page is answered; or by `limit` and `offset`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError
 from libs.chassis.parts import Key, Part
 from services.gateway.domain.errors import NotFoundError
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.strict_query import query
+from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.strict_query import query
 
 PAGE_SIZE: Final = 20
 PAGE_SIZE_MOST: Final = 100
@@ -87,6 +87,48 @@ def read_paging(request: Request, *, size: int = PAGE_SIZE) -> Paging:
     return Paging(Part(size, page, after), request)
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Lists of numbered pages, with cursors: `page`, `page_size`, `cursor`."""
+
+    size: int = PAGE_SIZE
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """The query parameters, as the OpenAPI document has them."""
+        return parts(self.size)
+
+    def read(self, request: Request) -> Part:
+        """Return which part of a list a request wants. Raise InvalidError."""
+        return read_paging(request, size=self.size).part
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """Lists of which a request names the first row and how many: `limit` (up to `most`), `offset`."""
+
+    size: int = 50
+    most: int = PAGE_SIZE_MOST
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """The query parameters, as the OpenAPI document has them."""
+        return [
+            query("limit", "How many results at most.", type="integer", minimum=1, maximum=self.most, default=self.size),
+            query("offset", "How many results to pass over.", type="integer", minimum=0, default=0),
+        ]
+
+    def read(self, request: Request) -> Part:
+        """Return which part of a list a request wants. Raise InvalidError."""
+        problems: dict[str, list[str]] = {}
+        limit = _whole(request, "limit", default=self.size, most=self.most, problems=problems)
+        offset = _whole(request, "offset", default=0, least=0, most=10**DIGITS_MOST, problems=problems)
+        if problems:
+            msg = "The list cannot be paged like this."
+            raise InvalidError(msg, details=problems)
+        return Part(limit, offset=offset)
+
+
 def _scope_of(request: Request) -> str:
     """Return what a cursor is good for: this list, of this account, with these filters and this order."""
     caller = exchange_of(request.scope).caller
@@ -94,11 +136,11 @@ def _scope_of(request: Request) -> str:
     return repr((caller.account_id if caller else None, request.url.path, filters))
 
 
-def _whole(request: Request, name: str, *, default: int, most: int, problems: dict[str, list[str]]) -> int:
+def _whole(request: Request, name: str, *, default: int, most: int, problems: dict[str, list[str]], least: int = 1) -> int:
     text = request.query_params.get(name)
     if text is None or text == "":
         return default
-    if text.isascii() and text.isdigit() and len(text) <= DIGITS_MOST + 1 and 1 <= int(text) <= most:
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS_MOST + 1 and least <= int(text) <= most:
         return int(text)
-    problems[name] = [f"Must be a whole number from 1 to {most}."]
+    problems[name] = [f"Must be a whole number from {least} to {most}."]
     return default

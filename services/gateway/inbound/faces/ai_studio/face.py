@@ -5,9 +5,9 @@ from typing import Final
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
-from services.gateway.inbound.error_answers import ErrorOut, standard_body
-from services.gateway.inbound.face import Face
 from services.gateway.inbound.faces.ai_studio.translate import status_words
+from services.gateway.inbound.http.errors import ErrorOut, standard_body
+from services.gateway.inbound.http.face import Access, Face
 
 # What the platform's standard codes do not tell apart.
 CODES: Final[Mapping[str, str]] = {
@@ -27,9 +27,9 @@ def error_body(error: PlatformError) -> JsonObject:
 
 FACE: Final = Face(
     name="ai_studio",
-    prefix="/api/ai-studio",
+    prefixes=("/api/ai-studio",),
     error_body=error_body,
     error_model=ErrorOut,
-    needs_credential=True,
+    access=Access.CLOSED,
     trailing_slash=True,
 )

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from services.gateway.domain.account import Account
 from services.gateway.domain.errors import DocumentsClosedError, InvalidGrantError, PathNotFoundError
-from services.gateway.inbound.exchange import exchange_of
+from services.gateway.inbound.http.exchange import exchange_of
 
 Access = Literal["public", "accounts", "off"]
 CLOSED: Final = "The documents are for accounts: send a token or an API key, or log in with name and password (a browser asks for them)."

@@ -7,7 +7,7 @@ list or an object is then shown whole.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from services.gateway.inbound.described import Schema, resolve
+from services.gateway.inbound.http.described import Schema, resolve
 
 NOTHING: Final = object()
 

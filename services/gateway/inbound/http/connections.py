@@ -17,7 +17,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from libs.chassis.errors import InvalidError
-from services.gateway.inbound.error_answers import standard_body
+from services.gateway.inbound.http.errors import standard_body
 
 STATUS_LINES: Final = {
     400: b"HTTP/1.1 400 Bad Request",

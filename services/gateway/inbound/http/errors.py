@@ -18,10 +18,10 @@ from services.gateway.domain.errors import (
     StillRunningError,
     TooManyRequestsError,
 )
-from services.gateway.inbound.face import Face
-from services.gateway.inbound.problem_words import words_of
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.problem_words import words_of
 
-# The only place that knows a kind's status. A test says that no kind is missing.
+# The only place that knows a kind's status, but for what a face declares otherwise. A test says that no kind is missing.
 STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
     ErrorKind.INVALID: (400, "VALIDATION_ERROR"),
     ErrorKind.UNAUTHENTICATED: (401, "AUTHENTICATION_ERROR"),
@@ -67,9 +67,20 @@ class OAuthErrorOut(BaseModel):
     error_description: str
 
 
-def status_of(error: PlatformError) -> int:
-    """Return the HTTP status of an error."""
-    return 405 if isinstance(error, MethodNotAllowedError) else STATUS_AND_CODE[error.kind][0]
+def status_of(error: PlatformError, *, face: Face) -> int:
+    """Return the HTTP status of an error, as a face has it."""
+    return 405 if isinstance(error, MethodNotAllowedError) else face.statuses.get(error.kind) or STATUS_AND_CODE[error.kind][0]
+
+
+def body_of(error: PlatformError, *, face: Face) -> JsonObject:
+    """Say an error in a face's words, the fields as its requests have them."""
+    if face.spell is None or not error.details:
+        return face.error_body(error)
+    # Not copy.copy, which would call an initialiser that takes something else.
+    spelled = type(error).__new__(type(error))
+    spelled.__dict__.update(error.__dict__)
+    spelled.details = {".".join(map(face.spell, name.split("."))): problems for name, problems in error.details.items()}
+    return face.error_body(spelled)
 
 
 def standard_code(error: PlatformError) -> str:
@@ -111,8 +122,8 @@ def headers_of(error: PlatformError) -> dict[str, str]:
 
 def answer_error(error: PlatformError, *, face: Face) -> Response:
     """Return the answer to a refused request, in the face's words."""
-    body = orjson.dumps(face.error_body(error), default=str)
-    return Response(body, status_code=status_of(error), headers=headers_of(error), media_type="application/json")
+    body = orjson.dumps(body_of(error, face=face), default=str)
+    return Response(body, status_code=status_of(error, face=face), headers=headers_of(error), media_type="application/json")
 
 
 def invalid_request(problems: Iterable[Mapping[str, Any]]) -> InvalidError:

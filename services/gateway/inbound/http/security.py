@@ -7,9 +7,9 @@ from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from starlette.requests import Request
 
 from services.gateway.domain.caller import Caller, Scope
-from services.gateway.inbound.exchange import exchange_of
+from services.gateway.inbound.http.exchange import exchange_of
 
-__all__ = ["BEARER", "MAY_BE_SIGNED", "OAUTH2", "SIGNED", "Caller", "CurrentCaller", "Scope", "caller_of", "needs"]
+__all__ = ["BEARER", "MAY_BE_SIGNED", "OAUTH2", "SIGNED", "Caller", "CurrentCaller", "PerhapsCaller", "Scope", "caller_of", "needs", "used"]
 
 # They only describe: the gate has read the credential before any of these runs.
 OAUTH2: Final = OAuth2PasswordBearer(tokenUrl="/auth/token", refreshUrl="/auth/token", scheme_name="password", auto_error=False)
@@ -34,3 +34,22 @@ def needs(*scopes: Scope) -> Any:
 
 
 CurrentCaller = Annotated[Caller, needs()]
+
+
+async def _caller_if_any(
+    request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None
+) -> Caller | None:
+    return exchange_of(request.scope).caller
+
+
+# The caller of a route that is open: None for who comes without a credential. A bad credential is refused all the same (strict_route.py).
+PerhapsCaller = Annotated[Caller | None, Depends(_caller_if_any)]
+
+
+def used(kind: type[Any]) -> Any:
+    """Return the dependency that gives a handler the use cases of a class; `Annotated[ModelUseCases, …]` names the class for mypy."""
+
+    async def find(request: Request) -> Any:
+        return exchange_of(request.scope).use_cases[kind]
+
+    return Depends(find)

@@ -1,6 +1,8 @@
 """The one HTTP app: every face's routes behind one gate, with one place where errors become answers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -12,18 +14,28 @@ from starlette.routing import BaseRoute, Match, Route
 
 from libs.chassis.errors import InvalidError, PlatformError
 from services.gateway.domain.errors import MethodNotAllowedError, PayloadTooLargeError
-from services.gateway.inbound.described import Schema
-from services.gateway.inbound.documents import Readers, nothing_at
-from services.gateway.inbound.error_answers import answer_error, invalid_request
-from services.gateway.inbound.exchange import exchange_of
-from services.gateway.inbound.gate import Gate, GateParts
-from services.gateway.inbound.openapi import describe
+from services.gateway.inbound.http.described import Schema
+from services.gateway.inbound.http.documents import Readers, nothing_at
+from services.gateway.inbound.http.errors import answer_error, invalid_request
+from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.gate import Gate, GateParts
+from services.gateway.inbound.http.openapi import describe
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A face with its routes and the use cases that their handlers call (`used(ModelUseCases)`)."""
+
+    face: Face
+    routers: Sequence[APIRouter] = ()
+    use_cases: Sequence[Any] = ()
 
 
 def make_app(
     *,
     parts: GateParts,
-    routers: Sequence[APIRouter],
+    served: Sequence[Served],
     plain_routes: Sequence[BaseRoute] = (),
     cors_origins: Sequence[str] = (),
     describe_more: Sequence[Callable[[Schema], None]] = (),
@@ -42,7 +54,7 @@ def make_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.router.routes.extend(plain_routes)
-    for router in routers:
+    for router in (router for each in served for router in each.routers):
         app.include_router(router)
     app.add_exception_handler(PlatformError, _on_platform_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)

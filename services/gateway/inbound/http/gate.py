@@ -3,8 +3,8 @@
 import itertools
 import secrets
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -18,13 +18,13 @@ from libs.chassis.logs import log
 from libs.chassis.outages import as_platform_error
 from libs.chassis.telemetry import is_recording, span_from, traceparent
 from services.gateway.domain.errors import AuthenticationError, EncodedBodyError, PayloadTooLargeError
-from services.gateway.inbound.cursors import Cursors
-from services.gateway.inbound.error_answers import answer_error
-from services.gateway.inbound.exchange import KEY, Exchange
-from services.gateway.inbound.face import Face, face_of
-from services.gateway.inbound.meters import Meters
-from services.gateway.inbound.rates import Rates
-from services.gateway.inbound.wanted import Wanted, read_wanted
+from services.gateway.inbound.http.cursors import Cursors
+from services.gateway.inbound.http.errors import answer_error
+from services.gateway.inbound.http.exchange import KEY, Exchange
+from services.gateway.inbound.http.face import Faces
+from services.gateway.inbound.http.limits import Rates
+from services.gateway.inbound.http.meters import Meters
+from services.gateway.inbound.http.wanted import Wanted, read_wanted
 from services.gateway.usecases.check_credential import CheckCredential
 from services.gateway.usecases.run_once import RunOnce
 
@@ -41,9 +41,9 @@ SERVER_ERROR_FROM: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class GateParts:
-    """What the gate needs. `faces` has the longest prefixes first and one for `/` at the end."""
+    """What the gate needs. `anonymous`: routes that a document leaves open are; `use_cases` are what handlers call, by their class."""
 
-    faces: Sequence[Face]
+    faces: Faces
     check_credential: CheckCredential
     rates: Rates
     run_once: RunOnce
@@ -52,6 +52,8 @@ class GateParts:
     max_header_bytes: int
     public_url: str
     cursors: Cursors
+    use_cases: Mapping[type[Any], Any] = field(default_factory=dict)
+    anonymous: bool = False
     log_every_request: bool = False
 
 
@@ -76,13 +78,16 @@ class Gate:
         request_id = wanted.request_id or f"{self._prefix}{next(self._numbers):016x}"
         client = scope.get("client")
         exchange = Exchange(
-            face=face_of(scope["path"], faces=self._parts.faces),
+            face=self._parts.faces.owner_of(scope["path"]),
             address=client[0] if client else "unknown",
             request_id=request_id,
             correlation_id=wanted.correlation_id or request_id,
             run_once=self._parts.run_once,
             public_url=self._parts.public_url,
             cursors=self._parts.cursors,
+            rates=self._parts.rates,
+            use_cases=self._parts.use_cases,
+            anonymous=self._parts.anonymous,
         )
         scope[KEY] = exchange
         scope["path"] = exchange.face.canonical(scope["path"])
@@ -146,7 +151,7 @@ class Passage:
             await self._identify(wanted.authorization)
         verdict = parts.rates.check(exchange.face, caller=exchange.caller, address=exchange.address)
         if verdict is not None:
-            self._headers += verdict.headers
+            exchange.verdict = verdict
             verdict.enforce()
         if (wanted.content_length or 0) > parts.max_body_bytes:
             raise too_large(parts.max_body_bytes)
@@ -187,7 +192,8 @@ class Passage:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             given = {name for name, _ in message["headers"]}
-            message["headers"] = [*message["headers"], *self._headers, *(pair for pair in SECURITY_HEADERS if pair[0] not in given)]
+            limit = self._exchange.verdict.headers if self._exchange.verdict else ()
+            message["headers"] = [*message["headers"], *self._headers, *limit, *(pair for pair in SECURITY_HEADERS if pair[0] not in given)]
         elif self._scope["method"] == "HEAD":
             message = {**message, "body": b""}
         await self._send(message)

@@ -1,0 +1,121 @@
+"""A face: one public API with its own paths, statuses, spelling and words for errors; everything about it is declared here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, StrEnum
+from typing import Any, Final, Protocol
+
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from libs.chassis.errors import ErrorKind, PlatformError
+from libs.chassis.parts import Part
+from libs.contracts.envelope import JsonObject
+
+FILES: Final = (".png",)
+
+
+class Access(Enum):
+    """Who comes to a face's routes without a credential, before a route says so itself (`@open_as_documented`)."""
+
+    CLOSED = "nobody"
+    DOCUMENTED = "everybody under GATEWAY_ANONYMOUS=documented, nobody under never"
+    OPEN = "everybody: each route asks for a caller where it needs one"
+
+
+class Window(IntEnum):
+    """How long a limit counts, in seconds."""
+
+    MINUTE = 60
+    HOUR = 3_600
+    DAY = 86_400
+
+
+class By(StrEnum):
+    """Whose requests a limit counts together."""
+
+    ACCOUNT = "account"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many requests in a window; one that counts by account counts a caller without one by address."""
+
+    most: int
+    window: Window
+    by: By = By.ACCOUNT
+
+
+class PageStyle(Protocol):
+    """How the lists of a face are walked; http/paging.py has the styles."""
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """The query parameters, as the OpenAPI document has them."""
+
+    def read(self, request: Request) -> Part:
+        """Return which part of a list a request wants. Raise InvalidError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One public API.
+
+    It owns the paths in `exact` and all at and below its `prefixes`. `name` is the key of its rate limits by tier, `limits` count besides.
+    `error_body` says an error in its words, which are shown as `error_model`; `statuses` has the kinds of error that it answers with
+    another status than the platform does; `spell` writes the names of fields as its requests have them. Where `trailing_slash` is true
+    its routes are written with a slash at the end, elsewhere without; requests may do as they like.
+    """
+
+    name: str
+    error_body: Callable[[PlatformError], JsonObject]
+    error_model: type[BaseModel]
+    prefixes: tuple[str, ...] = ()
+    exact: frozenset[str] = frozenset()
+    statuses: Mapping[ErrorKind, int] = field(default_factory=dict)
+    spell: Callable[[str], str] | None = None
+    pages: PageStyle | None = None
+    access: Access = Access.OPEN
+    limits: tuple[Limit, ...] = ()
+    trailing_slash: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """The first of its prefixes."""
+        return self.prefixes[0]
+
+    def canonical(self, path: str) -> str:
+        """Return the path as this face's routes are written; what is called like a file has no slash at its end."""
+        slash = self.trailing_slash and not path.rstrip("/").endswith(FILES)
+        if path.endswith("/") is slash or path == "/":
+            return path
+        return f"{path}/" if slash else path.rstrip("/") or "/"
+
+
+class Faces:
+    """All faces; each path belongs to the one that names most of it, which answers its 404 and 405, too."""
+
+    def __init__(self, faces: Sequence[Face]) -> None:
+        """One of the faces must own the prefix `/`. Raise ValueError when two own the same path."""
+        self._exact: dict[str, Face] = {}
+        self._prefixes: dict[str, Face] = {}
+        for face in faces:
+            for path in face.exact:
+                _claim(self._exact, path.rstrip("/") or "/", face=face)
+            for prefix in face.prefixes:
+                _claim(self._prefixes, prefix.rstrip("/"), face=face)
+        self._longest_first = sorted(self._prefixes.items(), key=lambda each: -len(each[0]))
+
+    def owner_of(self, path: str) -> Face:
+        """Return the face that a path belongs to, whether or not it ends with a slash."""
+        if self._exact and (face := self._exact.get(path.rstrip("/") or "/")) is not None:
+            return face
+        return next(face for prefix, face in self._longest_first if not prefix or path == prefix or path.startswith(f"{prefix}/"))
+
+
+def _claim(owners: dict[str, Face], path: str, *, face: Face) -> None:
+    if path in owners:
+        message = f"both {owners[path].name} and {face.name} own {path or '/'}"
+        raise ValueError(message)
+    owners[path] = face
