@@ -76,11 +76,9 @@ class Customer:
 
         return asyncio.create_task(once())
 
-    async def persist(
-        self, method: str, path: str, *, body: Any = None, accept: set[int], headers: dict[str, str] | None = None
-    ) -> httpx.Response:
+    async def persist(self, method: str, path: str, *, body: Any = None, accept: set[int]) -> httpx.Response:
         """Repeat a request under one Idempotency-Key until it is answered with a status that is accepted."""
-        headers = {"Idempotency-Key": secrets.token_urlsafe(16)} | (headers or {})
+        headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
         return await self._until_answered(lambda: self.call(method, path, body=body, headers=headers), accept=accept)
 
     async def make_model(self, model: dict[str, Any]) -> str:
@@ -88,9 +86,9 @@ class Customer:
         answer = await self.persist("POST", "/api/ai-studio/models/", body=model, accept={201})
         return str(answer.json()["id"])
 
-    async def train(self, model_id: str, *, headers: dict[str, str] | None = None, **body: Any) -> str:
+    async def train(self, model_id: str, **body: Any) -> str:
         """Start a training and return the job's id."""
-        answer = await self.persist("POST", f"/api/ai-studio/models/{model_id}/train/", body=body, accept={202}, headers=headers)
+        answer = await self.persist("POST", f"/api/ai-studio/models/{model_id}/train/", body=body, accept={202})
         return str(answer.json()["job_id"])
 
     async def job(self, job_id: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A model that is on sale: trained, published, reviewed and approved."""
 
-import secrets
 from dataclasses import dataclass
 
 from tests.journeys.customer import Customer, small_model
@@ -19,12 +18,11 @@ OFFER = {
 
 @dataclass(frozen=True)
 class OnSale:
-    """A seller, the ids of a model of theirs that is on sale, and of the trace that its training was asked for in."""
+    """A seller and the ids of a model of theirs that is on sale."""
 
     seller: Customer
     model_id: str
     listing_id: str
-    trace_id: str
 
 
 async def put_on_sale(platform: Platform) -> OnSale:
@@ -32,13 +30,11 @@ async def put_on_sale(platform: Platform) -> OnSale:
     seller, others = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
     reviewer = await an_admin(platform)
     model_id = await seller.make_model(small_model("for sale"))
-    trace_id = secrets.token_hex(16)
-    traced = {"traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
-    assert (await seller.ended(await seller.train(model_id, headers=traced)))["status"] == "COMPLETED"
+    assert (await seller.ended(await seller.train(model_id)))["status"] == "COMPLETED"
     published = await seller.persist("POST", f"{STUDIO}/models/{model_id}/publish/", body=OFFER, accept={201})
     listing_id = str(published.json()["listing_id"])
     assert (await others.call("GET", f"{STUDIO}/marketplace/{listing_id}/")).status_code == 404
     await reviewer.persist("POST", f"{STUDIO}/marketplace/{listing_id}/approve/", accept={200})
     for customer in (seller, others, reviewer):
         await customer.close()
-    return OnSale(seller, model_id, listing_id, trace_id)
+    return OnSale(seller, model_id, listing_id)
