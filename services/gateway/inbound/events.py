@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from libs.chassis.handlers import Facts, OnEvent
 from libs.contracts.envelope import Event
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
 from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import (
     TrainingCancelled,
@@ -13,6 +14,7 @@ from libs.contracts.training import (
     TrainingProgressed,
     TrainingRequested,
 )
+from services.gateway.domain.kind_jobs import KindJobs
 from services.gateway.usecases.follow_training import FollowTraining
 
 E = TypeVar("E", bound=Event)
@@ -27,6 +29,18 @@ def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell) -> None:
     facts.on(TrainingFailed)(then(tell, follow.failed))
     facts.on(TrainingCancelled)(then(tell, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)
+
+
+def bind_jobs(facts: Facts, *, jobs: KindJobs) -> None:
+    """Bring jobs of other kinds than trainings up to what is told of them."""
+
+    async def follow(event: JobProgressed | JobCompleted | JobFailed | JobCancelled) -> None:
+        await jobs.apply(event.job_id, event)
+
+    facts.on(JobProgressed)(follow)
+    facts.on(JobCompleted)(follow)
+    facts.on(JobFailed)(follow)
+    facts.on(JobCancelled)(follow)
 
 
 def then(tell: Tell, follow: OnEvent[E]) -> OnEvent[E]:
