@@ -29,6 +29,7 @@ def event_headers(event: Event, *, source: str) -> dict[str, str]:
         "ce_subject": event.key,
         "content-type": "application/json",
     }
+    headers |= {f"ce_{name}": str(getattr(event, field)) for name, field in event.header_fields.items()}
     if parent := traceparent():
         headers["traceparent"] = parent
     if correlation := correlation_id():

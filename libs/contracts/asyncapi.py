@@ -33,6 +33,7 @@ EVENT_HEADERS: Final[JsonObject] = {
             **TEXT,
             "description": "The X-Correlation-Id of the HTTP request that it goes back to, if there was one.",
         },
+        "ce_jobkind": {**TEXT, "description": "`kind` of the events in `job.*`."},
     },
 }
 ASK_HEADERS: Final[JsonObject] = {

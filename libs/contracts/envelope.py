@@ -32,10 +32,14 @@ class Message(BaseModel):
 
 
 class Event(Message):
-    """A fact. Subclasses set `topic` (also the CloudEvents type) and `key_field` (whose value is the Kafka key)."""
+    """A fact. Subclasses set `topic` (also the CloudEvents type) and `key_field` (whose value is the Kafka key).
+
+    `header_fields` names the fields that are CloudEvents extension attributes too: `ce_<name>` in the headers, by the field's name.
+    """
 
     topic: ClassVar[str]
     key_field: ClassVar[str]
+    header_fields: ClassVar[dict[str, str]] = {}
 
     event_id: str = Field(default_factory=lambda: new_id("event"), description="Unique id of this event; the same when it comes twice.")
     occurred_at: Moment = Field(default_factory=now, description="When it happened, UTC.")

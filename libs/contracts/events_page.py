@@ -27,7 +27,9 @@ at the gateway's `/asyncapi` and `/asyncapi.json`) and a JSON Schema for each me
 - **Order** holds within a topic and key, not between topics. `sequence` grows with every event that one service (`ce_source`) tells of one
   thing, across topics: among events of one source, pass over what is not newer than what you have seen; between sources it says nothing.
   `training.requested` and `training.cancel_requested` are the gateway's; the other `training.*` are training's, and begin after the
-  request's 1. A cancellation may overtake the request that it is about; keep it until that comes.
+  request's 1; the same holds for `job.*`. A cancellation may overtake the request that it is about; keep it until that comes.
+- **Jobs.** Trainings have topics of their own, `training.*`; jobs of all other kinds are told in `job.*`, with their kind as `kind` and in
+  the header `ce_jobkind`. Pass over kinds that you do not know: kinds are added.
 - **Change.** Ignore fields that you do not know. Fields are added, with a default; they are not renamed, removed or given another type:
   that would be a new topic. A test reads the released schemas against the current ones in both directions.
 - **Dead letters.** What a service cannot handle it sets aside in `<topic>.dead` (1 partition, kept {DEAD_RETENTION.days} days), as it came,

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
@@ -261,6 +262,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
+        *JOBS,
         *CREDITS,
         *ALERTS,
         *SUBSCRIPTIONS,

@@ -7,6 +7,7 @@ from typing import Final
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict, PredictRange
+from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobFailed, JobProgressed, JobRequested
 from libs.contracts.listings import (
     ListingRejected,
     ListingSubmitted,
@@ -84,6 +85,12 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     TrainingCompleted: Topic("training.completed", 6, 90 * DAYS, "training", ("gateway", "inference", "marketplace")),
     TrainingFailed: Topic("training.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
     TrainingCancelled: Topic("training.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
+    JobRequested: Topic("job.requested", 6, 90 * DAYS, "gateway", ("training", "marketplace")),
+    JobCancelRequested: Topic("job.cancel_requested", 6, 90 * DAYS, "gateway", ("training",)),
+    JobProgressed: Topic("job.progressed", 6, 90 * DAYS, "training", ("gateway",)),
+    JobCompleted: Topic("job.completed", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
+    JobFailed: Topic("job.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
+    JobCancelled: Topic("job.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
     ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),

@@ -264,7 +264,7 @@ class CancelTraining(Ask):
     key_field: ClassVar[str] = "job_id"
 
     job_id: str
-    model_id: str
+    model_id: str = Field("", description="Empty for a job without a model.")
     account_id: str
 
 

@@ -33,6 +33,7 @@ from services.gateway.inbound.faces.ai_studio.routes_publishing import Publishin
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
 from services.gateway.inbound.faces.ai_studio.routes_results import make_result_routes
+from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
 from services.gateway.outbound.accounts_mongo import AccountsMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
@@ -93,12 +94,14 @@ class Studio:
     subscribing: SubscribingParts
     stop: StopTraining
     rebuild: RebuildView
+    kind_jobs: KindJobParts
     use_cases: Sequence[Any] = ()
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
         await self.jobs.prepare()
+        await self.kind_jobs.prepare()
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.past.prepare()
@@ -108,6 +111,7 @@ class Studio:
     def bind(self, facts: Facts, *, tell: Tell, notices: Notices) -> None:
         """Listen to events about training and listings; `tell` passes them on to webhooks, `notices` to who watches live."""
         bind_training(facts, follow=self.follow, tell=tell, notices=notices)
+        self.kind_jobs.bind(facts)
         bind_listings(facts, follow=self.follow_listings, tell=tell)
         self.subscribing.bind(facts, tell=tell)
 
@@ -124,12 +128,13 @@ def make_studio(
     predict_within_s: float,
     range_within_s: float,
 ) -> Studio:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
+    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `kind_jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
     past, old = PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
     listings, others = ListingsMongo(database["listings"]), OthersBus(bus, predict_within_s, range_within_s)
     estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(listings, models), Servables()
-    start, stop = StartTraining(models, jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
+    kind_jobs = make_kind_jobs(database, models=models, others=others, limits=limits.limits, wake=wake, synthetic_allowed=synthetic_allowed)
+    start, stop = StartTraining(models, jobs, kind_jobs.jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
@@ -138,9 +143,7 @@ def make_studio(
         routers=[
             make_model_routes(_model_use_cases(models, start, limits.limits, synthetic_allowed=synthetic_allowed)),
             make_job_routes(JobUseCases(jobs, stop)),
-            make_range_routes(PredictRange(predict, others)),
-            make_importance_routes(ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))),
-            make_result_routes(ShowTable(models, TablesArtifacts(artifacts))),
+            *_results(models, artifacts, PredictRange(predict, others)),
             _dashboard(database, activities, others),
             *_compute(database, models, estimate, others, limits),
             *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic_allowed),
@@ -155,13 +158,20 @@ def make_studio(
         old_jobs=old,
         activities=activities,
         others=others,
-        follow=FollowTraining(models, jobs, servables, keep_versions),
+        follow=FollowTraining(models, jobs, servables, keep_versions, kind_jobs.jobs),
         listings=listings,
         follow_listings=follow_listings,
         subscribing=subscribing,
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
+        kind_jobs=kind_jobs,
     )
+
+
+def _results(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) -> tuple[APIRouter, ...]:
+    """Return the routes of what a version says of past days, and of what its training has drawn and kept."""
+    importance = ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))
+    return make_range_routes(ranges), make_importance_routes(importance), make_result_routes(ShowTable(models, TablesArtifacts(artifacts)))
 
 
 def _model_use_cases(models: ModelsMongo, start: StartTraining, limits: TierLimits, *, synthetic_allowed: bool) -> ModelUseCases:

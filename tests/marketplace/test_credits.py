@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,9 @@ from libs.chassis.bus_memory import MemoryBroker
 from libs.chassis.mongo import from_decimal128
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobRequested
 from libs.contracts.marketplace import CreditsCharged
-from libs.contracts.training import COMPUTE_LIMIT, JobError, TrainingCancelled, TrainingFailed
+from libs.contracts.training import COMPUTE_LIMIT, JobError, Priority, TrainingCancelled, TrainingFailed
 from services.marketplace.domain.wallet import Outcome, Wallet, confirm, reserve, settle
 from services.marketplace.settings import Settings
 from tests.marketplace.market import Market, requested, serving
@@ -63,6 +65,32 @@ async def test_a_success_is_charged_by_measured_hours_and_the_rest_comes_back(ma
     assert again == settled
     balances = await market.balances(account)
     assert (balances["available"], balances["reserved"], balances["platform:compute"]) == (Decimal("8.8"), Decimal(0), Decimal("1.2"))
+
+
+@pytest.mark.parametrize("how", ["completed", "cancelled", "failed"])
+async def test_a_job_of_another_kind_is_reserved_charged_and_given_back_as_a_training_is(market: Market, how: str) -> None:
+    account = new_id("account")
+    reserved = await market.reserve("3", account=account)
+    about: dict[str, Any] = {"sequence": 2, "job_id": reserved.job_id, "account_id": account, "kind": "backtest"}
+    work: dict[str, Any] = {"started_at": now(), "ended_at": now(), "compute_hours": Decimal("1.2"), "logs": ()}
+    ends = {
+        "completed": JobCompleted(**about, **work, spec={}, result={}),
+        "cancelled": JobCancelled(**about, **work, progress=50),
+        "failed": JobFailed(**about, **work, attempts=3, error=JobError(type="OSError", message="the disk hiccuped")),
+    }
+    request = JobRequested(
+        **about | {"sequence": 1}, tier="free", job_name="a backtest", priority=Priority.LOW, spec={}, reserved_hours=Decimal(3)
+    )
+
+    for event in (request, ends[how], ends[how]):
+        await market.bus.publish(event)
+
+    async def settled() -> bool:
+        return (await market.balances(account)).get("reserved") == 0
+
+    await until(settled)
+    used = Decimal(0) if how == "failed" else Decimal("1.2")
+    assert (await market.balances(account))["available"] == 10 - used
 
 
 async def test_never_more_is_charged_than_was_reserved(market: Market) -> None:

@@ -10,15 +10,19 @@ from libs.chassis.mongo import Database
 from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.examples import EXAMPLES
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobRequested
 from libs.contracts.listings import AssetClass, Category, ListingState, ListingSubmitted, ListingTold
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionState, SubscriptionTold
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
 from services.gateway.domain.job import Job, requested_job
+from services.gateway.domain.kind_jobs import KindJob
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
 from services.gateway.domain.model import Build, Listing, Stage
 from services.gateway.domain.studio_ports import ModelFilter
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
+from services.gateway.outbound.kind_jobs_mongo import KindJobsMongo
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
@@ -67,6 +71,39 @@ async def test_jobs(database: Database, many: int) -> None:
 
     # Past jobs are read in two short lists.
     assert took.problems(reads=20 + 50 + SPARE) == []
+
+
+async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
+    jobs, documents = KindJobsMongo(database["kind_jobs"], on_write=int), database["kind_jobs"]
+    await jobs.prepare()
+    request = EXAMPLES[JobRequested]
+    assert isinstance(request, JobRequested)
+    request = request.model_copy(update={"account_id": "account"})
+    await jobs.add(
+        KindJob(
+            id="job",
+            kind=JobKind.BACKTEST,
+            account_id="account",
+            name="",
+            priority=Priority.LOW,
+            spec=request.spec,
+            created_at=now(),
+            reserved_hours=Decimal(1),
+            slot=None,
+        ),
+        request,
+    )
+    aged = {"created_at": earlier("created_at")}
+    await multiply(documents, "job", by=many // 10, **aged)
+    await multiply(documents, "job_1", by=many, account_id=numbered("a", of=many // 20), **aged)
+
+    async with profiled(database) as took:
+        for kind, state in product((None, JobKind.BACKTEST, JobKind.TRAIN), (None, JobState.QUEUED, JobState.RUNNING)):
+            found = await jobs.find("account", PAGE, kind=kind, state=state)
+            assert len(found.items) == (0 if kind is JobKind.TRAIN or state is JobState.RUNNING else 20)
+        assert await jobs.slots("account") == set()
+
+    assert took.problems(reads=20 + SPARE) == []
 
 
 async def test_models(database: Database, many: int) -> None:

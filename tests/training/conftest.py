@@ -26,6 +26,7 @@ from libs.chassis.mongo import Database, connect
 from libs.chassis.process import Chassis
 from libs.chassis.pulse import Pulse
 from libs.contracts.ids import new_id
+from libs.contracts.jobs import JobRequested
 from libs.contracts.training import CancelTraining, ModelType, Priority, TrainingRequested, TrainingSpec, TrainingStopped
 from services.training.app import RunningCluster, ray_cluster, runner_place, running
 from services.training.settings import Settings
@@ -125,6 +126,22 @@ class Story:
         """What was told of a job, in order."""
         entries = [each for each in self.broker.events if each["key"] == request.job_id and each["topic"].startswith(topic or "training.")]
         return [orjson.loads(each["body"]) | {"topic": each["topic"]} for each in entries if each["topic"] != "training.requested"]
+
+    def told_of(self, job_id: str) -> list[dict[str, Any]]:
+        """What was told of a job that is no training, in order."""
+        entries = [each for each in self.broker.events if each["key"] == job_id and each["topic"].startswith("job.")]
+        told = [orjson.loads(each["body"]) | {"topic": each["topic"]} for each in entries]
+        return [each for each in told if each["topic"] not in {"job.requested", "job.cancel_requested"}]
+
+    async def job_ended(self, request: JobRequested) -> dict[str, Any]:
+        """Wait for the end of a job that is no training, and return what is told of it."""
+
+        def ends() -> list[dict[str, Any]]:
+            return [each for each in self.told_of(request.job_id) if each["topic"] != "job.progressed"]
+
+        await until(lambda: bool(ends()))
+        (end,) = ends()
+        return end
 
     def ends(self, request: TrainingRequested) -> list[dict[str, Any]]:
         return [each for each in self.told(request) if each["topic"].rpartition(".")[2] in {"completed", "failed", "cancelled"}]

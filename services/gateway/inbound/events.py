@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from libs.chassis.handlers import Facts, OnEvent
 from libs.contracts.envelope import Event
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
 from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import (
     TrainingCancelled,
@@ -13,6 +14,7 @@ from libs.contracts.training import (
     TrainingProgressed,
     TrainingRequested,
 )
+from services.gateway.domain.kind_jobs import KindJobs
 from services.gateway.domain.notices import Notice, Notices
 from services.gateway.usecases.follow_training import FollowTraining
 
@@ -36,6 +38,18 @@ def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell, notices: 
     facts.on(TrainingFailed)(then(tell_all, follow.failed))
     facts.on(TrainingCancelled)(then(tell_all, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)
+
+
+def bind_jobs(facts: Facts, *, jobs: KindJobs) -> None:
+    """Bring jobs of other kinds than trainings up to what is told of them."""
+
+    async def follow(event: JobProgressed | JobCompleted | JobFailed | JobCancelled) -> None:
+        await jobs.apply(event.job_id, event)
+
+    facts.on(JobProgressed)(follow)
+    facts.on(JobCompleted)(follow)
+    facts.on(JobFailed)(follow)
+    facts.on(JobCancelled)(follow)
 
 
 def then(tell: OnEvent[E], follow: OnEvent[E]) -> OnEvent[E]:

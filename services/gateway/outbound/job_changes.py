@@ -1,32 +1,36 @@
 """What each of the training service's events changes in a job's document."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from libs.chassis.mongo import to_decimal128
 from libs.contracts.envelope import Event
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
 from libs.contracts.training import JobState, LogLine, TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingProgressed
 
 
 def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
     """Return the fields to set and the log lines to add. Raise TypeError for an event that is none of a job's."""
     match event:
-        case TrainingProgressed():
+        case TrainingProgressed() | JobProgressed():
             return _progressed(event), event.logs
         case TrainingCompleted():
             return _completed(event), event.logs
-        case TrainingFailed():
+        case JobCompleted():
+            ended = _ended(event, JobState.SUCCEEDED) | _work(event)
+            return ended | {"progress": 100, "stage": "completed", "result": event.result}, event.logs
+        case TrainingFailed() | JobFailed():
             return _ended(event, JobState.FAILED) | _work(event) | {
                 "error": event.error.model_dump(),
                 "attempt": event.attempts,
             }, event.logs
-        case TrainingCancelled():
+        case TrainingCancelled() | JobCancelled():
             return _ended(event, JobState.CANCELLED) | {"progress": event.progress}, event.logs
         case _:
             msg = f"{event.topic} does not change a job"
             raise TypeError(msg)
 
 
-def _progressed(event: TrainingProgressed) -> dict[str, Any]:
+def _progressed(event: TrainingProgressed | JobProgressed) -> dict[str, Any]:
     used = {} if event.compute_hours is None else {"compute_hours": to_decimal128(event.compute_hours)}
     return used | {
         "state": JobState.RUNNING.value,
@@ -56,12 +60,15 @@ def _completed(event: TrainingCompleted) -> dict[str, Any]:
     )
 
 
-def _work(event: TrainingCompleted | TrainingFailed) -> dict[str, Any]:
+def _work(event: TrainingCompleted | TrainingFailed | JobCompleted | JobFailed) -> dict[str, Any]:
     """Return what the work took in all, which estimates of later jobs rest on: a job may have gone on from others."""
     return {"work_hours": to_decimal128(event.compute_hours + event.continued_hours)}
 
 
-def _ended(event: TrainingCompleted | TrainingFailed | TrainingCancelled, state: JobState) -> dict[str, Any]:
+Ended: TypeAlias = TrainingCompleted | TrainingFailed | TrainingCancelled | JobCompleted | JobFailed | JobCancelled
+
+
+def _ended(event: Ended, state: JobState) -> dict[str, Any]:
     return {
         "state": state.value,
         "started_at": event.started_at,

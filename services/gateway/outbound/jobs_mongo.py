@@ -13,6 +13,7 @@ from libs.chassis.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.outbox import write_with_events
 from libs.chassis.parts import Part
 from libs.contracts.envelope import Event
+from libs.contracts.jobs import JobProgressed
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
 from services.gateway.domain.job import Job
 from services.gateway.domain.model_errors import JobNotFoundError, JobNotSeenYetError
@@ -86,7 +87,7 @@ class JobsMongo:
             # Before the rest: whoever sees a job ended sees its last lines.
             await self._add_lines(job_id, logs, sequence=event.sequence)
         older: dict[str, Any] = {"_id": job_id, "sequence": {"$lt": event.sequence}}
-        if isinstance(event, TrainingProgressed):
+        if isinstance(event, TrainingProgressed | JobProgressed):
             older["state"] = {"$in": RUNNING}
         written = await self._jobs.update_one(older, {"$set": fields | {"sequence": event.sequence}})
         return bool(written.matched_count)

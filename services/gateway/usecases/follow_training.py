@@ -12,6 +12,7 @@ from libs.contracts.training import (
     TrainingRequested,
 )
 from services.gateway.domain.job import requested_job
+from services.gateway.domain.kind_jobs import KindJobs
 from services.gateway.domain.model import Model, ModelVersion
 from services.gateway.domain.model_errors import ModelNotFoundError
 from services.gateway.domain.servable import Servables
@@ -27,6 +28,7 @@ class FollowTraining:
     jobs: Jobs
     servables: Servables
     keep_versions: KeepVersions
+    kind_jobs: KindJobs
 
     async def requested(self, event: TrainingRequested) -> None:
         """Make the job's view, if the request that began it was cut off before it could."""
@@ -64,7 +66,9 @@ class FollowTraining:
 
     async def charged(self, event: CreditsCharged) -> None:
         """Note what the job was charged."""
-        await self.jobs.note_charged(event.job_id, hours=event.charged_hours)
+        # Jobs of other kinds are there from before they are requested: what is not among them is a training, perhaps not seen yet.
+        if not await self.kind_jobs.note_charged(event.job_id, hours=event.charged_hours):
+            await self.jobs.note_charged(event.job_id, hours=event.charged_hours)
 
     async def _ended(self, event: TrainingFailed | TrainingCancelled, state: JobState) -> None:
         model = await self._model(event.model_id)

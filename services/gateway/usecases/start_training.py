@@ -13,6 +13,7 @@ from libs.contracts.training import Priority, TrainingRequested
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.estimate import Estimate
 from services.gateway.domain.job import Job, requested_job
+from services.gateway.domain.kind_jobs import KindJobs
 from services.gateway.domain.model import Model
 from services.gateway.domain.model_errors import JobNotFoundError, ModelChangedError, PriorityNotAllowedError
 from services.gateway.domain.studio_ports import Clock, Jobs, Models, Others
@@ -48,6 +49,7 @@ class StartTraining:
 
     models: Models
     jobs: Jobs
+    kind_jobs: KindJobs
     estimate: EstimateTraining
     limits: TierLimits
     others: Others
@@ -63,7 +65,7 @@ class StartTraining:
             raise PriorityNotAllowedError(caller.tier.value)
         model = await self.models.get(model_id, account_id=caller.account_id)
         wanted = Wanted(work.new_id("job"), caller, name, priority)
-        expected, taken = await asyncio.gather(self.estimate(model, priority=priority), self.models.slots(model.account_id))
+        expected, taken = await asyncio.gather(self.estimate(model, priority=priority), self._slots(model.account_id))
         if work.seed is not None and (known := await self._known(model, wanted, expected)):
             return Started(known, expected)
         model.check_trainable()
@@ -96,6 +98,11 @@ class StartTraining:
         hours, tier = expected.reserved_hours, wanted.caller.tier.value
         return (await self.others.reserve(ReserveCredits(job_id=wanted.job_id, account_id=model.account_id, tier=tier, hours=hours))).hours
 
+    async def _slots(self, account_id: str) -> set[int]:
+        """Return the places that the account's jobs of all kinds have taken."""
+        trainings, others = await asyncio.gather(self.models.slots(account_id), self.kind_jobs.slots(account_id))
+        return trainings | others
+
     def _free_slot(self, taken: set[int], caller: Caller) -> int:
         """Return a free place for a job, any of them: so those who start jobs at once seldom choose the same."""
         most = self.limits.most(Limit.JOBS, caller.tier)
@@ -115,7 +122,7 @@ class StartTraining:
                 if model.active_job == wanted.job_id:
                     # The same request, running twice at once, was faster.
                     return self._request(model, wanted, version=model.version_in_training, hours=hours)
-                slot = self._free_slot(await self.models.slots(model.account_id), wanted.caller)
+                slot = self._free_slot(await self._slots(model.account_id), wanted.caller)
             else:
                 return event
         raise ModelChangedError(model.id)

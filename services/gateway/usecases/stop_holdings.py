@@ -9,10 +9,12 @@ from libs.chassis.bus import AskRefusedError
 from libs.chassis.parts import Part
 from libs.contracts.subscriptions import CancelSubscription, SubscriptionState
 from libs.contracts.training import JobState
+from services.gateway.domain.kind_jobs import KindJobs
 from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
 from services.gateway.domain.studio_ports import Clock, Jobs
 from services.gateway.domain.subscription_ports import Subscriptions
 from services.gateway.domain.webhook_ports import Webhooks
+from services.gateway.usecases.stop_job import StopJob
 from services.gateway.usecases.stop_training import StopTraining
 from services.gateway.usecases.subscribe import ChangeSubscriptions
 
@@ -36,6 +38,24 @@ class CancelJobs:
 
     async def _cancel(self, job_id: str, *, account_id: str) -> None:
         with suppress(JobEndedError, CancellationPendingError, CancellationKeptError, RefundPendingError):
+            await self.stop(job_id, account_id=account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelKindJobs:
+    """The same for jobs that are no trainings."""
+
+    jobs: KindJobs
+    stop: StopJob
+
+    async def __call__(self, account_id: str) -> None:
+        """Cancel what waits or runs."""
+        states = [state for state in JobState if not state.ended]
+        pages = [await self.jobs.find(account_id, Part(MOST), state=state) for state in states]
+        await asyncio.gather(*(self._cancel(job.id, account_id=account_id) for page in pages for job in page.items))
+
+    async def _cancel(self, job_id: str, *, account_id: str) -> None:
+        with suppress(JobEndedError, CancellationPendingError, CancellationKeptError):
             await self.stop(job_id, account_id=account_id)
 
 

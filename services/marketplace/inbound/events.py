@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from libs.chassis.handlers import Facts
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobRequested
 from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingRequested
 from services.marketplace.domain.listing_ports import ModelVersions
 from services.marketplace.domain.model_version import version_of
@@ -18,10 +19,12 @@ def make_facts(
     """Bind each event to its use case."""
     facts = Facts()
 
-    @facts.on(TrainingRequested)
-    async def on_training_requested(event: TrainingRequested) -> None:
+    async def on_requested(event: TrainingRequested | JobRequested) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, name=event.job_name)
         await confirm(event)
+
+    facts.on(TrainingRequested)(on_requested)
+    facts.on(JobRequested)(on_requested)
 
     @facts.on(TrainingCompleted)
     async def on_training_completed(event: TrainingCompleted) -> None:
@@ -31,17 +34,26 @@ def make_facts(
         await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
         await judge_again.after(version)
 
-    @facts.on(TrainingFailed)
-    async def on_training_failed(event: TrainingFailed) -> None:
+    @facts.on(JobCompleted)
+    async def on_job_completed(event: JobCompleted) -> None:
+        await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
+        await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
+
+    async def on_failed(event: TrainingFailed | JobFailed) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         if event.error.is_compute_limit:  # It has had all that was reserved, and what it has finished is kept.
             await settle(event.job_id, account_id=event.account_id, outcome="limited", used=event.compute_hours)
         else:
             await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
 
-    @facts.on(TrainingCancelled)
-    async def on_training_cancelled(event: TrainingCancelled) -> None:
+    facts.on(TrainingFailed)(on_failed)
+    facts.on(JobFailed)(on_failed)
+
+    async def on_cancelled(event: TrainingCancelled | JobCancelled) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="cancelled", used=event.compute_hours)
+
+    facts.on(TrainingCancelled)(on_cancelled)
+    facts.on(JobCancelled)(on_cancelled)
 
     return facts

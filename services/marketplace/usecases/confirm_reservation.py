@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from libs.contracts.jobs import JobRequested
 from libs.contracts.training import TrainingRequested
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.wallet import confirm
@@ -15,7 +16,7 @@ class ConfirmReservation:
     book: Bookkeeper
     clock: Clock
 
-    async def __call__(self, event: TrainingRequested) -> None:
+    async def __call__(self, event: TrainingRequested | JobRequested) -> None:
         """Confirm; a job that ended before its request was seen stays settled."""
         await self.book(
             event.account_id,

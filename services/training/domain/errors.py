@@ -4,13 +4,14 @@ PlatformError
 ├── JobNotFoundError       no such job, or another account's
 ├── JobChangedError        someone else wrote the job first; load it again
 ├── IllegalMoveError       the lifecycle has no such move
+├── UnknownKindError       a job of a kind that this release does not know
 ├── RunnerGoneError        the runner died, or does not have this run
 ├── RunnerTakenError       the runner has another run already
 ├── RunnerSilentError      the runner lives but does not answer in time
 └── ClusterAwayError       the whole cluster does not answer
 """
 
-from libs.chassis.errors import ErrorKind, PlatformError, UnavailableError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 
 
 class JobNotFoundError(PlatformError):
@@ -20,7 +21,7 @@ class JobNotFoundError(PlatformError):
     code = "job_not_found"
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"There is no training job {job_id}.")
+        super().__init__(f"There is no job {job_id}.")
 
 
 class JobChangedError(PlatformError):
@@ -31,7 +32,7 @@ class JobChangedError(PlatformError):
     worth_retrying = True
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"Training job {job_id} has changed meanwhile.")
+        super().__init__(f"Job {job_id} has changed meanwhile.")
 
 
 class IllegalMoveError(PlatformError):
@@ -39,6 +40,15 @@ class IllegalMoveError(PlatformError):
 
     kind = ErrorKind.CONFLICT
     code = "illegal_move"
+
+
+class UnknownKindError(InvalidError):
+    """A job of a kind that this release does not know, or that is not requested as `job.requested`."""
+
+    code = "unknown_kind"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"No job of the kind {kind!r} can be requested here.")
 
 
 class RunnerGoneError(PlatformError):

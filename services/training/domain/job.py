@@ -1,14 +1,17 @@
-"""A training job: what it may do, what it counts, and the one end it comes to."""
+"""A job: what it may do, what it counts, and the one end it comes to."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from libs.contracts.envelope import JsonObject
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobRequested
 from libs.contracts.money import to_hours
 from libs.contracts.snapshots import JobMeasured
 from libs.contracts.training import JobError, JobState, Priority, Resource, TrainingRequested, TrainingSpec
-from services.training.domain.errors import IllegalMoveError
+from services.training.domain.errors import IllegalMoveError, UnknownKindError
 from services.training.domain.runs import WAITING, Run, RunProgress, Sighting, run_id_of
 
 # Running goes back to queued when a runner is lost or an attempt has failed and another is due.
@@ -24,7 +27,7 @@ SHOWN_DONE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One training job. `sequence` is that of the last event we told of it (at first the request's), `version` counts writes.
+    """One job, of whatever kind. `sequence` is that of the last event we told of it (at first the request's), `version` counts writes.
 
     `starts` counts runs, `failures` counts errors of its own, `deaths` lost runners since the last new checkpoint.
     `seconds_before` is the CPU time that earlier runs have used, `seconds_now` that of the present one; `clock_before` and `clock_now` are
@@ -32,18 +35,20 @@ class Job:
 
     `continues` is the job whose checkpoint it begins with, `seconds_continued` the CPU time of that one and those before;
     `checkpoint_until` says until when its own is kept although it has ended.
-    `measured` is what one that ended well has measured.
+    `measured` is what a training that ended well has measured. `model_id` is None for a job without a model, `model_version` is empty for
+    one that makes no version, and `spec` is JSON for other kinds than trainings: the kind's own code reads it. `parent` is the job that
+    this one is a part of.
     """
 
     id: str
-    model_id: str
+    model_id: str | None
     account_id: str
     tier: str
     name: str
     priority: Priority
     model_version: str
     model_name: str
-    spec: TrainingSpec
+    spec: TrainingSpec | JsonObject
     reserved_hours: Decimal
     traceparent: str | None
     correlation_id: str | None
@@ -71,6 +76,8 @@ class Job:
     error: JobError | None = None
     resource: Resource = "cpu"
     measured: JobMeasured | None = None
+    kind: JobKind = JobKind.TRAIN
+    parent: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -161,22 +168,31 @@ class Job:
 
     def _move(self, state: JobState, **changes: object) -> "Job":
         if state not in MOVES[self.state]:
-            msg = f"Training job {self.id} is {self.state} and cannot become {state}."
+            msg = f"Job {self.id} is {self.state} and cannot become {state}."
             raise IllegalMoveError(msg)
         return replace(self, state=state, **changes)  # type: ignore[arg-type]  # field names are checked by replace
 
 
-def job_from(request: TrainingRequested, *, traceparent: str | None, correlation_id: str | None) -> Job:
-    """Make the queued job that a request asks for; what is told of it later belongs to the same trace and HTTP request."""
+def job_from(request: TrainingRequested | JobRequested, *, traceparent: str | None, correlation_id: str | None) -> Job:
+    """Make the queued job that a request asks for; what is told of it later belongs to the same trace and HTTP request.
+
+    Raise UnknownKindError for a kind that this release does not know.
+    """
+    if isinstance(request, TrainingRequested):
+        kind, parent, version, model_name = JobKind.TRAIN, None, request.version, request.model_name or request.model_id
+    else:
+        kind, parent, version, model_name = _kind(request.kind), request.parent, "", ""
     return Job(
         id=request.job_id,
+        kind=kind,
+        parent=parent,
         model_id=request.model_id,
         account_id=request.account_id,
         tier=request.tier,
         name=request.job_name,
         priority=request.priority,
-        model_version=request.version,
-        model_name=request.model_name or request.model_id,
+        model_version=version,
+        model_name=model_name,
         spec=request.spec,
         reserved_hours=request.reserved_hours,
         clock_hours=request.clock_hours,
@@ -186,3 +202,11 @@ def job_from(request: TrainingRequested, *, traceparent: str | None, correlation
         not_before=request.occurred_at,
         sequence=request.sequence,
     )
+
+
+def _kind(name: str) -> JobKind:
+    # A training is requested on its own topic, with the version that it makes.
+    found = next((kind for kind in JobKind if kind.value == name and kind is not JobKind.TRAIN), None)
+    if found is None:
+        raise UnknownKindError(name)
+    return found

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from libs.contracts.training import COMPUTE_LIMIT, JobError
 from services.training.domain.job import Job
+from services.training.domain.kinds import WORK
 
 MIB = 2**20
 
@@ -28,16 +29,18 @@ class Limits:
     def overstepped(self, job: Job, *, rss_bytes: int, at: datetime) -> JobError | None:
         """Return why the job must end now, or None; `rss_bytes` is the memory of its runner."""
         if job.compute_hours >= job.reserved_hours:
-            return self._used_up(f"It has used the {job.reserved_hours.normalize():f} compute hours that were reserved for it.", at=at)
+            return self._used_up(job, f"It has used the {job.reserved_hours.normalize():f} compute hours that were reserved for it.", at=at)
         asked = self.clock_time if job.clock_hours is None else timedelta(hours=job.clock_hours)
         if job.clock_seconds > (allowed := min(asked, self.clock_time)).total_seconds():
-            return self._used_up(f"It has run for {_hours(allowed)} by the clock, the most that one training may take.", at=at)
+            return self._used_up(job, f"It has run for {_hours(allowed)} by the clock, the most that one {job.kind.noun} may take.", at=at)
         if rss_bytes > self.memory_bytes:
             used, most = f"{rss_bytes / MIB:.0f} MiB", f"{self.memory_bytes / MIB:.0f} MiB"
             return JobError(type="MemoryLimitExceeded", message=f"The job uses {used} of memory; {most} are allowed.")
         return None
 
-    def _used_up(self, why: str, *, at: datetime) -> JobError:
+    def _used_up(self, job: Job, why: str, *, at: datetime) -> JobError:
+        if not WORK[job.kind].keeps_checkpoints:
+            return JobError(type=COMPUTE_LIMIT, message=why)
         kept = (
             f"What it has finished is kept until {at + self.checkpoints_kept:%Y-%m-%d %H:%M} UTC: train the unchanged model again to go on."
         )

@@ -56,7 +56,7 @@ class Jobs(Protocol):
         ...
 
     async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot]:
-        """Return a page of all jobs in the order of their ids."""
+        """Return a page of all trainings in the order of their ids."""
         ...
 
     async def set_aside(self, job_id: str, error: Exception) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from libs.contracts.envelope import JsonObject
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import Artifact, JobError, LogLine, TrainingResult, TrainingSpec
 
 NEARLY_DONE = 99
@@ -22,15 +24,20 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What a runner needs to know of a job, and nothing else. `continues` is the job whose checkpoint it begins with."""
+    """What a runner needs to know of a job, and nothing else. `continues` is the job whose checkpoint it begins with.
+
+    `runs` is the `module:function` that is called with the spec; None for what the runner is warm with.
+    """
 
     run_id: str
     job_id: str
     version: str
     model_name: str
-    spec: TrainingSpec
+    spec: TrainingSpec | JsonObject
     traceparent: str | None
     continues: str | None = None
+    kind: JobKind = JobKind.TRAIN
+    runs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +57,17 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """The run ended well; its artifacts lie in the store."""
+    """The run of a training ended well; its artifacts lie in the store."""
 
     artifact: Artifact
     result: TrainingResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The run of a job of another kind ended well."""
+
+    result: JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +93,7 @@ class Sighting:
     lines: tuple[LogLine, ...]
     lines_seen: int
     checkpoints: int
-    end: Trained | Broken | None
+    end: Trained | Done | Broken | None
     has_gpu: bool = False
     clock_seconds: float = 0.0
 

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from libs.contracts.envelope import Event
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
 from libs.contracts.snapshots import JobMeasured, JobSnapshot
 from libs.contracts.training import (
     JobError,
@@ -15,9 +18,10 @@ from libs.contracts.training import (
     TrainingFailed,
     TrainingProgressed,
     TrainingResult,
+    TrainingSpec,
 )
 from services.training.domain.job import Job
-from services.training.domain.runs import Sighting, Trained
+from services.training.domain.runs import Done, Sighting, Trained
 
 # Below this share an estimate of the rest is a guess.
 ESTIMATED_FROM_PERCENT = 5
@@ -47,12 +51,8 @@ def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chan
     if job.started_at is None:  # No runner has begun it: there is nothing to tell yet.
         return Change(job=job, lines=tuple(lines))
     told = replace(job, sequence=job.sequence + 1)
-    event = TrainingProgressed(
-        occurred_at=at,
-        sequence=told.sequence,
-        job_id=job.id,
-        model_id=job.model_id,
-        account_id=job.account_id,
+    event = (TrainingProgressed if _trains(job) else JobProgressed)(
+        **_about(told, at=at),
         attempt=max(job.starts, 1),
         started_at=job.started_at,
         progress=job.percent,
@@ -75,28 +75,33 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
     return (at + left).replace(microsecond=0)
 
 
-def completed(job: Job, *, sighting: Sighting, trained: Trained, at: datetime) -> Change:
+def completed(job: Job, *, sighting: Sighting, done: Trained | Done, at: datetime) -> Change:
     """End a job well."""
-    ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, measured=_measured(trained.result))
-    assert ended.started_at is not None
-    event = TrainingCompleted(
-        occurred_at=at,
-        sequence=ended.sequence,
-        job_id=job.id,
-        model_id=job.model_id,
-        account_id=job.account_id,
-        version=job.model_version,
-        spec=job.spec,
-        started_at=ended.started_at,
-        ended_at=at,
-        compute_hours=ended.compute_hours,
-        resource=ended.resource,
-        continued_hours=ended.continued_hours,
-        artifact=trained.artifact,
-        result=trained.result,
-        logs=sighting.lines,
-    )
+    measured = _measured(done.result) if isinstance(done, Trained) else None
+    ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, measured=measured)
+    work = _about(ended, at=at) | _work(ended) | {"continued_hours": ended.continued_hours, "spec": job.spec, "logs": sighting.lines}
+    event: Event
+    if isinstance(done, Trained):
+        event = TrainingCompleted(**work, version=job.model_version, artifact=done.artifact, result=done.result)
+    else:
+        event = JobCompleted(**work, result=done.result)
     return Change(job=ended, event=event, lines=sighting.lines)
+
+
+def _trains(job: Job) -> bool:
+    """Tell whether the job is a training: these are told of on topics of their own."""
+    return job.kind is JobKind.TRAIN
+
+
+def _about(job: Job, *, at: datetime) -> dict[str, Any]:
+    """Return what every event of a job says; the job bears the event's sequence."""
+    common = {"occurred_at": at, "sequence": job.sequence, "job_id": job.id, "model_id": job.model_id, "account_id": job.account_id}
+    return common if _trains(job) else common | {"kind": job.kind.value, "parent": job.parent}
+
+
+def _work(job: Job) -> dict[str, Any]:
+    """Return what every end says of the work done."""
+    return {"started_at": job.started_at, "ended_at": job.ended_at, "compute_hours": job.compute_hours, "resource": job.resource}
 
 
 def _measured(result: TrainingResult) -> JobMeasured:
@@ -109,7 +114,9 @@ def _measured(result: TrainingResult) -> JobMeasured:
 
 
 def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
-    """Tell all of a job as it stands, with its latest lines."""
+    """Tell all of a training as it stands, with its latest lines."""
+    assert isinstance(job.spec, TrainingSpec)
+    assert job.model_id is not None
     return JobSnapshot(
         job_id=job.id,
         sequence=job.sequence,
@@ -142,16 +149,9 @@ def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] 
     """End a job badly; `checkpoint_until` says how long its checkpoint is kept, for a later job to go on from."""
     ended = replace(job.end(JobState.FAILED, at=at, error=error, checkpoint_until=checkpoint_until), sequence=job.sequence + 1)
     told = (*lines, line(f"The job has failed: {error.type}: {error.message}", at=at, level="ERROR"))
-    event = TrainingFailed(
-        occurred_at=at,
-        sequence=ended.sequence,
-        job_id=job.id,
-        model_id=job.model_id,
-        account_id=job.account_id,
-        started_at=ended.started_at,
-        ended_at=at,
-        compute_hours=ended.compute_hours,
-        resource=ended.resource,
+    event = (TrainingFailed if _trains(job) else JobFailed)(
+        **_about(ended, at=at),
+        **_work(ended),
         continued_hours=ended.continued_hours,
         attempts=ended.starts,
         error=error,
@@ -164,16 +164,9 @@ def cancelled(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chang
     """End a job because its owner wants it."""
     ended = replace(job.end(JobState.CANCELLED, at=at), sequence=job.sequence + 1)
     told = (*lines, line("The job was cancelled.", at=at))
-    event = TrainingCancelled(
-        occurred_at=at,
-        sequence=ended.sequence,
-        job_id=job.id,
-        model_id=job.model_id,
-        account_id=job.account_id,
-        started_at=ended.started_at,
-        ended_at=at,
-        compute_hours=ended.compute_hours,
-        resource=ended.resource,
+    event = (TrainingCancelled if _trains(job) else JobCancelled)(
+        **_about(ended, at=at),
+        **_work(ended),
         progress=ended.percent,
         logs=told,
     )

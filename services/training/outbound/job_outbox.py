@@ -11,13 +11,15 @@ from typing import Any, Final
 from libs.chassis.mongo import Collection
 from libs.chassis.outbox import entry_of
 from libs.contracts.envelope import Event
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
 from libs.contracts.training import LogLine, TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingProgressed
 
 # Bytes of events that wait to be published: a document has 16 MB, its log 1 MB of them.
 PENDING_BYTES: Final = 1_000_000
 # Bytes of log lines in one event, of the 1 MB that the bus carries.
 LINES_BYTES: Final = 200_000
-WITH_LINES: Final = (TrainingProgressed, TrainingCompleted, TrainingFailed, TrainingCancelled)
+PROGRESS: Final = (TrainingProgressed, JobProgressed)
+WITH_LINES: Final = (*PROGRESS, TrainingCompleted, TrainingFailed, TrainingCancelled, JobCompleted, JobFailed, JobCancelled)
 STANDING: Final[dict[str, Any]] = {
     "state": 1,
     "untold_lines": 1,
@@ -57,7 +59,7 @@ class JobOutbox:
             return Plan((), {}, {}, {})
         standing = self._known.get(job_id) or _standing(await self._jobs.find_one({"_id": job_id}, STANDING))
         unchanged = {"untold_lines": standing.untold_lines or None}
-        if standing.is_full and all(isinstance(event, TrainingProgressed) for event in events):
+        if standing.is_full and all(isinstance(event, PROGRESS) for event in events):
             change = {"$inc": {"untold_lines": len(lines)}} if lines else {}
             return Plan((), unchanged, change, {}, standing.untold_lines + len(lines))
         left_out = await self._left_out(job_id, standing.untold_lines)

@@ -15,6 +15,7 @@ from libs.chassis.outbox import entry_of
 from libs.chassis.set_aside import IN_USE, first_readable, put_aside, readable
 from libs.chassis.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobState, LogLine
 from services.training.domain.errors import JobChangedError, JobNotFoundError
@@ -37,6 +38,8 @@ INDEXES: Final = (
     IndexModel([("model_id", ASCENDING), ("checkpoint_until", ASCENDING)], name="kept_by_model", partialFilterExpression=KEPT),
     IndexModel([("checkpoint_until", ASCENDING)], name="kept", partialFilterExpression=KEPT),
 )
+# Documents of before there were kinds say none.
+TRAININGS: Final[dict[str, Any]] = {"kind": {"$in": [None, JobKind.TRAIN.value]}}
 FORGOTTEN_AT_ONCE: Final = 100
 # Of one model; a spec that was ended by its limit longer ago than so many others begins anew.
 KEPT_LOOKED_AT: Final = 20
@@ -154,9 +157,9 @@ class JobsMongo:
             return await first_readable(look, from_document, of=self._jobs)
 
     async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot]:
-        """Return a page of all jobs in the order of their ids."""
+        """Return a page of all trainings in the order of their ids."""
         async with translated():
-            return await snapshots(self._jobs, after=after, most=most, read=_snapshot, but={"pending_events": 0})
+            return await snapshots(self._jobs, after=after, most=most, read=_snapshot, only=TRAININGS, but={"pending_events": 0})
 
     async def set_aside(self, job_id: str, error: Exception) -> None:
         """Leave a job alone that cannot be worked on, until people have looked at it."""

@@ -1,4 +1,4 @@
-"""What works on the cluster: one process that trains a job at a time in a thread, and answers questions about it meanwhile."""
+"""What works on the cluster: one process that has a job at a time in a thread, and answers questions about it meanwhile."""
 
 import ctypes
 import gc
@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import ray
+from pydantic import ValidationError
 
 from libs.chassis.artifacts import Artifacts
-from libs.chassis.errors import PlatformError
-from libs.contracts.envelope import now
+from libs.chassis.errors import InvalidError, PlatformError
+from libs.contracts.envelope import Message, now
+from libs.contracts.job_kinds import KINDS, JobKind
 from libs.contracts.training import Artifact, LogLine, TrainingResult, TrainingSpec
 from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.outbound.runner_trace import traced
@@ -86,7 +88,7 @@ class Runner:
                 return bool(self._run.id == order["run_id"])
             self._runs += 1
             run = self._run = _Run(order, has_gpu=self._has_gpu, kept_bytes=max(_rss_bytes() - self._fresh_bytes, 0))
-        threading.Thread(target=run.train, args=(self._trainer,), name=run.id, daemon=True).start()
+        threading.Thread(target=run.work, args=(self._trainer,), name=run.id, daemon=True).start()
         return True
 
     def watch(self, run_id: str, *, revision: int, lines_seen: int, settle_s: float, hold_s: float) -> dict[str, Any] | None:
@@ -183,11 +185,11 @@ class _Run:
         with self._changed:
             self._workers_cpu[worker] = seconds
 
-    def train(self, trainer: Trainer) -> None:
-        """Train, to the end; whatever happens is known from `watch`."""
+    def work(self, trainer: Trainer) -> None:
+        """Do the job, to the end; a training by the `trainer`; whatever happens is known from `watch`."""
         try:
             with traced(self._order):
-                end = self._trained(trainer)
+                end = self._done(runs) if (runs := self._order.get("runs")) else self._trained(trainer)
         except PlatformError as error:
             end = {"error": {"type": type(error).__name__, "message": error.message}, "final": not error.worth_retrying}
         except Exception as error:  # Whatever a library raises ends the run, is told to its owner and logged here.
@@ -201,23 +203,42 @@ class _Run:
 
     def _trained(self, trainer: Trainer) -> dict[str, Any]:
         # The service itself imports this file, and needs neither candles nor learners.
-        from libs.market.candles import Market  # noqa: PLC0415 - as said above
         from services.training.outbound.crew_ray import RayCrew  # noqa: PLC0415 - as said above
 
         order = self._order
-        artifacts = Artifacts(order["artifacts_url"])
         trained = trainer(
             TrainingSpec.model_validate_json(order["spec"]),
-            job_id=order["job_id"],
             version=order["version"],
             model_name=order.get("model_name", order["job_id"]),  # A service of another release may not tell it.
-            artifacts=artifacts,
-            market=Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
-            report=self._report,
-            checkpoints=CheckpointFile(artifacts, order["job_id"], on_save=self._saved, continues=order.get("continues")),
             crew=RayCrew(on_worked=self._worked),
+            **self._around(),
         )
         return {"artifact": trained.artifact.model_dump_json(), "result": trained.result.model_dump_json()}
+
+    def _done(self, runs: str) -> dict[str, Any]:
+        """Do a job of another kind by the `module:function` that its kind names."""
+        form = KINDS[JobKind(self._order["kind"])]
+        try:
+            spec = form.spec.model_validate_json(self._order["spec"])
+        except ValidationError as error:
+            said = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'spec'}: {each['msg']}" for each in error.errors())
+            raise InvalidError(said[:LONGEST_MESSAGE]) from error
+        result: Message = trainer_named(runs)(spec, **self._around())  # type: ignore[assignment]  # each kind has its own result
+        return {"result": result.model_dump_json()}
+
+    def _around(self) -> dict[str, Any]:
+        """Return what every kind of job is given: where things lie, and whom to tell how far it has come."""
+        from libs.market.candles import Market  # noqa: PLC0415 - as said above
+
+        order = self._order
+        artifacts = Artifacts(order["artifacts_url"])
+        return {
+            "job_id": order["job_id"],
+            "artifacts": artifacts,
+            "market": Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
+            "report": self._report,
+            "checkpoints": CheckpointFile(artifacts, order["job_id"], on_save=self._saved, continues=order.get("continues")),
+        }
 
     def _report(self, progress: Any) -> None:
         """Take a learner's progress: the newest replaces the one before, its message is a line of the log."""

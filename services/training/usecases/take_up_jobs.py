@@ -8,6 +8,7 @@ from libs.contracts.envelope import now
 from libs.contracts.training import JobState
 from services.training.domain.errors import ClusterAwayError, JobChangedError, RunnerGoneError, RunnerTakenError
 from services.training.domain.job import Job
+from services.training.domain.kinds import WORK
 from services.training.domain.ports import Cluster, Following, Jobs
 from services.training.domain.queue import in_order
 from services.training.domain.runs import Assignment
@@ -51,6 +52,8 @@ class TakeUpJobs:
             spec=job.spec,
             traceparent=job.traceparent,
             continues=job.continues,
+            kind=job.kind,
+            runs=WORK[job.kind].runs,
         )
         try:
             await self.cluster.start(runner, assignment)

@@ -1,4 +1,4 @@
-"""Services that answer in the contracts' words: a training service without a cluster, an inference service with a model of its own."""
+"""Services that answer in the contracts' words: a training service without a cluster."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,10 +12,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from libs.chassis.artifacts import Artifacts
 from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.errors import InvalidError
 from libs.chassis.handlers import Answers, Facts
 from libs.contracts.envelope import Event, now
-from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
+from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import (
@@ -35,7 +34,6 @@ from libs.contracts.training import (
     TrainingStopped,
 )
 from tests.gateway.studio import kept_tables
-from tests.gateway.studio.ranges_double import RangesDouble
 from tests.gateway.studio.snapshots_double import snapshot
 from tests.waiting import until
 
@@ -112,6 +110,7 @@ class TrainingDouble:
         self.bus = MemoryBus(broker, service="training", instance="training")
         self.artifacts = artifacts
         self.requests: dict[str, TrainingRequested] = {}
+        self.job_requests: dict[str, JobRequested] = {}
         self.wishes: list[str] = []
         self.ended: dict[str, tuple[JobState, Decimal]] = {}
         self.cancelled_hours = Decimal("0.004")
@@ -129,6 +128,14 @@ class TrainingDouble:
 
         @facts.on(TrainingCancelRequested)
         async def on_wish(event: TrainingCancelRequested) -> None:
+            self.wishes.append(event.job_id)
+
+        @facts.on(JobRequested)
+        async def on_job_requested(event: JobRequested) -> None:
+            self.job_requests[event.job_id] = event
+
+        @facts.on(JobCancelRequested)
+        async def on_job_wish(event: JobCancelRequested) -> None:
             self.wishes.append(event.job_id)
 
         return facts
@@ -167,6 +174,10 @@ class TrainingDouble:
         return self.requests[job_id]
 
     async def tell_cancelled(self, ask: CancelTraining) -> None:
+        if ask.job_id in self.job_requests:
+            work: dict[str, Any] = {"started_at": STARTED, "ended_at": now(), "compute_hours": self.cancelled_hours, "progress": 30}
+            await self.bus.publish(JobCancelled(**self.of_job(ask.job_id), **work))
+            return
         event = TrainingCancelled(
             **self._of(ask.job_id, ask.model_id, ask.account_id),
             started_at=STARTED,
@@ -245,56 +256,12 @@ class TrainingDouble:
         """Tell the same event once more."""
         await self.bus.publish(event)
 
+    def of_job(self, job_id: str) -> dict[str, Any]:
+        """Return what the next event of a job that is no training says of it."""
+        request = self.job_requests[job_id]
+        return self._of(job_id, "", request.account_id) | {"model_id": None, "kind": request.kind}
+
     def _of(self, job_id: str, model_id: str, account_id: str, *, sequence: int | None = None) -> dict[str, Any]:
         if sequence is None:
             sequence = self._sequences[job_id] = self._sequences.get(job_id, 1) + 1
         return {"job_id": job_id, "model_id": model_id, "account_id": account_id, "sequence": sequence}
-
-
-class InferenceDouble:
-    """Predicts with a model of its own: the score of BUY grows with the features' sum, contributions are the features themselves."""
-
-    def __init__(self, broker: MemoryBroker) -> None:
-        self.bus = MemoryBus(broker, service="inference", instance="inference")
-        self.asks: list[Predict] = []
-        self.features: tuple[str, ...] = ()
-        self.speaks = asyncio.Event()
-        self.speaks.set()
-        self.refusal: InvalidError | None = None
-        self.ranges = RangesDouble()
-
-    def answers(self) -> Answers:
-        answers = Answers()
-
-        @answers.to(Predict)
-        async def predict(ask: Predict) -> Predictions:
-            self.asks.append(ask)
-            await self.speaks.wait()
-            if self.refusal is not None:
-                raise self.refusal
-            made = tuple(self._one(symbol, row) for symbol, row in zip(ask.symbols, ask.rows, strict=True))
-            return Predictions(predictions=made, model_version=ask.version, prediction_timestamp=now())
-
-        @answers.to(PredictRange)
-        async def predict_range(ask: PredictRange) -> RangePredictions:
-            await self.speaks.wait()
-            return self.ranges.answer(ask, self.features)
-
-        return answers
-
-    def _one(self, symbol: str, row: tuple[float, ...] | None) -> Prediction:
-        values = row or (0.01,) * len(self.features)
-        buy = min(0.9, 0.4 + sum(values) / 1000)
-        return Prediction(
-            symbol=symbol,
-            prediction="BUY",
-            confidence=buy,
-            feature_contributions={name: value / 1000 for name, value in zip(self.features, values, strict=True)},
-            probabilities={"BUY": buy, "HOLD": (1 - buy) / 2, "SELL": (1 - buy) / 2},
-            value=None,
-            base_value=0.4,
-            scale="probability",
-            additivity_error=0.0,
-            as_of=None if row else now(),
-            synthetic=False,
-        )

@@ -43,7 +43,9 @@ Train = Callable[..., Awaitable[Job]]
 @pytest.fixture
 def train(studio: World) -> Train:
     parts = studio.gateway.studio
-    start = StartTraining(parts.models, parts.jobs, EstimateTraining(parts.past, now), TierLimits(DEFAULTS), parts.others, now)
+    start = StartTraining(
+        parts.models, parts.jobs, parts.kind_jobs.jobs, EstimateTraining(parts.past, now), TierLimits(DEFAULTS), parts.others, now
+    )
 
     async def begin(model_id: str, **more: Any) -> Job:
         return (await start(model_id, **more)).job

@@ -24,7 +24,8 @@ from services.gateway.outbound.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
 from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
-from tests.gateway.studio.doubles import InferenceDouble, TrainingDouble
+from tests.gateway.studio.doubles import TrainingDouble
+from tests.gateway.studio.inference_double import InferenceDouble
 from tests.waiting import until
 
 STUDIO = "/api/ai-studio"

@@ -1,0 +1,89 @@
+"""What the job kind `backtest` is asked and what it answers: a strategy by rules, played on the candles of one symbol."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from libs.contracts.envelope import JsonObject, Message, Moment
+
+CURVE_POINTS_MOST = 500
+TRADES_MOST = 1000
+
+
+class RsiStrategy(Message):
+    """Long when the RSI (Wilder 1978) crosses up through `oversold`, out when it crosses down through `overbought`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Literal["rsi"] = "rsi"
+    period: int = Field(14, ge=2, le=400, description="Bars over which the index is smoothed.")
+    overbought: float = Field(70.0, gt=0, lt=100, description="Level of the index; above `oversold`.")
+    oversold: float = Field(30.0, gt=0, lt=100, description="Level of the index.")
+
+    @model_validator(mode="after")
+    def _apart(self) -> "RsiStrategy":
+        if self.oversold >= self.overbought:
+            msg = "oversold must be below overbought"
+            raise ValueError(msg)
+        return self
+
+
+class BacktestSpec(Message):
+    """Everything that decides the result of a backtest. Decided at a bar's close, filled at the next bar's open, without slippage."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    strategy: RsiStrategy = Field(default_factory=RsiStrategy)
+    symbol: str
+    timeframe: Literal["15m", "1h", "1d"] = "1d"
+    start_date: date | None = Field(None, description="First day (UTC, inclusive); default: the first there is.")
+    end_date: date | None = Field(None, description="Last day (UTC, inclusive); default: the last there is.")
+    initial_capital: Decimal = Field(Decimal(10_000), gt=0, le=Decimal(10**12), description="In the currency of the symbol's prices.")
+    commission: float = Field(0.001, ge=0, le=0.05, description="Cost of each side, as a fraction of the traded value.")
+    synthetic: Literal["allow", "never"] | None = Field(
+        None, description="Whether generated candles may stand in for a symbol without data; null: the platform's MARKET_DATA_SYNTHETIC."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "BacktestSpec":
+        if self.start_date and self.end_date and self.start_date >= self.end_date:
+            msg = "start_date must be before end_date"
+            raise ValueError(msg)
+        return self
+
+
+class BacktestTrade(Message):
+    """One trade, long, with all of the capital."""
+
+    entered_at: Moment = Field(description="Close of the bar at whose open it was bought.")
+    left_at: Moment = Field(description="Close of the bar in which it was sold.")
+    entry_price: float
+    exit_price: float
+    shares: float
+    bars: int = Field(description="Over how many bars it was held.")
+    net_return: float = Field(description="After commission on both sides, as a fraction of what was put in.")
+    profit: float = Field(description="The same in money.")
+    reason: Literal["signal", "gap", "end", "ruin"] = Field(
+        description="Why it ended: the rule, a hole in the candles, their end, or because nothing was left."
+    )
+
+
+class BacktestResult(Message):
+    """What a backtest measured. A value that cannot be computed is null, and `reasons` says why under its name."""
+
+    metrics: dict[str, float | None] = Field(
+        description="total_return, cagr, sharpe_ratio, sortino_ratio, volatility, max_drawdown, calmar_ratio, final_capital, "
+        "total_trades, winning_trades, losing_trades, win_rate, avg_win, avg_loss, avg_trade, best_trade, worst_trade, profit_factor."
+    )
+    buy_and_hold: dict[str, float | None] = Field(description="The curve's metrics for holding the symbol over the same bars and costs.")
+    reasons: dict[str, str] = Field(description="Why a value of `metrics` is null, by its name.")
+    trades: Annotated[tuple[BacktestTrade, ...], Field(max_length=TRADES_MOST)] = Field(description="In the order they ended, the newest.")
+    trades_left_out: int = Field(0, ge=0, description="How many older trades were too many to be kept; metrics count them.")
+    equity_curve: Annotated[tuple[tuple[Moment, float], ...], Field(max_length=CURVE_POINTS_MOST)] = Field(
+        description="Capital at bars' closes, extremes among them."
+    )
+    run_card: JsonObject = Field(
+        description="data_source, data_hash, adjustment, synthetic, bars, first_bar, last_bar, warm_up_bars (in which no signal can come)."
+    )

@@ -1,0 +1,46 @@
+"""End a job of any kind but a training before its time; what it did not use goes back by the event that tells of its end."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from libs.chassis.bus import AskTimeoutError
+from libs.chassis.errors import UnavailableError
+from libs.contracts.jobs import JobCancelRequested
+from libs.contracts.training import CancelTraining, JobState
+from services.gateway.domain.kind_jobs import KindJob, KindJobs
+from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError
+from services.gateway.domain.studio_ports import Clock, Others
+
+# The gateway's second event of a job, after the request (1). What training tells of it has numbers of its own.
+WISH: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class StopJob:
+    """The wish is written down first, so that it takes effect even when nobody answers now."""
+
+    jobs: KindJobs
+    others: Others
+    clock: Clock
+
+    async def __call__(self, job_id: str, *, account_id: str) -> KindJob:
+        """Return the job as it was cancelled.
+
+        Raise KindJobNotFoundError, JobEndedError, CancellationPendingError or CancellationKeptError (recorded, but not confirmed).
+        """
+        job = await self.jobs.get(job_id, account_id=account_id)
+        if job.state.ended:
+            raise JobEndedError(job.state.value)
+        wish = JobCancelRequested(sequence=WISH, job_id=job_id, kind=job.kind.value, account_id=account_id, parent=job.parent)
+        await self.jobs.request_cancel(job_id, wish, at=self.clock())
+        try:
+            stopped = await self.others.cancel(CancelTraining(job_id=job_id, account_id=account_id))
+        except AskTimeoutError as error:
+            raise CancellationPendingError(job_id) from error
+        except UnavailableError as error:
+            raise CancellationKeptError(job_id) from error
+        if stopped.state is not JobState.CANCELLED:  # It ended by itself, as the event says that tells how.
+            raise JobEndedError(stopped.state.value)
+        at = self.clock()
+        await self.jobs.note_stopped(job_id, at=at, hours=stopped.compute_hours, progress=stopped.progress)
+        return replace(job, state=stopped.state, progress=stopped.progress, compute_hours=stopped.compute_hours, ended_at=at, slot=None)

@@ -1,0 +1,59 @@
+"""An inference service with a model of its own, which answers in the contracts' words."""
+
+import asyncio
+
+from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.errors import InvalidError
+from libs.chassis.handlers import Answers
+from libs.contracts.envelope import now
+from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
+from tests.gateway.studio.ranges_double import RangesDouble
+
+
+class InferenceDouble:
+    """Predicts with a model of its own: the score of BUY grows with the features' sum, contributions are the features themselves."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        self.bus = MemoryBus(broker, service="inference", instance="inference")
+        self.asks: list[Predict] = []
+        self.features: tuple[str, ...] = ()
+        self.speaks = asyncio.Event()
+        self.speaks.set()
+        self.refusal: InvalidError | None = None
+        self.ranges = RangesDouble()
+
+    def answers(self) -> Answers:
+        answers = Answers()
+
+        @answers.to(Predict)
+        async def predict(ask: Predict) -> Predictions:
+            self.asks.append(ask)
+            await self.speaks.wait()
+            if self.refusal is not None:
+                raise self.refusal
+            made = tuple(self._one(symbol, row) for symbol, row in zip(ask.symbols, ask.rows, strict=True))
+            return Predictions(predictions=made, model_version=ask.version, prediction_timestamp=now())
+
+        @answers.to(PredictRange)
+        async def predict_range(ask: PredictRange) -> RangePredictions:
+            await self.speaks.wait()
+            return self.ranges.answer(ask, self.features)
+
+        return answers
+
+    def _one(self, symbol: str, row: tuple[float, ...] | None) -> Prediction:
+        values = row or (0.01,) * len(self.features)
+        buy = min(0.9, 0.4 + sum(values) / 1000)
+        return Prediction(
+            symbol=symbol,
+            prediction="BUY",
+            confidence=buy,
+            feature_contributions={name: value / 1000 for name, value in zip(self.features, values, strict=True)},
+            probabilities={"BUY": buy, "HOLD": (1 - buy) / 2, "SELL": (1 - buy) / 2},
+            value=None,
+            base_value=0.4,
+            scale="probability",
+            additivity_error=0.0,
+            as_of=None if row else now(),
+            synthetic=False,
+        )

@@ -1,0 +1,162 @@
+"""Jobs of other kinds than trainings at the gateway: accepted once, followed, cancelled, charged, with places of their account's."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from libs.chassis.errors import PlatformError
+from libs.chassis.parts import Part
+from libs.contracts.backtests import BacktestSpec
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed, JobRequested
+from libs.contracts.training import JobState
+from services.gateway.domain.account import Role, Tier
+from services.gateway.domain.caller import Caller, scopes_of
+from services.gateway.domain.kind_jobs import KindJob, KindJobNotFoundError
+from services.gateway.domain.model_errors import JobEndedError
+from services.gateway.domain.work import Work
+from services.gateway.usecases.start_job import Order
+from tests.gateway.studio.doubles import STARTED
+from tests.gateway.studio.world import User, World
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+RESULT = {"metrics": {"total_return": 0.08}}
+
+
+def caller_of(user: User, tier: Tier = Tier.ELITE) -> Caller:
+    return Caller(user.account_id, "ada", Role.USER, tier, scopes_of(Role.USER), credential="session")
+
+
+async def start(studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, **spec: Any) -> KindJob:
+    order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec))
+    return await studio.gateway.studio.kind_jobs.start(order, caller=caller_of(user, tier), work=work or Work())
+
+
+async def job_of(studio: World, job_id: str, user: User, **fields: object) -> KindJob:
+    """Wait until a job has these fields and return it, as the other gateway shows it."""
+    found: list[KindJob] = []
+
+    async def there() -> bool:
+        found[:] = [await studio.other.studio.kind_jobs.jobs.get(job_id, account_id=user.account_id)]
+        return all(getattr(found[0], name) == value for name, value in fields.items())
+
+    await until(there, what=f"{job_id} {fields}")
+    return found[0]
+
+
+async def heard(studio: World, job_id: str) -> JobRequested:
+    async def here() -> bool:
+        return job_id in studio.training.job_requests
+
+    await until(here, what=f"the request of {job_id}")
+    return studio.training.job_requests[job_id]
+
+
+async def complete(studio: World, job_id: str, *, hours: str = "0.005") -> JobCompleted:
+    await heard(studio, job_id)
+    end = JobCompleted(
+        **studio.training.of_job(job_id),
+        spec={},
+        started_at=STARTED,
+        ended_at=STARTED,
+        compute_hours=Decimal(hours),
+        result=RESULT,
+        logs=(),
+    )
+    await studio.training.bus.publish(end)
+    return end
+
+
+async def test_a_job_is_accepted_followed_to_its_end_and_charged_what_it_used(studio: World, ada: User) -> None:
+    job = await start(studio, ada)
+    request = await heard(studio, job.id)
+    await studio.training.bus.publish(
+        JobProgressed(
+            **studio.training.of_job(job.id),
+            attempt=1,
+            started_at=STARTED,
+            progress=33,
+            stage="playing",
+            step=1,
+            total_steps=3,
+            metrics={},
+            logs=(),
+            estimated_completion=None,
+        )
+    )
+    running = await job_of(studio, job.id, ada, state=JobState.RUNNING)
+    end = await complete(studio, job.id)
+    done = await job_of(studio, job.id, ada, state=JobState.SUCCEEDED, charged_hours=Decimal("0.005"), slot=None)
+    await studio.training.again(end)
+
+    assert (request.kind, request.model_id, BacktestSpec.model_validate(request.spec).symbol) == ("backtest", None, "AAPL")
+    assert (running.progress, running.stage) == (33, "playing")
+    assert (done.progress, done.result, done.compute_hours) == (100, RESULT, Decimal("0.005"))
+    page = await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10), kind=JobKind.BACKTEST, state=JobState.SUCCEEDED)
+    assert [each.id for each in page.items] == [job.id]
+    assert (await ada.get("/training-jobs/"))["count"] == 0
+
+
+async def test_the_same_work_twice_is_one_job_and_one_reservation(studio: World, ada: User) -> None:
+    work = Work(seed=f"backtest-{ada.account_id}", began_ms=1_764_000_000_000)
+
+    first = await start(studio, ada, work=work)
+    again = await start(studio, ada, work=work)
+    await heard(studio, first.id)
+
+    assert again.id == first.id
+    assert len(studio.events(JobRequested.topic, key=first.id)) == 1
+
+
+async def test_a_cancelled_job_ends_and_frees_its_place(studio: World, ada: User) -> None:
+    job = await start(studio, ada)
+    await heard(studio, job.id)
+
+    stopped = await studio.gateway.studio.kind_jobs.stop(job.id, account_id=ada.account_id)
+
+    assert (stopped.state, stopped.compute_hours) == (JobState.CANCELLED, studio.training.cancelled_hours)
+    await job_of(studio, job.id, ada, state=JobState.CANCELLED, slot=None, charged_hours=studio.training.cancelled_hours)
+    assert len(studio.events(JobCancelRequested.topic, key=job.id)) == 1
+    with pytest.raises(JobEndedError):
+        await studio.gateway.studio.kind_jobs.stop(job.id, account_id=ada.account_id)
+
+
+async def test_trainings_and_other_jobs_share_an_accounts_places(studio: World) -> None:
+    user = await studio.user(Tier.FREE)
+    await user.train(await user.make_model())
+    job = await start(studio, user, tier=Tier.FREE)
+
+    with pytest.raises(PlatformError) as refused:
+        await start(studio, user, tier=Tier.FREE)
+    training = await user.call("POST", f"/models/{await user.make_model(name='Another')}/train/", {})
+    await complete(studio, job.id)
+    await job_of(studio, job.id, user, slot=None)
+    next_one = await start(studio, user, tier=Tier.FREE)
+
+    assert "jobs_at_once" in refused.value.details
+    assert training.status_code == 403
+    assert next_one.slot is not None
+
+
+async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: User) -> None:
+    job = await start(studio, ada)
+
+    with pytest.raises(KindJobNotFoundError):
+        await studio.gateway.studio.kind_jobs.stop(job.id, account_id=eve.account_id)
+    assert (await studio.gateway.studio.kind_jobs.jobs.find(eve.account_id, Part(10))).count == 0
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [({"symbol": "NOPE"}, "NOPE"), ({"timeframe": "15m"}, "AAPL has candles of 1d"), ({"end_date": "1970-01-01"}, "AAPL")],
+)
+async def test_a_job_that_cannot_be_done_is_refused_before_anything_is_reserved(
+    studio: World, ada: User, spec: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(PlatformError, match=said):
+        await start(studio, ada, **spec)
+
+    assert (await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10))).count == 0

@@ -1,0 +1,64 @@
+"""What the job kind `backtest` runs, on shipped candles."""
+
+import pytest
+from pydantic import ValidationError
+
+from libs.contracts.backtests import BacktestResult, BacktestSpec
+from libs.market.candles import Market
+from libs.market.catalogue import NoCandlesError
+from services.training.backtests.run import run
+from services.training.learners.progress import Progress
+
+MARKET = Market(None, synthetic_allowed=False)
+
+
+def played(**fields: object) -> tuple[BacktestResult, list[Progress]]:
+    told: list[Progress] = []
+    spec = BacktestSpec.model_validate({"symbol": "AAPL", "start_date": "2005-01-01", "end_date": "2012-12-31"} | fields)
+    return run(spec, market=MARKET, report=told.append), told
+
+
+def test_a_backtest_tells_its_metrics_trades_and_curve_and_they_agree() -> None:
+    result, told = played(initial_capital=5000)
+
+    earned = sum(trade.profit for trade in result.trades)
+    assert result.trades
+    assert len(result.trades) == result.metrics["total_trades"]
+    assert result.metrics["final_capital"] == pytest.approx(5000 + earned)
+    assert result.metrics["total_return"] == pytest.approx(earned / 5000)
+    assert result.equity_curve[-1][1] == pytest.approx(result.metrics["final_capital"])
+    assert len(result.equity_curve) == 500
+    assert all(trade.shares * (trade.exit_price - trade.entry_price) > trade.profit for trade in result.trades)
+    assert (result.run_card["synthetic"], result.run_card["warm_up_bars"]) == (False, 0)
+    assert [progress.step for progress in told] == sorted(progress.step for progress in told)
+    assert BacktestResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_levels_that_are_never_crossed_make_no_trades_and_say_why_there_are_no_ratios() -> None:
+    result, _ = played(strategy={"oversold": 0.001, "overbought": 99.999})
+
+    assert (result.trades, result.metrics["total_return"], result.metrics["win_rate"]) == ((), 0.0, None)
+    assert result.reasons["win_rate"] == "there were no trades"
+    assert result.reasons["sharpe_ratio"] == "the returns do not vary"
+
+
+def test_days_without_candles_are_refused_in_words() -> None:
+    with pytest.raises(NoCandlesError, match="AAPL"):
+        played(start_date="1900-01-01", end_date="1900-12-31")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"strategy": {"oversold": 70, "overbought": 30}}, "oversold must be below overbought"),
+        ({"strategy": {"name": "macd"}}, "rsi"),
+        ({"strategy": {"window": 14}}, "window"),
+        ({"start_date": "2013-01-01"}, "start_date must be before end_date"),
+        ({"commission": -1}, "commission"),
+        ({"initial_capital": 0}, "initial_capital"),
+        ({"leverage": 2}, "leverage"),
+    ],
+)
+def test_a_specification_that_makes_no_sense_is_refused(fields: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        played(**fields)

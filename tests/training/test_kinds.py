@@ -1,0 +1,124 @@
+"""Jobs that are no trainings: a backtest goes through the same life, and is told of on the topics of jobs."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from libs.chassis.wire import event_headers
+from libs.contracts.backtests import BacktestResult
+from libs.contracts.envelope import now
+from libs.contracts.ids import new_id
+from libs.contracts.jobs import JobCancelRequested, JobRequested
+from libs.contracts.snapshots import JobSnapshots, ReadJobs
+from libs.contracts.training import COMPUTE_LIMIT, JobError, JobState, Priority
+from services.training.domain.errors import UnknownKindError
+from services.training.domain.job import job_from
+from services.training.outbound.job_documents import from_document, to_document
+from tests.training.conftest import Story, until
+
+
+def a_backtest(*, kind: str = "backtest", reserved_hours: str = "1.000000", **spec: Any) -> JobRequested:
+    return JobRequested(
+        sequence=1,
+        job_id=new_id("job"),
+        kind=kind,
+        account_id="account_1",
+        tier="free",
+        job_name="RSI on AAPL",
+        priority=Priority.NORMAL,
+        spec={"symbol": "AAPL", "start_date": "2010-01-01", "end_date": "2012-12-31"} | spec,
+        reserved_hours=Decimal(reserved_hours),
+    )
+
+
+async def test_a_backtest_is_run_and_told_as_a_job(story: Story) -> None:
+    request = a_backtest()
+    async with story.service():
+        await story.gateway.publish(request)
+        await story.gateway.publish(request)
+
+        end = await story.job_ended(request)
+
+    told = story.told_of(request.job_id)
+    assert [each["topic"] for each in told[:1]] == ["job.progressed"]
+    assert [each["topic"] for each in told if each["topic"] != "job.progressed"] == ["job.completed"]
+    assert (end["kind"], end["model_id"], end["spec"]) == ("backtest", None, request.spec)
+    assert BacktestResult.model_validate(end["result"]).metrics["total_trades"]
+    assert [each["sequence"] for each in told] == list(range(2, 2 + len(told)))
+    assert {entry["headers"]["ce_jobkind"] for entry in story.broker.events if entry["key"] == request.job_id} == {"backtest"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "type_", "said"),
+    [
+        ({"commission": -1}, "InvalidError", "commission: Input should be greater than or equal to 0"),
+        ({"symbol": "NOPE"}, "UnknownSymbolError", "NOPE"),
+    ],
+)
+async def test_a_job_that_cannot_be_done_fails_at_once_in_words(story: Story, spec: dict[str, Any], type_: str, said: str) -> None:
+    request = a_backtest(**spec)
+    async with story.service(synthetic_allowed=False):
+        await story.gateway.publish(request)
+
+        end = await story.job_ended(request)
+
+    assert (end["topic"], end["attempts"], end["error"]["type"]) == ("job.failed", 1, type_)
+    assert said in end["error"]["message"]
+
+
+def test_a_job_is_ended_at_what_was_reserved_for_it_and_nothing_is_promised_of_a_checkpoint(story: Story) -> None:
+    job = replace(job_from(a_backtest(reserved_hours="0.01"), traceparent=None, correlation_id=None), seconds_now=36.0)
+
+    error = story.settings.limits.overstepped(job, rss_bytes=0, at=now())
+
+    assert error == JobError(type=COMPUTE_LIMIT, message="It has used the 0.01 compute hours that were reserved for it.")
+
+
+async def test_a_job_that_was_cancelled_before_it_came_ends_as_cancelled(story: Story) -> None:
+    request = a_backtest()
+    wish = JobCancelRequested(sequence=2, job_id=request.job_id, kind="backtest", account_id=request.account_id)
+    async with story.service():
+        await story.gateway.publish(wish)
+        await until(lambda: story.database["cancellations"].count_documents({}))
+        await story.gateway.publish(request)
+
+        end = await story.job_ended(request)
+
+    assert (end["topic"], end["compute_hours"], end["kind"]) == ("job.cancelled", "0.000000", "backtest")
+
+
+async def test_trainings_and_backtests_share_the_runners_and_snapshots_tell_of_trainings_alone(story: Story) -> None:
+    story.machines.capacity = 1
+    backtest = a_backtest()
+    async with story.service():
+        training = await story.request()
+        await story.gateway.publish(backtest)
+        await story.ended(training)
+        await story.job_ended(backtest)
+
+        told = await story.gateway.ask(ReadJobs(), within=60)
+
+    assert isinstance(told, JobSnapshots)
+    assert [(each.job_id, each.state) for each in told.jobs] == [(training.job_id, JobState.SUCCEEDED)]
+
+
+@pytest.mark.parametrize("kind", ["horoscope", "train"])
+def test_a_kind_that_is_not_known_here_is_refused(kind: str) -> None:
+    with pytest.raises(UnknownKindError, match=kind):
+        job_from(a_backtest(kind=kind), traceparent=None, correlation_id=None)
+
+
+def test_a_job_is_kept_as_it_is_and_one_of_before_there_were_kinds_is_a_training(story: Story) -> None:
+    job = job_from(a_backtest(), traceparent=None, correlation_id=None)
+    training = job_from(story.a_request(), traceparent=None, correlation_id=None)
+    kept = {name: value for name, value in to_document(training).items() if name not in {"kind", "parent"}}
+
+    assert from_document(to_document(job) | {"_id": job.id, "version": 0}) == job
+    assert from_document(kept | {"_id": training.id, "version": 0}) == training
+
+
+def test_the_kind_of_a_job_is_a_header_and_other_events_have_none(story: Story) -> None:
+    assert event_headers(a_backtest(), source="gateway")["ce_jobkind"] == "backtest"
+    assert "ce_jobkind" not in event_headers(story.a_request(), source="gateway")
