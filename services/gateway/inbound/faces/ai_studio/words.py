@@ -23,13 +23,14 @@ BUILD_WORDS: Final[Mapping[Build, str]] = {
     Build.READY: "COMPLETED",
     Build.FAILED: "FAILED",
 }
-MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", "ARCHIVED")
+STAGE_WORDS: Final[Mapping[Stage, str]] = {Stage.ARCHIVED: "ARCHIVED"}
+MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", *STAGE_WORDS.values())
 
 
 def status_of(model: Model) -> str:
-    """Return the one word for where a model stands: retired before listed before its build."""
-    if model.stage is Stage.RETIRED:
-        return "ARCHIVED"
+    """Return the one word for where a model stands: archived before listed before its build."""
+    if model.is_archived:
+        return STAGE_WORDS[model.stage]
     return "PUBLISHED" if model.listing is Listing.LISTED else BUILD_WORDS[model.build]
 
 
@@ -40,9 +41,9 @@ def filter_of(status: str | None, model_type: str | None, *, account_id: str) ->
         case None:
             return ModelFilter(account_id, model_type=kind)
         case "ARCHIVED":
-            return ModelFilter(account_id, retired=True, model_type=kind)
+            return ModelFilter(account_id, archived=True, model_type=kind)
         case "PUBLISHED":
-            return ModelFilter(account_id, listed=True, retired=False, model_type=kind)
+            return ModelFilter(account_id, listed=True, archived=False, model_type=kind)
         case _:
             builds = tuple(build for build, word in BUILD_WORDS.items() if word == status)
-            return ModelFilter(account_id, builds=builds, listed=False, retired=False, model_type=kind)
+            return ModelFilter(account_id, builds=builds, listed=False, archived=False, model_type=kind)
