@@ -100,7 +100,7 @@ def delete_model(gateway: Gateway, model_id: str) -> Steps[None]:
 def archive_model(gateway: Gateway, model_id: str, *, idempotency_key: str | None = None) -> Steps[ModelDetails]:
     """Put a model away: it keeps all that it has, and makes room for another. Twice is once.
 
-    Raise ConflictError while it trains, is in review or on sale, or PermissionDeniedError when the tier has no more archived models.
+    Raise ConflictError while it trains, is in review or on sale. How many a tier may have archived, `credits.limits()` says.
     """
     return _move(gateway, model_id, "archive", key=idempotency_key)
 

@@ -20,7 +20,6 @@ from modelbourse import (
     asking,
     catalogue,
     compute,
-    frames,
     gateway,
     jobs,
     keys,
@@ -31,6 +30,7 @@ from modelbourse import (
     results,
     webhooks,
 )
+from modelbourse.answers import frames
 from modelbourse.answers.models import ModelDetails
 from modelbourse.async_modelbourse import AsyncModelbourse
 from modelbourse.blocking import Items
@@ -139,6 +139,21 @@ async def more_jobs_than_the_tier(stage: Stage) -> Any:
         await stage.run(models.start_training, await poor.make_model(), by=poor)
 
 
+async def restored_beyond_the_tier(stage: Stage) -> Any:
+    poor = await a_poor_user(stage)
+    model_id = await poor.make_model()
+    await stage.run(models.archive_model, model_id, by=poor)
+    for _ in range(DEFAULTS[Limit.MODELS][Tier.FREE]):
+        await poor.make_model()
+    await stage.run(models.restore_model, model_id, by=poor)
+
+
+async def a_model_in_training(stage: Stage) -> str:
+    model_id = await stage.ada.make_model()
+    await stage.ada.train(model_id)
+    return model_id
+
+
 async def a_draft(stage: Stage) -> str:
     return await stage.ada.make_model()
 
@@ -204,6 +219,8 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("get_model", "NotFoundError"): lambda s: s.run(models.get_model, MODEL),
     ("update_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.update_model, name="new"),
     ("delete_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.delete_model),
+    ("archive_model", "ConflictError"): lambda s: with_(a_model_in_training, s, models.archive_model),
+    ("restore_model", "PermissionDeniedError"): restored_beyond_the_tier,
     ("start_training", "PaymentError"): until_credits_are_used_up,
     ("start_training", "ConflictError"): lambda s: with_(a_draft, s, models.start_training, times=2),
     ("start_training", "PermissionDeniedError"): more_jobs_than_the_tier,
