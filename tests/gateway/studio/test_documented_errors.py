@@ -3,11 +3,9 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
 import modelbourse.errors
@@ -35,62 +33,17 @@ from modelbourse.answers.models import ModelDetails
 from modelbourse.async_modelbourse import AsyncModelbourse
 from modelbourse.blocking import Items
 from modelbourse.errors import ModelbourseError, RefusedError
-from modelbourse.gateway import Credential, Gateway, Retries
+from modelbourse.gateway import Credential, Gateway
 from modelbourse.modelbourse import Modelbourse
-from modelbourse.steps import AsyncPerformer
 from services.gateway.domain.account import Tier
 from services.gateway.domain.tier_limits import DEFAULTS, Limit
+from tests.gateway.studio.client_stage import NOBODY, ONCE, Stage, answering, away, nobody_answers, performed
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 MODULES = (accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks, asking, gateway, frames)
 CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
-ONCE = Retries(attempts=1)
-NOBODY = "http://127.0.0.1:9"
-
-
-@dataclass
-class Stage:
-    """A gateway, and people who use it through the client."""
-
-    studio: World
-    ada: User
-
-    async def run(self, steps: Callable[..., Any], *arguments: Any, by: User | None = None, **more: Any) -> Any:
-        """Perform what a function of the client does, as somebody."""
-        user = by or self.ada
-        token = user.http.headers["Authorization"].removeprefix("Bearer ")
-        return await performed(user.http, steps(Gateway("http://studio.test", Credential(token), ONCE, 30.0), *arguments, **more))
-
-
-async def performed(http: httpx.AsyncClient, steps: Any) -> Any:
-    performer = AsyncPerformer(http)
-    ended: list[Any] = []
-    async for _ in performer.items(steps, ended):
-        pass
-    return ended[0]
-
-
-def answering(status: int, text: str, *, stream: bool = False) -> tuple[httpx.AsyncClient, Gateway]:
-    """A server that answers everything like this."""
-
-    async def lines() -> Any:
-        yield text.encode()
-        if stream:
-            raise httpx.ReadError("the connection broke")
-
-    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=lines()))
-    return httpx.AsyncClient(transport=transport, base_url="http://studio.test"), Gateway("http://studio.test", Credential("t"), ONCE, 30.0)
-
-
-def away() -> Gateway:
-    return Gateway(NOBODY, Credential("token"), ONCE, 1.0)
-
-
-async def nobody_answers(steps: Any) -> Any:
-    async with httpx.AsyncClient(base_url=NOBODY) as http:
-        return await performed(http, steps)
 
 
 async def a_trained_model(stage: Stage) -> str:
