@@ -1,4 +1,4 @@
-"""What the gateway tells: models come, change and go; a webhook is given up."""
+"""What the gateway tells: models come, change, are put away and go; a webhook is given up."""
 
 from typing import ClassVar
 
@@ -38,6 +38,26 @@ class ModelDeleted(Event):
     """A model is gone."""
 
     topic: ClassVar[str] = "model.deleted"
+    key_field: ClassVar[str] = "model_id"
+
+    model_id: str
+    account_id: str
+
+
+class ModelArchived(Event):
+    """Its owner has put a model away: it keeps its versions, is neither trained nor sold, and answers only who has paid for it."""
+
+    topic: ClassVar[str] = "model.archived"
+    key_field: ClassVar[str] = "model_id"
+
+    model_id: str
+    account_id: str
+
+
+class ModelRestored(Event):
+    """An archived model is in use again, as it was."""
+
+    topic: ClassVar[str] = "model.restored"
     key_field: ClassVar[str] = "model_id"
 
     model_id: str

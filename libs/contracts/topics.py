@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from libs.contracts.envelope import Ask, Event
-from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated, WebhookDisabled
+from libs.contracts.gateway import ModelArchived, ModelCreated, ModelDeleted, ModelRestored, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict, PredictRange
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobFailed, JobProgressed, JobRequested
 from libs.contracts.listings import (
@@ -93,6 +93,8 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     JobCancelled: Topic("job.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
     ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
+    ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ()),
+    ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),

@@ -20,6 +20,7 @@ from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
+from services.gateway.inbound.faces.ai_studio.routes_archiving import make_archiving_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
 from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
@@ -49,6 +50,7 @@ from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
 from services.gateway.outbound.tables_artifacts import TablesArtifacts
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.archive_model import ArchiveModel
 from services.gateway.usecases.buy_credits import BuyCredits
 from services.gateway.usecases.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.create_model import CreateModel
@@ -141,7 +143,7 @@ def make_studio(
     predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
     return Studio(
         routers=[
-            make_model_routes(_model_use_cases(models, start, limits.limits, synthetic_allowed=synthetic_allowed)),
+            *_models(models, start, servables, limits.limits, synthetic_allowed=synthetic_allowed),
             make_job_routes(JobUseCases(jobs, stop)),
             *_results(models, artifacts, PredictRange(predict, others)),
             _dashboard(database, activities, others),
@@ -174,8 +176,11 @@ def _results(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) ->
     return make_range_routes(ranges), make_importance_routes(importance), make_result_routes(ShowTable(models, TablesArtifacts(artifacts)))
 
 
-def _model_use_cases(models: ModelsMongo, start: StartTraining, limits: TierLimits, *, synthetic_allowed: bool) -> ModelUseCases:
-    return ModelUseCases(
+def _models(
+    models: ModelsMongo, start: StartTraining, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool
+) -> tuple[APIRouter, ...]:
+    """Return the routes of models: made, changed, trained, archived."""
+    use = ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
         update=UpdateModel(models, limits, now),
@@ -183,6 +188,7 @@ def _model_use_cases(models: ModelsMongo, start: StartTraining, limits: TierLimi
         train=start,
         synthetic_allowed=synthetic_allowed,
     )
+    return make_model_routes(use), make_archiving_routes(ArchiveModel(models, servables, limits, now))
 
 
 def _compute(

@@ -20,6 +20,8 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", f"{STUDIO}/models/"): models.ModelCreated,
     ("get", f"{MODEL}/"): models.ModelDetails,
     ("patch", f"{MODEL}/"): models.ModelDetails,
+    ("post", f"{MODEL}/archive/"): models.ModelDetails,
+    ("post", f"{MODEL}/restore/"): models.ModelDetails,
     ("post", f"{MODEL}/train/"): jobs.TrainingStarted,
     ("get", f"{MODEL}/feature-importance/"): models.FeatureImportance,
     ("get", f"{MODEL}/trades/"): results.TradePage,

@@ -48,6 +48,9 @@ def test_a_model_is_made_from_options_or_from_a_file_that_they_change(types: Com
     assert (changed["name"], changed["hyperparameters"]["max_depth"], changed["hyperparameters"]["n_estimators"]) == ("renamed", 7, 20)
     updated = types("models", "update", by_file.json["id"], "--file", "-", "--json", stdin='{"description": "better"}')
     assert updated.json["description"] == "better"
+    assert types("models", "archive", "renamed", "--json").json["status"] == "ARCHIVED"
+    assert [row["name"] for row in types("models", "list", "--status", "ARCHIVED", "--json").json["results"]] == ["renamed"]
+    assert types("models", "restore", "renamed").out.endswith("(renamed): DRAFT\n")
     assert types("models", "delete", by_file.json["id"]).status == 0
     assert types("models", "list", "--json").json["count"] == 1
 

@@ -33,6 +33,8 @@ NOT_THERE: Final = [
     missing("another's model", "GET", "/models/{others_model}/", "There is no model '{others_model}'."),
     missing("change another's model", "PATCH", "/models/{others_model}/", "There is no model '{others_model}'.", {"name": "x"}),
     missing("delete another's model", "DELETE", "/models/{others_model}/", "There is no model '{others_model}'."),
+    missing("archive no id", "POST", "/models/abc/archive/", "There is no model 'abc'."),
+    missing("restore no id", "POST", "/models/abc/restore/", "There is no model 'abc'."),
     missing("train another's model", "POST", "/models/{others_model}/train/", "There is no model '{others_model}'.", {}),
     missing(
         "predict with another's", "POST", "/models/{others_model}/predict/", "There is no model '{others_model}'.", {"symbols": ["AAPL"]}

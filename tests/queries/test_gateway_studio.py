@@ -115,10 +115,10 @@ async def test_models(database: Database, many: int) -> None:
     await multiply(documents, "model_1", by=many, **places | {"account_id": numbered("a")})
 
     async with profiled(database) as took:
-        for builds, listed, retired, kind in product(
+        for builds, listed, archived, kind in product(
             (None, (Build.DRAFT, Build.READY)), (None, False), (None, False), (None, ModelType.REGRESSION)
         ):
-            await models.find(ModelFilter("account", builds, listed, retired, kind), PAGE)
+            await models.find(ModelFilter("account", builds, listed, archived, kind), PAGE)
         await models.slots("account")
         await TierUseMongo(database).read("account")
         overview = OverviewMongo(documents, database["jobs"])

@@ -57,6 +57,8 @@ class AsyncModels(AsyncNoun):
     get = Awaits(models.get_model)
     update = Awaits(models.update_model)
     delete = Awaits(models.delete_model)
+    archive = Awaits(models.archive_model)
+    restore = Awaits(models.restore_model)
     estimate = Awaits(models.estimate_training)
     predict = Awaits(predictions.predict)
     batch_predict = AsyncIterates(predictions.batch_predict)

@@ -53,6 +53,8 @@ class Models(Noun):
     get = Does(models.get_model)
     update = Does(models.update_model)
     delete = Does(models.delete_model)
+    archive = Does(models.archive_model)
+    restore = Does(models.restore_model)
     estimate = Does(models.estimate_training)
     predict = Does(predictions.predict)
     batch_predict = Iterates(predictions.batch_predict)

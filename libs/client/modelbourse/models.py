@@ -1,4 +1,4 @@
-"""Models: list, create, get, change, delete, train; what they rest on."""
+"""Models: list, create, get, change, delete, archive, train; what they rest on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
@@ -97,6 +97,19 @@ def delete_model(gateway: Gateway, model_id: str) -> Steps[None]:
     yield from gateway.ask("DELETE", path_to(MODELS, model_id))
 
 
+def archive_model(gateway: Gateway, model_id: str, *, idempotency_key: str | None = None) -> Steps[ModelDetails]:
+    """Put a model away: it keeps all that it has, and makes room for another. Twice is once.
+
+    Raise ConflictError while it trains, is in review or on sale. How many a tier may have archived, `credits.limits()` says.
+    """
+    return _move(gateway, model_id, "archive", key=idempotency_key)
+
+
+def restore_model(gateway: Gateway, model_id: str, *, idempotency_key: str | None = None) -> Steps[ModelDetails]:
+    """Take an archived model back into use; raise PermissionDeniedError when the tier has no more models."""
+    return _move(gateway, model_id, "restore", key=idempotency_key)
+
+
 def estimate_training(gateway: Gateway, model_id: str) -> Steps[TrainingEstimated]:
     """Return what the model's next training would take and cost; nothing is started or set aside."""
     return ask_for(gateway, TrainingEstimated, "GET", path_to(MODELS, model_id, then="/estimate/"))
@@ -116,6 +129,10 @@ def start_training(
     """
     body = given(job_name=name, priority=priority)
     return ask_for(gateway, TrainingStarted, "POST", path_to(MODELS, model_id, then="/train/"), body=body, key=idempotency_key or new_key())
+
+
+def _move(gateway: Gateway, model_id: str, where: str, *, key: str | None) -> Steps[ModelDetails]:
+    return ask_for(gateway, ModelDetails, "POST", path_to(MODELS, model_id, then=f"/{where}/"), key=key or new_key())
 
 
 def get_feature_importance(gateway: Gateway, model_id: str) -> Steps[FeatureImportance]:

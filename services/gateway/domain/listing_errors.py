@@ -20,12 +20,3 @@ class NoListingError(InvalidError):
 
     def __init__(self) -> None:
         super().__init__("The model cannot be withdrawn.", details={"status": ["It is neither in review nor on sale."]})
-
-
-class RetiredError(InvalidError):
-    """A retired model is not put on sale."""
-
-    code = "not_sellable"
-
-    def __init__(self) -> None:
-        super().__init__("The model cannot be published.", details={"status": ["The model is retired."]})

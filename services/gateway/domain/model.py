@@ -10,10 +10,11 @@ from typing import Final
 from libs.contracts.tables import Table
 from libs.contracts.training import JobState, Plot, TrainingResult, TrainingSpec
 from services.gateway.domain.model_errors import (
+    ModelArchivedError,
     ModelBusyError,
     ModelNotTrainedError,
+    ModelOfferedError,
     NotADraftError,
-    NotTrainableError,
     PlotMissingError,
     TableMissingError,
 )
@@ -29,12 +30,12 @@ class Build(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a model is used."""
+    """Where a model is used; nowhere while it is archived."""
 
     NONE = "none"
     STAGING = "staging"
     PRODUCTION = "production"
-    RETIRED = "retired"
+    ARCHIVED = "archived"
 
 
 class Listing(StrEnum):
@@ -50,7 +51,7 @@ NOT_KEPT: Final = {
     Table.TRADES: "Version {version} was trained before trades were kept: train the model again to have them.",
     Table.EQUITY_CURVE: "Version {version} was trained before the whole curve was kept: train the model again to have it.",
 }
-TRAINABLE: Final = {Build.DRAFT, Build.FAILED, Build.READY}
+OFFERED: Final = frozenset({Listing.IN_REVIEW, Listing.LISTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Model:
     def serving(self) -> ModelVersion:
         """The version that answers predictions. Raise ModelNotTrainedError when there is none yet."""
         if not self.versions:
-            raise ModelNotTrainedError(self.build.value)
+            raise ModelNotTrainedError(self.state)
         return self.versions[-1]
 
     def version_named(self, name: str) -> ModelVersion:
@@ -120,7 +121,7 @@ class Model:
         for version in self.versions:
             if version.name == name:
                 return version
-        raise ModelNotTrainedError(self.build.value)
+        raise ModelNotTrainedError(self.state)
 
     def why_no_plot(self, plot: Plot) -> str | None:
         """Say why the version that serves has no such plot; None when it has."""
@@ -164,24 +165,28 @@ class Model:
         return any(version.job_id == job_id for version in self.versions)
 
     def check_draft(self) -> None:
-        """Raise NotADraftError unless the model may still be changed or deleted."""
+        """Raise NotADraftError for anything but a draft, which may be deleted, also while it is archived."""
         if self.build is not Build.DRAFT:
-            raise NotADraftError(self.build.value)
+            raise NotADraftError(self.state)
+
+    def check_changeable(self) -> None:
+        """Raise ModelArchivedError for an archived model, NotADraftError for anything but a draft."""
+        self.check_in_use()
+        self.check_draft()
 
     def edited(self, *, name: str, description: str, spec: TrainingSpec, at: datetime) -> "Model":
-        """Return the draft with another configuration. Raise NotADraftError for anything but a draft."""
-        self.check_draft()
+        """Return the draft with another configuration. Raise ModelArchivedError or NotADraftError."""
+        self.check_changeable()
         return replace(self, name=name, description=description, spec=spec, updated_at=at, sequence=self.sequence + 1)
 
     def check_trainable(self) -> None:
-        """Raise ModelBusyError while a job runs, NotTrainableError for a retired model.
+        """Raise ModelBusyError while a job runs, ModelArchivedError for an archived model.
 
         One that is on sale may be trained anew: what serves goes on serving until the new version is ready.
         """
         if self.active_job is not None:
             raise ModelBusyError(self.active_job)
-        if self.build not in TRAINABLE or self.stage is Stage.RETIRED:
-            raise NotTrainableError(self.build.value)
+        self.check_in_use()
 
     def training_begun(self, job_id: str, *, slot: int | None = None, at: datetime) -> "Model":
         """Return the model with a job at work on its next version, in a place among its account's."""
@@ -212,6 +217,40 @@ class Model:
             return self
         without = Build.FAILED if state is JobState.FAILED else Build.DRAFT
         return replace(self._without(job_id, build=Build.READY if self.versions else without), updated_at=at)
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether its owner has put it away."""
+        return self.stage is Stage.ARCHIVED
+
+    @property
+    def state(self) -> str:
+        """How far its making is, or that it is archived: what refusals name."""
+        return self.stage.value if self.is_archived else self.build.value
+
+    def check_in_use(self) -> None:
+        """Raise ModelArchivedError for an archived model."""
+        if self.is_archived:
+            raise ModelArchivedError
+
+    def archived(self, *, at: datetime) -> "Model":
+        """Return the model put away, which keeps all that it has; archived twice is once.
+
+        Raise ModelBusyError while a job runs, ModelOfferedError while it is in review or on sale.
+        """
+        if self.is_archived:
+            return self
+        if self.active_job is not None:
+            raise ModelBusyError(self.active_job)
+        if self.listing in OFFERED:
+            raise ModelOfferedError(self.listing.value)
+        return replace(self, stage=Stage.ARCHIVED, updated_at=at, sequence=self.sequence + 1)
+
+    def restored(self, *, at: datetime) -> "Model":
+        """Return the model in use again, as it was; one that is in use stays as it is."""
+        if not self.is_archived:
+            return self
+        return replace(self, stage=Stage.NONE, updated_at=at, sequence=self.sequence + 1)
 
     def sold(self, listing: Listing, *, earnings: Decimal) -> "Model":
         """Return the model as it stands on the marketplace, and what it has brought there; the same twice changes nothing."""

@@ -92,15 +92,24 @@ class NotADraftError(_WrongStateError):
         super().__init__("Only a model in DRAFT can be changed or deleted.", details={"status": [f"The model is {state}."]})
 
 
-class NotTrainableError(_WrongStateError):
-    """A retired model keeps what it is."""
+class ModelArchivedError(_WrongStateError):
+    """An archived model is read alone."""
 
-    code = "not_trainable"
+    code = "model_archived"
 
-    def __init__(self, state: str) -> None:
-        super().__init__(
-            "This model cannot be trained now.", details={"status": [f"The model is {state}; it may be draft, failed or ready."]}
-        )
+    def __init__(self) -> None:
+        super().__init__("The model is archived: restore it first.", details={"status": ["The model is archived."]})
+
+
+class ModelOfferedError(PlatformError):
+    """What is in review or on sale is not archived."""
+
+    kind = ErrorKind.CONFLICT
+    code = "model_offered"
+
+    def __init__(self, listing: str) -> None:
+        where = {"in_review": "in review", "listed": "on sale"}[listing]
+        super().__init__(f"The model is {where}: withdraw it from the marketplace before you archive it.")
 
 
 class ModelNotTrainedError(_WrongStateError):

@@ -22,6 +22,7 @@ class Servable:
     symbols: tuple[str, ...]  # those it was trained on
     timeframe: str
     synthetic: str | None
+    archived: bool
 
 
 class Servables:
@@ -51,9 +52,10 @@ class Servables:
             symbols=tuple(config["symbols"]),
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
+            archived=model.is_archived,
         )
         return self._known.keep((model.id, version), servable)
 
     def forget(self, model_id: str) -> None:
-        """Another version is the newest now. One that is named stays what it is."""
+        """Another version is the newest now, or it is archived or restored. A version that is named stays what it is."""
         self._known.forget((model_id, None))

@@ -40,12 +40,12 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ModelFilter:
-    """Which of an account's models; `builds` are alternatives. Listed or retired models are in no build's list."""
+    """Which of an account's models; `builds` are alternatives. Listed or archived models are in no build's list."""
 
     account_id: str
     builds: tuple[Build, ...] | None = None
     listed: bool | None = None
-    retired: bool | None = None
+    archived: bool | None = None
     model_type: ModelType | None = None
 
 
@@ -61,7 +61,13 @@ class Models(Protocol):
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it, in one write.
 
-        Raise ModelChangedError when it is known, TooManyModelsError when its account has `most`.
+        Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` that are in use.
+        """
+
+    async def move(self, model: Model, event: Event, *, most: int) -> None:
+        """Write a model that was archived or restored, and tell it, in one write: it leaves its place among those in use or archived.
+
+        Raise ModelChangedError for a lost race, TooManyModelsError when its account has `most` where it goes.
         """
 
     async def save(self, model: Model, *events: Event) -> None:

@@ -15,6 +15,7 @@ class Limit(StrEnum):
 
     JOBS = "jobs_at_once"
     MODELS = "models"
+    ARCHIVED = "archived_models"
     SYMBOLS = "symbols_per_training"
     HOURS = "hours_per_job"
     CLOCK = "clock_hours_per_job"
@@ -27,6 +28,7 @@ class Limit(StrEnum):
 DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.JOBS: {Tier.FREE: 2, Tier.PRO: 10, Tier.ELITE: 50},
     Limit.MODELS: {Tier.FREE: 20, Tier.PRO: 200, Tier.ELITE: 2000},
+    Limit.ARCHIVED: {Tier.FREE: 200, Tier.PRO: 2000, Tier.ELITE: 20000},
     Limit.SYMBOLS: {Tier.FREE: 10, Tier.PRO: 25, Tier.ELITE: 50},
     Limit.HOURS: {Tier.FREE: 1, Tier.PRO: 6, Tier.ELITE: 24},
     Limit.CLOCK: {Tier.FREE: 4, Tier.PRO: 12, Tier.ELITE: 48},
@@ -42,7 +44,8 @@ PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
 }
 MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.JOBS: "training jobs that wait or run",
-    Limit.MODELS: "models, drafts included",
+    Limit.MODELS: "models, drafts included; archived ones are not counted",
+    Limit.ARCHIVED: "archived models",
     Limit.SYMBOLS: "symbols in a training",
     Limit.HOURS: "compute hours that a training may be expected to take",
     Limit.CLOCK: "hours that a training may run by the clock",
@@ -109,4 +112,4 @@ class TierUse(Protocol):
     """What accounts have of what is counted."""
 
     async def read(self, account_id: str) -> Mapping[Limit, int]:
-        """Return how many jobs wait or run, and how many models, webhooks and API keys there are."""
+        """Return how many jobs wait or run, and how many models, archived models, webhooks and API keys there are."""

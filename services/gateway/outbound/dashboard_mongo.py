@@ -33,7 +33,7 @@ class OverviewMongo:
 
     async def models(self, account_id: str) -> ModelCounts:
         """Count an account's models."""
-        active = {"$and": [TRAINED, {"$ne": ["$stage", Stage.RETIRED.value]}]}
+        active = {"$and": [TRAINED, {"$ne": ["$stage", Stage.ARCHIVED.value]}]}
         counts = {
             "_id": None,
             "total": {"$sum": 1},
@@ -55,7 +55,7 @@ class OverviewMongo:
 
     async def curves(self, account_id: str, *, most: int) -> Curves:
         """Return the curves of the models that were changed last."""
-        query = _own(account_id) | {"result.equity_curve.0": {"$exists": True}}
+        query = _own(account_id) | {"stage": {"$ne": Stage.ARCHIVED.value}, "result.equity_curve.0": {"$exists": True}}
         shown = {"_id": 0, "result.equity_curve": 1, "result.run_card.synthetic": 1}
         with outage_told():
             found = await self.models_kept.find(query, shown).sort("updated_at", DESCENDING).limit(most).to_list(None)

@@ -1,4 +1,8 @@
-"""Models in MongoDB: one document with its versions and its unpublished events. A deleted one stays as a trace until that is told."""
+"""Models in MongoDB: one document with its versions and its unpublished events. A deleted one stays as a trace until that is told.
+
+Each has one of its account's numbered places, `place` while it is in use and `archive_place` while it is archived, and its active job has
+a `slot`: unique indexes keep two requests at once from both having the last that is allowed.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +26,7 @@ from services.gateway.outbound.outage import outage_told
 TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 SOURCE: Final = "gateway"
-PLACES: Final = ("place", "slot")
+IN_USE, ARCHIVED, SLOT = "place", "archive_place", "slot"
 
 
 class ModelsMongo:
@@ -35,8 +39,7 @@ class ModelsMongo:
         """Make indexes."""
         for order in (NEWEST_FIRST, [("updated_at", DESCENDING)]):
             await self._models.create_index([("account_id", ASCENDING), *order])
-        for place in PLACES:
-            # Each has one of its account's numbered places: so two at once cannot both be the last that is allowed.
+        for place in (IN_USE, ARCHIVED, SLOT):
             await self._models.create_index(
                 [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: {"$type": "number"}}
             )
@@ -59,24 +62,34 @@ class ModelsMongo:
         return Page(found.count, found.items, found.after)
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
-        """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most`."""
-        own = {"account_id": model.account_id, "deleted_at": None}
+        """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` in use."""
+        await self.move(model, event, most=most)
+
+    async def move(self, model: Model, event: Event, *, most: int) -> None:
+        """Write a new, archived or restored model and tell it. Raise ModelChangedError for a lost race, TooManyModelsError."""
+        taken, left = (ARCHIVED, IN_USE) if model.is_archived else (IN_USE, ARCHIVED)
         while True:
             with outage_told():
-                place = await self._models.count_documents(own)
-                if place >= most:
-                    raise TooManyModelsError(most)
-                if await self._models.find_one(own | {"place": place}, {"_id": 1}):
-                    # Models were deleted: there are places free below.
-                    taken = {document["place"] async for document in self._models.find(own | {"place": {"$lt": most}}, {"place": 1})}
-                    place = min(set(range(most)) - taken, default=place)
+                place = await self._free_place(model, taken, most=most)
             try:
-                return await self._write(model, _to_document(model) | {"place": place}, [event])
+                return await self._write(model, _to_document(model) | {taken: place, left: None}, [event])
             except ModelChangedError:
                 with outage_told():
-                    if await self._models.find_one({"_id": model.id}, {"_id": 1}):
-                        raise
+                    stored = await self._models.find_one({"_id": model.id}, {"version": 1})
+                if model.version != (stored["version"] if stored else 0):
+                    raise
                 # Somebody else took the place in between.
+
+    async def _free_place(self, model: Model, name: str, *, most: int) -> int:
+        own = of_account(model.account_id, archived=model.is_archived)
+        place = await self._models.count_documents(own)
+        if place >= most:
+            raise TooManyModelsError(most)
+        if await self._models.find_one(own | {name: place}, {"_id": 1}):
+            # Models have left their places: there are some free below.
+            taken = {document[name] async for document in self._models.find(own | {name: {"$lt": most}}, {name: 1})}
+            place = min(set(range(most)) - taken, default=place)
+        return place
 
     async def save(self, model: Model, *events: Event) -> None:
         """Write a model and the events that tell of it, in one write. Raise ModelChangedError for a lost race."""
@@ -84,7 +97,7 @@ class ModelsMongo:
 
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
-        await self._write(model, {"deleted_at": now(), "place": None}, [event])
+        await self._write(model, {"deleted_at": now(), IN_USE: None, ARCHIVED: None}, [event])
 
     async def slots(self, account_id: str) -> set[int]:
         """Return the slots that the account's jobs have taken."""
@@ -106,14 +119,23 @@ class ModelsMongo:
             self._on_write()
 
 
+def of_account(account_id: str, *, archived: bool) -> dict[str, Any]:
+    """Return the query for an account's models, those in use or those that are archived."""
+    return {"account_id": account_id, "deleted_at": None, "stage": _stage(archived=archived)}
+
+
+def _stage(*, archived: bool) -> str | dict[str, str]:
+    return Stage.ARCHIVED.value if archived else {"$ne": Stage.ARCHIVED.value}
+
+
 def _query(wanted: ModelFilter) -> dict[str, Any]:
     query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
     if wanted.builds is not None:
         query["build"] = {"$in": [build.value for build in wanted.builds]}
     if wanted.listed is not None:
         query["listing"] = Listing.LISTED.value if wanted.listed else {"$ne": Listing.LISTED.value}
-    if wanted.retired is not None:
-        query["stage"] = Stage.RETIRED.value if wanted.retired else {"$ne": Stage.RETIRED.value}
+    if wanted.archived is not None:
+        query["stage"] = _stage(archived=wanted.archived)
     if wanted.model_type is not None:
         query["spec.model_type"] = wanted.model_type.value
     return query

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from libs.chassis.mongo import Database
 from services.gateway.domain.tier_limits import Limit
+from services.gateway.outbound.models_mongo import of_account
 from services.gateway.outbound.outage import outage_told
 
 
@@ -16,11 +17,12 @@ class TierUseMongo:
     database: Database
 
     async def read(self, account_id: str) -> Mapping[Limit, int]:
-        """Return how many jobs wait or run, and how many models, webhooks and API keys there are."""
+        """Return how many jobs wait or run, and how many models, archived models, webhooks and API keys there are."""
         models, own = self.database["models"], {"account_id": account_id}
         queries = {
             Limit.JOBS: models.count_documents(own | {"slot": {"$type": "number"}}),
-            Limit.MODELS: models.count_documents(own | {"deleted_at": None}),
+            Limit.MODELS: models.count_documents(of_account(account_id, archived=False)),
+            Limit.ARCHIVED: models.count_documents(of_account(account_id, archived=True)),
             Limit.WEBHOOKS: self.database["webhooks"].count_documents(own),
             Limit.API_KEYS: self.database["api_keys"].count_documents(own),
         }

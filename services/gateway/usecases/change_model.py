@@ -22,12 +22,12 @@ class UpdateModel:
     async def __call__(self, model_id: str, *, caller: Caller, change: Callable[[Model], ModelDraft]) -> Model:
         """Return the changed model; `change` makes the new configuration from what is there.
 
-        Raise ModelNotFoundError, NotADraftError, ModelChangedError, SubscriptionRequiredError or LimitReachedError (more than the tier
-        may have), or what `change` raises.
+        Raise ModelNotFoundError, ModelArchivedError, NotADraftError, ModelChangedError, SubscriptionRequiredError or LimitReachedError
+        (more than the tier may have), or what `change` raises.
         """
         account_id = caller.account_id
         model = await self.models.get(model_id, account_id=account_id)
-        model.check_draft()
+        model.check_changeable()
         draft = change(model)
         if draft.spec != model.spec:
             self.limits.check_spec(draft.spec, tier=caller.tier)

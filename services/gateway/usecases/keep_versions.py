@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 from services.gateway.domain.listing_ports import ListingViews
-from services.gateway.domain.model import Listing, Model
+from services.gateway.domain.model import OFFERED, Model
 from services.gateway.domain.ports import Accounts
 from services.gateway.domain.studio_ports import Clock
 from services.gateway.domain.subscription_ports import Subscriptions
 from services.gateway.domain.tier_limits import Limit, TierLimits
-
-OFFERED = frozenset({Listing.IN_REVIEW, Listing.LISTED})
 
 
 @dataclass(frozen=True, slots=True)

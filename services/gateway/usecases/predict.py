@@ -10,7 +10,7 @@ from typing import Any, Final
 from libs.chassis.errors import UnavailableError
 from libs.chassis.single_flight import SingleFlight
 from libs.contracts.inference import Predict as Ask
-from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.model_errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.rows import rows_of
 from services.gateway.domain.servable import LAST_KNOWN_LIFE_S, Servable, Servables
 from services.gateway.domain.studio_ports import Models, Others
@@ -33,8 +33,8 @@ class Predict:
     async def __call__(self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any]) -> bytes:
         """Return the predictions' JSON.
 
-        Raise ModelNotFoundError, ModelNotTrainedError, SubscriptionRequiredError, InvalidError (features, symbols), AskRefusedError,
-        AskTimeoutError or UnavailableError.
+        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError, InvalidError (features, symbols),
+        AskRefusedError, AskTimeoutError or UnavailableError.
         """
         servable = await self.serving(model_id, account_id=account_id)
         ask = Ask.model_construct(
@@ -52,7 +52,8 @@ class Predict:
     async def serving(self, model_id: str, *, account_id: str) -> Servable:
         """Return the version that answers this account: its own model's newest, or what it has subscribed to.
 
-        Raise ModelNotFoundError, ModelNotTrainedError, SubscriptionRequiredError or UnavailableError.
+        An archived model answers who has subscribed to it, as that time is paid, and not its owner.
+        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError or UnavailableError.
         """
         if not self.grants.remembers(model_id, account_id=account_id):
             with suppress(ModelNotFoundError):  # It may be somebody else's that is subscribed to.
@@ -71,6 +72,8 @@ class Predict:
         servable = await self._known(model_id, account_id=account_id)
         if servable.account_id != account_id:
             raise ModelNotFoundError(model_id)
+        if servable.archived:
+            raise ModelArchivedError
         return servable
 
     async def _known(self, model_id: str, *, account_id: str | None, version: str | None = None) -> Servable:

@@ -38,8 +38,8 @@ class PredictRange:
     async def __call__(self, model_id: str, *, account_id: str, wanted: Range, most: int, explain: bool) -> PredictedRange:
         """Return the range, whose first page has not been asked for yet.
 
-        Raise ModelNotFoundError, ModelNotTrainedError, UnavailableError, or InvalidError for symbols and days that cannot be had and for
-        more than `most` predictions.
+        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, UnavailableError, or InvalidError for symbols and days that
+        cannot be had and for more than `most` predictions.
         """
         servable = await self.predict.serving(model_id, account_id=account_id)
         synthetic = self.predict.may_generate(servable)

@@ -8,9 +8,8 @@ from typing import Final, Literal
 from libs.chassis.bus import AskRefusedError
 from libs.contracts.listings import ListingState, ListingTold, Offer, PublishModel, ReviewListing, Submitted, WithdrawListing
 from services.gateway.domain.caller import Caller
-from services.gateway.domain.listing_errors import NoListingError, RetiredError
+from services.gateway.domain.listing_errors import NoListingError
 from services.gateway.domain.listing_ports import ListingDesk, ListingViews
-from services.gateway.domain.model import Stage
 from services.gateway.domain.model_errors import ModelChangedError
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.work import Work
@@ -45,13 +44,12 @@ class Publish:
     async def __call__(self, model_id: str, *, caller: Caller, offer: Offer, work: Work) -> Submitted:
         """Return the listing.
 
-        Raise ModelNotFoundError, ModelNotTrainedError, RetiredError, AskRefusedError (listed already, …), AskTimeoutError or
+        Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, AskRefusedError (listed already, …), AskTimeoutError or
         UnavailableError.
         """
         model = await self.models.get(model_id, account_id=caller.account_id)
+        model.check_in_use()
         serving = model.serving
-        if model.stage is Stage.RETIRED:
-            raise RetiredError
         ask = PublishModel(
             listing_id=work.new_id("listing"),
             model_id=model.id,

@@ -58,8 +58,9 @@ class StartTraining:
     async def __call__(self, model_id: str, *, caller: Caller, name: str | None, priority: Priority, work: Work) -> Started:
         """Return the accepted job.
 
-        Raise ModelNotFoundError, ModelBusyError, NotTrainableError, PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError
-        (more than the tier may have), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or ModelChangedError.
+        Raise ModelNotFoundError, ModelBusyError, ModelArchivedError, PriorityNotAllowedError, SubscriptionRequiredError or
+        LimitReachedError (more than the tier may have), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or
+        ModelChangedError.
         """
         if priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(caller.tier.value)

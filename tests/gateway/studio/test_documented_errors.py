@@ -3,11 +3,9 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
 import modelbourse.errors
@@ -20,7 +18,6 @@ from modelbourse import (
     asking,
     catalogue,
     compute,
-    frames,
     gateway,
     jobs,
     keys,
@@ -31,66 +28,22 @@ from modelbourse import (
     results,
     webhooks,
 )
+from modelbourse.answers import frames
 from modelbourse.answers.models import ModelDetails
 from modelbourse.async_modelbourse import AsyncModelbourse
 from modelbourse.blocking import Items
 from modelbourse.errors import ModelbourseError, RefusedError
-from modelbourse.gateway import Credential, Gateway, Retries
+from modelbourse.gateway import Credential, Gateway
 from modelbourse.modelbourse import Modelbourse
-from modelbourse.steps import AsyncPerformer
 from services.gateway.domain.account import Tier
 from services.gateway.domain.tier_limits import DEFAULTS, Limit
+from tests.gateway.studio.client_stage import NOBODY, ONCE, Stage, answering, away, nobody_answers, performed
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 MODULES = (accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks, asking, gateway, frames)
 CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
-ONCE = Retries(attempts=1)
-NOBODY = "http://127.0.0.1:9"
-
-
-@dataclass
-class Stage:
-    """A gateway, and people who use it through the client."""
-
-    studio: World
-    ada: User
-
-    async def run(self, steps: Callable[..., Any], *arguments: Any, by: User | None = None, **more: Any) -> Any:
-        """Perform what a function of the client does, as somebody."""
-        user = by or self.ada
-        token = user.http.headers["Authorization"].removeprefix("Bearer ")
-        return await performed(user.http, steps(Gateway("http://studio.test", Credential(token), ONCE, 30.0), *arguments, **more))
-
-
-async def performed(http: httpx.AsyncClient, steps: Any) -> Any:
-    performer = AsyncPerformer(http)
-    ended: list[Any] = []
-    async for _ in performer.items(steps, ended):
-        pass
-    return ended[0]
-
-
-def answering(status: int, text: str, *, stream: bool = False) -> tuple[httpx.AsyncClient, Gateway]:
-    """A server that answers everything like this."""
-
-    async def lines() -> Any:
-        yield text.encode()
-        if stream:
-            raise httpx.ReadError("the connection broke")
-
-    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=lines()))
-    return httpx.AsyncClient(transport=transport, base_url="http://studio.test"), Gateway("http://studio.test", Credential("t"), ONCE, 30.0)
-
-
-def away() -> Gateway:
-    return Gateway(NOBODY, Credential("token"), ONCE, 1.0)
-
-
-async def nobody_answers(steps: Any) -> Any:
-    async with httpx.AsyncClient(base_url=NOBODY) as http:
-        return await performed(http, steps)
 
 
 async def a_trained_model(stage: Stage) -> str:
@@ -137,6 +90,21 @@ async def more_jobs_than_the_tier(stage: Stage) -> Any:
     poor = await a_poor_user(stage)
     for _ in range(DEFAULTS[Limit.JOBS][Tier.FREE] + 1):
         await stage.run(models.start_training, await poor.make_model(), by=poor)
+
+
+async def restored_beyond_the_tier(stage: Stage) -> Any:
+    poor = await a_poor_user(stage)
+    model_id = await poor.make_model()
+    await stage.run(models.archive_model, model_id, by=poor)
+    for _ in range(DEFAULTS[Limit.MODELS][Tier.FREE]):
+        await poor.make_model()
+    await stage.run(models.restore_model, model_id, by=poor)
+
+
+async def a_model_in_training(stage: Stage) -> str:
+    model_id = await stage.ada.make_model()
+    await stage.ada.train(model_id)
+    return model_id
 
 
 async def a_draft(stage: Stage) -> str:
@@ -204,6 +172,8 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("get_model", "NotFoundError"): lambda s: s.run(models.get_model, MODEL),
     ("update_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.update_model, name="new"),
     ("delete_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.delete_model),
+    ("archive_model", "ConflictError"): lambda s: with_(a_model_in_training, s, models.archive_model),
+    ("restore_model", "PermissionDeniedError"): restored_beyond_the_tier,
     ("start_training", "PaymentError"): until_credits_are_used_up,
     ("start_training", "ConflictError"): lambda s: with_(a_draft, s, models.start_training, times=2),
     ("start_training", "PermissionDeniedError"): more_jobs_than_the_tier,

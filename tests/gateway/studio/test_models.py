@@ -183,13 +183,22 @@ async def test_lists_can_be_filtered_by_every_status(studio: World, ada: User) -
     job_id = await ada.train(failed)
     await studio.training.fail(job_id)
     await ada.job_is(job_id, "FAILED")
+    archived = await ada.make_model(name="archived")
+    await ada.call("POST", f"/models/{archived}/archive/")
 
     found = {
         status: [row["id"] for row in (await ada.get(f"/models/?status={status}"))["results"]]
         for status in ("DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED")
     }
 
-    assert found == {"DRAFT": [draft], "TRAINING": [training], "COMPLETED": [ready], "FAILED": [failed], "PUBLISHED": [], "ARCHIVED": []}
+    assert found == {
+        "DRAFT": [draft],
+        "TRAINING": [training],
+        "COMPLETED": [ready],
+        "FAILED": [failed],
+        "PUBLISHED": [],
+        "ARCHIVED": [archived],
+    }
 
 
 async def test_of_two_changes_at_once_none_is_lost_in_silence(studio: World, ada: User) -> None:

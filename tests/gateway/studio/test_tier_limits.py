@@ -19,6 +19,7 @@ WEBHOOK = {"url": "http://127.0.0.1:9/hook", "events": ["training_job.completed"
 SMALL = {
     "jobs_at_once": {"free": 2, "pro": 4, "elite": 4},
     "models": {"free": 3},
+    "archived_models": {"free": 2},
     "symbols_per_training": {"free": 1, "pro": 2, "elite": 2},
     "webhooks": {"free": 2},
     "api_keys": {"free": 2},
@@ -104,6 +105,43 @@ async def test_a_deleted_model_makes_room_and_a_repeated_request_makes_none(poor
     assert (made.status_code, too_many.status_code) == (201, 403)
 
 
+async def test_of_many_models_archived_at_once_as_many_are_archived_as_the_tier_may_have(small: World, poor: User) -> None:
+    models, other = await models_of(poor, 3), small.at_the_other(poor)
+
+    answers = await asyncio.gather(
+        *(who.call("POST", f"/models/{model_id}/archive/") for model_id, who in zip(models, (poor, other, poor), strict=True))
+    )
+    rest = next(model_id for model_id, answer in zip(models, answers, strict=True) if answer.status_code == 403)
+    await poor.call("DELETE", f"/models/{next(model_id for model_id in models if model_id != rest)}/")
+    again = await poor.call("POST", f"/models/{rest}/archive/")
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 403]
+    refused = next(answer.json()["error"] for answer in answers if answer.status_code == 403)
+    assert refused["details"] == {"archived_models": ["archived_models: 2 on tier 'free'; 'pro' has 2000."]}
+    assert again.status_code == 200
+
+
+async def test_archived_models_make_room_and_of_many_restored_at_once_as_many_come_back_as_the_tier_may_have(
+    small: World, poor: User
+) -> None:
+    archived, other = (await models_of(poor, 3))[:2], small.at_the_other(poor)
+    for model_id in archived:
+        assert (await poor.call("POST", f"/models/{model_id}/archive/")).status_code == 200
+    made = await poor.make_model(**one_symbol())
+
+    answers = await asyncio.gather(
+        *(who.call("POST", f"/models/{model_id}/restore/") for model_id, who in zip(archived, (poor, other), strict=True))
+    )
+    await poor.call("DELETE", f"/models/{made}/")
+    later = [await poor.call("POST", f"/models/{model_id}/restore/") for model_id in archived]
+
+    assert sorted(answer.status_code for answer in answers) == [200, 403]
+    refused = next(answer.json()["error"] for answer in answers if answer.status_code == 403)
+    assert (refused["code"], refused["details"]) == ("SUBSCRIPTION_REQUIRED", {"models": ["models: 3 on tier 'free'; 'pro' has 200."]})
+    assert [answer.status_code for answer in later] == [200, 200]
+    assert (await poor.call("POST", "/models/", new_model(**one_symbol()))).status_code == 403
+
+
 async def test_symbols_of_a_training_are_limited_when_it_is_made_changed_and_started(small: World, poor: User) -> None:
     model_id = await poor.make_model(**one_symbol())
     two = {"training_config": {"symbols": ["AAPL", "MSFT"]}}
@@ -158,8 +196,9 @@ async def test_of_many_api_keys_made_at_once_as_many_are_made_as_the_tier_may_ha
 
 
 async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World, poor: User) -> None:
-    models = await models_of(poor, 2)
+    models = await models_of(poor, 3)
     await poor.train(models[0])
+    await poor.call("POST", f"/models/{models[2]}/archive/")
     await poor.call("POST", "/webhooks/", WEBHOOK)
 
     limits = await poor.get("/compute/limits/")
@@ -175,6 +214,7 @@ async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World,
     assert told == {
         "jobs_at_once": (2, 1, "pro"),
         "models": (3, 2, "pro"),
+        "archived_models": (2, 1, "pro"),
         "symbols_per_training": (1, None, "pro"),
         "hours_per_job": (1, None, "pro"),
         "clock_hours_per_job": (4, None, "pro"),

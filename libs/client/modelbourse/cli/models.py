@@ -1,4 +1,4 @@
-"""`modelbourse models …`: list, show, create, change, delete; what a model rests on."""
+"""`modelbourse models …`: list, show, create, change, delete, archive; what a model rests on."""
 
 import json
 import sys
@@ -178,6 +178,20 @@ def delete(model_id: ModelId, *, json_: JsonOption = False) -> None:
     """Delete a draft."""
     open_client().models.delete(model_id)
     return print_json({"id": model_id, "deleted": True}) if json_ else say(f"deleted {model_id}")
+
+
+@cli.command()
+def archive(model_id: ModelId, *, json_: JsonOption = False) -> None:
+    """Put a model away: it keeps all that it has, and makes room for another."""
+    model = open_client().models.archive(model_id)
+    return print_json(model) if json_ else say(f"archived {model.id} ({model.name}); back: modelbourse models restore {model.id}")
+
+
+@cli.command()
+def restore(model_id: ModelId, *, json_: JsonOption = False) -> None:
+    """Take an archived model back into use."""
+    model = open_client().models.restore(model_id)
+    return print_json(model) if json_ else say(f"restored {model.id} ({model.name}): {model.status}")
 
 
 @cli.command()

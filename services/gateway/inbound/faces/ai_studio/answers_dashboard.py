@@ -34,7 +34,7 @@ DASHBOARD: Final[dict[str, Any]] = {
 class DashboardSummary(BaseModel):
     """Counts and sums of what is the account's."""
 
-    total_models: int = Field(description="All models, drafts included.")
+    total_models: int = Field(description="All models, drafts and archived ones included.")
     active_models: int = Field(description="Those that can be asked for predictions: trained and not archived.")
     published_models: int = Field(description="Those that are on sale.")
     training_jobs_this_month: int = Field(description="Trainings started this month (UTC), however they ended.")

@@ -10,7 +10,7 @@ from services.gateway.inbound.faces.ai_studio.answers import shown
 from services.gateway.inbound.faces.ai_studio.translate_limits import limits_out
 
 RATES: Final = {"free": 100, "pro": 1000, "elite": 10000}
-USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.WEBHOOKS: 0, Limit.API_KEYS: 1}
+USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.ARCHIVED: 0, Limit.WEBHOOKS: 0, Limit.API_KEYS: 1}
 LIMITS: Final[dict[str, Any]] = limits_out(TierLimits(DEFAULTS), tier=Tier.FREE, used=USED, rates=RATES)
 PriorityName = Literal["LOW", "NORMAL", "HIGH"]
 
@@ -29,6 +29,7 @@ class LimitsOut(BaseModel):
 
     jobs_at_once: LimitOut
     models: LimitOut
+    archived_models: LimitOut
     symbols_per_training: LimitOut
     hours_per_job: LimitOut
     clock_hours_per_job: LimitOut
@@ -43,6 +44,7 @@ class TierOut(BaseModel):
 
     jobs_at_once: int
     models: int
+    archived_models: int
     symbols_per_training: int
     hours_per_job: int
     clock_hours_per_job: int

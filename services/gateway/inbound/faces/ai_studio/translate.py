@@ -9,7 +9,7 @@ from typing import Any, Final
 from libs.contracts.training import COMPUTE_LIMIT, JobState
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Listing, Model, ModelVersion
-from services.gateway.inbound.faces.ai_studio.words import BUILD_WORDS, JOB_WORDS, status_of
+from services.gateway.inbound.faces.ai_studio.words import BUILD_WORDS, JOB_WORDS, STAGE_WORDS, status_of
 
 LIST_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "sharpe_ratio")
 MODEL_METRICS: Final = ("accuracy", "precision", "recall", "f1_score", "roc_auc", "sharpe_ratio", "max_drawdown", "total_return")
@@ -24,7 +24,7 @@ TRAINING_METRICS: Final = ("final_accuracy", "final_loss", "epochs", "best_epoch
 VALIDATION_METRICS: Final = ("accuracy", "precision", "recall")
 # Why a job failed, in the document's one word for it; its own kind of error stands beside.
 FAILED: Final = "MODEL_TRAINING_ERROR"
-STATE_IN_WORDS: Final = re.compile(r"\b(draft|training|ready|failed|queued|running|succeeded|cancelled)\b")
+STATE_IN_WORDS: Final = re.compile(r"\b(draft|training|ready|failed|archived|queued|running|succeeded|cancelled)\b")
 
 
 def moment(at: datetime | None) -> str | None:
@@ -34,7 +34,7 @@ def moment(at: datetime | None) -> str | None:
 
 def status_words(details: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Say the domain's states in the face's words, where an error's details speak of a status."""
-    words = {build.value: word for build, word in BUILD_WORDS.items()} | {state.value: word for state, word in JOB_WORDS.items()}
+    words = {state.value: word for table in (BUILD_WORDS, STAGE_WORDS, JOB_WORDS) for state, word in table.items()}
     return {
         field: [STATE_IN_WORDS.sub(lambda found: words[found.group()], text) for text in texts] if field == "status" else texts
         for field, texts in details.items()

@@ -1,6 +1,7 @@
 """AI Studio's words for the domain's states: two-way tables, and the one word for where a model stands."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from libs.contracts.training import JobState, ModelType, Priority
@@ -23,26 +24,41 @@ BUILD_WORDS: Final[Mapping[Build, str]] = {
     Build.READY: "COMPLETED",
     Build.FAILED: "FAILED",
 }
-MODEL_WORDS: Final = (*BUILD_WORDS.values(), "PUBLISHED", "ARCHIVED")
+STAGE_WORDS: Final[Mapping[Stage, str]] = {Stage.ARCHIVED: "ARCHIVED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where models stand on their three axes; None is anywhere."""
+
+    builds: tuple[Build, ...] | None = None
+    listed: bool | None = None
+    archived: bool | None = None
+
+    def fits(self, model: Model) -> bool:
+        """Tell whether a model stands there."""
+        return (
+            (self.builds is None or model.build in self.builds)
+            and self.listed in {None, model.listing is Listing.LISTED}
+            and self.archived in {None, model.is_archived}
+        )
+
+
+# Each model stands in one of these.
+MODEL_WORDS: Final[Mapping[str, Standing]] = {
+    **{word: Standing(builds=(build,), listed=False, archived=False) for build, word in BUILD_WORDS.items()},
+    "PUBLISHED": Standing(listed=True, archived=False),
+    STAGE_WORDS[Stage.ARCHIVED]: Standing(archived=True),
+}
 
 
 def status_of(model: Model) -> str:
-    """Return the one word for where a model stands: retired before listed before its build."""
-    if model.stage is Stage.RETIRED:
-        return "ARCHIVED"
-    return "PUBLISHED" if model.listing is Listing.LISTED else BUILD_WORDS[model.build]
+    """Return the one word for where a model stands."""
+    return next(word for word, standing in MODEL_WORDS.items() if standing.fits(model))
 
 
 def filter_of(status: str | None, model_type: str | None, *, account_id: str) -> ModelFilter:
     """Return which models a list's query asks for; the words are known ones."""
+    where = MODEL_WORDS[status] if status else Standing()
     kind = MODEL_TYPES[model_type] if model_type else None
-    match status:
-        case None:
-            return ModelFilter(account_id, model_type=kind)
-        case "ARCHIVED":
-            return ModelFilter(account_id, retired=True, model_type=kind)
-        case "PUBLISHED":
-            return ModelFilter(account_id, listed=True, retired=False, model_type=kind)
-        case _:
-            builds = tuple(build for build, word in BUILD_WORDS.items() if word == status)
-            return ModelFilter(account_id, builds=builds, listed=False, retired=False, model_type=kind)
+    return ModelFilter(account_id, builds=where.builds, listed=where.listed, archived=where.archived, model_type=kind)

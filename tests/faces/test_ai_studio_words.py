@@ -1,0 +1,25 @@
+"""AI Studio's one word for where a model stands, over build, stage and listing."""
+
+from itertools import product
+
+from libs.contracts.envelope import now
+from libs.contracts.examples import SPEC
+from services.gateway.domain.model import Build, Listing, Model, Stage
+from services.gateway.inbound.faces.ai_studio.words import MODEL_WORDS, status_of
+
+
+def test_a_model_has_one_word_wherever_it_stands() -> None:
+    at = now()
+    models = [
+        Model("model", "account", "Swing", "", SPEC, created_at=at, updated_at=at, build=build, stage=stage, listing=listing)
+        for build, stage, listing in product(Build, Stage, Listing)
+    ]
+
+    words = {
+        (model.build, model.stage, model.listing): [word for word, where in MODEL_WORDS.items() if where.fits(model)] for model in models
+    }
+
+    assert {len(each) for each in words.values()} == {1}
+    assert {status_of(model) for model in models if model.stage is Stage.ARCHIVED} == {"ARCHIVED"}
+    assert words[Build.TRAINING, Stage.NONE, Listing.LISTED] == ["PUBLISHED"]
+    assert words[Build.READY, Stage.NONE, Listing.IN_REVIEW] == ["COMPLETED"]

@@ -1,0 +1,57 @@
+"""Where stories of the Python client play: a gateway in this process, and servers that answer as they should not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from modelbourse.gateway import Credential, Gateway, Retries
+from modelbourse.steps import AsyncPerformer
+from tests.gateway.studio.world import User, World
+
+ONCE = Retries(attempts=1)
+NOBODY = "http://127.0.0.1:9"
+
+
+@dataclass
+class Stage:
+    """A gateway, and people who use it through the client."""
+
+    studio: World
+    ada: User
+
+    async def run(self, steps: Callable[..., Any], *arguments: Any, by: User | None = None, **more: Any) -> Any:
+        """Perform what a function of the client does, as somebody."""
+        user = by or self.ada
+        token = user.http.headers["Authorization"].removeprefix("Bearer ")
+        return await performed(user.http, steps(Gateway("http://studio.test", Credential(token), ONCE, 30.0), *arguments, **more))
+
+
+async def performed(http: httpx.AsyncClient, steps: Any) -> Any:
+    performer = AsyncPerformer(http)
+    ended: list[Any] = []
+    async for _ in performer.items(steps, ended):
+        pass
+    return ended[0]
+
+
+def answering(status: int, text: str, *, stream: bool = False) -> tuple[httpx.AsyncClient, Gateway]:
+    """A server that answers everything like this."""
+
+    async def lines() -> Any:
+        yield text.encode()
+        if stream:
+            raise httpx.ReadError("the connection broke")
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=lines()))
+    return httpx.AsyncClient(transport=transport, base_url="http://studio.test"), Gateway("http://studio.test", Credential("t"), ONCE, 30.0)
+
+
+def away() -> Gateway:
+    return Gateway(NOBODY, Credential("token"), ONCE, 1.0)
+
+
+async def nobody_answers(steps: Any) -> Any:
+    async with httpx.AsyncClient(base_url=NOBODY) as http:
+        return await performed(http, steps)
