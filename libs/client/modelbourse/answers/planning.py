@@ -39,6 +39,7 @@ class Limits(Answer):
 
     jobs_at_once: Limit
     models: Limit
+    archived_models: Limit
     symbols_per_training: Limit
     hours_per_job: Limit
     clock_hours_per_job: Limit
@@ -53,6 +54,7 @@ class Tier(Answer):
 
     jobs_at_once: int
     models: int
+    archived_models: int
     symbols_per_training: int
     hours_per_job: int
     clock_hours_per_job: int
