@@ -92,9 +92,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         wake=relay.wake,
         limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.name]),
         suspended=stores.accounts.suspended_ids,
-        synthetic_allowed=settings.synthetic_allowed,
-        predict_within_s=settings.predict_deadline,
-        range_within_s=settings.range_deadline,
+        settings=settings,
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)

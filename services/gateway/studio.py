@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
@@ -19,15 +19,17 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
+from services.gateway.inbound.faces.ai_studio import compute
+from services.gateway.inbound.faces.ai_studio import limits as limits_noun
+from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
+from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_archiving import make_archiving_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
-from services.gateway.inbound.faces.ai_studio.routes_compute import ComputeUseCases, make_compute_routes
 from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
 from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
-from services.gateway.inbound.faces.ai_studio.routes_limits import LimitUseCases, make_limit_routes
 from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
@@ -49,6 +51,7 @@ from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
 from services.gateway.outbound.tables_artifacts import TablesArtifacts
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
+from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.archive_model import ArchiveModel
 from services.gateway.usecases.buy_credits import BuyCredits
@@ -67,6 +70,9 @@ from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.show_table import ShowTable
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
+
+# The routes of each noun; what their handlers call is among the use cases.
+NOUNS: Final = (compute.routes, limits_noun.routes, make_catalogue_routes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,31 +132,28 @@ def make_studio(
     wake: Callable[[], None],
     limits: LimitParts,
     suspended: Suspended,
-    synthetic_allowed: bool,
-    predict_within_s: float,
-    range_within_s: float,
+    settings: Settings,
 ) -> Studio:
     """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `kind_jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
-    past, old = PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    listings, others = ListingsMongo(database["listings"]), OthersBus(bus, predict_within_s, range_within_s)
+    synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
+    listings, others = ListingsMongo(database["listings"]), OthersBus(bus, settings.predict_deadline, settings.range_deadline)
     estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(listings, models), Servables()
-    kind_jobs = make_kind_jobs(database, models=models, others=others, limits=limits.limits, wake=wake, synthetic_allowed=synthetic_allowed)
+    kind_jobs = make_kind_jobs(database, models=models, others=others, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
     start, stop = StartTraining(models, jobs, kind_jobs.jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
-    predict = Predict(models, others, servables, subscribing.grants, synthetic_allowed)
+    predict = Predict(models, others, servables, subscribing.grants, synthetic)
     return Studio(
         routers=[
-            *_models(models, start, servables, limits.limits, synthetic_allowed=synthetic_allowed),
+            *_models(models, start, estimate, servables, limits.limits, synthetic_allowed=synthetic),
             make_job_routes(JobUseCases(jobs, stop)),
             *_results(models, artifacts, PredictRange(predict, others)),
             _dashboard(database, activities, others),
-            *_compute(database, models, estimate, others, limits),
-            *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic_allowed),
+            *NOUNS,
+            *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic),
             *subscribing.routers,
-            make_catalogue_routes(),
         ],
         plain_routes=make_predict_routes(predict),
         describe=describe_predict,
@@ -167,6 +170,7 @@ def make_studio(
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         kind_jobs=kind_jobs,
+        use_cases=_account_use_cases(database, others, limits),
     )
 
 
@@ -177,9 +181,15 @@ def _results(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) ->
 
 
 def _models(
-    models: ModelsMongo, start: StartTraining, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool
+    models: ModelsMongo,
+    start: StartTraining,
+    estimate: EstimateTraining,
+    servables: Servables,
+    limits: TierLimits,
+    *,
+    synthetic_allowed: bool,
 ) -> tuple[APIRouter, ...]:
-    """Return the routes of models: made, changed, trained, archived."""
+    """Return the routes of models: made, changed, trained, archived, and what a training would take."""
     use = ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
@@ -188,17 +198,15 @@ def _models(
         train=start,
         synthetic_allowed=synthetic_allowed,
     )
-    return make_model_routes(use), make_archiving_routes(ArchiveModel(models, servables, limits, now))
+    archive, estimates = ArchiveModel(models, servables, limits, now), EstimateUseCases(models, estimate, now)
+    return make_model_routes(use), make_archiving_routes(archive), make_estimate_routes(estimates)
 
 
-def _compute(
-    database: Database, models: ModelsMongo, estimate: EstimateTraining, others: OthersBus, limits: LimitParts
-) -> tuple[APIRouter, ...]:
-    """Return the routes of compute hours: what a training takes, what a tier may use, what is used and bought."""
+def _account_use_cases(database: Database, others: OthersBus, limits: LimitParts) -> tuple[Any, ...]:
+    """Return the use cases about an account itself: its compute hours and what its tier may use."""
     return (
-        make_estimate_routes(EstimateUseCases(models, estimate, now)),
-        make_limit_routes(LimitUseCases(limits.limits, TierUseMongo(database), limits.rates)),
-        make_compute_routes(ComputeUseCases(others, BuyCredits(others), now)),
+        ComputeUseCases(others, BuyCredits(others), now),
+        LimitUseCases(limits.limits, TierUseMongo(database), limits.rates),
     )
 
 

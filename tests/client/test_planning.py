@@ -7,7 +7,8 @@ import pytest
 
 from modelbourse import Modelbourse
 from modelbourse.answers.answer import Answer
-from modelbourse.answers.planning import TierLimits, TrainingEstimated
+from modelbourse.answers.limits import TierLimits
+from modelbourse.answers.planning import TrainingEstimated
 from tests.client.command import Command
 from tests.client.conftest import Trained
 from tests.client.test_answers import STUDIO, answered, missing

@@ -5,7 +5,6 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from services.gateway.inbound.faces.ai_studio import answers_compute
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
@@ -68,12 +67,12 @@ async def test_a_declined_payment_and_an_empty_month_are_as_the_openapi_document
     assert document.misfits(declined) == document.misfits(empty) == []
 
 
-async def test_the_examples_have_the_keys_that_answers_have(trainer: User) -> None:
+async def test_the_examples_have_the_keys_that_answers_have(trainer: User, document: Document) -> None:
     usage = await trainer.get("/compute/usage/")
-    bought = (await trainer.call("POST", "/compute/purchase-credits/", answers_compute.EXAMPLE_PURCHASE)).json()
+    bought = (await trainer.call("POST", "/compute/purchase-credits/", {"hours": 50, "payment_method": "credit_card"})).json()
 
-    assert keys(usage) == keys(answers_compute.USAGE)
-    assert keys(bought) == keys(answers_compute.PURCHASED)
+    assert keys(usage) == keys(document.example("GET", "/api/ai-studio/compute/usage/"))
+    assert keys(bought) == keys(document.example("POST", "/api/ai-studio/compute/purchase-credits/"))
 
 
 def keys(body: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from services.gateway.inbound.faces.ai_studio import answers_dashboard, answers_estimate, answers_limits
+from services.gateway.inbound.faces.ai_studio import answers_dashboard, answers_estimate
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
@@ -52,12 +52,13 @@ async def test_the_slash_at_the_end_may_be_left_out(trainer: User) -> None:
         assert await trainer.get(path) == await trainer.get(f"{path}/")
 
 
-async def test_the_examples_have_the_keys_that_answers_have(trainer: User) -> None:
+async def test_the_examples_have_the_keys_that_answers_have(trainer: User, document: Document) -> None:
     model_id = (await trainer.get("/models/"))["results"][0]["id"]
     told = [await trainer.get(path) for path in ("/analytics/dashboard/", "/compute/limits/", f"/models/{model_id}/estimate/")]
     started = (await trainer.call("POST", f"/models/{model_id}/train/", {})).json()
 
-    examples = [answers_dashboard.DASHBOARD, answers_limits.LIMITS, answers_estimate.ESTIMATED, answers_estimate.STARTED]
+    limits = document.example("GET", "/api/ai-studio/compute/limits/")
+    examples = [answers_dashboard.DASHBOARD, limits, answers_estimate.ESTIMATED, answers_estimate.STARTED]
     assert [keys(body) for body in (*told, started)] == [keys(example) for example in examples]
 
 

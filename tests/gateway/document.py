@@ -45,6 +45,13 @@ class Document:
         """Return the route that a request goes to."""
         return next((each for each in self.operations() if each.method == method and matches(each.path, path)), None)
 
+    def example(self, method: str, path: str) -> Any:
+        """Return the documented example of what a route answers when all is well."""
+        operation = self.operation(method, path)
+        assert operation is not None, f"{method} {path} is not documented"
+        answer = next(answer for status, answer in operation.body["responses"].items() if status.startswith("2"))
+        return answer["content"]["application/json"]["example"]
+
     def wrong(self, value: Any, *, schema: Schema) -> list[str]:
         """Return where a value is not as a schema says."""
         judge = Draft202012Validator({**closed(schema), "components": self._closed})

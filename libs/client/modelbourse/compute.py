@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Final
 
 from modelbourse.answers.compute import Purchase, Usage
-from modelbourse.answers.planning import TierLimits
+from modelbourse.answers.limits import TierLimits
 from modelbourse.asking import FACE, ask_for
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Steps

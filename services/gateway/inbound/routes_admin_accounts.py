@@ -129,7 +129,7 @@ def _add_suspending(routes: APIRouter, use: AdminAccounts) -> None:
         return SessionsRevokedOut(message=f"Every log-in of {account_id} has ended.")
 
     @routes.post("/accounts/{account_id}/keys/revoke", summary="Revoke an account's API keys")
-    async def revoke_keys(account_id: AccountId, admin: Admin) -> KeysRevokedOut:
+    async def revoke_keys_of_account(account_id: AccountId, admin: Admin) -> KeysRevokedOut:
         """Within seconds everywhere; log-ins stay."""
         with _audited(admin, "keys/revoke", account_id):
             return KeysRevokedOut(revoked_api_keys=await use.revoke_keys(account_id))

@@ -13,8 +13,7 @@ from libs.contracts.ids import new_id
 from libs.contracts.marketplace import CreditsPurchased, ReserveCredits
 from libs.contracts.training import COMPUTE_LIMIT, JobError
 from services.gateway.domain.account import Tier
-from services.gateway.inbound.faces.ai_studio.reading_compute import last_of_month
-from services.gateway.inbound.faces.ai_studio.translate_compute import period_name
+from services.gateway.inbound.faces.ai_studio.compute import last_of_month, period_name
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 

@@ -3,17 +3,33 @@
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, PlainSerializer, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from modelbourse.answers.frames import to_frame
 
 Row = TypeVar("Row", bound="Answer")
-# Money with two decimals; a string on the wire, so that no cent is lost.
-Money: TypeAlias = Annotated[Decimal, "two decimals"]
 Numbers: TypeAlias = dict[str, float | None]
 JsonObject: TypeAlias = dict[str, Any]
+# Ids in examples.
+MODEL_ID: Final = "model_01kab8m5v8ezfvzcr0s2k2h7qd"
+JOB_ID: Final = "job_01kab8m7j3fm0rrc5q9y2w6n4t"
+REASONS: Final[Any] = Field(description="Why a value is null, by its name.", examples=[{}])
+
+
+def _with_cents(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+# Money with two decimals; a string on the wire, so that no cent is lost.
+Money: TypeAlias = Annotated[
+    Decimal,
+    PlainSerializer(_with_cents, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+\.\d{2}$"}, mode="serialization"),
+]
 
 
 def _written(at: datetime) -> str:
@@ -35,6 +51,15 @@ class Answer(BaseModel):
     # `defer_build`: a command that starts needs few of these, and building them all takes longer than most commands.
     model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), serialize_by_alias=True, defer_build=True)
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe what the gateway answers: keys that a newer one adds are read and are not documented."""
+        described = handler(schema)
+        resolved = handler.resolve_ref_schema(described)
+        if resolved.get("additionalProperties") is True:
+            del resolved["additionalProperties"]
+        return described
+
     def as_json(self) -> dict[str, Any]:
         """Return what the gateway said, as JSON has it: nothing is added, nothing left out."""
         return self.model_dump(mode="json", exclude_unset=True)
@@ -43,10 +68,10 @@ class Answer(BaseModel):
 class Page(Answer, Generic[Row]):
     """A part of a list: `count` is how many there are on all pages, `next` the address of what comes after."""
 
-    count: int
-    next: str | None
-    previous: str | None
-    results: Sequence[Row]
+    count: int = Field(description="How many there are on all pages.", examples=[1])
+    next: str | None = Field(description="Address of what comes after the last row of this page.", examples=[None])
+    previous: str | None = Field(description="Address of the previous page.", examples=[None])
+    results: Sequence[Row] = Field(description="The rows of this page.")
 
     def to_frame(self) -> Any:
         """Return the page as a pandas.DataFrame, a line each; raise PandasMissingError."""

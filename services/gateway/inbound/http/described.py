@@ -16,6 +16,8 @@ from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import list_schema
 
+from modelbourse.answers.answer import Answer
+
 Schema = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{model}"
 
@@ -31,6 +33,11 @@ class ShownAs:
         # Asked for the model itself, the handler would write it out in place; as what a list holds it becomes a component.
         reference: JsonSchemaValue = handler(list_schema(self.model.__pydantic_core_schema__))["items"]
         return reference
+
+
+def answered(example: Answer, *, status: int = 200) -> dict[int | str, Schema]:
+    """Return a route's `responses` with an example of its answer, made by what makes the answers themselves."""
+    return {status: {"content": {"application/json": {"example": example.as_json()}}}}
 
 
 def component(document: Schema, model: type[BaseModel], *, mode: JsonSchemaMode = "validation") -> Schema:

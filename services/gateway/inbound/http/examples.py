@@ -18,8 +18,10 @@ def show_examples(document: Schema) -> None:
         if "examples" in schema:
             schema["examples"] = [_as_written(example, schema=schema, document=document) for example in schema["examples"]]
     for media in _bodies(document):
-        found = example_of(media.get("schema", {}), document=document)
-        if "example" not in media and found is not NOTHING:
+        schema = media.get("schema", {})
+        if "example" in media:
+            media["example"] = _as_written(media["example"], schema=schema, document=document)
+        elif (found := example_of(schema, document=document)) is not NOTHING:
             media["example"] = found
 
 

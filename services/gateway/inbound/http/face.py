@@ -65,7 +65,8 @@ class Face:
     It owns the paths in `exact` and all at and below its `prefixes`. `name` is the key of its rate limits by tier, `limits` count besides.
     `error_body` says an error in its words, which are shown as `error_model`; `statuses` has the kinds of error that it answers with
     another status than the platform does; `spell` writes the names of fields as its requests have them. Where `trailing_slash` is true
-    its routes are written with a slash at the end, elsewhere without; requests may do as they like.
+    its routes are written with a slash at the end, elsewhere without; requests may do as they like. `nouns` are what its routes are about,
+    each with a sentence: the tags of its routes in the OpenAPI document.
     """
 
     name: str
@@ -79,11 +80,20 @@ class Face:
     access: Access = Access.OPEN
     limits: tuple[Limit, ...] = ()
     trailing_slash: bool = False
+    title: str = ""
+    nouns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
         """The first of its prefixes."""
         return self.prefixes[0]
+
+    def tag(self, noun: str) -> str:
+        """Return the tag of the routes that are about one of its nouns. Raise ValueError for another word."""
+        if noun not in self.nouns:
+            message = f"{self.name} has no noun '{noun}'"
+            raise ValueError(message)
+        return f"{self.title}: {noun}"
 
     def canonical(self, path: str) -> str:
         """Return the path as this face's routes are written; what is called like a file has no slash at its end."""
@@ -98,6 +108,7 @@ class Faces:
 
     def __init__(self, faces: Sequence[Face]) -> None:
         """One of the faces must own the prefix `/`. Raise ValueError when two own the same path."""
+        self.all = tuple(faces)
         self._exact: dict[str, Face] = {}
         self._prefixes: dict[str, Face] = {}
         for face in faces:

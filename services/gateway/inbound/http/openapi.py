@@ -104,7 +104,9 @@ async def _home(request: Request) -> Response:
 
 def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
     """Return the OpenAPI 3.1 document of all routes."""
-    schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=[dict(tag) for tag in TAGS])
+    nouns = [{"name": face.tag(noun), "description": text} for face in faces.all for noun, text in face.nouns.items()]
+    tags = [*nouns, *(dict(tag) for tag in TAGS)]
+    schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=tags)
     for add in more:
         add(schema)
     describe_refusals(schema, faces=faces)

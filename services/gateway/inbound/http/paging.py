@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.parts import Key, Part
+from modelbourse.answers.answer import Page
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.strict_query import query
 
+P = TypeVar("P", bound=Page[Any])
 PAGE_SIZE: Final = 20
 PAGE_SIZE_MOST: Final = 100
 DIGITS_MOST: Final = 9
@@ -48,6 +50,10 @@ class Paging:
 
     part: Part
     request: Request
+
+    def page(self, kind: type[P], rows: Sequence[Any], *, count: int, after: Key | None) -> P:
+        """Return a part of a list as an answer of this kind. Raise NotFoundError; see `answer`."""
+        return kind(**self.answer(rows, count=count, after=after))
 
     def answer(self, rows: Sequence[Any], *, count: int, after: Key | None) -> dict[str, Any]:
         """Return a part of a list. Raise NotFoundError for a page's number beyond the last one; after a cursor there may be nothing.

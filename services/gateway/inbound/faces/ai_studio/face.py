@@ -1,13 +1,18 @@
-"""AI Studio's words for errors: `{"error": {"code", "message", "details"}, "timestamp"}`."""
+"""AI Studio as a face: its paths, who may call, and its words for errors: `{"error": {"code", "message", "details"}, "timestamp"}`."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
+
+from fastapi import APIRouter
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
+from services.gateway.domain.caller import Caller, Scope
 from services.gateway.inbound.faces.ai_studio.translate import status_words
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
+from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.strict_route import make_router
 
 # What the platform's standard codes do not tell apart.
 CODES: Final[Mapping[str, str]] = {
@@ -25,11 +30,40 @@ def error_body(error: PlatformError) -> JsonObject:
     return body
 
 
+# What its routes are about: each has a tag in the OpenAPI document.
+NOUNS: Final[Mapping[str, str]] = {
+    "models": "Models: made, changed, archived, deleted.",
+    "training": "Trainings: estimated, started, followed, cancelled.",
+    "predictions": "Predictions with their reasons: of now, and of past days.",
+    "results": "What a training measured: trades, equity, importance, plots.",
+    "catalogue": "What there is to choose from: algorithms, features, symbols.",
+    "compute hours": "Compute hours: used, bought, limited by tier.",
+    "dashboard": "All at a glance.",
+    "marketplace": "Models on sale: published, listed, rated, with their records.",
+    "subscriptions": "Subscriptions to models of others.",
+    "webhooks": "Events sent to an address of yours.",
+}
+
+
 FACE: Final = Face(
     name="ai_studio",
+    title="AI Studio",
     prefixes=("/api/ai-studio",),
     error_body=error_body,
     error_model=ErrorOut,
     access=Access.CLOSED,
     trailing_slash=True,
+    nouns=NOUNS,
 )
+Reader = Annotated[Caller, needs(Scope.READ)]
+# Whoever may train may look at what is trained.
+Owner = Annotated[Caller, needs(Scope.READ, Scope.TRAIN)]
+Writer = Annotated[Caller, needs(Scope.WRITE)]
+Trainer = Annotated[Caller, needs(Scope.TRAIN)]
+# An API key cannot spend its owner's money: whoever finds one does not own the card.
+Buyer = Annotated[Caller, needs(Scope.ACCOUNT)]
+
+
+def make_routes(noun: str) -> APIRouter:
+    """Return a router for the routes of a noun, which is one of NOUNS."""
+    return make_router(prefix=FACE.prefix, tags=[FACE.tag(noun)])

@@ -23,13 +23,13 @@ from services.gateway.inbound.faces.ai_studio.answers_subscriptions import (
     SubscriptionPage,
     SubscriptionPatch,
 )
+from services.gateway.inbound.faces.ai_studio.compute import DECLINED
 from services.gateway.inbound.faces.ai_studio.documents import ListingId
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
 from services.gateway.inbound.faces.ai_studio.examples_subscriptions import SUBSCRIPTION_ID
-from services.gateway.inbound.faces.ai_studio.face import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer
 from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading_subscriptions import read_refund, read_subscription_change, read_wish
-from services.gateway.inbound.faces.ai_studio.routes_compute import DECLINED, Buyer
 from services.gateway.inbound.faces.ai_studio.routes_listings import check_listing_id
 from services.gateway.inbound.faces.ai_studio.routes_models import NO_SUCH_PAGE, PREFIX, TAG, Reader
 from services.gateway.inbound.faces.ai_studio.translate_subscriptions import STATES, subscription_made, subscription_out

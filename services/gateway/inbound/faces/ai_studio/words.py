@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.contracts.training import JobState, ModelType, Priority
+from modelbourse.answers.limits import Priority as PriorityName
+from modelbourse.answers.limits import TierName
+from services.gateway.domain.account import Tier
 from services.gateway.domain.model import Build, Listing, Model, Stage
 from services.gateway.domain.studio_ports import ModelFilter
 
 MODEL_TYPES: Final[Mapping[str, ModelType]] = {kind.name: kind for kind in ModelType}
-PRIORITIES: Final[Mapping[str, Priority]] = {priority.name: priority for priority in Priority}
+PRIORITY_WORDS: Final[Mapping[Priority, PriorityName]] = {Priority.LOW: "LOW", Priority.NORMAL: "NORMAL", Priority.HIGH: "HIGH"}
+PRIORITIES: Final[Mapping[str, Priority]] = {word: priority for priority, word in PRIORITY_WORDS.items()}
+TIER_WORDS: Final[Mapping[Tier, TierName]] = {Tier.FREE: "free", Tier.PRO: "pro", Tier.ELITE: "elite"}
 JOB_WORDS: Final[Mapping[JobState, str]] = {
     JobState.QUEUED: "PENDING",
     JobState.RUNNING: "RUNNING",

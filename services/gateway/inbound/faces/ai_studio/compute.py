@@ -1,0 +1,216 @@
+"""AI Studio's compute hours: what was used, and more of them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Body, status
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from starlette.requests import Request
+
+from libs.chassis.bus import AskRefusedError
+from libs.chassis.errors import ErrorKind, InvalidError
+from libs.contracts import marketplace
+from libs.contracts.marketplace import PURCHASE_LEAST, PURCHASE_MOST, CreditsBought, ReadUsage
+from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
+from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.studio_ports import Clock, Others
+from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
+from services.gateway.inbound.faces.ai_studio.reading import is_date, read_object, type_problems
+from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import used
+from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
+from services.gateway.usecases.buy_credits import BuyCredits
+
+DAYS_MOST: Final = 366
+DECIMALS_MOST: Final = 6
+HOURS_RULE: Final = f"Must be a number from {PURCHASE_LEAST} to {PURCHASE_MOST} with at most six decimals."
+NO_LIMIT: Final = "No hours were granted or bought in this period, so there is nothing to compare with."
+NO_NAME: Final = "The job's request has not been heard yet by who charges it."
+NO_RESOURCE: Final = "The job's end has not been heard yet by who charges it."
+RESOURCES: Final[dict[str, Literal["CPU", "GPU"]]] = {"cpu": "CPU", "gpu": "GPU"}
+PERIOD: Final = [
+    query("start_date", "First day, UTC; the first of the month, if left out.", format="date", examples=["2026-01-01"]),
+    query("end_date", "Last day, UTC; the end of this month, if both are left out, else today.", format="date", examples=["2026-01-31"]),
+]
+NO_SUCH_PERIOD: Final = InvalidError(
+    "The usage cannot be read like this.", details={"start_date": ["Must not be after end_date (2026-01-31)."]}
+)
+NOT_LIKE_THIS: Final = InvalidError("The credits cannot be bought like this: see hours.", details={"hours": [HOURS_RULE]})
+DECLINED: Final = AskRefusedError(
+    "The payment was declined (card_declined): nothing was charged and nothing was bought.",
+    kind=ErrorKind.UNPAID,
+    code="payment_declined",
+    details={"payment_method": ["card_declined: The card was declined."]},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeUseCases:
+    """What the routes of compute hours call."""
+
+    others: Others
+    buy: BuyCredits
+    clock: Clock
+
+
+Use = Annotated[ComputeUseCases, used(ComputeUseCases)]
+routes = make_routes("compute hours")
+
+
+class PurchaseIn(BaseModel):
+    """How many compute hours are bought, and how they are paid for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hours: float = Field(
+        strict=True, ge=float(PURCHASE_LEAST), le=float(PURCHASE_MOST), description="With at most six decimals.", examples=[50]
+    )
+    payment_method: StrictStr = Field(
+        min_length=1,
+        max_length=60,
+        examples=["credit_card"],
+        description="`credit_card`: the card on file. With Stripe, a payment method's id (`pm_…`) is charged and kept. The sandbox also "
+        "knows `card_declined`, `insufficient_funds`, `expired_card`, `card_timeout` (charged, "
+        "but its first answer gets lost) and `provider_away` (cannot be reached the first time).",
+    )
+
+
+@routes.get(
+    "/compute/usage/",
+    summary="Get compute usage",
+    response_description="Measured hours and their cost, by period, job and day.",
+    responses=refused(FACE, NO_SUCH_PERIOD, 504),
+    openapi_extra={"parameters": PERIOD},
+)
+async def get_usage(request: Request, caller: Reader, use: Use) -> Usage:
+    """Hours that settled jobs were charged, a job's on the day of its settlement; without dates, of this month (UTC)."""
+    first, last = read_period(request, today=use.clock().date())
+    ask = ReadUsage(account_id=caller.account_id, tier=caller.tier.value, first_day=first, last_day=last)
+    return usage_of(await use.others.usage(ask), first=first, last=last)
+
+
+@routes.post(
+    "/compute/purchase-credits/",
+    status_code=status.HTTP_201_CREATED,
+    summary="Purchase compute credits",
+    response_description="The hours are paid and can be used.",
+    responses=refused(FACE, NOT_LIKE_THIS, DECLINED, PurchaseAwayError(), PurchasePendingError()),
+)
+@starts_work
+async def purchase_credits(body: Annotated[Any, Body(), ShownAs(PurchaseIn)], caller: Buyer, work: CurrentWork, use: Use) -> Purchase:
+    """Buy hours that can be used until the end of the day a month from now. After 503 or 504, send the same `Idempotency-Key` again."""
+    hours, payment_method = read_purchase(body)
+    return purchase_of(await use.buy(caller=caller, hours=hours, payment_method=payment_method, work=work))
+
+
+def usage_of(usage: marketplace.Usage, *, first: date, last: date) -> Usage:
+    """Return what is answered of a period's usage."""
+    return Usage(
+        current_period=_period(usage, first=first, last=last),
+        usage_by_job=[_job(job) for job in usage.jobs],
+        jobs_count=usage.jobs_count,
+        price_per_hour=usage.price_per_hour,
+        currency=usage.currency,
+        daily_usage=[DayUsage(date=day.day, hours=float(day.hours), cost=day.cost) for day in usage.days],
+    )
+
+
+def purchase_of(receipt: CreditsBought) -> Purchase:
+    """Return what the buyer of hours is answered."""
+    return Purchase(
+        transaction_id=receipt.transaction_id,
+        hours_purchased=float(receipt.hours),
+        amount=receipt.amount,
+        new_balance=float(receipt.available_hours),
+        expires_at=receipt.expires_at,
+    )
+
+
+def period_name(first: date, last: date) -> str:
+    """Name a period: a whole calendar month as `2026-01`, any other by its days, as ISO 8601 writes an interval."""
+    whole = first.day == 1 and last == last_of_month(first)
+    return first.isoformat()[:7] if whole else f"{first}/{last}"
+
+
+def _period(usage: marketplace.Usage, *, first: date, last: date) -> PeriodUsage:
+    limit = usage.hours_limit
+    return PeriodUsage(
+        period=period_name(first, last),
+        start_date=first,
+        end_date=last,
+        hours_used=float(usage.hours_used),
+        hours_limit=float(limit),
+        percentage_used=float(round(usage.hours_used / limit * 100, 2)) if limit else None,
+        cost=usage.cost,
+        hours_available=float(usage.available_hours),
+        reasons={} if limit else {"percentage_used": NO_LIMIT},
+    )
+
+
+def _job(job: marketplace.JobUsage) -> JobUsage:
+    reasons = ({"job_name": NO_NAME} if job.job_name is None else {}) | ({"resource_type": NO_RESOURCE} if job.resource is None else {})
+    return JobUsage(
+        job_id=job.job_id,
+        job_name=job.job_name,
+        hours=float(job.hours),
+        cost=job.cost,
+        resource_type=RESOURCES[job.resource] if job.resource else None,
+        reasons=reasons,
+    )
+
+
+def read_period(request: Request, *, today: date) -> tuple[date, date]:
+    """Return the first and the last day asked for, both included; without any, this month's.
+
+    Without a start it is the first of the end's month; without an end it is today. Raise InvalidError.
+    """
+    given = {name: request.query_params.get(name) for name in ("start_date", "end_date")}
+    problems = {name: ["Must be a date such as 2026-01-15."] for name, text in given.items() if text and not is_date(text)}
+    if problems:
+        raise _unreadable(problems)
+    start, end = (date.fromisoformat(text) if text else None for text in given.values())
+    if start is None and end is None:
+        start, end = today.replace(day=1), last_of_month(today)
+    last = end or today
+    first = start or last.replace(day=1)
+    if first > last:
+        message = f"Must not be after end_date ({last})." if end else f"Must not be after today ({last}), when there is no end_date."
+        raise _unreadable({"start_date": [message]})
+    if (last - first).days >= DAYS_MOST:
+        raise _unreadable({"start_date": [f"The period must be at most {DAYS_MOST} days long."]})
+    if (last - today).days > DAYS_MOST:
+        raise _unreadable({"end_date": [f"Must be at most {DAYS_MOST} days from today."]})
+    return first, last
+
+
+def read_purchase(body: Any) -> tuple[Decimal, str]:
+    """Return hours and payment method. Raise InvalidError with all problems."""
+    given = read_object(body)
+    problems = type_problems(PurchaseIn, given)
+    hours = given.get("hours")
+    if "hours" in given and ("hours" in problems or _decimals(hours) > DECIMALS_MOST):
+        problems["hours"] = [HOURS_RULE]
+    if problems:
+        message = f"The credits cannot be bought like this: see {', '.join(list(problems)[:5])}."
+        raise InvalidError(message, details=problems)
+    return Decimal(str(hours)), given["payment_method"]
+
+
+def last_of_month(day: date) -> date:
+    """Return the last day of a day's month."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _decimals(number: Any) -> int:
+    # A JSON number comes as the shortest text that reads as the same number, so its digits are those that were sent.
+    exponent = Decimal(str(number)).normalize().as_tuple().exponent
+    assert isinstance(exponent, int)
+    return -exponent
+
+
+def _unreadable(problems: dict[str, list[str]]) -> InvalidError:
+    return InvalidError("The usage cannot be read like this.", details=problems)
