@@ -1,131 +1,28 @@
-"""A second face, as small as can be: it differs from AI Studio in all that a face may declare, and one line adds it."""
+"""The second face that docs/guides/add-a-face.md shows: it differs from AI Studio in all that a face may declare, and one line adds it."""
 
+import importlib.util
+import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from pydantic import BaseModel, Field
-from pydantic.alias_generators import to_camel
-from starlette.requests import Request
 
-from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
-from libs.contracts.envelope import JsonObject
-from services.gateway.domain.caller import Scope
-from services.gateway.inbound.http.app import Served
-from services.gateway.inbound.http.face import Access, By, Face, Faces, Limit, Window
-from services.gateway.inbound.http.limits import limited
-from services.gateway.inbound.http.paging import Offsets
-from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.security import PerhapsCaller, needs, used
-from services.gateway.inbound.http.strict_body import StrictBody
-from services.gateway.inbound.http.strict_route import make_router, open_as_documented
+from services.gateway.inbound.http.face import Faces
+from tests.architecture.test_shape import ROOT
 from tests.gateway.conftest import Desk, OpenDesk, bearer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ToyUseCases:
-    """What the toy face's handlers call."""
-
-    names: tuple[str, ...]
-
-
-class Success(BaseModel, Generic[T]):
-    """The toy face's envelope."""
-
-    success: Literal[True] = True
-    data: T
-
-
-class Failure(BaseModel):
-    """The toy face's envelope of an error."""
-
-    success: Literal[False] = False
-    detail: str
-    fields: list[str]
-
-
-class ToyIn(StrictBody):
-    """A new toy."""
-
-    wheel_count: int = Field(alias="wheelCount", ge=1)
-
-
-class Toys(BaseModel):
-    """Some toys."""
-
-    items: list[str]
-    total: int
-    offset: int
-
-
-def in_toy_words(error: PlatformError) -> JsonObject:
-    return Failure(detail=error.message, fields=sorted(error.details)).model_dump()
-
-
-PAGES: Final = Offsets(size=2, most=3)
-TOYS: Final = Face(
-    name="toys",
-    prefixes=("/toys", "/api/ai-studio/toys"),
-    exact=frozenset({"/toy-box"}),
-    error_body=in_toy_words,
-    error_model=Failure,
-    statuses={ErrorKind.INVALID: 422},
-    spell=to_camel,
-    pages=PAGES,
-    access=Access.CLOSED,
-    limits=(Limit(40, Window.MINUTE, By.ADDRESS),),
-)
-routes = make_router(tags=["Toys"])
-Use = Annotated[ToyUseCases, used(ToyUseCases)]
-
-
-@routes.get("/toys", openapi_extra={"parameters": PAGES.parameters})
-async def list_toys(request: Request, use: Use) -> Success[Toys]:
-    part = PAGES.read(request)
-    return Success(data=Toys(items=list(use.names[part.skipped :][: part.size]), total=len(use.names), offset=part.skipped))
-
-
-@routes.post(
-    "/api/ai-studio/toys",
-    dependencies=[needs()],
-    responses=refused(TOYS, InvalidError("Too many.", details={"wheel_count": ["At most 4."]})),
-)
-async def make_toy(body: ToyIn) -> Success[int]:
-    if body.wheel_count > 4:
-        message = "Too many."
-        raise InvalidError(message, details={"wheel_count": ["At most 4."]})
-    return Success(data=body.wheel_count)
-
-
-@routes.get("/toy-box")
-@open_as_documented()
-async def toy_box(caller: PerhapsCaller) -> Success[str]:
-    return Success(data=caller.username if caller else "a stranger")
-
-
-@routes.get("/toys/debug")
-@open_as_documented(else_needs=Scope.ADMIN)
-async def debug() -> Success[str]:
-    return Success(data="all is well")
-
-
-@routes.get("/toys/rare")
-@limited(Limit(2, Window.DAY), Limit(1, Window.MINUTE, By.ADDRESS))
-async def rare() -> Success[str]:
-    return Success(data="seen")
-
-
-SERVED: Final = Served(TOYS, [routes], [ToyUseCases(("bear", "car", "doll", "kite", "top"))])
+spec = importlib.util.spec_from_file_location("add_a_face", ROOT / "docs/guides/add_a_face.py")
+assert spec is not None
+assert spec.loader is not None
+guide = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(guide)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def toys(open_desk: OpenDesk) -> AsyncIterator[Desk]:
-    yield await open_desk(besides=[SERVED])
+    yield await open_desk(besides=[guide.SERVED])
 
 
 async def test_errors_have_the_face_s_status_envelope_and_spelling(toys: Desk) -> None:
@@ -155,7 +52,7 @@ async def test_an_exact_path_belongs_to_the_face_that_names_it(toys: Desk) -> No
     assert (await toys.client.get("/toy-box/")).json() == {"success": True, "data": "a stranger"}
     assert (await toys.client.get("/toy-box/lid")).json()["error"]["code"] == "RESOURCE_NOT_FOUND"
     with pytest.raises(ValueError, match="both toys and toys own /toy-box"):
-        Faces([TOYS, TOYS])
+        Faces([guide.TOYS, guide.TOYS])
 
 
 async def test_lists_are_walked_by_limit_and_offset(toys: Desk) -> None:
@@ -171,7 +68,7 @@ async def test_lists_are_walked_by_limit_and_offset(toys: Desk) -> None:
 
 
 async def test_what_a_document_leaves_open_is_closed_where_strangers_never_come_in(toys: Desk, open_desk: OpenDesk) -> None:
-    never = await open_desk(besides=[SERVED], anonymous="never")
+    never = await open_desk(besides=[guide.SERVED], anonymous="never")
     user, admin = bearer(await never.user()), await never.admin()
 
     assert (await toys.client.get("/toys/debug")).status_code == 200
