@@ -30,7 +30,7 @@ async def answer_batch(answering: Answering, bodies: Sequence[bytes], *, within_
     return [_encode(next(replies) if isinstance(ask, Ask) else ask) for ask in decoded]
 
 
-def _decode(ask: type[Ask], body: bytes) -> Ask | PlatformError:
+def _decode(ask: type[Ask[Any]], body: bytes) -> Ask[Any] | PlatformError:
     try:
         return ask.model_validate_json(body)
     except ValidationError as error:
@@ -38,7 +38,7 @@ def _decode(ask: type[Ask], body: bytes) -> Ask | PlatformError:
         return InvalidError("The ask is malformed", details={".".join(map(str, p["loc"])): [p["msg"]] for p in problems})
 
 
-async def _answer(answering: Answering, asks: Sequence[Ask], *, within_s: float) -> Sequence[Reply | bytes | PlatformError]:
+async def _answer(answering: Answering, asks: Sequence[Ask[Any]], *, within_s: float) -> Sequence[Reply | bytes | PlatformError]:
     if answering.single is not None:
         return list(await asyncio.gather(*(_guarded(answering.single(ask), name=answering.ask.name, within_s=within_s) for ask in asks)))
     assert answering.batch is not None

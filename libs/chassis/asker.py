@@ -64,7 +64,7 @@ class Asker:
             listening.cancel()
             await end(listening, within=STOP_WITHIN_S)
 
-    async def ask(self, ask: Ask, *, within: float) -> bytes:
+    async def ask(self, ask: Ask[Any], *, within: float) -> bytes:
         """Return the reply's JSON. Raise AskTimeoutError, AskRefusedError or BrokerAwayError."""
         if not self.ready.is_set():
             raise BrokerAwayError  # Without an ear there is no answer.
@@ -81,7 +81,7 @@ class Asker:
             raise refusal_of(orjson.loads(body))
         return body
 
-    async def _send(self, ask: Ask, *, number: bytes, waiting: "_Waiting") -> None:
+    async def _send(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
         headers = [
             *self._headers,
             ("reply_partition", self._reply_partition),

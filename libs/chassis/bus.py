@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from libs.chassis.errors import ErrorKind, PlatformError, UnavailableError
 from libs.chassis.handlers import Answers, Facts
-from libs.contracts.envelope import Ask, Event, Reply
+from libs.contracts.envelope import Ask, Event, R
 
 DEADLINE_S: Final = 2.0
 LARGEST_BODY: Final = 1_000_000
@@ -89,10 +89,10 @@ class Bus(Protocol):
     async def set_aside(self, entry: Mapping[str, Any], error: PlatformError) -> None:
         """Put an outbox entry that cannot be published into its topic's dead letters. Raise BrokerAwayError."""
 
-    async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
+    async def ask(self, ask: Ask[R], *, within: float = DEADLINE_S) -> R:
         """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) BrokerAwayError when the broker is away."""
 
-    async def ask_bytes(self, ask: Ask, *, within: float = DEADLINE_S) -> bytes:
+    async def ask_bytes(self, ask: Ask[Any], *, within: float = DEADLINE_S) -> bytes:
         """Ask as `ask` does and return the reply's JSON as it came."""
 
 

@@ -25,7 +25,7 @@ from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end
 from libs.chassis.topics import LARGEST_DEAD_BODY, create_missing_topics, topic_name
 from libs.chassis.wire import encode_headers, entry_of
-from libs.contracts.envelope import Ask, Event, Reply
+from libs.contracts.envelope import Ask, Event, R
 from libs.contracts.topics import Topic, every_topic
 
 LOOK_FOR_TOPICS_EVERY_S: Final = 30.0
@@ -119,11 +119,11 @@ class KafkaBus:
         why = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
         await self._sender.send(f"{topic}.dead", body[:LARGEST_DEAD_BODY], key=key, headers=why, number=entry["event_id"])
 
-    async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
+    async def ask(self, ask: Ask[R], *, within: float = DEADLINE_S) -> R:
         """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) BrokerAwayError."""
-        return ask.reply.model_validate_json(await self.ask_bytes(ask, within=within))
+        return ask.read_reply(await self.ask_bytes(ask, within=within))
 
-    async def ask_bytes(self, ask: Ask, *, within: float = DEADLINE_S) -> bytes:
+    async def ask_bytes(self, ask: Ask[Any], *, within: float = DEADLINE_S) -> bytes:
         """Ask as `ask` does and return the reply's JSON as it came."""
         if self._asker is None:
             msg = "this process does not ask: run the bus with asks=True"

@@ -15,7 +15,7 @@ from libs.chassis.handlers import Answers, Facts
 from libs.chassis.logs import correlated
 from libs.chassis.telemetry import span_from, traceparent
 from libs.chassis.wire import CORRELATION, entry_of
-from libs.contracts.envelope import Ask, Event, Reply
+from libs.contracts.envelope import Ask, Event, R
 
 QUICK = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=5, passing_s=2.0, away_s=60.0)
 
@@ -111,11 +111,11 @@ class MemoryBus:
         self._broker.require()
         self._broker.dead.append((dict(entry), Failure(type(error).__name__, error.message, error.code, 1)))
 
-    async def ask(self, ask: Ask, *, within: float = DEADLINE_S) -> Reply:
+    async def ask(self, ask: Ask[R], *, within: float = DEADLINE_S) -> R:
         """Ask and wait."""
-        return ask.reply.model_validate_json(await self.ask_bytes(ask, within=within))
+        return ask.read_reply(await self.ask_bytes(ask, within=within))
 
-    async def ask_bytes(self, ask: Ask, *, within: float = DEADLINE_S) -> bytes:
+    async def ask_bytes(self, ask: Ask[Any], *, within: float = DEADLINE_S) -> bytes:
         """Ask and return the reply's JSON."""
         self._broker.require()
         answerer = self._broker.answering.get(ask.name)
@@ -136,7 +136,7 @@ class MemoryBus:
         reply: bytes = body
         return reply
 
-    async def _answer(self, ask: Ask, parent: str | None) -> tuple[bool, bytes]:
+    async def _answer(self, ask: Ask[Any], parent: str | None) -> tuple[bool, bytes]:
         with span_from(parent, name=f"{ask.name} answer"):
             ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.model_dump_json().encode()])
         return refused, body

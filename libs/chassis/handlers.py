@@ -9,7 +9,7 @@ from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import Ask, Event, Reply
 
 E = TypeVar("E", bound=Event)
-A = TypeVar("A", bound=Ask)
+A = TypeVar("A", bound=Ask[Any])
 OnEvent = Callable[[E], Awaitable[None]]
 Answer = Callable[[A], Awaitable[Reply]]
 AnswerBatch = Callable[[Sequence[A]], Awaitable[Sequence[Reply | bytes | PlatformError]]]
@@ -43,7 +43,7 @@ class Facts:
 class Answering:
     """How one kind of ask is answered: many at a time."""
 
-    ask: type[Ask]
+    ask: type[Ask[Any]]
     batch: AnswerBatch[Any] | None
     single: Answer[Any] | None
 

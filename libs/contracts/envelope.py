@@ -1,7 +1,7 @@
 """What every message on the bus has in common: events (facts, past tense) and asks (one answer each)."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PlainSerializer, WithJsonSchema
 
@@ -58,13 +58,28 @@ class Reply(Message):
     """An answer to an ask."""
 
 
-class Ask(Message):
-    """A question that wants exactly one reply before a deadline. Subclasses set `topic`, `name` and `reply`."""
+R = TypeVar("R", bound=Reply)
+
+
+class Ask(Message, Generic[R]):
+    """A question that wants exactly one reply, an R, before a deadline. Subclasses set `topic`, `name` and `key_field`."""
 
     topic: ClassVar[str]
     name: ClassVar[str]
-    reply: ClassVar[type[Reply]]
     key_field: ClassVar[str]
+    # The class R itself.
+    reply: ClassVar[type[Reply]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Take the reply from the class that a subclass names: `class ReserveCredits(Ask[CreditsReserved])`."""
+        for arg in cls.__pydantic_generic_metadata__["args"]:
+            if isinstance(arg, type):
+                cls.reply = arg
+
+    def read_reply(self, body: bytes) -> R:
+        """Return a reply from its JSON. Raise pydantic.ValidationError."""
+        return cast("R", self.reply.model_validate_json(body))
 
     @property
     def key(self) -> str:

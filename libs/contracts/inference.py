@@ -48,12 +48,11 @@ class Predictions(Reply):
     prediction_timestamp: Moment
 
 
-class Predict(Ask):
+class Predict(Ask[Predictions]):
     """Predict some symbols with one model version, from given features or from the latest candles."""
 
     topic: ClassVar[str] = "inference.asks.prediction"
     name: ClassVar[str] = "prediction.make"
-    reply: ClassVar[type[Reply]] = Predictions
     key_field: ClassVar[str] = "model_id"
 
     model_id: str
@@ -107,12 +106,11 @@ class RangePredictions(Reply):
     next_after: Moment | None = Field(description="Ask again with `after` this; null when the range is at its end.")
 
 
-class PredictRange(Ask):
+class PredictRange(Ask[RangePredictions]):
     """Predict one symbol at every candle of some days, a page at a time."""
 
     topic: ClassVar[str] = "inference.asks.range"
     name: ClassVar[str] = "prediction.range"
-    reply: ClassVar[type[Reply]] = RangePredictions
     # Pages of one symbol go to one process, which keeps its features; symbols go to several.
     key_field: ClassVar[str] = "symbol"
 

@@ -151,7 +151,7 @@ class Submitted(Listed):
     reviews: int = Field(description="How many reviews that is taken from.")
 
 
-class PublishModel(Ask):
+class PublishModel(Ask[Submitted]):
     """Put a trained model before the reviewers; the same listing id twice is one submission.
 
     Refused with `already_listed`, `listing_differs`, `not_sellable` or `version_unknown` (its training has not been
@@ -160,7 +160,6 @@ class PublishModel(Ask):
 
     topic: ClassVar[str] = "marketplace.asks.listing"
     name: ClassVar[str] = "listing.publish"
-    reply: ClassVar[type[Reply]] = Submitted
     key_field: ClassVar[str] = "model_id"
 
     listing_id: str
@@ -171,12 +170,11 @@ class PublishModel(Ask):
     offer: Offer
 
 
-class ReviewListing(Ask):
+class ReviewListing(Ask[Listed]):
     """An admin's word: list it, turn it down with a reason, or show it first. Twice the same word is once."""
 
     topic: ClassVar[str] = "marketplace.asks.listing"
     name: ClassVar[str] = "listing.review"
-    reply: ClassVar[type[Reply]] = Listed
     key_field: ClassVar[str] = "model_id"
 
     listing_id: str
@@ -186,12 +184,11 @@ class ReviewListing(Ask):
     reason: str | None = Field(None, max_length=TEXT_MOST)
 
 
-class WithdrawListing(Ask):
+class WithdrawListing(Ask[Listed]):
     """The seller takes a listing off the market: nobody can subscribe any more, who has subscribed keeps the paid time."""
 
     topic: ClassVar[str] = "marketplace.asks.listing"
     name: ClassVar[str] = "listing.withdraw"
-    reply: ClassVar[type[Reply]] = Listed
     key_field: ClassVar[str] = "model_id"
 
     listing_id: str

@@ -25,12 +25,11 @@ class CreditsReserved(Reply):
     expires_at: Moment
 
 
-class ReserveCredits(Ask):
+class ReserveCredits(Ask[CreditsReserved]):
     """Set hours aside for a job; the same job id twice is one reservation. Refused with `insufficient_credits`."""
 
     topic: ClassVar[str] = "marketplace.asks.credits"
     name: ClassVar[str] = "credits.reserve"
-    reply: ClassVar[type[Reply]] = CreditsReserved
     key_field: ClassVar[str] = "account_id"
 
     job_id: str
@@ -48,12 +47,11 @@ class CreditsSettled(Reply):
     refund_amount: Money
 
 
-class SettleCredits(Ask):
+class SettleCredits(Ask[CreditsSettled]):
     """Close a job's reservation; twice gives the first answer again."""
 
     topic: ClassVar[str] = "marketplace.asks.credits"
     name: ClassVar[str] = "credits.settle"
-    reply: ClassVar[type[Reply]] = CreditsSettled
     key_field: ClassVar[str] = "account_id"
 
     job_id: str
@@ -72,7 +70,7 @@ class CreditsBought(Reply):
     expires_at: Moment = Field(description="Until when the hours can be used.")
 
 
-class PurchaseCredits(Ask):
+class PurchaseCredits(Ask[CreditsBought]):
     """Charge a payment method and add hours; the same transaction id is one charge and one credit, however often it is asked for.
 
     Refused with `payment_declined`, `payment_pending` (nobody knows yet; the purchase goes on by itself) or `payments_away`.
@@ -80,7 +78,6 @@ class PurchaseCredits(Ask):
 
     topic: ClassVar[str] = "marketplace.asks.credits"
     name: ClassVar[str] = "credits.purchase"
-    reply: ClassVar[type[Reply]] = CreditsBought
     key_field: ClassVar[str] = "account_id"
 
     transaction_id: str
@@ -122,12 +119,11 @@ class Usage(Reply):
     currency: str = Field("USD", description="Of all prices, by ISO 4217.")
 
 
-class ReadUsage(Ask):
+class ReadUsage(Ask[Usage]):
     """Ask what an account's jobs have used from the first to the last day, both included, UTC."""
 
     topic: ClassVar[str] = "marketplace.asks.credits"
     name: ClassVar[str] = "credits.usage"
-    reply: ClassVar[type[Reply]] = Usage
     key_field: ClassVar[str] = "account_id"
 
     account_id: str

@@ -73,12 +73,11 @@ class RecordTold(Reply):
     after: dt.date | None = Field(None, description="The last one's date; null when none comes after it.")
 
 
-class ReadRecord(Ask):
+class ReadRecord(Ask[RecordTold]):
     """The days of a listing's record, by pages that begin with 1. Refused with `listing_not_found`."""
 
     topic: ClassVar[str] = "marketplace.asks.listing"
     name: ClassVar[str] = "listing.record"
-    reply: ClassVar[type[Reply]] = RecordTold
     key_field: ClassVar[str] = "listing_id"
 
     listing_id: str

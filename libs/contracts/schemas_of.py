@@ -21,7 +21,7 @@ def every_message() -> Iterator[tuple[str, type[Message]]]:
         yield reply_name(ask), ask.reply
 
 
-def reply_name(ask: type[Ask]) -> str:
+def reply_name(ask: type[Ask[Any]]) -> str:
     """Return the name of the message that answers an ask."""
     return f"{ask.name}.reply"
 

@@ -1,11 +1,11 @@
 """Asking an owner for its documents, page by page, so that a view of them can be built anew."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Generic
 
 from pydantic import Field, NonNegativeInt
 
-from libs.contracts.envelope import Ask, Message, Moment, Reply
+from libs.contracts.envelope import Ask, Message, Moment, R, Reply
 from libs.contracts.listings import ListingTold, PublishModel
 from libs.contracts.marketplace import ReserveCredits
 from libs.contracts.money import Hours
@@ -89,7 +89,7 @@ class ChargeSnapshots(SnapshotPage):
     charges: tuple[JobCharge, ...]
 
 
-class ReadSnapshots(Ask):
+class ReadSnapshots(Ask[R], Generic[R]):
     """Ask an owner for the documents behind an id; the first page is behind the empty one."""
 
     key_field: ClassVar[str] = "after"
@@ -98,33 +98,29 @@ class ReadSnapshots(Ask):
     most: int = Field(100, ge=1, le=500)
 
 
-class ReadJobs(ReadSnapshots):
+class ReadJobs(ReadSnapshots[JobSnapshots]):
     """Ask training for its jobs."""
 
     topic: ClassVar[str] = CancelTraining.topic
     name: ClassVar[str] = "job.snapshots"
-    reply: ClassVar[type[Reply]] = JobSnapshots
 
 
-class ReadListings(ReadSnapshots):
+class ReadListings(ReadSnapshots[ListingSnapshots]):
     """Ask the marketplace for its listings."""
 
     topic: ClassVar[str] = PublishModel.topic
     name: ClassVar[str] = "listing.snapshots"
-    reply: ClassVar[type[Reply]] = ListingSnapshots
 
 
-class ReadSubscriptions(ReadSnapshots):
+class ReadSubscriptions(ReadSnapshots[SubscriptionSnapshots]):
     """Ask the marketplace for its subscriptions."""
 
     topic: ClassVar[str] = Subscribe.topic
     name: ClassVar[str] = "subscription.snapshots"
-    reply: ClassVar[type[Reply]] = SubscriptionSnapshots
 
 
-class ReadCharges(ReadSnapshots):
+class ReadCharges(ReadSnapshots[ChargeSnapshots]):
     """Ask the marketplace what jobs were charged."""
 
     topic: ClassVar[str] = ReserveCredits.topic
     name: ClassVar[str] = "charge.snapshots"
-    reply: ClassVar[type[Reply]] = ChargeSnapshots

@@ -81,7 +81,7 @@ class Subscribed(Reply):
     subscription: SubscriptionTold
 
 
-class Subscribe(Ask):
+class Subscribe(Ask[Subscribed]):
     """Pay for the first period of a listed model, or change to a longer one; the same subscription id is one charge, however often asked.
 
     Refused with `own_listing`, `already_subscribed`, `not_listed`, `payment_declined`, `payment_pending` or `payments_away`.
@@ -89,7 +89,6 @@ class Subscribe(Ask):
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "subscription.begin"
-    reply: ClassVar[type[Reply]] = Subscribed
     key_field: ClassVar[str] = "listing_id"
 
     subscription_id: str
@@ -101,7 +100,7 @@ class Subscribe(Ask):
     version: str | None = None
 
 
-class ChangeSubscription(Ask):
+class ChangeSubscription(Ask[Subscribed]):
     """Renew or not, stay on a version or follow the newest; what is null stays as it is. Twice is once.
 
     Not to renew is to cancel: what is paid can be used until its end. Refused with `subscription_over`, `subscription_busy` or
@@ -110,7 +109,6 @@ class ChangeSubscription(Ask):
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "subscription.change"
-    reply: ClassVar[type[Reply]] = Subscribed
     key_field: ClassVar[str] = "subscription_id"
 
     subscription_id: str
@@ -124,24 +122,22 @@ class ChangeSubscription(Ask):
     )
 
 
-class CancelSubscription(Ask):
+class CancelSubscription(Ask[Subscribed]):
     """Do not renew; what is paid can be used until its end. Twice is once."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "subscription.cancel"
-    reply: ClassVar[type[Reply]] = Subscribed
     key_field: ClassVar[str] = "subscription_id"
 
     subscription_id: str
     account_id: str
 
 
-class RefundSubscription(Ask):
+class RefundSubscription(Ask[Subscribed]):
     """An admin gives the last payment back and ends the subscription. Twice is once. Refused with `nothing_to_refund`, `payments_away`."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "subscription.refund"
-    reply: ClassVar[type[Reply]] = Subscribed
     key_field: ClassVar[str] = "subscription_id"
 
     subscription_id: str
@@ -149,12 +145,11 @@ class RefundSubscription(Ask):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class RateListing(Ask):
+class RateListing(Ask[Listed]):
     """A subscriber's word on a listing, 1 to 5; the same account's later word replaces its earlier one. Refused with `not_a_subscriber`."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "listing.rate"
-    reply: ClassVar[type[Reply]] = Listed
     key_field: ClassVar[str] = "listing_id"
 
     listing_id: str
@@ -186,12 +181,11 @@ class RatingsTold(Reply):
     after: RatingPlace | None = Field(None, description="Where the last one stands; null when none comes after it.")
 
 
-class ReadRatings(Ask):
+class ReadRatings(Ask[RatingsTold]):
     """What subscribers say of a listing: after a place, or by pages that begin with 1. Refused with `not_listed`."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "listing.ratings"
-    reply: ClassVar[type[Reply]] = RatingsTold
     key_field: ClassVar[str] = "listing_id"
 
     listing_id: str
@@ -231,12 +225,11 @@ class Leasing(Reply):
     months: tuple[MonthRevenue, ...] = Field(description="The last twelve, in order.")
 
 
-class ReadLeasing(Ask):
+class ReadLeasing(Ask[Leasing]):
     """Ask what an account's listed models have earned."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
     name: ClassVar[str] = "leasing.read"
-    reply: ClassVar[type[Reply]] = Leasing
     key_field: ClassVar[str] = "account_id"
 
     account_id: str

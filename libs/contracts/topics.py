@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.gateway import ModelArchived, ModelCreated, ModelDeleted, ModelRestored, ModelUpdated, WebhookDisabled
@@ -117,7 +117,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway",)),
     AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ()),
 }
-ASKS: Final[dict[type[Ask], Topic]] = {
+ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),

@@ -255,12 +255,11 @@ class TrainingStopped(Reply):
     progress: int = 0
 
 
-class CancelTraining(Ask):
+class CancelTraining(Ask[TrainingStopped]):
     """End a job now; answered when its cluster resources are free."""
 
     topic: ClassVar[str] = "training.asks.job"
     name: ClassVar[str] = "job.cancel"
-    reply: ClassVar[type[Reply]] = TrainingStopped
     key_field: ClassVar[str] = "job_id"
 
     job_id: str

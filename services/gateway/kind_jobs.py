@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.studio_ports import Models, Others
+from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import bind_jobs
 from services.gateway.outbound.kind_jobs_mongo import KindJobsMongo
 from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
+from services.gateway.services import Services
 from services.gateway.usecases.start_job import StartJob
 from services.gateway.usecases.stop_job import StopJob
 
@@ -35,7 +36,13 @@ class KindJobParts:
 
 
 def make_kind_jobs(
-    database: Database, *, models: Models, others: Others, limits: TierLimits, wake: Callable[[], None], synthetic_allowed: bool
+    database: Database,
+    *,
+    models: Models,
+    services: Services,
+    limits: TierLimits,
+    wake: Callable[[], None],
+    synthetic_allowed: bool,
 ) -> KindJobParts:
     """Wire them; trainings (`models`) take places among an account's jobs too.
 
@@ -44,7 +51,7 @@ def make_kind_jobs(
     jobs = KindJobsMongo(database["kind_jobs"], on_write=wake)
     return KindJobParts(
         jobs=jobs,
-        start=StartJob(jobs, models, limits, others, now, synthetic_allowed),
-        stop=StopJob(jobs, others, now),
+        start=StartJob(jobs, models, limits, services.marketplace, now, synthetic_allowed),
+        stop=StopJob(jobs, services.training, now),
         old=OldJobsMongo(database["kind_jobs"], database["models"]),
     )

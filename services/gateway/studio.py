@@ -40,17 +40,17 @@ from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
 from services.gateway.outbound.accounts_mongo import AccountsMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
-from services.gateway.outbound.listing_desk_bus import ListingDeskBus
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
+from services.gateway.outbound.marketplace_bus import MarketplaceBus
 from services.gateway.outbound.models_mongo import ModelsMongo
 from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
-from services.gateway.outbound.others_bus import OthersBus
 from services.gateway.outbound.owners_bus import OwnersBus
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
 from services.gateway.outbound.tables_artifacts import TablesArtifacts
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
+from services.gateway.services import Services, make_services
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.archive_model import ArchiveModel
@@ -95,7 +95,7 @@ class Studio:
     past: PastJobsMongo
     old_jobs: OldJobsMongo
     activities: JobActivities
-    others: OthersBus
+    services: Services
     follow: FollowTraining
     listings: ListingsMongo
     follow_listings: FollowListings
@@ -137,22 +137,23 @@ def make_studio(
     """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `kind_jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
     synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    listings, others = ListingsMongo(database["listings"]), OthersBus(bus, settings.predict_deadline, settings.range_deadline)
+    listings, services = ListingsMongo(database["listings"]), make_services(bus, settings)
     estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(listings, models), Servables()
-    kind_jobs = make_kind_jobs(database, models=models, others=others, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
-    start, stop = StartTraining(models, jobs, kind_jobs.jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
-    subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
+    kind_jobs = make_kind_jobs(database, models=models, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
+    start = StartTraining(models, jobs, kind_jobs.jobs, estimate, limits.limits, services.marketplace, now)
+    stop = StopTraining(models, jobs, services.training, services.marketplace, now)
+    subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
-    predict = Predict(models, others, servables, subscribing.grants, synthetic)
+    predict = Predict(models, services.inference, servables, subscribing.grants, synthetic)
     return Studio(
         routers=[
             *_models(models, start, estimate, servables, limits.limits, synthetic_allowed=synthetic),
             make_job_routes(JobUseCases(jobs, stop)),
-            *_results(models, artifacts, PredictRange(predict, others)),
-            _dashboard(database, activities, others),
+            *_results(models, artifacts, PredictRange(predict, services.inference)),
+            _dashboard(database, activities, services.marketplace),
             *NOUNS,
-            *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic),
+            *_selling(listings, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
             *subscribing.routers,
         ],
         plain_routes=make_predict_routes(predict),
@@ -162,7 +163,7 @@ def make_studio(
         past=past,
         old_jobs=old,
         activities=activities,
-        others=others,
+        services=services,
         follow=FollowTraining(models, jobs, servables, keep_versions, kind_jobs.jobs),
         listings=listings,
         follow_listings=follow_listings,
@@ -170,7 +171,7 @@ def make_studio(
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         kind_jobs=kind_jobs,
-        use_cases=_account_use_cases(database, others, limits),
+        use_cases=_account_use_cases(database, services.marketplace, limits),
     )
 
 
@@ -202,15 +203,15 @@ def _models(
     return make_model_routes(use), make_archiving_routes(archive), make_estimate_routes(estimates)
 
 
-def _account_use_cases(database: Database, others: OthersBus, limits: LimitParts) -> tuple[Any, ...]:
+def _account_use_cases(database: Database, marketplace: MarketplaceBus, limits: LimitParts) -> tuple[Any, ...]:
     """Return the use cases about an account itself: its compute hours and what its tier may use."""
     return (
-        ComputeUseCases(others, BuyCredits(others), now),
+        ComputeUseCases(marketplace, BuyCredits(marketplace), now),
         LimitUseCases(limits.limits, TierUseMongo(database), limits.rates),
     )
 
 
-def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> APIRouter:
+def _dashboard(database: Database, jobs: JobActivities, marketplace: MarketplaceBus) -> APIRouter:
     """Return the route of the dashboard; what has happened lately is told by each kind of thing."""
     overview = OverviewMongo(database["models"], database["jobs"])
     activities: list[Activities] = [
@@ -219,21 +220,23 @@ def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> AP
         ListingActivities(database["listings"]),
         SubscriptionActivities(database["subscriptions"]),
     ]
-    return make_dashboard_routes(ShowDashboard(overview, activities, others, now))
+    return make_dashboard_routes(ShowDashboard(overview, activities, marketplace, now))
 
 
 def _selling(
     listings: ListingsMongo,
     models: ModelsMongo,
     subscribing: SubscribingParts,
-    desk: ListingDeskBus,
+    marketplace: MarketplaceBus,
     *,
     suspended: Suspended,
     synthetic_allowed: bool,
 ) -> tuple[APIRouter, ...]:
     """Return the routes of sellers and reviewers, of the shop window, and of records."""
     note = NoteAnswer(FollowListings(listings, models))
-    publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions, suspended)
-    records = RecordUseCases(desk, listings, subscribing.subscriptions, suspended)
+    publishing = PublishingUseCases(
+        Publish(models, marketplace, note), Unpublish(models, listings, marketplace, note), now, synthetic_allowed
+    )
+    browsing = ListingUseCases(listings, models, Review(listings, marketplace, note), subscribing.subscriptions, suspended)
+    records = RecordUseCases(marketplace, listings, subscribing.subscriptions, suspended)
     return make_publishing_routes(publishing), make_listing_routes(browsing), make_record_routes(records)

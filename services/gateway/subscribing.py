@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from libs.chassis.bus import Bus
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
@@ -16,8 +15,8 @@ from services.gateway.inbound.events_subscriptions import bind_subscriptions
 from services.gateway.inbound.faces.ai_studio.routes_leasing import LeasingUseCases, make_leasing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ratings import RatingUseCases, make_rating_routes
 from services.gateway.inbound.faces.ai_studio.routes_subscriptions import SubscriptionUseCases, make_subscription_routes
-from services.gateway.outbound.subscribing_bus import SubscribingBus
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
+from services.gateway.services import Services
 from services.gateway.usecases.check_grant import CheckGrant
 from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
@@ -45,9 +44,9 @@ class SubscribingParts:
         bind_subscriptions(facts, follow=self.follow, tell=tell)
 
 
-def make_subscribing(*, database: Database, bus: Bus, models: Models, note: NoteAnswer, suspended: Suspended) -> SubscribingParts:
+def make_subscribing(database: Database, services: Services, *, models: Models, note: NoteAnswer, suspended: Suspended) -> SubscribingParts:
     """Wire it."""
-    subscriptions, marketplace = SubscriptionsMongo(database["subscriptions"]), SubscribingBus(bus)
+    subscriptions, marketplace = SubscriptionsMongo(database["subscriptions"]), services.marketplace
     grants = CheckGrant(subscriptions, now)
     follow = FollowSubscriptions(subscriptions, grants)
     check_pin = CheckPin(models, note.follow.views, subscriptions)

@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from libs.chassis.parts import Part
-from libs.contracts.listings import AssetClass, Category, Listed, ListingTold, PublishModel, ReviewListing, Submitted, WithdrawListing
+from libs.contracts.listings import AssetClass, Category, ListingTold
 from libs.contracts.listings import ListingState as State
-from libs.contracts.records import ReadRecord, RecordTold
 from services.gateway.domain.studio_ports import Page
 
 # Whose listings nobody is shown and nobody new may subscribe to: suspended accounts.
@@ -72,19 +71,3 @@ class ListingViews(Protocol):
 
     async def sellers(self, account_ids: Collection[str]) -> Mapping[str, Seller]:
         """Return how these sellers stand."""
-
-
-class ListingDesk(Protocol):
-    """The marketplace, asked about listings. Each raises AskRefusedError, AskTimeoutError or UnavailableError."""
-
-    async def publish(self, ask: PublishModel) -> Submitted:
-        """Ask it to put a model before the reviewers."""
-
-    async def review(self, ask: ReviewListing) -> Listed:
-        """Tell it a reviewer's word."""
-
-    async def withdraw(self, ask: WithdrawListing) -> Listed:
-        """Ask it to take a listing off the market."""
-
-    async def record(self, ask: ReadRecord) -> RecordTold:
-        """Ask it for the days of a record."""

@@ -9,19 +9,8 @@ from typing import Generic, Protocol, TypeVar
 
 from libs.chassis.parts import Key, Part
 from libs.contracts.envelope import Event
-from libs.contracts.inference import Predict, PredictRange, RangePredictions
-from libs.contracts.marketplace import (
-    CreditsBought,
-    CreditsReserved,
-    CreditsSettled,
-    PurchaseCredits,
-    ReadUsage,
-    ReserveCredits,
-    SettleCredits,
-    Usage,
-)
 from libs.contracts.tables import TableFile
-from libs.contracts.training import CancelTraining, JobState, ModelType, TrainingStopped
+from libs.contracts.training import JobState, ModelType
 from services.gateway.domain.job import Job
 from services.gateway.domain.model import Build, Model
 
@@ -154,28 +143,3 @@ class Jobs(Protocol):
 
     async def note_charged(self, job_id: str, *, hours: Decimal) -> None:
         """Write down what was charged. Raise JobNotSeenYetError."""
-
-
-class Others(Protocol):
-    """The other services, asked for decisions. Each raises AskRefusedError, AskTimeoutError or UnavailableError."""
-
-    async def reserve(self, ask: ReserveCredits) -> CreditsReserved:
-        """Ask the marketplace to set credits aside."""
-
-    async def settle(self, ask: SettleCredits) -> CreditsSettled:
-        """Ask the marketplace to close a reservation."""
-
-    async def purchase(self, ask: PurchaseCredits) -> CreditsBought:
-        """Ask the marketplace to sell hours."""
-
-    async def usage(self, ask: ReadUsage) -> Usage:
-        """Ask the marketplace what an account's jobs have used."""
-
-    async def cancel(self, ask: CancelTraining) -> TrainingStopped:
-        """Ask training to end a job now."""
-
-    async def predict(self, ask: Predict) -> bytes:
-        """Ask inference for predictions; their JSON."""
-
-    async def predict_range(self, ask: PredictRange) -> RangePredictions:
-        """Ask inference for a page of one symbol's predictions."""

@@ -5,17 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from libs.chassis.parts import Part
-from libs.contracts.listings import ListingTold
 from libs.contracts.subscriptions import (
-    CancelSubscription,
-    ChangeSubscription,
-    Leasing,
-    RateListing,
-    RatingsTold,
-    ReadLeasing,
-    ReadRatings,
-    RefundSubscription,
-    Subscribe,
     SubscriptionState,
     SubscriptionTold,
 )
@@ -44,25 +34,3 @@ class Subscriptions(Grants, Protocol):
 
     async def apply(self, told: SubscriptionTold) -> bool:
         """Bring a subscription up to what is told; False when this or newer was seen before."""
-
-
-class Subscribing(Protocol):
-    """The marketplace, asked about subscriptions. Each raises AskRefusedError, AskTimeoutError or UnavailableError."""
-
-    async def subscribe(self, ask: Subscribe) -> SubscriptionTold:
-        """Ask it to charge for a period."""
-
-    async def change(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionTold:
-        """Ask it to change a subscription as its owner wants."""
-
-    async def refund(self, ask: RefundSubscription) -> SubscriptionTold:
-        """Ask it to give a payment back."""
-
-    async def rate(self, ask: RateListing) -> ListingTold:
-        """Ask it to take a rating."""
-
-    async def ratings(self, ask: ReadRatings) -> RatingsTold:
-        """Ask what subscribers say of a listing."""
-
-    async def leasing(self, ask: ReadLeasing) -> Leasing:
-        """Ask what a seller's models have earned."""

@@ -26,24 +26,16 @@ class OwnersBus:
 
     async def jobs(self, ask: ReadJobs) -> JobSnapshots:
         """Ask training for a page of its jobs."""
-        reply = await self.bus.ask(ask, within=PAGE_WITHIN_S)
-        assert isinstance(reply, JobSnapshots)
-        return reply
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
     async def charges(self, ask: ReadCharges) -> ChargeSnapshots:
         """Ask the marketplace for a page of what jobs were charged."""
-        reply = await self.bus.ask(ask, within=PAGE_WITHIN_S)
-        assert isinstance(reply, ChargeSnapshots)
-        return reply
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
     async def listings(self, ask: ReadListings) -> ListingSnapshots:
         """Ask the marketplace for a page of its listings."""
-        reply = await self.bus.ask(ask, within=PAGE_WITHIN_S)
-        assert isinstance(reply, ListingSnapshots)
-        return reply
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
     async def subscriptions(self, ask: ReadSubscriptions) -> SubscriptionSnapshots:
         """Ask the marketplace for a page of its subscriptions."""
-        reply = await self.bus.ask(ask, within=PAGE_WITHIN_S)
-        assert isinstance(reply, SubscriptionSnapshots)
-        return reply
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)

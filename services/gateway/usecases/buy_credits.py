@@ -8,7 +8,7 @@ from libs.chassis.errors import UnavailableError
 from libs.contracts.marketplace import CreditsBought, PurchaseCredits
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
-from services.gateway.domain.studio_ports import Others
+from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
 
 
@@ -16,7 +16,7 @@ from services.gateway.domain.work import Work
 class BuyCredits:
     """The same work twice is one purchase: it has the same transaction id."""
 
-    others: Others
+    marketplace: Marketplace
 
     async def __call__(self, *, caller: Caller, hours: Decimal, payment_method: str, work: Work) -> CreditsBought:
         """Return the receipt.
@@ -31,7 +31,7 @@ class BuyCredits:
             payment_method=payment_method,
         )
         try:
-            return await self.others.purchase(ask)
+            return await self.marketplace.purchase(ask)
         except AskTimeoutError as error:
             raise PurchasePendingError from error
         except UnavailableError as error:

@@ -13,7 +13,8 @@ from libs.contracts.inference import Predict as Ask
 from services.gateway.domain.model_errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.rows import rows_of
 from services.gateway.domain.servable import LAST_KNOWN_LIFE_S, Servable, Servables
-from services.gateway.domain.studio_ports import Models, Others
+from services.gateway.domain.services import Inference
+from services.gateway.domain.studio_ports import Models
 from services.gateway.usecases.check_grant import CheckGrant
 
 PATIENCE_S: Final = 0.2
@@ -24,7 +25,7 @@ class Predict:
     """Reads no store while a model is remembered."""
 
     models: Models
-    others: Others
+    inference: Inference
     servables: Servables
     grants: CheckGrant
     synthetic_allowed: bool
@@ -47,7 +48,7 @@ class Predict:
             timeframe=servable.timeframe,
             synthetic_allowed=self.may_generate(servable),
         )
-        return await self.others.predict(ask)
+        return await self.inference.predict(ask)
 
     async def serving(self, model_id: str, *, account_id: str) -> Servable:
         """Return the version that answers this account: its own model's newest, or what it has subscribed to.

@@ -10,7 +10,7 @@ from libs.contracts.inference import PredictRange as Ask
 from libs.contracts.inference import RangePredictions
 from services.gateway.domain.ranges import LAST, Plan, Range, plan_of
 from services.gateway.domain.servable import Servable
-from services.gateway.domain.studio_ports import Others
+from services.gateway.domain.services import Inference
 from services.gateway.usecases.predict import Predict
 
 # Enough to keep two processes of inference busy, and few enough that one request does not fill their line.
@@ -24,7 +24,7 @@ class PredictedRange:
     servable: Servable
     plan: Plan
     pages: AsyncGenerator[tuple[str, RangePredictions], None]
-    """A symbol and its next predictions: symbols in the plan's order, dates growing. It raises what `Others` raises; whoever stops
+    """A symbol and its next predictions: symbols in the plan's order, dates growing. It raises what `Inference` raises; whoever stops
     early closes it (`contextlib.aclosing`)."""
 
 
@@ -33,7 +33,7 @@ class PredictRange:
     """Every page is an ask of its own, so that none is larger than the bus carries and none holds inference up for long."""
 
     predict: Predict
-    others: Others
+    inference: Inference
 
     async def __call__(self, model_id: str, *, account_id: str, wanted: Range, most: int, explain: bool) -> PredictedRange:
         """Return the range, whose first page has not been asked for yet.
@@ -64,8 +64,8 @@ class PredictRange:
         return PredictedRange(servable, plan, in_order([partial(self._pages, ask) for ask in asks], at_once=SYMBOLS_AT_ONCE))
 
     async def _pages(self, ask: Ask) -> AsyncIterator[tuple[str, RangePredictions]]:
-        page = await self.others.predict_range(ask)
+        page = await self.inference.predict_range(ask)
         yield ask.symbol, page
         while page.next_after is not None:
-            page = await self.others.predict_range(ask.model_copy(update={"after": page.next_after}))
+            page = await self.inference.predict_range(ask.model_copy(update={"after": page.next_after}))
             yield ask.symbol, page

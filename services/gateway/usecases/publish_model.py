@@ -9,8 +9,9 @@ from libs.chassis.bus import AskRefusedError
 from libs.contracts.listings import ListingState, ListingTold, Offer, PublishModel, ReviewListing, Submitted, WithdrawListing
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.listing_errors import NoListingError
-from services.gateway.domain.listing_ports import ListingDesk, ListingViews
+from services.gateway.domain.listing_ports import ListingViews
 from services.gateway.domain.model_errors import ModelChangedError
+from services.gateway.domain.services import Marketplace
 from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.work import Work
 from services.gateway.usecases.follow_listings import FollowListings
@@ -38,7 +39,7 @@ class Publish:
     """The same work twice is one listing: it has the same id."""
 
     models: Models
-    desk: ListingDesk
+    marketplace: Marketplace
     note: NoteAnswer
 
     async def __call__(self, model_id: str, *, caller: Caller, offer: Offer, work: Work) -> Submitted:
@@ -65,12 +66,12 @@ class Publish:
     async def _patiently(self, ask: PublishModel) -> Submitted:
         for pause in PATIENCE:
             try:
-                return await self.desk.publish(ask)
+                return await self.marketplace.publish(ask)
             except AskRefusedError as error:
                 if error.code != "version_unknown":
                     raise
             await asyncio.sleep(pause)
-        return await self.desk.publish(ask)
+        return await self.marketplace.publish(ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Unpublish:
 
     models: Models
     views: ListingViews
-    desk: ListingDesk
+    marketplace: Marketplace
     note: NoteAnswer
 
     async def __call__(self, model_id: str, *, account_id: str) -> ListingTold:
@@ -92,7 +93,7 @@ class Unpublish:
                 return listings[0]
             raise NoListingError
         ask = WithdrawListing(listing_id=listing.listing_id, model_id=model_id, account_id=account_id)
-        withdrawn = (await self.desk.withdraw(ask)).listing
+        withdrawn = (await self.marketplace.withdraw(ask)).listing
         await self.note(withdrawn)
         return withdrawn
 
@@ -102,13 +103,13 @@ class Review:
     """Twice the same word is once."""
 
     views: ListingViews
-    desk: ListingDesk
+    marketplace: Marketplace
     note: NoteAnswer
 
     async def __call__(self, listing_id: str, *, reviewer_id: str, word: Word, reason: str | None = None) -> ListingTold:
         """Return the reviewed listing. Raise ListingNotFoundError, or what asking raises."""
         listing = await self.views.get(listing_id)
         ask = ReviewListing(listing_id=listing_id, model_id=listing.model_id, reviewer_id=reviewer_id, word=word, reason=reason)
-        reviewed = (await self.desk.review(ask)).listing
+        reviewed = (await self.marketplace.review(ask)).listing
         await self.note(reviewed)
         return reviewed

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from libs.contracts.listings import ListingTold
 from libs.contracts.subscriptions import RateListing
-from services.gateway.domain.subscription_ports import Subscribing
+from services.gateway.domain.services import Marketplace
 from services.gateway.usecases.publish_model import NoteAnswer
 
 
@@ -12,11 +12,11 @@ from services.gateway.usecases.publish_model import NoteAnswer
 class RateListings:
     """Whoever looks at the listing afterwards sees the rating in it."""
 
-    marketplace: Subscribing
+    marketplace: Marketplace
     note: NoteAnswer
 
     async def __call__(self, ask: RateListing) -> ListingTold:
         """Return the listing with its new average. Raise AskRefusedError, AskTimeoutError or UnavailableError."""
-        listing = await self.marketplace.rate(ask)
+        listing = (await self.marketplace.rate(ask)).listing
         await self.note(listing)
         return listing

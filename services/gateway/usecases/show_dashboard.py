@@ -13,7 +13,8 @@ from libs.contracts.marketplace import ReadUsage
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.dashboard import Activities, Activity, Dashboard, Overview
 from services.gateway.domain.portfolio import portfolio
-from services.gateway.domain.studio_ports import Clock, Others
+from services.gateway.domain.services import Marketplace
+from services.gateway.domain.studio_ports import Clock
 
 ACTIVITIES_MOST: Final = 20
 CURVES_MOST: Final = 100
@@ -25,7 +26,7 @@ class ShowDashboard:
 
     overview: Overview
     activities: Sequence[Activities]
-    others: Others
+    marketplace: Marketplace
     clock: Clock
 
     async def __call__(self, caller: Caller) -> Dashboard:
@@ -55,7 +56,7 @@ class ShowDashboard:
         last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         ask = ReadUsage(account_id=caller.account_id, tier=caller.tier.value, first_day=month.date(), last_day=last.date())
         try:
-            usage = await self.others.usage(ask)
+            usage = await self.marketplace.usage(ask)
         except (AskTimeoutError, UnavailableError):
             return None, None
         return usage.hours_used, usage.hours_limit

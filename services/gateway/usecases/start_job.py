@@ -15,7 +15,8 @@ from libs.contracts.training import Priority
 from services.gateway.domain.caller import Caller
 from services.gateway.domain.kind_jobs import DEMANDS, KindJob, KindJobNotFoundError, KindJobs, SlotTakenError
 from services.gateway.domain.model_errors import PriorityNotAllowedError
-from services.gateway.domain.studio_ports import Clock, Models, Others
+from services.gateway.domain.services import Marketplace
+from services.gateway.domain.studio_ports import Clock, Models
 from services.gateway.domain.tier_limits import PRIORITIES, Limit, TierLimits
 from services.gateway.domain.work import Work
 
@@ -40,7 +41,7 @@ class StartJob:
     jobs: KindJobs
     models: Models
     limits: TierLimits
-    others: Others
+    marketplace: Marketplace
     clock: Clock
     synthetic_allowed: bool
 
@@ -61,7 +62,7 @@ class StartJob:
         self.limits.check(Limit.HOURS, float(hours), tier=caller.tier)
         slot = await self._free_slot(caller)
         ask = ReserveCredits(job_id=job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
-        hours = (await self.others.reserve(ask)).hours
+        hours = (await self.marketplace.reserve(ask)).hours
         try:
             return await self._insert(order, job_id, caller=caller, hours=hours, slot=slot)
         except PlatformError as error:
@@ -101,7 +102,7 @@ class StartJob:
 
     async def _release(self, job_id: str, caller: Caller) -> None:
         ask = SettleCredits(job_id=job_id, account_id=caller.account_id, outcome="released", used_hours=Decimal(0))
-        await self.others.settle(ask)
+        await self.marketplace.settle(ask)
 
     def _request(self, order: Order, job_id: str, *, caller: Caller, hours: Decimal) -> JobRequested:
         return JobRequested(

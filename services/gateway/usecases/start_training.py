@@ -16,7 +16,8 @@ from services.gateway.domain.job import Job, requested_job
 from services.gateway.domain.kind_jobs import KindJobs
 from services.gateway.domain.model import Model
 from services.gateway.domain.model_errors import JobNotFoundError, ModelChangedError, PriorityNotAllowedError
-from services.gateway.domain.studio_ports import Clock, Jobs, Models, Others
+from services.gateway.domain.services import Marketplace
+from services.gateway.domain.studio_ports import Clock, Jobs, Models
 from services.gateway.domain.tier_limits import PRIORITIES, Limit, TierLimits
 from services.gateway.domain.work import Work
 from services.gateway.usecases.estimate_training import EstimateTraining
@@ -52,7 +53,7 @@ class StartTraining:
     kind_jobs: KindJobs
     estimate: EstimateTraining
     limits: TierLimits
-    others: Others
+    marketplace: Marketplace
     clock: Clock
 
     async def __call__(self, model_id: str, *, caller: Caller, name: str | None, priority: Priority, work: Work) -> Started:
@@ -79,7 +80,7 @@ class StartTraining:
         except PlatformError as error:
             if not _nobody_knows(error):
                 ask = SettleCredits(job_id=wanted.job_id, account_id=caller.account_id, outcome="released", used_hours=Decimal(0))
-                await self.others.settle(ask)
+                await self.marketplace.settle(ask)
             raise
         return Started(await self._keep(event, expected), expected)
 
@@ -97,7 +98,8 @@ class StartTraining:
     async def _reserve(self, model: Model, wanted: Wanted, expected: Estimate) -> Decimal:
         """Set credits aside; the same job twice is one reservation, so what it says counts."""
         hours, tier = expected.reserved_hours, wanted.caller.tier.value
-        return (await self.others.reserve(ReserveCredits(job_id=wanted.job_id, account_id=model.account_id, tier=tier, hours=hours))).hours
+        ask = ReserveCredits(job_id=wanted.job_id, account_id=model.account_id, tier=tier, hours=hours)
+        return (await self.marketplace.reserve(ask)).hours
 
     async def _slots(self, account_id: str) -> set[int]:
         """Return the places that the account's jobs of all kinds have taken."""

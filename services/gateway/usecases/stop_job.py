@@ -9,7 +9,8 @@ from libs.contracts.jobs import JobCancelRequested
 from libs.contracts.training import CancelTraining, JobState
 from services.gateway.domain.kind_jobs import KindJob, KindJobs
 from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError
-from services.gateway.domain.studio_ports import Clock, Others
+from services.gateway.domain.services import Training
+from services.gateway.domain.studio_ports import Clock
 
 # The gateway's second event of a job, after the request (1). What training tells of it has numbers of its own.
 WISH: Final = 2
@@ -20,7 +21,7 @@ class StopJob:
     """The wish is written down first, so that it takes effect even when nobody answers now."""
 
     jobs: KindJobs
-    others: Others
+    training: Training
     clock: Clock
 
     async def __call__(self, job_id: str, *, account_id: str) -> KindJob:
@@ -34,7 +35,7 @@ class StopJob:
         wish = JobCancelRequested(sequence=WISH, job_id=job_id, kind=job.kind.value, account_id=account_id, parent=job.parent)
         await self.jobs.request_cancel(job_id, wish, at=self.clock())
         try:
-            stopped = await self.others.cancel(CancelTraining(job_id=job_id, account_id=account_id))
+            stopped = await self.training.cancel(CancelTraining(job_id=job_id, account_id=account_id))
         except AskTimeoutError as error:
             raise CancellationPendingError(job_id) from error
         except UnavailableError as error:

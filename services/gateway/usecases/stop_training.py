@@ -17,7 +17,8 @@ from services.gateway.domain.model_errors import (
     ModelNotFoundError,
     RefundPendingError,
 )
-from services.gateway.domain.studio_ports import Clock, Jobs, Models, Others
+from services.gateway.domain.services import Marketplace, Training
+from services.gateway.domain.studio_ports import Clock, Jobs, Models
 
 # The gateway's second event of a job, after the request (1). What training tells of it has numbers of its own.
 WISH: Final = 2
@@ -30,7 +31,8 @@ class StopTraining:
 
     models: Models
     jobs: Jobs
-    others: Others
+    training: Training
+    marketplace: Marketplace
     clock: Clock
 
     async def __call__(self, job_id: str, *, account_id: str) -> tuple[Job, Decimal]:
@@ -57,7 +59,7 @@ class StopTraining:
 
     async def _stop(self, job: Job) -> TrainingStopped:
         try:
-            return await self.others.cancel(CancelTraining(job_id=job.id, model_id=job.model_id, account_id=job.account_id))
+            return await self.training.cancel(CancelTraining(job_id=job.id, model_id=job.model_id, account_id=job.account_id))
         except AskTimeoutError as error:
             raise CancellationPendingError(job.id) from error
         except UnavailableError as error:
@@ -81,7 +83,7 @@ class StopTraining:
     async def _refund(self, job: Job, *, used_hours: Decimal) -> Decimal:
         ask = SettleCredits(job_id=job.id, account_id=job.account_id, outcome="cancelled", used_hours=used_hours)
         try:
-            settled = await self.others.settle(ask)
+            settled = await self.marketplace.settle(ask)
         except (AskTimeoutError, UnavailableError) as error:
             raise RefundPendingError(job.id) from error
         await self.jobs.note_refund(job.id, refund=settled.refund_amount)

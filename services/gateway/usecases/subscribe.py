@@ -15,7 +15,7 @@ from libs.contracts.subscriptions import Subscribe as Ask
 from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.listing_ports import ListingViews, Suspended
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
-from services.gateway.domain.subscription_ports import Subscribing
+from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
 from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
@@ -35,7 +35,7 @@ class Wish:
 class Subscribe:
     """The same work twice is one charge: it has the same subscription id."""
 
-    marketplace: Subscribing
+    marketplace: Marketplace
     follow: FollowSubscriptions
     views: ListingViews
     suspended: Suspended
@@ -59,7 +59,7 @@ class Subscribe:
             version=wish.version,
         )
         try:
-            told = await self.marketplace.subscribe(ask)
+            told = (await self.marketplace.subscribe(ask)).subscription
         except AskTimeoutError as error:
             raise PurchasePendingError from error
         except UnavailableError as error:
@@ -82,7 +82,7 @@ class Subscribe:
 class ChangeSubscriptions:
     """Whoever asks afterwards sees the change. Raises AskRefusedError, AskTimeoutError or UnavailableError."""
 
-    marketplace: Subscribing
+    marketplace: Marketplace
     follow: FollowSubscriptions
     check_pin: CheckPin
 
@@ -90,8 +90,8 @@ class ChangeSubscriptions:
         """Change one as its owner wants. Raise VersionGoneError too."""
         if isinstance(ask, ChangeSubscription):
             await self.check_pin.of_subscription(ask.subscription_id, account_id=ask.account_id, version=ask.version)
-        return await self.follow.note(await self.marketplace.change(ask))
+        return await self.follow.note((await self.marketplace.change(ask)).subscription)
 
     async def refund(self, ask: RefundSubscription) -> SubscriptionTold:
         """Give a payment back, which ends it."""
-        return await self.follow.note(await self.marketplace.refund(ask))
+        return await self.follow.note((await self.marketplace.refund(ask)).subscription)

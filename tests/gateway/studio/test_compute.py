@@ -169,7 +169,7 @@ async def test_fractions_of_hours_are_exact(ada: User) -> None:
 async def test_what_was_bought_can_be_trained_with(studio: World) -> None:
     free = await studio.user(Tier.FREE)
     nearly_all = ReserveCredits(job_id=new_id("job"), account_id=free.account_id, tier="free", hours=Decimal("9.995"))
-    await studio.gateway.studio.others.reserve(nearly_all)
+    await studio.gateway.studio.services.marketplace.reserve(nearly_all)
     model_id = await free.make_model(algorithm="LIGHTGBM", hyperparameters={})
     refused = await free.call("POST", f"/models/{model_id}/train/", {})
 

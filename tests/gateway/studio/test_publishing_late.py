@@ -19,11 +19,10 @@ from libs.contracts.listings import (
 )
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import USER_SCOPES, Caller
-from services.gateway.domain.listing_ports import ListingDesk
 from services.gateway.domain.model import Listing
 from services.gateway.domain.work import Work
 from services.gateway.inbound.faces.ai_studio.translate_listings import published
-from services.gateway.outbound.listing_desk_bus import ListingDeskBus
+from services.gateway.outbound.marketplace_bus import MarketplaceBus
 from services.gateway.usecases.publish_model import NoteAnswer, Publish
 from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
 from tests.gateway.studio.world import User, World
@@ -42,7 +41,7 @@ def submission(**changes: object) -> Submitted:
 class LateDesk:
     """The marketplace, which hears of a training only after it was asked so many times about it."""
 
-    desk: ListingDesk
+    desk: MarketplaceBus
     hears_after: int
     asks: list[PublishModel] = field(default_factory=list)
 
@@ -61,7 +60,7 @@ class LateDesk:
 
 
 async def test_publishing_waits_for_a_marketplace_that_hears_of_the_training_later(studio: World, ada: User) -> None:
-    parts, desk = studio.gateway.studio, LateDesk(ListingDeskBus(studio.training.bus), hears_after=2)
+    parts, desk = studio.gateway.studio, LateDesk(MarketplaceBus(studio.training.bus), hears_after=2)
     model_id = await studio.trained(ada)
     caller = Caller(ada.account_id, "ada", Role.USER, Tier.FREE, USER_SCOPES, "session")
     publish = Publish(parts.models, desk, NoteAnswer(parts.follow_listings))

@@ -44,7 +44,13 @@ Train = Callable[..., Awaitable[Job]]
 def train(studio: World) -> Train:
     parts = studio.gateway.studio
     start = StartTraining(
-        parts.models, parts.jobs, parts.kind_jobs.jobs, EstimateTraining(parts.past, now), TierLimits(DEFAULTS), parts.others, now
+        parts.models,
+        parts.jobs,
+        parts.kind_jobs.jobs,
+        EstimateTraining(parts.past, now),
+        TierLimits(DEFAULTS),
+        parts.services.marketplace,
+        now,
     )
 
     async def begin(model_id: str, **more: Any) -> Job:
@@ -124,7 +130,11 @@ async def test_a_known_model_predicts_while_the_store_is_away(studio: World, ada
     at = 0.0
     store = Store(studio.gateway.studio.models)
     predict = Predict(
-        store, studio.gateway.studio.others, Servables(lambda: at), studio.gateway.studio.subscribing.grants, synthetic_allowed=False
+        store,
+        studio.gateway.studio.services.inference,
+        Servables(lambda: at),
+        studio.gateway.studio.subscribing.grants,
+        synthetic_allowed=False,
     )
     await predict(known, account_id=ada.account_id, symbols=["AAPL"], features={})
     at = 2.0
@@ -145,7 +155,11 @@ async def test_a_crowd_reads_the_store_once_and_a_model_in_use_is_read_anew_befo
     at = 0.0
     store = Store(studio.gateway.studio.models)
     predict = Predict(
-        store, studio.gateway.studio.others, Servables(lambda: at), studio.gateway.studio.subscribing.grants, synthetic_allowed=False
+        store,
+        studio.gateway.studio.services.inference,
+        Servables(lambda: at),
+        studio.gateway.studio.subscribing.grants,
+        synthetic_allowed=False,
     )
 
     async def ask() -> bytes:

@@ -46,7 +46,7 @@ async def test_a_subscriber_is_served_without_a_look_into_a_store_and_while_it_i
     at = 0.0
     kept, store = Kept(studio.gateway.studio.subscribing.subscriptions), Store(studio.gateway.studio.models)
     check = CheckGrant(kept, now, Remembered(lambda: at))
-    predict = Predict(store, studio.gateway.studio.others, Servables(lambda: at), check, synthetic_allowed=False)
+    predict = Predict(store, studio.gateway.studio.services.inference, Servables(lambda: at), check, synthetic_allowed=False)
 
     async def asks(account_id: str = eve.account_id) -> bytes:
         return await predict(model_id, account_id=account_id, symbols=["AAPL"], features={})

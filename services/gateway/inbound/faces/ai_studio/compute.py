@@ -15,7 +15,8 @@ from libs.contracts import marketplace
 from libs.contracts.marketplace import PURCHASE_LEAST, PURCHASE_MOST, CreditsBought, ReadUsage
 from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
 from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
-from services.gateway.domain.studio_ports import Clock, Others
+from services.gateway.domain.services import Marketplace
+from services.gateway.domain.studio_ports import Clock
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import is_date, read_object, type_problems
 from services.gateway.inbound.http.described import ShownAs
@@ -52,7 +53,7 @@ DECLINED: Final = AskRefusedError(
 class ComputeUseCases:
     """What the routes of compute hours call."""
 
-    others: Others
+    marketplace: Marketplace
     buy: BuyCredits
     clock: Clock
 
@@ -90,7 +91,7 @@ async def get_usage(request: Request, caller: Reader, use: Use) -> Usage:
     """Hours that settled jobs were charged, a job's on the day of its settlement; without dates, of this month (UTC)."""
     first, last = read_period(request, today=use.clock().date())
     ask = ReadUsage(account_id=caller.account_id, tier=caller.tier.value, first_day=first, last_day=last)
-    return usage_of(await use.others.usage(ask), first=first, last=last)
+    return usage_of(await use.marketplace.usage(ask), first=first, last=last)
 
 
 @routes.post(

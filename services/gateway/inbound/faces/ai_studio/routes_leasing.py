@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from libs.contracts.subscriptions import Leasing, ReadLeasing
 from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.services import Marketplace
 from services.gateway.domain.studio_ports import Models
-from services.gateway.domain.subscription_ports import Subscribing
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import LeasingOut
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, Reader
@@ -23,7 +23,7 @@ from services.gateway.inbound.http.strict_route import make_router
 class LeasingUseCases:
     """What these routes call."""
 
-    marketplace: Subscribing
+    marketplace: Marketplace
     models: Models
 
     async def names(self, leasing: Leasing, *, account_id: str) -> dict[str, str]:

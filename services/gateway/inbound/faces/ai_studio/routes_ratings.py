@@ -10,7 +10,8 @@ from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.subscriptions import RateListing, RatingPlace, ReadRatings
 from services.gateway.domain.listing_ports import ListingViews, Suspended
-from services.gateway.domain.subscription_ports import Grants, Subscribing
+from services.gateway.domain.services import Marketplace
+from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.faces.ai_studio.answers_subscriptions import RatedOut, RateIn, RatingsPage
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
 from services.gateway.inbound.faces.ai_studio.face import FACE
@@ -37,7 +38,7 @@ class RatingUseCases:
     """What these routes call."""
 
     rate: RateListings
-    marketplace: Subscribing
+    marketplace: Marketplace
     listings: ListingViews
     grants: Grants
     suspended: Suspended

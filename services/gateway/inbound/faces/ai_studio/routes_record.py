@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 
 from libs.contracts.records import ReadRecord
-from services.gateway.domain.listing_ports import ListingDesk, ListingViews, Suspended
+from services.gateway.domain.listing_ports import ListingViews, Suspended
+from services.gateway.domain.services import Marketplace
 from services.gateway.domain.subscription_ports import Grants
 from services.gateway.inbound.faces.ai_studio.answers_records import RecordPage
 from services.gateway.inbound.faces.ai_studio.documents import NO_PAGE, ListingId
@@ -26,7 +27,7 @@ from services.gateway.inbound.http.strict_route import make_router
 class RecordUseCases:
     """What this route calls."""
 
-    marketplace: ListingDesk
+    marketplace: Marketplace
     listings: ListingViews
     grants: Grants
     suspended: Suspended

@@ -1,0 +1,23 @@
+"""The gateway's wiring of the services that it asks over the bus."""
+
+from dataclasses import dataclass
+
+from libs.chassis.bus import Bus
+from services.gateway.outbound.inference_bus import InferenceBus
+from services.gateway.outbound.marketplace_bus import MarketplaceBus
+from services.gateway.outbound.training_bus import TrainingBus
+from services.gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The other services."""
+
+    marketplace: MarketplaceBus
+    training: TrainingBus
+    inference: InferenceBus
+
+
+def make_services(bus: Bus, settings: Settings) -> Services:
+    """Wire them."""
+    return Services(MarketplaceBus(bus), TrainingBus(bus), InferenceBus(bus, settings.predict_deadline, settings.range_deadline))
