@@ -18,7 +18,7 @@ Answered = tuple[bool, bytes]
 WITHIN_S: Final = 300.0
 
 
-class _UnexpectedError(PlatformError):
+class _UnexpectedError(PlatformError, code="internal_error"):
     """A mistake of ours; the asker learns no more than that."""
 
 

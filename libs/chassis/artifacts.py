@@ -20,18 +20,12 @@ DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 FRESH: Final = timedelta(days=1)
 
 
-class ArtifactMissingError(PlatformError):
+class ArtifactMissingError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """The store does not have these bytes."""
 
-    kind = ErrorKind.NOT_FOUND
-    code = "artifact_missing"
 
-
-class ArtifactDamagedError(ArtifactMissingError):
+class ArtifactDamagedError(ArtifactMissingError, kind=ErrorKind.INTERNAL):
     """What lies under the hash is not what was written."""
-
-    kind = ErrorKind.INTERNAL
-    code = "artifact_damaged"
 
 
 class Artifacts:

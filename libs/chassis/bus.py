@@ -12,29 +12,22 @@ DEADLINE_S: Final = 2.0
 LARGEST_BODY: Final = 1_000_000
 
 
-class MessageTooLargeError(PlatformError):
+class MessageTooLargeError(PlatformError, kind=ErrorKind.TOO_LARGE):
     """A message is larger than the bus carries (LARGEST_BODY bytes); sending it again does not help."""
 
-    kind = ErrorKind.TOO_LARGE
-    code = "message_too_large"
 
-
-class BrokerAwayError(UnavailableError):
+class BrokerAwayError(UnavailableError, code="unavailable"):
     """The broker is away; what was to be sent may be sent again."""
 
     def __init__(self) -> None:
         super().__init__("The message broker is not available right now; try again in a moment.")
 
 
-class AskTimeoutError(PlatformError):
+class AskTimeoutError(PlatformError, kind=ErrorKind.TIMEOUT, code="timeout", worth_retrying=True):
     """Nobody answered before the deadline; the answer, should it still come, is dropped."""
 
-    kind = ErrorKind.TIMEOUT
-    code = "timeout"
-    worth_retrying = True
 
-
-class AskRefusedError(PlatformError):
+class AskRefusedError(PlatformError, code="internal_error"):
     """The answerer refused: its kind, code, message and details, as it gave them."""
 
     def __init__(

@@ -65,12 +65,8 @@ class Failure:
     attempts: int
 
 
-class HandlerTimeoutError(PlatformError):
+class HandlerTimeoutError(PlatformError, kind=ErrorKind.TIMEOUT, worth_retrying=True):
     """A handler took longer than it may, and was ended."""
-
-    kind = ErrorKind.TIMEOUT
-    code = "handler_timeout"
-    worth_retrying = True
 
 
 def limited(handler: Callable[[Any], Awaitable[None]], *, within_s: float) -> Callable[[Any], Awaitable[None]]:

@@ -7,9 +7,13 @@ PlatformError
 └── …                   each service's own, in its domain/errors.py
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
+
+# Where a word of a class's name begins.
+WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class ErrorKind(StrEnum):
@@ -40,22 +44,22 @@ class PlatformError(Exception):
     code: str = "internal_error"
     worth_retrying: ClassVar[bool] = False
 
+    def __init_subclass__(cls, *, kind: ErrorKind | None = None, code: str | None = None, worth_retrying: bool | None = None) -> None:
+        """Take what a class says of itself; else its code is its name: `ModelNotFoundError` is `model_not_found`."""
+        super().__init_subclass__()
+        cls.kind = cls.kind if kind is None else kind
+        cls.code = code or WORDS.sub("_", cls.__name__.lstrip("_").removesuffix("Error")).lower()
+        cls.worth_retrying = cls.worth_retrying if worth_retrying is None else worth_retrying
+
     def __init__(self, message: str, *, details: Mapping[str, list[str]] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.details: dict[str, list[str]] = dict(details or {})
 
 
-class InvalidError(PlatformError):
+class InvalidError(PlatformError, kind=ErrorKind.INVALID):
     """The input cannot be used; `details` names the fields."""
 
-    kind = ErrorKind.INVALID
-    code = "invalid"
 
-
-class UnavailableError(PlatformError):
+class UnavailableError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retrying=True):
     """A store, the broker or another service is away; try again."""
-
-    kind = ErrorKind.UNAVAILABLE
-    code = "unavailable"
-    worth_retrying = True

@@ -40,7 +40,7 @@ HAS_ROOM: Final[Mapping[str, Any]] = {f"pending_events.{PENDING_MOST - 1}": {"$e
 STOP_WITHIN_S: Final = 8.0
 
 
-class OutboxFullError(UnavailableError):
+class OutboxFullError(UnavailableError, code="unavailable"):
     """So many events of a document wait to be published that no more are taken: the broker has been away for long."""
 
     def __init__(self) -> None:

@@ -89,8 +89,6 @@ GENERATED_END: Final = date(2025, 12, 31)
 class UnknownSymbolError(InvalidError):
     """There are no candles for the symbol. `is_typo`: it is close to a known one (`nearest`), so nothing is ever generated for it."""
 
-    code = "unknown_symbol"
-
     def __init__(self, symbol: str, *, nearest: list[str], is_typo: bool, synthetic_allowed: bool = False) -> None:
         shown = symbol if len(symbol) <= 40 else f"{symbol[:40]}…"  # noqa: PLR2004 - enough to recognise it by
         if is_typo:
@@ -110,8 +108,6 @@ class UnknownSymbolError(InvalidError):
 
 class NoCandlesError(InvalidError):
     """The instrument is known, but has no candles of this timeframe or between these days."""
-
-    code = "no_candles"
 
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(message, details={field: [message]})

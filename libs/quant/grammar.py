@@ -45,8 +45,6 @@ class Feature:
 class UnknownFeatureError(InvalidError):
     """No feature has this name, or a parameter is out of its range; `nearest` holds names that work."""
 
-    code = "unknown_feature"
-
     def __init__(self, name: str, *, problem: str, nearest: list[str]) -> None:
         message = f"{problem}{suggestion(nearest) or ' Known are, among others, rsi_14, macd_signal and volatility_20.'}"
         super().__init__(message, details={"features": [message]})

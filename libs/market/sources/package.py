@@ -18,7 +18,6 @@ from libs.quant.candles import Floats, Integers
 class DataPackageMissingError(UnavailableError):
     """A package with market data is not installed, or is another version than the one known."""
 
-    code = "data_package_missing"
     worth_retrying: ClassVar[bool] = False
 
 

@@ -53,22 +53,15 @@ class KindJob:
     cancel_requested_at: datetime | None = None
 
 
-class KindJobNotFoundError(PlatformError):
+class KindJobNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND, code="job_not_found"):
     """There is no such job, or it is somebody else's."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "job_not_found"
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"There is no job '{job_id[:80]}'.")
 
 
-class SlotTakenError(PlatformError):
+class SlotTakenError(PlatformError, kind=ErrorKind.CONFLICT, code="job_slot_taken", worth_retrying=True):
     """Another job of the account has taken the place in between."""
-
-    kind = ErrorKind.CONFLICT
-    code = "job_slot_taken"
-    worth_retrying = True
 
 
 class KindJobs(Protocol):

@@ -3,11 +3,8 @@
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 
 
-class ListingNotFoundError(PlatformError):
+class ListingNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """There is no such listing, or it is not the caller's to see."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "listing_not_found"
 
     def __init__(self, listing_id: str) -> None:
         super().__init__(f"There is no listing '{listing_id[:80]}'.")
@@ -15,8 +12,6 @@ class ListingNotFoundError(PlatformError):
 
 class NoListingError(InvalidError):
     """The model is neither in review nor on sale."""
-
-    code = "no_listing"
 
     def __init__(self) -> None:
         super().__init__("The model cannot be withdrawn.", details={"status": ["It is neither in review nor on sale."]})

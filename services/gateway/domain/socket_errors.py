@@ -3,21 +3,15 @@
 from libs.chassis.errors import ErrorKind, PlatformError
 
 
-class OriginError(PlatformError):
+class OriginError(PlatformError, kind=ErrorKind.FORBIDDEN, code="origin_not_allowed"):
     """A page of another web origin wants to connect."""
-
-    kind = ErrorKind.FORBIDDEN
-    code = "origin_not_allowed"
 
     def __init__(self, origin: str) -> None:
         super().__init__(f"Pages of {origin[:200]} may not connect here; `GATEWAY_CORS_ORIGINS` says which may.")
 
 
-class TooManySocketsError(PlatformError):
+class TooManySocketsError(PlatformError, kind=ErrorKind.TOO_MANY):
     """An account has all the sockets that it may have with a gateway."""
-
-    kind = ErrorKind.TOO_MANY
-    code = "too_many_sockets"
 
     def __init__(self, most: int) -> None:
         super().__init__(f"An account may have {most} sockets open at once: close one first.")

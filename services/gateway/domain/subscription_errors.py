@@ -11,21 +11,16 @@ class SubscriptionNotFoundError(NotFoundError):
         super().__init__(f"There is no subscription '{subscription_id[:80]}'.")
 
 
-class VersionGoneError(InvalidError):
+class VersionGoneError(InvalidError, code="version_unknown"):
     """The model does not have this version, or no longer."""
-
-    code = "version_unknown"
 
     def __init__(self, version: str) -> None:
         problem = f"The model has no version '{version[:80]}'."
         super().__init__("The subscription cannot stay on this version: see version.", details={"version": [problem]})
 
 
-class SubscriptionRequiredError(PlatformError):
+class SubscriptionRequiredError(PlatformError, kind=ErrorKind.FORBIDDEN):
     """The model was subscribed to, and is no longer."""
-
-    kind = ErrorKind.FORBIDDEN
-    code = "subscription_required"
 
     def __init__(self) -> None:
         super().__init__("Your subscription to this model is over: subscribe again to use it.")

@@ -58,17 +58,12 @@ MEANINGS: Final[Mapping[Limit, str]] = {
 FIELDS: Final[Mapping[Limit, str]] = {Limit.SYMBOLS: "training_config.symbols", Limit.WORKERS: "training_config.num_workers"}
 
 
-class SubscriptionRequiredError(PlatformError):
+class SubscriptionRequiredError(PlatformError, kind=ErrorKind.FORBIDDEN):
     """A higher tier may have more."""
-
-    kind = ErrorKind.FORBIDDEN
-    code = "subscription_required"
 
 
 class LimitReachedError(InvalidError):
     """No tier may have more."""
-
-    code = "limit_reached"
 
 
 @dataclass(frozen=True, slots=True)

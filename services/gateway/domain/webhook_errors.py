@@ -3,63 +3,44 @@
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 
 
-class WebhookNotFoundError(PlatformError):
+class WebhookNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """There is no such webhook, or it is somebody else's."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "webhook_not_found"
 
     def __init__(self, webhook_id: str) -> None:
         super().__init__(f"There is no webhook '{webhook_id[:80]}'.")
 
 
-class DeliveryNotFoundError(PlatformError):
+class DeliveryNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """The webhook has no such delivery (any more)."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "delivery_not_found"
 
     def __init__(self, delivery_id: str) -> None:
         super().__init__(f"There is no delivery '{delivery_id[:80]}'; deliveries are kept for 30 days.")
 
 
-class TooManyWebhooksError(PlatformError):
+class TooManyWebhooksError(PlatformError, kind=ErrorKind.CONFLICT):
     """An account has all the webhooks that it may have."""
-
-    kind = ErrorKind.CONFLICT
-    code = "too_many_webhooks"
 
     def __init__(self, most: int) -> None:
         super().__init__(f"An account has at most {most} webhooks: delete one first.")
 
 
-class WebhookChangedError(PlatformError):
+class WebhookChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
     """Somebody else changed the webhook in between."""
-
-    kind = ErrorKind.CONFLICT
-    code = "webhook_changed"
-    worth_retrying = True
 
     def __init__(self, webhook_id: str) -> None:
         super().__init__(f"{webhook_id} was changed at the same time; send your request again.")
 
 
-class WebhookDisabledError(PlatformError):
+class WebhookDisabledError(PlatformError, kind=ErrorKind.CONFLICT):
     """Nothing is delivered to a webhook that is disabled."""
-
-    kind = ErrorKind.CONFLICT
-    code = "webhook_disabled"
 
     def __init__(self, reason: str) -> None:
         details = {"enabled": [reason, 'Enable it first: PATCH {"enabled": true}.']}
         super().__init__("The webhook is disabled.", details=details)
 
 
-class DeliveryPendingError(PlatformError):
+class DeliveryPendingError(PlatformError, kind=ErrorKind.CONFLICT):
     """A delivery that has not ended cannot be replayed."""
-
-    kind = ErrorKind.CONFLICT
-    code = "delivery_pending"
 
     def __init__(self, delivery_id: str) -> None:
         super().__init__(f"{delivery_id} has not ended yet: it is tried again by itself.")
@@ -68,8 +49,6 @@ class DeliveryPendingError(PlatformError):
 class TargetRefusedError(InvalidError):
     """A URL that nothing is sent to; `details` say why."""
 
-    code = "target_refused"
-
     def __init__(self, problem: str) -> None:
         super().__init__("The webhook's URL cannot be used.", details={"url": [problem]})
         self.problem = problem
@@ -77,5 +56,3 @@ class TargetRefusedError(InvalidError):
 
 class UnreachableError(UnavailableError):
     """The receiver gave no answer; the message says why, for people."""
-
-    code = "unreachable"

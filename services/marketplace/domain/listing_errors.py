@@ -3,42 +3,29 @@
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 
 
-class ListingNotFoundError(PlatformError):
+class ListingNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """There is no such listing, or it is somebody else's."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "listing_not_found"
 
     def __init__(self, listing_id: str) -> None:
         super().__init__(f"There is no listing '{listing_id[:80]}'.")
 
 
-class AlreadyListedError(PlatformError):
+class AlreadyListedError(PlatformError, kind=ErrorKind.CONFLICT):
     """A model has one listing at a time, and this one has one that is in review or on sale."""
-
-    kind = ErrorKind.CONFLICT
-    code = "already_listed"
 
     def __init__(self) -> None:
         super().__init__("The model has a listing that is in review or on sale already: withdraw it before you publish the model anew.")
 
 
-class ListingDiffersError(PlatformError):
+class ListingDiffersError(PlatformError, kind=ErrorKind.CONFLICT):
     """A listing id came again for another model, seller or offer."""
-
-    kind = ErrorKind.CONFLICT
-    code = "listing_differs"
 
     def __init__(self, listing_id: str) -> None:
         super().__init__(f"The listing {listing_id} was submitted for another model, by another seller or with another offer.")
 
 
-class VersionUnknownError(PlatformError):
+class VersionUnknownError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retrying=True):
     """The version's training has not been heard of."""
-
-    kind = ErrorKind.UNAVAILABLE
-    code = "version_unknown"
-    worth_retrying = True
 
     def __init__(self, version: str) -> None:
         super().__init__(
@@ -50,16 +37,12 @@ class VersionUnknownError(PlatformError):
 class NotSellableError(InvalidError):
     """The version is not the seller's."""
 
-    code = "not_sellable"
-
     def __init__(self, version: str) -> None:
         super().__init__("The model cannot be put on sale.", details={"version": [f"Version {version} was trained for another account."]})
 
 
 class WrongListingStateError(InvalidError):
     """What is wanted is not possible in the listing's present state."""
-
-    code = "wrong_listing_state"
 
     def __init__(self, *, wanted: str, state: str) -> None:
         super().__init__(f"The listing cannot be {wanted} now.", details={"status": [f"It is {state.replace('_', ' ')}."]})
@@ -68,18 +51,13 @@ class WrongListingStateError(InvalidError):
 class SyntheticRecordError(InvalidError):
     """What was earned on generated candles was earned on no market."""
 
-    code = "synthetic_record"
-
     def __init__(self) -> None:
         message = "A listing whose record rests on generated candles cannot be featured."
         super().__init__(message, details={"performance_metrics": ["It is synthetic: train the model on symbols with real candles."]})
 
 
-class OwnListingReviewError(PlatformError):
+class OwnListingReviewError(PlatformError, kind=ErrorKind.FORBIDDEN):
     """Nobody decides on what they sell themselves."""
-
-    kind = ErrorKind.FORBIDDEN
-    code = "own_listing_review"
 
     def __init__(self) -> None:
         super().__init__("This listing is your own: another admin has to review it.")

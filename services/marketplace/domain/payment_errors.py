@@ -12,19 +12,14 @@ SHOWN: Final = 60
 class UnknownPaymentMethodError(InvalidError):
     """The payment provider does not know this method."""
 
-    code = "unknown_payment_method"
-
     def __init__(self, method: str, *, known: Iterable[str]) -> None:
         names = list(known)
         problem = f"'{method[:SHOWN]}' is not a payment method; there are {', '.join(names)}.{did_you_mean(method, names)}"
         super().__init__("This cannot be paid for like this: see payment_method.", details={"payment_method": [problem]})
 
 
-class PaymentDeclinedError(PlatformError):
+class PaymentDeclinedError(PlatformError, kind=ErrorKind.UNPAID):
     """The provider refused to charge; nothing was taken and nothing is owed."""
-
-    kind = ErrorKind.UNPAID
-    code = "payment_declined"
 
     def __init__(self, *, code: str, message: str) -> None:
         super().__init__(
@@ -33,12 +28,8 @@ class PaymentDeclinedError(PlatformError):
         )
 
 
-class PaymentPendingError(PlatformError):
+class PaymentPendingError(PlatformError, kind=ErrorKind.TIMEOUT, worth_retrying=True):
     """The provider has not answered in time: nobody knows yet whether it has charged. The purchase goes on by itself."""
-
-    kind = ErrorKind.TIMEOUT
-    code = "payment_pending"
-    worth_retrying = True
 
     def __init__(self, purchase_id: str) -> None:
         super().__init__(
@@ -50,8 +41,6 @@ class PaymentPendingError(PlatformError):
 class PaymentsAwayError(UnavailableError):
     """The provider cannot be reached: nothing was charged. A purchase that was begun goes on by itself."""
 
-    code = "payments_away"
-
     def __init__(self, purchase_id: str) -> None:
         super().__init__(
             f"The payment provider cannot be reached, so nothing is charged yet. The purchase {purchase_id} is kept and goes on by itself; "
@@ -59,11 +48,8 @@ class PaymentsAwayError(UnavailableError):
         )
 
 
-class NoPaymentsError(PlatformError):
+class NoPaymentsError(PlatformError, kind=ErrorKind.UNAVAILABLE):
     """The platform has no payment provider."""
-
-    kind = ErrorKind.UNAVAILABLE
-    code = "no_payments"
 
     def __init__(self) -> None:
         super().__init__("This platform takes no payments: it has no payment provider (MARKETPLACE_PAYMENTS).")
@@ -72,17 +58,12 @@ class NoPaymentsError(PlatformError):
 class PaymentKeyReusedError(PlatformError):
     """A charge's or refund's key came again with something else: a mistake of ours."""
 
-    code = "payment_key_reused"
-
     def __init__(self, key: str) -> None:
         super().__init__(f"{key} was asked for with another amount, account, payment method or charge before")
 
 
-class RefundRefusedError(PlatformError):
+class RefundRefusedError(PlatformError, kind=ErrorKind.CONFLICT):
     """There is no such charge, or less than this is left of it: nothing was given back."""
-
-    kind = ErrorKind.CONFLICT
-    code = "refund_refused"
 
     def __init__(self, charge_id: str, *, reason: str) -> None:
         super().__init__(f"The charge {charge_id} cannot be refunded: {reason}")

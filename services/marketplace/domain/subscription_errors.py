@@ -6,31 +6,22 @@ from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.subscriptions import Period
 
 
-class SubscriptionNotFoundError(PlatformError):
+class SubscriptionNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """There is no such subscription, or it is somebody else's."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "subscription_not_found"
 
     def __init__(self, subscription_id: str) -> None:
         super().__init__(f"There is no subscription '{subscription_id}'.")
 
 
-class NotListedError(PlatformError):
+class NotListedError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """There is no such listing that could be subscribed to."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "not_listed"
 
     def __init__(self, listing_id: str) -> None:
         super().__init__(f"There is no listing {listing_id} on the marketplace")
 
 
-class OwnListingError(PlatformError):
+class OwnListingError(PlatformError, kind=ErrorKind.FORBIDDEN):
     """A seller wants to subscribe to what they sell."""
-
-    kind = ErrorKind.FORBIDDEN
-    code = "own_listing"
 
     def __init__(self) -> None:
         super().__init__("This listing is your own: its model is yours to use without a subscription.")
@@ -38,8 +29,6 @@ class OwnListingError(PlatformError):
 
 class AlreadySubscribedError(InvalidError):
     """The account has a subscription that can be used, and does not ask for a longer period; or one is being paid for."""
-
-    code = "already_subscribed"
 
     def __init__(self, subscription_id: str, problem: str) -> None:
         super().__init__(f"You are subscribed to this model already ({subscription_id}).", details={"subscription_type": [problem]})
@@ -50,32 +39,22 @@ def shorter(period: Period, until: datetime) -> str:
     return f"Your {period} subscription runs until {until:%Y-%m-%d}; until then it can be changed to a longer period only."
 
 
-class SubscriptionDiffersError(PlatformError):
+class SubscriptionDiffersError(PlatformError, kind=ErrorKind.CONFLICT):
     """A subscription's id came again with something else."""
-
-    kind = ErrorKind.CONFLICT
-    code = "subscription_differs"
 
     def __init__(self, subscription_id: str) -> None:
         super().__init__(f"The subscription {subscription_id} was begun for another account, listing, period or payment method")
 
 
-class SubscriptionOverError(PlatformError):
+class SubscriptionOverError(PlatformError, kind=ErrorKind.CONFLICT):
     """A subscription that is over cannot be changed."""
-
-    kind = ErrorKind.CONFLICT
-    code = "subscription_over"
 
     def __init__(self, subscription_id: str) -> None:
         super().__init__(f"The subscription {subscription_id} is over; subscribe again.")
 
 
-class SubscriptionBusyError(PlatformError):
+class SubscriptionBusyError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
     """A payment for it is under way, and nobody knows yet whether it is charged."""
-
-    kind = ErrorKind.CONFLICT
-    code = "subscription_busy"
-    worth_retrying = True
 
     def __init__(self, subscription_id: str) -> None:
         super().__init__(f"A payment for the subscription {subscription_id} is under way; try again in a moment.")
@@ -84,27 +63,20 @@ class SubscriptionBusyError(PlatformError):
 class NothingToRefundError(InvalidError):
     """The subscription has no payment that could be given back."""
 
-    code = "nothing_to_refund"
-
     def __init__(self, subscription_id: str) -> None:
         super().__init__(f"The subscription {subscription_id} has no payment that could be given back.")
 
 
-class UnknownVersionError(InvalidError):
+class UnknownVersionError(InvalidError, code="version_unknown"):
     """The model has no such version."""
-
-    code = "version_unknown"
 
     def __init__(self, version: str) -> None:
         problem = f"The model has no version '{version[:60]}'."
         super().__init__("The subscription cannot stay on this version: see version.", details={"version": [problem]})
 
 
-class NotASubscriberError(PlatformError):
+class NotASubscriberError(PlatformError, kind=ErrorKind.FORBIDDEN, code="not_a_subscriber"):
     """Only who has paid for a listing may rate it."""
-
-    kind = ErrorKind.FORBIDDEN
-    code = "not_a_subscriber"
 
     def __init__(self) -> None:
         super().__init__("Only those who are or were subscribed to this model may rate it.")

@@ -3,12 +3,8 @@
 from libs.chassis.errors import ErrorKind, PlatformError
 
 
-class InstanceChangedError(PlatformError):
+class InstanceChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
     """Another replica wrote the instance in between; read it again and decide anew."""
-
-    kind = ErrorKind.CONFLICT
-    code = "instance_changed"
-    worth_retrying = True
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Instance {name} was changed by another writer.")
@@ -17,17 +13,12 @@ class InstanceChangedError(PlatformError):
 class IllegalHealthError(PlatformError):
     """An instance's health does not move that way."""
 
-    code = "illegal_health"
-
     def __init__(self, name: str, *, before: str, after: str) -> None:
         super().__init__(f"Instance {name} cannot go from {before} to {after}.")
 
 
-class CacheNearlyFullError(PlatformError):
+class CacheNearlyFullError(PlatformError, kind=ErrorKind.UNAVAILABLE):
     """The cache has little room left; it evicts nothing, and refuses writes when it is full."""
-
-    kind = ErrorKind.UNAVAILABLE
-    code = "cache_nearly_full"
 
     def __init__(self, share: float) -> None:
         super().__init__(f"{share:.0%} of its memory is used; it evicts nothing, and when it is full it refuses writes")

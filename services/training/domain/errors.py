@@ -14,38 +14,26 @@ PlatformError
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 
 
-class JobNotFoundError(PlatformError):
+class JobNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """There is no such job, or it belongs to another account."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "job_not_found"
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"There is no job {job_id}.")
 
 
-class JobChangedError(PlatformError):
+class JobChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
     """The job was written by someone else since it was read."""
-
-    kind = ErrorKind.CONFLICT
-    code = "job_changed"
-    worth_retrying = True
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"Job {job_id} has changed meanwhile.")
 
 
-class IllegalMoveError(PlatformError):
+class IllegalMoveError(PlatformError, kind=ErrorKind.CONFLICT):
     """A job cannot go from this state to that one."""
-
-    kind = ErrorKind.CONFLICT
-    code = "illegal_move"
 
 
 class UnknownKindError(InvalidError):
     """A job of a kind that this release does not know, or that is not requested as `job.requested`."""
-
-    code = "unknown_kind"
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"No job of the kind {kind!r} can be requested here.")
@@ -54,25 +42,14 @@ class UnknownKindError(InvalidError):
 class RunnerGoneError(PlatformError):
     """The runner is dead, or knows nothing of the run."""
 
-    code = "runner_gone"
 
-
-class RunnerTakenError(PlatformError):
+class RunnerTakenError(PlatformError, kind=ErrorKind.CONFLICT):
     """The runner has taken another run already."""
 
-    kind = ErrorKind.CONFLICT
-    code = "runner_taken"
 
-
-class RunnerSilentError(PlatformError):
+class RunnerSilentError(PlatformError, kind=ErrorKind.TIMEOUT, worth_retrying=True):
     """The runner has not answered in time, which a busy one may not."""
-
-    kind = ErrorKind.TIMEOUT
-    code = "runner_silent"
-    worth_retrying = True
 
 
 class ClusterAwayError(UnavailableError):
     """No runner can be reached at the moment: the cluster is away or being connected to again."""
-
-    code = "cluster_away"

@@ -17,40 +17,26 @@ from libs.chassis.errors import InvalidError, PlatformError
 class TrainingRefusedError(InvalidError):
     """The request cannot be trained as it stands; `details` names the fields."""
 
-    code = "training_refused"
-
 
 class NotEnoughDataError(TrainingRefusedError):
     """Too few rows are left after warm-up, labels and the split."""
-
-    code = "not_enough_data"
 
 
 class SymbolMissingError(TrainingRefusedError):
     """A symbol would only be learned from, or only be tested on, or has no day in common with the others."""
 
-    code = "symbol_missing"
-
 
 class ClassMissingError(TrainingRefusedError):
     """A class has too few rows to be learned."""
-
-    code = "class_missing"
 
 
 class UnusableFeatureError(TrainingRefusedError):
     """A feature is constant over the training rows, or cannot be computed for these symbols."""
 
-    code = "unusable_feature"
-
 
 class ModelTooLargeError(TrainingRefusedError):
     """The model would take more memory than serving allows."""
 
-    code = "model_too_large"
-
 
 class ArtifactMismatchError(PlatformError):
     """The saved model does not answer as the trained one does, so it is not kept."""
-
-    code = "artifact_mismatch"
