@@ -67,6 +67,7 @@ check: setup ## ruff, strict types, import rules, shape and size
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --python-version 3.10 -p modelbourse # the client's oldest Python
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q tests/architecture
 

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from modelbourse.cli.commands import COMMANDS, load
 from modelbourse.command import modelbourse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,8 +72,8 @@ def _become(task: dict[str, str]) -> None:
 
 
 def _serve() -> None:
-    import modelbourse.cli.main  # noqa: F401, PLC0415  # what each command would import
-
+    for name in COMMANDS:
+        load(name)  # What each command would import.
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the tests' own terminal ends them, and then this.
     for line in sys.stdin:
         print(_fork(json.loads(line)), flush=True)

@@ -77,7 +77,7 @@ def running(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-@pytest.mark.parametrize("module", ["typer", "rich.console", "httpx", "modelbourse.cli.market"])
+@pytest.mark.parametrize("module", ["typer", "rich.console", "httpx", "modelbourse.cli.finding"])
 def test_ctrl_c_ends_the_command_also_while_it_is_being_imported(silent: str, module: str) -> None:
     with running(silent, "catalogue", "symbols") as process:
         assert process.stderr is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from modelbourse.answers.models import ModelDetails
-from modelbourse.cli.models import print_results
+from modelbourse.cli.measured import print_results
 from services.gateway.inbound.faces.ai_studio.examples import MODEL
 
 DETAILS = ModelDetails.model_validate(MODEL)

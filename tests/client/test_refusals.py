@@ -165,7 +165,7 @@ def test_without_pandas_a_frame_says_what_to_install(ada_client: Modelbourse, mo
 
 
 def test_the_client_does_not_import_pandas_before_it_is_asked_for() -> None:
-    asked = "import sys, modelbourse.cli.main; print('pandas' in sys.modules)"
+    asked = "import sys; from modelbourse.cli.commands import COMMANDS, load; [*map(load, COMMANDS)]; print('pandas' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "False\n"
 

@@ -8,10 +8,10 @@ from typing_extensions import Self
 
 from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
 from modelbourse.answers.jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
+from modelbourse.async_steps import AsyncPerformer
 from modelbourse.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
 from modelbourse.session import Kept
-from modelbourse.steps import AsyncPerformer
 
 
 class AsyncJob(AsyncNoun):

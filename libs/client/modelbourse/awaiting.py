@@ -6,9 +6,10 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 from typing_extensions import Self
 
 from modelbourse.answers.frames import to_frame
+from modelbourse.async_steps import AsyncPerformer
 from modelbourse.blocking import dressed
 from modelbourse.gateway import Gateway
-from modelbourse.steps import AsyncPerformer, Flow, Steps
+from modelbourse.steps import Flow, Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,6 @@ from modelbourse.asking import FACE, ask_for, get_all, get_page, path_to
 from modelbourse.errors import PASSING, ModelbourseError, RefusedError
 from modelbourse.errors_jobs import ComputeLimitError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from modelbourse.gateway import Gateway, new_key
-from modelbourse.progress import progress_of
 from modelbourse.steps import Emit, Flow, Pause, Steps
 
 JOBS: Final = f"{FACE}/training-jobs/"
@@ -62,7 +61,7 @@ def wait_for_job(
     WaitTimeoutError: the training goes on.
     """
     looks = Looks(gateway, job_id, timeout=timeout)
-    with progress_of(job_id) if progress else nullcontext() as show:
+    with _progress_of(job_id) if progress else nullcontext() as show:
         while True:
             job = yield from looks.next()
             for told in (show, watch):
@@ -71,6 +70,12 @@ def wait_for_job(
             if job.ended:
                 break
     return _ended_well(job)
+
+
+def _progress_of(job_id: str) -> AbstractContextManager[Callable[[JobDetails], None]]:
+    from modelbourse.progress import progress_of  # noqa: PLC0415  # rich takes a while to import, and most uses show nothing
+
+    return progress_of(job_id)
 
 
 def get_logs(gateway: Gateway, job_id: str, *, follow: bool = False) -> Flow[LogLine, None]:

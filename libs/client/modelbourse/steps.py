@@ -1,13 +1,12 @@
 """What the client does, told as steps: each waits for one thing, and what performs them either blocks or awaits.
 
 A use of the gateway is written once, as a generator that yields steps and is given what came of each; `Performer` performs
-them for Modelbourse, `AsyncPerformer` for AsyncModelbourse. A connection that breaks is raised where the step was yielded.
+them for Modelbourse, `AsyncPerformer` (async_steps.py) for AsyncModelbourse. A connection that breaks is raised where the step was yielded.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -58,7 +57,7 @@ Steps: TypeAlias = Generator[Step, Any, T]
 Flow: TypeAlias = Generator[Step | Emit[Item], Any, End]
 
 
-class _Course(Generic[End]):
+class Course(Generic[End]):
     """Steps under way: `step` is what comes next, None at the end; then there is `result`."""
 
     result: End
@@ -69,18 +68,21 @@ class _Course(Generic[End]):
         self.go_on(None)
 
     def go_on(self, outcome: Any) -> None:
+        """Give the step's outcome, and get to the next."""
         try:
             self.step = self._steps.send(outcome)
         except StopIteration as end:
             self.step, self.result = None, end.value
 
     def fail(self, error: httpx.TransportError) -> None:
+        """Raise a broken connection where the step was yielded, and get to the next."""
         try:
             self.step = self._steps.throw(error)
         except StopIteration as end:
             self.step, self.result = None, end.value
 
     def close(self) -> None:
+        """End the steps before their end."""
         self._steps.close()
 
 
@@ -98,7 +100,7 @@ class Performer:
     def items(self, flow: Flow[Item, End]) -> Generator[Item, None, End]:
         """Perform steps as their items are asked for."""
         with ExitStack() as opened:
-            course = _Course(flow)
+            course = Course(flow)
             opened.callback(course.close)
             while (step := course.step) is not None:
                 if isinstance(step, Emit):
@@ -119,7 +121,7 @@ class Performer:
                 return time.sleep(seconds)
             case Line(lines):
                 return next(lines, None)
-        answer = self._http.send(_request(self._http, step), stream=step.stream)
+        answer = self._http.send(request_of(self._http, step), stream=step.stream)
         if not step.stream:
             return answer
         opened.callback(answer.close)
@@ -130,55 +132,8 @@ class Performer:
         return answer
 
 
-class AsyncPerformer:
-    """Performs steps, awaiting."""
-
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
-
-    async def run(self, steps: Steps[T]) -> T:
-        """Perform all of them and return what they come to."""
-        ended: list[T] = []
-        async for _ in self.items(steps, ended):
-            pass
-        return ended[0]
-
-    async def items(self, flow: Flow[Item, End], ended: list[End]) -> AsyncGenerator[Item, None]:
-        """Perform steps as their items are asked for; what they come to is put into `ended`."""
-        async with AsyncExitStack() as opened:
-            course = _Course(flow)
-            opened.callback(course.close)
-            while (step := course.step) is not None:
-                if isinstance(step, Emit):
-                    yield step.item
-                    course.go_on(None)
-                    continue
-                try:
-                    outcome = await self._perform(step, opened)
-                except httpx.TransportError as error:
-                    course.fail(error)
-                else:
-                    course.go_on(outcome)
-            ended.append(course.result)
-
-    async def _perform(self, step: Step, opened: AsyncExitStack) -> Any:
-        match step:
-            case Pause(seconds):
-                return await asyncio.sleep(seconds)
-            case Line(lines):
-                return await anext(lines, None)
-        answer = await self._http.send(_request(self._http, step), stream=step.stream)
-        if not step.stream:
-            return answer
-        opened.push_async_callback(answer.aclose)
-        if answer.is_error:
-            await answer.aread()
-            return answer
-        answer.extensions["lines"] = answer.aiter_lines()
-        return answer
-
-
-def _request(http: httpx.Client | httpx.AsyncClient, send: Send) -> httpx.Request:
+def request_of(http: httpx.Client | httpx.AsyncClient, send: Send) -> httpx.Request:
+    """Return the request that a step sends; parameters that are None are left out."""
     params = {name: _told(value) for name, value in (send.params or {}).items() if value is not None}
     return http.build_request(
         send.method, send.path, params=params or None, json=send.body, data=send.form, headers=dict(send.headers), timeout=send.timeout

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
+from modelbourse.async_steps import AsyncPerformer
 from modelbourse.gateway import Credential, Gateway, Retries
-from modelbourse.steps import AsyncPerformer
 from tests.gateway.studio.world import User, World
 
 ONCE = Retries(attempts=1)

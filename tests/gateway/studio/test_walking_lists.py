@@ -12,9 +12,9 @@ from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from modelbourse.answers.models import ModelRow
 from modelbourse.asking import get_all
+from modelbourse.async_steps import AsyncPerformer
 from modelbourse.gateway import Credential, Gateway, Retries
 from modelbourse.models import MODELS
-from modelbourse.steps import AsyncPerformer
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.world import STUDIO, User, World

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from modelbourse.answers.catalogue import Symbol
+from modelbourse.cli.errors import CommandError
 from modelbourse.cli.nearest import did_you_mean
-from modelbourse.cli.opening import CommandError, open_client
+from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_json, print_table
 
 cli = typer.Typer(help="Algorithms, features and symbols.", no_args_is_help=True)

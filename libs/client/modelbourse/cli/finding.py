@@ -10,8 +10,9 @@ from urllib.parse import quote
 import typer
 
 from modelbourse.asking import params_of
+from modelbourse.cli.errors import CommandError
 from modelbourse.cli.nearest import did_you_mean
-from modelbourse.cli.opening import LISTS, CommandError, open_client
+from modelbourse.cli.opening import LISTS, open_client
 from modelbourse.errors import NotFoundError
 from modelbourse.modelbourse import Modelbourse
 

@@ -6,7 +6,7 @@ import typer
 
 from modelbourse.answers.market import ListingDetails
 from modelbourse.cli import records, subscribing
-from modelbourse.cli.models import ModelId, read_json
+from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.records import print_records
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say

@@ -1,28 +1,20 @@
 """`modelbourse models …`: list, show, create, change, delete, archive; what a model rests on."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from modelbourse.answers.models import ModelDetails, ModelStatus, ModelType
-from modelbourse.cli import completing
-from modelbourse.cli.finding import MODEL
-from modelbourse.cli.opening import CommandError, open_client
-from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, shown, tell
-from modelbourse.cli.sparkline import drawn
+from modelbourse.answers.models import ModelStatus, ModelType
+from modelbourse.cli import completing, results, training
+from modelbourse.cli.given import ModelId, read_json
+from modelbourse.cli.measured import print_curve, print_results
+from modelbourse.cli.opening import open_client
+from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
 from modelbourse.models import ModelChanges, PlotName
 
-# As long as a day is: 2012-12-31.
-DAY = 10
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
-ModelId = Annotated[
-    str,
-    typer.Argument(metavar="MODEL", help="A model's id, its beginning, or its name.", autocompletion=completing.model_ids),
-    MODEL,
-]
 FileOption = Annotated[str | None, typer.Option("--file", help="The whole configuration as JSON (`-`: stdin), as the API takes it.")]
 
 
@@ -88,46 +80,6 @@ def show(
     for warning in (model.run_card or {}).get("warnings", ()):
         say(f"note: {warning}")
     return print_curve(model)
-
-
-def print_results(model: ModelDetails, *, job_id: str | None) -> None:
-    """Print what a version has measured out of sample beside its baselines: of the training `job_id`, else the one that serves."""
-    versions = [version for version in model.versions if job_id in {None, version.job_id}]
-    if not versions:
-        return
-    metrics = versions[-1].performance_metrics
-    baselines = {name: told for name, told in (model.baselines or {}).items() if isinstance(told, dict)}
-    named = [name for name, value in metrics.items() if value is not None]
-    rows = [(name, metrics[name], *(told.get(name) for told in baselines.values())) for name in named]
-    print_facts(_test_facts(model), title=f"version {versions[-1].version}, out of sample")
-    print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows)
-
-
-def _test_facts(model: ModelDetails) -> list[tuple[str, Any]]:
-    """Say what the results rest on: which days, how many rows and trades, how sure the Sharpe ratio is, what holding brought."""
-    card, trades, interval = model.run_card or {}, model.backtest_results, model.sharpe_interval or {}
-    curve, held = card.get("equity_curve") or {}, (model.baselines or {}).get("buy_and_hold") or {}
-    dates = f"{card['test_opens'][:DAY]} to {card['test_closes'][:DAY]}" if {"test_opens", "test_closes"} <= card.keys() else None
-    sure = (
-        None if interval.get("low") is None else f"{shown(interval['low'])} to {shown(interval['high'])} ({interval['level']:.0%} interval)"
-    )
-    return [
-        ("test", dates),
-        ("rows", card.get("test_rows")),
-        ("trades", trades.total_trades),
-        ("win rate", None if trades.win_rate is None else f"{trades.win_rate:.1%}"),
-        ("sharpe ratio", sure),
-        ("buy and hold", None if held.get("total_return") is None else f"total return {held['total_return']:.1%}"),
-        ("equity curve", f"{curve['points']} of {curve['bars']} bars, its extremes among them" if curve.get("thinned") else None),
-    ]
-
-
-def print_curve(model: ModelDetails) -> None:
-    """Print equity on the test as a line, to who sits before a terminal."""
-    if model.equity_curve and sys.stdout.isatty():
-        (first, _), (last, end) = model.equity_curve[0], model.equity_curve[-1]
-        line = drawn([value for _, value in model.equity_curve])
-        say(f"equity, {first} to {last}: {line} {end - 1:+.2%}")
 
 
 @cli.command()
@@ -222,22 +174,6 @@ def plot(
     return print_json({"file": str(file), "bytes": len(picture)}) if json_ else say(f"wrote {file} ({len(picture)} bytes)")
 
 
-def read_json(file: str) -> dict[str, Any]:
-    """Return the JSON object of a file, of stdin for `-`. Raise CommandError for anything else."""
-    try:
-        found = json.loads((sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig"))
-    except OSError as error:
-        msg = f"{file} cannot be read: {error.strerror}"
-        raise CommandError(msg) from error
-    except ValueError as error:
-        msg = f"{file} holds no JSON: {error}"
-        raise CommandError(msg) from error
-    if not isinstance(found, dict):
-        msg = f"{file} must hold a JSON object"
-        raise CommandError(msg)
-    return found
-
-
 def _pairs(given: list[str] | None) -> dict[str, Any]:
     """Read `name=value`; a value is JSON where it can be, else text."""
     pairs: dict[str, Any] = {}
@@ -251,3 +187,7 @@ def _pairs(given: list[str] | None) -> dict[str, Any]:
         except ValueError:
             pairs[name] = value
     return pairs
+
+
+for command in (training.estimate, results.trades, results.curve, results.compare):
+    cli.command()(command)

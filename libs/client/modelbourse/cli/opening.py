@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from rich.console import Console
+from rich.markup import escape
+
 from modelbourse.errors import (
     PASSING,
     AuthenticationError,
@@ -33,17 +36,18 @@ LISTS: Final = {
 }
 
 
-class CommandError(Exception):
-    """What went wrong, in a sentence that says what to do next; `status` is the command's exit status (2: it must be given otherwise)."""
-
-    def __init__(self, message: str, *, status: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
-
-
 def open_client() -> Modelbourse:
     """Return a client of the environment's gateway, else of the last login's."""
     return Modelbourse(retries=RETRIES)
+
+
+def tell_problem(error: Exception) -> None:
+    """Say on stderr what went wrong, and what to do next."""
+    first, *rest = lines_of(error)
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[red]✗[/] {escape(first)}", soft_wrap=True)
+    for line in rest:
+        console.print(f"  {escape(line)}", soft_wrap=True)
 
 
 def lines_of(error: Exception) -> list[str]:

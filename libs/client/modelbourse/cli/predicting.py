@@ -9,7 +9,7 @@ from modelbourse.answers.answer import Answer
 from modelbourse.answers.predictions import BatchPrediction, Explanation, Prediction, RangeSummary, Skipped
 from modelbourse.blocking import Items
 from modelbourse.cli import completing
-from modelbourse.cli.models import ModelId, read_json
+from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_json, print_line, print_table, say, shown, tell
 

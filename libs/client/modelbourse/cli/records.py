@@ -8,7 +8,8 @@ import typer
 
 from modelbourse.answers.market import ListingDetails
 from modelbourse.answers.records import Record, Verified
-from modelbourse.cli.opening import CommandError, open_client
+from modelbourse.cli.errors import CommandError
+from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_facts, print_json, print_table, say
 from modelbourse.cli.subscribing import ListingId
 

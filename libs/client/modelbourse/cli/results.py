@@ -10,7 +10,7 @@ import typer
 from modelbourse.answers.results import ComparedModel, Comparison, Trade
 from modelbourse.cli import completing
 from modelbourse.cli.finding import MODEL
-from modelbourse.cli.models import ModelId
+from modelbourse.cli.given import ModelId
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_json, print_table, tell
 from modelbourse.cli.sparkline import drawn

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
-from modelbourse.cli.opening import CommandError, lines_of
+from modelbourse.cli.errors import CommandError
+from modelbourse.cli.opening import lines_of
 from modelbourse.cli.showing import tell
 from modelbourse.errors import NotConnectedError, NotInTimeError, ServerError, UnavailableError
 

@@ -7,8 +7,9 @@ import typer
 from modelbourse.answers.jobs import JobDetails, JobStatus, Priority
 from modelbourse.cli import completing
 from modelbourse.cli.finding import JOB, MODEL
+from modelbourse.cli.given import ModelId
 from modelbourse.cli.interrupting import heeding_ctrl_c
-from modelbourse.cli.models import ModelId, print_results
+from modelbourse.cli.measured import print_results
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
 from modelbourse.command import INTERRUPTED

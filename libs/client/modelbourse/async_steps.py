@@ -1,0 +1,62 @@
+"""What performs steps awaiting. It is apart from steps.py so that who blocks, as the command does, need not import asyncio."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+
+import httpx
+
+from modelbourse.steps import Course, Emit, Flow, Line, Pause, Step, Steps, request_of
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+End = TypeVar("End")
+
+
+class AsyncPerformer:
+    """Performs steps, awaiting."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def run(self, steps: Steps[T]) -> T:
+        """Perform all of them and return what they come to."""
+        ended: list[T] = []
+        async for _ in self.items(steps, ended):
+            pass
+        return ended[0]
+
+    async def items(self, flow: Flow[Item, End], ended: list[End]) -> AsyncGenerator[Item, None]:
+        """Perform steps as their items are asked for; what they come to is put into `ended`."""
+        async with AsyncExitStack() as opened:
+            course = Course(flow)
+            opened.callback(course.close)
+            while (step := course.step) is not None:
+                if isinstance(step, Emit):
+                    yield step.item
+                    course.go_on(None)
+                    continue
+                try:
+                    outcome = await self._perform(step, opened)
+                except httpx.TransportError as error:
+                    course.fail(error)
+                else:
+                    course.go_on(outcome)
+            ended.append(course.result)
+
+    async def _perform(self, step: Step, opened: AsyncExitStack) -> Any:
+        match step:
+            case Pause(seconds):
+                return await asyncio.sleep(seconds)
+            case Line(lines):
+                return await anext(lines, None)
+        answer = await self._http.send(request_of(self._http, step), stream=step.stream)
+        if not step.stream:
+            return answer
+        opened.push_async_callback(answer.aclose)
+        if answer.is_error:
+            await answer.aread()
+            return answer
+        answer.extensions["lines"] = answer.aiter_lines()
+        return answer
