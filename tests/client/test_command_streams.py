@@ -47,6 +47,8 @@ def shell(line: str, *, home: Path, **more: str) -> subprocess.CompletedProcess[
         ("set -o pipefail; modelbourse catalogue symbols | true", 1, "", "no gateway answers"),
         ("PYTHONIOENCODING=ascii modelbourse doctor | grep -c Python", 0, "1", ""),
         ("MODELBOURSE_TOKEN= modelbourse login", 1, "Username:", "nobody answers at this stdin"),
+        ("modelbourse modls", 2, "", "Did you mean 'models'?"),
+        ("modelbourse models lst", 2, "", "Did you mean 'list'?"),
     ],
 )
 def test_streams_that_are_closed_full_or_deaf_end_in_words_and_a_status(tmp_path: Path, line: str, status: int, out: str, err: str) -> None:

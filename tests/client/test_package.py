@@ -23,7 +23,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
 
 
 def test_the_wheel_brings_what_it_declares_and_nothing_of_the_platform(bare: Bare) -> None:
-    there = f"import importlib.util, modelbourse; print([name for name in {PLATFORM} if importlib.util.find_spec(name)])"
+    there = f"import importlib.util; from modelbourse import *; print([name for name in {PLATFORM} if importlib.util.find_spec(name)])"
 
     assert set(requirements_of(bare.client)) == {"httpx", "pydantic", "rich", "typer", "typing-extensions"}
     assert bare.run(bare.python, "-c", there) == "[]\n"
