@@ -18,12 +18,12 @@ from services.gateway.domain.model import Build, Listing, Model, Stage
 from services.gateway.domain.studio_ports import ModelFilter
 
 Values = TypeVar("Values", bound=Answer)
-MODEL_TYPES: Final[Mapping[ModelTypeName, ModelType]] = {
-    "CLASSIFICATION": ModelType.CLASSIFICATION,
-    "REGRESSION": ModelType.REGRESSION,
-    "TIME_SERIES": ModelType.TIME_SERIES,
+MODEL_TYPE_WORDS: Final[Mapping[ModelType, ModelTypeName]] = {
+    ModelType.CLASSIFICATION: "CLASSIFICATION",
+    ModelType.REGRESSION: "REGRESSION",
+    ModelType.TIME_SERIES: "TIME_SERIES",
 }
-MODEL_TYPE_WORDS: Final[Mapping[ModelType, ModelTypeName]] = {kind: word for word, kind in MODEL_TYPES.items()}
+MODEL_TYPES: Final[Mapping[ModelTypeName, ModelType]] = {word: kind for kind, word in MODEL_TYPE_WORDS.items()}
 ALGORITHMS: Final[Mapping[str, AlgorithmName]] = {name: name for name in get_args(AlgorithmName)}
 PRIORITY_WORDS: Final[Mapping[Priority, PriorityName]] = {Priority.LOW: "LOW", Priority.NORMAL: "NORMAL", Priority.HIGH: "HIGH"}
 PRIORITIES: Final[Mapping[str, Priority]] = {word: priority for priority, word in PRIORITY_WORDS.items()}
