@@ -19,23 +19,22 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
-from services.gateway.inbound.faces.ai_studio import compute
+from services.gateway.inbound.faces.ai_studio import compute, trainings
 from services.gateway.inbound.faces.ai_studio import limits as limits_noun
+from services.gateway.inbound.faces.ai_studio import models as models_noun
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
+from services.gateway.inbound.faces.ai_studio.models import ModelUseCases
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
-from services.gateway.inbound.faces.ai_studio.routes_archiving import make_archiving_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
-from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
-from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
 from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
-from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
 from services.gateway.inbound.faces.ai_studio.routes_results import make_result_routes
+from services.gateway.inbound.faces.ai_studio.trainings import TrainingUseCases
 from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
 from services.gateway.outbound.accounts_mongo import AccountsMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
@@ -72,7 +71,7 @@ from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
 # The routes of each noun; what their handlers call is among the use cases.
-NOUNS: Final = (compute.routes, limits_noun.routes, make_catalogue_routes())
+NOUNS: Final = (models_noun.routes, trainings.routes, compute.routes, limits_noun.routes, make_catalogue_routes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +147,9 @@ def make_studio(
     predict = Predict(models, services.inference, servables, subscribing.grants, synthetic)
     return Studio(
         routers=[
-            *_models(models, start, estimate, servables, limits.limits, synthetic_allowed=synthetic),
-            make_job_routes(JobUseCases(jobs, stop)),
+            *NOUNS,
             *_results(models, artifacts, PredictRange(predict, services.inference)),
             _dashboard(database, activities, services.marketplace),
-            *NOUNS,
             *_selling(listings, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
             *subscribing.routers,
         ],
@@ -171,7 +168,11 @@ def make_studio(
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         kind_jobs=kind_jobs,
-        use_cases=_account_use_cases(database, services.marketplace, limits),
+        use_cases=(
+            _model_use_cases(models, servables, limits.limits, synthetic_allowed=synthetic),
+            TrainingUseCases(models, jobs, estimate, start, stop, now),
+            *_account_use_cases(database, services.marketplace, limits),
+        ),
     )
 
 
@@ -181,26 +182,16 @@ def _results(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) ->
     return make_range_routes(ranges), make_importance_routes(importance), make_result_routes(ShowTable(models, TablesArtifacts(artifacts)))
 
 
-def _models(
-    models: ModelsMongo,
-    start: StartTraining,
-    estimate: EstimateTraining,
-    servables: Servables,
-    limits: TierLimits,
-    *,
-    synthetic_allowed: bool,
-) -> tuple[APIRouter, ...]:
-    """Return the routes of models: made, changed, trained, archived, and what a training would take."""
-    use = ModelUseCases(
+def _model_use_cases(models: ModelsMongo, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool) -> ModelUseCases:
+    """Return the use cases of models: made, changed, archived."""
+    return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
         update=UpdateModel(models, limits, now),
         delete=DeleteModel(models),
-        train=start,
+        archive=ArchiveModel(models, servables, limits, now),
         synthetic_allowed=synthetic_allowed,
     )
-    archive, estimates = ArchiveModel(models, servables, limits, now), EstimateUseCases(models, estimate, now)
-    return make_model_routes(use), make_archiving_routes(archive), make_estimate_routes(estimates)
 
 
 def _account_use_cases(database: Database, marketplace: MarketplaceBus, limits: LimitParts) -> tuple[Any, ...]:

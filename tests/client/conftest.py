@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modelbourse import Job, Modelbourse
-from modelbourse.answers.planning import TrainingEstimated
+from modelbourse.answers.trainings import TrainingEstimated
 from tests.client.command import Command
 from tests.client.people import Person
 from tests.journeys.customer import small_model

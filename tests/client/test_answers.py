@@ -6,31 +6,21 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from modelbourse.answers import catalogue, compute, jobs, keys, models, predictions, results, webhooks
+from modelbourse.answers import catalogue, compute, keys, models, predictions, results, webhooks
 from modelbourse.answers.accounts import Account, PasswordChanged
 from modelbourse.answers.answer import Answer, Page
 from tests.journeys.platform import Platform
 
 pytestmark = pytest.mark.journey
 STUDIO = "/api/ai-studio"
-MODEL, JOB, HOOK = f"{STUDIO}/models/{{model_id}}", f"{STUDIO}/training-jobs/{{job_id}}", f"{STUDIO}/webhooks/{{webhook_id}}"
+MODEL, HOOK = f"{STUDIO}/models/{{model_id}}", f"{STUDIO}/webhooks/{{webhook_id}}"
 TYPES: dict[tuple[str, str], type[Answer]] = {
     ("get", "/auth/me"): Account,
-    ("get", f"{STUDIO}/models/"): Page[models.ModelRow],
-    ("post", f"{STUDIO}/models/"): models.ModelCreated,
-    ("get", f"{MODEL}/"): models.ModelDetails,
-    ("patch", f"{MODEL}/"): models.ModelDetails,
-    ("post", f"{MODEL}/archive/"): models.ModelDetails,
-    ("post", f"{MODEL}/restore/"): models.ModelDetails,
-    ("post", f"{MODEL}/train/"): jobs.TrainingStarted,
     ("get", f"{MODEL}/feature-importance/"): models.FeatureImportance,
     ("get", f"{MODEL}/trades/"): results.TradePage,
     ("get", f"{MODEL}/equity-curve/"): results.EquityCurve,
     ("post", f"{MODEL}/predict/"): predictions.Predictions,
     ("get", f"{MODEL}/explain/"): predictions.Explanations,
-    ("get", f"{STUDIO}/training-jobs/"): Page[jobs.JobRow],
-    ("get", f"{JOB}/"): jobs.JobDetails,
-    ("post", f"{JOB}/cancel/"): jobs.JobCancelled,
     ("get", f"{STUDIO}/compute/usage/"): compute.Usage,
     ("post", f"{STUDIO}/compute/purchase-credits/"): compute.Purchase,
     ("get", f"{STUDIO}/webhooks/"): Page[webhooks.Webhook],

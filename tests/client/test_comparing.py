@@ -6,12 +6,14 @@ import pytest
 from typer.testing import CliRunner
 
 from modelbourse import Modelbourse
+from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.models import ModelDetails
 from modelbourse.cli.main import cli
 from modelbourse.cli.sparkline import sparkline
 from modelbourse.comparing import comparison_of
-from services.gateway.inbound.faces.ai_studio.examples import MODEL, MODEL_ID
+from tests.client.shown import shown
 
+MODEL = shown(ModelDetails)
 CARD = {"test_start": "2011-05-26", "test_closes": "2012-12-31T21:00:00Z", "test_rows": 794, "timeframe": "1d"} | {
     "commission": 0.0005,
     "slippage": 0.0002,
@@ -45,7 +47,7 @@ def test_models_tested_alike_stand_side_by_side_without_a_warning() -> None:
 
 def test_what_speaks_against_a_comparison_is_said() -> None:
     other = model("b", card={"test_start": "2010-01-04", "timeframe": "1h", "commission": 0.001}, synthetic=True)
-    elsewhere = other.model_copy(update={"training_config": other.training_config | {"symbols": ["IBM"]}})
+    elsewhere = other.model_copy(update={"training_config": other.training_config.model_copy(update={"symbols": ["IBM"]})})
 
     found = comparison_of([model("a"), elsewhere, untrained("c")])
 

@@ -4,9 +4,9 @@ import pytest
 
 from modelbourse.answers.models import ModelDetails
 from modelbourse.cli.measured import print_results
-from services.gateway.inbound.faces.ai_studio.examples import MODEL
+from tests.client.shown import shown
 
-DETAILS = ModelDetails.model_validate(MODEL)
+DETAILS = ModelDetails.model_validate(shown(ModelDetails))
 
 
 def test_results_are_shown_with_what_one_judges_them_by(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,7 +32,7 @@ def test_a_thinned_curve_says_so(capsys: pytest.CaptureFixture[str]) -> None:
 def test_metrics_curve_and_trades_are_frames() -> None:
     metrics, curve, trades = DETAILS.to_frame(), DETAILS.to_frame("curve"), DETAILS.to_frame("backtest")
 
-    assert list(metrics.columns) == ["metric", "model", "majority_class", "buy_and_hold"]
+    assert list(metrics.columns) == ["metric", "model", "buy_and_hold", "majority_class"]
     assert metrics.set_index("metric").loc["sharpe_ratio", "buy_and_hold"] == 0.9673
     assert curve.to_numpy().tolist() == [["2011-05-26", 1.0], ["2011-05-27", 0.9938]]
     assert trades.set_index("statistic").loc["win_rate", "value"] == DETAILS.backtest_results.win_rate

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from modelbourse import ConflictError, Modelbourse, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
-from modelbourse.answers.jobs import JobDetails
+from modelbourse.answers.trainings import JobDetails
 from modelbourse.gateway import Credential, Gateway, Left, Retries
 from tests.client.people import hopeless_model, slow_model
 from tests.journeys.customer import small_model

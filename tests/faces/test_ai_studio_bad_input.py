@@ -12,7 +12,7 @@ import jwt
 import pytest
 import pytest_asyncio
 
-from services.gateway.inbound.faces.ai_studio.wire import ModelIn
+from services.gateway.inbound.faces.ai_studio.reading import ModelIn
 from tests.faces import (
     bad_input,
     bad_input_access,

@@ -1,9 +1,13 @@
-"""AI Studio's one word for where a model stands, over build, stage and listing."""
+"""AI Studio's words: one for where a model stands, over build, stage and listing; and all that a training may be asked for."""
 
 from itertools import product
+from typing import get_args
 
+from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.envelope import now
 from libs.contracts.examples import SPEC
+from libs.contracts.training_config import TrainingConfig
+from modelbourse.answers import models as answers
 from services.gateway.domain.model import Build, Listing, Model, Stage
 from services.gateway.inbound.faces.ai_studio.words import MODEL_WORDS, status_of
 
@@ -23,3 +27,8 @@ def test_a_model_has_one_word_wherever_it_stands() -> None:
     assert {status_of(model) for model in models if model.stage is Stage.ARCHIVED} == {"ARCHIVED"}
     assert words[Build.TRAINING, Stage.NONE, Listing.LISTED] == ["PUBLISHED"]
     assert words[Build.READY, Stage.NONE, Listing.IN_REVIEW] == ["COMPLETED"]
+
+
+def test_whatever_can_be_asked_of_a_training_can_be_answered() -> None:
+    assert get_args(answers.AlgorithmName) == tuple(ALGORITHMS)
+    assert list(answers.TrainingConfig.model_fields) == list(TrainingConfig.model_fields)

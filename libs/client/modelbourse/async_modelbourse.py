@@ -7,7 +7,8 @@ import httpx
 from typing_extensions import Self
 
 from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
-from modelbourse.answers.jobs import JobCancelled, JobDetails, LogLine, Priority, TrainingStarted
+from modelbourse.answers.limits import Priority
+from modelbourse.answers.trainings import JobCancelled, JobDetails, LogLine, TrainingStarted
 from modelbourse.async_steps import AsyncPerformer
 from modelbourse.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway

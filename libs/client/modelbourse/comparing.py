@@ -22,7 +22,7 @@ def _compared(model: ModelDetails) -> ComparedModel:
         version=model.version,
         model_type=model.model_type,
         algorithm=model.algorithm,
-        symbols=list(model.training_config.get("symbols", [])),
+        symbols=model.training_config.symbols,
         timeframe=card.get("timeframe"),
         test_start=card.get("test_start"),
         test_end=_day(card.get("test_closes")) or card.get("end"),

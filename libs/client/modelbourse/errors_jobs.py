@@ -1,6 +1,6 @@
 """How waiting for a training can end otherwise than well."""
 
-from modelbourse.answers.jobs import JobDetails
+from modelbourse.answers.trainings import JobDetails
 from modelbourse.errors import ModelbourseError
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from modelbourse.answers.answer import Page
-from modelbourse.answers.jobs import JobCancelled, JobDetails, JobRow, JobStatus, LogLine
+from modelbourse.answers.trainings import JobCancelled, JobDetails, JobRow, JobStatus, LogLine
 from modelbourse.asking import FACE, ask_for, get_all, get_page, path_to
 from modelbourse.errors import PASSING, ModelbourseError, RefusedError
 from modelbourse.errors_jobs import ComputeLimitError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError

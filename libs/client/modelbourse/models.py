@@ -6,9 +6,9 @@ from typing import Any, Final, Literal, TypedDict
 from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
-from modelbourse.answers.jobs import Priority, TrainingStarted
+from modelbourse.answers.limits import Priority
 from modelbourse.answers.models import FeatureImportance, ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
-from modelbourse.answers.planning import TrainingEstimated
+from modelbourse.answers.trainings import TrainingEstimated, TrainingStarted
 from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Flow, Steps

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from modelbourse.answers.jobs import JobDetails
+from modelbourse.answers.trainings import JobDetails
 
 COLUMNS: Final = (
     TextColumn("{task.description:<34}"),

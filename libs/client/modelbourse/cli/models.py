@@ -69,7 +69,7 @@ def show(
             ("algorithm", f"{model.algorithm} ({model.model_type}, {model.target_variable})"),
             ("features", model.features),
             ("hyperparameters", model.hyperparameters),
-            ("training", model.training_config),
+            ("training", model.training_config.as_json()),
             ("trained now by", model.active_job_id),
             ("candles", f"{model.data_source}{' (generated)' if model.synthetic else ''}" if model.data_source else None),
             ("learned until", model.learned_until),

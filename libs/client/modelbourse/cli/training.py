@@ -4,7 +4,8 @@ from typing import Annotated, cast
 
 import typer
 
-from modelbourse.answers.jobs import JobDetails, JobStatus, Priority
+from modelbourse.answers.limits import Priority
+from modelbourse.answers.trainings import JobDetails, JobStatus
 from modelbourse.cli import completing
 from modelbourse.cli.finding import JOB, MODEL
 from modelbourse.cli.given import ModelId

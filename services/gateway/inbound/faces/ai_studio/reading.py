@@ -4,24 +4,25 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, WithJsonSchema
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS, check_algorithm, check_hyperparameters
 from libs.contracts.names import nearest, suggestion
 from libs.contracts.problems import first_problems
-from libs.contracts.training import ModelType, Priority, TrainingSpec
+from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
 from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range, check_symbol
 from libs.market.windows import common_days
 from libs.quant.grammar import parse_feature
+from modelbourse.answers.models import ModelType as ModelTypeName
 from services.gateway.domain.model import Model
 from services.gateway.domain.visible_text import text_problem
-from services.gateway.inbound.faces.ai_studio.wire import ModelIn, ModelPatch, TrainIn
-from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPES, PRIORITIES
+from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS, MODEL_TYPES
+from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.errors import field_of
 from services.gateway.inbound.http.problem_words import words_of
 from services.gateway.usecases.model_draft import ModelDraft
@@ -37,6 +38,66 @@ NUMBERS: Final = (
 )  # fmt: skip
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SHOWN: Final = 60
+EXAMPLE: Final[dict[str, Any]] = {
+    "name": "AAPL and MSFT momentum",
+    "description": "Momentum and mean reversion on two large technology shares",
+    "model_type": "CLASSIFICATION",
+    "algorithm": "RANDOM_FOREST",
+    "target_variable": "signal_type",
+    "features": ["rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio"],
+    "hyperparameters": {"n_estimators": 100, "max_depth": 10, "min_samples_split": 5, "random_state": 42},
+    "training_config": {
+        "symbols": ["AAPL", "MSFT"],
+        "start_date": "2005-01-01",
+        "end_date": "2012-12-31",
+        "train_test_split": 0.8,
+        "cross_validation_folds": 5,
+    },
+}
+CHANGE: Final[dict[str, Any]] = {"name": "Renamed", "hyperparameters": {"n_estimators": 150}}
+
+
+class TrainingConfigIn(TrainingConfig):
+    """Data, split, labels and costs of a training; all but the symbols has a default. See `GET /api/ai-studio/symbols/`."""
+
+
+# Shown alone: what is wrong in them is said by what knows the algorithm (`check_algorithm`) and the symbols.
+AlgorithmIn = Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": list(ALGORITHMS)})]
+ConfigIn = Annotated[dict[str, Any], ShownAs(TrainingConfigIn)]
+
+
+class ModelIn(BaseModel):
+    """A new model's configuration. Unknown keys are refused: a typo here would cost money or mislead."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    name: StrictStr = Field(min_length=1, max_length=200)
+    description: StrictStr = Field("", max_length=5000)
+    model_type: ModelTypeName
+    algorithm: AlgorithmIn = Field(description="See `GET /api/ai-studio/algorithms/`.")
+    target_variable: StrictStr = Field(
+        "", description="`signal_type` (the default of a classifier), `forward_return` (of a regression) or `close` (of a time series)."
+    )
+    features: list[StrictStr] = Field(min_length=1, max_length=50, description="See `GET /api/ai-studio/features/`.")
+    hyperparameters: dict[str, Any] = Field(
+        default_factory=dict, description="The library's own names; see `GET /api/ai-studio/algorithms/`."
+    )
+    training_config: ConfigIn
+
+
+class ModelPatch(BaseModel):
+    """What of a draft is to change; `hyperparameters` and `training_config` are replaced as a whole."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHANGE]})
+
+    name: StrictStr | None = Field(None, min_length=1, max_length=200)
+    description: StrictStr | None = Field(None, max_length=5000)
+    model_type: ModelTypeName | None = None
+    algorithm: AlgorithmIn | None = None
+    target_variable: StrictStr | None = None
+    features: list[StrictStr] | None = Field(None, min_length=1, max_length=50)
+    hyperparameters: dict[str, Any] | None = None
+    training_config: ConfigIn | None = None
 
 
 def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:
@@ -55,7 +116,7 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDra
     known = {
         "name": model.name,
         "description": model.description,
-        "model_type": spec.model_type.name,
+        "model_type": MODEL_TYPE_WORDS[spec.model_type],
         "algorithm": spec.algorithm,
         "target_variable": spec.target_variable,
         "features": list(spec.features),
@@ -82,20 +143,6 @@ def type_problems(schema: type[BaseModel], body: Mapping[str, Any], *, elsewhere
     return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known, elsewhere)))
 
 
-def read_training(body: Any) -> tuple[str | None, Priority]:
-    """Return the name and priority of the job that a request wants, which may have no body. Raise InvalidError with all problems."""
-    given = read_object({} if body is None else body)
-    problems = type_problems(TrainIn, given)
-    name = given.get("job_name")
-    if name is not None and "job_name" not in problems:
-        problems |= _name_problems(name, field="job_name")
-    if problems:
-        fields = ", ".join(list(problems)[:5])
-        msg = f"The training cannot be started like this: see {fields}."
-        raise InvalidError(msg, details=problems)
-    return (name.strip() if name else None), PRIORITIES[given.get("priority", "NORMAL")]
-
-
 def read_object(body: Any) -> dict[str, Any]:
     """Return the body. Raise InvalidError when it is no JSON object."""
     if not isinstance(body, dict):
@@ -107,7 +154,7 @@ def read_object(body: Any) -> dict[str, Any]:
 def _draft(body: Mapping[str, Any], *, schema: type[BaseModel], synthetic_allowed: bool) -> ModelDraft:
     problems = type_problems(schema, body, elsewhere=INNER)
     if "name" not in problems:
-        problems |= _name_problems(body["name"])
+        problems |= name_problems(body["name"])
     if isinstance(text := body.get("description"), str) and (wrong := text_problem(text, needed=False, lines=True)):
         problems["description"] = [*problems.get("description", []), wrong]
     if not any(field == "features" or field.startswith("features.") for field in problems):
@@ -147,7 +194,8 @@ def _learner_problems(body: Mapping[str, Any], *, kind: ModelType | None, target
     return problems
 
 
-def _name_problems(name: str, *, field: str = "name") -> Problems:
+def name_problems(name: str, *, field: str = "name") -> Problems:
+    """Return what is wrong with a name that people read."""
     problem = text_problem(name)
     return {field: [problem]} if problem else {}
 

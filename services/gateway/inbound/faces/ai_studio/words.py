@@ -1,35 +1,51 @@
 """AI Studio's words for the domain's states: two-way tables, and the one word for where a model stands."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, TypeVar, get_args
 
 from libs.contracts.training import JobState, ModelType, Priority
+from modelbourse.answers.answer import Answer
 from modelbourse.answers.limits import Priority as PriorityName
 from modelbourse.answers.limits import TierName
+from modelbourse.answers.models import AlgorithmName, ModelStatus
+from modelbourse.answers.models import ModelType as ModelTypeName
+from modelbourse.answers.trainings import JobStatus
 from services.gateway.domain.account import Tier
 from services.gateway.domain.model import Build, Listing, Model, Stage
 from services.gateway.domain.studio_ports import ModelFilter
 
-MODEL_TYPES: Final[Mapping[str, ModelType]] = {kind.name: kind for kind in ModelType}
+Values = TypeVar("Values", bound=Answer)
+MODEL_TYPE_WORDS: Final[Mapping[ModelType, ModelTypeName]] = {
+    ModelType.CLASSIFICATION: "CLASSIFICATION",
+    ModelType.REGRESSION: "REGRESSION",
+    ModelType.TIME_SERIES: "TIME_SERIES",
+}
+MODEL_TYPES: Final[Mapping[ModelTypeName, ModelType]] = {word: kind for kind, word in MODEL_TYPE_WORDS.items()}
+ALGORITHMS: Final[Mapping[str, AlgorithmName]] = {name: name for name in get_args(AlgorithmName)}
 PRIORITY_WORDS: Final[Mapping[Priority, PriorityName]] = {Priority.LOW: "LOW", Priority.NORMAL: "NORMAL", Priority.HIGH: "HIGH"}
 PRIORITIES: Final[Mapping[str, Priority]] = {word: priority for priority, word in PRIORITY_WORDS.items()}
 TIER_WORDS: Final[Mapping[Tier, TierName]] = {Tier.FREE: "free", Tier.PRO: "pro", Tier.ELITE: "elite"}
-JOB_WORDS: Final[Mapping[JobState, str]] = {
+JOB_WORDS: Final[Mapping[JobState, JobStatus]] = {
     JobState.QUEUED: "PENDING",
     JobState.RUNNING: "RUNNING",
     JobState.SUCCEEDED: "COMPLETED",
     JobState.FAILED: "FAILED",
     JobState.CANCELLED: "CANCELLED",
 }
-JOB_STATES: Final[Mapping[str, JobState]] = {word: state for state, word in JOB_WORDS.items()}
-BUILD_WORDS: Final[Mapping[Build, str]] = {
+JOB_STATES: Final[Mapping[JobStatus, JobState]] = {word: state for state, word in JOB_WORDS.items()}
+BUILD_WORDS: Final[Mapping[Build, ModelStatus]] = {
     Build.DRAFT: "DRAFT",
     Build.TRAINING: "TRAINING",
     Build.READY: "COMPLETED",
     Build.FAILED: "FAILED",
 }
-STAGE_WORDS: Final[Mapping[Stage, str]] = {Stage.ARCHIVED: "ARCHIVED"}
+STAGE_WORDS: Final[Mapping[Stage, ModelStatus]] = {Stage.ARCHIVED: "ARCHIVED"}
+STATE_IN_WORDS: Final = re.compile(r"\b(draft|training|ready|failed|archived|queued|running|succeeded|cancelled)\b")
+NOT_TRAINED: Final = "The model has not been trained yet."
+NOT_MEASURED: Final = "Not measured for a {kind} model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +66,39 @@ class Standing:
 
 
 # Each model stands in one of these.
-MODEL_WORDS: Final[Mapping[str, Standing]] = {
+MODEL_WORDS: Final[Mapping[ModelStatus, Standing]] = {
     **{word: Standing(builds=(build,), listed=False, archived=False) for build, word in BUILD_WORDS.items()},
     "PUBLISHED": Standing(listed=True, archived=False),
     STAGE_WORDS[Stage.ARCHIVED]: Standing(archived=True),
 }
 
 
-def status_of(model: Model) -> str:
+def status_of(model: Model) -> ModelStatus:
     """Return the one word for where a model stands."""
     return next(word for word, standing in MODEL_WORDS.items() if standing.fits(model))
 
 
-def filter_of(status: str | None, model_type: str | None, *, account_id: str) -> ModelFilter:
-    """Return which models a list's query asks for; the words are known ones."""
+def filter_of(status: ModelStatus | None, model_type: ModelTypeName | None, *, account_id: str) -> ModelFilter:
+    """Return which models a list's query asks for."""
     where = MODEL_WORDS[status] if status else Standing()
     kind = MODEL_TYPES[model_type] if model_type else None
     return ModelFilter(account_id, builds=where.builds, listed=where.listed, archived=where.archived, model_type=kind)
+
+
+def measured(kind: type[Values], values: Mapping[str, float | None]) -> Values:
+    """Return measured values as an answer: the documented ones, null where there is none, then all others."""
+    return kind.model_validate({name: values.get(name) for name in (*kind.model_fields, *values)})
+
+
+def status_words(details: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Say the domain's states in the face's words, where an error's details speak of a status."""
+    words = {state.value: word for table in (BUILD_WORDS, STAGE_WORDS, JOB_WORDS) for state, word in table.items()}
+    return {
+        field: [STATE_IN_WORDS.sub(lambda found: words[found.group()], text) for text in texts] if field == "status" else texts
+        for field, texts in details.items()
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    """Write a moment as the face does: ISO 8601, UTC, `Z`."""
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
