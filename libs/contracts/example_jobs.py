@@ -16,7 +16,9 @@ REFUSED: Final = "AAPL has no 1d candles from 1900-01-01 to 1900-12-31."
 # Shortened.
 RESULT: Final = BacktestResult(
     metrics={"total_return": 0.08, "final_capital": 10800.0, "total_trades": 1, "win_rate": 1.0, "avg_loss": None},
+    money={"gross_profit": 800.0, "gross_loss": 0.0, "net_profit": 800.0},
     buy_and_hold={"total_return": 0.21, "max_drawdown": 0.11},
+    signals=2,
     reasons={"avg_loss": "no trade lost"},
     trades=(
         BacktestTrade(
@@ -31,7 +33,7 @@ RESULT: Final = BacktestResult(
             reason="signal",
         ),
     ),
-    equity_curve=((datetime(2010, 5, 27, 20, tzinfo=UTC), 10000.0), (datetime(2010, 8, 3, 20, tzinfo=UTC), 10800.0)),
+    equity_curve=((datetime(2010, 5, 27, 20, tzinfo=UTC), 10000.0, 0.0), (datetime(2010, 8, 3, 20, tzinfo=UTC), 10800.0, 0.0)),
     run_card={"data_source": "bokeh-sampledata 2026.1", "data_hash": SHA, "synthetic": False, "bars": 252, "warm_up_bars": 14},
 ).model_dump(mode="json")
 WORK: Final[dict[str, Any]] = {"started_at": BEGIN, "ended_at": BEGIN + timedelta(seconds=2), "compute_hours": Decimal("0.000556")}
