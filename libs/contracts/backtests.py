@@ -10,10 +10,11 @@ from libs.contracts.envelope import JsonObject, Message, Moment
 
 CURVE_POINTS_MOST = 500
 TRADES_MOST = 1000
+CAPITAL_MOST = 10**12
 
 Period = Annotated[int, Field(ge=2, le=400, description="Bars over which the index is smoothed.")]
 Level = Annotated[float, Field(gt=0, lt=100, description="Level of the index; `oversold` is below `overbought`.")]
-Capital = Annotated[Decimal, Field(gt=0, le=Decimal(10**12), description="In the currency of the symbol's prices.")]
+Capital = Annotated[Decimal, Field(gt=0, le=Decimal(CAPITAL_MOST), description="In the currency of the symbol's prices.")]
 PositionSize = Annotated[float, Field(gt=0, le=1, description="How much of the equity at its entry a trade takes, as a fraction.")]
 Commission = Annotated[float, Field(ge=0, le=0.05, description="Cost of each side, as a fraction of the traded value.")]
 Timeframe = Literal["15m", "1h", "1d"]
@@ -87,8 +88,8 @@ class BacktestSummary(Message):
         "avg_trade, best_trade, worst_trade, profit_factor."
     )
     money: dict[str, float | None] = Field(
-        description="The same of the trades' profits, and gross_profit, gross_loss, net_profit, max_consecutive_wins, "
-        "max_consecutive_losses, risk_reward_ratio, recovery_factor."
+        description="The same of the trades' profits, and gross_profit, gross_loss, net_profit, largest_win, largest_loss, "
+        "max_consecutive_wins, max_consecutive_losses, risk_reward_ratio, recovery_factor."
     )
     reasons: dict[str, str] = Field(description="Why a value of `metrics` or `money` is null, by its name.")
 

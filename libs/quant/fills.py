@@ -41,8 +41,7 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
     """
     bars = len(closes)
     equity, marks, values = np.empty(bars), np.empty((bars, 4), dtype=np.int64), np.empty((bars, 4))
-    trades, held = 0, 0
-    cash, shares, idle = 1.0, 0.0, 0.0
+    trades, held, cash, shares, idle = 0, 0, 1.0, 0.0, 0.0
     for bar in range(bars):
         target = wanted[bar - 1] if bar > 0 and not ends[bar - 1] else 0
         for closing in range(2):  # first what was decided on the close before, then the end of the segment
@@ -61,10 +60,8 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
             if goal != 0 and cash > 0.0:
                 price = quote * (1.0 + slippage * goal)
                 marks[trades, 0], marks[trades, 2] = bar, goal
-                stake = size * cash
-                idle = cash - stake
-                values[trades, 0], values[trades, 1] = stake, quote
-                held, shares = goal, goal * stake / (price * (1.0 + commission))
+                values[trades, 0], values[trades, 1], idle = size * cash, quote, cash - size * cash
+                held, shares = goal, goal * values[trades, 0] / (price * (1.0 + commission))
                 cash = _fill(cash, shares, price, commission)
         if held < 0:
             cash += shares * closes[bar] * borrowing

@@ -11,9 +11,10 @@ from libs.quant.trading import drawdowns, trade_metrics
 def profit_metrics(profits: Floats, *, largest_fall: float) -> Measured:
     """Measure trades by their profits in money, in the order in which they ended; `largest_fall` is equity's from a peak, in money too.
 
-    Gross profit and loss: the sums of those above zero and of the others; net profit: both together. Averages, best, worst and profit
-    factor: `trade_metrics` of profits. Risk/reward ratio: average win / |average loss|. Recovery factor: net profit / the largest fall.
-    Streaks: the most in a row that won, or lost; a trade that earned nothing has lost.
+    Gross profit and loss: the sums of those above zero and of the others; net profit: both together. Averages and profit factor:
+    `trade_metrics` of profits. Largest win and loss: the most that one of those above zero, or of the others, made. Risk/reward ratio:
+    average win / |average loss|. Recovery factor: net profit / the largest fall. Streaks: the most in a row that won, or lost; a trade that
+    earned nothing has lost.
     """
     of_trades, out = trade_metrics(profits), Measuring()
     out.set("gross_profit", float(profits[profits > 0].sum()))
@@ -23,9 +24,13 @@ def profit_metrics(profits: Floats, *, largest_fall: float) -> Measured:
     out.set("max_consecutive_losses", longest_streak(profits <= 0))
     out.divide("recovery_factor", float(profits.sum()), largest_fall, reason="equity never fell")
     win, loss = of_trades.values["avg_win"], of_trades.values["avg_loss"]
-    if win is None or loss is None:
-        out.lacking("risk_reward_ratio", reason=of_trades.reasons["avg_win" if win is None else "avg_loss"])
-    else:
+    for side, average, most in (("win", win, profits.max(initial=0.0)), ("loss", loss, profits.min(initial=0.0))):
+        if average is None:
+            out.lacking(f"largest_{side}", reason=of_trades.reasons[f"avg_{side}"])
+            out.lacking("risk_reward_ratio", reason=of_trades.reasons[f"avg_{side}"])
+        else:
+            out.set(f"largest_{side}", float(most))
+    if win is not None and loss is not None:
         out.divide("risk_reward_ratio", win, abs(loss), reason="no trade lost anything")
     return of_trades | out.done()
 

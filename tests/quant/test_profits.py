@@ -16,7 +16,7 @@ def test_profits_are_summed_averaged_and_set_against_the_largest_fall() -> None:
 
     assert (measured.values["gross_profit"], measured.values["gross_loss"], measured.values["net_profit"]) == (60.0, -5.0, 55.0)
     assert (measured.values["avg_win"], measured.values["avg_loss"], measured.values["avg_trade"]) == (20.0, -2.5, 11.0)
-    assert (measured.values["best_trade"], measured.values["worst_trade"]) == (30.0, -5.0)
+    assert (measured.values["largest_win"], measured.values["largest_loss"]) == (30.0, -5.0)
     assert (measured.values["profit_factor"], measured.values["risk_reward_ratio"], measured.values["recovery_factor"]) == (12.0, 8.0, 5.0)
     assert (measured.values["max_consecutive_wins"], measured.values["max_consecutive_losses"]) == (2, 2)
     assert measured.reasons == {}
@@ -28,6 +28,7 @@ def test_what_cannot_be_divided_is_null_with_its_reason() -> None:
     assert (none.values["net_profit"], none.values["risk_reward_ratio"], none.values["recovery_factor"]) == (0.0, None, None)
     assert (none.reasons["risk_reward_ratio"], none.reasons["recovery_factor"]) == ("there were no trades", "equity never fell")
     assert (won.values["risk_reward_ratio"], won.reasons["risk_reward_ratio"]) == (None, "no trade lost")
+    assert (won.values["largest_win"], won.values["largest_loss"], won.reasons["largest_loss"]) == (1.0, None, "no trade lost")
 
 
 @pytest.mark.parametrize(("happened", "longest"), [([], 0), ([0, 0], 0), ([1, 0, 1, 1], 2), ([1, 1, 1], 3)])

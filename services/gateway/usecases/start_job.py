@@ -24,13 +24,14 @@ TRIES: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be done. `spec` is of the kind's own model (`libs.contracts.job_kinds`)."""
+    """What is to be done. `spec` is of the kind's own model (`libs.contracts.job_kinds`); `slug` is the readable name it should have."""
 
     kind: JobKind
     spec: Message
     name: str | None = None
     priority: Priority = Priority.NORMAL
     parent: str | None = None
+    slug: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,8 @@ class StartJob:
         job_id = work.new_id("job")
         if work.seed is not None and (known := await self._known(job_id, caller)):
             return known
-        demand = DEMANDS[order.kind]
-        demand.check(order.spec, self.synthetic_allowed)
-        hours = demand.hours(order.spec)
+        self.check(order)
+        hours = DEMANDS[order.kind].hours(order.spec)
         self.limits.check(Limit.HOURS, float(hours), tier=caller.tier)
         slot = await self._free_slot(caller)
         ask = ReserveCredits(job_id=job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
@@ -70,6 +70,10 @@ class StartJob:
                 await self._release(job_id, caller)
             raise
 
+    def check(self, order: Order) -> None:
+        """Raise InvalidError for a spec that cannot be done; it names the fields."""
+        DEMANDS[order.kind].check(order.spec, self.synthetic_allowed)
+
     async def _known(self, job_id: str, caller: Caller) -> KindJob | None:
         """Return the job that the same request made before it was cut off."""
         try:
@@ -80,7 +84,8 @@ class StartJob:
     async def _insert(self, order: Order, job_id: str, *, caller: Caller, hours: Decimal, slot: int) -> KindJob:
         for _ in range(TRIES):
             event = self._request(order, job_id, caller=caller, hours=hours)
-            job = _job(event, kind=order.kind, slot=slot)
+            slug = await self.jobs.free_slug(order.slug, account_id=caller.account_id) if order.slug else None
+            job = _job(event, kind=order.kind, slot=slot, slug=slug)
             try:
                 await self.jobs.add(job, event)
             except SlotTakenError:
@@ -120,7 +125,7 @@ class StartJob:
         )
 
 
-def _job(event: JobRequested, *, kind: JobKind, slot: int) -> KindJob:
+def _job(event: JobRequested, *, kind: JobKind, slot: int, slug: str | None) -> KindJob:
     return KindJob(
         id=event.job_id,
         kind=kind,
@@ -132,4 +137,5 @@ def _job(event: JobRequested, *, kind: JobKind, slot: int) -> KindJob:
         reserved_hours=event.reserved_hours,
         slot=slot,
         parent=event.parent,
+        slug=slug,
     )

@@ -23,6 +23,7 @@ TAGS: Final = (
         "name": "AI Studio",
         "description": "Models, training jobs, predictions with their reasons, compute hours and webhooks, under `/api/ai-studio/`.",
     },
+    {"name": "Trading AI", "description": "Strategies by rules, played on candles of the past, under `/api/backtests`."},
     {"name": "admin", "description": "For operators: accounts, the fleet, messages set aside. Needs the role `admin`."},
     {"name": "platform", "description": "Probes, metrics and documents."},
 )

@@ -1,7 +1,9 @@
-"""Error answers as the OpenAPI document shows them, in each face's own words: what a route says it refuses, and what any may."""
+"""Answers as a route shows them in the OpenAPI document: an example, and errors in each face's own words, its own and what any may."""
 
 from collections.abc import Mapping
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from libs.chassis.bus import AskTimeoutError
 from libs.chassis.errors import InvalidError, PlatformError, UnavailableError
@@ -52,6 +54,11 @@ USUAL: Final[Mapping[int, PlatformError]] = {
     503: UnavailableError("The store is not available right now; try again in a moment."),
     504: AskTimeoutError("No answer to prediction.make within 2 s"),
 }
+
+
+def shown(status: int, example: BaseModel) -> dict[int | str, dict[str, Any]]:
+    """Return a route's `responses` for the example of an answer that its own builder has made."""
+    return {status: {"content": {"application/json": {"example": example.model_dump(mode="json")}}}}
 
 
 def refused(face: Face, *errors: PlatformError | int) -> dict[int | str, dict[str, Any]]:

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError
 from libs.contracts.marketplace import PURCHASE_LEAST, PURCHASE_MOST
 from services.gateway.inbound.faces.ai_studio.answers_compute import PurchaseIn
-from services.gateway.inbound.faces.ai_studio.reading import is_date, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import read_object, type_problems
+from services.gateway.inbound.http.dates import is_date
 
 DAYS_MOST: Final = 366
 DECIMALS_MOST: Final = 6
