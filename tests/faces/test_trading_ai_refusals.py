@@ -7,6 +7,7 @@ import pytest
 
 from services.gateway.domain.account import Tier
 from tests.faces.backtests import BACKTESTS, accepted, asked, becomes, get, play, post
+from tests.faces.odd_values import ODD
 from tests.gateway.document import Document
 from tests.gateway.studio.world import Places, User, World, world
 
@@ -64,6 +65,17 @@ async def test_what_cannot_be_played_is_refused_in_one_text_that_names_each_fiel
     # Nothing of this was a backtest.
     assert (await ada.http.get(BACKTESTS)).json()["total"] == 0
     assert (await post(ada)).headers["x-ratelimit-remaining"] == "19"
+
+
+@pytest.mark.parametrize("field", [*asked(), "initial_capital", "position_size", "commission", "parameters.period", "parameters.oversold"])
+async def test_an_odd_value_is_taken_or_refused_by_the_name_of_its_field(ada: User, field: str, document: Document) -> None:
+    for value in ODD:
+        outer, _, inner = field.partition(".")
+        answer = await ada.http.post(BACKTESTS, json=asked() | {outer: {inner: value} if inner else value})
+
+        assert answer.status_code in {202, 400}, (value, answer.text)
+        assert answer.status_code == 202 or outer in answer.json()["detail"], (value, answer.text)
+        assert document.misfits(answer) == []
 
 
 async def test_lists_refuse_what_they_cannot_be_asked(ada: User, document: Document) -> None:
@@ -142,6 +154,8 @@ async def test_more_jobs_at_once_than_a_tier_has_are_refused(studio: World, docu
     answers = [await post(free) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [202, 202, 403]
+    # A refusal is no backtest of the day.
+    assert (answers[1].headers["x-ratelimit-remaining"], answers[2].headers["x-ratelimit-limit"]) == ("18", "60")
     assert document.misfits(answers[-1]) == []
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -19,6 +20,7 @@ from services.gateway.domain.studio_ports import Clock, Models, Others
 from services.gateway.domain.tier_limits import PRIORITIES, Limit, TierLimits
 from services.gateway.domain.work import Work
 
+Admit = Callable[[], None]
 TRIES: Final = 10
 
 
@@ -45,8 +47,8 @@ class StartJob:
     clock: Clock
     synthetic_allowed: bool
 
-    async def __call__(self, order: Order, *, caller: Caller, work: Work) -> KindJob:
-        """Return the accepted job.
+    async def __call__(self, order: Order, *, caller: Caller, work: Work, admit: Admit = lambda: None) -> KindJob:
+        """Return the accepted job. `admit` is called once a new job can be made, and raises where it is one too many.
 
         Raise PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError (more than the tier may have), InvalidError (a spec
         that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError.
@@ -56,10 +58,12 @@ class StartJob:
         job_id = work.new_id("job")
         if work.seed is not None and (known := await self._known(job_id, caller)):
             return known
-        self.check(order)
-        hours = DEMANDS[order.kind].hours(order.spec)
+        demand = DEMANDS[order.kind]
+        demand.check(order.spec, self.synthetic_allowed)
+        hours = demand.hours(order.spec)
         self.limits.check(Limit.HOURS, float(hours), tier=caller.tier)
         slot = await self._free_slot(caller)
+        admit()
         ask = ReserveCredits(job_id=job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
         hours = (await self.others.reserve(ask)).hours
         try:
@@ -69,10 +73,6 @@ class StartJob:
             if isinstance(error, SlotTakenError) or not error.worth_retrying:
                 await self._release(job_id, caller)
             raise
-
-    def check(self, order: Order) -> None:
-        """Raise InvalidError for a spec that cannot be done; it names the fields."""
-        DEMANDS[order.kind].check(order.spec, self.synthetic_allowed)
 
     async def _known(self, job_id: str, caller: Caller) -> KindJob | None:
         """Return the job that the same request made before it was cut off."""

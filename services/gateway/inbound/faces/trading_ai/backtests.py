@@ -178,10 +178,10 @@ async def create_backtest(request: Request, body: BacktestIn, caller: Trader, wo
     spec = body.spec()
     slug = f"backtest_{spec.strategy.name}_{pair_of(spec.symbol)}_{use.clock():%Y%m%d}"
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
-    # What cannot be done is no backtest, and does not count as one.
-    use.start.check(order)
-    exchange_of(request.scope).count([A_DAY], route=f"POST {PREFIX}")
-    return accepted_of(await use.start(order, caller=caller, work=work))
+    exchange = exchange_of(request.scope)
+    # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
+    job = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count([A_DAY], route=f"POST {PREFIX}"))
+    return accepted_of(job)
 
 
 @routes.get(
