@@ -10,6 +10,14 @@ from libs.contracts.envelope import JsonObject, Message, Moment
 
 CURVE_POINTS_MOST = 500
 TRADES_MOST = 1000
+CAPITAL_MOST = 10**12
+
+Period = Annotated[int, Field(ge=2, le=400, description="Bars over which the index is smoothed.")]
+Level = Annotated[float, Field(gt=0, lt=100, description="Level of the index; `oversold` is below `overbought`.")]
+Capital = Annotated[Decimal, Field(gt=0, le=Decimal(CAPITAL_MOST), description="In the currency of the symbol's prices.")]
+PositionSize = Annotated[float, Field(gt=0, le=1, description="How much of the equity at its entry a trade takes, as a fraction.")]
+Commission = Annotated[float, Field(ge=0, le=0.05, description="Cost of each side, as a fraction of the traded value.")]
+Timeframe = Literal["15m", "1h", "1d"]
 
 
 class RsiStrategy(Message):
@@ -18,9 +26,9 @@ class RsiStrategy(Message):
     model_config = ConfigDict(extra="forbid")
 
     name: Literal["rsi"] = "rsi"
-    period: int = Field(14, ge=2, le=400, description="Bars over which the index is smoothed.")
-    overbought: float = Field(70.0, gt=0, lt=100, description="Level of the index; above `oversold`.")
-    oversold: float = Field(30.0, gt=0, lt=100, description="Level of the index.")
+    period: Period = 14
+    overbought: Level = 70.0
+    oversold: Level = 30.0
 
     @model_validator(mode="after")
     def _apart(self) -> "RsiStrategy":
@@ -37,11 +45,12 @@ class BacktestSpec(Message):
 
     strategy: RsiStrategy = Field(default_factory=RsiStrategy)
     symbol: str
-    timeframe: Literal["15m", "1h", "1d"] = "1d"
+    timeframe: Timeframe = "1d"
     start_date: date | None = Field(None, description="First day (UTC, inclusive); default: the first there is.")
     end_date: date | None = Field(None, description="Last day (UTC, inclusive); default: the last there is.")
-    initial_capital: Decimal = Field(Decimal(10_000), gt=0, le=Decimal(10**12), description="In the currency of the symbol's prices.")
-    commission: float = Field(0.001, ge=0, le=0.05, description="Cost of each side, as a fraction of the traded value.")
+    initial_capital: Capital = Decimal(10_000)
+    position_size: PositionSize = 1.0
+    commission: Commission = 0.001
     synthetic: Literal["allow", "never"] | None = Field(
         None, description="Whether generated candles may stand in for a symbol without data; null: the platform's MARKET_DATA_SYNTHETIC."
     )
@@ -55,13 +64,13 @@ class BacktestSpec(Message):
 
 
 class BacktestTrade(Message):
-    """One trade, long, with all of the capital."""
+    """One trade, long."""
 
     entered_at: Moment = Field(description="Close of the bar at whose open it was bought.")
     left_at: Moment = Field(description="Close of the bar in which it was sold.")
     entry_price: float
     exit_price: float
-    shares: float
+    shares: float = Field(description="How many were bought with what it took of the equity, commission included.")
     bars: int = Field(description="Over how many bars it was held.")
     net_return: float = Field(description="After commission on both sides, as a fraction of what was put in.")
     profit: float = Field(description="The same in money.")
@@ -70,19 +79,31 @@ class BacktestTrade(Message):
     )
 
 
-class BacktestResult(Message):
-    """What a backtest measured. A value that cannot be computed is null, and `reasons` says why under its name."""
+class BacktestSummary(Message):
+    """What a backtest measured, in numbers. A value that cannot be computed is null, and `reasons` says why under its name."""
 
     metrics: dict[str, float | None] = Field(
-        description="total_return, cagr, sharpe_ratio, sortino_ratio, volatility, max_drawdown, calmar_ratio, final_capital, "
-        "total_trades, winning_trades, losing_trades, win_rate, avg_win, avg_loss, avg_trade, best_trade, worst_trade, profit_factor."
+        description="total_return, cagr, sharpe_ratio, sortino_ratio, volatility, max_drawdown, max_drawdown_days, calmar_ratio, "
+        "final_capital, and of the trades' net returns: total_trades, winning_trades, losing_trades, win_rate, avg_win, avg_loss, "
+        "avg_trade, best_trade, worst_trade, profit_factor."
     )
+    money: dict[str, float | None] = Field(
+        description="The same of the trades' profits, and gross_profit, gross_loss, net_profit, largest_win, largest_loss, "
+        "max_consecutive_wins, max_consecutive_losses, risk_reward_ratio, recovery_factor."
+    )
+    reasons: dict[str, str] = Field(description="Why a value of `metrics` or `money` is null, by its name.")
+
+
+class BacktestResult(BacktestSummary):
+    """All that a backtest answers."""
+
     buy_and_hold: dict[str, float | None] = Field(description="The curve's metrics for holding the symbol over the same bars and costs.")
-    reasons: dict[str, str] = Field(description="Why a value of `metrics` is null, by its name.")
+    signals: int = Field(ge=0, description="How often the strategy's rule to enter or to leave was met, also where that changed nothing.")
     trades: Annotated[tuple[BacktestTrade, ...], Field(max_length=TRADES_MOST)] = Field(description="In the order they ended, the newest.")
     trades_left_out: int = Field(0, ge=0, description="How many older trades were too many to be kept; metrics count them.")
-    equity_curve: Annotated[tuple[tuple[Moment, float], ...], Field(max_length=CURVE_POINTS_MOST)] = Field(
-        description="Capital at bars' closes, extremes among them."
+    equity_curve: Annotated[tuple[tuple[Moment, float, float], ...], Field(max_length=CURVE_POINTS_MOST)] = Field(
+        description="Capital at the last close of each UTC day, and how far it is below its highest so far, as a fraction of that; of more "
+        "days than these some are left out, and the extremes stay."
     )
     run_card: JsonObject = Field(
         description="data_source, data_hash, adjustment, synthetic, bars, first_bar, last_bar, warm_up_bars (in which no signal can come)."

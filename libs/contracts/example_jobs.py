@@ -1,6 +1,6 @@
 """Examples of the messages about jobs that are no trainings: a backtest."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,29 +10,104 @@ from libs.contracts.example_story import ACCOUNT, BEGIN, SHA, event
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobFailed, JobProgressed, JobRequested
 from libs.contracts.training import JobError, LogLine, Priority
 
-SPEC: Final = BacktestSpec(symbol="AAPL").model_dump(mode="json")
+SPEC: Final = BacktestSpec(symbol="AAPL", start_date=date(2005, 1, 1), end_date=date(2012, 12, 31), position_size=0.1).model_dump(
+    mode="json"
+)
 ABOUT: Final[dict[str, Any]] = {"job_id": "job_01ke6y2m7bek4r8t2v6z9d3hsj", "kind": "backtest", "account_id": ACCOUNT}
 REFUSED: Final = "AAPL has no 1d candles from 1900-01-01 to 1900-12-31."
-# Shortened.
+# A real one; of its five trades and of its curve there are more.
 RESULT: Final = BacktestResult(
-    metrics={"total_return": 0.08, "final_capital": 10800.0, "total_trades": 1, "win_rate": 1.0, "avg_loss": None},
-    buy_and_hold={"total_return": 0.21, "max_drawdown": 0.11},
-    reasons={"avg_loss": "no trade lost"},
+    metrics={
+        "sharpe_ratio": 0.0189348,
+        "sortino_ratio": 0.0273055,
+        "volatility": 0.0189492,
+        "max_drawdown": 0.0501838,
+        "total_return": 0.00143353,
+        "cagr": 0.000179345,
+        "calmar_ratio": 0.00357377,
+        "total_trades": 5.0,
+        "winning_trades": 3.0,
+        "losing_trades": 2.0,
+        "win_rate": 0.6,
+        "avg_win": 0.135493,
+        "avg_loss": -0.19222,
+        "profit_factor": 1.05733,
+        "avg_trade": 0.00440766,
+        "best_trade": 0.170648,
+        "worst_trade": -0.288549,
+        "max_drawdown_days": 1729.04,
+        "final_capital": 10014.3,
+    },
+    money={
+        "total_trades": 5.0,
+        "winning_trades": 3.0,
+        "losing_trades": 2.0,
+        "win_rate": 0.6,
+        "avg_win": 137.241,
+        "avg_loss": -198.694,
+        "profit_factor": 1.03607,
+        "avg_trade": 2.86705,
+        "best_trade": 174.693,
+        "worst_trade": -300.429,
+        "gross_profit": 411.723,
+        "gross_loss": -397.388,
+        "net_profit": 14.3353,
+        "max_consecutive_wins": 3.0,
+        "max_consecutive_losses": 2.0,
+        "recovery_factor": 0.0273796,
+        "largest_win": 174.693,
+        "largest_loss": -300.429,
+        "risk_reward_ratio": 0.690716,
+    },
+    buy_and_hold={
+        "sharpe_ratio": 1.12903,
+        "sortino_ratio": 1.69323,
+        "volatility": 0.375439,
+        "max_drawdown": 0.608667,
+        "total_return": 15.7997,
+        "cagr": 0.42361,
+        "calmar_ratio": 0.695962,
+    },
+    reasons={},
+    signals=84,
     trades=(
         BacktestTrade(
-            entered_at=datetime(2010, 5, 27, 20, tzinfo=UTC),
-            left_at=datetime(2010, 8, 3, 20, tzinfo=UTC),
-            entry_price=35.0,
-            exit_price=37.88,
-            shares=285.4,
-            bars=47,
-            net_return=0.08,
-            profit=800.0,
+            entered_at=datetime(2005, 4, 19, 20, tzinfo=UTC),
+            left_at=datetime(2005, 8, 1, 20, tzinfo=UTC),
+            entry_price=4.70361,
+            exit_price=5.47469,
+            shares=212.39,
+            bars=72,
+            net_return=0.161609,
+            profit=161.609,
+            reason="signal",
+        ),
+        BacktestTrade(
+            entered_at=datetime(2006, 3, 30, 21, tzinfo=UTC),
+            left_at=datetime(2006, 8, 2, 20, tzinfo=UTC),
+            entry_price=8.0771,
+            exit_price=8.69397,
+            shares=125.682,
+            bars=86,
+            net_return=0.0742217,
+            profit=75.4212,
             reason="signal",
         ),
     ),
-    equity_curve=((datetime(2010, 5, 27, 20, tzinfo=UTC), 10000.0), (datetime(2010, 8, 3, 20, tzinfo=UTC), 10800.0)),
-    run_card={"data_source": "bokeh-sampledata 2026.1", "data_hash": SHA, "synthetic": False, "bars": 252, "warm_up_bars": 14},
+    equity_curve=(
+        (datetime(2005, 1, 3, 21, tzinfo=UTC), 10000.0, 0.0),
+        (datetime(2008, 11, 13, 21, tzinfo=UTC), 10035.3, 0.038134),
+        (datetime(2012, 12, 31, 21, tzinfo=UTC), 10014.3, 0.040139),
+    ),
+    run_card={
+        "data_source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
+        "data_hash": SHA,
+        "synthetic": False,
+        "bars": 2013,
+        "first_bar": "2005-01-03",
+        "last_bar": "2012-12-31",
+        "warm_up_bars": 0,
+    },
 ).model_dump(mode="json")
 WORK: Final[dict[str, Any]] = {"started_at": BEGIN, "ended_at": BEGIN + timedelta(seconds=2), "compute_hours": Decimal("0.000556")}
 
@@ -62,10 +137,10 @@ JOBS: Final[tuple[Message, ...]] = (
         step=1,
         total_steps=3,
         metrics={},
-        logs=(_line("Playing rsi on 3270 bars"),),
+        logs=(_line("Playing rsi on 2013 bars"),),
         estimated_completion=None,
     ),
-    JobCompleted(**event("01ke6y2c8xf4h6k1m5p9r3t7vd", 3, 0.04), **ABOUT, **WORK, spec=SPEC, result=RESULT, logs=(_line("1 trades"),)),
+    JobCompleted(**event("01ke6y2c8xf4h6k1m5p9r3t7vd", 3, 0.04), **ABOUT, **WORK, spec=SPEC, result=RESULT, logs=(_line("5 trades"),)),
     JobFailed(
         **event("01ke6y2h1zf5j8m3q7s9v2w6xe", 3, 0.04),
         **ABOUT,

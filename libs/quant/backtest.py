@@ -77,26 +77,31 @@ def positions_from_returns(predicted: Floats, *, threshold: float = 0.0, short_s
     return wanted if short_selling else np.maximum(wanted, 0).astype(np.int8)
 
 
-def backtest(candles: Candles, positions: Positions, *, commission: float, slippage: float, borrow_rate: float = 0.0) -> Backtest:
-    """Trade one symbol with all of the equity.
+def backtest(
+    candles: Candles, positions: Positions, *, commission: float, slippage: float, borrow_rate: float = 0.0, size: float = 1.0
+) -> Backtest:
+    """Trade one symbol: each entry takes `size` (a fraction) of the equity, and a short position all of it; the rest lies as cash.
 
     `positions[i]` (-1, 0 or 1) is decided on the close of bar i and filled at the open of bar i + 1, or at its close where its open is no
     price of its own (`Candles.stale_open`); what is decided on the last bar is not filled. A fill is `slippage` (fraction) worse than that,
     and costs `commission` (fraction of the traded value). A short position costs `borrow_rate` (fraction of its value a year) for each
-    close that it is held over. A position is a number of shares bought with the equity of its entry and kept till its exit (nothing is
-    rebalanced meanwhile); it is closed at the last close of its segment, as nobody can trade in a hole, and at the last close of all.
-    Equity that is lost stays 0. A trade's net return is equity after its exit's costs / equity before its entry's, less one. Raises
-    `ValueError` when positions and candles differ in length.
+    close that it is held over. A position is a number of shares bought at its entry and kept till its exit (nothing is rebalanced
+    meanwhile); it is closed at the last close of its segment, as nobody can trade in a hole, and at the last close of all.
+    Equity that is lost stays 0. A trade's net return is what is left of its stake after the exit's costs / the stake before the entry's,
+    less one. Raises `ValueError` when positions and candles differ in length, and for short positions of less than all.
     """
     if len(positions) != len(candles):
         message = f"{len(positions)} positions for {len(candles)} candles"
+        raise ValueError(message)
+    if size != 1.0 and (positions < 0).any():
+        message = "a short position is backed by all of the equity: it may lose more than a part of it"
         raise ValueError(message)
     ends = np.ones(len(candles), dtype=np.bool_)
     ends[:-1] = np.diff(candles.segment) != 0
     wanted = np.array(positions, dtype=np.int8)
     fills = np.where(candles.stale_open, candles.close, candles.open)
     borrowing = borrow_rate / candles.bars_per_year
-    equity, marks, values = play(fills, candles.close.copy(), wanted, ends, commission, slippage, borrowing)
+    equity, marks, values = play(fills, candles.close.copy(), wanted, ends, commission, slippage, borrowing, size)
     entry, leave, direction, reason = marks.T
     stake, entry_price, exit_price, net_return = values.T
     trades = Trades(
@@ -122,7 +127,7 @@ def buy_and_hold(candles: Candles, *, commission: float, slippage: float) -> Bac
 
 
 def portfolio(parts: Sequence[Backtest], *, absent: int = ABSENT) -> Backtest:
-    """Join several symbols' backtests: each got the same share of the capital at the start, on one clock.
+    """Join several symbols' backtests, each of all its equity: each got the same share of the capital at the start, on one clock.
 
     Before its first bar a symbol's share lies as cash. A symbol without a bar for `absent` nanoseconds is out of the portfolio from then
     on: what it has is divided among those that go on, in proportion to what they have, so that nothing stands still for the rest of it.

@@ -30,17 +30,18 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
     commission: float,
     slippage: float,
     borrowing: float,
+    size: float,
 ) -> tuple[Floats, Integers, Floats]:
     """Return equity at each close, and two rows of numbers for each trade.
 
     The first has the bars it was entered and left on, its direction, and why it ended; the second the equity put in, the quotes at entry
     and exit before slippage, and the net return. `ends` marks the last bar of each segment: there what is held is closed, and nothing is
-    decided. `borrowing` is what a short position costs for each close that it is held over, as a fraction of its value.
+    decided. `borrowing` is what a short position costs for each close that it is held over, as a fraction of its value. Each entry takes
+    `size` (a fraction; 1 where there are short positions) of the equity; the rest lies as cash.
     """
     bars = len(closes)
     equity, marks, values = np.empty(bars), np.empty((bars, 4), dtype=np.int64), np.empty((bars, 4))
-    trades, held = 0, 0
-    cash, shares = 1.0, 0.0
+    trades, held, cash, shares, idle = 0, 0, 1.0, 0.0, 0.0
     for bar in range(bars):
         target = wanted[bar - 1] if bar > 0 and not ends[bar - 1] else 0
         for closing in range(2):  # first what was decided on the close before, then the end of the segment
@@ -53,14 +54,14 @@ def play(  # noqa: PLR0917 - compiled functions take no keywords
             if held != 0:
                 cash = max(_fill(cash, -shares, quote * (1.0 - slippage * held), commission), 0.0)
                 marks[trades, 1], marks[trades, 3] = bar, SIGNAL if closing == 0 else END if bar == bars - 1 else GAP
-                values[trades, 2], values[trades, 3] = quote, cash / values[trades, 0] - 1.0
+                values[trades, 2], values[trades, 3] = quote, (cash - idle) / values[trades, 0] - 1.0
                 trades += 1
                 shares, held = 0.0, 0
             if goal != 0 and cash > 0.0:
                 price = quote * (1.0 + slippage * goal)
                 marks[trades, 0], marks[trades, 2] = bar, goal
-                values[trades, 0], values[trades, 1] = cash, quote
-                held, shares = goal, goal * cash / (price * (1.0 + commission))
+                values[trades, 0], values[trades, 1], idle = size * cash, quote, cash - size * cash
+                held, shares = goal, goal * values[trades, 0] / (price * (1.0 + commission))
                 cash = _fill(cash, shares, price, commission)
         if held < 0:
             cash += shares * closes[bar] * borrowing

@@ -13,18 +13,27 @@ def rsi_of(candles: Candles, *, period: int) -> Floats:
     return compute_features(candles, [f"rsi_{period}"])[:, 0]
 
 
-def crossing_positions(index: Floats, segment: NDArray[np.integer], *, low: float, high: float, first: int = 0) -> Positions:
-    """Return the position (0 or 1) wanted after each bar from `first` on.
+def crossings(index: Floats, segment: NDArray[np.integer], *, low: float, high: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each bar whether the index comes from `low` or below to above it there, and whether from `high` or above to below it.
 
-    Long from a bar at which the index comes from `low` or below to above it, until one at which it comes from `high` or above to below it.
-    It begins flat: a crossing before `first` is not traded. A bar without a value crosses nothing, and neither does the first bar of a
-    segment, after which everything is flat again.
+    A bar without a value crosses nothing, and neither does the first bar of a segment.
     """
     before = np.concatenate([[np.nan], index[:-1]])
-    begins = np.concatenate([[True], np.diff(segment) != 0])
-    before[begins] = np.nan
+    before[_begins(segment)] = np.nan
     # Comparisons with NaN are false.
-    enters, leaves = (before <= low) & (index > low), (before >= high) & (index < high)
-    enters, leaves, begins = enters[first:], leaves[first:], begins[first:]
+    return (before <= low) & (index > low), (before >= high) & (index < high)
+
+
+def crossing_positions(index: Floats, segment: NDArray[np.integer], *, low: float, high: float, first: int = 0) -> Positions:
+    """Return the position (0 or 1) wanted after each bar from `first` on: long from a way up through `low` to a way down through `high`.
+
+    It begins flat: a crossing before `first` is not traded. After the first bar of a segment everything is flat again.
+    """
+    enters, leaves = (each[first:] for each in crossings(index, segment, low=low, high=high))
+    begins = _begins(segment)[first:]
     decided: Integers = np.where(enters | leaves | begins, np.arange(len(enters)), 0)
     return np.asarray(enters[np.maximum.accumulate(decided)], dtype=np.int8) if len(enters) else np.zeros(0, dtype=np.int8)
+
+
+def _begins(segment: NDArray[np.integer]) -> NDArray[np.bool_]:
+    return np.concatenate([[True], np.diff(segment) != 0])

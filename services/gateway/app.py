@@ -27,6 +27,8 @@ from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.inbound.faces.ai_studio.face import FACE as AI_STUDIO
+from services.gateway.inbound.faces.trading_ai import backtests
+from services.gateway.inbound.faces.trading_ai.face import FACE as TRADING_AI
 from services.gateway.inbound.housekeeping import Housework, keep_house
 from services.gateway.inbound.http.app import Served, make_app
 from services.gateway.inbound.http.connections import Connections, protocol
@@ -106,6 +108,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(AUTH_FACE, [make_auth_routes(accounts)]),
         Served(TOKEN_FACE),
         Served(AI_STUDIO, [*studio.routers, webhooks.router], studio.use_cases),
+        Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(studio.kind_jobs.jobs, studio.kind_jobs.start, now)]),
         Served(ADMIN_FACE, [make_admin_routes(admin)]),
         Served(ROOT_FACE, [make_platform_routes(_platform(settings, chassis, readers))]),
         *besides,

@@ -30,10 +30,12 @@ async def test_errors_have_the_face_s_status_envelope_and_spelling(toys: Desk) -
 
     refused_ = await toys.client.post("/api/ai-studio/toys", json={"wheelCount": 5}, headers=headers)
     unread = await toys.client.post("/api/ai-studio/toys", json={"wheelCount": 0}, headers=headers)
+    near = await toys.client.post("/api/ai-studio/toys", json={"wheelCounts": 4}, headers=headers)
     studio = await toys.client.post("/api/ai-studio/models/", json={}, headers=headers)
 
     assert (refused_.status_code, refused_.json()) == (422, {"success": False, "detail": "Too many.", "fields": ["wheelCount"]})
     assert (unread.status_code, unread.json()["fields"]) == (422, ["wheelCount"])
+    assert (near.status_code, near.json()["fields"]) == (422, ["wheelCount", "wheelCounts"])
     assert (studio.status_code, studio.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
 
 

@@ -23,7 +23,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.journey
 # The order in which a reader needs them: a listing is subscribed to after it was put on sale.
 IN_ORDER = [
-    "compute", "explain-and-batch", "forecasting", "sequence-models", "webhooks", "client-and-cli", "results", "marketplace", "subscriptions",
+    "compute", "explain-and-batch", "forecasting", "sequence-models", "webhooks", "client-and-cli", "results", "backtests", "marketplace", "subscriptions",
     "operations",
 ]  # fmt: skip
 STAYS = "consume-events"  # Its program runs until it is ended.

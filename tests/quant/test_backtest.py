@@ -13,19 +13,33 @@ from libs.quant.fills import END, GAP, RUIN, SIGNAL
 from libs.quant.labels import BUY, HOLD, SELL
 from tests.quant.walks import HOUR, candles_of, of_closes, walk
 
+RULES = st.fixed_dictionaries(
+    {
+        "commission": st.floats(0, 0.05),
+        "slippage": st.floats(0, 0.05),
+        "borrow_rate": st.floats(0, 100),
+        "size": st.sampled_from([1.0, 0.5, 0.1]),
+    }
+)
+
+
+def lowest(costs: dict[str, float]) -> int:
+    """Return the lowest position that may be wanted: a short one takes all of the equity."""
+    return -1 if costs["size"] == 1.0 else 0
+
 
 def slowly(
-    candles: Candles, wanted: list[int], *, commission: float, slippage: float, borrow_rate: float
+    candles: Candles, wanted: list[int], *, commission: float, slippage: float, borrow_rate: float, size: float
 ) -> tuple[list[float], list[tuple[int, int, int, float]]]:
     """Play the rules in plain Python: equity at each close, and trades as (entered, left, direction, net return)."""
     equity, trades = [], []
-    cash, shares, held, staked, entered = 1.0, 0.0, 0, 1.0, 0
+    cash, shares, held, staked, idle, entered = 1.0, 0.0, 0, 1.0, 0.0, 0
 
     def leave(bar: int, quote: float) -> None:
         nonlocal cash, shares, held
         price = quote * (1 - slippage * held)
         cash = max(0.0, cash + shares * price - abs(shares) * price * commission)
-        trades.append((entered, bar, held, cash / staked - 1))
+        trades.append((entered, bar, held, (cash - idle) / staked - 1))
         shares, held = 0.0, 0
 
     for bar in range(len(candles)):
@@ -37,8 +51,8 @@ def slowly(
             leave(bar, quote)
         if goal and not held and cash > 0:
             price = quote * (1 + slippage * goal)
-            staked, entered, held = cash, bar, goal
-            shares = goal * cash / (price * (1 + commission))
+            staked, idle, entered, held = size * cash, (1 - size) * cash, bar, goal
+            shares = goal * staked / (price * (1 + commission))
             cash -= shares * price + abs(shares) * price * commission
         if last and held:
             leave(bar, candles.close[bar])
@@ -57,12 +71,12 @@ def slowly(
     st.integers(0, 9999),
     st.integers(1, 80),
     st.integers(1, 3),
-    st.fixed_dictionaries({"commission": st.floats(0, 0.05), "slippage": st.floats(0, 0.05), "borrow_rate": st.floats(0, 100)}),
+    RULES,
 )
 def test_the_fast_loop_does_what_the_slow_one_does(seed: int, bars: int, segments: int, costs: dict[str, float]) -> None:
     random = np.random.default_rng(seed)
     candles = replace(walk(bars, seed=seed, segments=segments), stale_open=random.random(bars) < 0.3)
-    wanted = random.integers(-1, 2, bars)
+    wanted = random.integers(lowest(costs), 2, bars)
 
     result = backtest(candles, wanted.astype(np.int8), **costs)
 
@@ -73,6 +87,11 @@ def test_the_fast_loop_does_what_the_slow_one_does(seed: int, bars: int, segment
     assert result.trades.entered.tolist() == [candles.time[trade[0]] for trade in trades]
     assert result.trades.left.tolist() == [candles.time[trade[1]] for trade in trades]
     assert result.trades.direction.tolist() == [trade[2] for trade in trades]
+
+
+def test_a_short_position_takes_all_of_the_equity() -> None:
+    with pytest.raises(ValueError, match="all of the equity"):
+        backtest(of_closes(100, 100), np.array([-1, 0], dtype=np.int8), commission=0.0, slippage=0.0, size=0.5)
 
 
 def test_a_long_trade_by_hand() -> None:

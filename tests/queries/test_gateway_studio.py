@@ -16,7 +16,7 @@ from libs.contracts.listings import AssetClass, Category, ListingState, ListingS
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionState, SubscriptionTold
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
 from services.gateway.domain.job import Job, requested_job
-from services.gateway.domain.kind_jobs import KindJob
+from services.gateway.domain.kind_jobs import RANKED, KindJob, KindJobFilter, KindJobOrder
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
 from services.gateway.domain.model import Build, Listing, Stage
 from services.gateway.domain.studio_ports import ModelFilter
@@ -30,7 +30,7 @@ from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.outbound.tier_use_mongo import TierUseMongo
-from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled
+from tests.queries.profiled import SPARE, N, earlier, multiply, numbered, profiled
 
 PAGE = Part(20)
 # How many models an account may have is bounded by its tier; what is filtered or added up among them is read.
@@ -90,17 +90,30 @@ async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
             created_at=now(),
             reserved_hours=Decimal(1),
             slot=None,
+            slug="rsi_20260115",
+            result={"metrics": {}, "money": {}},
         ),
         request,
     )
-    aged = {"created_at": earlier("created_at")}
+    results = {f"result.{path}": {"$mod": [N, 97]} for path in RANKED[JobKind.BACKTEST]}
+    aged = {"created_at": earlier("created_at"), "spec.symbol": numbered("S", of=10), "slug": numbered("rsi_20260115-"), **results}
     await multiply(documents, "job", by=many // 10, **aged)
     await multiply(documents, "job_1", by=many, account_id=numbered("a", of=many // 20), **aged)
 
     async with profiled(database) as took:
         for kind, state in product((None, JobKind.BACKTEST, JobKind.TRAIN), (None, JobState.QUEUED, JobState.RUNNING)):
-            found = await jobs.find("account", PAGE, kind=kind, state=state)
+            found = await jobs.find("account", PAGE, KindJobFilter(kind=kind, states=[state] if state else []))
             assert len(found.items) == (0 if kind is JobKind.TRAIN or state is JobState.RUNNING else 20)
+        ended = KindJobFilter(kind=JobKind.BACKTEST, states=[JobState.QUEUED, JobState.FAILED])
+        of_symbol = KindJobFilter(kind=JobKind.BACKTEST, spec={"symbol": "S3"})
+        of_strategy = KindJobFilter(kind=JobKind.BACKTEST, spec={"strategy.name": "rsi"})
+        for wanted, descending in product((ended, of_symbol, of_strategy), (True, False)):
+            assert len((await jobs.find("account", PAGE, wanted, KindJobOrder(descending=descending))).items) == 20
+        for path, descending in product(RANKED[JobKind.BACKTEST], (True, False)):
+            order = KindJobOrder(by=path, descending=descending)
+            assert len((await jobs.find("account", PAGE, KindJobFilter(kind=JobKind.BACKTEST), order)).items) == 20
+        assert (await jobs.named("rsi_20260115-7", account_id="account")).id == "job_7"
+        assert await jobs.free_slug("rsi_20260116", account_id="account") == "rsi_20260116"
         assert await jobs.slots("account") == set()
 
     assert took.problems(reads=20 + SPARE) == []

@@ -31,7 +31,30 @@ def test_a_backtest_tells_its_metrics_trades_and_curve_and_they_agree() -> None:
     assert all(trade.shares * (trade.exit_price - trade.entry_price) > trade.profit for trade in result.trades)
     assert (result.run_card["synthetic"], result.run_card["warm_up_bars"]) == (False, 0)
     assert [progress.step for progress in told] == sorted(progress.step for progress in told)
+    assert result.signals >= 2 * len(result.trades) - 1
     assert BacktestResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_a_trade_takes_its_share_of_the_equity_and_the_same_is_said_in_money() -> None:
+    all_of_it, (result, _) = played()[0], played(position_size=0.1)
+
+    earned = [trade.profit for trade in result.trades]
+    first = result.trades[0]
+    assert first.shares * first.entry_price * 1.001 == pytest.approx(1000)
+    assert first.shares == pytest.approx(all_of_it.trades[0].shares / 10)
+    assert [trade.net_return for trade in result.trades] == pytest.approx([trade.net_return for trade in all_of_it.trades])
+    assert result.money["net_profit"] == pytest.approx(sum(earned)) == pytest.approx(10_000 * result.metrics["total_return"])
+    assert result.money["gross_profit"] == pytest.approx(sum(profit for profit in earned if profit > 0))
+    assert result.money["profit_factor"] == pytest.approx(-result.money["gross_profit"] / result.money["gross_loss"])
+    assert max(drawdown for _, _, drawdown in result.equity_curve) == pytest.approx(result.metrics["max_drawdown"])
+
+
+def test_of_many_bars_a_day_the_curve_has_each_days_last() -> None:
+    result, _ = played(symbol="BTC-USD", timeframe="15m", start_date="2021-10-01", end_date="2021-10-31")
+
+    days = [at.date() for at, _, _ in result.equity_curve[:-1]]
+    assert len(set(days)) == len(days) >= 25
+    assert result.equity_curve[-1][1] == pytest.approx(result.metrics["final_capital"])
 
 
 def test_levels_that_are_never_crossed_make_no_trades_and_say_why_there_are_no_ratios() -> None:
@@ -56,6 +79,7 @@ def test_days_without_candles_are_refused_in_words() -> None:
         ({"start_date": "2013-01-01"}, "start_date must be before end_date"),
         ({"commission": -1}, "commission"),
         ({"initial_capital": 0}, "initial_capital"),
+        ({"position_size": 1.5}, "position_size"),
         ({"leverage": 2}, "leverage"),
     ],
 )

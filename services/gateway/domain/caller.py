@@ -40,3 +40,7 @@ class Caller:
     scopes: frozenset[Scope]
     credential: str
     expires_at: datetime | None = None
+
+
+# Who comes without a credential where a public API's document lets them in: all of them are one account of the lowest tier.
+STRANGER: Final = Caller("anonymous", "anonymous", Role.USER, Tier.FREE, frozenset({Scope.READ, Scope.TRAIN}), credential="none")

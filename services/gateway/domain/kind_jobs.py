@@ -1,19 +1,19 @@
 """Jobs of other kinds than trainings, as the gateway keeps them; and what it needs to know of each kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
-from libs.chassis.errors import ErrorKind, PlatformError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.chassis.parts import Part
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.envelope import Event, JsonObject
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobRequested
 from libs.contracts.training import JobError, JobState, LogLine, Priority
-from libs.market.catalogue import check_range, check_symbol
+from libs.market.catalogue import UnknownSymbolError, check_range, check_symbol, first_day
 from services.gateway.domain.studio_ports import Page
 
 
@@ -21,7 +21,8 @@ from services.gateway.domain.studio_ports import Page
 class KindJob:
     """A job as it was last told of; `sequence` is that of the newest event applied, `result` what one that ended well has answered.
 
-    `slot` is its place among those that its account may have at once; None when it has ended.
+    `slot` is its place among those that its account may have at once; None when it has ended. `slug` is a readable name that no other job
+    of the account has, for faces that have such names.
     """
 
     id: str
@@ -34,6 +35,7 @@ class KindJob:
     reserved_hours: Decimal
     slot: int | None
     parent: str | None = None
+    slug: str | None = None
     state: JobState = JobState.QUEUED
     sequence: int = 1
     progress: int = 0
@@ -58,10 +60,36 @@ class KindJobNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND, code="job_no
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"There is no job '{job_id[:80]}'.")
+        self.job_id = job_id[:80]
 
 
 class SlotTakenError(PlatformError, kind=ErrorKind.CONFLICT, code="job_slot_taken", worth_retrying=True):
-    """Another job of the account has taken the place in between."""
+    """Another job of the account has taken the place, or the readable name, in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindJobFilter:
+    """Which of an account's jobs; what is None or empty takes all. `spec` has values of the spec by their path, `strategy.name`."""
+
+    kind: JobKind | None = None
+    states: Collection[JobState] = ()
+    spec: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KindJobOrder:
+    """How a list is ordered: by when jobs were made, or by what they have answered (`RANKED`); one without that value is the lowest."""
+
+    by: str | None = None
+    descending: bool = True
+
+
+ALL: Final = KindJobFilter()
+NEWEST: Final = KindJobOrder()
+# What of an answer lists can be ordered by, as its path.
+RANKED: Final[Mapping[JobKind, tuple[str, ...]]] = {JobKind.BACKTEST: ("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit")}
+# What of a spec lists are filtered by.
+FILTERED: Final[Mapping[JobKind, tuple[str, ...]]] = {JobKind.BACKTEST: ("symbol", "strategy.name")}
 
 
 class KindJobs(Protocol):
@@ -70,8 +98,14 @@ class KindJobs(Protocol):
     async def get(self, job_id: str, *, account_id: str) -> KindJob:
         """Return a job. Raise KindJobNotFoundError."""
 
-    async def find(self, account_id: str, part: Part, *, kind: JobKind | None = None, state: JobState | None = None) -> Page[KindJob]:
-        """Return a part of an account's jobs, the newest first, without logs and results."""
+    async def named(self, slug: str, *, account_id: str) -> KindJob:
+        """Return the account's job of this readable name. Raise KindJobNotFoundError."""
+
+    async def free_slug(self, slug: str, *, account_id: str) -> str:
+        """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""
+
+    async def find(self, account_id: str, part: Part, wanted: KindJobFilter = ALL, order: KindJobOrder = NEWEST) -> Page[KindJob]:
+        """Return a part of an account's jobs, without logs and of results without what is long."""
 
     async def add(self, job: KindJob, event: JobRequested) -> None:
         """Keep a new job and tell it, in one insert; one that is known already stays as it is. Raise SlotTakenError."""
@@ -105,10 +139,19 @@ class Demand:
 
 
 def _check_backtest(spec: BacktestSpec, synthetic_allowed: bool) -> None:  # noqa: FBT001 - as Demand says
-    """Raise UnknownSymbolError or NoCandlesError, which name the field."""
+    """Raise InvalidError that names the fields: all days asked for must have candles, else a curve would be shorter than it says."""
     allowed = synthetic_allowed if spec.synthetic is None else spec.synthetic == "allow"
-    instrument = check_symbol(spec.symbol, synthetic_allowed=allowed)
-    check_range(instrument, timeframe=spec.timeframe, start=spec.start_date, end=spec.end_date)
+    try:
+        instrument = check_symbol(spec.symbol, synthetic_allowed=allowed)
+    except UnknownSymbolError as error:
+        raise InvalidError(error.message, details={"symbol": [error.message]}) from error
+    check_range(instrument, timeframe=spec.timeframe, start=None, end=None)
+    first, last = first_day(instrument, timeframe=spec.timeframe), instrument.end
+    there = f"{instrument.symbol} has {spec.timeframe} candles from {first} to {last}."
+    given = {"start_date": spec.start_date, "end_date": spec.end_date}
+    outside = {name: [f"{there} There are none on {day}."] for name, day in given.items() if day and not first <= day <= last}
+    if outside:
+        raise InvalidError(there, details=outside)
 
 
 # 72 CPU seconds: in a new process eleven years of days take one second, and its imports three.

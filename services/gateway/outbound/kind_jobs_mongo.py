@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any, Final
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.lists import read_part
@@ -16,15 +17,26 @@ from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed, JobRequested
 from libs.contracts.training import JobError, JobState, LogLine, Priority
-from services.gateway.domain.kind_jobs import KindJob, KindJobNotFoundError, SlotTakenError
+from services.gateway.domain.kind_jobs import (
+    ALL,
+    FILTERED,
+    NEWEST,
+    RANKED,
+    KindJob,
+    KindJobFilter,
+    KindJobNotFoundError,
+    KindJobOrder,
+    SlotTakenError,
+)
 from services.gateway.domain.studio_ports import Page
 from services.gateway.outbound.jobs_mongo import NEWEST_FIRST, JobsMongo
 from services.gateway.outbound.outage import outage_told
 
 HOURS: Final = ("reserved_hours", "compute_hours", "charged_hours")
 ACTIVE: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
-# A list shows neither what a job has answered nor what it has said.
-LONG: Final = {"result": 0, "logs": 0, "logged": 0, "pending_events": 0}
+NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
+# A list shows neither what a job has said nor what is long of its answer.
+LONG: Final = {"result.trades": 0, "result.equity_curve": 0, "logs": 0, "logged": 0, "pending_events": 0}
 
 
 class KindJobsMongo:
@@ -39,23 +51,40 @@ class KindJobsMongo:
         """Make indexes."""
         for chosen in ((), ("state",), ("kind",), ("kind", "state")):
             await self._jobs.create_index([*((field, ASCENDING) for field in ("account_id", *chosen)), *NEWEST_FIRST])
+        for path in (f"spec.{path}" for paths in FILTERED.values() for path in paths):
+            await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), (path, ASCENDING), *NEWEST_FIRST])
+        for path in (f"result.{path}" for paths in RANKED.values() for path in paths):
+            await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), (path, DESCENDING), *NEWEST_FIRST])
+        await self._jobs.create_index([("account_id", ASCENDING), ("slug", ASCENDING)], unique=True, partialFilterExpression=NAMED)
         # Each that has not ended has one of its account's numbered places: so two at once cannot both be the last that is allowed.
         await self._jobs.create_index([("account_id", ASCENDING), ("slot", ASCENDING)], unique=True, partialFilterExpression=ACTIVE)
 
     async def get(self, job_id: str, *, account_id: str) -> KindJob:
         """Return a job. Raise KindJobNotFoundError."""
-        with outage_told():
-            document = await self._jobs.find_one({"_id": job_id, "account_id": account_id}, {"pending_events": 0})
-        if document is None:
-            raise KindJobNotFoundError(job_id)
-        return _from_document(document)
+        return await self._one({"_id": job_id, "account_id": account_id}, job_id)
 
-    async def find(self, account_id: str, part: Part, *, kind: JobKind | None = None, state: JobState | None = None) -> Page[KindJob]:
-        """Return a part of an account's jobs, the newest first."""
+    async def named(self, slug: str, *, account_id: str) -> KindJob:
+        """Return the account's job of this readable name. Raise KindJobNotFoundError."""
+        return await self._one({"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}}, slug)
+
+    async def free_slug(self, slug: str, *, account_id: str) -> str:
+        """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""
+        # The dot comes right after the dash: all that begins with `slug-` is below it.
+        alike = {"account_id": account_id, "slug": {"$gte": slug, "$lt": f"{slug}.", **NAMED["slug"]}}
+        with outage_told():
+            taken = {document["slug"] async for document in self._jobs.find(alike, {"_id": 0, "slug": 1})}
+        return slug if slug not in taken else next(name for number in count(2) if (name := f"{slug}-{number}") not in taken)
+
+    async def find(self, account_id: str, part: Part, wanted: KindJobFilter = ALL, order: KindJobOrder = NEWEST) -> Page[KindJob]:
+        """Return a part of an account's jobs."""
         query: dict[str, Any] = {"account_id": account_id}
-        query |= {"state": state.value} if state else {}
-        query |= {"kind": kind.value} if kind else {}
-        found = await read_part(self._jobs, query, part, order=NEWEST_FIRST, read=_from_document, shown=LONG)
+        query |= {"kind": wanted.kind.value} if wanted.kind else {}
+        query |= {"state": {"$in": [state.value for state in wanted.states]}} if wanted.states else {}
+        query |= {f"spec.{path}": value for path, value in wanted.spec.items()}
+        direction = DESCENDING if order.descending else ASCENDING
+        fields = [*([f"result.{order.by}"] if order.by else []), *(name for name, _ in NEWEST_FIRST)]
+        ordered = [(name, direction) for name in fields]
+        found = await read_part(self._jobs, query, part, order=ordered, read=_from_document, shown=LONG)
         return Page(found.count, found.items, found.after)
 
     async def add(self, job: KindJob, event: JobRequested) -> None:
@@ -97,6 +126,13 @@ class KindJobsMongo:
         """Write down what was charged; False when there is no such job here."""
         written = await self._jobs.update_one({"_id": job_id}, {"$set": {"charged_hours": to_decimal128(hours)}})
         return bool(written.matched_count)
+
+    async def _one(self, query: dict[str, Any], name: str) -> KindJob:
+        with outage_told():
+            document = await self._jobs.find_one(query, {"pending_events": 0})
+        if document is None:
+            raise KindJobNotFoundError(name)
+        return _from_document(document)
 
     async def _free(self, job_id: str) -> None:
         await self._jobs.update_one({"_id": job_id}, {"$set": {"slot": None}})

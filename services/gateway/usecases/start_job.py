@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -20,18 +21,20 @@ from services.gateway.domain.studio_ports import Clock, Models
 from services.gateway.domain.tier_limits import PRIORITIES, Limit, TierLimits
 from services.gateway.domain.work import Work
 
+Admit = Callable[[], None]
 TRIES: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be done. `spec` is of the kind's own model (`libs.contracts.job_kinds`)."""
+    """What is to be done. `spec` is of the kind's own model (`libs.contracts.job_kinds`); `slug` is the readable name it should have."""
 
     kind: JobKind
     spec: Message
     name: str | None = None
     priority: Priority = Priority.NORMAL
     parent: str | None = None
+    slug: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class StartJob:
     clock: Clock
     synthetic_allowed: bool
 
-    async def __call__(self, order: Order, *, caller: Caller, work: Work) -> KindJob:
-        """Return the accepted job.
+    async def __call__(self, order: Order, *, caller: Caller, work: Work, admit: Admit = lambda: None) -> KindJob:
+        """Return the accepted job. `admit` is called once a new job can be made, and raises where it is one too many.
 
         Raise PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError (more than the tier may have), InvalidError (a spec
         that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError.
@@ -61,6 +64,7 @@ class StartJob:
         hours = demand.hours(order.spec)
         self.limits.check(Limit.HOURS, float(hours), tier=caller.tier)
         slot = await self._free_slot(caller)
+        admit()
         ask = ReserveCredits(job_id=job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
         hours = (await self.marketplace.reserve(ask)).hours
         try:
@@ -81,7 +85,8 @@ class StartJob:
     async def _insert(self, order: Order, job_id: str, *, caller: Caller, hours: Decimal, slot: int) -> KindJob:
         for _ in range(TRIES):
             event = self._request(order, job_id, caller=caller, hours=hours)
-            job = _job(event, kind=order.kind, slot=slot)
+            slug = await self.jobs.free_slug(order.slug, account_id=caller.account_id) if order.slug else None
+            job = _job(event, kind=order.kind, slot=slot, slug=slug)
             try:
                 await self.jobs.add(job, event)
             except SlotTakenError:
@@ -121,7 +126,7 @@ class StartJob:
         )
 
 
-def _job(event: JobRequested, *, kind: JobKind, slot: int) -> KindJob:
+def _job(event: JobRequested, *, kind: JobKind, slot: int, slug: str | None) -> KindJob:
     return KindJob(
         id=event.job_id,
         kind=kind,
@@ -133,4 +138,5 @@ def _job(event: JobRequested, *, kind: JobKind, slot: int) -> KindJob:
         reserved_hours=event.reserved_hours,
         slot=slot,
         parent=event.parent,
+        slug=slug,
     )

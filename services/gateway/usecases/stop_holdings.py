@@ -9,7 +9,7 @@ from libs.chassis.bus import AskRefusedError
 from libs.chassis.parts import Part
 from libs.contracts.subscriptions import CancelSubscription, SubscriptionState
 from libs.contracts.training import JobState
-from services.gateway.domain.kind_jobs import KindJobs
+from services.gateway.domain.kind_jobs import KindJobFilter, KindJobs
 from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
 from services.gateway.domain.studio_ports import Clock, Jobs
 from services.gateway.domain.subscription_ports import Subscriptions
@@ -50,9 +50,9 @@ class CancelKindJobs:
 
     async def __call__(self, account_id: str) -> None:
         """Cancel what waits or runs."""
-        states = [state for state in JobState if not state.ended]
-        pages = [await self.jobs.find(account_id, Part(MOST), state=state) for state in states]
-        await asyncio.gather(*(self._cancel(job.id, account_id=account_id) for page in pages for job in page.items))
+        going = KindJobFilter(states=[state for state in JobState if not state.ended])
+        page = await self.jobs.find(account_id, Part(MOST), going)
+        await asyncio.gather(*(self._cancel(job.id, account_id=account_id) for job in page.items))
 
     async def _cancel(self, job_id: str, *, account_id: str) -> None:
         with suppress(JobEndedError, CancellationPendingError, CancellationKeptError):

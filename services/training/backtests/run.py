@@ -1,18 +1,22 @@
 """What the job kind `backtest` runs: candles, the strategy's positions, fills, and what came of them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from libs.contracts.backtests import CURVE_POINTS_MOST, TRADES_MOST, BacktestResult, BacktestSpec, BacktestTrade
 from libs.market.candles import Market
 from libs.quant.backtest import Backtest, backtest, buy_and_hold
+from libs.quant.candles import NANOSECONDS_A_DAY, Integers
 from libs.quant.fills import END, GAP, RUIN, SIGNAL
 from libs.quant.measured import Measured
-from libs.quant.strategies import crossing_positions, rsi_of
+from libs.quant.profits import largest_fall, longest_drawdown_days, profit_metrics
+from libs.quant.strategies import crossing_positions, crossings, rsi_of
 from libs.quant.thinning import thinned
-from libs.quant.trading import equity_metrics, trade_metrics
+from libs.quant.trading import drawdowns, equity_metrics, trade_metrics
 from services.training.learners.progress import Progress, Report
 from services.training.learners.series import day_of, moment_of
 
@@ -32,8 +36,10 @@ def run(spec: BacktestSpec, *, market: Market, report: Report, **_: object) -> B
     first = len(whole) - len(asked)
     report(Progress(stage="playing", step=1, total_steps=STEPS, message=f"Playing {spec.strategy.name} on {len(asked)} bars"))
     index = rsi_of(whole, period=spec.strategy.period)
-    wanted = crossing_positions(index, whole.segment, low=spec.strategy.oversold, high=spec.strategy.overbought, first=first)
-    played = backtest(asked, wanted, commission=spec.commission, slippage=0.0)
+    low, high = spec.strategy.oversold, spec.strategy.overbought
+    wanted = crossing_positions(index, whole.segment, low=low, high=high, first=first)
+    signals = sum(int(each[first:].sum()) for each in crossings(index, whole.segment, low=low, high=high))
+    played = backtest(asked, wanted, commission=spec.commission, slippage=0.0, size=spec.position_size)
     held = buy_and_hold(asked, commission=spec.commission, slippage=0.0)
     card = {
         "data_source": whole.source,
@@ -45,29 +51,45 @@ def run(spec: BacktestSpec, *, market: Market, report: Report, **_: object) -> B
         "last_bar": day_of(int(asked.time[-1])),
         "warm_up_bars": int(np.isnan(index[first:]).sum()),
     }
-    result = _result(played, held=held, spec=spec, card=card)
+    result = _result(played, held=held, spec=spec, signals=signals, card=card)
     trades = int(result.metrics["total_trades"] or 0)
     report(Progress(stage="judging", step=STEPS, total_steps=STEPS, message=f"{trades} trades"))
     return result
 
 
-def _result(played: Backtest, *, held: Backtest, spec: BacktestSpec, card: dict[str, Any]) -> BacktestResult:
+def _result(played: Backtest, *, held: Backtest, spec: BacktestSpec, signals: int, card: dict[str, Any]) -> BacktestResult:
     capital = float(spec.initial_capital)
     measured = _curve_metrics(played) | trade_metrics(played.trades.net_return)
-    some = thinned(played.equity, most=CURVE_POINTS_MOST)
+    money = profit_metrics(capital * played.trades.profit, largest_fall=capital * largest_fall(played.equity))
+    days = longest_drawdown_days(played.equity, played.time)
     return BacktestResult(
-        metrics={**measured.values, "final_capital": capital * float(played.equity[-1])},
+        metrics={**measured.values, "max_drawdown_days": days, "final_capital": capital * float(played.equity[-1])},
+        money=dict(money.values),
         buy_and_hold=dict(_curve_metrics(held).values),
-        reasons=dict(measured.reasons),
+        reasons={**money.reasons, **measured.reasons},
+        signals=signals,
         trades=_trades(played, capital=capital, commission=spec.commission),
         trades_left_out=max(len(played.trades) - TRADES_MOST, 0),
-        equity_curve=tuple((moment_of(int(played.time[bar])), capital * float(played.equity[bar])) for bar in some),
+        equity_curve=_curve(played, capital=capital),
         run_card=card,
     )
 
 
 def _curve_metrics(played: Backtest) -> Measured:
     return equity_metrics(played.equity, bars_per_year=played.bars_per_year)
+
+
+def _curve(played: Backtest, *, capital: float) -> tuple[tuple[datetime, float, float], ...]:
+    closes = _last_of_days(played.time)
+    some = closes[thinned(played.equity[closes], most=CURVE_POINTS_MOST)]
+    fallen = drawdowns(played.equity)
+    return tuple((moment_of(int(played.time[bar])), capital * float(played.equity[bar]), float(fallen[bar])) for bar in some)
+
+
+def _last_of_days(time: Integers) -> NDArray[np.intp]:
+    """Return the places of each UTC day's last bar; midnight belongs to the day before (`day_of`)."""
+    days = (time - 1) // NANOSECONDS_A_DAY
+    return np.flatnonzero(np.append(days[1:] != days[:-1], True))
 
 
 def _trades(played: Backtest, *, capital: float, commission: float) -> tuple[BacktestTrade, ...]:

@@ -1,5 +1,6 @@
 """Jobs of other kinds than trainings at the gateway: accepted once, followed, cancelled, charged, with places of their account's."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed,
 from libs.contracts.training import JobState
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import Caller, scopes_of
-from services.gateway.domain.kind_jobs import KindJob, KindJobNotFoundError
+from services.gateway.domain.kind_jobs import KindJob, KindJobFilter, KindJobNotFoundError
 from services.gateway.domain.model_errors import JobEndedError
 from services.gateway.domain.work import Work
 from services.gateway.usecases.start_job import Order
@@ -30,8 +31,10 @@ def caller_of(user: User, tier: Tier = Tier.ELITE) -> Caller:
     return Caller(user.account_id, "ada", Role.USER, tier, scopes_of(Role.USER), credential="session")
 
 
-async def start(studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, **spec: Any) -> KindJob:
-    order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec))
+async def start(
+    studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, slug: str | None = None, **spec: Any
+) -> KindJob:
+    order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec), slug=slug)
     return await studio.gateway.studio.kind_jobs.start(order, caller=caller_of(user, tier), work=work or Work())
 
 
@@ -95,7 +98,9 @@ async def test_a_job_is_accepted_followed_to_its_end_and_charged_what_it_used(st
     assert (request.kind, request.model_id, BacktestSpec.model_validate(request.spec).symbol) == ("backtest", None, "AAPL")
     assert (running.progress, running.stage) == (33, "playing")
     assert (done.progress, done.result, done.compute_hours) == (100, RESULT, Decimal("0.005"))
-    page = await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10), kind=JobKind.BACKTEST, state=JobState.SUCCEEDED)
+    page = await studio.gateway.studio.kind_jobs.jobs.find(
+        ada.account_id, Part(10), KindJobFilter(kind=JobKind.BACKTEST, states=[JobState.SUCCEEDED])
+    )
     assert [each.id for each in page.items] == [job.id]
     assert (await ada.get("/training-jobs/"))["count"] == 0
 
@@ -141,6 +146,19 @@ async def test_trainings_and_other_jobs_share_an_accounts_places(studio: World) 
     assert next_one.slot is not None
 
 
+async def test_readable_names_are_each_accounts_own_and_numbered_where_they_clash(studio: World, ada: User, eve: User) -> None:
+    jobs = studio.other.studio.kind_jobs.jobs
+
+    made = await asyncio.gather(*(start(studio, ada, slug="rsi_AAPL") for _ in range(3)))
+    others = await start(studio, eve, slug="rsi_AAPL")
+
+    assert {job.slug for job in made} == {"rsi_AAPL", "rsi_AAPL-2", "rsi_AAPL-3"}
+    assert (await jobs.named("rsi_AAPL", account_id=eve.account_id)).id == others.id
+    assert {(await jobs.named(f"rsi_AAPL{end}", account_id=ada.account_id)).id for end in ("", "-2", "-3")} == {job.id for job in made}
+    with pytest.raises(KindJobNotFoundError):
+        await jobs.named("rsi_AAPL-2", account_id=eve.account_id)
+
+
 async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: User) -> None:
     job = await start(studio, ada)
 
@@ -151,7 +169,12 @@ async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: 
 
 @pytest.mark.parametrize(
     ("spec", "said"),
-    [({"symbol": "NOPE"}, "NOPE"), ({"timeframe": "15m"}, "AAPL has candles of 1d"), ({"end_date": "1970-01-01"}, "AAPL")],
+    [
+        ({"symbol": "NOPE"}, "NOPE"),
+        ({"timeframe": "15m"}, "AAPL has candles of 1d"),
+        ({"end_date": "1970-01-01"}, "from 2000-03-01 to 2013-03-01"),
+        ({"start_date": "1999-12-31", "end_date": "2012-12-31"}, "from 2000-03-01 to 2013-03-01"),
+    ],
 )
 async def test_a_job_that_cannot_be_done_is_refused_before_anything_is_reserved(
     studio: World, ada: User, spec: dict[str, Any], said: str

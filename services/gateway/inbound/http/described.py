@@ -35,9 +35,10 @@ class ShownAs:
         return reference
 
 
-def answered(example: Answer, *, status: int = 200) -> dict[int | str, Schema]:
+def answered(example: BaseModel, *, status: int = 200) -> dict[int | str, Schema]:
     """Return a route's `responses` with an example of its answer, made by what makes the answers themselves."""
-    return {status: {"content": {"application/json": {"example": example.as_json()}}}}
+    body = example.as_json() if isinstance(example, Answer) else example.model_dump(mode="json")
+    return {status: {"content": {"application/json": {"example": body}}}}
 
 
 def component(document: Schema, model: type[BaseModel], *, mode: JsonSchemaMode = "validation") -> Schema:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from libs.chassis.errors import PlatformError
-from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.caller import STRANGER, Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.work import Work
 from services.gateway.inbound.http.cursors import Cursors
-from services.gateway.inbound.http.face import Face, Limit
+from services.gateway.inbound.http.face import Access, Face, Limit
 from services.gateway.inbound.http.limits import Rates, Verdict
 from services.gateway.usecases.run_once import RunOnce
 
@@ -54,6 +54,11 @@ class Exchange:
                 message = f"This credential is not good for '{scopes[0]}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."
                 raise PermissionDeniedError(message)
         return self.caller
+
+    def welcome(self, *scopes: Scope) -> Caller:
+        """Return the caller as `require` does, or STRANGER for who brings no credential where strangers are let in."""
+        brings_none = self.caller is None and self.refused is None
+        return STRANGER if brings_none and self.anonymous and self.face.access is Access.DOCUMENTED else self.require(*scopes)
 
     def count(self, limits: Sequence[Limit], *, route: str) -> None:
         """Count the request against a route's own limits. Raise TooManyRequestsError for one too many."""

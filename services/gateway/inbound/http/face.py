@@ -40,11 +40,15 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many requests in a window; one that counts by account counts a caller without one by address."""
+    """At most so many requests in a window; one that counts by account counts a caller without one by address.
+
+    `refusal` is what the document says to who sends one more; None for the platform's own words.
+    """
 
     most: int
     window: Window
     by: By = By.ACCOUNT
+    refusal: str | None = None
 
 
 class PageStyle(Protocol):

@@ -50,6 +50,7 @@ class Verdict:
     counted: Counted
     limit: int
     window: Window
+    refusal: str | None = None
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -65,7 +66,7 @@ class Verdict:
         """Raise TooManyRequestsError when the limit is used up."""
         if not self.counted.allowed:
             after = self.counted.retry_after_s or self.counted.reset_s
-            msg = f"The limit of {self.limit} requests {WORDS[self.window]} is used up; try again in {after} s."
+            msg = self.refusal or f"The limit of {self.limit} requests {WORDS[self.window]} is used up; try again in {after} s."
             raise TooManyRequestsError(msg, retry_after_s=after)
 
     def stricter(self, other: "Verdict | None") -> "Verdict":
@@ -119,7 +120,7 @@ class Rates:
         for limit in sorted(limits, key=lambda each: each.window):
             who = caller.account_id if caller is not None and limit.by is By.ACCOUNT else f"address:{address}"
             counted = self._counts.check(f"{key}:{limit.window.name.lower()}:{who}", most=limit.most, window_s=int(limit.window))
-            strictest = Verdict(counted, limit.most, limit.window).stricter(strictest)
+            strictest = Verdict(counted, limit.most, limit.window, limit.refusal).stricter(strictest)
             if not counted.allowed:
                 break
         return strictest

@@ -31,7 +31,7 @@ def words_of(problem: Mapping[str, Any]) -> str:
             return f"Must have at most {_items(context['max_length'])}."
         case _:
             text = str(problem["msg"]).removeprefix("Value error, ")
-            return text if text.endswith(".") else f"{text}."
+            return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _choice(expected: str, *, given: Any) -> str:

@@ -1,4 +1,4 @@
-"""Error answers as the OpenAPI document shows them, in each face's own words: what a route says it refuses, and what any may."""
+"""Answers as a route shows them in the OpenAPI document: an example, and errors in each face's own words, its own and what any may."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -9,7 +9,21 @@ from starlette.requests import Request
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.inbound.http.exchange import exchange_of
 
-__all__ = ["BEARER", "MAY_BE_SIGNED", "OAUTH2", "SIGNED", "Caller", "CurrentCaller", "PerhapsCaller", "Scope", "caller_of", "needs", "used"]
+__all__ = [
+    "BEARER",
+    "MAY_BE_SIGNED",
+    "OAUTH2",
+    "OPEN",
+    "SIGNED",
+    "Caller",
+    "CurrentCaller",
+    "PerhapsCaller",
+    "Scope",
+    "caller_of",
+    "needs",
+    "used",
+    "welcomes",
+]
 
 # They only describe: the gate has read the credential before any of these runs.
 OAUTH2: Final = OAuth2PasswordBearer(tokenUrl="/auth/token", refreshUrl="/auth/token", scheme_name="password", auto_error=False)
@@ -17,6 +31,8 @@ BEARER: Final = HTTPBearer(scheme_name="bearer", description="An access token fr
 # The same for routes that do not ask for a caller in FastAPI's way.
 SIGNED: Final[list[dict[str, list[str]]]] = [{OAUTH2.scheme_name: []}, {BEARER.scheme_name: []}]
 MAY_BE_SIGNED: Final[list[dict[str, list[str]]]] = [{}, *SIGNED]
+# What a route's `openapi_extra` adds to say that it can do without a credential.
+OPEN: Final[dict[str, Any]] = {"security": [{}]}
 
 
 def caller_of(request: Request, *needs: Scope) -> Caller:
@@ -44,6 +60,15 @@ async def _caller_if_any(
 
 # The caller of a route that is open: None for who comes without a credential. A bad credential is refused all the same (strict_route.py).
 PerhapsCaller = Annotated[Caller | None, Depends(_caller_if_any)]
+
+
+def welcomes(*scopes: Scope) -> Any:
+    """Return the dependency that yields a caller as `needs` does, or STRANGER for who brings no credential where the face lets them in."""
+
+    async def caller(request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None) -> Caller:
+        return exchange_of(request.scope).welcome(*scopes)
+
+    return Depends(caller)
 
 
 def used(kind: type[Any]) -> Any:

@@ -1,12 +1,16 @@
-"""Bodies that FastAPI reads: unknown keys are refused, each by its name unless there are very many."""
+"""Bodies that FastAPI reads: unknown keys are refused, each by its name unless there are very many, with the nearest known one."""
 
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from libs.contracts.names import did_you_mean
 from libs.contracts.problems import MOST
 
 SHOWN: Final = 60
+UNKNOWN: Final = "unknown_field"
 
 
 class StrictBody(BaseModel):
@@ -23,3 +27,26 @@ class StrictBody(BaseModel):
             message = f"There are {len(unknown)} unknown fields, such as '{unknown[0][:SHOWN]}'."
             raise ValueError(message)
         return given
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_what_is_known(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return read(given)
+        except ValidationError as error:
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            problems = [_told(problem, known=known) for problem in error.errors(include_url=False)]
+            raise ValidationError.from_exception_data(cls.__name__, problems) from None
+
+
+def _told(problem: Mapping[str, Any], *, known: Collection[str]) -> InitErrorDetails:
+    """Return a problem as it was, an unknown key of this very body with the names that there are."""
+    kind, place = problem["type"], problem["loc"]
+    if kind == "extra_forbidden" and len(place) == 1:
+        words = f"There is no such field; there are {', '.join(known)}.{did_you_mean(str(place[0]), known)}"
+        told: str | PydanticCustomError = PydanticCustomError(UNKNOWN, "{words}", {"words": words})
+    elif kind == UNKNOWN:  # of a body inside this one
+        told = PydanticCustomError(UNKNOWN, "{words}", problem["ctx"])
+    else:
+        told = kind
+    return InitErrorDetails(type=told, loc=place, input=problem["input"], ctx=problem.get("ctx", {}))

@@ -18,7 +18,8 @@ from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchaseP
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.studio_ports import Clock
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
-from services.gateway.inbound.faces.ai_studio.reading import is_date, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import read_object, type_problems
+from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used

@@ -1,6 +1,5 @@
 """Reading a model's configuration from a request: every problem at once, by field, in words that say what is allowed."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -22,6 +21,7 @@ from modelbourse.answers.models import ModelType as ModelTypeName
 from services.gateway.domain.model import Model
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS, MODEL_TYPES
+from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.errors import field_of
 from services.gateway.inbound.http.problem_words import words_of
@@ -36,7 +36,6 @@ TARGET_OF: Final = {ModelType.CLASSIFICATION: "signal_type", ModelType.REGRESSIO
 NUMBERS: Final = (
     "train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "borrow_rate", "num_workers",
 )  # fmt: skip
-DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SHOWN: Final = 60
 EXAMPLE: Final[dict[str, Any]] = {
     "name": "AAPL and MSFT momentum",
@@ -266,14 +265,6 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
         problems["symbols"] = [f"Must have at most {SYMBOLS_MOST} symbols."]
         given = {**given, "symbols": symbols[:SYMBOLS_MOST]}
     return {**type_problems(TrainingConfig, given, elsewhere=HYPERPARAMETERS), **problems}
-
-
-def is_date(text: Any) -> bool:
-    """Tell whether this is a day such as `2012-12-31`."""
-    try:
-        return isinstance(text, str) and DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def _unknown(name: str, known: Collection[str], elsewhere: Mapping[str, str]) -> str:

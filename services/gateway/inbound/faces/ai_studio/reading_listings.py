@@ -15,8 +15,9 @@ from libs.market.catalogue import check_symbol
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.answers_listings import PublishIn, RejectIn, SampleSignalIn
-from services.gateway.inbound.faces.ai_studio.reading import Problems, is_date, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import Problems, read_object, type_problems
 from services.gateway.inbound.faces.ai_studio.translate_listings import ASSET_CLASSES, CATEGORIES
+from services.gateway.inbound.http.dates import is_date
 
 AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 ZERO: Final = re.compile(r"0+(\.0+)?", re.ASCII)

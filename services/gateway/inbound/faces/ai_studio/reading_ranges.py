@@ -8,9 +8,10 @@ from starlette.datastructures import QueryParams
 
 from libs.chassis.errors import InvalidError
 from services.gateway.domain.ranges import Range
-from services.gateway.inbound.faces.ai_studio.reading import Problems, is_date
+from services.gateway.inbound.faces.ai_studio.reading import Problems
 from services.gateway.inbound.faces.ai_studio.reading_symbols import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.wire import BatchIn
+from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.problem_words import REQUIRED
 
 QUERY: Final = ("symbols", "start_date", "end_date")

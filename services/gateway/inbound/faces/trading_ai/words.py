@@ -1,0 +1,47 @@
+"""Trading AI's words, both ways: states of a job, names of symbols, what lists are ordered by."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from libs.contracts.training import JobState
+
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED"]
+SortBy = Literal["created_at", "win_rate", "sharpe_ratio", "net_profit"]
+SortOrder = Literal["asc", "desc"]
+Strategy = Literal["rsi"]
+Exit = Literal["SIGNAL", "GAP", "END", "RUIN"]
+
+# The document has no word for a cancelled job: it has failed, and its error says why.
+STATUSES: Final[Mapping[JobState, Status]] = {
+    JobState.QUEUED: "PENDING",
+    JobState.RUNNING: "RUNNING",
+    JobState.SUCCEEDED: "COMPLETED",
+    JobState.FAILED: "FAILED",
+    JobState.CANCELLED: "FAILED",
+}
+EXITS: Final[Mapping[str, Exit]] = {"signal": "SIGNAL", "gap": "GAP", "end": "END", "ruin": "RUIN"}
+# What a result is ordered by, as its path; None: by when it was asked for.
+ORDERS: Final[Mapping[SortBy, str | None]] = {
+    "created_at": None,
+    "win_rate": "metrics.win_rate",
+    "sharpe_ratio": "metrics.sharpe_ratio",
+    "net_profit": "money.net_profit",
+}
+# The document's pairs that have the candles of another symbol here.
+CANDLES: Final[Mapping[str, str]] = {"BTCUSDT": "BTC-USD"}
+PAIRS: Final[Mapping[str, str]] = {candles: pair for pair, candles in CANDLES.items()}
+
+
+def states_of(status: Status) -> list[JobState]:
+    """Return the states that are shown as this status."""
+    return [state for state, word in STATUSES.items() if word == status]
+
+
+def candles_of(symbol: str) -> str:
+    """Return the symbol whose candles a pair has."""
+    return CANDLES.get(symbol, symbol)
+
+
+def pair_of(symbol: str) -> str:
+    """Return what a symbol is called here."""
+    return PAIRS.get(symbol, symbol)
