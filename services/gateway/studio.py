@@ -19,14 +19,12 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
-from services.gateway.inbound.faces.ai_studio import compute
+from services.gateway.inbound.faces.ai_studio import catalogue, compute, dashboard
 from services.gateway.inbound.faces.ai_studio import limits as limits_noun
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.routes_archiving import make_archiving_routes
-from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
-from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
 from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
@@ -72,7 +70,7 @@ from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
 # The routes of each noun; what their handlers call is among the use cases.
-NOUNS: Final = (compute.routes, limits_noun.routes, make_catalogue_routes())
+NOUNS: Final = (compute.routes, limits_noun.routes, catalogue.routes, dashboard.routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,6 @@ def make_studio(
             *_models(models, start, estimate, servables, limits.limits, synthetic_allowed=synthetic),
             make_job_routes(JobUseCases(jobs, stop)),
             *_results(models, artifacts, PredictRange(predict, others)),
-            _dashboard(database, activities, others),
             *NOUNS,
             *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic),
             *subscribing.routers,
@@ -170,7 +167,7 @@ def make_studio(
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         kind_jobs=kind_jobs,
-        use_cases=_account_use_cases(database, others, limits),
+        use_cases=_account_use_cases(database, others, limits, activities),
     )
 
 
@@ -202,24 +199,21 @@ def _models(
     return make_model_routes(use), make_archiving_routes(archive), make_estimate_routes(estimates)
 
 
-def _account_use_cases(database: Database, others: OthersBus, limits: LimitParts) -> tuple[Any, ...]:
-    """Return the use cases about an account itself: its compute hours and what its tier may use."""
-    return (
-        ComputeUseCases(others, BuyCredits(others), now),
-        LimitUseCases(limits.limits, TierUseMongo(database), limits.rates),
-    )
-
-
-def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> APIRouter:
-    """Return the route of the dashboard; what has happened lately is told by each kind of thing."""
+def _account_use_cases(database: Database, others: OthersBus, limits: LimitParts, jobs: JobActivities) -> tuple[Any, ...]:
+    """Return the use cases about an account itself: its compute hours, what its tier may use, and all at a glance."""
     overview = OverviewMongo(database["models"], database["jobs"])
+    # What has happened lately is told by each kind of thing.
     activities: list[Activities] = [
         ModelActivities(database["models"]),
         jobs,
         ListingActivities(database["listings"]),
         SubscriptionActivities(database["subscriptions"]),
     ]
-    return make_dashboard_routes(ShowDashboard(overview, activities, others, now))
+    return (
+        ComputeUseCases(others, BuyCredits(others), now),
+        LimitUseCases(limits.limits, TierUseMongo(database), limits.rates),
+        ShowDashboard(overview, activities, others, now),
+    )
 
 
 def _selling(

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from modelbourse.answers import catalogue, compute, jobs, keys, models, predictions, results, webhooks
+from modelbourse.answers import compute, jobs, keys, models, predictions, results, webhooks
 from modelbourse.answers.accounts import Account, PasswordChanged
 from modelbourse.answers.answer import Answer, Page
 from tests.journeys.platform import Platform
@@ -44,9 +44,6 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", "/auth/api-keys"): keys.NewApiKey,
     ("delete", "/auth/api-keys"): keys.KeysRevoked,
     ("post", "/auth/password"): PasswordChanged,
-    ("get", f"{STUDIO}/algorithms/"): Page[catalogue.Algorithm],
-    ("get", f"{STUDIO}/features/"): Page[catalogue.Feature],
-    ("get", f"{STUDIO}/symbols/"): Page[catalogue.Symbol],
 }
 
 

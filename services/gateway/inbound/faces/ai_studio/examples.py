@@ -171,48 +171,6 @@ PREDICTIONS: Final[dict[str, Any]] = {
     "model_version": "1.0",
     "prediction_timestamp": AT,
 }
-ALGORITHM: Final[dict[str, Any]] = {
-    "name": "RANDOM_FOREST",
-    "description": "Averaged trees on bootstrap samples (scikit-learn).",
-    "model_types": ["CLASSIFICATION", "REGRESSION"],
-    "target_variables": ["signal_type", "forward_return"],
-    "hyperparameters": {
-        "n_estimators": {
-            "type": "integer",
-            "default": 100,
-            "allowed": "must be a positive integer between 1 and 2000",
-            "description": "Number of trees (boosting rounds).",
-        },
-        "criterion": {
-            "type": "string",
-            "default": "gini",
-            "allowed": "must be one of 'gini', 'entropy' or 'log_loss'",
-            "description": "Impurity that splits reduce; regression always uses the squared error.",
-        },
-    },
-}
-FEATURE: Final[dict[str, Any]] = {
-    "name": "rsi_14",
-    "family": "rsi",
-    "group": "oscillator",
-    "description": "14-period Relative Strength Index",
-    "unit": "0 to 100",
-    "warmup_bars": 14,
-    "spellings": ["rsi_{window}"],
-    "parameters": [{"name": "window", "default": 14, "minimum": 2, "maximum": 500, "meaning": "bars looked at"}],
-}
-SYMBOL: Final[dict[str, Any]] = {
-    "symbol": "AAPL",
-    "name": "Apple Inc.",
-    "asset_class": "EQUITY",
-    "timeframes": ["1d"],
-    "start_date": "2000-03-01",
-    "end_date": "2013-03-01",
-    "source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
-    "note": "Adjusted here for splits and dividends by the source's adjusted close. A survivor: it is here because it became large, "
-    "so whatever buys it looks better than it would have beforehand.",
-    "default_costs": {"commission": 0.0005, "slippage": 0.0002, "borrow_rate": 0.005},
-}
 EXPLANATIONS: Final[dict[str, Any]] = {
     "explanations": [
         {

@@ -7,11 +7,17 @@ from typing import Final
 from libs.contracts.training import JobState, ModelType, Priority
 from modelbourse.answers.limits import Priority as PriorityName
 from modelbourse.answers.limits import TierName
+from modelbourse.answers.models import ModelType as ModelTypeName
 from services.gateway.domain.account import Tier
 from services.gateway.domain.model import Build, Listing, Model, Stage
 from services.gateway.domain.studio_ports import ModelFilter
 
-MODEL_TYPES: Final[Mapping[str, ModelType]] = {kind.name: kind for kind in ModelType}
+MODEL_TYPE_WORDS: Final[Mapping[ModelType, ModelTypeName]] = {
+    ModelType.CLASSIFICATION: "CLASSIFICATION",
+    ModelType.REGRESSION: "REGRESSION",
+    ModelType.TIME_SERIES: "TIME_SERIES",
+}
+MODEL_TYPES: Final[Mapping[str, ModelType]] = {word: kind for kind, word in MODEL_TYPE_WORDS.items()}
 PRIORITY_WORDS: Final[Mapping[Priority, PriorityName]] = {Priority.LOW: "LOW", Priority.NORMAL: "NORMAL", Priority.HIGH: "HIGH"}
 PRIORITIES: Final[Mapping[str, Priority]] = {word: priority for priority, word in PRIORITY_WORDS.items()}
 TIER_WORDS: Final[Mapping[Tier, TierName]] = {Tier.FREE: "free", Tier.PRO: "pro", Tier.ELITE: "elite"}
