@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from modelbourse.answers import compute, jobs, keys, models, predictions, results, webhooks
+from modelbourse.answers import compute, jobs, keys, models, predictions, webhooks
 from modelbourse.answers.accounts import Account, PasswordChanged
 from modelbourse.answers.answer import Answer, Page
 from tests.journeys.platform import Platform
@@ -23,9 +23,6 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", f"{MODEL}/archive/"): models.ModelDetails,
     ("post", f"{MODEL}/restore/"): models.ModelDetails,
     ("post", f"{MODEL}/train/"): jobs.TrainingStarted,
-    ("get", f"{MODEL}/feature-importance/"): models.FeatureImportance,
-    ("get", f"{MODEL}/trades/"): results.TradePage,
-    ("get", f"{MODEL}/equity-curve/"): results.EquityCurve,
     ("post", f"{MODEL}/predict/"): predictions.Predictions,
     ("get", f"{MODEL}/explain/"): predictions.Explanations,
     ("get", f"{STUDIO}/training-jobs/"): Page[jobs.JobRow],

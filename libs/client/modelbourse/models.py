@@ -7,8 +7,9 @@ from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.jobs import Priority, TrainingStarted
-from modelbourse.answers.models import FeatureImportance, ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
+from modelbourse.answers.models import ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
 from modelbourse.answers.planning import TrainingEstimated
+from modelbourse.answers.results import FeatureImportance
 from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Flow, Steps

@@ -133,36 +133,6 @@ class ModelDetails(ModelRow):
     synthetic: bool | None = Field(description="Whether its candles were generated.")
 
 
-class RankedFeature(BaseModel):
-    """How much a feature weighs."""
-
-    importance: float = Field(ge=0, le=1, description="Share of the mean |SHAP value|; all features sum to 1.")
-    rank: int = Field(ge=1, description="1 is the most important.")
-    description: str
-
-
-class HowMeasured(BaseModel):
-    """How the importance was measured."""
-
-    method: str
-    scale: Literal["probability", "log-odds", "value"] = Field(description="What SHAP values are measured in.")
-    rows: int
-
-
-class FeatureImportance(BaseModel):
-    """What the version that serves rests on."""
-
-    model_config = shown(examples.IMPORTANCE)
-
-    feature_importance: dict[str, RankedFeature] | None = Field(description="By name, the most important first.")
-    importance_plot_url: str | None
-    shap_summary_plot_url: str | None
-    model_version: str | None
-    measured: HowMeasured | None
-    synthetic: bool | None = Field(description="Whether its candles were generated.")
-    reasons: dict[str, str] = Field(description=REASONS)
-
-
 class TrainingMetrics(_Measured):
     """How the last fit went, on its own rows."""
 

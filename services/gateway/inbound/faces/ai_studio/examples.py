@@ -89,22 +89,6 @@ MODEL: Final[dict[str, Any]] = MODEL_ROW | {
     "data_source": "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)",
     "synthetic": False,
 }
-IMPORTANCE: Final[dict[str, Any]] = {
-    "feature_importance": {
-        "bollinger_position": {
-            "importance": 0.2421,
-            "rank": 1,
-            "description": "Position of the close between the lower (0) and upper (1) Bollinger band (20, 2)",
-        },
-        "rsi_14": {"importance": 0.2308, "rank": 2, "description": "14-period Relative Strength Index"},
-    },
-    "importance_plot_url": f"/api/ai-studio/models/{MODEL_ID}/plots/feature-importance.png",
-    "shap_summary_plot_url": f"/api/ai-studio/models/{MODEL_ID}/plots/shap-summary.png",
-    "model_version": "1.0",
-    "measured": {"method": "mean |SHAP value| of the predicted output, out of sample", "scale": "probability", "rows": 794},
-    "synthetic": False,
-    "reasons": {},
-}
 JOB_ROW: Final[dict[str, Any]] = {
     "id": JOB_ID,
     "model_id": MODEL_ID,
