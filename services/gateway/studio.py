@@ -19,11 +19,11 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
-from services.gateway.inbound.faces.ai_studio import catalogue, compute, dashboard, results
+from services.gateway.inbound.faces.ai_studio import catalogue, compute, dashboard, ranges, results
 from services.gateway.inbound.faces.ai_studio import limits as limits_noun
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
-from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
+from services.gateway.inbound.faces.ai_studio.predictions import describe_predict, make_predict_routes
 from services.gateway.inbound.faces.ai_studio.results import ResultUseCases
 from services.gateway.inbound.faces.ai_studio.routes_archiving import make_archiving_routes
 from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
@@ -31,7 +31,6 @@ from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, ma
 from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
-from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
 from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
 from services.gateway.outbound.accounts_mongo import AccountsMongo
@@ -69,7 +68,7 @@ from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
 # The routes of each noun; what their handlers call is among the use cases.
-NOUNS: Final = (compute.routes, limits_noun.routes, catalogue.routes, dashboard.routes, results.routes)
+NOUNS: Final = (compute.routes, limits_noun.routes, catalogue.routes, dashboard.routes, results.routes, ranges.routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,6 @@ def make_studio(
         routers=[
             *_models(models, start, estimate, servables, limits.limits, synthetic_allowed=synthetic),
             make_job_routes(JobUseCases(jobs, stop)),
-            make_range_routes(PredictRange(predict, others)),
             *NOUNS,
             *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic),
             *subscribing.routers,
@@ -166,14 +164,17 @@ def make_studio(
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         kind_jobs=kind_jobs,
-        use_cases=(*_account_use_cases(database, others, limits, activities), *_model_use_cases(models, artifacts)),
+        use_cases=(
+            *_account_use_cases(database, others, limits, activities),
+            *_result_use_cases(models, artifacts, PredictRange(predict, others)),
+        ),
     )
 
 
-def _model_use_cases(models: ModelsMongo, artifacts: Artifacts) -> tuple[Any, ...]:
-    """Return the use cases about a model: what its training has measured and drawn."""
+def _result_use_cases(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) -> tuple[Any, ...]:
+    """Return the use cases about what a version says of past days, and what its training has drawn and kept."""
     show_table, show_plot = ShowTable(models, TablesArtifacts(artifacts)), ShowPlot(models, PicturesArtifacts(artifacts))
-    return (ResultUseCases(models, show_table, show_plot),)
+    return ResultUseCases(models, show_table, show_plot), ranges
 
 
 def _models(

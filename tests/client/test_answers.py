@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from modelbourse.answers import compute, jobs, keys, models, predictions, webhooks
+from modelbourse.answers import compute, jobs, keys, models, webhooks
 from modelbourse.answers.accounts import Account, PasswordChanged
 from modelbourse.answers.answer import Answer, Page
 from tests.journeys.platform import Platform
@@ -23,8 +23,6 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", f"{MODEL}/archive/"): models.ModelDetails,
     ("post", f"{MODEL}/restore/"): models.ModelDetails,
     ("post", f"{MODEL}/train/"): jobs.TrainingStarted,
-    ("post", f"{MODEL}/predict/"): predictions.Predictions,
-    ("get", f"{MODEL}/explain/"): predictions.Explanations,
     ("get", f"{STUDIO}/training-jobs/"): Page[jobs.JobRow],
     ("get", f"{JOB}/"): jobs.JobDetails,
     ("post", f"{JOB}/cancel/"): jobs.JobCancelled,
@@ -56,15 +54,6 @@ def test_every_documented_key_is_an_attribute(document: dict[str, Any], method: 
     schema = answered(document, method, path)
 
     assert list(missing(TYPES[method, path], schema, document)) == []
-
-
-def test_a_row_of_a_batch_has_every_documented_key(document: dict[str, Any]) -> None:
-    whole = resolved(answered(document, "post", f"{MODEL}/batch-predict/"), document)
-    row = whole["properties"]["predictions"]["items"]
-    summary = {"properties": {name: each for name, each in whole["properties"].items() if name != "predictions"}}
-
-    assert list(missing(predictions.BatchPrediction, row, document)) == []
-    assert list(missing(predictions.RangeSummary, summary, document)) == []
 
 
 def answered(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from modelbourse.answers.frames import to_frame
 Row = TypeVar("Row", bound="Answer")
 Numbers: TypeAlias = dict[str, float | None]
 JsonObject: TypeAlias = dict[str, Any]
-# Ids in examples.
+# Ids and a moment in examples.
+AT: Final = "2026-01-15T15:30:00.000Z"
 MODEL_ID: Final = "model_01kab8m5v8ezfvzcr0s2k2h7qd"
 JOB_ID: Final = "job_01kab8m7j3fm0rrc5q9y2w6n4t"
 REASONS: Final[Any] = Field(description="Why a value is null, by its name.", examples=[{}])

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import REASONS, Answer, Moment, Money
+from modelbourse.answers.answer import AT, REASONS, Answer, Moment, Money
 from modelbourse.answers.frames import to_frame
 
 ActivityType = Literal[
@@ -43,7 +43,7 @@ class Activity(Answer):
 
     type: ActivityType = Field(description="What happened.", examples=["MODEL_TRAINED"])
     message: str = Field(description="The same, with the model's name.", examples=["AAPL and MSFT momentum training completed"])
-    timestamp: Moment = Field(description="When.", examples=["2026-01-15T15:30:00.000Z"])
+    timestamp: Moment = Field(description="When.", examples=[AT])
 
 
 class Dataset(Answer):

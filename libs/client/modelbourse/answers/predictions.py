@@ -5,12 +5,10 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import REASONS, Answer, Moment
+from modelbourse.answers.answer import AT, REASONS, Answer, Moment
 from modelbourse.answers.frames import to_frame
 
 Scale = Literal["probability", "log-odds", "value"]
-AT: Final = "2026-01-15T15:30:00.000Z"
-CLOSE: Final = "2012-12-14T21:00:00.000Z"
 # One real answer, not shortened: base value and contributions add up to the output.
 CONTRIBUTIONS: Final = {
     "rsi_14": 0.026847857655462878,
@@ -23,13 +21,6 @@ PROBABILITIES: Final = {"BUY": 0.3007313907146454, "HOLD": 0.15367528796195984, 
 BASE: Final = 0.3084373050530281
 OUTPUT: Final = 0.5455933213233948
 ERROR: Final = 5.863416974172253e-09
-SHARES: Final = {
-    "rsi_14": 0.1132,
-    "macd_signal": 0.1771,
-    "bollinger_position": 0.4213,
-    "volume_ma_ratio": 0.0774,
-    "price_ma_50_ratio": 0.211,
-}
 CONFIDENCE: Final = "Probability of the class answered; of a forecast the level of its interval; null for regression."
 IN_SAMPLE: Final = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
@@ -79,27 +70,19 @@ class Predictions(Answer):
 class BatchPrediction(Answer):
     """A model's prediction at the close of a candle."""
 
-    symbol: str = Field(description="What it is of.", examples=["AAPL"])
-    date: dt.date = Field(description="The candle's day, UTC.", examples=["2012-12-14"])
-    prediction: str | float = Field(description="The class, or the value.", examples=["SELL"])
-    confidence: float | None = Field(None, description=f"With `include_confidence`. {CONFIDENCE}", examples=[OUTPUT])
-    probabilities: dict[str, float] | None = Field(
-        None, description="With `include_confidence`: by class; null for regression.", examples=[PROBABILITIES]
-    )
-    value: float | None = Field(description="The predicted value; null for classification.", examples=[None])
-    feature_contributions: dict[str, float] | None = Field(
-        None, description="With `include_shap`: SHAP values by feature.", examples=[CONTRIBUTIONS]
-    )
-    base_value: float | None = Field(
-        None, description="With `include_shap`: the model's expected output for the class answered.", examples=[BASE]
-    )
+    symbol: str = Field(description="What it is of.")
+    date: dt.date = Field(description="The candle's day, UTC.")
+    prediction: str | float = Field(description="The class, or the value.")
+    confidence: float | None = Field(None, description=f"With `include_confidence`. {CONFIDENCE}")
+    probabilities: dict[str, float] | None = Field(None, description="With `include_confidence`: by class; null for regression.")
+    value: float | None = Field(description="The predicted value; null for classification.")
+    feature_contributions: dict[str, float] | None = Field(None, description="With `include_shap`: SHAP values by feature.")
+    base_value: float | None = Field(None, description="With `include_shap`: the model's expected output for the class answered.")
     scale: Scale | None = Field(None, description="With `include_shap`: what base value and contributions are measured in.")
-    additivity_error: float | None = Field(
-        None, description="With `include_shap`: |base value + sum of contributions - output|.", examples=[ERROR]
-    )
-    as_of: Moment = Field(description="Close of the candle: nothing after it was used.", examples=[CLOSE])
-    synthetic: bool = Field(description="Whether candles behind it were generated.", examples=[False])
-    in_sample: bool | None = Field(description=IN_SAMPLE, examples=[False])
+    additivity_error: float | None = Field(None, description="With `include_shap`: |base value + sum of contributions - output|.")
+    as_of: Moment = Field(description="Close of the candle: nothing after it was used.")
+    synthetic: bool = Field(description="Whether candles behind it were generated.")
+    in_sample: bool | None = Field(description=IN_SAMPLE)
     interval: Interval | None = Field(None, description="Of a forecast alone.")
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
 
@@ -107,21 +90,17 @@ class BatchPrediction(Answer):
 class Explanation(Answer):
     """Why a model predicts this at the close of a candle: `base_value` plus the SHAP values is `prediction_value`."""
 
-    symbol: str = Field(description="What it is of.", examples=["AAPL"])
-    timestamp: Moment = Field(description="Close of the candle: nothing after it was used.", examples=[CLOSE])
-    prediction: str | float = Field(description="The class, or the value.", examples=["SELL"])
-    base_value: float = Field(description="The model's expected output for the class answered.", examples=[BASE])
-    shap_values: dict[str, float] = Field(
-        description="SHAP values by feature; of large networks estimates, whose error the run card has.", examples=[CONTRIBUTIONS]
-    )
-    expected_value: float = Field(description="The same as `base_value`, as SHAP's own library calls it.", examples=[BASE])
-    prediction_value: float = Field(
-        description="The model's output for the class answered (of a regression: the value), on `scale`.", examples=[OUTPUT]
-    )
+    symbol: str = Field(description="What it is of.")
+    timestamp: Moment = Field(description="Close of the candle: nothing after it was used.")
+    prediction: str | float = Field(description="The class, or the value.")
+    base_value: float = Field(description="The model's expected output for the class answered.")
+    shap_values: dict[str, float] = Field(description="SHAP values by feature; of large networks estimates, whose error the run card has.")
+    expected_value: float = Field(description="The same as `base_value`, as SHAP's own library calls it.")
+    prediction_value: float = Field(description="The model's output for the class answered (of a regression: the value), on `scale`.")
     scale: Scale = Field(description="What values are measured in.")
-    additivity_error: float = Field(description="|base_value + sum of shap_values - prediction_value|.", examples=[ERROR])
-    synthetic: bool = Field(description="Whether candles behind it were generated.", examples=[False])
-    in_sample: bool | None = Field(description=IN_SAMPLE, examples=[False])
+    additivity_error: float = Field(description="|base_value + sum of shap_values - prediction_value|.")
+    synthetic: bool = Field(description="Whether candles behind it were generated.")
+    in_sample: bool | None = Field(description=IN_SAMPLE)
     interval: Interval | None = Field(None, description="Of a forecast alone.")
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
 
@@ -129,23 +108,23 @@ class Explanation(Answer):
 class Skipped(Answer):
     """Days or candles of a symbol that have no prediction."""
 
-    symbol: str = Field(description="Whose they are.", examples=["AAPL"])
-    count: int = Field(description="How many.", examples=[2])
-    reason: str = Field(description="Why.", examples=["There is no candle on the day."])
+    symbol: str = Field(description="Whose they are.")
+    count: int = Field(description="How many.")
+    reason: str = Field(description="Why.")
 
 
 class RangeSummary(Answer):
     """What is said of all rows of a range, after the last."""
 
-    model_version: str = Field(description="The version that made all of them.", examples=["1.0"])
-    prediction_timestamp: Moment = Field(description="When the last was made.", examples=[AT])
-    count: int = Field(description="How many rows there are.", examples=[1])
+    model_version: str = Field(description="The version that made all of them.")
+    prediction_timestamp: Moment = Field(description="When the last was made.")
+    count: int = Field(description="How many rows there are.")
     skipped: list[Skipped] = Field(description="What the days asked for have no row for, and why.")
 
 
 class _GlobalImportance(Answer):
     feature_importance_global: dict[str, float] | None = Field(
-        description="Mean of |SHAP| over the rows of this answer, as shares of 1; null without any.", examples=[SHARES]
+        description="Mean of |SHAP| over the rows of this answer, as shares of 1; null without any."
     )
 
 
