@@ -19,21 +19,17 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
-from services.gateway.inbound.faces.ai_studio import compute, trainings
+from services.gateway.inbound.faces.ai_studio import catalogue, compute, dashboard, ranges, results, trainings
 from services.gateway.inbound.faces.ai_studio import limits as limits_noun
 from services.gateway.inbound.faces.ai_studio import models as models_noun
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
 from services.gateway.inbound.faces.ai_studio.models import ModelUseCases
-from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
-from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
-from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
-from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
+from services.gateway.inbound.faces.ai_studio.predictions import describe_predict, make_predict_routes
+from services.gateway.inbound.faces.ai_studio.results import ResultUseCases
 from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
 from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
-from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
 from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
-from services.gateway.inbound.faces.ai_studio.routes_results import make_result_routes
 from services.gateway.inbound.faces.ai_studio.trainings import TrainingUseCases
 from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
 from services.gateway.outbound.accounts_mongo import AccountsMongo
@@ -71,7 +67,7 @@ from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
 # The routes of each noun; what their handlers call is among the use cases.
-NOUNS: Final = (models_noun.routes, trainings.routes, compute.routes, limits_noun.routes, make_catalogue_routes())
+NOUNS: Final = tuple(noun.routes for noun in (models_noun, trainings, compute, limits_noun, catalogue, dashboard, results, ranges))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +144,6 @@ def make_studio(
     return Studio(
         routers=[
             *NOUNS,
-            *_results(models, artifacts, PredictRange(predict, services.inference)),
-            _dashboard(database, activities, services.marketplace),
             *_selling(listings, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
             *subscribing.routers,
         ],
@@ -171,15 +165,16 @@ def make_studio(
         use_cases=(
             _model_use_cases(models, servables, limits.limits, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, estimate, start, stop, now),
-            *_account_use_cases(database, services.marketplace, limits),
+            *_account_use_cases(database, services.marketplace, limits, activities),
+            *_result_use_cases(models, artifacts, PredictRange(predict, services.inference)),
         ),
     )
 
 
-def _results(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) -> tuple[APIRouter, ...]:
-    """Return the routes of what a version says of past days, and of what its training has drawn and kept."""
-    importance = ImportanceUseCases(models, ShowPlot(models, PicturesArtifacts(artifacts)))
-    return make_range_routes(ranges), make_importance_routes(importance), make_result_routes(ShowTable(models, TablesArtifacts(artifacts)))
+def _result_use_cases(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) -> tuple[Any, ...]:
+    """Return the use cases about what a version says of past days, and what its training has drawn and kept."""
+    show_table, show_plot = ShowTable(models, TablesArtifacts(artifacts)), ShowPlot(models, PicturesArtifacts(artifacts))
+    return ResultUseCases(models, show_table, show_plot), ranges
 
 
 def _model_use_cases(models: ModelsMongo, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool) -> ModelUseCases:
@@ -194,24 +189,21 @@ def _model_use_cases(models: ModelsMongo, servables: Servables, limits: TierLimi
     )
 
 
-def _account_use_cases(database: Database, marketplace: MarketplaceBus, limits: LimitParts) -> tuple[Any, ...]:
-    """Return the use cases about an account itself: its compute hours and what its tier may use."""
-    return (
-        ComputeUseCases(marketplace, BuyCredits(marketplace), now),
-        LimitUseCases(limits.limits, TierUseMongo(database), limits.rates),
-    )
-
-
-def _dashboard(database: Database, jobs: JobActivities, marketplace: MarketplaceBus) -> APIRouter:
-    """Return the route of the dashboard; what has happened lately is told by each kind of thing."""
+def _account_use_cases(database: Database, marketplace: MarketplaceBus, limits: LimitParts, jobs: JobActivities) -> tuple[Any, ...]:
+    """Return the use cases about an account itself: its compute hours, what its tier may use, and all at a glance."""
     overview = OverviewMongo(database["models"], database["jobs"])
+    # What has happened lately is told by each kind of thing.
     activities: list[Activities] = [
         ModelActivities(database["models"]),
         jobs,
         ListingActivities(database["listings"]),
         SubscriptionActivities(database["subscriptions"]),
     ]
-    return make_dashboard_routes(ShowDashboard(overview, activities, marketplace, now))
+    return (
+        ComputeUseCases(marketplace, BuyCredits(marketplace), now),
+        LimitUseCases(limits.limits, TierUseMongo(database), limits.rates),
+        ShowDashboard(overview, activities, marketplace, now),
+    )
 
 
 def _selling(

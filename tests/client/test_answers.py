@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from modelbourse.answers import catalogue, compute, keys, models, predictions, results, webhooks
+from modelbourse.answers import compute, keys, webhooks
 from modelbourse.answers.accounts import Account, PasswordChanged
 from modelbourse.answers.answer import Answer, Page
 from tests.journeys.platform import Platform
@@ -16,11 +16,6 @@ STUDIO = "/api/ai-studio"
 MODEL, HOOK = f"{STUDIO}/models/{{model_id}}", f"{STUDIO}/webhooks/{{webhook_id}}"
 TYPES: dict[tuple[str, str], type[Answer]] = {
     ("get", "/auth/me"): Account,
-    ("get", f"{MODEL}/feature-importance/"): models.FeatureImportance,
-    ("get", f"{MODEL}/trades/"): results.TradePage,
-    ("get", f"{MODEL}/equity-curve/"): results.EquityCurve,
-    ("post", f"{MODEL}/predict/"): predictions.Predictions,
-    ("get", f"{MODEL}/explain/"): predictions.Explanations,
     ("get", f"{STUDIO}/compute/usage/"): compute.Usage,
     ("post", f"{STUDIO}/compute/purchase-credits/"): compute.Purchase,
     ("get", f"{STUDIO}/webhooks/"): Page[webhooks.Webhook],
@@ -34,9 +29,6 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", "/auth/api-keys"): keys.NewApiKey,
     ("delete", "/auth/api-keys"): keys.KeysRevoked,
     ("post", "/auth/password"): PasswordChanged,
-    ("get", f"{STUDIO}/algorithms/"): Page[catalogue.Algorithm],
-    ("get", f"{STUDIO}/features/"): Page[catalogue.Feature],
-    ("get", f"{STUDIO}/symbols/"): Page[catalogue.Symbol],
 }
 
 
@@ -52,15 +44,6 @@ def test_every_documented_key_is_an_attribute(document: dict[str, Any], method: 
     schema = answered(document, method, path)
 
     assert list(missing(TYPES[method, path], schema, document)) == []
-
-
-def test_a_row_of_a_batch_has_every_documented_key(document: dict[str, Any]) -> None:
-    whole = resolved(answered(document, "post", f"{MODEL}/batch-predict/"), document)
-    row = whole["properties"]["predictions"]["items"]
-    summary = {"properties": {name: each for name, each in whole["properties"].items() if name != "predictions"}}
-
-    assert list(missing(predictions.BatchPrediction, row, document)) == []
-    assert list(missing(predictions.RangeSummary, summary, document)) == []
 
 
 def answered(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:

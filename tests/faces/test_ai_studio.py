@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from libs.market.costs import usual_costs
-from services.gateway.inbound.faces.ai_studio import examples
 from tests.faces.endpoints import ENDPOINTS
 from tests.faces.endpoints_marketplace import MARKETPLACE
 from tests.faces.shapes import differences
@@ -250,9 +249,6 @@ async def test_the_openapi_document_has_every_endpoint_and_its_first_example_can
     [
         "/models/?status=COMPLETED",
         "/models/{trained}/",
-        "/models/{trained}/feature-importance/",
-        "/models/{trained}/equity-curve/",
-        "/models/{trained}/trades/",
         "/training-jobs/?status=COMPLETED",
         "/training-jobs/{ended}/",
     ],
@@ -266,11 +262,17 @@ async def test_the_examples_have_the_keys_that_answers_have(things: Things, docu
     assert set(answer.get("results", [{}])[0]) == set(example.get("results", [{}])[0])
 
 
-async def test_the_examples_of_the_catalogues_are_theirs(things: Things) -> None:
-    algorithms = (await things.user.get("/algorithms/"))["results"]
-    (forest,) = (each for each in algorithms if each["name"] == examples.ALGORITHM["name"])
+@pytest.mark.parametrize("end", ["feature-importance", "equity-curve", "trades"])
+async def test_the_examples_of_results_have_the_keys_that_answers_have(things: Things, document: Document, end: str) -> None:
+    answer = await things.user.get(f"/models/{things.ids['trained']}/{end}/")
 
-    shortened = {name: forest["hyperparameters"][name] for name in examples.ALGORITHM["hyperparameters"]}
-    assert forest | {"hyperparameters": shortened} == examples.ALGORITHM
-    assert examples.FEATURE in (await things.user.get("/features/"))["results"]
-    assert examples.SYMBOL in (await things.user.get("/symbols/"))["results"]
+    example = document.example("GET", f"{STUDIO}/models/{{model_id}}/{end}/")
+    assert set(answer) == set(example)
+    assert [set(row) for row in answer.get("results", [])[:1]] == [set(row) for row in example.get("results", [])]
+
+
+@pytest.mark.parametrize("path", ["/algorithms/", "/features/", "/symbols/"])
+async def test_the_examples_of_the_catalogues_are_theirs(things: Things, document: Document, path: str) -> None:
+    (shown,) = document.example("GET", f"{STUDIO}{path}")["results"]
+
+    assert shown in (await things.user.get(path))["results"]

@@ -11,7 +11,7 @@ from libs.contracts.tables import Table
 from libs.contracts.training import Plot
 from services.gateway.domain.caller import Scope
 from tests.gateway.document import Document
-from tests.gateway.studio.doubles import BACKTEST, METRICS, measured
+from tests.gateway.studio.doubles import BACKTEST, IMPORTANCE, METRICS, measured
 from tests.gateway.studio.kept_tables import EQUITY, HELD, trades
 from tests.gateway.studio.test_importance import trained_as
 from tests.gateway.studio.world import PUBLIC, STUDIO, User, World
@@ -164,6 +164,17 @@ async def test_a_model_trained_before_they_were_kept_and_a_draft_say_so(studio: 
         ("old", "equity-curve/"): "Version 1.0 was trained before the whole curve was kept: train the model again to have it.",
         ("old", "plots/equity.png"): "Version 1.0 was trained before this plot was drawn: train the model again to have it.",
     } | {("draft", end): "The model has not been trained yet." for end in ("trades/", "equity-curve/", "plots/equity.png")}
+
+
+async def test_a_networks_shares_say_how_far_they_are_estimates(studio: World, ada: User, document: Document) -> None:
+    how = IMPORTANCE | {"estimated": True, "standard_error": 0.002}
+    result = measured()
+    model_id = await trained_as(studio, ada, result.model_copy(update={"run_card": result.run_card | {"feature_importance": how}}))
+
+    answer = await ada.call("GET", f"/models/{model_id}/feature-importance/")
+
+    assert answer.json()["measured"] == how
+    assert document.misfits(answer) == []
 
 
 async def test_a_table_that_is_gone_from_the_store_is_missed_in_clear_words(studio: World, ada: User) -> None:

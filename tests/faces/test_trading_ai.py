@@ -119,7 +119,7 @@ FAILED_ROW: Final = KNOWN | {
 
 
 async def test_its_operations_have_short_names(document: Document) -> None:
-    told = {str(each): each.body["operationId"] for each in document.operations() if each.body["tags"] == ["Trading AI"]}
+    told = {str(each): each.body["operationId"] for each in document.operations() if each.body["tags"] == ["Trading AI: backtests"]}
 
     assert told == {
         f"POST {BACKTESTS}": "create_backtest",

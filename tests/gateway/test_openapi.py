@@ -159,11 +159,11 @@ async def test_every_refusal_is_in_its_faces_words(document: Document) -> None:
             content = answer["content"]["application/json"]
             if operation.path == "/auth/token":
                 assert isinstance(content["example"]["error"], str)
-            elif operation.body["tags"] == ["Trading AI"]:
+            elif operation.body["tags"] == ["Trading AI: backtests"]:
                 assert isinstance(content["example"]["detail"], str)
             elif (operation.path, status) != ("/readyz", "503"):
                 assert set(content["example"]["error"]) == {"code", "message", "details"}, (operation, status)
-        if "401" in refusals and operation.body["tags"] != ["Trading AI"]:
+        if "401" in refusals and operation.body["tags"] != ["Trading AI: backtests"]:
             assert refusals["401"]["content"]["application/json"]["example"]["error"]["code"] == "AUTHENTICATION_ERROR"
 
 

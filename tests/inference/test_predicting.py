@@ -18,6 +18,7 @@ from libs.market.candles import Market
 from libs.quant.features import compute_features
 from libs.quant.linear import LinearModel
 from libs.quant.trees import TreeEnsemble
+from modelbourse.answers import predictions as answers
 from tests.inference.conftest import FEATURES, ROW, SMALL, Story
 
 PROMISED = {"RANDOM_FOREST": 1e-6, "XGBOOST": 1e-5, "LOGISTIC_REGRESSION": 1e-6, "RIDGE": 1e-6}
@@ -71,6 +72,8 @@ async def test_the_answer_is_ready_json_just_as_the_contract_would_write_it(stor
 
     answer = Predictions.model_validate_json(body, strict=True)
     assert orjson.loads(body) == orjson.loads(answer.model_dump_json())
+    # The gateway passes these bytes on: they are what its OpenAPI document and its client know.
+    assert answers.Predictions.model_validate_json(body).model_dump_json().encode() == body
     assert [each.symbol for each in answer.predictions] == ["AAPL", "MSFT"]
     assert answer.model_version == "1.0"
 

@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, TypedDict
 from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
+from modelbourse.answers.dashboard import Dashboard
 from modelbourse.answers.market import (
-    Dashboard,
     Leasing,
     ListingDetails,
     ListingRow,

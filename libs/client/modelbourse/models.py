@@ -7,7 +7,8 @@ from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.limits import Priority
-from modelbourse.answers.models import FeatureImportance, ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
+from modelbourse.answers.models import ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
+from modelbourse.answers.results import FeatureImportance
 from modelbourse.answers.trainings import TrainingEstimated, TrainingStarted
 from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to
 from modelbourse.gateway import Gateway, new_key

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.inference import Interval, Predictions
+from modelbourse.answers import predictions as answers
 from services.gateway.domain.caller import Scope
-from services.gateway.inbound.faces.ai_studio.predicting import read_predict
+from services.gateway.inbound.faces.ai_studio.predictions import read_predict
 from tests.gateway.studio.world import STUDIO, User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -30,6 +33,37 @@ async def test_given_features_travel_in_the_models_order_and_left_out_ones_are_c
     assert [row["symbol"] for row in body["predictions"]] == ["MSFT", "NIFTY50", "AAPL"]
     assert body["model_version"] == "1.0"
     assert body["predictions"][1]["feature_contributions"] == {"rsi_14": 0.0025, "macd_signal": 0.001}
+
+
+async def test_what_is_answered_is_what_is_documented_byte_by_byte(studio: World, ada: User) -> None:
+    model_id = await studio.trained(ada)
+
+    answer = await predict(ada, model_id, symbols=["MSFT", "AAPL"], features={"AAPL": ROW})
+
+    assert written_as_documented(answer.text)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"prediction": 0.012, "value": 0.012, "confidence": None, "probabilities": None, "scale": "value"},
+        {"prediction": 101.5, "value": 101.5, "confidence": 0.8, "interval": Interval(low=99.0, high=104.5, level=0.8), "horizon": 5},
+    ],
+    ids=["a class", "a value", "a forecast"],
+)
+async def test_the_bytes_that_the_route_passes_on_unread_are_as_documented(changes: dict[str, Any]) -> None:
+    reply = EXAMPLES[Predictions]
+    assert isinstance(reply, Predictions)
+    made = tuple(each.model_copy(update=changes) for each in reply.predictions)
+
+    assert written_as_documented(reply.model_copy(update={"predictions": made}).model_dump_json())
+
+
+def written_as_documented(body: str) -> bool:
+    """Tell whether the answer's class has each key of a body, and would write it just so."""
+    told = answers.Predictions.model_validate_json(body)
+    return told.model_dump_json() == body and not any(each.model_extra for each in (told, *told.predictions))
 
 
 async def test_a_model_that_was_never_trained_cannot_predict(studio: World, ada: User) -> None:

@@ -141,52 +141,6 @@ class Rating(Answer):
     created_at: Moment
 
 
-class DashboardSummary(Answer):
-    """One's models, trainings, money and hours."""
-
-    total_models: int
-    active_models: int
-    published_models: int
-    training_jobs_this_month: int
-    total_earnings: Money
-    compute_hours_used: float | None
-    compute_hours_remaining: float | None
-
-
-class Activity(Answer):
-    """Something that happened."""
-
-    type: str
-    message: str
-    timestamp: Moment
-
-
-class Series(Answer):
-    """A line of a chart."""
-
-    label: str
-    data: list[float | None]
-
-
-class Chart(Answer):
-    """Lines over the same labels."""
-
-    labels: list[str]
-    datasets: list[Series]
-
-
-class Dashboard(Answer):
-    """What one has, and what happened lately."""
-
-    summary: DashboardSummary
-    recent_activity: list[Activity]
-    performance_chart: Chart
-
-    def to_frame(self) -> Any:
-        """Return what happened lately as a pandas.DataFrame; raise PandasMissingError."""
-        return to_frame(self.recent_activity)
-
-
 class ModelRevenue(Answer):
     """What one listed model has brought; gross."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from pydantic import ConfigDict, Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Money, Numbers, Page
-from modelbourse.answers.frames import frame_of, to_frame
+from modelbourse.answers.frames import frame_of
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
 ModelType = Literal["CLASSIFICATION", "REGRESSION", "TIME_SERIES"]
@@ -238,41 +238,3 @@ class ModelDetails(_Model[AllPerformance]):
         metrics = self.performance_metrics.model_dump()
         rows = [{"metric": name, "model": metrics[name]} | {each: told.get(name) for each, told in baselines.items()} for name in metrics]
         return frame_of(rows, columns=("metric", "model", *baselines))
-
-
-class RankedFeature(Answer):
-    """How much a feature weighs: its share of the mean |SHAP value|, and its place."""
-
-    importance: float
-    rank: int
-    description: str
-
-
-class _NamedFeature(Answer):
-    feature: str
-
-
-class HowMeasured(Answer):
-    """How importance was measured."""
-
-    method: str
-    scale: str
-    rows: int
-
-
-class FeatureImportance(Answer):
-    """What the version that serves rests on, the most important feature first."""
-
-    feature_importance: dict[str, RankedFeature] | None
-    importance_plot_url: str | None
-    shap_summary_plot_url: str | None
-    model_version: str | None
-    measured: HowMeasured | None
-    synthetic: bool | None
-    reasons: dict[str, str]
-
-    def to_frame(self) -> Any:
-        """Return a pandas.DataFrame: feature, importance, rank, description; raise PandasMissingError."""
-        return to_frame(
-            [_NamedFeature.model_validate({"feature": name} | each.as_json()) for name, each in (self.feature_importance or {}).items()]
-        )

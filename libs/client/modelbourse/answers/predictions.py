@@ -1,44 +1,66 @@
 """What the gateway answers about predictions and their reasons."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final, Literal
 
-from modelbourse.answers.answer import Answer, Moment
+from pydantic import Field
+
+from modelbourse.answers.answer import AT, REASONS, Answer, Moment
 from modelbourse.answers.frames import to_frame
+
+Scale = Literal["probability", "log-odds", "value"]
+# One real answer, not shortened: base value and contributions add up to the output.
+CONTRIBUTIONS: Final = {
+    "rsi_14": 0.026847857655462878,
+    "macd_signal": 0.04199681610971609,
+    "bollinger_position": 0.09992158292197356,
+    "volume_ma_ratio": 0.0183449186033105,
+    "price_ma_50_ratio": 0.05004483511648666,
+}
+PROBABILITIES: Final = {"BUY": 0.3007313907146454, "HOLD": 0.15367528796195984, "SELL": 0.5455933213233948}
+BASE: Final = 0.3084373050530281
+OUTPUT: Final = 0.5455933213233948
+ERROR: Final = 5.863416974172253e-09
+CONFIDENCE: Final = "Probability of the class answered; of a forecast the level of its interval; null for regression."
+IN_SAMPLE: Final = (
+    "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
+)
 
 
 class Interval(Answer):
-    """Where a forecast's true close lies, as often as `level` (0 to 1) says."""
+    """Where a forecast's true close lies, as often as `level` says."""
 
-    low: float
-    high: float
-    level: float
+    low: float = Field(description="Its lower end.")
+    high: float = Field(description="Its upper end.")
+    level: float = Field(description="0 to 1.")
 
 
 class Prediction(Answer):
-    """A symbol's prediction and why: `base_value` plus the contributions is the model's output, on `scale`."""
+    """One symbol's prediction and why. `base_value` plus the contributions is the model's output on `scale`."""
 
-    symbol: str
-    prediction: str | float
-    confidence: float | None
-    feature_contributions: dict[str, float]
-    probabilities: dict[str, float] | None
-    value: float | None
-    base_value: float
-    scale: str
-    additivity_error: float
-    as_of: Moment | None
-    synthetic: bool
-    interval: Interval | None = None
-    horizon: int | None = None
+    symbol: str = Field(description="What it is of.", examples=["AAPL"])
+    prediction: str | float = Field(description="The class, or the value.", examples=["SELL"])
+    confidence: float | None = Field(description=CONFIDENCE, examples=[OUTPUT])
+    feature_contributions: dict[str, float] = Field(description="SHAP values by feature.", examples=[CONTRIBUTIONS])
+    probabilities: dict[str, float] | None = Field(description="By class; null for regression.", examples=[PROBABILITIES])
+    value: float | None = Field(description="The predicted value; null for classification.", examples=[None])
+    base_value: float = Field(description="The model's expected output for the class answered.", examples=[BASE])
+    scale: Scale = Field(description="What base value and contributions are measured in.")
+    additivity_error: float = Field(description="|base value + sum of contributions - output|.", examples=[ERROR])
+    as_of: Moment | None = Field(
+        description="Close of the candle the features rest on; null when the request gave them.", examples=["2013-03-01T21:00:00.000Z"]
+    )
+    synthetic: bool = Field(description="Whether the candles behind it were generated.", examples=[False])
+    interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
+    horizon: int | None = Field(None, description="Of a forecast: so many candles ahead; null for other models.")
 
 
 class Predictions(Answer):
     """Predictions in the order of the symbols asked."""
 
-    predictions: list[Prediction]
-    model_version: str
-    prediction_timestamp: Moment
+    predictions: list[Prediction] = Field(description="One for each symbol.")
+    model_version: str = Field(description="The version that made them.", examples=["1.0"])
+    prediction_timestamp: Moment = Field(description="When they were made.", examples=[AT])
 
     def to_frame(self) -> Any:
         """Return a pandas.DataFrame, a line for each symbol; raise PandasMissingError."""
@@ -46,72 +68,88 @@ class Predictions(Answer):
 
 
 class BatchPrediction(Answer):
-    """A prediction at the close of a candle (`as_of`). Confidence and SHAP values are there if they were asked for."""
+    """A model's prediction at the close of a candle."""
 
-    symbol: str
-    date: dt.date
-    prediction: str | float
-    confidence: float | None = None
-    probabilities: dict[str, float] | None = None
-    value: float | None
-    feature_contributions: dict[str, float] | None = None
-    base_value: float | None = None
-    scale: str | None = None
-    additivity_error: float | None = None
-    as_of: Moment
-    synthetic: bool
-    in_sample: bool | None
-    interval: Interval | None = None
-    horizon: int | None = None
+    symbol: str = Field(description="What it is of.")
+    date: dt.date = Field(description="The candle's day, UTC.")
+    prediction: str | float = Field(description="The class, or the value.")
+    confidence: float | None = Field(None, description=f"With `include_confidence`. {CONFIDENCE}")
+    probabilities: dict[str, float] | None = Field(None, description="With `include_confidence`: by class; null for regression.")
+    value: float | None = Field(description="The predicted value; null for classification.")
+    feature_contributions: dict[str, float] | None = Field(None, description="With `include_shap`: SHAP values by feature.")
+    base_value: float | None = Field(None, description="With `include_shap`: the model's expected output for the class answered.")
+    scale: Scale | None = Field(None, description="With `include_shap`: what base value and contributions are measured in.")
+    additivity_error: float | None = Field(None, description="With `include_shap`: |base value + sum of contributions - output|.")
+    as_of: Moment = Field(description="Close of the candle: nothing after it was used.")
+    synthetic: bool = Field(description="Whether candles behind it were generated.")
+    in_sample: bool | None = Field(description=IN_SAMPLE)
+    interval: Interval | None = Field(None, description="Of a forecast alone.")
+    horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
+
+
+class Explanation(Answer):
+    """Why a model predicts this at the close of a candle: `base_value` plus the SHAP values is `prediction_value`."""
+
+    symbol: str = Field(description="What it is of.")
+    timestamp: Moment = Field(description="Close of the candle: nothing after it was used.")
+    prediction: str | float = Field(description="The class, or the value.")
+    base_value: float = Field(description="The model's expected output for the class answered.")
+    shap_values: dict[str, float] = Field(description="SHAP values by feature; of large networks estimates, whose error the run card has.")
+    expected_value: float = Field(description="The same as `base_value`, as SHAP's own library calls it.")
+    prediction_value: float = Field(description="The model's output for the class answered (of a regression: the value), on `scale`.")
+    scale: Scale = Field(description="What values are measured in.")
+    additivity_error: float = Field(description="|base_value + sum of shap_values - prediction_value|.")
+    synthetic: bool = Field(description="Whether candles behind it were generated.")
+    in_sample: bool | None = Field(description=IN_SAMPLE)
+    interval: Interval | None = Field(None, description="Of a forecast alone.")
+    horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
 
 
 class Skipped(Answer):
     """Days or candles of a symbol that have no prediction."""
 
-    symbol: str
-    count: int
-    reason: str
+    symbol: str = Field(description="Whose they are.")
+    count: int = Field(description="How many.")
+    reason: str = Field(description="Why.")
 
 
 class RangeSummary(Answer):
     """What is said of all rows of a range, after the last."""
 
-    model_version: str
-    prediction_timestamp: Moment
-    count: int
-    skipped: list[Skipped]
+    model_version: str = Field(description="The version that made all of them.")
+    prediction_timestamp: Moment = Field(description="When the last was made.")
+    count: int = Field(description="How many rows there are.")
+    skipped: list[Skipped] = Field(description="What the days asked for have no row for, and why.")
 
 
-class Explanation(Answer):
-    """Why a model predicts this at the close of a candle: `base_value` plus `shap_values` is `prediction_value`, on `scale`."""
-
-    symbol: str
-    timestamp: Moment
-    prediction: str | float
-    base_value: float
-    shap_values: dict[str, float]
-    expected_value: float
-    prediction_value: float
-    scale: str
-    additivity_error: float
-    synthetic: bool
-    in_sample: bool | None
-    interval: Interval | None = None
-    horizon: int | None = None
+class _GlobalImportance(Answer):
+    feature_importance_global: dict[str, float] | None = Field(
+        description="Mean of |SHAP| over the rows of this answer, as shares of 1; null without any."
+    )
 
 
-class ExplanationSummary(RangeSummary):
+# Fields come in the order of the bases from right to left.
+class ExplanationSummary(RangeSummary, _GlobalImportance):
     """The same, with each feature's share of the mean |SHAP| over these rows."""
 
-    feature_importance_global: dict[str, float] | None
-    reasons: dict[str, str]
+    reasons: dict[str, str] = REASONS
 
 
-class Explanations(ExplanationSummary):
+class _Explained(Answer):
+    explanations: list[Explanation] = Field(description="Symbol by symbol, the oldest first.")
+
+
+class Explanations(ExplanationSummary, _Explained):
     """Explanations, symbol by symbol, the oldest first."""
-
-    explanations: list[Explanation]
 
     def to_frame(self) -> Any:
         """Return a pandas.DataFrame, a line for each explanation; raise PandasMissingError."""
         return to_frame(self.explanations)
+
+
+class _Predicted(Answer):
+    predictions: list[BatchPrediction] = Field(description="Symbol by symbol, the oldest first.")
+
+
+class BatchPredictions(RangeSummary, _Predicted):
+    """Predictions, symbol by symbol, the oldest first."""

@@ -50,14 +50,15 @@ def _of_object(schema: Schema, *, document: Schema) -> Any:
 
 def _as_written(example: Any, *, schema: Schema, document: Schema) -> Any:
     """Return an example as it was written: pydantic sorts its fields by name, and FastAPI leaves out those that are null."""
-    schema = resolve(document, schema)
+    schema = resolve(document, schema["anyOf"][0] if "anyOf" in schema else schema)
     if isinstance(example, list):
         return [_as_written(each, schema=schema.get("items", {}), document=document) for each in example]
     if not isinstance(example, dict):
         return example
-    fields, required = schema.get("properties", {}), schema.get("required", [])
+    fields, required, others = schema.get("properties", {}), schema.get("required", []), schema.get("additionalProperties")
+    inner = others if isinstance(others, dict) else {}
     names = [*(name for name in fields if name in example or name in required), *(name for name in example if name not in fields)]
-    return {name: _as_written(example.get(name), schema=fields.get(name, {}), document=document) for name in names}
+    return {name: _as_written(example.get(name), schema=fields.get(name, inner), document=document) for name in names}
 
 
 def _bodies(document: Schema) -> Iterator[Schema]:

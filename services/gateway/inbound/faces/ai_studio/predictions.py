@@ -1,22 +1,26 @@
-"""AI Studio's predict route: the hot path, a plain Starlette endpoint with one decode and no re-encoding."""
+"""AI Studio's predictions of now: the hot path, a plain Starlette endpoint with one decode and no re-encoding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.inference import Predictions
+from libs.contracts.names import did_you_mean
+from libs.contracts.problems import MOST
+from libs.market.catalogue import typo_of
+from modelbourse.answers.answer import MODEL_ID
+from modelbourse.answers.predictions import Predictions
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
-from services.gateway.inbound.faces.ai_studio.examples import MODEL_ID, PREDICTIONS
+from services.gateway.domain.ranges import SYMBOLS_MOST
+from services.gateway.inbound.faces.ai_studio.documents import check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE
-from services.gateway.inbound.faces.ai_studio.reading_symbols import near_misses, symbol_problems
-from services.gateway.inbound.faces.ai_studio.routes_models import PREFIX, TAG, check_model_id
-from services.gateway.inbound.faces.ai_studio.wire import PredictIn
+from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import component
 from services.gateway.inbound.http.problem_words import REQUIRED
 from services.gateway.inbound.http.refusals import refused
@@ -25,14 +29,30 @@ from services.gateway.inbound.http.strict_json import read_json
 from services.gateway.inbound.http.strict_route import check_content_type
 from services.gateway.usecases.predict import Predict
 
-PATH: Final = f"{PREFIX}/models/{{model_id}}/predict/"
-KNOWN: Final = frozenset(PredictIn.model_fields)
+PATH: Final = f"{FACE.prefix}/models/{{model_id}}/predict/"
+SYMBOL_LONGEST: Final = 40
 # The body, `features`, a symbol's.
 DEPTH: Final = 3
+FEATURES: Final = {"rsi_14": 65.2, "macd_signal": 0.025, "bollinger_position": 0.8, "volume_ma_ratio": 1.25, "price_ma_50_ratio": 1.03}
+
+
+class PredictIn(BaseModel):
+    """Which symbols to predict; features that are left out are computed from the latest candles.
+
+    A sequence model (LSTM, GRU) takes given features as those of the latest candle; the candles before it come from data.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    symbols: list[StrictStr] = Field(min_length=1, max_length=SYMBOLS_MOST, examples=[["AAPL", "MSFT"]])
+    features: dict[str, dict[str, float] | None] = Field(default_factory=dict, examples=[{"AAPL": FEATURES}])
+
+
+KNOWN: Final = frozenset(PredictIn.model_fields)
 
 
 def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
-    """Return the route."""
+    """Return the route. A test holds what it answers, which inference has written, to `Predictions`."""
 
     async def make_predictions(request: Request) -> Response:
         caller = caller_of(request, Scope.PREDICT)
@@ -47,10 +67,7 @@ def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
 def read_predict(body: bytes, *, content_type: str | None) -> tuple[list[str], dict[str, Any]]:
     """Return symbols and features of a request. Raise InvalidError with all problems of their form."""
     check_content_type(content_type)
-    given = _read(body)
-    if type(given) is not dict:
-        msg = "The request's body must be a JSON object."
-        raise InvalidError(msg, details={"body": ["Must be a JSON object."]})
+    given = read_object(_read(body))
     symbols, features = given.get("symbols"), given.get("features")
     if problems := _problems(given, symbols, features):
         msg = "The prediction cannot be made: see the details."
@@ -86,15 +103,35 @@ def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, l
     return problems
 
 
+def symbol_problems(symbols: Any) -> dict[str, list[str]]:
+    """Return what is wrong with a list of symbols; on every prediction's way, so that it costs next to nothing when all is well."""
+    if type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
+        return {"symbols": [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]}
+    if not all(type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
+        return {"symbols": [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]}
+    if len(set(symbols)) != len(symbols):
+        return {"symbols": ["Symbols must not repeat."]}
+    # Also where its features are given: whoever asks for a symbol that there is not means another one.
+    typos = [typo.message for symbol in symbols if (typo := typo_of(symbol))]
+    return {"symbols": typos} if typos else {}
+
+
+def near_misses(given: Iterable[str], *, known: Iterable[str]) -> dict[str, list[str]]:
+    """Refuse what is near a known name: it is a typo that would change the answer. Others are ignored, and after so many nobody looks."""
+    names = set(known)
+    hints = ((name[:SYMBOL_LONGEST], did_you_mean(name, names)) for name in [name for name in given if name not in names][:MOST])
+    return {name: [f"Unknown field '{name}'.{hint}"] for name, hint in hints if hint}
+
+
 def describe_predict(schema: dict[str, Any]) -> None:
     """Add the route to the OpenAPI document, which FastAPI cannot see."""
-    answers = {"schema": component(schema, Predictions, mode="serialization"), "example": PREDICTIONS}
+    answers = {"schema": component(schema, Predictions, mode="serialization")}
     predicted = {"description": "Predictions with confidence and contributions.", "content": {"application/json": answers}}
     untrained = refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), 504)
     model_id = {"name": "model_id", "in": "path", "required": True, "description": "The model's id.", "schema": {"type": "string"}}
     schema["paths"][PATH] = {
         "post": {
-            "tags": [TAG],
+            "tags": [FACE.tag("predictions")],
             "summary": "Predict with a trained model",
             "description": "Give all of the model's features for a symbol, or none to have them computed from its latest candles. "
             "`base_value` plus the contributions is the model's output for the class answered, on `scale`.",
