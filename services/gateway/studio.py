@@ -19,7 +19,7 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
-from services.gateway.inbound.faces.ai_studio import compute
+from services.gateway.inbound.faces.ai_studio import compute, webhooks
 from services.gateway.inbound.faces.ai_studio import limits as limits_noun
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
@@ -72,7 +72,7 @@ from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
 # The routes of each noun; what their handlers call is among the use cases.
-NOUNS: Final = (compute.routes, limits_noun.routes, make_catalogue_routes())
+NOUNS: Final = (compute.routes, limits_noun.routes, make_catalogue_routes(), webhooks.routes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from modelbourse.answers import catalogue, compute, jobs, keys, models, predictions, results, webhooks
+from modelbourse.answers import catalogue, compute, jobs, keys, models, predictions, results
 from modelbourse.answers.accounts import Account, PasswordChanged
 from modelbourse.answers.answer import Answer, Page
 from tests.journeys.platform import Platform
 
 pytestmark = pytest.mark.journey
 STUDIO = "/api/ai-studio"
-MODEL, JOB, HOOK = f"{STUDIO}/models/{{model_id}}", f"{STUDIO}/training-jobs/{{job_id}}", f"{STUDIO}/webhooks/{{webhook_id}}"
+MODEL, JOB = f"{STUDIO}/models/{{model_id}}", f"{STUDIO}/training-jobs/{{job_id}}"
 TYPES: dict[tuple[str, str], type[Answer]] = {
     ("get", "/auth/me"): Account,
     ("get", f"{STUDIO}/models/"): Page[models.ModelRow],
@@ -33,14 +33,6 @@ TYPES: dict[tuple[str, str], type[Answer]] = {
     ("post", f"{JOB}/cancel/"): jobs.JobCancelled,
     ("get", f"{STUDIO}/compute/usage/"): compute.Usage,
     ("post", f"{STUDIO}/compute/purchase-credits/"): compute.Purchase,
-    ("get", f"{STUDIO}/webhooks/"): Page[webhooks.Webhook],
-    ("post", f"{STUDIO}/webhooks/"): webhooks.NewWebhook,
-    ("get", f"{HOOK}/"): webhooks.Webhook,
-    ("patch", f"{HOOK}/"): webhooks.Webhook,
-    ("post", f"{HOOK}/test/"): webhooks.DeliveryDetails,
-    ("get", f"{HOOK}/deliveries/"): Page[webhooks.Delivery],
-    ("get", f"{HOOK}/deliveries/{{delivery_id}}/"): webhooks.DeliveryDetails,
-    ("post", f"{HOOK}/deliveries/{{delivery_id}}/replay/"): webhooks.DeliveryDetails,
     ("post", "/auth/api-keys"): keys.NewApiKey,
     ("delete", "/auth/api-keys"): keys.KeysRevoked,
     ("post", "/auth/password"): PasswordChanged,

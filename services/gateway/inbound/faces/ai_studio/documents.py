@@ -4,10 +4,13 @@ from typing import Annotated, Final
 
 from fastapi import Path
 
+from libs.chassis.errors import InvalidError
+from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.inbound.faces.ai_studio.examples import JOB_ID, MODEL_ID
 from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
-from services.gateway.inbound.faces.ai_studio.examples_webhooks import DELIVERY_ID, WEBHOOK_ID
+from services.gateway.inbound.faces.ai_studio.face import FACE
+from services.gateway.inbound.http.refusals import refused
 
 ModelId = Annotated[str, Path(description="The model's id.", examples=[MODEL_ID])]
 JobId = Annotated[str, Path(description="The training job's id.", examples=[JOB_ID])]
@@ -17,3 +20,8 @@ DeliveryId = Annotated[str, Path(description="The delivery's id.", examples=[DEL
 
 
 NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
+NO_SUCH_PAGE: Final = refused(
+    FACE,
+    InvalidError("The list cannot be paged like this.", details={"page_size": ["Must be a whole number from 1 to 100."]}),
+    NO_PAGE,
+)

@@ -1,12 +1,13 @@
 """AI Studio as a face: its paths, who may call, and its words for errors: `{"error": {"code", "message", "details"}, "timestamp"}`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
+from modelbourse.answers.answer import Answer
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.inbound.faces.ai_studio.translate import status_words
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
@@ -14,6 +15,7 @@ from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.security import needs
 from services.gateway.inbound.http.strict_route import make_router
 
+A = TypeVar("A", bound=Answer)
 # What the platform's standard codes do not tell apart.
 CODES: Final[Mapping[str, str]] = {
     "not_a_subscriber": "SUBSCRIPTION_REQUIRED",
@@ -67,3 +69,8 @@ Buyer = Annotated[Caller, needs(Scope.ACCOUNT)]
 def make_routes(noun: str) -> APIRouter:
     """Return a router for the routes of a noun, which is one of NOUNS."""
     return make_router(prefix=FACE.prefix, tags=[FACE.tag(noun)])
+
+
+def with_reasons(answer: A, whys: Mapping[str, str]) -> A:
+    """Return an answer with its `reasons`: why those of its values are null that are, of `whys`."""
+    return answer.model_copy(update={"reasons": {name: why for name, why in whys.items() if getattr(answer, name) is None}})

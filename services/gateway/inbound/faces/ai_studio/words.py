@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from libs.contracts.training import JobState, ModelType, Priority
 from modelbourse.answers.limits import Priority as PriorityName
 from modelbourse.answers.limits import TierName
+from modelbourse.answers.webhooks import DeliveryStatus as DeliveryWord
 from services.gateway.domain.account import Tier
 from services.gateway.domain.model import Build, Listing, Model, Stage
 from services.gateway.domain.studio_ports import ModelFilter
+from services.gateway.domain.webhook import DeliveryStatus
 
 MODEL_TYPES: Final[Mapping[str, ModelType]] = {kind.name: kind for kind in ModelType}
 PRIORITY_WORDS: Final[Mapping[Priority, PriorityName]] = {Priority.LOW: "LOW", Priority.NORMAL: "NORMAL", Priority.HIGH: "HIGH"}
@@ -30,6 +32,8 @@ BUILD_WORDS: Final[Mapping[Build, str]] = {
     Build.FAILED: "FAILED",
 }
 STAGE_WORDS: Final[Mapping[Stage, str]] = {Stage.ARCHIVED: "ARCHIVED"}
+DELIVERY_WORDS: Final[Mapping[DeliveryStatus, DeliveryWord]] = {DeliveryStatus[word]: word for word in get_args(DeliveryWord)}
+DELIVERY_STATUSES: Final[Mapping[str, DeliveryStatus]] = {word: status for status, word in DELIVERY_WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
