@@ -19,22 +19,22 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
-from services.gateway.inbound.faces.ai_studio import compute, webhooks
+from services.gateway.inbound.faces.ai_studio import compute, listings, publishing, records, subscriptions, webhooks
 from services.gateway.inbound.faces.ai_studio import limits as limits_noun
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
+from services.gateway.inbound.faces.ai_studio.listings import ListingUseCases
 from services.gateway.inbound.faces.ai_studio.predicting import describe_predict, make_predict_routes
+from services.gateway.inbound.faces.ai_studio.publishing import PublishingUseCases
+from services.gateway.inbound.faces.ai_studio.records import RecordUseCases
 from services.gateway.inbound.faces.ai_studio.routes_archiving import make_archiving_routes
 from services.gateway.inbound.faces.ai_studio.routes_catalogue import make_catalogue_routes
 from services.gateway.inbound.faces.ai_studio.routes_dashboard import make_dashboard_routes
 from services.gateway.inbound.faces.ai_studio.routes_estimate import EstimateUseCases, make_estimate_routes
 from services.gateway.inbound.faces.ai_studio.routes_importance import ImportanceUseCases, make_importance_routes
 from services.gateway.inbound.faces.ai_studio.routes_jobs import JobUseCases, make_job_routes
-from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
 from services.gateway.inbound.faces.ai_studio.routes_models import ModelUseCases, make_model_routes
-from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
 from services.gateway.inbound.faces.ai_studio.routes_ranges import make_range_routes
-from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
 from services.gateway.inbound.faces.ai_studio.routes_results import make_result_routes
 from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
 from services.gateway.outbound.accounts_mongo import AccountsMongo
@@ -64,15 +64,22 @@ from services.gateway.usecases.keep_versions import KeepVersions
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
+from services.gateway.usecases.rate_listing import RateListings
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
+from services.gateway.usecases.show_listing import ShowListing
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.show_table import ShowTable
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
 # The routes of each noun; what their handlers call is among the use cases.
-NOUNS: Final = (compute.routes, limits_noun.routes, make_catalogue_routes(), webhooks.routes)
+NOUNS: Final = (
+    compute.routes,
+    limits_noun.routes,
+    make_catalogue_routes(),
+    *(noun.routes for noun in (listings, publishing, records, subscriptions, webhooks)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +144,12 @@ def make_studio(
     """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `kind_jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
     synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    listings, others = ListingsMongo(database["listings"]), OthersBus(bus, settings.predict_deadline, settings.range_deadline)
-    estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(listings, models), Servables()
+    views, others = ListingsMongo(database["listings"]), OthersBus(bus, settings.predict_deadline, settings.range_deadline)
+    estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(views, models), Servables()
     kind_jobs = make_kind_jobs(database, models=models, others=others, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
     start, stop = StartTraining(models, jobs, kind_jobs.jobs, estimate, limits.limits, others, now), StopTraining(models, jobs, others, now)
     subscribing = make_subscribing(database=database, bus=bus, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
-    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)
+    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, others, servables, subscribing.grants, synthetic)
     return Studio(
@@ -152,8 +159,6 @@ def make_studio(
             *_results(models, artifacts, PredictRange(predict, others)),
             _dashboard(database, activities, others),
             *NOUNS,
-            *_selling(listings, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic),
-            *subscribing.routers,
         ],
         plain_routes=make_predict_routes(predict),
         describe=describe_predict,
@@ -164,13 +169,17 @@ def make_studio(
         activities=activities,
         others=others,
         follow=FollowTraining(models, jobs, servables, keep_versions, kind_jobs.jobs),
-        listings=listings,
+        listings=views,
         follow_listings=follow_listings,
         subscribing=subscribing,
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         kind_jobs=kind_jobs,
-        use_cases=_account_use_cases(database, others, limits),
+        use_cases=(
+            *_account_use_cases(database, others, limits),
+            *_market_use_cases(views, models, subscribing, ListingDeskBus(bus), suspended=suspended, synthetic_allowed=synthetic),
+            subscribing.use,
+        ),
     )
 
 
@@ -222,18 +231,28 @@ def _dashboard(database: Database, jobs: JobActivities, others: OthersBus) -> AP
     return make_dashboard_routes(ShowDashboard(overview, activities, others, now))
 
 
-def _selling(
-    listings: ListingsMongo,
+def _market_use_cases(
+    views: ListingsMongo,
     models: ModelsMongo,
     subscribing: SubscribingParts,
     desk: ListingDeskBus,
     *,
     suspended: Suspended,
     synthetic_allowed: bool,
-) -> tuple[APIRouter, ...]:
-    """Return the routes of sellers and reviewers, of the shop window, and of records."""
-    note = NoteAnswer(FollowListings(listings, models))
-    publishing = PublishingUseCases(Publish(models, desk, note), Unpublish(models, listings, desk, note), now, synthetic_allowed)
-    browsing = ListingUseCases(listings, models, Review(listings, desk, note), subscribing.subscriptions, suspended)
-    records = RecordUseCases(desk, listings, subscribing.subscriptions, suspended)
-    return make_publishing_routes(publishing), make_listing_routes(browsing), make_record_routes(records)
+) -> tuple[Any, ...]:
+    """Return the use cases of sellers and reviewers, of the shop window, and of records."""
+    note, marketplace = NoteAnswer(FollowListings(views, models)), subscribing.marketplace
+    show = ShowListing(views, subscribing.subscriptions, suspended)
+    window = ListingUseCases(views, models, suspended, show, RateListings(marketplace, note), marketplace)
+    return (
+        window,
+        PublishingUseCases(
+            publish=Publish(models, desk, note),
+            unpublish=Unpublish(models, views, desk, note),
+            review=Review(views, desk, note),
+            listings=window,
+            clock=now,
+            synthetic_allowed=synthetic_allowed,
+        ),
+        RecordUseCases(desk, show),
+    )

@@ -1,6 +1,7 @@
 """AI Studio as a face: its paths, who may call, and its words for errors: `{"error": {"code", "message", "details"}, "timestamp"}`."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter
@@ -42,7 +43,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "compute hours": "Compute hours: used, bought, limited by tier.",
     "dashboard": "All at a glance.",
     "marketplace": "Models on sale: published, listed, rated, with their records.",
-    "subscriptions": "Subscriptions to models of others.",
+    "subscriptions": "Subscriptions to models of others, and what your own earn by them.",
     "webhooks": "Events sent to an address of yours.",
 }
 
@@ -72,5 +73,5 @@ def make_routes(noun: str) -> APIRouter:
 
 
 def with_reasons(answer: A, whys: Mapping[str, str]) -> A:
-    """Return an answer with its `reasons`: why those of its values are null that are, of `whys`."""
-    return answer.model_copy(update={"reasons": {name: why for name, why in whys.items() if getattr(answer, name) is None}})
+    """Return an answer with its `reasons`: those of `whys` whose values are null."""
+    return answer.model_copy(update={"reasons": {name: why for name, why in whys.items() if attrgetter(name)(answer) is None}})

@@ -34,7 +34,7 @@ from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, Del
 from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, Writer, make_routes, with_reasons
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES, trial_notice
 from services.gateway.inbound.faces.ai_studio.queries import read_word
-from services.gateway.inbound.faces.ai_studio.reading import Problems, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import Problems, not_like_this, read_object, type_problems
 from services.gateway.inbound.faces.ai_studio.words import DELIVERY_STATUSES, DELIVERY_WORDS
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.paging import PAGES, read_paging
@@ -309,8 +309,8 @@ def _checked(schema: type[BaseModel], body: Any, *, development: bool, for_admin
     if given.get("events") is not None and not any(field.partition(".")[0] == "events" for field in problems):
         problems |= _event_problems(given["events"], known=ADMIN_EVENT_NAMES if for_admins else EVENT_NAMES)
     if problems:
-        msg = f"The webhook cannot be like this: see {', '.join(list(problems)[:5])}."
-        raise InvalidError(msg, details=problems)
+        what = "The webhook cannot be like this"
+        raise not_like_this(what, problems)
     return given
 
 
