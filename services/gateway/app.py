@@ -107,7 +107,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     served = [
         Served(AUTH_FACE, [make_auth_routes(accounts)]),
         Served(TOKEN_FACE),
-        Served(AI_STUDIO, [*studio.routers, webhooks.router], studio.use_cases),
+        Served(AI_STUDIO, studio.routers, [*studio.use_cases, webhooks.use]),
         Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(studio.kind_jobs.jobs, studio.kind_jobs.start, now)]),
         Served(ADMIN_FACE, [make_admin_routes(admin)]),
         Served(ROOT_FACE, [make_platform_routes(_platform(settings, chassis, readers))]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
@@ -19,17 +19,15 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import Tell, bind_training
 from services.gateway.inbound.events_listings import bind_listings
-from services.gateway.inbound.faces.ai_studio import catalogue, compute, dashboard, ranges, results, trainings
-from services.gateway.inbound.faces.ai_studio import limits as limits_noun
-from services.gateway.inbound.faces.ai_studio import models as models_noun
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
+from services.gateway.inbound.faces.ai_studio.listings import ListingUseCases
 from services.gateway.inbound.faces.ai_studio.models import ModelUseCases
+from services.gateway.inbound.faces.ai_studio.nouns import ROUTERS
 from services.gateway.inbound.faces.ai_studio.predictions import describe_predict, make_predict_routes
+from services.gateway.inbound.faces.ai_studio.publishing import PublishingUseCases
+from services.gateway.inbound.faces.ai_studio.records import RecordUseCases
 from services.gateway.inbound.faces.ai_studio.results import ResultUseCases
-from services.gateway.inbound.faces.ai_studio.routes_listings import ListingUseCases, make_listing_routes
-from services.gateway.inbound.faces.ai_studio.routes_publishing import PublishingUseCases, make_publishing_routes
-from services.gateway.inbound.faces.ai_studio.routes_record import RecordUseCases, make_record_routes
 from services.gateway.inbound.faces.ai_studio.trainings import TrainingUseCases
 from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
 from services.gateway.outbound.accounts_mongo import AccountsMongo
@@ -59,15 +57,14 @@ from services.gateway.usecases.keep_versions import KeepVersions
 from services.gateway.usecases.predict import Predict
 from services.gateway.usecases.predict_range import PredictRange
 from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
+from services.gateway.usecases.rate_listing import RateListings
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
+from services.gateway.usecases.show_listing import ShowListing
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.show_table import ShowTable
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
-
-# The routes of each noun; what their handlers call is among the use cases.
-NOUNS: Final = tuple(noun.routes for noun in (models_noun, trainings, compute, limits_noun, catalogue, dashboard, results, ranges))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +129,17 @@ def make_studio(
     """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `kind_jobs`)."""
     models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
     synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    listings, services = ListingsMongo(database["listings"]), make_services(bus, settings)
-    estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(listings, models), Servables()
+    views, services = ListingsMongo(database["listings"]), make_services(bus, settings)
+    estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(views, models), Servables()
     kind_jobs = make_kind_jobs(database, models=models, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
     start = StartTraining(models, jobs, kind_jobs.jobs, estimate, limits.limits, services.marketplace, now)
     stop = StopTraining(models, jobs, services.training, services.marketplace, now)
     subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
-    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), listings, subscribing.subscriptions, limits.limits, now)
+    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.grants, synthetic)
     return Studio(
-        routers=[
-            *NOUNS,
-            *_selling(listings, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
-            *subscribing.routers,
-        ],
+        routers=ROUTERS,
         plain_routes=make_predict_routes(predict),
         describe=describe_predict,
         models=models,
@@ -156,7 +149,7 @@ def make_studio(
         activities=activities,
         services=services,
         follow=FollowTraining(models, jobs, servables, keep_versions, kind_jobs.jobs),
-        listings=listings,
+        listings=views,
         follow_listings=follow_listings,
         subscribing=subscribing,
         stop=stop,
@@ -167,6 +160,8 @@ def make_studio(
             TrainingUseCases(models, jobs, estimate, start, stop, now),
             *_account_use_cases(database, services.marketplace, limits, activities),
             *_result_use_cases(models, artifacts, PredictRange(predict, services.inference)),
+            *_market_use_cases(views, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
+            subscribing.use,
         ),
     )
 
@@ -206,20 +201,28 @@ def _account_use_cases(database: Database, marketplace: MarketplaceBus, limits: 
     )
 
 
-def _selling(
-    listings: ListingsMongo,
+def _market_use_cases(
+    views: ListingsMongo,
     models: ModelsMongo,
     subscribing: SubscribingParts,
     marketplace: MarketplaceBus,
     *,
     suspended: Suspended,
     synthetic_allowed: bool,
-) -> tuple[APIRouter, ...]:
-    """Return the routes of sellers and reviewers, of the shop window, and of records."""
-    note = NoteAnswer(FollowListings(listings, models))
-    publishing = PublishingUseCases(
-        Publish(models, marketplace, note), Unpublish(models, listings, marketplace, note), now, synthetic_allowed
+) -> tuple[Any, ...]:
+    """Return the use cases of sellers and reviewers, of the shop window, and of records."""
+    note = NoteAnswer(FollowListings(views, models))
+    show = ShowListing(views, subscribing.subscriptions, suspended)
+    window = ListingUseCases(views, models, suspended, show, RateListings(marketplace, note), marketplace)
+    return (
+        window,
+        PublishingUseCases(
+            publish=Publish(models, marketplace, note),
+            unpublish=Unpublish(models, views, marketplace, note),
+            review=Review(views, marketplace, note),
+            listings=window,
+            clock=now,
+            synthetic_allowed=synthetic_allowed,
+        ),
+        RecordUseCases(marketplace, show),
     )
-    browsing = ListingUseCases(listings, models, Review(listings, marketplace, note), subscribing.subscriptions, suspended)
-    records = RecordUseCases(marketplace, listings, subscribing.subscriptions, suspended)
-    return make_publishing_routes(publishing), make_listing_routes(browsing), make_record_routes(records)

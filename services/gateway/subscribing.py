@@ -1,9 +1,6 @@
 """Subscriptions' part of the gateway's wiring: their view, what asks the marketplace, and who may use whose model."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from fastapi import APIRouter
 
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
@@ -12,16 +9,13 @@ from services.gateway.domain.listing_ports import Suspended
 from services.gateway.domain.studio_ports import Models
 from services.gateway.inbound.events import Tell
 from services.gateway.inbound.events_subscriptions import bind_subscriptions
-from services.gateway.inbound.faces.ai_studio.routes_leasing import LeasingUseCases, make_leasing_routes
-from services.gateway.inbound.faces.ai_studio.routes_ratings import RatingUseCases, make_rating_routes
-from services.gateway.inbound.faces.ai_studio.routes_subscriptions import SubscriptionUseCases, make_subscription_routes
+from services.gateway.inbound.faces.ai_studio.subscriptions import SubscriptionUseCases
 from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.services import Services
 from services.gateway.usecases.check_grant import CheckGrant
 from services.gateway.usecases.check_pin import CheckPin
 from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
 from services.gateway.usecases.publish_model import NoteAnswer
-from services.gateway.usecases.rate_listing import RateListings
 from services.gateway.usecases.subscribe import ChangeSubscriptions, Subscribe
 
 
@@ -29,7 +23,7 @@ from services.gateway.usecases.subscribe import ChangeSubscriptions, Subscribe
 class SubscribingParts:
     """What subscriptions add to AI Studio."""
 
-    routers: Sequence[APIRouter]
+    use: SubscriptionUseCases
     subscriptions: SubscriptionsMongo
     grants: CheckGrant
     follow: FollowSubscriptions
@@ -52,13 +46,8 @@ def make_subscribing(database: Database, services: Services, *, models: Models, 
     check_pin = CheckPin(models, note.follow.views, subscriptions)
     change = ChangeSubscriptions(marketplace, follow, check_pin)
     subscribe = Subscribe(marketplace, follow, note.follow.views, suspended, check_pin)
-    use = SubscriptionUseCases(subscriptions, subscribe, change)
     return SubscribingParts(
-        routers=[
-            make_subscription_routes(use),
-            make_rating_routes(RatingUseCases(RateListings(marketplace, note), marketplace, note.follow.views, subscriptions, suspended)),
-            make_leasing_routes(LeasingUseCases(marketplace, models)),
-        ],
+        use=SubscriptionUseCases(subscriptions, subscribe, change, marketplace, models),
         subscriptions=subscriptions,
         grants=grants,
         follow=follow,

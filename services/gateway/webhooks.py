@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import Event, now
 from libs.contracts.monitoring import AlertRaised
@@ -12,7 +10,7 @@ from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.domain.webhook import DeliveryPlan
 from services.gateway.domain.webhook_ports import Deliverer, Names
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
-from services.gateway.inbound.faces.ai_studio.routes_webhooks import WebhookUseCases, make_webhook_routes
+from services.gateway.inbound.faces.ai_studio.webhooks import WebhookUseCases
 from services.gateway.inbound.postman import Postman
 from services.gateway.outbound.deliverer_httpx import DelivererHttpx
 from services.gateway.outbound.deliveries_mongo import DeliveriesMongo
@@ -31,7 +29,7 @@ Admins = Callable[[], Awaitable[Sequence[str]]]
 class WebhookParts:
     """What webhooks add to the gateway."""
 
-    router: APIRouter
+    use: WebhookUseCases
     postman: Postman
     notify: TellWebhooks
     webhooks: WebhooksMongo
@@ -80,7 +78,7 @@ def make_webhooks(
         development=development,
     )
     return WebhookParts(
-        router=make_webhook_routes(use),
+        use=use,
         postman=postman,
         notify=TellWebhooks(webhooks, queue),
         webhooks=webhooks,

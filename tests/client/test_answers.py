@@ -6,26 +6,17 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from modelbourse.answers import compute, keys, webhooks
+from modelbourse.answers import compute, keys
 from modelbourse.answers.accounts import Account, PasswordChanged
-from modelbourse.answers.answer import Answer, Page
+from modelbourse.answers.answer import Answer
 from tests.journeys.platform import Platform
 
 pytestmark = pytest.mark.journey
 STUDIO = "/api/ai-studio"
-MODEL, HOOK = f"{STUDIO}/models/{{model_id}}", f"{STUDIO}/webhooks/{{webhook_id}}"
 TYPES: dict[tuple[str, str], type[Answer]] = {
     ("get", "/auth/me"): Account,
     ("get", f"{STUDIO}/compute/usage/"): compute.Usage,
     ("post", f"{STUDIO}/compute/purchase-credits/"): compute.Purchase,
-    ("get", f"{STUDIO}/webhooks/"): Page[webhooks.Webhook],
-    ("post", f"{STUDIO}/webhooks/"): webhooks.NewWebhook,
-    ("get", f"{HOOK}/"): webhooks.Webhook,
-    ("patch", f"{HOOK}/"): webhooks.Webhook,
-    ("post", f"{HOOK}/test/"): webhooks.DeliveryDetails,
-    ("get", f"{HOOK}/deliveries/"): Page[webhooks.Delivery],
-    ("get", f"{HOOK}/deliveries/{{delivery_id}}/"): webhooks.DeliveryDetails,
-    ("post", f"{HOOK}/deliveries/{{delivery_id}}/replay/"): webhooks.DeliveryDetails,
     ("post", "/auth/api-keys"): keys.NewApiKey,
     ("delete", "/auth/api-keys"): keys.KeysRevoked,
     ("post", "/auth/password"): PasswordChanged,

@@ -6,16 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-import httpx
 import pytest
 
 from modelbourse import InvalidRequestError, Modelbourse, PermissionDeniedError
-from modelbourse.answers import market as answers_market
-from modelbourse.answers import records as answers_records
-from modelbourse.answers.answer import Answer, Page
 from tests.client.command import Command
 from tests.client.people import PATIENT, Person
-from tests.client.test_answers import answered, missing
 from tests.journeys.customer import small_model
 from tests.journeys.platform import Platform
 from tests.journeys.test_cli import ADMIN, make_admin
@@ -153,33 +148,3 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     assert list(earned.to_frame()["monthly_revenue"]) == [row.monthly_revenue for row in earned.revenue_by_model]
     refunded = reviewer.market.refund(subscription, "Charged by mistake.")
     assert (refunded.end_reason, client.market.earnings().total_revenue) == ("REFUNDED", Decimal("0.00"))
-
-
-STUDIO, LISTING = "/api/ai-studio", "/api/ai-studio/marketplace/{listing_id}"
-SUBSCRIPTION = "/api/ai-studio/subscriptions/{subscription_id}"
-TYPES: dict[tuple[str, str], type[Answer]] = {
-    ("post", f"{STUDIO}/models/{{model_id}}/publish/"): answers_market.Published,
-    ("post", f"{STUDIO}/models/{{model_id}}/unpublish/"): answers_market.Unpublished,
-    ("get", f"{STUDIO}/marketplace/"): Page[answers_market.ListingRow],
-    ("get", f"{LISTING}/"): answers_market.ListingDetails,
-    ("post", f"{LISTING}/approve/"): answers_market.ListingDetails,
-    ("post", f"{LISTING}/reject/"): answers_market.ListingDetails,
-    ("post", f"{LISTING}/feature/"): answers_market.ListingDetails,
-    ("post", f"{LISTING}/subscribe/"): answers_market.Subscribed,
-    ("post", f"{LISTING}/rate/"): answers_market.Rated,
-    ("get", f"{LISTING}/ratings/"): Page[answers_market.Rating],
-    ("get", f"{LISTING}/record/"): Page[answers_records.RecordDay],
-    ("get", f"{STUDIO}/subscriptions/"): Page[answers_market.Subscription],
-    ("get", f"{SUBSCRIPTION}/"): answers_market.Subscription,
-    ("post", f"{SUBSCRIPTION}/cancel/"): answers_market.Subscription,
-    ("post", f"{SUBSCRIPTION}/refund/"): answers_market.Subscription,
-    ("patch", f"{SUBSCRIPTION}/"): answers_market.Subscription,
-    ("get", f"{STUDIO}/analytics/leasing/"): answers_market.Leasing,
-}
-
-
-@pytest.mark.parametrize(("method", "path"), list(TYPES))
-def test_every_documented_key_of_the_market_is_an_attribute(platform: Platform, method: str, path: str) -> None:
-    document = httpx.get(f"{platform.gateway}/openapi.json", timeout=60).raise_for_status().json()
-
-    assert list(missing(TYPES[method, path], answered(document, method, path), document)) == []

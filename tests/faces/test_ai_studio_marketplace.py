@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from services.gateway.inbound.faces.ai_studio.answers_listings import PublishIn, RejectIn
+from services.gateway.inbound.faces.ai_studio.publishing import PublishIn, RejectIn
 from tests.faces.odd_values import ODD, taken_or_refused_for
 from tests.faces.shapes import differences
 from tests.gateway.document import Document

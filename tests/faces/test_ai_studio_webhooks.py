@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import pytest
 
-from services.gateway.inbound.faces.ai_studio import examples_webhooks
 from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES, notices_of
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
@@ -14,6 +13,8 @@ from tests.gateway.webhooks.subscriber import ALL, Subscriber
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+DELIVERIES: Final = "/api/ai-studio/webhooks/{webhook_id}/deliveries/"
+DELIVERY: Final = f"{DELIVERIES}{{delivery_id}}/"
 COMPLETED: Final = {
     "event": "training_job.completed",
     "data": {
@@ -31,7 +32,7 @@ def keys(value: Any) -> Any:
     return {name: keys(inner) for name, inner in value.items()} if isinstance(value, dict) else None
 
 
-async def test_a_completed_training_is_told_in_the_documented_words_and_no_others(studio: World, ada: User) -> None:
+async def test_a_completed_training_is_told_in_the_documented_words_and_no_others(studio: World, ada: User, document: Document) -> None:
     event = await studio.training.complete(await ada.train(await ada.make_model()))
     async with receiving() as receiver:
         await Subscriber(ada, studio).make_webhook(receiver)
@@ -39,7 +40,7 @@ async def test_a_completed_training_is_told_in_the_documented_words_and_no_other
         (call,) = await receiver.heard(1)
 
     assert list(differences(COMPLETED, call.payload)) == []
-    assert keys(call.payload) == keys(COMPLETED) == keys(examples_webhooks.PAYLOAD)
+    assert keys(call.payload) == keys(COMPLETED) == keys(document.example("GET", DELIVERY)["payload"])
     assert list(call.payload) == list(COMPLETED)
     assert [notice.message_id for notice in notices_of(event)] == [event.event_id]
     assert call.payload["timestamp"].endswith("Z")
@@ -91,7 +92,7 @@ async def test_the_slash_at_the_end_may_be_left_out(studio: World, ada: User, pa
     assert with_slash == without
 
 
-async def test_the_examples_have_the_keys_that_answers_have(studio: World, ada: User) -> None:
+async def test_the_examples_have_the_keys_that_answers_have(studio: World, ada: User, document: Document) -> None:
     subscriber = Subscriber(ada, studio)
     async with receiving() as receiver:
         made = await subscriber.make_webhook(receiver)
@@ -99,7 +100,8 @@ async def test_the_examples_have_the_keys_that_answers_have(studio: World, ada: 
         (row,) = await subscriber.all_are(made["id"], "DELIVERED")
         details = await subscriber.delivery(made["id"], row["id"])
 
-    assert set(made) == set(examples_webhooks.WEBHOOK_MADE)
-    assert set(row) == set(examples_webhooks.DELIVERY_ROW)
-    assert set(details) == set(examples_webhooks.DELIVERY)
-    assert set(details["attempt_log"][0]) == set(examples_webhooks.DELIVERY["attempt_log"][0])
+    shown = document.example("GET", DELIVERY)
+    assert set(made) == set(document.example("POST", "/api/ai-studio/webhooks/"))
+    assert set(row) == set(document.example("GET", DELIVERIES)["results"][0])
+    assert set(details) == set(shown)
+    assert set(details["attempt_log"][0]) == set(shown["attempt_log"][0])

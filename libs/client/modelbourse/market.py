@@ -8,17 +8,8 @@ from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.dashboard import Dashboard
-from modelbourse.answers.market import (
-    Leasing,
-    ListingDetails,
-    ListingRow,
-    Published,
-    Rated,
-    Rating,
-    Subscribed,
-    Subscription,
-    Unpublished,
-)
+from modelbourse.answers.market import ListingDetails, ListingRow, Published, Rated, Rating, Unpublished
+from modelbourse.answers.subscriptions import Leasing, Period, Subscribed, Subscription, SubscriptionStatus
 from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.models import MODELS
@@ -29,8 +20,6 @@ SUBSCRIPTIONS: Final = f"{FACE}/subscriptions/"
 # A payment provider may take its time.
 PAYMENT_TIMEOUT_S: Final = 60.0
 Price = Decimal | str | int
-Period = Literal["MONTHLY", "QUARTERLY", "YEARLY"]
-SubscriptionStatus = Literal["ACTIVE", "CANCELLED", "EXPIRED"]
 
 
 class SubscriptionChanges(TypedDict, total=False):

@@ -1,18 +1,17 @@
 """Webhooks: list, create, get, change, delete, test; their deliveries: list, get, replay."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypedDict
+from typing import Final, TypedDict
 
 from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
-from modelbourse.answers.webhooks import Delivery, DeliveryDetails, NewWebhook, Webhook
+from modelbourse.answers.webhooks import Delivery, DeliveryDetails, DeliveryStatus, NewWebhook, Webhook
 from modelbourse.asking import FACE, ask_for, get_all, get_page, path_to
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Flow, Steps
 
 WEBHOOKS: Final = f"{FACE}/webhooks/"
-DeliveryStatus = Literal["PENDING", "DELIVERED", "FAILED"]
 
 
 class WebhookChanges(TypedDict, total=False):

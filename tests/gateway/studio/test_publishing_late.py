@@ -21,7 +21,7 @@ from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import USER_SCOPES, Caller
 from services.gateway.domain.model import Listing
 from services.gateway.domain.work import Work
-from services.gateway.inbound.faces.ai_studio.translate_listings import published
+from services.gateway.inbound.faces.ai_studio.publishing import published_of
 from services.gateway.outbound.marketplace_bus import MarketplaceBus
 from services.gateway.usecases.publish_model import NoteAnswer, Publish
 from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
@@ -122,17 +122,17 @@ async def test_nobody_sees_what_another_seller_has_in_review(studio: World, ada:
     ],
 )
 async def test_the_time_of_a_review_is_said_in_words(seconds: float, reviews: int, words: str) -> None:
-    assert published(submission(review_seconds=seconds, reviews=reviews))["estimated_review_time"] == words
+    assert published_of(submission(review_seconds=seconds, reviews=reviews)).estimated_review_time == words
 
 
 async def test_what_needs_no_review_has_no_estimate_and_says_why() -> None:
     example = submission()
     on_sale = example.listing.model_copy(update={"state": ListingState.LISTED})
 
-    answers = [published(submission(listing=on_sale)), published(submission(review_seconds=None, reviews=0))]
+    answers = [published_of(submission(listing=on_sale)), published_of(submission(review_seconds=None, reviews=0))]
 
-    assert [each["estimated_review_time"] for each in answers] == [None, None]
-    assert [each["reasons"]["estimated_review_time"] for each in answers] == [
+    assert [each.estimated_review_time for each in answers] == [None, None]
+    assert [each.reasons["estimated_review_time"] for each in answers] == [
         "It is PUBLISHED already.",
         "Nobody has reviewed a listing yet, so there is nothing to estimate it from.",
     ]

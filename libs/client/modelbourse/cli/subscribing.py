@@ -5,14 +5,14 @@ from typing import Annotated, Final, cast
 
 import typer
 
-from modelbourse.answers.market import Subscription
+from modelbourse.answers.subscriptions import Period, Subscription, SubscriptionStatus
 from modelbourse.cli import completing
 from modelbourse.cli.finding import LISTING, SUBSCRIPTION
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 from modelbourse.cli.spending import YesOption, confirm_spending, paying
 from modelbourse.gateway import new_key
-from modelbourse.market import Period, SubscriptionChanges, SubscriptionStatus
+from modelbourse.market import SubscriptionChanges
 from modelbourse.modelbourse import Modelbourse
 
 # How long one payment lasts.

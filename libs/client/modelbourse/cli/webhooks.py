@@ -4,12 +4,11 @@ from typing import Annotated, cast
 
 import typer
 
-from modelbourse.answers.webhooks import DeliveryDetails
+from modelbourse.answers.webhooks import DeliveryDetails, DeliveryStatus
 from modelbourse.cli import completing
 from modelbourse.cli.finding import DELIVERY, WEBHOOK
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
-from modelbourse.webhooks import DeliveryStatus
 
 cli = typer.Typer(help="Webhooks and their deliveries.", no_args_is_help=True)
 WebhookId = Annotated[

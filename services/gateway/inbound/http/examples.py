@@ -28,7 +28,9 @@ def show_examples(document: Schema) -> None:
 def example_of(schema: Schema, *, document: Schema) -> Any:
     """Return a schema's example, NOTHING when it has none."""
     match schema:
-        case {"examples": [found, *_]} | {"const": found} | {"default": found} | {"enum": [found, *_]}:
+        case {"examples": [found, *_]}:
+            return _as_written(found, schema=schema, document=document)
+        case {"const": found} | {"default": found} | {"enum": [found, *_]}:
             return found
         case {"$ref": _}:
             return example_of(resolve(document, schema), document=document)

@@ -7,10 +7,11 @@ from fastapi import Path
 from libs.chassis.errors import InvalidError
 from libs.contracts.ids import is_id
 from modelbourse.answers.answer import JOB_ID, MODEL_ID
+from modelbourse.answers.market import LISTING_ID
+from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.listing_errors import ListingNotFoundError
 from services.gateway.domain.model_errors import ModelNotFoundError
-from services.gateway.inbound.faces.ai_studio.examples_listings import LISTING_ID
-from services.gateway.inbound.faces.ai_studio.examples_webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.http.refusals import refused
 
@@ -20,6 +21,7 @@ ListingId = Annotated[str, Path(description="The listing's id.", examples=[LISTI
 WebhookId = Annotated[str, Path(description="The webhook's id.", examples=[WEBHOOK_ID])]
 DeliveryId = Annotated[str, Path(description="The delivery's id.", examples=[DELIVERY_ID])]
 
+NO_LISTING: Final = ListingNotFoundError(LISTING_ID)
 NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
 NO_SUCH_PAGE: Final = refused(
     FACE,
@@ -33,3 +35,10 @@ def check_model_id(model_id: str) -> str:
     if not is_id(model_id, prefix="model"):
         raise ModelNotFoundError(model_id)
     return model_id
+
+
+def check_listing_id(listing_id: str) -> str:
+    """Return the id. Raise ListingNotFoundError for what cannot be one."""
+    if not is_id(listing_id, prefix="listing"):
+        raise ListingNotFoundError(listing_id)
+    return listing_id

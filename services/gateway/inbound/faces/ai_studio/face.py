@@ -1,12 +1,14 @@
 """AI Studio as a face: its paths, who may call, and its words for errors: `{"error": {"code", "message", "details"}, "timestamp"}`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from operator import attrgetter
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
+from modelbourse.answers.answer import Answer
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.inbound.faces.ai_studio.words import status_words
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
@@ -14,6 +16,7 @@ from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.security import needs
 from services.gateway.inbound.http.strict_route import make_router
 
+A = TypeVar("A", bound=Answer)
 # What the platform's standard codes do not tell apart.
 CODES: Final[Mapping[str, str]] = {
     "not_a_subscriber": "SUBSCRIPTION_REQUIRED",
@@ -40,7 +43,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "compute hours": "Compute hours: used, bought, limited by tier.",
     "dashboard": "All at a glance.",
     "marketplace": "Models on sale: published, listed, rated, with their records.",
-    "subscriptions": "Subscriptions to models of others.",
+    "subscriptions": "Subscriptions to models of others, and what your own earn by them.",
     "webhooks": "Events sent to an address of yours.",
 }
 
@@ -67,3 +70,8 @@ Buyer = Annotated[Caller, needs(Scope.ACCOUNT)]
 def make_routes(noun: str) -> APIRouter:
     """Return a router for the routes of a noun, which is one of NOUNS."""
     return make_router(prefix=FACE.prefix, tags=[FACE.tag(noun)])
+
+
+def with_reasons(answer: A, whys: Mapping[str, str]) -> A:
+    """Return an answer with its `reasons`: those of `whys` whose values are null."""
+    return answer.model_copy(update={"reasons": {name: why for name, why in whys.items() if attrgetter(name)(answer) is None}})

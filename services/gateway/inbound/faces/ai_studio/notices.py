@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -20,9 +20,7 @@ from libs.contracts.subscriptions import (
 )
 from libs.contracts.training import JobState, TrainingCancelled, TrainingCompleted, TrainingFailed
 from services.gateway.domain.webhook import TEST_EVENT, Notice
-from services.gateway.inbound.faces.ai_studio.translate import NOT_MEASURED, moment
-from services.gateway.inbound.faces.ai_studio.translate_subscriptions import subscription_notice
-from services.gateway.inbound.faces.ai_studio.words import JOB_WORDS
+from services.gateway.inbound.faces.ai_studio.words import JOB_WORDS, NOT_MEASURED, moment
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.
@@ -63,6 +61,17 @@ def _listing(event: ModelPublished | ListingRejected) -> JsonObject:
     return {"listing_id": event.listing_id, "model_id": event.model_id, "title": event.listing.offer.title}
 
 
+def _subscription(event: SubscriptionEvent) -> JsonObject:
+    ids = {"listing_id": event.listing_id, "subscriber_id": event.subscriber_id, "subscription_id": event.subscription_id}
+    if isinstance(event, ModelSubscribed):  # As it is documented, key by key.
+        return ids | {"amount": f"{event.amount:.2f}"}
+    told = event.subscription
+    amount = {"amount": f"{event.amount:.2f}"} if event.amount else {}
+    ended = {"ended_at": moment(told.ended_at), "reason": told.end_reason.name} if told.end_reason else {}
+    end_date = told.ends_at.astimezone(UTC).date().isoformat()
+    return ids | {"model_id": event.model_id, "status": told.state.name, "end_date": end_date} | amount | ended
+
+
 def _both(event: SubscriptionEvent) -> tuple[str, str]:
     """Return who is concerned: the seller and the subscriber."""
     return event.account_id, event.subscriber_id
@@ -89,10 +98,10 @@ NOTICES: Final[Mapping[type[Event], Told]] = {
     TrainingCancelled: Told("training_job.cancelled", _cancelled),
     ModelPublished: Told("model.published", _published),
     ListingRejected: Told("listing.rejected", _rejected),
-    ModelSubscribed: Told("model.subscribed", subscription_notice),
-    SubscriptionRenewed: Told("subscription.renewed", subscription_notice, _both),
-    SubscriptionCancelled: Told("subscription.cancelled", subscription_notice, _both),
-    SubscriptionExpired: Told("subscription.expired", subscription_notice, _both),
+    ModelSubscribed: Told("model.subscribed", _subscription),
+    SubscriptionRenewed: Told("subscription.renewed", _subscription, _both),
+    SubscriptionCancelled: Told("subscription.cancelled", _subscription, _both),
+    SubscriptionExpired: Told("subscription.expired", _subscription, _both),
     AlertRaised: Told("alert.raised", _alert, for_admins=True),
 }
 EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values() if not told.for_admins)

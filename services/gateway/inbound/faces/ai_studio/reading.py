@@ -142,6 +142,19 @@ def type_problems(schema: type[BaseModel], body: Mapping[str, Any], *, elsewhere
     return problems | first_problems(unknown, lambda name: (field_of([name]), _unknown(name, known, elsewhere)))
 
 
+def read_body(schema: type[BaseModel], body: Any, *, what: str) -> dict[str, Any]:
+    """Return the body as it was given. Raise InvalidError with all problems; `what` says what cannot be done with them."""
+    given = read_object(body)
+    if problems := type_problems(schema, given):
+        raise not_like_this(what, problems)
+    return given
+
+
+def not_like_this(what: str, problems: Problems) -> InvalidError:
+    """Return the refusal of a body: what cannot be done with it, and what is wrong, by field."""
+    return InvalidError(f"{what}: see {', '.join(list(problems)[:5])}.", details=problems)
+
+
 def read_object(body: Any) -> dict[str, Any]:
     """Return the body. Raise InvalidError when it is no JSON object."""
     if not isinstance(body, dict):

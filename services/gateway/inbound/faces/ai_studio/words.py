@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar, get_args
 
+from libs.contracts.listings import AssetClass, Category, ListingState
+from libs.contracts.subscriptions import EndReason, Period, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority
 from modelbourse.answers.answer import Answer
 from modelbourse.answers.limits import Priority as PriorityName
 from modelbourse.answers.limits import TierName
+from modelbourse.answers.market import AssetClass as AssetWord
+from modelbourse.answers.market import Category as CategoryWord
+from modelbourse.answers.market import ListingStatus
 from modelbourse.answers.models import AlgorithmName, ModelStatus
 from modelbourse.answers.models import ModelType as ModelTypeName
+from modelbourse.answers.subscriptions import EndReason as EndWord
+from modelbourse.answers.subscriptions import Period as PeriodWord
+from modelbourse.answers.subscriptions import SubscriptionStatus
 from modelbourse.answers.trainings import JobStatus
+from modelbourse.answers.webhooks import DeliveryStatus as DeliveryWord
 from services.gateway.domain.account import Tier
 from services.gateway.domain.model import Build, Listing, Model, Stage
 from services.gateway.domain.studio_ports import ModelFilter
+from services.gateway.domain.webhook import DeliveryStatus
 
 Values = TypeVar("Values", bound=Answer)
 MODEL_TYPE_WORDS: Final[Mapping[ModelType, ModelTypeName]] = {
@@ -27,6 +37,27 @@ MODEL_TYPES: Final[Mapping[ModelTypeName, ModelType]] = {word: kind for kind, wo
 ALGORITHMS: Final[Mapping[str, AlgorithmName]] = {name: name for name in get_args(AlgorithmName)}
 PRIORITY_WORDS: Final[Mapping[Priority, PriorityName]] = {Priority.LOW: "LOW", Priority.NORMAL: "NORMAL", Priority.HIGH: "HIGH"}
 PRIORITIES: Final[Mapping[str, Priority]] = {word: priority for priority, word in PRIORITY_WORDS.items()}
+CATEGORY_WORDS: Final[Mapping[Category, CategoryWord]] = {Category[word]: word for word in get_args(CategoryWord)}
+CATEGORIES: Final[Mapping[str, Category]] = {word: category for category, word in CATEGORY_WORDS.items()}
+ASSET_WORDS: Final[Mapping[AssetClass, AssetWord]] = {AssetClass[word]: word for word in get_args(AssetWord)}
+ASSET_CLASSES: Final[Mapping[str, AssetClass]] = {word: asset for asset, word in ASSET_WORDS.items()}
+LISTING_WORDS: Final[Mapping[ListingState, ListingStatus]] = {
+    ListingState.IN_REVIEW: "PENDING_REVIEW",
+    ListingState.LISTED: "PUBLISHED",
+    ListingState.REJECTED: "REJECTED",
+    ListingState.WITHDRAWN: "WITHDRAWN",
+}
+LISTING_STATES: Final[Mapping[str, ListingState]] = {word: state for state, word in LISTING_WORDS.items()}
+PERIOD_WORDS: Final[Mapping[Period, PeriodWord]] = {Period[word]: word for word in get_args(PeriodWord)}
+PERIODS: Final[Mapping[str, Period]] = {word: period for period, word in PERIOD_WORDS.items()}
+# A subscription that is not paid is told to nobody.
+SUBSCRIPTION_WORDS: Final[Mapping[SubscriptionState, SubscriptionStatus]] = {
+    SubscriptionState[word]: word for word in get_args(SubscriptionStatus)
+}
+SUBSCRIPTION_STATES: Final[Mapping[str, SubscriptionState]] = {word: state for state, word in SUBSCRIPTION_WORDS.items()}
+END_WORDS: Final[Mapping[EndReason, EndWord]] = {EndReason[word]: word for word in get_args(EndWord)}
+DELIVERY_WORDS: Final[Mapping[DeliveryStatus, DeliveryWord]] = {DeliveryStatus[word]: word for word in get_args(DeliveryWord)}
+DELIVERY_STATUSES: Final[Mapping[str, DeliveryStatus]] = {word: status for status, word in DELIVERY_WORDS.items()}
 TIER_WORDS: Final[Mapping[Tier, TierName]] = {Tier.FREE: "free", Tier.PRO: "pro", Tier.ELITE: "elite"}
 JOB_WORDS: Final[Mapping[JobState, JobStatus]] = {
     JobState.QUEUED: "PENDING",

@@ -1,0 +1,116 @@
+"""Listings' records in AI Studio: figures, what they count for, and days."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Final
+
+from starlette.requests import Request
+
+from libs.contracts.listings import ListingTold, Performance
+from libs.contracts.records import KeptDay, ReadRecord, RecordHead, Standing
+from modelbourse.answers.records import FIGURES, DayAgain, Record, RecordDay, RecordEnd, RecordPage, TriedRecord
+from services.gateway.domain.services import Marketplace
+from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_PAGE, ListingId, check_listing_id
+from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, make_routes, with_reasons
+from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import used
+from services.gateway.usecases.show_listing import ShowListing
+
+TRIED: Final = ("deflated_sharpe_ratio", "trials", "trials_variance")
+NOT_MEASURED: Final = "The platform has not measured it yet."
+NOT_LISTED: Final = "It is measured from the day on that the model is on sale."
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUseCases:
+    """What the route of records calls."""
+
+    marketplace: Marketplace
+    show: ShowListing
+
+
+Use = Annotated[RecordUseCases, used(RecordUseCases)]
+routes = make_routes("marketplace")
+
+
+@routes.get(
+    "/marketplace/{listing_id}/record/",
+    summary="Get a listing's record day by day",
+    response_description="A page of days, the oldest first.",
+    responses=refused(FACE, NO_LISTING, NO_PAGE, 504),
+    openapi_extra={"parameters": PAGES},
+)
+async def get_record(listing_id: ListingId, request: Request, caller: Reader, use: Use) -> RecordPage:
+    """Each day has the hash of the day before: anybody can check that none was changed (`modelbourse market verify`)."""
+    paging = read_paging(request)
+    await use.show(check_listing_id(listing_id), caller=caller)
+    part = paging.part
+    after = date.fromisoformat(part.after[0]) if part.after else None
+    told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=part.page, size=part.size, after=after))
+    rows = [record_day_of(day) for day in told.days]
+    return paging.page(RecordPage, rows, count=told.count, after=(told.after.isoformat(),) if told.after else None)
+
+
+def backtest_of(listing: ListingTold) -> TriedRecord:
+    """Return the record from the cut on, and how much of it the number of trials leaves."""
+    record, standing = record_of(listing.backtest, missing=NOT_MEASURED), listing.standing
+    tried = TriedRecord(**dict(record), **{name: getattr(standing, name, None) for name in TRIED})
+    return with_reasons(tried, record.reasons | {name: unranked(standing, name) for name in TRIED})
+
+
+def live_record_of(listing: ListingTold) -> Record:
+    """Return the record since it is on sale."""
+    return record_of(listing.live, missing=NOT_MEASURED if listing.published_at else NOT_LISTED)
+
+
+def record_of(record: Performance | None, *, missing: str) -> Record:
+    """Return a record's figures; `missing` is why there is none."""
+    if record is None:
+        return Record(**dict.fromkeys(FIGURES), reasons=dict.fromkeys(FIGURES, missing))
+    figures = Record(
+        sharpe_ratio=record.sharpe_ratio,
+        max_drawdown=record.max_drawdown,
+        total_return=record.total_return,
+        win_rate=record.win_rate,
+        total_trades=record.total_trades,
+        bars=record.bars,
+        bars_per_year=record.bars_per_year,
+        absent_days=record.absent_days,
+        skewness=record.skewness,
+        kurtosis=record.kurtosis,
+        sharpe_interval=record.sharpe_interval,
+        baselines=record.baselines,
+        start_date=record.since,
+        end_date=record.until,
+        trades=record.total_trades,
+        synthetic=record.synthetic,
+        measured_at=record.measured_at,
+        reasons={},
+    )
+    why = next(iter(record.reasons.values()), NOT_MEASURED)
+    return with_reasons(figures, {name: record.reasons.get(name, why) for name in FIGURES})
+
+
+def record_end_of(head: RecordHead | None) -> RecordEnd | None:
+    """Return the end of a record's chain."""
+    return RecordEnd(days=head.days, last_day=head.last, hash=head.hash, restated_days=head.restated) if head else None
+
+
+def record_day_of(day: KeptDay) -> RecordDay:
+    """Return a day of a record."""
+    again = day.restated
+    return RecordDay(
+        date=day.date,
+        day_return=day.day_return,
+        position=day.position,
+        absent=day.absent,
+        hash=day.hash,
+        previous=day.previous,
+        restated=DayAgain(**dict(again)) if again else None,
+    )
+
+
+def unranked(standing: Standing | None, name: str) -> str:
+    """Return why a listing does not have what it would count for among others."""
+    return standing.reasons.get(name, NOT_MEASURED) if standing else NOT_MEASURED
