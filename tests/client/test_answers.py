@@ -4,11 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from modelbourse.answers import compute, keys
+from modelbourse.answers import compute, keys, models
 from modelbourse.answers.accounts import Account, PasswordChanged
 from modelbourse.answers.answer import Answer
+from tests.client.shown import shown
 from tests.journeys.platform import Platform
 
 pytestmark = pytest.mark.journey
@@ -35,6 +36,14 @@ def test_every_documented_key_is_an_attribute(document: dict[str, Any], method: 
     schema = answered(document, method, path)
 
     assert list(missing(TYPES[method, path], schema, document)) == []
+
+
+def test_a_word_that_a_newer_gateway_has_is_read_and_what_is_no_word_is_not() -> None:
+    newer = shown(models.ModelDetails) | {"status": "QUARANTINED"}
+
+    assert models.ModelDetails.model_validate(newer).as_json() == newer
+    with pytest.raises(ValidationError):
+        models.ModelDetails.model_validate(newer | {"status": 7})
 
 
 def answered(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
