@@ -60,9 +60,11 @@ def _opened(schema: Any) -> Any:
     """Return a model's schema whose words may be others, too; the models inside it have seen to theirs."""
     if isinstance(schema, (list, tuple)):
         return type(schema)(_opened(each) for each in schema)
-    if not isinstance(schema, dict) or schema.get("type") in {"model", "definitions"} or OPENED in schema.get("metadata", {}):
+    # A field may be called `type`, too: what it is then is no text.
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    if not isinstance(schema, dict) or kind in ("model", "definitions") or OPENED in schema.get("metadata", {}):
         return schema
-    if schema.get("type") != "literal":
+    if kind != "literal":
         return {name: _opened(inner) for name, inner in schema.items()}
     documented = {OPENED: True, "pydantic_js_functions": [lambda _, handler: handler(schema)]}
     return core_schema.union_schema([cast("CoreSchema", schema), core_schema.str_schema()], mode="left_to_right", metadata=documented)
