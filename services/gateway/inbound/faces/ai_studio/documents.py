@@ -20,6 +20,7 @@ ListingId = Annotated[str, Path(description="The listing's id.", examples=[LISTI
 WebhookId = Annotated[str, Path(description="The webhook's id.", examples=[WEBHOOK_ID])]
 DeliveryId = Annotated[str, Path(description="The delivery's id.", examples=[DELIVERY_ID])]
 
+
 NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
 NO_SUCH_PAGE: Final = refused(
     FACE,
