@@ -46,8 +46,12 @@ class PredictIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    symbols: list[StrictStr] = Field(min_length=1, max_length=SYMBOLS_MOST, examples=[["AAPL", "MSFT"]])
-    features: dict[str, dict[str, float] | None] = Field(default_factory=dict, examples=[{"AAPL": FEATURES}])
+    symbols: list[StrictStr] = Field(
+        min_length=1, max_length=SYMBOLS_MOST, description="They are answered in this order.", examples=[["AAPL", "MSFT"]]
+    )
+    features: dict[str, dict[str, float] | None] = Field(
+        default_factory=dict, description="By symbol, then by feature.", examples=[{"AAPL": FEATURES}]
+    )
 
 
 KNOWN: Final = frozenset(PredictIn.model_fields)

@@ -78,7 +78,9 @@ class BatchIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    symbols: list[StrictStr] = Field(min_length=1, max_length=SYMBOLS_MOST, examples=[["AAPL", "MSFT"]])
+    symbols: list[StrictStr] = Field(
+        min_length=1, max_length=SYMBOLS_MOST, description="They are answered in this order.", examples=[["AAPL", "MSFT"]]
+    )
     start_date: date | None = Field(
         None, description=f"First day, inclusive, UTC; left out: the last {LAST} candles up to `end_date`.", examples=["2012-12-03"]
     )
