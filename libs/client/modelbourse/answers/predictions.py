@@ -5,22 +5,10 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import AT, REASONS, Answer, Moment
+from modelbourse.answers.answer import REASONS, Answer, Moment
 from modelbourse.answers.frames import to_frame
 
 Scale = Literal["probability", "log-odds", "value"]
-# One real answer, not shortened: base value and contributions add up to the output.
-CONTRIBUTIONS: Final = {
-    "rsi_14": 0.026847857655462878,
-    "macd_signal": 0.04199681610971609,
-    "bollinger_position": 0.09992158292197356,
-    "volume_ma_ratio": 0.0183449186033105,
-    "price_ma_50_ratio": 0.05004483511648666,
-}
-PROBABILITIES: Final = {"BUY": 0.3007313907146454, "HOLD": 0.15367528796195984, "SELL": 0.5455933213233948}
-BASE: Final = 0.3084373050530281
-OUTPUT: Final = 0.5455933213233948
-ERROR: Final = 5.863416974172253e-09
 CONFIDENCE: Final = "Probability of the class answered; of a forecast the level of its interval; null for regression."
 IN_SAMPLE: Final = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
@@ -38,19 +26,17 @@ class Interval(Answer):
 class Prediction(Answer):
     """One symbol's prediction and why. `base_value` plus the contributions is the model's output on `scale`."""
 
-    symbol: str = Field(description="What it is of.", examples=["AAPL"])
-    prediction: str | float = Field(description="The class, or the value.", examples=["SELL"])
-    confidence: float | None = Field(description=CONFIDENCE, examples=[OUTPUT])
-    feature_contributions: dict[str, float] = Field(description="SHAP values by feature.", examples=[CONTRIBUTIONS])
-    probabilities: dict[str, float] | None = Field(description="By class; null for regression.", examples=[PROBABILITIES])
-    value: float | None = Field(description="The predicted value; null for classification.", examples=[None])
-    base_value: float = Field(description="The model's expected output for the class answered.", examples=[BASE])
+    symbol: str = Field(description="What it is of.")
+    prediction: str | float = Field(description="The class, or the value.")
+    confidence: float | None = Field(description=CONFIDENCE)
+    feature_contributions: dict[str, float] = Field(description="SHAP values by feature.")
+    probabilities: dict[str, float] | None = Field(description="By class; null for regression.")
+    value: float | None = Field(description="The predicted value; null for classification.")
+    base_value: float = Field(description="The model's expected output for the class answered.")
     scale: Scale = Field(description="What base value and contributions are measured in.")
-    additivity_error: float = Field(description="|base value + sum of contributions - output|.", examples=[ERROR])
-    as_of: Moment | None = Field(
-        description="Close of the candle the features rest on; null when the request gave them.", examples=["2013-03-01T21:00:00.000Z"]
-    )
-    synthetic: bool = Field(description="Whether the candles behind it were generated.", examples=[False])
+    additivity_error: float = Field(description="|base value + sum of contributions - output|.")
+    as_of: Moment | None = Field(description="Close of the candle the features rest on; null when the request gave them.")
+    synthetic: bool = Field(description="Whether the candles behind it were generated.")
     interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
     horizon: int | None = Field(None, description="Of a forecast: so many candles ahead; null for other models.")
 
@@ -59,8 +45,8 @@ class Predictions(Answer):
     """Predictions in the order of the symbols asked."""
 
     predictions: list[Prediction] = Field(description="One for each symbol.")
-    model_version: str = Field(description="The version that made them.", examples=["1.0"])
-    prediction_timestamp: Moment = Field(description="When they were made.", examples=[AT])
+    model_version: str = Field(description="The version that made them.")
+    prediction_timestamp: Moment = Field(description="When they were made.")
 
     def to_frame(self) -> Any:
         """Return a pandas.DataFrame, a line for each symbol; raise PandasMissingError."""

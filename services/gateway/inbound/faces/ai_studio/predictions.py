@@ -10,11 +10,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.inference import Predictions
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import MOST
 from libs.market.catalogue import typo_of
+from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
-from modelbourse.answers.predictions import Predictions
 from services.gateway.domain.caller import Scope
 from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.ranges import SYMBOLS_MOST
@@ -44,15 +46,19 @@ class PredictIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    symbols: list[StrictStr] = Field(min_length=1, max_length=SYMBOLS_MOST, examples=[["AAPL", "MSFT"]])
-    features: dict[str, dict[str, float] | None] = Field(default_factory=dict, examples=[{"AAPL": FEATURES}])
+    symbols: list[StrictStr] = Field(
+        min_length=1, max_length=SYMBOLS_MOST, description="They are answered in this order.", examples=[["AAPL", "MSFT"]]
+    )
+    features: dict[str, dict[str, float] | None] = Field(
+        default_factory=dict, description="By symbol, then by feature.", examples=[{"AAPL": FEATURES}]
+    )
 
 
 KNOWN: Final = frozenset(PredictIn.model_fields)
 
 
 def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
-    """Return the route. A test holds what it answers, which inference has written, to `Predictions`."""
+    """Return the route. A test holds what it answers, which inference has written, to `answers.Predictions`."""
 
     async def make_predictions(request: Request) -> Response:
         caller = caller_of(request, Scope.PREDICT)
@@ -125,8 +131,9 @@ def near_misses(given: Iterable[str], *, known: Iterable[str]) -> dict[str, list
 
 def describe_predict(schema: dict[str, Any]) -> None:
     """Add the route to the OpenAPI document, which FastAPI cannot see."""
-    answers = {"schema": component(schema, Predictions, mode="serialization")}
-    predicted = {"description": "Predictions with confidence and contributions.", "content": {"application/json": answers}}
+    example = EXAMPLES[Predictions].model_dump(mode="json")
+    answered = {"schema": component(schema, answers.Predictions, mode="serialization"), "example": example}
+    predicted = {"description": "Predictions with confidence and contributions.", "content": {"application/json": answered}}
     untrained = refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), 504)
     model_id = {"name": "model_id", "in": "path", "required": True, "description": "The model's id.", "schema": {"type": "string"}}
     schema["paths"][PATH] = {

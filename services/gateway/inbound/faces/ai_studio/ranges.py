@@ -16,7 +16,8 @@ from starlette.responses import Response, StreamingResponse
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.envelope import now
-from libs.contracts.inference import CandlePrediction, RangePredictions, Skipped
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.inference import CandlePrediction, RangePredictions
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.caller import Caller, Scope
@@ -78,7 +79,9 @@ class BatchIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    symbols: list[StrictStr] = Field(min_length=1, max_length=SYMBOLS_MOST, examples=[["AAPL", "MSFT"]])
+    symbols: list[StrictStr] = Field(
+        min_length=1, max_length=SYMBOLS_MOST, description="They are answered in this order.", examples=[["AAPL", "MSFT"]]
+    )
     start_date: date | None = Field(
         None, description=f"First day, inclusive, UTC; left out: the last {LAST} candles up to `end_date`.", examples=["2012-12-03"]
     )
@@ -317,33 +320,11 @@ def _check(problems: Problems, message: str) -> None:
         raise InvalidError(message, details=problems)
 
 
-SAMPLE: Final = RangePredictions(
-    features=tuple(answers.CONTRIBUTIONS),
-    scale="probability",
-    synthetic=False,
-    predictions=(
-        CandlePrediction(
-            as_of=datetime(2012, 12, 14, 21, tzinfo=UTC),
-            day=date(2012, 12, 14),
-            prediction="SELL",
-            confidence=answers.OUTPUT,
-            probabilities=answers.PROBABILITIES,
-            value=None,
-            output=answers.OUTPUT,
-            contributions=tuple(answers.CONTRIBUTIONS.values()),
-            base_value=answers.BASE,
-            additivity_error=answers.ERROR,
-            in_sample=False,
-        ),
-    ),
-    skipped=(Skipped(reason="There is no candle on the day.", count=2),),
-    next_after=None,
-)
-
-
 def _shown(kind: type[answers.RangeSummary], rows: Rows) -> dict[int | str, Schema]:
     """Describe an answer by an example, as it is written whole and as lines."""
-    at, written = datetime(2026, 1, 15, 15, 30, tzinfo=UTC), rows.write("AAPL", SAMPLE)
+    page, at = EXAMPLES[RangePredictions], datetime(2026, 1, 15, 15, 30, tzinfo=UTC)
+    assert isinstance(page, RangePredictions)
+    written = rows.write("AAPL", page)
     shown = answered(kind.model_validate_json(_whole(rows, written, at=at)))
     lines = b"".join([*(b"%s\n" % row for row in written), _last_line(rows, at=at)])
     shown[200]["content"][LINES] = {"schema": {"type": "string"}, "example": lines.decode()}

@@ -122,7 +122,7 @@ def as_csv(kind: type[Answer], rows: Iterable[Answer]) -> bytes:
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(kind.model_fields)
-    writer.writerows([told[name] for name in kind.model_fields] for told in (row.model_dump(mode="json") for row in rows))
+    writer.writerows([row[name] for name in kind.model_fields] for row in (each.model_dump(mode="json") for each in rows))
     return text.getvalue().encode()
 
 
