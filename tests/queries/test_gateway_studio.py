@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
+import pytest
+
 from libs.chassis.mongo import Database
 from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
@@ -15,14 +17,14 @@ from libs.contracts.jobs import JobRequested
 from libs.contracts.listings import AssetClass, Category, ListingState, ListingSubmitted, ListingTold
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionState, SubscriptionTold
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
-from services.gateway.domain.job import Job, requested_job
-from services.gateway.domain.kind_jobs import KindJob
+from services.gateway.domain.job import Job, requested_job, requested_training
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
 from services.gateway.domain.model import Build, Listing, Stage
+from services.gateway.domain.model_errors import ModelBusyError, SlotTakenError, VersionTakenError
 from services.gateway.domain.studio_ports import ModelFilter
+from services.gateway.domain.tier_limits import Limit
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
-from services.gateway.outbound.kind_jobs_mongo import KindJobsMongo
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
@@ -41,7 +43,8 @@ def a_job() -> Job:
     example = EXAMPLES[TrainingRequested]
     assert isinstance(example, TrainingRequested)
     return replace(
-        requested_job(example.model_copy(update={"account_id": "account", "model_id": "model", "job_id": "job"})), state=JobState.FAILED
+        requested_training(example.model_copy(update={"account_id": "account", "model_id": "model", "job_id": "job"})),
+        state=JobState.FAILED,
     )
 
 
@@ -51,14 +54,14 @@ async def test_jobs(database: Database, many: int) -> None:
     old = OldJobsMongo(documents, database["models"])
     for store in (jobs, past, activities, old):
         await store.prepare()
-    await jobs.add(a_job())
-    ended = {"created_at": earlier("created_at"), "ended_at": earlier("created_at", by_s=30)}
+    await jobs.add(a_job(), EXAMPLES[TrainingRequested])
+    ended = {"model_version": numbered("1."), "created_at": earlier("created_at"), "ended_at": earlier("created_at", by_s=30)}
     await multiply(documents, "job", by=many // 10, **ended)
     await multiply(documents, "job_1", by=many // 10, model_id="other", **ended)
     await multiply(documents, "job_2", by=many, account_id=numbered("a", of=many // 20), model_id=numbered("m"), **ended)
     succeeded = {"state": JobState.SUCCEEDED.value, "compute_hours": "$reserved_hours", "size_hours": 0.5}
-    await multiply(documents, "job_3", by=many // 10, account_id=numbered("a"), **ended | succeeded)
-    await multiply(documents, "job_4", by=many // 10, account_id=numbered("a"), state=JobState.QUEUED.value)
+    await multiply(documents, "job_3", by=many // 10, account_id=numbered("a"), **ended | succeeded | {"model_id": numbered("s")})
+    await multiply(documents, "job_4", by=many // 10, account_id=numbered("a"), state=JobState.QUEUED.value, model_id=numbered("q"))
 
     async with profiled(database) as took:
         for state, model_id in product((None, JobState.FAILED, JobState.RUNNING), (None, "model")):
@@ -74,36 +77,48 @@ async def test_jobs(database: Database, many: int) -> None:
 
 
 async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
-    jobs, documents = KindJobsMongo(database["kind_jobs"], on_write=int), database["kind_jobs"]
+    jobs, documents = JobsMongo(database["jobs"], on_write=int), database["jobs"]
     await jobs.prepare()
     request = EXAMPLES[JobRequested]
     assert isinstance(request, JobRequested)
-    request = request.model_copy(update={"account_id": "account"})
-    await jobs.add(
-        KindJob(
-            id="job",
-            kind=JobKind.BACKTEST,
-            account_id="account",
-            name="",
-            priority=Priority.LOW,
-            spec=request.spec,
-            created_at=now(),
-            reserved_hours=Decimal(1),
-            slot=None,
-        ),
-        request,
-    )
-    aged = {"created_at": earlier("created_at")}
+    request = request.model_copy(update={"job_id": "job", "account_id": "account"})
+    await jobs.add(requested_job(request, slot=0), request)
+    aged = {"created_at": earlier("created_at"), "slot": None}
     await multiply(documents, "job", by=many // 10, **aged)
     await multiply(documents, "job_1", by=many, account_id=numbered("a", of=many // 20), **aged)
 
     async with profiled(database) as took:
-        for kind, state in product((None, JobKind.BACKTEST, JobKind.TRAIN), (None, JobState.QUEUED, JobState.RUNNING)):
+        for kind, state in product(JobKind, (None, JobState.QUEUED, JobState.RUNNING)):
             found = await jobs.find("account", PAGE, kind=kind, state=state)
             assert len(found.items) == (0 if kind is JobKind.TRAIN or state is JobState.RUNNING else 20)
-        assert await jobs.slots("account") == set()
+        assert await jobs.slots("account") == {0}
+        assert (await TierUseMongo(database).read("account"))[Limit.JOBS] == 1
+        await jobs.take_slot("job_7", account_id="account")
+        await jobs.leave_slot("job")
+        assert await jobs.slots("account") == {1}
 
     assert took.problems(reads=20 + SPARE) == []
+
+
+async def test_what_takes_a_jobs_place_is_looked_up(database: Database, many: int) -> None:
+    jobs, documents, example = JobsMongo(database["jobs"], on_write=int), database["jobs"], example_of(TrainingRequested)
+    await jobs.prepare()
+    first = example.model_copy(update={"job_id": "job", "account_id": "account", "model_id": "model", "version": "1.0"})
+    await jobs.add(requested_training(first, slot=0), first)
+    await multiply(documents, "job", by=many, model_id=numbered("m"), account_id=numbered("a"))
+
+    async with profiled(database) as took:
+        with pytest.raises(ModelBusyError):
+            await jobs.add(requested_training(first.model_copy(update={"job_id": "next", "version": "1.1"}), slot=1), first)
+        await jobs.leave_slot("job")
+        with pytest.raises(VersionTakenError):
+            await jobs.add(requested_training(first.model_copy(update={"job_id": "next"}), slot=1), first)
+        with pytest.raises(SlotTakenError):
+            await jobs.add(
+                requested_training(first.model_copy(update={"job_id": "next", "model_id": "new", "account_id": "a9"}), slot=0), first
+            )
+
+    assert took.problems() == []
 
 
 async def test_models(database: Database, many: int) -> None:
@@ -119,7 +134,6 @@ async def test_models(database: Database, many: int) -> None:
             (None, (Build.DRAFT, Build.READY)), (None, False), (None, False), (None, ModelType.REGRESSION)
         ):
             await models.find(ModelFilter("account", builds, listed, archived, kind), PAGE)
-        await models.slots("account")
         await TierUseMongo(database).read("account")
         overview = OverviewMongo(documents, database["jobs"])
         assert (await overview.models("account")).total == OWN_MODELS + 1
@@ -144,9 +158,7 @@ def a_model() -> dict[str, Any]:
     }
     axes = {"build": Build.DRAFT.value, "stage": Stage.NONE.value, "listing": Listing.NONE.value}
     spec = example.spec.model_dump(mode="json")
-    return (
-        {"_id": "model", "account_id": "account", "spec": spec, "place": 0, "created_at": at, "updated_at": at, "slot": None} | plain | axes
-    )
+    return {"_id": "model", "account_id": "account", "spec": spec, "place": 0, "created_at": at, "updated_at": at} | plain | axes
 
 
 def example_of(event: type[Event]) -> Any:

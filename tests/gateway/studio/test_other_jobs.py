@@ -13,8 +13,8 @@ from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed,
 from libs.contracts.training import JobState
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import Caller, scopes_of
-from services.gateway.domain.kind_jobs import KindJob, KindJobNotFoundError
-from services.gateway.domain.model_errors import JobEndedError
+from services.gateway.domain.job import Job
+from services.gateway.domain.model_errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.work import Work
 from services.gateway.usecases.start_job import Order
 from tests.gateway.studio.doubles import STARTED
@@ -30,17 +30,17 @@ def caller_of(user: User, tier: Tier = Tier.ELITE) -> Caller:
     return Caller(user.account_id, "ada", Role.USER, tier, scopes_of(Role.USER), credential="session")
 
 
-async def start(studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, **spec: Any) -> KindJob:
+async def start(studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, **spec: Any) -> Job:
     order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec))
     return await studio.gateway.studio.kind_jobs.start(order, caller=caller_of(user, tier), work=work or Work())
 
 
-async def job_of(studio: World, job_id: str, user: User, **fields: object) -> KindJob:
+async def job_of(studio: World, job_id: str, user: User, **fields: object) -> Job:
     """Wait until a job has these fields and return it, as the other gateway shows it."""
-    found: list[KindJob] = []
+    found: list[Job] = []
 
     async def there() -> bool:
-        found[:] = [await studio.other.studio.kind_jobs.jobs.get(job_id, account_id=user.account_id)]
+        found[:] = [await studio.other.studio.kind_jobs.jobs.get(job_id, account_id=user.account_id, kind=None)]
         return all(getattr(found[0], name) == value for name, value in fields.items())
 
     await until(there, what=f"{job_id} {fields}")
@@ -144,9 +144,9 @@ async def test_trainings_and_other_jobs_share_an_accounts_places(studio: World) 
 async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: User) -> None:
     job = await start(studio, ada)
 
-    with pytest.raises(KindJobNotFoundError):
+    with pytest.raises(JobNotFoundError):
         await studio.gateway.studio.kind_jobs.stop(job.id, account_id=eve.account_id)
-    assert (await studio.gateway.studio.kind_jobs.jobs.find(eve.account_id, Part(10))).count == 0
+    assert (await studio.gateway.studio.kind_jobs.jobs.find(eve.account_id, Part(10), kind=JobKind.BACKTEST)).count == 0
 
 
 @pytest.mark.parametrize(
@@ -159,4 +159,4 @@ async def test_a_job_that_cannot_be_done_is_refused_before_anything_is_reserved(
     with pytest.raises(PlatformError, match=said):
         await start(studio, ada, **spec)
 
-    assert (await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10))).count == 0
+    assert (await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10), kind=JobKind.BACKTEST)).count == 0
