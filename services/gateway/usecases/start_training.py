@@ -1,5 +1,6 @@
 """Start a training: credits are reserved first, then one insert makes the job, then its model shows it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -70,23 +71,26 @@ class StartTraining:
             self.limits.check(Limit.HOURS, expected.hours, tier=caller.tier)
 
             async def insert(hours: Decimal, slot: int) -> Job:
-                return await self._insert(model, wanted, expected, hours=hours, slot=slot)
+                return await self._insert(model_id, wanted, expected, hours=hours, slot=slot)
 
             known = await self.accept(wanted.job_id, caller=caller, hours=expected.reserved_hours, insert=insert)
-        # The job's own event would do this too; done now, the model says it as soon as the caller has an answer.
-        await self.show.begun(known, model=model)
+        # The job's own event does this too; done now, the model says it as soon as the caller has an answer.
+        with suppress(ModelChangedError):  # Others change it again and again, but the job is there.
+            await self.show.begun(known)
         return Started(known, expected)
 
-    async def _insert(self, model: Model, wanted: Wanted, expected: Estimate, *, hours: Decimal, slot: int) -> Job:
+    async def _insert(self, model_id: str, wanted: Wanted, expected: Estimate, *, hours: Decimal, slot: int) -> Job:
         """Insert the job under the model's next number; where another job has it, the model hears of that one first."""
         for _ in range(TRIES):
+            # Read again: it may have been changed or archived while credits were reserved.
+            model = await self.models.get(model_id, account_id=wanted.caller.account_id)
             model.check_trainable()
             event = self._request(model, wanted, hours=hours)
             try:
                 return await self.jobs.add(requested_training(event, expected, slot=slot), event)
             except VersionTakenError as taken:
-                model = await self.show(await self.jobs.get(taken.job_id, account_id=model.account_id))
-        raise ModelChangedError(model.id)
+                await self.show(await self.jobs.get(taken.job_id, account_id=model.account_id))
+        raise ModelChangedError(model_id)
 
     def _request(self, model: Model, wanted: Wanted, *, hours: Decimal) -> TrainingRequested:
         return TrainingRequested(
