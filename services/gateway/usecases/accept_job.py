@@ -34,13 +34,15 @@ class AcceptJob:
         """Return the job that the same request made before it was cut off."""
         return None if work.seed is None else await self._there(job_id, caller=caller, kind=kind)
 
-    async def __call__(self, job_id: str, *, caller: Caller, hours: Decimal, insert: Insert) -> Job:
+    async def __call__(self, job_id: str, *, caller: Caller, hours: Decimal, taken: set[int], insert: Insert) -> Job:
         """Return what `insert` returns, which is called again in another slot when somebody else took the first.
+
+        `taken` are the slots that the account's jobs had a moment ago.
 
         Raise SubscriptionRequiredError or LimitReachedError (no slot is free), AskRefusedError (too few credits), AskTimeoutError,
         UnavailableError, SlotTakenError, or what `insert` raises.
         """
-        slot = await self._free_slot(caller)
+        slot = self._free_slot(taken, caller)
         # The same job twice is one reservation, so what it says counts.
         ask = ReserveCredits(job_id=job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
         reserved = (await self.marketplace.reserve(ask)).hours
@@ -59,12 +61,12 @@ class AcceptJob:
             try:
                 return await insert(hours, slot)
             except SlotTakenError:
-                slot = await self._free_slot(caller)
+                slot = self._free_slot(await self.jobs.slots(caller.account_id), caller)
         raise SlotTakenError
 
-    async def _free_slot(self, caller: Caller) -> int:
+    def _free_slot(self, taken: set[int], caller: Caller) -> int:
         """Return a free slot, any of them: so those who start jobs at once seldom choose the same."""
-        taken, most = await self.jobs.slots(caller.account_id), self.limits.most(Limit.JOBS, caller.tier)
+        most = self.limits.most(Limit.JOBS, caller.tier)
         free = [] if len(taken) >= most else sorted(set(range(most)) - taken)
         if not free:
             raise self.limits.refusal(Limit.JOBS, tier=caller.tier)

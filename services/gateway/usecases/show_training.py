@@ -21,34 +21,33 @@ class ShowTraining:
     jobs: Jobs
     clock: Clock
 
-    async def begun(self, job: Job) -> None:
-        """Let a model show a job that was just accepted.
+    async def begun(self, job: Job, *, model: Model | None = None) -> None:
+        """Let a model show a job that was just accepted; `model` is it as it was read before.
 
         One that was deleted or archived in the same moment stays so, and the job is cancelled. Raise ModelNotFoundError, ModelArchivedError
         or ModelChangedError.
         """
         try:
-            await self(job)
+            await self(job, model=model)
         except (ModelNotFoundError, ModelArchivedError):
             if not job.state.ended:
                 wish = TrainingCancelRequested(sequence=WISH, job_id=job.id, account_id=job.account_id)
                 await self.jobs.request_cancel(job.id, wish, at=self.clock())
             raise
 
-    async def __call__(self, job: Job) -> None:
-        """Bring the job's model up to it. Raise ModelNotFoundError, ModelArchivedError or ModelChangedError.
+    async def __call__(self, job: Job, *, model: Model | None = None) -> Model:
+        """Return the job's model, brought up to it. Raise ModelNotFoundError, ModelArchivedError or ModelChangedError.
 
         What a job that ended well has made is known by its event alone, which brings up the model before the job.
         """
         model_id = job.model_id or ""
         for _ in range(TRIES):
-            model = await self.models.get(model_id, account_id=job.account_id)
-            shown = self._shown(job, model)
-            if shown is model:
-                return
+            found = model or await self.models.get(model_id, account_id=job.account_id)
+            shown, model = self._shown(job, found), None
             with suppress(ModelChangedError):
-                await self.models.save(shown)
-                return
+                if shown is not found:
+                    await self.models.save(shown)
+                return shown
         raise ModelChangedError(model_id)
 
     def _shown(self, job: Job, model: Model) -> Model:

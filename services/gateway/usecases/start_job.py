@@ -58,7 +58,8 @@ class StartJob:
             event = self._request(order, job_id, caller=caller, hours=hours)
             return await self.jobs.add(requested_job(event, slot=slot), event)
 
-        return await self.accept(job_id, caller=caller, hours=hours, insert=insert)
+        taken = await self.jobs.slots(caller.account_id)
+        return await self.accept(job_id, caller=caller, hours=hours, taken=taken, insert=insert)
 
     def _request(self, order: Order, job_id: str, *, caller: Caller, hours: Decimal) -> JobRequested:
         return JobRequested(

@@ -1,5 +1,6 @@
 """Start a training: credits are reserved first, then one insert makes the job, then its model shows it."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,7 +64,7 @@ class StartTraining:
             raise PriorityNotAllowedError(caller.tier.value)
         model = await self.models.get(model_id, account_id=caller.account_id)
         wanted = Wanted(work.new_id("job"), caller, name, priority)
-        expected = await self.estimate(model, priority=priority)
+        expected, taken = await asyncio.gather(self.estimate(model, priority=priority), self.jobs.slots(model.account_id))
         known = await self.accept.known(wanted.job_id, caller=caller, work=work, kind=JobKind.TRAIN)
         if known is None:
             model.check_trainable()
@@ -71,26 +72,25 @@ class StartTraining:
             self.limits.check(Limit.HOURS, expected.hours, tier=caller.tier)
 
             async def insert(hours: Decimal, slot: int) -> Job:
-                return await self._insert(model_id, wanted, expected, hours=hours, slot=slot)
+                return await self._insert(model, wanted, expected, hours=hours, slot=slot)
 
-            known = await self.accept(wanted.job_id, caller=caller, hours=expected.reserved_hours, insert=insert)
+            reserved = expected.reserved_hours
+            known = await self.accept(wanted.job_id, caller=caller, hours=reserved, taken=taken, insert=insert)
         # The job's own event does this too; done now, the model says it as soon as the caller has an answer.
         with suppress(ModelChangedError):  # Others change it again and again, but the job is there.
-            await self.show.begun(known)
+            await self.show.begun(known, model=model)
         return Started(known, expected)
 
-    async def _insert(self, model_id: str, wanted: Wanted, expected: Estimate, *, hours: Decimal, slot: int) -> Job:
+    async def _insert(self, model: Model, wanted: Wanted, expected: Estimate, *, hours: Decimal, slot: int) -> Job:
         """Insert the job under the model's next number; where another job has it, the model hears of that one first."""
         for _ in range(TRIES):
-            # Read again: it may have been changed or archived while credits were reserved.
-            model = await self.models.get(model_id, account_id=wanted.caller.account_id)
             model.check_trainable()
             event = self._request(model, wanted, hours=hours)
             try:
                 return await self.jobs.add(requested_training(event, expected, slot=slot), event)
             except VersionTakenError as taken:
-                await self.show(await self.jobs.get(taken.job_id, account_id=model.account_id))
-        raise ModelChangedError(model_id)
+                model = await self.show(await self.jobs.get(taken.job_id, account_id=model.account_id))
+        raise ModelChangedError(model.id)
 
     def _request(self, model: Model, wanted: Wanted, *, hours: Decimal) -> TrainingRequested:
         return TrainingRequested(
