@@ -55,7 +55,7 @@ from services.gateway.usecases.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.forget_jobs import ForgetJobs
 from services.gateway.usecases.log_in import LogIn
 from services.gateway.usecases.run_once import RunOnce
-from services.gateway.usecases.stop_holdings import CancelJobs, CancelKindJobs, StopRenewals, SwitchOffWebhooks
+from services.gateway.usecases.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
 from services.gateway.usecases.suspend_account import Holding
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
@@ -85,7 +85,7 @@ class Gateway:
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = ()) -> Gateway:
     """Wire adapters to ports; `besides` are further faces."""
     stores, bus = make_stores(chassis.database), chassis.bus
-    relay = Relay(bus, collections=[chassis.database[name] for name in ("models", "jobs", "kind_jobs", "webhooks")])
+    relay = Relay(bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
     limits = TierLimits(settings.tier_limits)
     studio = make_studio(
         database=chassis.database,
@@ -196,8 +196,7 @@ def _platform(settings: Settings, chassis: Chassis, readers: Readers) -> Platfor
 def _holdings(studio: Studio, webhooks: WebhookParts) -> tuple[Holding, ...]:
     """Return what of an account does not go on while it is suspended."""
     return (
-        CancelJobs(studio.jobs, studio.stop),
-        CancelKindJobs(studio.kind_jobs.jobs, studio.kind_jobs.stop),
+        CancelJobs(studio.jobs, studio.stop, studio.kind_jobs.stop),
         SwitchOffWebhooks(webhooks.webhooks, now),
         StopRenewals(studio.subscribing.subscriptions, studio.subscribing.change),
     )
@@ -211,7 +210,6 @@ def _plan(settings: Settings) -> DeliveryPlan:
 def _housekeeping(settings: Settings, chassis: Chassis, studio: Studio) -> dict[str, Housework]:
     works: dict[str, Housework] = {
         "old jobs were forgotten": ForgetJobs(studio.old_jobs, now, settings.job_life),
-        "old jobs of other kinds were forgotten": ForgetJobs(studio.kind_jobs.old, now, settings.job_life),
     }
     if settings.artifact_life:
         named, files = NamedArtifactsMongo(chassis.database["models"]), ArtifactFilesStore(chassis.artifacts)

@@ -1,4 +1,4 @@
-"""The gateway's wiring of jobs that are no trainings: which adapters they stand on."""
+"""The gateway's wiring of jobs of every kind, and of those that are no trainings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,29 +6,30 @@ from dataclasses import dataclass
 from libs.chassis.handlers import Facts
 from libs.chassis.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.tier_limits import TierLimits
 from services.gateway.inbound.events import bind_jobs
-from services.gateway.outbound.kind_jobs_mongo import KindJobsMongo
-from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
+from services.gateway.outbound.former_jobs_mongo import FormerJobsMongo
+from services.gateway.outbound.jobs_mongo import JobsMongo
 from services.gateway.services import Services
+from services.gateway.usecases.accept_job import AcceptJob
 from services.gateway.usecases.start_job import StartJob
 from services.gateway.usecases.stop_job import StopJob
 
 
 @dataclass(frozen=True, slots=True)
 class KindJobParts:
-    """What a face needs to start, show and stop jobs of any kind but a training."""
+    """What a face needs to start, show and stop jobs of any kind but a training; trainings stand on the same jobs and `accept`."""
 
-    jobs: KindJobsMongo
+    jobs: JobsMongo
+    former: FormerJobsMongo
+    accept: AcceptJob
     start: StartJob
     stop: StopJob
-    old: OldJobsMongo
 
     async def prepare(self) -> None:
-        """Make indexes."""
+        """Make indexes, and bring over what former releases kept elsewhere."""
         await self.jobs.prepare()
-        await self.old.prepare()
+        await self.former.prepare()
 
     def bind(self, facts: Facts) -> None:
         """Listen to events about such jobs."""
@@ -36,22 +37,15 @@ class KindJobParts:
 
 
 def make_kind_jobs(
-    database: Database,
-    *,
-    models: Models,
-    services: Services,
-    limits: TierLimits,
-    wake: Callable[[], None],
-    synthetic_allowed: bool,
+    database: Database, *, services: Services, limits: TierLimits, wake: Callable[[], None], synthetic_allowed: bool
 ) -> KindJobParts:
-    """Wire them; trainings (`models`) take places among an account's jobs too.
-
-    `wake` is called after each write that has events to be published (collection `kind_jobs`).
-    """
-    jobs = KindJobsMongo(database["kind_jobs"], on_write=wake)
+    """Wire them. `wake` is called after each write that has events to be published (collection `jobs`)."""
+    jobs = JobsMongo(database["jobs"], on_write=wake)
+    accept = AcceptJob(jobs, limits, services.marketplace)
     return KindJobParts(
         jobs=jobs,
-        start=StartJob(jobs, models, limits, services.marketplace, now, synthetic_allowed),
+        former=FormerJobsMongo(database, jobs),
+        accept=accept,
+        start=StartJob(jobs, accept, limits, now, synthetic_allowed),
         stop=StopJob(jobs, services.training, now),
-        old=OldJobsMongo(database["kind_jobs"], database["models"]),
     )

@@ -63,6 +63,7 @@ from services.gateway.usecases.show_dashboard import ShowDashboard
 from services.gateway.usecases.show_listing import ShowListing
 from services.gateway.usecases.show_plot import ShowPlot
 from services.gateway.usecases.show_table import ShowTable
+from services.gateway.usecases.show_training import ShowTraining
 from services.gateway.usecases.start_training import StartTraining
 from services.gateway.usecases.stop_training import StopTraining
 
@@ -100,7 +101,6 @@ class Studio:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
-        await self.jobs.prepare()
         await self.kind_jobs.prepare()
         await self.listings.prepare()
         await self.subscribing.prepare()
@@ -126,14 +126,15 @@ def make_studio(
     suspended: Suspended,
     settings: Settings,
 ) -> Studio:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `kind_jobs`)."""
-    models, jobs = ModelsMongo(database["models"], on_write=wake), JobsMongo(database["jobs"], on_write=wake)
+    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
+    models, services = ModelsMongo(database["models"], on_write=wake), make_services(bus, settings)
     synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    views, services = ListingsMongo(database["listings"]), make_services(bus, settings)
+    views = ListingsMongo(database["listings"])
     estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(views, models), Servables()
-    kind_jobs = make_kind_jobs(database, models=models, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
-    start = StartTraining(models, jobs, kind_jobs.jobs, estimate, limits.limits, services.marketplace, now)
-    stop = StopTraining(models, jobs, services.training, services.marketplace, now)
+    kind_jobs = make_kind_jobs(database, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
+    jobs, show = kind_jobs.jobs, ShowTraining(models, kind_jobs.jobs, now)
+    start = StartTraining(models, jobs, estimate, kind_jobs.accept, show, limits.limits, now)
+    stop = StopTraining(jobs, show, services.training, services.marketplace, now)
     subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
@@ -148,7 +149,7 @@ def make_studio(
         old_jobs=old,
         activities=activities,
         services=services,
-        follow=FollowTraining(models, jobs, servables, keep_versions, kind_jobs.jobs),
+        follow=FollowTraining(models, jobs, servables, keep_versions, show),
         listings=views,
         follow_listings=follow_listings,
         subscribing=subscribing,

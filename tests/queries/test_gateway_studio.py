@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
+import pytest
+
 from libs.chassis.mongo import Database
 from libs.chassis.parts import Part
 from libs.contracts.envelope import Event, now
@@ -15,14 +17,15 @@ from libs.contracts.jobs import JobRequested
 from libs.contracts.listings import AssetClass, Category, ListingState, ListingSubmitted, ListingTold
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionState, SubscriptionTold
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
-from services.gateway.domain.job import Job, requested_job
-from services.gateway.domain.kind_jobs import RANKED, KindJob, KindJobFilter, KindJobOrder
+from services.gateway.domain.job import Job, requested_job, requested_training
+from services.gateway.domain.job_lists import RANKED, JobFilter, JobOrder
 from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
 from services.gateway.domain.model import Build, Listing, Stage
+from services.gateway.domain.model_errors import ModelBusyError, SlotTakenError, VersionTakenError
 from services.gateway.domain.studio_ports import ModelFilter
+from services.gateway.domain.tier_limits import Limit
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs_mongo import JobsMongo
-from services.gateway.outbound.kind_jobs_mongo import KindJobsMongo
 from services.gateway.outbound.listings_mongo import ListingsMongo
 from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models_mongo import ModelsMongo
@@ -41,7 +44,8 @@ def a_job() -> Job:
     example = EXAMPLES[TrainingRequested]
     assert isinstance(example, TrainingRequested)
     return replace(
-        requested_job(example.model_copy(update={"account_id": "account", "model_id": "model", "job_id": "job"})), state=JobState.FAILED
+        requested_training(example.model_copy(update={"account_id": "account", "model_id": "model", "job_id": "job"})),
+        state=JobState.FAILED,
     )
 
 
@@ -51,18 +55,18 @@ async def test_jobs(database: Database, many: int) -> None:
     old = OldJobsMongo(documents, database["models"])
     for store in (jobs, past, activities, old):
         await store.prepare()
-    await jobs.add(a_job())
-    ended = {"created_at": earlier("created_at"), "ended_at": earlier("created_at", by_s=30)}
+    await jobs.add(a_job(), EXAMPLES[TrainingRequested])
+    ended = {"model_version": numbered("1."), "created_at": earlier("created_at"), "ended_at": earlier("created_at", by_s=30)}
     await multiply(documents, "job", by=many // 10, **ended)
     await multiply(documents, "job_1", by=many // 10, model_id="other", **ended)
     await multiply(documents, "job_2", by=many, account_id=numbered("a", of=many // 20), model_id=numbered("m"), **ended)
     succeeded = {"state": JobState.SUCCEEDED.value, "compute_hours": "$reserved_hours", "size_hours": 0.5}
-    await multiply(documents, "job_3", by=many // 10, account_id=numbered("a"), **ended | succeeded)
-    await multiply(documents, "job_4", by=many // 10, account_id=numbered("a"), state=JobState.QUEUED.value)
+    await multiply(documents, "job_3", by=many // 10, account_id=numbered("a"), **ended | succeeded | {"model_id": numbered("s")})
+    await multiply(documents, "job_4", by=many // 10, account_id=numbered("a"), state=JobState.QUEUED.value, model_id=numbered("q"))
 
     async with profiled(database) as took:
         for state, model_id in product((None, JobState.FAILED, JobState.RUNNING), (None, "model")):
-            found = await jobs.find("account", PAGE, state=state, model_id=model_id)
+            found = await jobs.find("account", PAGE, JobFilter(JobKind.TRAIN, [state] if state else [], model_id))
             assert len(found.items) == (0 if state is JobState.RUNNING else 20)
         await past.read("account", algorithm=a_job().algorithm, priority=Priority.NORMAL, at=at)
         await OverviewMongo(database["models"], documents).jobs_since("account", at - timedelta(days=1))
@@ -74,49 +78,60 @@ async def test_jobs(database: Database, many: int) -> None:
 
 
 async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
-    jobs, documents = KindJobsMongo(database["kind_jobs"], on_write=int), database["kind_jobs"]
+    jobs, documents = JobsMongo(database["jobs"], on_write=int), database["jobs"]
     await jobs.prepare()
     request = EXAMPLES[JobRequested]
     assert isinstance(request, JobRequested)
-    request = request.model_copy(update={"account_id": "account"})
-    await jobs.add(
-        KindJob(
-            id="job",
-            kind=JobKind.BACKTEST,
-            account_id="account",
-            name="",
-            priority=Priority.LOW,
-            spec=request.spec,
-            created_at=now(),
-            reserved_hours=Decimal(1),
-            slot=None,
-            slug="rsi_20260115",
-            result={"metrics": {}, "money": {}},
-        ),
-        request,
-    )
+    request = request.model_copy(update={"job_id": "job", "account_id": "account"})
+    await jobs.add(replace(requested_job(request, slot=0, slug="rsi_20260115"), result={"metrics": {}, "money": {}}), request)
     results = {f"result.{path}": {"$mod": [N, 97]} for path in RANKED[JobKind.BACKTEST]}
-    aged = {"created_at": earlier("created_at"), "spec.symbol": numbered("S", of=10), "slug": numbered("rsi_20260115-"), **results}
+    symbols, slugs = numbered("S", of=10), numbered("rsi_20260115-")
+    aged = {"created_at": earlier("created_at"), "slot": None, "spec.symbol": symbols, "slug": slugs, **results}
     await multiply(documents, "job", by=many // 10, **aged)
     await multiply(documents, "job_1", by=many, account_id=numbered("a", of=many // 20), **aged)
 
     async with profiled(database) as took:
-        for kind, state in product((None, JobKind.BACKTEST, JobKind.TRAIN), (None, JobState.QUEUED, JobState.RUNNING)):
-            found = await jobs.find("account", PAGE, KindJobFilter(kind=kind, states=[state] if state else []))
+        for kind, state in product(JobKind, (None, JobState.QUEUED, JobState.RUNNING)):
+            found = await jobs.find("account", PAGE, JobFilter(kind, [state] if state else []))
             assert len(found.items) == (0 if kind is JobKind.TRAIN or state is JobState.RUNNING else 20)
-        ended = KindJobFilter(kind=JobKind.BACKTEST, states=[JobState.QUEUED, JobState.FAILED])
-        of_symbol = KindJobFilter(kind=JobKind.BACKTEST, spec={"symbol": "S3"})
-        of_strategy = KindJobFilter(kind=JobKind.BACKTEST, spec={"strategy.name": "rsi"})
+        ended = JobFilter(JobKind.BACKTEST, states=[JobState.QUEUED, JobState.FAILED])
+        of_symbol = JobFilter(JobKind.BACKTEST, spec={"symbol": "S3"})
+        of_strategy = JobFilter(JobKind.BACKTEST, spec={"strategy.name": "rsi"})
         for wanted, descending in product((ended, of_symbol, of_strategy), (True, False)):
-            assert len((await jobs.find("account", PAGE, wanted, KindJobOrder(descending=descending))).items) == 20
+            assert len((await jobs.find("account", PAGE, wanted, JobOrder(descending=descending))).items) == 20
         for path, descending in product(RANKED[JobKind.BACKTEST], (True, False)):
-            order = KindJobOrder(by=path, descending=descending)
-            assert len((await jobs.find("account", PAGE, KindJobFilter(kind=JobKind.BACKTEST), order)).items) == 20
+            order = JobOrder(by=path, descending=descending)
+            assert len((await jobs.find("account", PAGE, JobFilter(JobKind.BACKTEST), order)).items) == 20
         assert (await jobs.named("rsi_20260115-7", account_id="account")).id == "job_7"
         assert await jobs.free_slug("rsi_20260116", account_id="account") == "rsi_20260116"
-        assert await jobs.slots("account") == set()
+        assert await jobs.slots("account") == {0}
+        assert (await TierUseMongo(database).read("account"))[Limit.JOBS] == 1
+        await jobs.take_slot("job_7", account_id="account")
+        await jobs.leave_slot("job")
+        assert await jobs.slots("account") == {1}
 
     assert took.problems(reads=20 + SPARE) == []
+
+
+async def test_what_takes_a_jobs_place_is_looked_up(database: Database, many: int) -> None:
+    jobs, documents, example = JobsMongo(database["jobs"], on_write=int), database["jobs"], example_of(TrainingRequested)
+    await jobs.prepare()
+    first = example.model_copy(update={"job_id": "job", "account_id": "account", "model_id": "model", "version": "1.0"})
+    await jobs.add(requested_training(first, slot=0), first)
+    await multiply(documents, "job", by=many, model_id=numbered("m"), account_id=numbered("a"))
+
+    async with profiled(database) as took:
+        with pytest.raises(ModelBusyError):
+            await jobs.add(requested_training(first.model_copy(update={"job_id": "next", "version": "1.1"}), slot=1), first)
+        await jobs.leave_slot("job")
+        with pytest.raises(VersionTakenError):
+            await jobs.add(requested_training(first.model_copy(update={"job_id": "next"}), slot=1), first)
+        with pytest.raises(SlotTakenError):
+            await jobs.add(
+                requested_training(first.model_copy(update={"job_id": "next", "model_id": "new", "account_id": "a9"}), slot=0), first
+            )
+
+    assert took.problems() == []
 
 
 async def test_models(database: Database, many: int) -> None:
@@ -132,7 +147,6 @@ async def test_models(database: Database, many: int) -> None:
             (None, (Build.DRAFT, Build.READY)), (None, False), (None, False), (None, ModelType.REGRESSION)
         ):
             await models.find(ModelFilter("account", builds, listed, archived, kind), PAGE)
-        await models.slots("account")
         await TierUseMongo(database).read("account")
         overview = OverviewMongo(documents, database["jobs"])
         assert (await overview.models("account")).total == OWN_MODELS + 1
@@ -157,9 +171,7 @@ def a_model() -> dict[str, Any]:
     }
     axes = {"build": Build.DRAFT.value, "stage": Stage.NONE.value, "listing": Listing.NONE.value}
     spec = example.spec.model_dump(mode="json")
-    return (
-        {"_id": "model", "account_id": "account", "spec": spec, "place": 0, "created_at": at, "updated_at": at, "slot": None} | plain | axes
-    )
+    return {"_id": "model", "account_id": "account", "spec": spec, "place": 0, "created_at": at, "updated_at": at} | plain | axes
 
 
 def example_of(event: type[Event]) -> Any:

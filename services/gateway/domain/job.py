@@ -1,10 +1,13 @@
-"""The gateway's view of a training job, fed by the training service's events."""
+"""A job of any kind as the gateway keeps it: accepted here, then fed by the training service's events."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from libs.contracts.envelope import JsonObject
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingRequested
@@ -12,28 +15,37 @@ from services.gateway.domain.estimate import Estimate
 from services.gateway.domain.job_size import size_hours
 
 NOTHING: Final = Decimal("0.00")
+# The sequence of the gateway's second event of a job, the wish to cancel it. What training tells of it has numbers of its own.
+WISH: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as it was last told of; `sequence` is that of the newest event applied, `reasons` say why a measured value is null.
+    """A job as it was last told of; `sequence` is that of the newest event applied.
 
-    `size_hours` compares it with other jobs (job_size.py); `expected_hours` is what was expected of it before it began, shared by
-    its `workers`.
+    `slot` is its place among those that its account may have at once; None when it has ended. `slug` is a readable name that no other job
+    of the account has, for faces that have such names. A training makes `model_version` of its
+    model; `size_hours` compares it with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared
+    by its `workers`, and `reasons` say why a measured value is null. A job of another kind has its `spec`, and its `result` in the end.
     """
 
     id: str
+    kind: JobKind
     account_id: str
-    model_id: str
     name: str
     priority: Priority
-    model_version: str
-    algorithm: str
     created_at: datetime
     reserved_hours: Decimal
+    slot: int | None = None
+    slug: str | None = None
+    parent: str | None = None
+    model_id: str | None = None
+    model_version: str | None = None
+    algorithm: str | None = None
     size_hours: float | None = None
     expected_hours: Decimal | None = None
     workers: int = 1
+    spec: JsonObject | None = None
     state: JobState = JobState.QUEUED
     sequence: int = 1
     progress: int = 0
@@ -45,6 +57,7 @@ class Job:
     training_metrics: dict[str, float | None] | None = None
     validation_metrics: dict[str, float | None] | None = None
     reasons: dict[str, str] = field(default_factory=dict)
+    result: JsonObject | None = None
     logs: tuple[LogLine, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -83,14 +96,16 @@ class Job:
         return max(NOTHING, self.reserved_cost - self.cost)
 
 
-def requested_job(event: TrainingRequested, expected: Estimate | None = None) -> Job:
-    """Return the view of a job that was just requested.
+def requested_training(event: TrainingRequested, expected: Estimate | None = None, *, slot: int | None = None) -> Job:
+    """Return the training that was just requested.
 
     It ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once.
     """
     at = event.occurred_at
     return Job(
         id=event.job_id,
+        kind=JobKind.TRAIN,
+        slot=slot,
         account_id=event.account_id,
         model_id=event.model_id,
         name=event.job_name,
@@ -107,11 +122,30 @@ def requested_job(event: TrainingRequested, expected: Estimate | None = None) ->
     )
 
 
-def restored_job(told: JobSnapshot) -> Job:
-    """Return the view of a job as its owner has it. What was expected of it is not known again: one that waits may use all its hours."""
+def requested_job(event: JobRequested, *, slot: int, slug: str | None = None) -> Job:
+    """Return the job of another kind that was just requested."""
+    return Job(
+        id=event.job_id,
+        kind=JobKind(event.kind),
+        slot=slot,
+        slug=slug,
+        account_id=event.account_id,
+        parent=event.parent,
+        name=event.job_name,
+        priority=event.priority,
+        spec=event.spec,
+        created_at=event.occurred_at,
+        reserved_hours=event.reserved_hours,
+        sequence=event.sequence,
+    )
+
+
+def restored_training(told: JobSnapshot) -> Job:
+    """Return a training as its owner has it. What was expected of it is not known again: one that waits may use all its hours."""
     measured, waits = told.measured, told.state is JobState.QUEUED
     return Job(
         id=told.job_id,
+        kind=JobKind.TRAIN,
         account_id=told.account_id,
         model_id=told.model_id,
         name=told.job_name,

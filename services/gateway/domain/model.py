@@ -73,19 +73,24 @@ class ModelVersion:
     @property
     def number(self) -> int:
         """Which training of its model made it, counted from 0."""
-        return int(self.name.rpartition(".")[2])
+        return number_of(self.name)
+
+
+def number_of(version: str) -> int:
+    """Return which training of its model makes a version of this name, counted from 0."""
+    return int(version.rpartition(".")[2])
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model and its owner. `version` guards against lost updates; `sequence` numbers its events.
 
-    `slot` is the active job's place among those that its account may have at once.
+    `active_job` shows the job that works on its next version: the truth of a job is its own document. `trainings` counts all that it has
+    heard of, `ended_to` is the number of the newest one that has ended, and `trimmed_to` that of the newest version that was removed to
+    make room; -1 while there is none.
 
-    `trimmed_to` is the number of the newest version that was removed to make room, -1 while none was.
-
-    `result` is that of the version that serves, the last in `versions`; `trainings` counts all that were ever begun. `earnings` and
-    `downloads` are what it brought on the marketplace so far.
+    `result` is that of the version that serves, the last in `versions`. `earnings` and `downloads` are what it has brought on the
+    marketplace.
     """
 
     id: str
@@ -99,8 +104,8 @@ class Model:
     stage: Stage = Stage.NONE
     listing: Listing = Listing.NONE
     active_job: str | None = None
-    slot: int | None = None
     trainings: int = 0
+    ended_to: int = -1
     versions: tuple[ModelVersion, ...] = ()
     result: TrainingResult | None = None
     earnings: Decimal = Decimal("0.00")
@@ -155,11 +160,6 @@ class Model:
         """The name of the version that the next training makes: `1.0`, then `1.1` and so on."""
         return f"1.{self.trainings}"
 
-    @property
-    def version_in_training(self) -> str:
-        """The name of the version that the latest training makes or made."""
-        return f"1.{self.trainings - 1}"
-
     def has_version_of(self, job_id: str) -> bool:
         """Tell whether this job has made one of the versions."""
         return any(version.job_id == job_id for version in self.versions)
@@ -188,16 +188,23 @@ class Model:
             raise ModelBusyError(self.active_job)
         self.check_in_use()
 
-    def training_begun(self, job_id: str, *, slot: int | None = None, at: datetime) -> "Model":
-        """Return the model with a job at work on its next version, in a place among its account's."""
-        self.check_trainable()
-        return replace(self, build=Build.TRAINING, active_job=job_id, slot=slot, trainings=self.trainings + 1, updated_at=at)
+    def training_begun(self, job_id: str, *, version: str, at: datetime) -> "Model":
+        """Return the model with a job at work on a version; one that it knows, or whose end it has heard of, changes nothing.
+
+        Raise ModelArchivedError.
+        """
+        number = number_of(version)
+        if self.active_job == job_id or number <= self.ended_to:
+            return self
+        self.check_in_use()
+        begun = max(self.trainings, number + 1)
+        return replace(self, build=Build.TRAINING, active_job=job_id, trainings=begun, updated_at=max(self.updated_at, at))
 
     def training_succeeded(self, made: ModelVersion, *, result: TrainingResult) -> "Model":
         """Return the model with a new version that serves from now on; the same version twice changes nothing."""
         if self.has_version_of(made.job_id) or self._was_trimmed(made):
             return self
-        ended = self._without(made.job_id, build=Build.READY)
+        ended = self._without(made.job_id, number=made.number, build=Build.READY)
         return replace(ended, versions=(*self.versions, made), result=result, updated_at=made.made_at)
 
     def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
@@ -211,12 +218,13 @@ class Model:
         """Tell whether a version was removed, and its event comes again."""
         return made.number <= self.trimmed_to
 
-    def training_ended(self, job_id: str, state: JobState, *, at: datetime) -> "Model":
-        """Return the model after a job that made nothing: what served before goes on serving."""
-        if self.active_job != job_id:
+    def training_ended(self, job_id: str, state: JobState, *, version: str, at: datetime) -> "Model":
+        """Return the model after a job that made nothing: what served before goes on serving; the same end twice changes nothing."""
+        number = number_of(version)
+        if number <= self.ended_to:
             return self
         without = Build.FAILED if state is JobState.FAILED else Build.DRAFT
-        return replace(self._without(job_id, build=Build.READY if self.versions else without), updated_at=at)
+        return replace(self._without(job_id, number=number, build=Build.READY if self.versions else without), updated_at=at)
 
     @property
     def is_archived(self) -> bool:
@@ -258,5 +266,7 @@ class Model:
             return self
         return replace(self, listing=listing, earnings=earnings)
 
-    def _without(self, job_id: str, *, build: Build) -> "Model":
-        return replace(self, build=build, active_job=None, slot=None) if self.active_job == job_id else self
+    def _without(self, job_id: str, *, number: int, build: Build) -> "Model":
+        """Return the model after a job's end, also where that is heard of before its beginning."""
+        heard = replace(self, trainings=max(self.trainings, number + 1), ended_to=max(self.ended_to, number))
+        return replace(heard, build=build, active_job=None) if self.active_job in {None, job_id} else heard

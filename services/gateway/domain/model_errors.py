@@ -19,10 +19,11 @@ class TableMissingError(PlatformError, kind=ErrorKind.NOT_FOUND):
 
 
 class JobNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
-    """There is no such training job, or it is somebody else's."""
+    """There is no such job, or it is somebody else's."""
 
-    def __init__(self, job_id: str) -> None:
-        super().__init__(f"There is no training job '{job_id[:80]}'.")
+    def __init__(self, job_id: str, *, noun: str = "training job") -> None:
+        super().__init__(f"There is no {noun} '{job_id[:80]}'.")
+        self.job_id = job_id[:80]
 
 
 class JobNotSeenYetError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retrying=True):
@@ -30,6 +31,21 @@ class JobNotSeenYetError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retryi
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"{job_id} was not requested yet")
+
+
+class SlotTakenError(PlatformError, kind=ErrorKind.CONFLICT, code="job_slot_taken", worth_retrying=True):
+    """Other jobs of the account have taken its places, or the readable name, in between."""
+
+    def __init__(self) -> None:
+        super().__init__("Other jobs of this account were started at the same time; send the request again.")
+
+
+class VersionTakenError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+    """The model has not heard yet of a job that makes, or made, the version that is next by its count."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"The model was trained by {job_id} at the same time; send the request again.")
 
 
 class ModelChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):

@@ -9,9 +9,11 @@ from typing import Generic, Protocol, TypeVar
 
 from libs.chassis.parts import Key, Part
 from libs.contracts.envelope import Event
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.tables import TableFile
-from libs.contracts.training import JobState, ModelType
+from libs.contracts.training import ModelType
 from services.gateway.domain.job import Job
+from services.gateway.domain.job_lists import NEWEST, JobFilter, JobOrder
 from services.gateway.domain.model import Build, Model
 
 T = TypeVar("T")
@@ -62,12 +64,8 @@ class Models(Protocol):
     async def save(self, model: Model, *events: Event) -> None:
         """Write a model and the events that tell of it, in one write.
 
-        Raise ModelChangedError for a lost race, be it for the model or for the slot of its job, or OutboxFullError while too many of its
-        events wait.
+        Raise ModelChangedError for a lost race, or OutboxFullError while too many of its events wait.
         """
-
-    async def slots(self, account_id: str) -> set[int]:
-        """Return the slots that the account's jobs have taken."""
 
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
@@ -112,28 +110,47 @@ class Tables(Protocol):
 
 
 class Jobs(Protocol):
-    """The view of all accounts' jobs."""
+    """The jobs of all accounts, each one document, whatever its kind."""
 
-    async def get(self, job_id: str, *, account_id: str) -> Job:
-        """Return a job. Raise JobNotFoundError."""
+    async def get(self, job_id: str, *, account_id: str, kind: JobKind | None = JobKind.TRAIN) -> Job:
+        """Return a job of this kind (of any, for None). Raise JobNotFoundError."""
 
-    async def find(self, account_id: str, part: Part, *, state: JobState | None, model_id: str | None) -> Page[Job]:
-        """Return a part of an account's jobs, the newest first."""
+    async def named(self, slug: str, *, account_id: str) -> Job:
+        """Return the account's job of this readable name. Raise JobNotFoundError."""
 
-    async def add(self, job: Job) -> None:
-        """Keep a new job; one that is known already stays as it is."""
+    async def free_slug(self, slug: str, *, account_id: str) -> str:
+        """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""
+
+    async def find(self, account_id: str, part: Part, wanted: JobFilter, order: JobOrder = NEWEST) -> Page[Job]:
+        """Return a part of an account's jobs, without logs and of results without what is long."""
+
+    async def add(self, job: Job, event: Event) -> Job:
+        """Keep a new job and tell it, in one insert, and return it; one that is known already stays, and is returned, as it is.
+
+        Raise SlotTakenError, ModelBusyError (its model has a job that has not ended) or VersionTakenError.
+        """
+
+    async def slots(self, account_id: str) -> set[int]:
+        """Return the slots that the account's jobs have taken."""
+
+    async def leave_slot(self, job_id: str) -> str | None:
+        """Free the slot of a training that has ended, ahead of all else that its end changes; return the version that it makes.
+
+        Raise JobNotSeenYetError.
+        """
 
     async def restore(self, job: Job, *, continued_hours: Decimal) -> None:
         """Keep a job as its owner has it, with all its lines; one that was told of since stays as it is, and so does what only we know.
 
-        `continued_hours` is what earlier jobs had used on the work that it went on with.
+        `continued_hours` is what earlier jobs had used on the work that it went on with. One that has not ended takes a slot, whatever its
+        tier has.
         """
 
     async def apply(self, job_id: str, event: Event) -> bool:
-        """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""
+        """Bring a job up to an event; one that ends leaves its slot. False when it has seen this or newer. Raise JobNotSeenYetError."""
 
-    async def request_cancel(self, job: Job, event: Event, *, at: datetime) -> None:
-        """Write down that the owner wants the job ended, and tell it, in one write."""
+    async def request_cancel(self, job_id: str, event: Event, *, at: datetime) -> None:
+        """Write down that the owner wants the job ended, and tell it, in one write; the second time changes nothing."""
 
     async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
         """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""

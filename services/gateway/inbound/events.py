@@ -14,8 +14,8 @@ from libs.contracts.training import (
     TrainingProgressed,
     TrainingRequested,
 )
-from services.gateway.domain.kind_jobs import KindJobs
 from services.gateway.domain.notices import Notice, Notices
+from services.gateway.domain.studio_ports import Jobs
 from services.gateway.usecases.follow_training import FollowTraining
 
 E = TypeVar("E", bound=Event)
@@ -40,7 +40,7 @@ def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell, notices: 
     facts.on(CreditsCharged)(follow.charged)
 
 
-def bind_jobs(facts: Facts, *, jobs: KindJobs) -> None:
+def bind_jobs(facts: Facts, *, jobs: Jobs) -> None:
     """Bring jobs of other kinds than trainings up to what is told of them."""
 
     async def follow(event: JobProgressed | JobCompleted | JobFailed | JobCancelled) -> None:

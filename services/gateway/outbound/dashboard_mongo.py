@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from libs.chassis.mongo import Collection, from_decimal128
 from libs.chassis.set_aside import IN_USE, readable
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.dashboard import Activity, ActivityKind, Curves, ModelCounts
 from services.gateway.domain.model import Listing, Stage
@@ -49,9 +50,11 @@ class OverviewMongo:
         return ModelCounts(found[0]["total"], found[0]["active"], found[0]["published"], from_decimal128(found[0]["earnings"]))
 
     async def jobs_since(self, account_id: str, since: datetime) -> int:
-        """Count the jobs that were started since then."""
+        """Count the trainings that were started since then."""
         with outage_told():
-            return await self.jobs_kept.count_documents({"account_id": account_id, "created_at": {"$gte": since}})
+            return await self.jobs_kept.count_documents(
+                {"account_id": account_id, "kind": JobKind.TRAIN.value, "created_at": {"$gte": since}}
+            )
 
     async def curves(self, account_id: str, *, most: int) -> Curves:
         """Return the curves of the models that were changed last."""
@@ -85,11 +88,11 @@ class JobActivities:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self.jobs.create_index([("account_id", ASCENDING), ("ended_at", DESCENDING)])
+        await self.jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), ("ended_at", DESCENDING)])
 
     async def latest(self, account_id: str, *, most: int) -> Sequence[Activity]:
         """Return the trainings that started or ended last, by the names of their models."""
-        own: dict[str, Any] = {"account_id": account_id} | IN_USE
+        own: dict[str, Any] = _trainings(account_id) | IN_USE
         shown = {"name": 1, "model_id": 1, "state": 1, "created_at": 1, "ended_at": 1}
         with outage_told():
             started = await readable(self.jobs.find(own, shown).sort("created_at", DESCENDING).limit(most), _job, of=self.jobs)
@@ -103,6 +106,10 @@ class JobActivities:
 
 def _own(account_id: str) -> dict[str, Any]:
     return {"account_id": account_id, "deleted_at": None} | IN_USE
+
+
+def _trainings(account_id: str) -> dict[str, Any]:
+    return {"account_id": account_id, "kind": JobKind.TRAIN.value}
 
 
 def _created(model: dict[str, Any]) -> Activity:

@@ -75,4 +75,5 @@ def _ended(event: Ended, state: JobState) -> dict[str, Any]:
         "ended_at": event.ended_at,
         "compute_hours": to_decimal128(event.compute_hours),
         "estimated_completion": None,
+        "slot": None,
     }

@@ -1,7 +1,7 @@
 """Models in MongoDB: one document with its versions and its unpublished events. A deleted one stays as a trace until that is told.
 
-Each has one of its account's numbered places, `place` while it is in use and `archive_place` while it is archived, and its active job has
-a `slot`: unique indexes keep two requests at once from both having the last that is allowed.
+Each has one of its account's numbered places, `place` while it is in use and `archive_place` while it is archived: unique indexes keep two
+requests at once from both having the last that is allowed.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from services.gateway.outbound.outage import outage_told
 TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 SOURCE: Final = "gateway"
-IN_USE, ARCHIVED, SLOT = "place", "archive_place", "slot"
+IN_USE, ARCHIVED = "place", "archive_place"
 
 
 class ModelsMongo:
@@ -39,7 +39,7 @@ class ModelsMongo:
         """Make indexes."""
         for order in (NEWEST_FIRST, [("updated_at", DESCENDING)]):
             await self._models.create_index([("account_id", ASCENDING), *order])
-        for place in (IN_USE, ARCHIVED, SLOT):
+        for place in (IN_USE, ARCHIVED):
             await self._models.create_index(
                 [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: {"$type": "number"}}
             )
@@ -99,12 +99,6 @@ class ModelsMongo:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
         await self._write(model, {"deleted_at": now(), IN_USE: None, ARCHIVED: None}, [event])
 
-    async def slots(self, account_id: str) -> set[int]:
-        """Return the slots that the account's jobs have taken."""
-        with outage_told():
-            taken = self._models.find({"account_id": account_id, "slot": {"$type": "number"}}, {"_id": 0, "slot": 1})
-            return {document["slot"] async for document in taken}
-
     async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
         unchanged = {"_id": model.id, "version": model.version}
         change = {"$set": fields | {"version": model.version + 1}}
@@ -151,8 +145,8 @@ def _to_document(model: Model) -> dict[str, Any]:
         "stage": model.stage.value,
         "listing": model.listing.value,
         "active_job": model.active_job,
-        "slot": model.slot,
         "trainings": model.trainings,
+        "ended_to": model.ended_to,
         "versions": [_version_to_document(version) for version in model.versions],
         "result": model.result.model_dump(mode="json") if model.result else None,
         "earnings": to_decimal128(model.earnings),
@@ -181,8 +175,9 @@ def _from_document(document: dict[str, Any]) -> Model:
     return replace(
         model,
         active_job=document["active_job"],
-        slot=document.get("slot"),
         trainings=document["trainings"],
+        # One from before it was kept has heard of the end of all its trainings but the active one.
+        ended_to=document.get("ended_to", document["trainings"] - (1 if document["active_job"] is None else 2)),
         versions=tuple(_version_from_document(version) for version in document["versions"]),
         result=TrainingResult.model_validate({"equity_curve": (), **result}) if result else None,
         earnings=from_decimal128(document["earnings"]) if "earnings" in document else model.earnings,

@@ -20,7 +20,7 @@ class TierUseMongo:
         """Return how many jobs wait or run, and how many models, archived models, webhooks and API keys there are."""
         models, own = self.database["models"], {"account_id": account_id}
         queries = {
-            Limit.JOBS: models.count_documents(own | {"slot": {"$type": "number"}}),
+            Limit.JOBS: self.database["jobs"].count_documents(own | {"slot": {"$type": "number"}}),
             Limit.MODELS: models.count_documents(of_account(account_id, archived=False)),
             Limit.ARCHIVED: models.count_documents(of_account(account_id, archived=True)),
             Limit.WEBHOOKS: self.database["webhooks"].count_documents(own),

@@ -1,6 +1,8 @@
 """Keep models and jobs up to what is told of trainings."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 
 from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import (
@@ -11,28 +13,38 @@ from libs.contracts.training import (
     TrainingProgressed,
     TrainingRequested,
 )
-from services.gateway.domain.job import requested_job
-from services.gateway.domain.kind_jobs import KindJobs
+from services.gateway.domain.job import requested_training
 from services.gateway.domain.model import Model, ModelVersion
-from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.model_errors import JobNotFoundError, JobNotSeenYetError, ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.servable import Servables
 from services.gateway.domain.studio_ports import Jobs, Models
 from services.gateway.usecases.keep_versions import KeepVersions
+from services.gateway.usecases.show_training import ShowTraining
 
 
 @dataclass(frozen=True, slots=True)
 class FollowTraining:
-    """Events may come twice and out of order. A job's model is brought up first, so that whoever sees the job ended sees its metrics."""
+    """Events may come twice and out of order.
+
+    When a job ends, its slot is freed first, so that whoever sees its model free can train it again; then its model is brought up, so that
+    whoever sees the job ended sees its metrics.
+    """
 
     models: Models
     jobs: Jobs
     servables: Servables
     keep_versions: KeepVersions
-    kind_jobs: KindJobs
+    show: ShowTraining
 
     async def requested(self, event: TrainingRequested) -> None:
-        """Make the job's view, if the request that began it was cut off before it could."""
-        await self.jobs.add(requested_job(event))
+        """Let the model show the job, if the request that made it was cut off before it could."""
+        try:
+            job = await self.jobs.get(event.job_id, account_id=event.account_id)
+        except JobNotFoundError:
+            job = requested_training(event)  # It was lost since.
+            await self.jobs.restore(job, continued_hours=Decimal(0))
+        with suppress(ModelNotFoundError, ModelArchivedError):
+            await self.show.begun(job)
 
     async def progressed(self, event: TrainingProgressed) -> None:
         """Note progress."""
@@ -50,6 +62,8 @@ class FollowTraining:
             plots={name: plot.sha256 for name, plot in event.result.plots.items()},
             tables={name: table.sha256 for name, table in event.result.tables.items()},
         )
+        with suppress(JobNotSeenYetError):  # Said below, when the model is brought up.
+            await self.jobs.leave_slot(event.job_id)
         model = await self._model(event.model_id)
         if model is not None:
             grown = model.training_succeeded(made, result=event.result)
@@ -66,14 +80,13 @@ class FollowTraining:
 
     async def charged(self, event: CreditsCharged) -> None:
         """Note what the job was charged."""
-        # Jobs of other kinds are there from before they are requested: what is not among them is a training, perhaps not seen yet.
-        if not await self.kind_jobs.note_charged(event.job_id, hours=event.charged_hours):
-            await self.jobs.note_charged(event.job_id, hours=event.charged_hours)
+        await self.jobs.note_charged(event.job_id, hours=event.charged_hours)
 
     async def _ended(self, event: TrainingFailed | TrainingCancelled, state: JobState) -> None:
+        version = await self.jobs.leave_slot(event.job_id)
         model = await self._model(event.model_id)
-        if model is not None:
-            await self._save(model, model.training_ended(event.job_id, state, at=event.ended_at))
+        if model is not None and version is not None:
+            await self._save(model, model.training_ended(event.job_id, state, version=version, at=event.ended_at))
         await self.jobs.apply(event.job_id, event)
 
     async def _model(self, model_id: str) -> Model | None:

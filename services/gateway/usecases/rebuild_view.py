@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions, SnapshotPage
-from services.gateway.domain.job import restored_job
+from services.gateway.domain.job import restored_training
 from services.gateway.domain.model_errors import JobNotSeenYetError
 from services.gateway.domain.operations import Owners
 from services.gateway.domain.studio_ports import Jobs
@@ -56,7 +56,7 @@ class RebuildView:
     async def _jobs(self, after: str) -> tuple[SnapshotPage, int]:
         page = await self.owners.jobs(ReadJobs(after=after))
         for each in page.jobs:
-            await self.of_jobs.restore(restored_job(each), continued_hours=each.continued_hours)
+            await self.of_jobs.restore(restored_training(each), continued_hours=each.continued_hours)
         return page, len(page.jobs)
 
     async def _charges(self, after: str) -> tuple[SnapshotPage, int]:

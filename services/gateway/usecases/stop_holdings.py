@@ -7,9 +7,11 @@ from typing import Final
 
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.parts import Part
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.subscriptions import CancelSubscription, SubscriptionState
 from libs.contracts.training import JobState
-from services.gateway.domain.kind_jobs import KindJobFilter, KindJobs
+from services.gateway.domain.job import Job
+from services.gateway.domain.job_lists import JobFilter
 from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
 from services.gateway.domain.studio_ports import Clock, Jobs
 from services.gateway.domain.subscription_ports import Subscriptions
@@ -28,35 +30,19 @@ class CancelJobs:
     """As its owner would: what a job did not use is given back. A wish that is written down holds, also when nobody answers now."""
 
     jobs: Jobs
-    stop: StopTraining
+    stop_training: StopTraining
+    stop_job: StopJob
 
     async def __call__(self, account_id: str) -> None:
-        """Cancel what waits or runs."""
+        """Cancel what waits or runs, of any kind."""
         states = [state for state in JobState if not state.ended]
-        pages = [await self.jobs.find(account_id, Part(MOST), state=state, model_id=None) for state in states]
-        await asyncio.gather(*(self._cancel(job.id, account_id=account_id) for page in pages for job in page.items))
+        pages = [await self.jobs.find(account_id, Part(MOST), JobFilter(kind, states)) for kind in JobKind]
+        await asyncio.gather(*(self._cancel(job) for page in pages for job in page.items))
 
-    async def _cancel(self, job_id: str, *, account_id: str) -> None:
+    async def _cancel(self, job: Job) -> None:
+        stop = self.stop_training if job.kind is JobKind.TRAIN else self.stop_job
         with suppress(JobEndedError, CancellationPendingError, CancellationKeptError, RefundPendingError):
-            await self.stop(job_id, account_id=account_id)
-
-
-@dataclass(frozen=True, slots=True)
-class CancelKindJobs:
-    """The same for jobs that are no trainings."""
-
-    jobs: KindJobs
-    stop: StopJob
-
-    async def __call__(self, account_id: str) -> None:
-        """Cancel what waits or runs."""
-        going = KindJobFilter(states=[state for state in JobState if not state.ended])
-        page = await self.jobs.find(account_id, Part(MOST), going)
-        await asyncio.gather(*(self._cancel(job.id, account_id=account_id) for job in page.items))
-
-    async def _cancel(self, job_id: str, *, account_id: str) -> None:
-        with suppress(JobEndedError, CancellationPendingError, CancellationKeptError):
-            await self.stop(job_id, account_id=account_id)
+            await stop(job.id, account_id=job.account_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,34 @@
 """End a job of any kind but a training before its time; what it did not use goes back by the event that tells of its end."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from libs.chassis.bus import AskTimeoutError
 from libs.chassis.errors import UnavailableError
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobCancelRequested
 from libs.contracts.training import CancelTraining, JobState
-from services.gateway.domain.kind_jobs import KindJob, KindJobs
-from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError
+from services.gateway.domain.job import WISH, Job
+from services.gateway.domain.model_errors import CancellationKeptError, CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.services import Training
-from services.gateway.domain.studio_ports import Clock
-
-# The gateway's second event of a job, after the request (1). What training tells of it has numbers of its own.
-WISH: Final = 2
+from services.gateway.domain.studio_ports import Clock, Jobs
 
 
 @dataclass(frozen=True, slots=True)
 class StopJob:
     """The wish is written down first, so that it takes effect even when nobody answers now."""
 
-    jobs: KindJobs
+    jobs: Jobs
     training: Training
     clock: Clock
 
-    async def __call__(self, job_id: str, *, account_id: str) -> KindJob:
+    async def __call__(self, job_id: str, *, account_id: str) -> Job:
         """Return the job as it was cancelled.
 
-        Raise KindJobNotFoundError, JobEndedError, CancellationPendingError or CancellationKeptError (recorded, but not confirmed).
+        Raise JobNotFoundError, JobEndedError, CancellationPendingError or CancellationKeptError (recorded, but not confirmed).
         """
-        job = await self.jobs.get(job_id, account_id=account_id)
+        job = await self.jobs.get(job_id, account_id=account_id, kind=None)
+        if job.kind is JobKind.TRAIN:
+            raise JobNotFoundError(job_id, noun="job")
         if job.state.ended:
             raise JobEndedError(job.state.value)
         wish = JobCancelRequested(sequence=WISH, job_id=job_id, kind=job.kind.value, account_id=account_id, parent=job.parent)

@@ -1,36 +1,32 @@
 """End a job before its time, and give back what it did not use."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
 
 from libs.chassis.bus import AskTimeoutError
 from libs.chassis.errors import UnavailableError
 from libs.contracts.marketplace import SettleCredits
 from libs.contracts.training import CancelTraining, JobState, TrainingCancelRequested, TrainingStopped
-from services.gateway.domain.job import Job
+from services.gateway.domain.job import WISH, Job
 from services.gateway.domain.model_errors import (
     CancellationKeptError,
     CancellationPendingError,
     JobEndedError,
-    ModelChangedError,
     ModelNotFoundError,
     RefundPendingError,
 )
 from services.gateway.domain.services import Marketplace, Training
-from services.gateway.domain.studio_ports import Clock, Jobs, Models
-
-# The gateway's second event of a job, after the request (1). What training tells of it has numbers of its own.
-WISH: Final = 2
-TRIES: Final = 5
+from services.gateway.domain.studio_ports import Clock, Jobs
+from services.gateway.usecases.show_training import ShowTraining
 
 
 @dataclass(frozen=True, slots=True)
 class StopTraining:
     """The wish is written down first, so that it takes effect even when nobody answers now."""
 
-    models: Models
     jobs: Jobs
+    show: ShowTraining
     training: Training
     marketplace: Marketplace
     clock: Clock
@@ -48,11 +44,14 @@ class StopTraining:
         if job.state.ended:
             raise JobEndedError(job.state.value)
         wish = TrainingCancelRequested(sequence=WISH, job_id=job_id, account_id=account_id)
-        await self.jobs.request_cancel(job, wish, at=self.clock())
+        await self.jobs.request_cancel(job_id, wish, at=self.clock())
         stopped = await self._stop(job)
         if stopped.state is not JobState.CANCELLED:  # It ended by itself, and is settled by the event that tells how.
             raise JobEndedError(stopped.state.value)
-        await self._give_back(job)
+        # At once: the event that tells of the end does the same, and whichever comes second changes nothing.
+        await self.jobs.leave_slot(job_id)
+        with suppress(ModelNotFoundError):  # Deleted meanwhile: there is nothing to free.
+            await self.show(replace(job, state=JobState.CANCELLED))
         await self.jobs.note_stopped(job_id, at=self.clock(), hours=stopped.compute_hours, progress=stopped.progress)
         refund = await self._refund(job, used_hours=stopped.compute_hours)
         return replace(job, state=stopped.state, progress=stopped.progress, compute_hours=stopped.compute_hours), refund
@@ -64,21 +63,6 @@ class StopTraining:
             raise CancellationPendingError(job.id) from error
         except UnavailableError as error:
             raise CancellationKeptError(job.id) from error
-
-    async def _give_back(self, job: Job) -> None:
-        """Free the model at once: the event that tells of the end does the same, and whichever comes second changes nothing."""
-        for _ in range(TRIES):
-            try:
-                model = await self.models.get(job.model_id, account_id=job.account_id)
-                freed = model.training_ended(job.id, JobState.CANCELLED, at=self.clock())
-                if freed is not model:
-                    await self.models.save(freed)
-            except ModelChangedError:
-                continue
-            except ModelNotFoundError:
-                return  # Deleted meanwhile: there is nothing to give back.
-            return
-        raise ModelChangedError(job.model_id)
 
     async def _refund(self, job: Job, *, used_hours: Decimal) -> Decimal:
         ask = SettleCredits(job_id=job.id, account_id=job.account_id, outcome="cancelled", used_hours=used_hours)

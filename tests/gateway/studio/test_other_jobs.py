@@ -14,8 +14,9 @@ from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed,
 from libs.contracts.training import JobState
 from services.gateway.domain.account import Role, Tier
 from services.gateway.domain.caller import Caller, scopes_of
-from services.gateway.domain.kind_jobs import KindJob, KindJobFilter, KindJobNotFoundError
-from services.gateway.domain.model_errors import JobEndedError
+from services.gateway.domain.job import Job
+from services.gateway.domain.job_lists import JobFilter
+from services.gateway.domain.model_errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.work import Work
 from services.gateway.usecases.start_job import Order
 from tests.gateway.studio.doubles import STARTED
@@ -33,17 +34,17 @@ def caller_of(user: User, tier: Tier = Tier.ELITE) -> Caller:
 
 async def start(
     studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, slug: str | None = None, **spec: Any
-) -> KindJob:
+) -> Job:
     order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec), slug=slug)
     return await studio.gateway.studio.kind_jobs.start(order, caller=caller_of(user, tier), work=work or Work())
 
 
-async def job_of(studio: World, job_id: str, user: User, **fields: object) -> KindJob:
+async def job_of(studio: World, job_id: str, user: User, **fields: object) -> Job:
     """Wait until a job has these fields and return it, as the other gateway shows it."""
-    found: list[KindJob] = []
+    found: list[Job] = []
 
     async def there() -> bool:
-        found[:] = [await studio.other.studio.kind_jobs.jobs.get(job_id, account_id=user.account_id)]
+        found[:] = [await studio.other.studio.kind_jobs.jobs.get(job_id, account_id=user.account_id, kind=None)]
         return all(getattr(found[0], name) == value for name, value in fields.items())
 
     await until(there, what=f"{job_id} {fields}")
@@ -99,7 +100,7 @@ async def test_a_job_is_accepted_followed_to_its_end_and_charged_what_it_used(st
     assert (running.progress, running.stage) == (33, "playing")
     assert (done.progress, done.result, done.compute_hours) == (100, RESULT, Decimal("0.005"))
     page = await studio.gateway.studio.kind_jobs.jobs.find(
-        ada.account_id, Part(10), KindJobFilter(kind=JobKind.BACKTEST, states=[JobState.SUCCEEDED])
+        ada.account_id, Part(10), JobFilter(kind=JobKind.BACKTEST, states=[JobState.SUCCEEDED])
     )
     assert [each.id for each in page.items] == [job.id]
     assert (await ada.get("/training-jobs/"))["count"] == 0
@@ -155,16 +156,16 @@ async def test_readable_names_are_each_accounts_own_and_numbered_where_they_clas
     assert {job.slug for job in made} == {"rsi_AAPL", "rsi_AAPL-2", "rsi_AAPL-3"}
     assert (await jobs.named("rsi_AAPL", account_id=eve.account_id)).id == others.id
     assert {(await jobs.named(f"rsi_AAPL{end}", account_id=ada.account_id)).id for end in ("", "-2", "-3")} == {job.id for job in made}
-    with pytest.raises(KindJobNotFoundError):
+    with pytest.raises(JobNotFoundError):
         await jobs.named("rsi_AAPL-2", account_id=eve.account_id)
 
 
 async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: User) -> None:
     job = await start(studio, ada)
 
-    with pytest.raises(KindJobNotFoundError):
+    with pytest.raises(JobNotFoundError):
         await studio.gateway.studio.kind_jobs.stop(job.id, account_id=eve.account_id)
-    assert (await studio.gateway.studio.kind_jobs.jobs.find(eve.account_id, Part(10))).count == 0
+    assert (await studio.gateway.studio.kind_jobs.jobs.find(eve.account_id, Part(10), JobFilter(JobKind.BACKTEST))).count == 0
 
 
 @pytest.mark.parametrize(
@@ -182,4 +183,4 @@ async def test_a_job_that_cannot_be_done_is_refused_before_anything_is_reserved(
     with pytest.raises(PlatformError, match=said):
         await start(studio, ada, **spec)
 
-    assert (await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10))).count == 0
+    assert (await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10), JobFilter(JobKind.BACKTEST))).count == 0

@@ -19,8 +19,10 @@ from services.gateway.domain.servable import Servables
 from services.gateway.domain.studio_ports import ModelFilter, Models, Page
 from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.work import Work
+from services.gateway.usecases.accept_job import AcceptJob
 from services.gateway.usecases.estimate_training import EstimateTraining
 from services.gateway.usecases.predict import Predict
+from services.gateway.usecases.show_training import ShowTraining
 from services.gateway.usecases.start_training import StartTraining
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
@@ -42,34 +44,38 @@ Train = Callable[..., Awaitable[Job]]
 
 @pytest.fixture
 def train(studio: World) -> Train:
-    parts = studio.gateway.studio
-    start = StartTraining(
-        parts.models,
-        parts.jobs,
-        parts.kind_jobs.jobs,
-        EstimateTraining(parts.past, now),
-        TierLimits(DEFAULTS),
-        parts.services.marketplace,
-        now,
-    )
-
-    async def begin(model_id: str, **more: Any) -> Job:
+    async def begin(model_id: str, *, models: Models | None = None, **more: Any) -> Job:
+        parts, limits = studio.gateway.studio, TierLimits(DEFAULTS)
+        models = models or parts.models
+        accept, show = AcceptJob(parts.jobs, limits, parts.services.marketplace), ShowTraining(models, parts.jobs, now)
+        start = StartTraining(models, parts.jobs, EstimateTraining(parts.past, now), accept, show, limits, now)
         return (await start(model_id, **more)).job
 
     return begin
 
 
-async def test_a_job_whose_view_was_never_made_is_made_by_the_next_attempt(studio: World, ada: User, train: Train) -> None:
-    model_id, caller = await ada.make_model(), caller_of(ada)
-    first = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-1"))
-    await studio.training.heard(first.id)
-    await studio.gateway.studio.jobs._jobs.delete_one({"_id": first.id})
+async def test_a_gateway_that_dies_after_it_has_made_a_job_has_begun_it(studio: World, ada: User, train: Train) -> None:
+    model_id, store = await ada.make_model(), Store(studio.gateway.studio.models)
+    store.hangs = True
+    dying = asyncio.create_task(
+        train(model_id, models=store, caller=caller_of(ada), name=None, priority=Priority.NORMAL, work=work_of(f"dying-{model_id}"))
+    )
+    await store.reached.wait()
+    dying.cancel()
 
-    again = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-1"))
+    (job,) = (await ada.get("/training-jobs/"))["results"]
+    request = await studio.training.heard(job["id"])
 
-    assert (again.id, again.model_version, again.reserved_hours) == (first.id, "1.0", first.reserved_hours)
-    assert (await ada.get(f"/training-jobs/{first.id}/"))["status"] == "PENDING"
-    assert len(studio.events(TrainingRequested.topic, key=first.id)) == 1
+    async def shown() -> bool:
+        return bool((await ada.get(f"/models/{model_id}/"))["active_job_id"] == job["id"])
+
+    await until(shown, what="the model that shows its job")
+    again = await train(model_id, caller=caller_of(ada), name=None, priority=Priority.NORMAL, work=work_of(f"dying-{model_id}"))
+    assert (again.id, again.model_version, again.reserved_hours) == (job["id"], request.version, request.reserved_hours)
+    await studio.training.complete(job["id"])
+    await ada.job_is(job["id"], "COMPLETED")
+    assert (await ada.get(f"/models/{model_id}/"))["version"] == "1.0"
+    assert len(studio.events(TrainingRequested.topic, key=job["id"])) == 1
 
 
 async def test_a_job_that_has_ended_meanwhile_is_not_begun_again(studio: World, ada: User, train: Train) -> None:
@@ -102,7 +108,8 @@ class Store:
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self.away = self.frozen = False
+        self.away = self.frozen = self.hangs = False
+        self.reached = asyncio.Event()
         self.reads = 0
 
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
@@ -118,6 +125,9 @@ class Store:
         return await self._models.find(wanted, part)
 
     async def save(self, model: Model, *events: Event) -> None:
+        if self.hangs:
+            self.reached.set()
+            await asyncio.Event().wait()
         await self._models.save(model, *events)
 
     async def delete(self, model: Model, event: Event) -> None:

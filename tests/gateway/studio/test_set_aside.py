@@ -14,11 +14,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 # By list: the collection behind it, and by which field a document is found.
 LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     f"{STUDIO}/models/": ("models", {"deleted_at": None}),
-    f"{STUDIO}/training-jobs/": ("jobs", {}),
+    f"{STUDIO}/training-jobs/": ("jobs", {"kind": "train"}),
     f"{STUDIO}/marketplace/": ("listings", {"state": "listed"}),
     f"{STUDIO}/subscriptions/": ("subscriptions", {}),
     f"{STUDIO}/webhooks/": ("webhooks", {}),
-    f"{STUDIO}/analytics/dashboard/": ("jobs", {"ended_at": None}),
+    f"{STUDIO}/analytics/dashboard/": ("jobs", {"kind": "train", "ended_at": None}),
     "/auth/api-keys": ("api_keys", {}),
     "/admin/accounts": ("accounts", {"login": "odd", "email_key": "odd"}),
     "/admin/dead": ("dead_letters", {"dealt_with": None}),

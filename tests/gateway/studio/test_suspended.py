@@ -3,8 +3,10 @@
 import httpx
 import pytest
 
+from libs.contracts.training import JobState
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import predict, subscribe, subscribed
+from tests.gateway.studio.test_other_jobs import heard, job_of, start
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,6 +28,16 @@ async def test_its_jobs_are_cancelled_and_what_they_did_not_use_comes_back(studi
     for job_id in (running, waiting):
         job = await studio.gateway.studio.jobs.get(job_id, account_id=ada.account_id)
         assert (job.state.value, job.refund_amount is not None) == ("cancelled", True)
+
+
+async def test_its_jobs_of_other_kinds_are_cancelled_too(studio: World, ada: User) -> None:
+    admin, job = await a_reviewer(studio), await start(studio, ada)
+    await heard(studio, job.id)
+
+    answer = await set_to(admin, ada, "suspend")
+
+    assert answer.status_code == 200
+    await job_of(studio, job.id, ada, state=JobState.CANCELLED, slot=None)
 
 
 async def test_its_webhooks_are_switched_off(studio: World, ada: User) -> None:

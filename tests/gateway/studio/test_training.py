@@ -1,4 +1,4 @@
-"""Training through AI Studio's front door: credits first, one write, events in any order, honest ends."""
+"""Training through AI Studio's front door: credits first, one insert, events in any order, honest ends."""
 
 import asyncio
 from decimal import Decimal
@@ -196,7 +196,7 @@ async def test_without_credits_nothing_begins(studio: World) -> None:
     assert (await free.get("/training-jobs/"))["count"] == 0
 
 
-async def test_a_job_that_was_cut_off_before_its_view_was_made_is_there_all_the_same(studio: World, ada: User) -> None:
+async def test_a_job_whose_document_was_lost_is_made_again_by_the_event_that_requested_it(studio: World, ada: User) -> None:
     job_id = await ada.train(await ada.make_model())
     await studio.training.heard(job_id)
     jobs = studio.gateway.studio.jobs
@@ -239,13 +239,12 @@ async def test_credits_are_settled_as_used(studio: World, ada: User) -> None:
     assert new_model()["name"] in job["job_name"]
 
 
-async def test_a_training_that_cannot_be_told_of_is_refused_and_sets_nothing_aside(studio: World, ada: User) -> None:
+async def test_a_training_begins_however_many_events_of_its_model_wait(studio: World, ada: User) -> None:
     model_id = await ada.make_model()
     await fill_outbox(studio.database["models"], model_id)
 
-    refused = await ada.call("POST", f"/models/{model_id}/train/", {})
+    job_id = await ada.train(model_id)
 
-    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
-    assert (await ada.get("/compute/usage/"))["current_period"]["hours_available"] == 1000
+    assert (await studio.training.heard(job_id)).model_id == model_id
+    assert (await ada.get(f"/models/{model_id}/"))["active_job_id"] == job_id
     await empty_outbox(studio.database["models"], model_id)
-    assert await ada.train(model_id)

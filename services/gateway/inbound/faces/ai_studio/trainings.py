@@ -10,6 +10,7 @@ from starlette.requests import Request
 from libs.chassis.bus import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobError, JobState, Priority
 from modelbourse.answers import trainings as answers
 from modelbourse.answers.answer import JOB_ID, MODEL_ID
@@ -28,6 +29,7 @@ from modelbourse.answers.trainings import (
 )
 from services.gateway.domain.estimate import JOBS_LEAST, Estimate
 from services.gateway.domain.job import Job
+from services.gateway.domain.job_lists import JobFilter
 from services.gateway.domain.model_errors import (
     CancellationPendingError,
     JobEndedError,
@@ -140,7 +142,8 @@ async def list_jobs(request: Request, caller: Owner, use: Use) -> JobPage:
     paging = read_paging(request)
     word = read_word(request, "status", known=JOB_STATES)
     model_id = read_id(request, "model_id", prefix="model")
-    page = await use.jobs.find(caller.account_id, paging.part, state=JOB_STATES[word] if word else None, model_id=model_id)
+    wanted = JobFilter(JobKind.TRAIN, states=[JOB_STATES[word]] if word else [], model_id=model_id)
+    page = await use.jobs.find(caller.account_id, paging.part, wanted)
     return paging.page(JobPage, [row_of(job) for job in page.items], count=page.count, after=page.after)
 
 

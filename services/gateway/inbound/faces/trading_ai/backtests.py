@@ -18,8 +18,10 @@ from libs.market.catalogue import typo_of
 from services.gateway.domain.account import Tier
 from services.gateway.domain.caller import Caller, Scope
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.domain.kind_jobs import KindJob, KindJobFilter, KindJobNotFoundError, KindJobOrder, KindJobs
-from services.gateway.domain.studio_ports import Clock
+from services.gateway.domain.job import Job
+from services.gateway.domain.job_lists import JobFilter, JobOrder
+from services.gateway.domain.model_errors import JobNotFoundError
+from services.gateway.domain.studio_ports import Clock, Jobs
 from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.tier_limits import Limit as TierLimit
 from services.gateway.inbound.faces.trading_ai import examples
@@ -152,7 +154,7 @@ class BacktestIn(StrictBody):
 class BacktestUseCases:
     """What the handlers call."""
 
-    jobs: KindJobs
+    jobs: Jobs
     start: StartJob
     clock: Clock
 
@@ -206,12 +208,12 @@ async def list_backtests(
     """Backtests that the caller asked for; callers without a credential share theirs."""
     part = PAGES.read(request)
     asked = {"symbol": _known(symbol) if symbol else None, "strategy.name": strategy_name}
-    wanted = KindJobFilter(
+    wanted = JobFilter(
         kind=JobKind.BACKTEST,
         states=states_of(status) if status else (),
         spec={path: value for path, value in asked.items() if value},
     )
-    page = await use.jobs.find(caller.account_id, part, wanted, KindJobOrder(ORDERS[sort_by], descending=sort_order == "desc"))
+    page = await use.jobs.find(caller.account_id, part, wanted, JobOrder(ORDERS[sort_by], descending=sort_order == "desc"))
     return Backtests(total=page.count, limit=part.size, offset=part.skipped, backtests=[row_of(job) for job in page.items])
 
 
@@ -219,7 +221,7 @@ async def list_backtests(
     "/{backtest_id}",
     summary="Get a backtest",
     response_description="How it stands; when it has ended well, all that it has measured.",
-    responses=answered(backtest_of(examples.COMPLETED)) | refused(FACE, KindJobNotFoundError(id_of(examples.QUEUED)), TOO_MANY_REQUESTS),
+    responses=answered(backtest_of(examples.COMPLETED)) | refused(FACE, JobNotFoundError(id_of(examples.QUEUED)), TOO_MANY_REQUESTS),
     openapi_extra=OPEN,
 )
 async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> BacktestDetails | BacktestProgress | BacktestFailure:
@@ -227,13 +229,11 @@ async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> Bac
     return backtest_of(await _find(backtest_id, use=use, account_id=caller.account_id))
 
 
-async def _find(backtest_id: str, *, use: BacktestUseCases, account_id: str) -> KindJob:
-    """Return a backtest by its readable id or its job's. Raise KindJobNotFoundError."""
-    find = use.jobs.get if is_id(backtest_id, prefix="job") else use.jobs.named
-    job = await find(backtest_id, account_id=account_id)
-    if job.kind is not JobKind.BACKTEST:
-        raise KindJobNotFoundError(backtest_id)
-    return job
+async def _find(backtest_id: str, *, use: BacktestUseCases, account_id: str) -> Job:
+    """Return a backtest by its readable id or its job's. Raise JobNotFoundError."""
+    if is_id(backtest_id, prefix="job"):
+        return await use.jobs.get(backtest_id, account_id=account_id, kind=JobKind.BACKTEST)
+    return await use.jobs.named(backtest_id, account_id=account_id)
 
 
 def _known(symbol: str) -> str:

@@ -9,9 +9,9 @@ from libs.contracts.example_jobs import REFUSED, RESULT, SPEC
 from libs.contracts.example_story import ACCOUNT, BEGIN
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobError, JobState, Priority
-from services.gateway.domain.kind_jobs import KindJob
+from services.gateway.domain.job import Job
 
-QUEUED: Final = KindJob(
+QUEUED: Final = Job(
     id="job_01ke6y2m7bek4r8t2v6z9d3hsj",
     kind=JobKind.BACKTEST,
     account_id=ACCOUNT,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.envelope import JsonObject
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.domain.kind_jobs import KindJobNotFoundError
+from services.gateway.domain.model_errors import JobNotFoundError
 from services.gateway.inbound.http.face import Access, Face, Limit, Window
 from services.gateway.inbound.http.paging import Offsets
 
@@ -28,7 +28,7 @@ def error_body(error: PlatformError) -> JsonObject:
 
 
 def _detail(error: PlatformError) -> str:
-    if isinstance(error, KindJobNotFoundError):
+    if isinstance(error, JobNotFoundError):
         return f"Backtest not found: {error.job_id}"
     if error.kind is ErrorKind.INVALID and error.details:
         return " ".join(_about(field, words) for field, problems in error.details.items() for words in problems)

@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.contracts.backtests import BacktestResult, BacktestSpec, BacktestSummary
 from libs.contracts.training import JobState
-from services.gateway.domain.kind_jobs import KindJob
+from services.gateway.domain.job import Job
 from services.gateway.inbound.faces.trading_ai.answers import (
     AcceptedBacktest,
     BacktestDetails,
@@ -30,7 +30,7 @@ TOO_EARLY: Final = "it has not run long enough to tell"
 NEVER_RAN: Final = "it ended before it began to run"
 
 
-def accepted_of(job: KindJob) -> AcceptedBacktest:
+def accepted_of(job: Job) -> AcceptedBacktest:
     """Return the answer to a request that was accepted."""
     address = f"{PREFIX}/{id_of(job)}"
     return AcceptedBacktest(
@@ -45,7 +45,7 @@ def accepted_of(job: KindJob) -> AcceptedBacktest:
     )
 
 
-def backtest_of(job: KindJob) -> BacktestDetails | BacktestProgress | BacktestFailure:
+def backtest_of(job: Job) -> BacktestDetails | BacktestProgress | BacktestFailure:
     """Return all there is to say of a backtest, by its state."""
     spec = BacktestSpec.model_validate(job.spec)
     match job.state:
@@ -57,7 +57,7 @@ def backtest_of(job: KindJob) -> BacktestDetails | BacktestProgress | BacktestFa
             return _failure(job, spec)
 
 
-def row_of(job: KindJob) -> BacktestRow | BacktestProgressRow | BacktestFailureRow:
+def row_of(job: Job) -> BacktestRow | BacktestProgressRow | BacktestFailureRow:
     """Return a backtest's row in a list, by its state."""
     spec = BacktestSpec.model_validate(job.spec)
     match job.state:
@@ -69,7 +69,7 @@ def row_of(job: KindJob) -> BacktestRow | BacktestProgressRow | BacktestFailureR
             return _failure_row(job, spec)
 
 
-def _completed(job: KindJob, spec: BacktestSpec) -> BacktestDetails:
+def _completed(job: Job, spec: BacktestSpec) -> BacktestDetails:
     result = BacktestResult.model_validate(job.result)
     began, ended = _span(job)
     performance, risk = performance_of(result, capital=float(spec.initial_capital)), risk_of(result)
@@ -100,7 +100,7 @@ def _completed(job: KindJob, spec: BacktestSpec) -> BacktestDetails:
     )
 
 
-def _progress(job: KindJob, spec: BacktestSpec) -> BacktestProgress:
+def _progress(job: Job, spec: BacktestSpec) -> BacktestProgress:
     waits, unknown = job.state is JobState.QUEUED, job.estimated_completion is None
     return BacktestProgress(
         backtest_id=id_of(job),
@@ -117,7 +117,7 @@ def _progress(job: KindJob, spec: BacktestSpec) -> BacktestProgress:
     )
 
 
-def _failure(job: KindJob, spec: BacktestSpec) -> BacktestFailure:
+def _failure(job: Job, spec: BacktestSpec) -> BacktestFailure:
     return BacktestFailure(
         backtest_id=id_of(job),
         strategy_name=spec.strategy.name,
@@ -132,7 +132,7 @@ def _failure(job: KindJob, spec: BacktestSpec) -> BacktestFailure:
     )
 
 
-def _completed_row(job: KindJob, spec: BacktestSpec) -> BacktestRow:
+def _completed_row(job: Job, spec: BacktestSpec) -> BacktestRow:
     result = BacktestSummary.model_validate(job.result)
     summary = summary_of(result, capital=float(spec.initial_capital))
     return BacktestRow(
@@ -148,7 +148,7 @@ def _completed_row(job: KindJob, spec: BacktestSpec) -> BacktestRow:
     )
 
 
-def _progress_row(job: KindJob, spec: BacktestSpec) -> BacktestProgressRow:
+def _progress_row(job: Job, spec: BacktestSpec) -> BacktestProgressRow:
     return BacktestProgressRow(
         backtest_id=id_of(job),
         strategy_name=spec.strategy.name,
@@ -161,7 +161,7 @@ def _progress_row(job: KindJob, spec: BacktestSpec) -> BacktestProgressRow:
     )
 
 
-def _failure_row(job: KindJob, spec: BacktestSpec) -> BacktestFailureRow:
+def _failure_row(job: Job, spec: BacktestSpec) -> BacktestFailureRow:
     return BacktestFailureRow(
         backtest_id=id_of(job),
         strategy_name=spec.strategy.name,
@@ -173,7 +173,7 @@ def _failure_row(job: KindJob, spec: BacktestSpec) -> BacktestFailureRow:
     )
 
 
-def id_of(job: KindJob) -> str:
+def id_of(job: Job) -> str:
     """Return a backtest's id: the readable one, or of a job that was not asked for here its own."""
     return job.slug or job.id
 
@@ -195,15 +195,15 @@ def _date_range(spec: BacktestSpec) -> DateRange | None:
     return DateRange(start_date=spec.start_date, end_date=spec.end_date, total_days=(spec.end_date - spec.start_date).days)
 
 
-def _error(job: KindJob) -> str:
+def _error(job: Job) -> str:
     return job.error.message if job.error else CANCELLED
 
 
-def _span(job: KindJob) -> tuple[datetime, datetime]:
+def _span(job: Job) -> tuple[datetime, datetime]:
     assert job.started_at is not None  # The event that told its end has told its begin, too.
     return job.started_at, _ended_at(job)
 
 
-def _ended_at(job: KindJob) -> datetime:
+def _ended_at(job: Job) -> datetime:
     assert job.ended_at is not None
     return job.ended_at
