@@ -13,6 +13,7 @@ from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_head
 from libs.contracts.training import JobState, TrainingRequested
+from tests.conftest import RAY_TOKEN
 from tests.training.conftest import Story, pids_in, until
 from tests.training.serving import serving
 
@@ -76,7 +77,7 @@ def head(tmp_path: Path) -> Program:
     ports = free_ports(len(RAY_PORTS) + 1)
     workers = 20000 + (ports[-1] % 10000 // RAY_WORKER_PORTS) * RAY_WORKER_PORTS
     mark = f"tests-{uuid.uuid4().hex}:ray"
-    return ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, log=tmp_path / "ray.log", mark=mark)
+    return ray_head(ports=ports[:-1], worker_ports=workers, cpus=2, token=RAY_TOKEN, log=tmp_path / "ray.log", mark=mark)
 
 
 @pytest.fixture
