@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from libs.chassis.mongo import Collection
-from libs.chassis.outbox import PENDING_MOST
+from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.outbox import PENDING_MOST
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 

@@ -149,7 +149,7 @@ def _cache_memory(url: str) -> str:
     from redis import Redis  # noqa: PLC0415  # as said above
     from redis.exceptions import RedisError  # noqa: PLC0415  # as said above
 
-    from libs.chassis.cache import share_of  # noqa: PLC0415  # as said above
+    from libs.chassis.stores.cache import share_of  # noqa: PLC0415  # as said above
 
     try:
         with Redis.from_url(url, socket_timeout=CACHE_WITHIN_S, socket_connect_timeout=CACHE_WITHIN_S) as redis:

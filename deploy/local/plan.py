@@ -10,7 +10,7 @@ from deploy.local.platform import SERVICES, Folder, Status, service_environment
 from deploy.local.program import Program
 from deploy.local.ready import NotReadyError, kafka_ready, mongo_ready, redis_ready, until
 from deploy.local.servers import apache_kafka, embedded_kafka, find_kafka, mongod, python_path, ray_head, valkey
-from libs.chassis.probe import examine
+from libs.chassis.liveness.probe import examine
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject
-from services.gateway.domain.caller import Scope
+from services.gateway.domain.accounts.caller import Scope
 from services.gateway.inbound.http.app import Served
 from services.gateway.inbound.http.face import Access, By, Face, Limit, Window
 from services.gateway.inbound.http.limits import limited

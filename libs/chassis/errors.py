@@ -3,7 +3,7 @@
 PlatformError
 ├── InvalidError        the caller's input; `details` names the fields
 ├── UnavailableError    something passing: a store, the broker or another service is away
-│   └── BrokerAwayError     the broker (libs.chassis.bus)
+│   └── BrokerAwayError     the broker (libs.chassis.bus.port)
 └── …                   each service's own, in its domain/errors.py
 """
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from libs.chassis.failures import report_failure
+from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.tasks import beside
 

@@ -15,18 +15,18 @@ import uvloop
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus import Bus
-from libs.chassis.cache import connect_redis
-from libs.chassis.fleet import LoopLag, forget_metrics, keep_publishing, new_registry
-from libs.chassis.heartbeats import Heart
+from libs.chassis.bus.port import Bus
+from libs.chassis.liveness.fleet import LoopLag, forget_metrics, keep_publishing, new_registry
+from libs.chassis.liveness.heartbeats import Heart
+from libs.chassis.liveness.outages import is_passing
+from libs.chassis.liveness.probe import ProbeFiles, probe_place
+from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.logs import configure_logs, log
-from libs.chassis.mongo import Database, connect
-from libs.chassis.outages import is_passing
-from libs.chassis.probe import ProbeFiles, probe_place
-from libs.chassis.pulse import Pulse
-from libs.chassis.set_aside import keep_looking, look_again
 from libs.chassis.settings import SharedSettings, read_settings
+from libs.chassis.stores.artifacts import Artifacts
+from libs.chassis.stores.cache import connect_redis
+from libs.chassis.stores.mongo import Database, connect
+from libs.chassis.stores.set_aside import keep_looking, look_again
 from libs.chassis.tasks import beside
 from libs.chassis.telemetry import configure_telemetry, stop_telemetry
 
@@ -71,7 +71,7 @@ async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | Non
     instance = settings.instance or f"{service}-{socket.gethostname()}-{os.getpid()}"
     if bus is None:
         # Imported here: a test on the in-process bus needs no Kafka client.
-        from libs.chassis.bus_kafka import KafkaBus  # noqa: PLC0415 - see above
+        from libs.chassis.bus.kafka import KafkaBus  # noqa: PLC0415 - see above
 
         bus = KafkaBus(settings, service=service, instance=instance)
     database = connect(settings, service)

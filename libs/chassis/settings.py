@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from libs.chassis.artifact_store import checked_url
+from libs.chassis.stores.artifact_store import checked_url
 from libs.chassis.weak_secrets import weakness_in
 
 S = TypeVar("S", bound="SharedSettings")

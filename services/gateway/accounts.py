@@ -4,30 +4,30 @@ from dataclasses import dataclass
 from functools import partial
 
 from libs.chassis.limits import RateLimits
-from libs.chassis.mongo import Database
 from libs.chassis.process import Chassis
+from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.tier_limits import TierLimits
+from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.inbound.routes_admin_accounts import AdminAccounts
 from services.gateway.inbound.routes_auth import AccountUseCases
-from services.gateway.outbound.accounts_mongo import AccountsMongo
-from services.gateway.outbound.api_keys_mongo import ApiKeysMongo
+from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
+from services.gateway.outbound.accounts.api_keys_mongo import ApiKeysMongo
+from services.gateway.outbound.accounts.guesses_redis import GuessesRedis
+from services.gateway.outbound.accounts.known_sources_mongo import KnownSourcesMongo
+from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.accounts.registrations_limited import RegistrationsLimited
+from services.gateway.outbound.accounts.sessions_mongo import SessionsMongo
+from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
 from services.gateway.outbound.dead_letters_mongo import DeadLettersMongo
 from services.gateway.outbound.fleet_mongo import FleetMongo
-from services.gateway.outbound.guesses_redis import GuessesRedis
-from services.gateway.outbound.known_sources_mongo import KnownSourcesMongo
-from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
-from services.gateway.outbound.registrations_limited import RegistrationsLimited
 from services.gateway.outbound.repeats_mongo import RepeatsMongo
-from services.gateway.outbound.sessions_mongo import SessionsMongo
-from services.gateway.outbound.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
-from services.gateway.usecases.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
-from services.gateway.usecases.check_credential import CheckCredential
-from services.gateway.usecases.log_in import LogIn, LogOut
-from services.gateway.usecases.make_api_key import MakeApiKey
-from services.gateway.usecases.register import Register
-from services.gateway.usecases.suspend_account import Holding, ResumeAccount, SuspendAccount
+from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
+from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.accounts.log_in import LogIn, LogOut
+from services.gateway.usecases.accounts.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.register import Register
+from services.gateway.usecases.accounts.suspend_account import Holding, ResumeAccount, SuspendAccount
 
 
 @dataclass(frozen=True, slots=True)

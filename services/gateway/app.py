@@ -10,22 +10,22 @@ from datetime import timedelta
 import uvicorn
 from fastapi import FastAPI
 
-from libs.chassis.bus import Bus
-from libs.chassis.dead_letters import DeadLetters
-from libs.chassis.handlers import Facts
+from libs.chassis.bus.dead_letters import DeadLetters
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
 from libs.chassis.logs import log
-from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
+from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_admin_accounts, make_stores
+from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
-from services.gateway.domain.tier_limits import TierLimits
-from services.gateway.domain.webhook import DeliveryPlan
+from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.inbound.faces.ai_studio.face import FACE as AI_STUDIO
 from services.gateway.inbound.faces.trading_ai import backtests
 from services.gateway.inbound.faces.trading_ai.face import FACE as TRADING_AI
@@ -45,18 +45,18 @@ from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE
 from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, make_auth_routes
 from services.gateway.inbound.routes_platform import ROOT_FACE, PlatformParts, make_platform_routes
 from services.gateway.live import make_live
-from services.gateway.outbound.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
+from services.gateway.outbound.models.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
 from services.gateway.settings import Settings
 from services.gateway.studio import LimitParts, Studio, make_studio
-from services.gateway.usecases.check_credential import CheckCredential
-from services.gateway.usecases.forget_artifacts import ForgetArtifacts
-from services.gateway.usecases.forget_jobs import ForgetJobs
-from services.gateway.usecases.log_in import LogIn
+from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.accounts.log_in import LogIn
+from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
+from services.gateway.usecases.accounts.suspend_account import Holding
+from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
+from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
-from services.gateway.usecases.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
-from services.gateway.usecases.suspend_account import Holding
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 

@@ -8,21 +8,21 @@ from pathlib import Path
 import orjson
 from prometheus_client import CollectorRegistry
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.cache import connect_redis
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import PlatformError
-from libs.chassis.mongo import connect
+from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.process import Chassis
-from libs.chassis.pulse import Pulse
 from libs.chassis.settings import read_settings
+from libs.chassis.stores.artifacts import Artifacts
+from libs.chassis.stores.cache import connect_redis
+from libs.chassis.stores.mongo import connect
 from libs.contracts.envelope import now
 from services.gateway.accounts import make_stores
 from services.gateway.app import build
-from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
 from services.gateway.settings import Settings
-from services.gateway.usecases.make_admin import MakeAdmin
-from services.gateway.usecases.register import Register
+from services.gateway.usecases.accounts.make_admin import MakeAdmin
+from services.gateway.usecases.accounts.register import Register
 
 NOWHERE = {
     "profile": "development",

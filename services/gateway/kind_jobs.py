@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from libs.chassis.handlers import Facts
-from libs.chassis.mongo import Database
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.tier_limits import TierLimits
-from services.gateway.inbound.events import bind_jobs
-from services.gateway.outbound.former_jobs_mongo import FormerJobsMongo
-from services.gateway.outbound.jobs_mongo import JobsMongo
+from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.inbound.events.training import bind_jobs
+from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
+from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.services import Services
-from services.gateway.usecases.accept_job import AcceptJob
-from services.gateway.usecases.start_job import StartJob
-from services.gateway.usecases.stop_job import StopJob
+from services.gateway.usecases.jobs.accept_job import AcceptJob
+from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.jobs.stop_job import StopJob
 
 
 @dataclass(frozen=True, slots=True)

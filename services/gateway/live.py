@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 
 from libs.chassis.process import Chassis
+from services.gateway.domain.models.ports import Jobs
 from services.gateway.domain.notices import Notices
-from services.gateway.domain.studio_ports import Jobs
 from services.gateway.inbound.faces.model_builder.training_socket import training_socket
 from services.gateway.inbound.live.door import Door
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.outbound.notices_redis import NoticesRedis
 from services.gateway.settings import Settings
-from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.accounts.check_credential import CheckCredential
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from libs.chassis.bus import Bus
-from services.gateway.outbound.inference_bus import InferenceBus
-from services.gateway.outbound.marketplace_bus import MarketplaceBus
-from services.gateway.outbound.training_bus import TrainingBus
+from libs.chassis.bus.port import Bus
+from services.gateway.outbound.services.inference_bus import InferenceBus
+from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
+from services.gateway.outbound.services.training_bus import TrainingBus
 from services.gateway.settings import Settings
 
 

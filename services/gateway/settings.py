@@ -8,8 +8,8 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_va
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
-from services.gateway.domain.account import Tier
-from services.gateway.domain.tier_limits import DEFAULTS
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SECRET_LEAST: Final = 32

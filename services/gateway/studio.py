@@ -7,18 +7,18 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus import Bus
-from libs.chassis.handlers import Facts
-from libs.chassis.mongo import Database
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.bus.port import Bus
+from libs.chassis.stores.artifacts import Artifacts
+from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.dashboard import Activities
-from services.gateway.domain.listing_ports import Suspended
+from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.dashboards.dashboard import Activities
+from services.gateway.domain.marketplace.listing_ports import Suspended
 from services.gateway.domain.notices import Notices
-from services.gateway.domain.servable import Servables
-from services.gateway.domain.tier_limits import TierLimits
-from services.gateway.inbound.events import Tell, bind_training
-from services.gateway.inbound.events_listings import bind_listings
+from services.gateway.domain.predictions.servable import Servables
+from services.gateway.inbound.events.listings import bind_listings
+from services.gateway.inbound.events.training import Tell, bind_training
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
 from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
 from services.gateway.inbound.faces.ai_studio.listings import ListingUseCases
@@ -30,42 +30,42 @@ from services.gateway.inbound.faces.ai_studio.records import RecordUseCases
 from services.gateway.inbound.faces.ai_studio.results import ResultUseCases
 from services.gateway.inbound.faces.ai_studio.trainings import TrainingUseCases
 from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
-from services.gateway.outbound.accounts_mongo import AccountsMongo
+from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
+from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
-from services.gateway.outbound.jobs_mongo import JobsMongo
-from services.gateway.outbound.listings_mongo import ListingsMongo
-from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
-from services.gateway.outbound.marketplace_bus import MarketplaceBus
-from services.gateway.outbound.models_mongo import ModelsMongo
-from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
-from services.gateway.outbound.owners_bus import OwnersBus
-from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
-from services.gateway.outbound.pictures_artifacts import PicturesArtifacts
-from services.gateway.outbound.tables_artifacts import TablesArtifacts
-from services.gateway.outbound.tier_use_mongo import TierUseMongo
+from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
+from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
+from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
+from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
+from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
+from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.models.pictures_artifacts import PicturesArtifacts
+from services.gateway.outbound.models.tables_artifacts import TablesArtifacts
+from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
+from services.gateway.outbound.services.owners_bus import OwnersBus
 from services.gateway.services import Services, make_services
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
-from services.gateway.usecases.archive_model import ArchiveModel
-from services.gateway.usecases.buy_credits import BuyCredits
-from services.gateway.usecases.change_model import DeleteModel, UpdateModel
-from services.gateway.usecases.create_model import CreateModel
-from services.gateway.usecases.estimate_training import EstimateTraining
-from services.gateway.usecases.follow_listings import FollowListings
-from services.gateway.usecases.follow_training import FollowTraining
-from services.gateway.usecases.keep_versions import KeepVersions
-from services.gateway.usecases.predict import Predict
-from services.gateway.usecases.predict_range import PredictRange
-from services.gateway.usecases.publish_model import NoteAnswer, Publish, Review, Unpublish
-from services.gateway.usecases.rate_listing import RateListings
+from services.gateway.usecases.jobs.estimate_training import EstimateTraining
+from services.gateway.usecases.jobs.follow_training import FollowTraining
+from services.gateway.usecases.jobs.show_training import ShowTraining
+from services.gateway.usecases.jobs.start_training import StartTraining
+from services.gateway.usecases.jobs.stop_training import StopTraining
+from services.gateway.usecases.marketplace.buy_credits import BuyCredits
+from services.gateway.usecases.marketplace.follow_listings import FollowListings
+from services.gateway.usecases.marketplace.publish_model import NoteAnswer, Publish, Review, Unpublish
+from services.gateway.usecases.marketplace.rate_listing import RateListings
+from services.gateway.usecases.marketplace.show_listing import ShowListing
+from services.gateway.usecases.models.archive_model import ArchiveModel
+from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
+from services.gateway.usecases.models.create_model import CreateModel
+from services.gateway.usecases.models.keep_versions import KeepVersions
+from services.gateway.usecases.models.show_plot import ShowPlot
+from services.gateway.usecases.models.show_table import ShowTable
+from services.gateway.usecases.predictions.predict import Predict
+from services.gateway.usecases.predictions.predict_range import PredictRange
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
-from services.gateway.usecases.show_listing import ShowListing
-from services.gateway.usecases.show_plot import ShowPlot
-from services.gateway.usecases.show_table import ShowTable
-from services.gateway.usecases.show_training import ShowTraining
-from services.gateway.usecases.start_training import StartTraining
-from services.gateway.usecases.stop_training import StopTraining
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-from libs.chassis.handlers import Facts
-from libs.chassis.mongo import Database
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.listing_ports import Suspended
-from services.gateway.domain.studio_ports import Models
-from services.gateway.inbound.events import Tell
-from services.gateway.inbound.events_subscriptions import bind_subscriptions
+from services.gateway.domain.marketplace.listing_ports import Suspended
+from services.gateway.domain.models.ports import Models
+from services.gateway.inbound.events.subscriptions import bind_subscriptions
+from services.gateway.inbound.events.training import Tell
 from services.gateway.inbound.faces.ai_studio.subscriptions import SubscriptionUseCases
-from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
+from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.services import Services
-from services.gateway.usecases.check_grant import CheckGrant
-from services.gateway.usecases.check_pin import CheckPin
-from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
-from services.gateway.usecases.publish_model import NoteAnswer
-from services.gateway.usecases.subscribe import ChangeSubscriptions, Subscribe
+from services.gateway.usecases.marketplace.check_entitlement import CheckGrant
+from services.gateway.usecases.marketplace.check_pin import CheckPin
+from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
+from services.gateway.usecases.marketplace.publish_model import NoteAnswer
+from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions, Subscribe
 
 
 @dataclass(frozen=True, slots=True)

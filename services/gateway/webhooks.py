@@ -3,24 +3,24 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import Event, now
 from libs.contracts.monitoring import AlertRaised
-from services.gateway.domain.tier_limits import TierLimits
-from services.gateway.domain.webhook import DeliveryPlan
-from services.gateway.domain.webhook_ports import Deliverer, Names
+from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.webhooks.ports import Deliverer, Names
+from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.inbound.faces.ai_studio.webhooks import WebhookUseCases
 from services.gateway.inbound.postman import Postman
-from services.gateway.outbound.deliverer_httpx import DelivererHttpx
-from services.gateway.outbound.deliveries_mongo import DeliveriesMongo
-from services.gateway.outbound.names_dns import NamesDns
-from services.gateway.outbound.webhook_turns_mongo import WebhookTurnsMongo
-from services.gateway.outbound.webhooks_mongo import WebhooksMongo
-from services.gateway.usecases.deliver import Deliver
-from services.gateway.usecases.find_target import FindTarget
-from services.gateway.usecases.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
-from services.gateway.usecases.tell_webhooks import Queue, ReplayDelivery, TellWebhooks, TryWebhook
+from services.gateway.outbound.webhooks.deliverer_httpx import DelivererHttpx
+from services.gateway.outbound.webhooks.deliveries_mongo import DeliveriesMongo
+from services.gateway.outbound.webhooks.names_dns import NamesDns
+from services.gateway.outbound.webhooks.webhook_turns_mongo import WebhookTurnsMongo
+from services.gateway.outbound.webhooks.webhooks_mongo import WebhooksMongo
+from services.gateway.usecases.webhooks.deliver import Deliver
+from services.gateway.usecases.webhooks.find_target import FindTarget
+from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
+from services.gateway.usecases.webhooks.notify_webhooks import Queue, ReplayDelivery, TellWebhooks, TryWebhook
 
 Admins = Callable[[], Awaitable[Sequence[str]]]
 

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from libs.chassis.failures import report_failure
-from libs.chassis.handlers import Answers, Facts
+from libs.chassis.bus.handlers import Answers, Facts
+from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
-from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
+from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.marketplace.domain.payments import Payments

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from services.marketplace.domain.payments import Payments
 from services.marketplace.outbound.payments_absent import PaymentsAbsent
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.standing import Least
 from services.marketplace.inbound.listings import ListingUseCases

@@ -8,8 +8,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from libs.chassis.keep_going import keep_going
-from libs.chassis.mongo import Database
+from libs.chassis.liveness.keep_going import keep_going
+from libs.chassis.stores.mongo import Database
 from services.marketplace.domain.listing_ports import ModelVersions
 from services.marketplace.domain.payments import Payments
 from services.marketplace.domain.ports import Clock

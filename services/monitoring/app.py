@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import Gauge
 
-from libs.chassis.failures import report_failure
+from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
-from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
+from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.monitoring.domain.ports import Clock, Instances

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
-from libs.chassis.outbox import Relay
 from libs.chassis.process import Chassis
+from libs.chassis.stores.outbox import Relay
 from libs.contracts.envelope import Event
 from services.training.domain.ports import Cluster
 from services.training.inbound.asks import make_answers

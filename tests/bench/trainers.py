@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.training.learners.train import train
 from tests.training.trainers import RESULT, Trained

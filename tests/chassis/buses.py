@@ -13,9 +13,9 @@ from deploy.local.ports import free_ports
 from deploy.local.program import Program, ask_to_end, end_marked, finish
 from deploy.local.ready import kafka_ready
 from deploy.local.servers import apache_kafka, embedded_kafka
-from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.dead_letters import DeadLetters
-from libs.chassis.delivery import Policy
+from libs.chassis.bus.dead_letters import DeadLetters
+from libs.chassis.bus.delivery import Policy
+from libs.chassis.bus.kafka import KafkaBus
 from libs.chassis.settings import SharedSettings
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, Topic, every_topic

@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.outbox import Relay
+from libs.chassis.bus.kafka import KafkaBus
+from libs.chassis.stores.outbox import Relay
 from tests.chassis.buses import bus_settings, few_topics
 
 

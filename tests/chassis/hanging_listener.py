@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from libs.chassis.handlers import Facts
+from libs.chassis.bus.handlers import Facts
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import bus_settings, kafka_bus
 

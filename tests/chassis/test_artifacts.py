@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from libs.chassis.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
 from libs.chassis.errors import InvalidError
+from libs.chassis.stores.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
 from tests.chassis.object_store import BUCKET
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import free_ports
-from libs.chassis.artifacts import ArtifactDamagedError, Artifacts
 from libs.chassis.errors import UnavailableError
-from libs.chassis.outages import is_passing
+from libs.chassis.liveness.outages import is_passing
+from libs.chassis.stores.artifacts import ArtifactDamagedError, Artifacts
 from tests.chassis.object_store import BUCKET, ObjectStore, object_store_running
 
 ABSENT = "0" * 64

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.bus import AskRefusedError, AskTimeoutError, BrokerAwayError, Bus
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.handlers import Answers, Facts
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.port import AskRefusedError, AskTimeoutError, BrokerAwayError, Bus
+from libs.chassis.bus.wire import entry_of
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
-from libs.chassis.handlers import Answers, Facts
 from libs.chassis.settings import SharedSettings
-from libs.chassis.wire import entry_of
 from libs.contracts.envelope import Reply, now
 from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingCancelRequested

@@ -13,17 +13,17 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from libs.chassis.bus import MessageTooLargeError
-from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.dead_letters import DeadLetter
-from libs.chassis.delivery import Policy
+from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.bus.delivery import Policy
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.bus.kafka import KafkaBus
+from libs.chassis.bus.port import MessageTooLargeError
+from libs.chassis.bus.topics import LARGEST_DEAD_BODY
+from libs.chassis.bus.wire import entry_of
 from libs.chassis.errors import InvalidError
-from libs.chassis.handlers import Facts
 from libs.chassis.logs import correlated, correlation_id
 from libs.chassis.settings import SharedSettings
 from libs.chassis.telemetry import configure_telemetry, tracer
-from libs.chassis.topics import LARGEST_DEAD_BODY
-from libs.chassis.wire import entry_of
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import dead_letters, kafka_bus, wanted
 from tests.waiting import until

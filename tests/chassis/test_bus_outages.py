@@ -11,12 +11,12 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from libs.chassis.bus import AskTimeoutError
-from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.bus.handlers import Answers, Facts
+from libs.chassis.bus.kafka import KafkaBus
+from libs.chassis.bus.port import AskTimeoutError
+from libs.chassis.bus.topics import topic_name
 from libs.chassis.errors import PlatformError, UnavailableError
-from libs.chassis.handlers import Answers, Facts
-from libs.chassis.topics import topic_name
 from libs.contracts.envelope import now
 from libs.contracts.marketplace import CreditsReserved, ReserveCredits
 from libs.contracts.topics import REPLIES

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 
 from pymongo.errors import ConnectionFailure
 
-from libs.chassis.dead_letters import DeadLetter
-from libs.chassis.delivery import Policy
+from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.bus.delivery import Policy
+from libs.chassis.bus.facts import SIDE_BY_SIDE
+from libs.chassis.bus.handlers import Facts
 from libs.chassis.errors import ErrorKind, PlatformError
-from libs.chassis.facts_kafka import SIDE_BY_SIDE
-from libs.chassis.handlers import Facts
 from libs.chassis.settings import SharedSettings
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import dead_letters, kafka_bus, wanted

@@ -12,8 +12,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from libs.chassis.facts_watch import LOOKS_FULL, Watch
-from libs.chassis.lanes import Lanes, Record
+from libs.chassis.bus.facts_watch import LOOKS_FULL, Watch
+from libs.chassis.bus.lanes import Lanes, Record
 from libs.chassis.tasks import cancelled
 from tests.chassis.buses import own_broker
 from tests.conftest import Kafka

@@ -12,11 +12,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
-from libs.chassis.cache import connect_redis
 from libs.chassis.errors import UnavailableError
-from libs.chassis.fleet import LIVE_S, forget_metrics, joined_metrics, new_registry, publish_metrics
-from libs.chassis.probe import STALE_S, ProbeFiles, examine, probe_place
+from libs.chassis.liveness.fleet import LIVE_S, forget_metrics, joined_metrics, new_registry, publish_metrics
+from libs.chassis.liveness.probe import STALE_S, ProbeFiles, examine, probe_place
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.cache import connect_redis
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_the_probe_is_a_command_that_needs_nothing_but_python(tmp_path: Path, ar
 
     # -S: without installed packages.
     answer = subprocess.run(
-        [sys.executable, "-S", "-m", "libs.chassis.probe", *arguments],
+        [sys.executable, "-S", "-m", "libs.chassis.liveness.probe", *arguments],
         cwd=root,
         env={"PROBE_DIR": str(tmp_path)},
         check=False,

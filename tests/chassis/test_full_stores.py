@@ -14,8 +14,8 @@ from deploy.local.ports import free_ports
 from deploy.local.program import running
 from deploy.local.ready import redis_ready
 from deploy.local.servers import valkey
-from libs.chassis.failures import FAILURES, report_failure
-from libs.chassis.fleet import joined_metrics, keep_publishing, new_registry
+from libs.chassis.liveness.failures import FAILURES, report_failure
+from libs.chassis.liveness.fleet import joined_metrics, keep_publishing, new_registry
 from libs.chassis.tasks import beside
 from tests.chassis.processes import Running, started
 from tests.conftest import Kafka

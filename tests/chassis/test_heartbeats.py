@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.cache import connect_redis
-from libs.chassis.heartbeats import Heart
-from libs.chassis.mongo import connect
-from libs.chassis.pulse import Pulse
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.liveness.heartbeats import Heart
+from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.cache import connect_redis
+from libs.chassis.stores.mongo import connect
 from libs.contracts.envelope import now
 
 SETTINGS = SharedSettings(kafka_bootstrap="x", mongo_url="mongodb://127.0.0.1:1", redis_url="redis://127.0.0.1:1", artifacts_url="x")

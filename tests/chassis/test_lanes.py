@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import TopicPartition
 
-from libs.chassis.lanes import Lanes, Record
-from libs.chassis.wire import account_of
+from libs.chassis.bus.lanes import Lanes, Record
+from libs.chassis.bus.wire import account_of
 from tests.waiting import until
 
 OURS = TopicPartition("training.completed", 0)

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from libs.chassis.cache import connect_redis
 from libs.chassis.limits import HOUR_S, RateLimits, Verdict
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.cache import connect_redis
 from tests.waiting import until
 
 

@@ -12,9 +12,9 @@ import pytest_asyncio
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING
 
-from libs.chassis.lists import read_part
-from libs.chassis.mongo import Collection, to_decimal128
-from libs.chassis.parts import Part
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Collection, to_decimal128
+from libs.chassis.stores.parts import Part
 
 BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIE: Final = ("_id", DESCENDING)

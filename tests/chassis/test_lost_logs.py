@@ -11,12 +11,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 
-from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.consumer import Consumer
-from libs.chassis.handlers import Facts
-from libs.chassis.log_marks import Mark, Marks, Turns
+from libs.chassis.bus.consumer import Consumer
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.bus.kafka import KafkaBus
+from libs.chassis.bus.log_marks import Mark, Marks, Turns
+from libs.chassis.bus.topics import create_missing_topics, group_of, topic_name
 from libs.chassis.settings import SharedSettings
-from libs.chassis.topics import create_missing_topics, group_of, topic_name
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import few_topics, kafka_bus, wanted
 from tests.waiting import until

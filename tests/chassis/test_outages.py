@@ -16,8 +16,8 @@ from deploy.local.program import running
 from deploy.local.ready import mongo_ready
 from deploy.local.servers import mongod
 from libs.chassis.errors import InvalidError, UnavailableError
-from libs.chassis.mongo import as_platform_error, connect, from_decimal128, is_passing, to_decimal128
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.mongo import as_platform_error, connect, from_decimal128, is_passing, to_decimal128
 from tests.freezing import frozen
 from tests.waiting import until
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.failures import UNPUBLISHED
-from libs.chassis.handlers import Facts
-from libs.chassis.mongo import Collection
-from libs.chassis.outbox import PENDING_MOST, OutboxFullError, Relay, entry_of, write_with_events
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.liveness.failures import UNPUBLISHED
+from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.outbox import PENDING_MOST, OutboxFullError, Relay, entry_of, write_with_events
 from libs.contracts.envelope import now
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import bus_settings, kafka_bus, wanted

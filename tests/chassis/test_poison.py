@@ -13,11 +13,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from libs.chassis.bus_kafka import KafkaBus
-from libs.chassis.handlers import Answers, Facts
+from libs.chassis.bus.handlers import Answers, Facts
+from libs.chassis.bus.kafka import KafkaBus
+from libs.chassis.bus.topics import group_of, topic_name
+from libs.chassis.bus.wire import encode_headers, entry_of
 from libs.chassis.settings import SharedSettings
-from libs.chassis.topics import group_of, topic_name
-from libs.chassis.wire import encode_headers, entry_of
 from libs.contracts.envelope import Ask, Event, now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.marketplace import CreditsReserved, ReserveCredits

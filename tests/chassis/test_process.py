@@ -9,9 +9,9 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from libs.chassis.fleet import joined_metrics
-from libs.chassis.mongo import connect
+from libs.chassis.liveness.fleet import joined_metrics
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.mongo import connect
 from tests.chassis.processes import started
 from tests.conftest import Kafka
 from tests.waiting import until

@@ -6,7 +6,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from libs.chassis.retention import Rule, due, keep_retention
+from libs.chassis.bus.retention import Rule, due, keep_retention
 from libs.contracts.topics import Topic
 from tests.chassis.buses import bus_settings, few_topics, kafka_bus
 from tests.conftest import Kafka

@@ -14,8 +14,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind
 
 from libs.chassis.logs import configure_logs, correlated, log
-from libs.chassis.mongo import connect
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.mongo import connect
 from libs.chassis.telemetry import configure_telemetry, is_recording, span_from, stop_telemetry, traceparent, tracer
 
 

@@ -18,7 +18,7 @@ import uvicorn
 from hypothesis import strategies as some
 
 from deploy.local.ports import free_ports
-from services.gateway.domain.account import Role
+from services.gateway.domain.accounts.account import Role
 from tests.faces.bad_input_webhooks import URL
 from tests.faces.things import ADMINS_ALONE, a_webhook_that_was_tried
 from tests.gateway.document import Document

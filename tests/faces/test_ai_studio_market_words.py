@@ -8,7 +8,7 @@ import pytest
 
 from libs.contracts.listings import AssetClass, Category, ListingState
 from libs.contracts.subscriptions import EndReason, Period, SubscriptionState
-from services.gateway.domain.webhook import DeliveryStatus
+from services.gateway.domain.webhooks.webhook import DeliveryStatus
 from services.gateway.inbound.faces.ai_studio import words
 
 # What is not paid yet, or was never, is no subscription of anybody's.

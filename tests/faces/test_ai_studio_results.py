@@ -9,7 +9,7 @@ import pytest
 
 from libs.contracts.tables import Table
 from libs.contracts.training import Plot
-from services.gateway.domain.caller import Scope
+from services.gateway.domain.accounts.caller import Scope
 from tests.gateway.document import Document
 from tests.gateway.studio.doubles import BACKTEST, IMPORTANCE, METRICS, measured
 from tests.gateway.studio.kept_tables import EQUITY, HELD, trades

@@ -8,7 +8,7 @@ from libs.contracts.envelope import now
 from libs.contracts.examples import SPEC
 from libs.contracts.training_config import TrainingConfig
 from modelbourse.answers import models as answers
-from services.gateway.domain.model import Build, Listing, Model, Stage
+from services.gateway.domain.models.model import Build, Listing, Model, Stage
 from services.gateway.inbound.faces.ai_studio.words import MODEL_WORDS, status_of
 
 

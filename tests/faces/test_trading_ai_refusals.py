@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.domain.account import Tier
+from services.gateway.domain.accounts.account import Tier
 from tests.faces.backtests import BACKTESTS, accepted, asked, becomes, get, play, post
 from tests.faces.odd_values import ODD
 from tests.gateway.document import Document

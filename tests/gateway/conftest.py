@@ -15,15 +15,15 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.process import Chassis, open_chassis
 from libs.contracts.envelope import now
 from services.gateway.app import Gateway, build, started
 from services.gateway.inbound.http.app import Served
-from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
 from services.gateway.settings import Settings
-from services.gateway.usecases.make_admin import MakeAdmin
-from services.gateway.usecases.register import Register
+from services.gateway.usecases.accounts.make_admin import MakeAdmin
+from services.gateway.usecases.accounts.register import Register
 
 PASSWORD = "three-blind-mice"
 KEYS = f"new:{'n' * 40},old:{'o' * 40}"

@@ -10,10 +10,10 @@ import pytest
 
 from libs.contracts.envelope import now
 from services.gateway.domain.errors import InvalidGrantError
-from services.gateway.outbound.guesses_redis import GuessesRedis
-from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
-from services.gateway.outbound.tokens_jwt import TokensJwt
-from services.gateway.usecases.log_in import LogIn
+from services.gateway.outbound.accounts.guesses_redis import GuessesRedis
+from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
+from services.gateway.usecases.accounts.log_in import LogIn
 from tests.gateway.conftest import KEYS, PASSWORD, Desk, OpenDesk, bearer, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

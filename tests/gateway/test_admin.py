@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.bus.dead_letters import DeadLetter
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged
 from tests.gateway.conftest import KEYS, PASSWORD, Desk, OpenDesk, bearer, fresh

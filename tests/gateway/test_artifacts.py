@@ -11,11 +11,11 @@ import orjson
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from libs.chassis.artifacts import ArtifactDamagedError, Artifacts
-from libs.chassis.mongo import Collection
+from libs.chassis.stores.artifacts import ArtifactDamagedError, Artifacts
+from libs.chassis.stores.mongo import Collection
 from libs.contracts.envelope import now
-from services.gateway.outbound.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
-from services.gateway.usecases.forget_artifacts import ForgetArtifacts
+from services.gateway.outbound.models.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
+from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 
 MONTH = timedelta(days=30)
 

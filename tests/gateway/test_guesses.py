@@ -8,9 +8,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.gateway.domain.accounts.sources import device_source
 from services.gateway.domain.errors import TooManyAttemptsError
-from services.gateway.domain.sources import device_source
-from services.gateway.outbound.guesses_redis import GuessesRedis
+from services.gateway.outbound.accounts.guesses_redis import GuessesRedis
 from tests.gateway.conftest import PASSWORD, Desk, OpenDesk, bearer, dead_redis, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.training import TrainingSpec
-from services.gateway.domain.job_size import FAMILIES, size_hours
+from services.gateway.domain.jobs.job_size import FAMILIES, size_hours
 
 FEATURES = tuple(f"rsi_{length}" for length in range(2, 14))
 

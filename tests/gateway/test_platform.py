@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from libs.chassis.bus import BrokerAwayError
-from libs.chassis.bus_memory import MemoryBroker
-from libs.chassis.fleet import publish_metrics
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.bus.port import BrokerAwayError
+from libs.chassis.liveness.fleet import publish_metrics
 from services.gateway.outbound.broker_probe import broker_answers
 from tests.gateway.conftest import Desk
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.gateway.domain.portfolio import START, WEEKS_MOST, Point, portfolio
+from services.gateway.domain.dashboards.portfolio import START, WEEKS_MOST, Point, portfolio
 
 MONDAY = date(2026, 1, 5)
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from libs.contracts.envelope import now
-from services.gateway.domain.sources import network_of
-from services.gateway.outbound.accounts_mongo import AccountsMongo
-from services.gateway.outbound.passwords_argon2 import PasswordsArgon2
-from services.gateway.usecases.make_admin import MakeAdmin
-from services.gateway.usecases.register import Register
+from services.gateway.domain.accounts.sources import network_of
+from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
+from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
+from services.gateway.usecases.accounts.make_admin import MakeAdmin
+from services.gateway.usecases.accounts.register import Register
 from tests.gateway.conftest import PASSWORD, Desk, OpenDesk, bearer, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,11 +10,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.mongo import Database, connect
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.process import Chassis
-from libs.chassis.pulse import Pulse
+from libs.chassis.stores.artifacts import Artifacts
+from libs.chassis.stores.mongo import Database, connect
 from libs.contracts.inference import Predict, Prediction, Predictions
 from libs.contracts.training import Artifact, ModelType, TrainingSpec
 from libs.market.candles import Market

@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.candles import Market
 from services.training.learners.train import train

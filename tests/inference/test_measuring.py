@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.listings import Performance, PerformanceMeasured, PerformanceRequested

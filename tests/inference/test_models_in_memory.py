@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact, ModelType, TrainingCompleted, TrainingResult, TrainingSpec
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.outbound.models_artifacts import ModelsArtifacts

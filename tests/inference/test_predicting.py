@@ -10,9 +10,9 @@ import onnxruntime as ort
 import orjson
 import pytest
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.inference import Predictions
 from libs.market.candles import Market
 from libs.quant.features import compute_features

@@ -8,8 +8,8 @@ import numpy as np
 import orjson
 import pytest
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus import LARGEST_BODY, AskRefusedError
+from libs.chassis.bus.port import LARGEST_BODY, AskRefusedError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.examples import CANDLE_PREDICTION
 from libs.contracts.inference import CandlePrediction, PredictRange, RangePredictions
 from libs.market.candles import Market

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, LeaderNotAvailableError
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 
-from libs.chassis.outages import is_passing
+from libs.chassis.liveness.outages import is_passing
 from libs.contracts.topics import every_topic
 from tests.waiting import until
 

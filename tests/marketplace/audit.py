@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from libs.chassis.mongo import Database, from_decimal128
+from libs.chassis.stores.mongo import Database, from_decimal128
 from services.marketplace.usecases.carry_on_bill import CANCELLED
 
 Documents = list[dict[str, Any]]

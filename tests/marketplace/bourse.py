@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingState, PublishModel

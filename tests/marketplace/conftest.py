@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from pymongo import MongoClient
 
-from libs.chassis.bus_memory import MemoryBroker
-from libs.chassis.mongo import database_name
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.stores.mongo import database_name
 from services.marketplace.settings import Settings
 from tests.marketplace.market import Market, serving
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from libs.chassis.mongo import from_decimal128
+from libs.chassis.stores.mongo import from_decimal128
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.listings import Listed, ListingTold, PublishModel, ReviewListing, WithdrawListing

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from libs.chassis.bus import AskRefusedError
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.mongo import Database, from_decimal128
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.process import open_chassis
+from libs.chassis.stores.mongo import Database, from_decimal128
 from libs.contracts.envelope import Ask, Reply, now
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import (

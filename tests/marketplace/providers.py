@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from libs.chassis.mongo import Database, connect, from_decimal128
+from libs.chassis.stores.mongo import Database, connect, from_decimal128
 from services.marketplace.domain.payments import Charge, Decline, Payments, Refund
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.payments_stripe import PaymentsStripe

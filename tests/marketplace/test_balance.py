@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as some
 
-from libs.chassis.bus import AskRefusedError, AskTimeoutError
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.bus.port import AskRefusedError, AskTimeoutError
 from libs.contracts.ids import new_id
 from services.marketplace.domain.crediting import credit, expire
 from services.marketplace.domain.errors import InsufficientCreditsError, ReservationClosedError

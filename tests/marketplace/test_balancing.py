@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.chassis.process import open_chassis
 from services.marketplace.settings import Settings

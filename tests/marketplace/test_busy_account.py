@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.outbound.books_mongo import BooksMongo

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.chassis.bus import AskRefusedError
-from libs.chassis.bus_memory import MemoryBroker
-from libs.chassis.mongo import from_decimal128
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.stores.mongo import from_decimal128
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobRequested

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from libs.chassis.bus_memory import MemoryBroker
-from libs.chassis.mongo import database_name
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.stores.mongo import database_name
 from libs.contracts.ids import new_id
 from libs.contracts.subscriptions import ModelSubscribed, RefundSubscription, SubscriptionRenewed
 from services.marketplace.settings import Settings

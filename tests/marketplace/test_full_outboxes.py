@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.mongo import Database, connect
-from libs.chassis.outbox import PENDING_MOST, OutboxFullError
+from libs.chassis.stores.mongo import Database, connect
+from libs.chassis.stores.outbox import PENDING_MOST, OutboxFullError
 from libs.contracts.envelope import now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id

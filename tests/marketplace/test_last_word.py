@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.chassis.errors import PlatformError
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from libs.contracts.ids import new_id
 from libs.contracts.subscriptions import ChangeSubscription, Period, RefundSubscription, Subscribe, Subscribed, SubscriptionState
 from services.marketplace.domain.payments import Charge, Decline, Refund

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingSubmitted, ListingUpdated, Performance, PerformanceRequested
 from services.marketplace.domain.errors import BooksChangedError

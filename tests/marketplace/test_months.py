@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.chassis.mongo import Database, connect, from_decimal128
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.mongo import Database, connect, from_decimal128
 from libs.contracts.marketplace import ReserveCredits
 from services.marketplace.domain.errors import InsufficientCreditsError, ReservationClosedError
 from services.marketplace.domain.ledger import Cause, Place

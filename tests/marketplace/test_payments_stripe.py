@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.bus import AskRefusedError
-from libs.chassis.bus_memory import MemoryBroker
-from libs.chassis.mongo import connect
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.stores.mongo import connect
 from libs.contracts.ids import new_id
 from services.marketplace.domain.payment_errors import PaymentsAwayError, RefundRefusedError
 from services.marketplace.domain.payments import Charge, Decline

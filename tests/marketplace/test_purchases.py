@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.bus import AskRefusedError
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import CreditsExpired, CreditsPurchased

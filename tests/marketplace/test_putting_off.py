@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from services.marketplace.domain.billing import Bill

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.bus_memory import MemoryBroker
-from libs.chassis.parts import Part
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured, PerformanceRequested, PublishModel

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.bus import AskRefusedError
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
+from libs.chassis.bus.port import AskRefusedError
 from libs.contracts.ids import new_id
 from libs.contracts.subscriptions import EndReason, Period, SubscriptionExpired, SubscriptionState
 from services.marketplace.settings import Settings

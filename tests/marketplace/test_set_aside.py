@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
 from libs.chassis.errors import InvalidError
-from libs.chassis.mongo import Database, connect
-from libs.chassis.set_aside import AGAIN_WITHIN, describe_set_aside, look_again, look_at_changed, put_aside
+from libs.chassis.stores.mongo import Database, connect
+from libs.chassis.stores.set_aside import AGAIN_WITHIN, describe_set_aside, look_again, look_at_changed, put_aside
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.settings import Settings

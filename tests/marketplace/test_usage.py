@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
 from libs.contracts.ids import new_id
 from libs.contracts.money import price_of
 from libs.contracts.training import JobError, TrainingCancelled, TrainingFailed

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from libs.chassis.bus_memory import MemoryBroker
+from libs.chassis.bus.memory import MemoryBroker
 from libs.contracts.monitoring import AlertRaised, AlertResolved
 from services.monitoring.settings import Settings
 from tests.monitoring.test_fleet_health import Fleet, beat, monitoring, settings

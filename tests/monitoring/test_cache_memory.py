@@ -8,10 +8,10 @@ import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 from redis.asyncio import Redis
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.heartbeats import Heart
-from libs.chassis.mongo import connect
-from libs.chassis.pulse import Pulse
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.liveness.heartbeats import Heart
+from libs.chassis.liveness.pulse import Pulse
+from libs.chassis.stores.mongo import connect
 from libs.chassis.tasks import beside
 from services.monitoring.outbound.cache_memory import CacheMemory
 from services.monitoring.settings import Settings

@@ -11,10 +11,10 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import PlatformError
-from libs.chassis.mongo import Collection
 from libs.chassis.process import open_chassis
+from libs.chassis.stores.mongo import Collection
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from services.monitoring.app import running

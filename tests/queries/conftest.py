@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from libs.chassis.mongo import Database, connect
+from libs.chassis.stores.mongo import Database, connect
 from services.monitoring.settings import Settings
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.chassis.mongo import Collection, Database
+from libs.chassis.stores.mongo import Collection, Database
 
 # What a look-up may read beside what it returns: some that another filter takes out, and the first of a range.
 SPARE: Final = 40

@@ -18,7 +18,7 @@ LEFT_OUT = {
 
 def looks() -> Iterator[tuple[str, str]]:
     """Yield class and name of each public method of an adapter that looks for documents."""
-    for file in sorted((ROOT / "services").glob("*/outbound/*_mongo.py")):
+    for file in sorted((ROOT / "services").glob("*/outbound/**/*_mongo.py")):
         for kind in (node for node in ast.parse(file.read_text()).body if isinstance(node, ast.ClassDef)):
             for method in (node for node in kind.body if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_")):
                 calls = {node.func.attr for node in ast.walk(method) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}

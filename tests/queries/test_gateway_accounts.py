@@ -3,19 +3,19 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from libs.chassis.dead_letters import DeadLetter
-from libs.chassis.mongo import Database
-from libs.chassis.parts import Part
+from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.stores.mongo import Database
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from services.gateway.app import make_stores
-from services.gateway.domain.account import Account, Role, Tier
-from services.gateway.domain.caller import Scope
-from services.gateway.domain.credentials import ApiKey, Session
-from services.gateway.domain.sources import Source
-from services.gateway.domain.webhook import Attempt, Delivery, DeliveryStatus, Webhook
-from services.gateway.outbound.deliveries_mongo import DeliveriesMongo
-from services.gateway.outbound.webhook_turns_mongo import WebhookTurnsMongo
-from services.gateway.outbound.webhooks_mongo import WebhooksMongo
+from services.gateway.domain.accounts.account import Account, Role, Tier
+from services.gateway.domain.accounts.caller import Scope
+from services.gateway.domain.accounts.credentials import ApiKey, Session
+from services.gateway.domain.accounts.sources import Source
+from services.gateway.domain.webhooks.webhook import Attempt, Delivery, DeliveryStatus, Webhook
+from services.gateway.outbound.webhooks.deliveries_mongo import DeliveriesMongo
+from services.gateway.outbound.webhooks.webhook_turns_mongo import WebhookTurnsMongo
+from services.gateway.outbound.webhooks.webhooks_mongo import WebhooksMongo
 from tests.queries.profiled import N, earlier, multiply, numbered, profiled
 
 PAGE = Part(20)

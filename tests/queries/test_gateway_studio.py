@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.mongo import Database
-from libs.chassis.parts import Part
+from libs.chassis.stores.mongo import Database
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.job_kinds import JobKind
@@ -17,22 +17,22 @@ from libs.contracts.jobs import JobRequested
 from libs.contracts.listings import AssetClass, Category, ListingState, ListingSubmitted, ListingTold
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionState, SubscriptionTold
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
-from services.gateway.domain.job import Job, requested_job, requested_training
-from services.gateway.domain.job_lists import RANKED, JobFilter, JobOrder
-from services.gateway.domain.listing_ports import ListingFilter, ListingOrder
-from services.gateway.domain.model import Build, Listing, Stage
-from services.gateway.domain.model_errors import ModelBusyError, SlotTakenError, VersionTakenError
-from services.gateway.domain.studio_ports import ModelFilter
-from services.gateway.domain.tier_limits import Limit
+from services.gateway.domain.accounts.tier_limits import Limit
+from services.gateway.domain.jobs.job import Job, requested_job, requested_training
+from services.gateway.domain.jobs.lists import RANKED, JobFilter, JobOrder
+from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder
+from services.gateway.domain.models.errors import ModelBusyError, SlotTakenError, VersionTakenError
+from services.gateway.domain.models.model import Build, Listing, Stage
+from services.gateway.domain.models.ports import ModelFilter
+from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
-from services.gateway.outbound.jobs_mongo import JobsMongo
-from services.gateway.outbound.listings_mongo import ListingsMongo
-from services.gateway.outbound.market_activities_mongo import ListingActivities, SubscriptionActivities
-from services.gateway.outbound.models_mongo import ModelsMongo
-from services.gateway.outbound.old_jobs_mongo import OldJobsMongo
-from services.gateway.outbound.past_jobs_mongo import PastJobsMongo
-from services.gateway.outbound.subscriptions_mongo import SubscriptionsMongo
-from services.gateway.outbound.tier_use_mongo import TierUseMongo
+from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
+from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
+from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
+from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
+from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
+from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
+from services.gateway.outbound.models.models_mongo import ModelsMongo
 from tests.queries.profiled import SPARE, N, earlier, multiply, numbered, profiled
 
 PAGE = Part(20)

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from libs.chassis.mongo import Database, to_decimal128
-from libs.chassis.parts import Part
+from libs.chassis.stores.mongo import Database, to_decimal128
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.listings import ListingState, PublishModel

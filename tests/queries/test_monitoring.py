@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.monitoring import HeartbeatSent

@@ -1,8 +1,8 @@
 """The outbox: looking for what is to be published costs nothing where nothing is."""
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.mongo import Database
-from libs.chassis.outbox import Relay, entry_of
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.stores.mongo import Database
+from libs.chassis.stores.outbox import Relay, entry_of
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.training import TrainingCancelRequested
 from tests.queries.profiled import multiply, profiled

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import Event, now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.training import JobState, Priority, TrainingRequested

@@ -20,11 +20,11 @@ from deploy.local.program import running as program_running
 from deploy.local.ready import NotReadyError
 from deploy.local.ready import until as ready_until
 from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_head
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.mongo import Database, connect
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.process import Chassis
-from libs.chassis.pulse import Pulse
+from libs.chassis.stores.artifacts import Artifacts
+from libs.chassis.stores.mongo import Database, connect
 from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobRequested
 from libs.contracts.training import CancelTraining, ModelType, Priority, TrainingRequested, TrainingSpec, TrainingStopped

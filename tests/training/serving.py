@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from libs.chassis.mongo import connect
+from libs.chassis.stores.mongo import connect
 from libs.contracts.training import TrainingRequested
 from services.training.settings import Settings
 from tests.training.conftest import Story

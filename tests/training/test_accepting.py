@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.logs import correlated
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState, Priority, TrainingCancelRequested

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import now
 from libs.contracts.training import COMPUTE_LIMIT, JobState, TrainingRequested
 from services.training.domain.job import job_from

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.wire import event_headers
+from libs.chassis.bus.wire import event_headers
 from libs.contracts.backtests import BacktestResult
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id

@@ -9,7 +9,7 @@ import orjson
 import psutil
 import pytest
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import JobState, TrainingRequested
 from libs.market.candles import Market
 from services.training.learners.train import train

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import InvalidError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
 from services.training.learners.progress import Progress
 

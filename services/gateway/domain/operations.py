@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from libs.chassis.dead_letters import DeadLetter
-from libs.chassis.parts import Part
+from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.stores.parts import Part
 from libs.contracts.snapshots import (
     ChargeSnapshots,
     JobSnapshots,
@@ -15,7 +15,7 @@ from libs.contracts.snapshots import (
     ReadSubscriptions,
     SubscriptionSnapshots,
 )
-from services.gateway.domain.studio_ports import Page
+from services.gateway.domain.models.ports import Page
 
 
 class Letters(Protocol):

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
-from libs.chassis.failures import report_failure
+from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 
 EVERY_S: Final = 3600.0

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from libs.chassis.keep_going import keep_going
+from libs.chassis.liveness.keep_going import keep_going
+from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
 from libs.chassis.tasks import cancelled, end
-from services.gateway.domain.webhook import Turn
-from services.gateway.usecases.deliver import Deliver
+from services.gateway.domain.webhooks.webhook import Turn
+from services.gateway.usecases.webhooks.deliver import Deliver
 
 LOOK_EVERY_S: Final = 0.5
 SIDE_BY_SIDE: Final = 32

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from libs.chassis.bus import AskTimeoutError, BrokerAwayError
+from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError
 from libs.contracts.envelope import Moment
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.inbound.http.described import ShownAs

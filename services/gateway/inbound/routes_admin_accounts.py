@@ -12,10 +12,10 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from libs.contracts.envelope import Moment
-from services.gateway.domain.account import Account, Role, Tier
-from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.accounts.account import Account, Role, Tier
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.errors import AccountChangedError, LastAdminError, NotFoundError
-from services.gateway.domain.ports import Accounts
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import PageOut, parts, read_paging
@@ -24,8 +24,8 @@ from services.gateway.inbound.http.security import needs
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.routes_auth import AccountOut, account_out
 from services.gateway.inbound.routes_keys import KeysRevokedOut
-from services.gateway.usecases.change_account import ChangeAccount, EndSessions, RevokeKeys
-from services.gateway.usecases.suspend_account import ResumeAccount, SuspendAccount
+from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions, RevokeKeys
+from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
 
 PAGE: Final = 50
 Admin = Annotated[Caller, needs(Scope.ADMIN)]

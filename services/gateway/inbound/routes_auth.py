@@ -7,8 +7,10 @@ from fastapi import APIRouter, Form, Request, Response, status
 from pydantic import BaseModel, Field, StrictBool, StrictStr
 
 from libs.contracts.envelope import Moment
-from services.gateway.domain.account import Account, Role, Tier
-from services.gateway.domain.caller import Scope
+from services.gateway.domain.accounts.account import Account, Role, Tier
+from services.gateway.domain.accounts.caller import Scope
+from services.gateway.domain.accounts.ports import Accounts, ApiKeys
+from services.gateway.domain.accounts.sources import DEVICE, DEVICE_COOKIE, KNOWN_FOR
 from services.gateway.domain.errors import (
     AccountChangedError,
     AccountTakenError,
@@ -16,8 +18,6 @@ from services.gateway.domain.errors import (
     TooManyAttemptsError,
     UnsupportedGrantError,
 )
-from services.gateway.domain.ports import Accounts, ApiKeys
-from services.gateway.domain.sources import DEVICE, DEVICE_COOKIE, KNOWN_FOR
 from services.gateway.inbound.http.errors import ErrorOut, OAuthErrorOut, oauth_body, standard_body
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Face
@@ -26,11 +26,11 @@ from services.gateway.inbound.http.security import MAY_BE_SIGNED, CurrentCaller
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.inbound.routes_keys import KeyUseCases, Owner, StoredKeyOut, add_keys, key_out
-from services.gateway.usecases.change_account import ChangePassword, RevokeKeys
-from services.gateway.usecases.check_credential import CheckCredential
-from services.gateway.usecases.log_in import Grant, LogIn, LogOut
-from services.gateway.usecases.make_api_key import MakeApiKey
-from services.gateway.usecases.register import Register
+from services.gateway.usecases.accounts.change_account import ChangePassword, RevokeKeys
+from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.accounts.log_in import Grant, LogIn, LogOut
+from services.gateway.usecases.accounts.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.register import Register
 
 TAG: Final = "accounts"
 DEVICE_MOST: Final = 100

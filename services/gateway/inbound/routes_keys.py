@@ -7,18 +7,18 @@ from fastapi import APIRouter, Path, status
 from pydantic import AwareDatetime, BaseModel, Field, StrictStr
 
 from libs.contracts.envelope import Moment
-from services.gateway.domain.account import Tier
-from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.credentials import ApiKey
-from services.gateway.domain.ports import ApiKeys
-from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.accounts.credentials import ApiKey
+from services.gateway.domain.accounts.ports import ApiKeys
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.inbound.http.face import Face
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs
 from services.gateway.inbound.http.strict_body import StrictBody
-from services.gateway.usecases.change_account import RevokeKeys
-from services.gateway.usecases.check_credential import CheckCredential
-from services.gateway.usecases.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.change_account import RevokeKeys
+from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 
 Owner = Annotated[Caller, needs(Scope.ACCOUNT)]
 NO_MORE: Final = TierLimits(DEFAULTS).refusal(Limit.API_KEYS, tier=Tier.FREE)

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from libs.chassis.fleet import joined_metrics
-from libs.chassis.outages import as_platform_error
+from libs.chassis.liveness.fleet import joined_metrics
+from libs.chassis.liveness.outages import as_platform_error
 from libs.contracts.envelope import JsonObject
 from services.gateway.domain.errors import PathNotFoundError
 from services.gateway.inbound.http.documents import Readers

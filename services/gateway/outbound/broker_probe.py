@@ -4,7 +4,7 @@ import asyncio
 import struct
 from typing import Final
 
-from libs.chassis.bus import BrokerAwayError
+from libs.chassis.bus.port import BrokerAwayError
 
 API_VERSIONS: Final = 18
 CORRELATION: Final = 1

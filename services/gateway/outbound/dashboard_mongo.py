@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 
-from libs.chassis.mongo import Collection, from_decimal128
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.stores.mongo import Collection, from_decimal128
+from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
-from services.gateway.domain.dashboard import Activity, ActivityKind, Curves, ModelCounts
-from services.gateway.domain.model import Listing, Stage
+from services.gateway.domain.dashboards.dashboard import Activity, ActivityKind, Curves, ModelCounts
+from services.gateway.domain.models.model import Listing, Stage
 from services.gateway.outbound.outage import outage_told
 
 ENDS: Final = {

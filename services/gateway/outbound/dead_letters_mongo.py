@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 
-from libs.chassis.dead_letters import DeadLetter
-from libs.chassis.lists import read_part
-from libs.chassis.mongo import Collection
-from libs.chassis.parts import Part
+from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from services.gateway.domain.errors import NotFoundError
-from services.gateway.domain.studio_ports import Page
+from services.gateway.domain.models.ports import Page
 
 NEWEST_FIRST: Final = (("kept_at", DESCENDING), ("_id", DESCENDING))
 KEPT: Final = timedelta(days=30)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from libs.chassis.mongo import Collection, expire
+from libs.chassis.stores.mongo import Collection, expire
 from libs.contracts.monitoring import HealthChanged
 
 GONE_KEPT: Final = timedelta(days=7)

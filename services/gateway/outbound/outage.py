@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from libs.chassis.outages import as_platform_error
+from libs.chassis.liveness.outages import as_platform_error
 
 
 @contextmanager

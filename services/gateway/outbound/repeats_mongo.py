@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.mongo import Collection
+from libs.chassis.stores.mongo import Collection
 from libs.contracts.envelope import now
 from services.gateway.domain.repeats import Answer, Repeat
 

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions, SnapshotPage
-from services.gateway.domain.job import restored_training
-from services.gateway.domain.model_errors import JobNotSeenYetError
+from services.gateway.domain.jobs.job import restored_training
+from services.gateway.domain.models.errors import JobNotSeenYetError
+from services.gateway.domain.models.ports import Jobs
 from services.gateway.domain.operations import Owners
-from services.gateway.domain.studio_ports import Jobs
-from services.gateway.usecases.follow_listings import FollowListings
-from services.gateway.usecases.follow_subscriptions import FollowSubscriptions
+from services.gateway.usecases.marketplace.follow_listings import FollowListings
+from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
 
 
 class View(StrEnum):

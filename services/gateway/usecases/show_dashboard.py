@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from libs.chassis.bus import AskTimeoutError
+from libs.chassis.bus.port import AskTimeoutError
 from libs.chassis.errors import UnavailableError
 from libs.contracts.marketplace import ReadUsage
-from services.gateway.domain.caller import Caller
-from services.gateway.domain.dashboard import Activities, Activity, Dashboard, Overview
-from services.gateway.domain.portfolio import portfolio
+from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.dashboards.dashboard import Activities, Activity, Dashboard, Overview
+from services.gateway.domain.dashboards.portfolio import portfolio
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace
-from services.gateway.domain.studio_ports import Clock
 
 ACTIVITIES_MOST: Final = 20
 CURVES_MOST: Final = 100

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from libs.chassis.bus.handlers import Answers
 from libs.chassis.errors import PlatformError
-from libs.chassis.handlers import Answers
 from libs.contracts.envelope import Reply
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import PredictRange as RangeAsk

@@ -1,7 +1,7 @@
 """What inference does about events: a new version is loaded before anybody asks for it, and a listed one's record is measured."""
 
+from libs.chassis.bus.handlers import Facts
 from libs.chassis.errors import PlatformError
-from libs.chassis.handlers import Facts
 from libs.chassis.logs import log
 from libs.contracts.listings import PerformanceRequested
 from libs.contracts.training import TrainingCompleted

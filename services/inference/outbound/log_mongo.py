@@ -11,9 +11,9 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, Counter
 from pymongo.errors import BulkWriteError
 
-from libs.chassis.failures import report_failure
-from libs.chassis.mongo import Collection, expire
-from libs.chassis.outages import NO_ROOM
+from libs.chassis.liveness.failures import report_failure
+from libs.chassis.liveness.outages import NO_ROOM
+from libs.chassis.stores.mongo import Collection, expire
 from libs.chassis.tasks import beside
 from libs.contracts.ids import new_id
 from services.inference.domain.ports import Logged

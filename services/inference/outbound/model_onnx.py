@@ -9,7 +9,7 @@ import onnxruntime as ort
 import orjson
 from numpy.typing import NDArray
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.quant.linear import LinearModel
 from libs.quant.shapley import Explainer, prepare, tree_contributions
 from libs.quant.shapley_coalitions import Coalitions

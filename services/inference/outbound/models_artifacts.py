@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from services.inference.outbound.model_onnx import OnnxModel, load_model
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import orjson
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.market.costs import usual_costs
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.performance import Recipe

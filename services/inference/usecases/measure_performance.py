@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Final
 
 from libs.chassis.errors import PlatformError
+from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
 from libs.contracts.envelope import Event
 from libs.contracts.listings import Performance, PerformanceMeasured, PerformanceRequested
 from libs.contracts.record_chain import chained, genesis

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from libs.chassis.parts import Part
-from libs.chassis.snapshots import Snapshots
+from libs.chassis.stores.parts import Part
+from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.listings import ListingTold, Performance
 from libs.contracts.records import RecordDay, RecordHead, RecordTold

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from libs.chassis.snapshots import Snapshots
+from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.snapshots import JobCharge
 from libs.contracts.training import Resource
 from services.marketplace.domain.money import MoneyMovement

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from libs.chassis.parts import Part
-from libs.chassis.snapshots import Snapshots
+from libs.chassis.stores.parts import Part
+from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.subscriptions import RatingsTold, SubscriptionTold
 from services.marketplace.domain.billing import Bill

@@ -1,6 +1,6 @@
 """What the marketplace answers."""
 
-from libs.chassis.handlers import Answers
+from libs.chassis.bus.handlers import Answers
 from libs.contracts.marketplace import (
     CreditsBought,
     CreditsReserved,

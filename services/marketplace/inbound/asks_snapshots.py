@@ -1,6 +1,6 @@
 """What the marketplace answers to those who build a view of its documents anew."""
 
-from libs.chassis.handlers import Answers
+from libs.chassis.bus.handlers import Answers
 from libs.contracts.snapshots import (
     ChargeSnapshots,
     ListingSnapshots,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.chassis.handlers import Answers
+from libs.chassis.bus.handlers import Answers
 from libs.contracts.listings import Listed
 from libs.contracts.subscriptions import (
     CancelSubscription,

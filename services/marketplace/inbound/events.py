@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from libs.chassis.handlers import Facts
+from libs.chassis.bus.handlers import Facts
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobRequested
 from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingRequested
 from services.marketplace.domain.listing_ports import ModelVersions

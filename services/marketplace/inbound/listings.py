@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.chassis.handlers import Answers, Facts
+from libs.chassis.bus.handlers import Answers, Facts
 from libs.contracts.listings import Listed, PerformanceMeasured, PublishModel, ReviewListing, Submitted, WithdrawListing
 from libs.contracts.records import ReadRecord, RecordTold
 from services.marketplace.usecases.keep_listings import Publish, Review, Withdraw

@@ -6,10 +6,10 @@ from typing import Any
 
 from pymongo import ASCENDING, ReplaceOne
 
-from libs.chassis.mongo import Database, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of
-from libs.chassis.set_aside import in_use, put_aside, readable
-from libs.chassis.snapshots import Snapshots, snapshots
+from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.outbox import entry_of
+from libs.chassis.stores.set_aside import in_use, put_aside, readable
+from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.snapshots import JobCharge
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from libs.chassis.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
 from services.marketplace.domain.money import MoneyCause
 from services.marketplace.domain.subscription_ports import Coming, Takings
 from services.marketplace.outbound.tallies_mongo import NOTHING, USABLE

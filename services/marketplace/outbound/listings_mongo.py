@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.mongo import Database, from_decimal128, to_decimal128
-from libs.chassis.outbox import entry_of, write_with_events
-from libs.chassis.set_aside import IN_USE, ids_set_aside, in_use, put_aside, readable
-from libs.chassis.snapshots import Snapshots, snapshots
+from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.outbox import entry_of, write_with_events
+from libs.chassis.stores.set_aside import IN_USE, ids_set_aside, in_use, put_aside, readable
+from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, Message
 from libs.contracts.listings import ListingState, ListingTold, Offer, Performance
 from libs.contracts.records import RecordHead, Standing

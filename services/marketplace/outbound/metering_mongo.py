@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pymongo import ASCENDING
 
-from libs.chassis.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
 from libs.contracts.marketplace import DayUsage, JobUsage
 from libs.contracts.money import PRICE_PER_HOUR
 from libs.contracts.training import Resource

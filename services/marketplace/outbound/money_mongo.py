@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libs.chassis.mongo import to_decimal128
+from libs.chassis.stores.mongo import to_decimal128
 from services.marketplace.domain.money import MoneyMovement
 
 

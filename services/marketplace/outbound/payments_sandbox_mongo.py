@@ -15,7 +15,7 @@ from typing import Any, Final
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.marketplace.domain.payment_errors import PaymentKeyReusedError, PaymentsAwayError, RefundRefusedError

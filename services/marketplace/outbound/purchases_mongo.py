@@ -8,9 +8,9 @@ from typing import Any, Final
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.mongo import Database, from_decimal128, to_decimal128
-from libs.chassis.outbox import write_with_events
-from libs.chassis.set_aside import in_use, put_aside, readable
+from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.outbox import write_with_events
+from libs.chassis.stores.set_aside import in_use, put_aside, readable
 from libs.contracts.envelope import Event
 from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFoundError
 from services.marketplace.domain.money import MoneyMovement

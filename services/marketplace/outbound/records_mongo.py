@@ -7,9 +7,9 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from libs.chassis.lists import read_part
-from libs.chassis.mongo import Database
-from libs.chassis.parts import Part
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Database
+from libs.chassis.stores.parts import Part
 from libs.contracts.record_chain import chained, genesis
 from libs.contracts.records import ChainedDay, DayAgain, KeptDay, RecordDay, RecordHead, RecordTold
 from services.marketplace.domain.errors import BooksChangedError

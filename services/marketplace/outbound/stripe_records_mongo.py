@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
 from libs.contracts.envelope import now
 from services.marketplace.domain.payments import Decline
 

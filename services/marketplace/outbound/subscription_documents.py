@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from libs.chassis.mongo import from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import from_decimal128, to_decimal128
 from libs.contracts.subscriptions import EndReason, Period, SubscriptionState
 from services.marketplace.domain.billing import Bill, BillKind, BillState
 from services.marketplace.domain.payments import Decline

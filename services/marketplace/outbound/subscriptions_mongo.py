@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 
-from libs.chassis.mongo import Database
-from libs.chassis.outbox import HAS_ROOM, write_with_events
-from libs.chassis.set_aside import in_use, put_aside, readable
-from libs.chassis.snapshots import Snapshots, snapshots
+from libs.chassis.stores.mongo import Database
+from libs.chassis.stores.outbox import HAS_ROOM, write_with_events
+from libs.chassis.stores.set_aside import in_use, put_aside, readable
+from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.subscriptions import SubscriptionTold
 from services.marketplace.domain.billing import Bill, BillState

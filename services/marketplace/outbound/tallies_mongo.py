@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from libs.chassis.lists import read_part
-from libs.chassis.mongo import Database, from_decimal128
-from libs.chassis.parts import Part
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Database, from_decimal128
+from libs.chassis.stores.parts import Part
 from libs.contracts.subscriptions import RatingPlace, RatingsTold, RatingTold, SubscriptionState
 from services.marketplace.domain.subscription_ports import Mark, Tally
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from libs.chassis.mongo import Database
+from libs.chassis.stores.mongo import Database
 from services.marketplace.domain.errors import BooksChangedError
 
 WRITE_CONFLICT: Final = "TransientTransactionError"

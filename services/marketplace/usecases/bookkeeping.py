@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from libs.chassis.outages import is_passing
+from libs.chassis.liveness.outages import is_passing
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ports import Books, Purchases
 from services.marketplace.domain.purchase import Purchase

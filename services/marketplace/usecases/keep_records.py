@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from libs.chassis.outbox import OutboxFullError
-from libs.chassis.parts import Part
-from libs.chassis.set_aside import is_hopeless
+from libs.chassis.stores.outbox import OutboxFullError
+from libs.chassis.stores.parts import Part
+from libs.chassis.stores.set_aside import is_hopeless
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured
 from libs.contracts.records import ReadRecord, RecordTold, Standing
 from services.marketplace.domain.listing import Listing

@@ -5,9 +5,9 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
-from libs.chassis.outbox import OutboxFullError
+from libs.chassis.stores.outbox import OutboxFullError
 from libs.contracts.listings import ListingTold, ListingUpdated
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing_errors import ListingNotFoundError

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
+from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
-from libs.chassis.set_aside import is_hopeless
+from libs.chassis.stores.set_aside import is_hopeless
 from services.marketplace.domain.errors import BooksChangedError
 
 BATCH: Final = 100

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.chassis.parts import Part
+from libs.chassis.stores.parts import Part
 from libs.contracts.subscriptions import RatingsTold, ReadRatings
 from services.marketplace.domain.subscription_errors import NotListedError
 from services.marketplace.domain.subscription_ports import Ratings, Sales

@@ -1,6 +1,6 @@
 """What monitoring does about heartbeats."""
 
-from libs.chassis.handlers import Facts
+from libs.chassis.bus.handlers import Facts
 from libs.contracts.monitoring import HeartbeatSent
 from services.monitoring.usecases.record_beat import RecordBeat
 

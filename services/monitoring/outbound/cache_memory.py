@@ -5,8 +5,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Gauge
 from redis.asyncio import Redis
 
-from libs.chassis.cache import memory_share
 from libs.chassis.logs import log
+from libs.chassis.stores.cache import memory_share
 from services.monitoring.domain.errors import CacheNearlyFullError
 
 ALERT_FROM: Final = 0.8

@@ -7,9 +7,9 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.mongo import Collection
-from libs.chassis.outbox import write_with_events
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.outbox import write_with_events
+from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
 from services.monitoring.domain.errors import InstanceChangedError
 from services.monitoring.domain.instance import Alert, Health, Instance

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from libs.chassis.outbox import OutboxFullError
+from libs.chassis.stores.outbox import OutboxFullError
 from services.monitoring.domain.errors import InstanceChangedError
 from services.monitoring.domain.instance import change_between
 from services.monitoring.domain.ports import Clock, Instances

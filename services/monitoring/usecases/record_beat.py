@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.chassis.outbox import OutboxFullError
+from libs.chassis.stores.outbox import OutboxFullError
 from libs.contracts.monitoring import HeartbeatSent
 from services.monitoring.domain.instance import change_between, first_heard
 from services.monitoring.domain.ports import Clock, Instances

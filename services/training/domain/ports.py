@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from libs.chassis.snapshots import Snapshots
+from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import LogLine

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from libs.chassis.handlers import Answers
+from libs.chassis.bus.handlers import Answers
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import CancelTraining, JobState, TrainingStopped
 from services.training.usecases.cancel_job import CancelJob

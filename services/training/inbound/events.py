@@ -1,6 +1,6 @@
 """The facts that training listens to."""
 
-from libs.chassis.handlers import Facts
+from libs.chassis.bus.handlers import Facts
 from libs.chassis.logs import correlation_id
 from libs.chassis.telemetry import traceparent
 from libs.contracts.jobs import JobCancelRequested, JobRequested

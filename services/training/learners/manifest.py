@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact, TrainingSpec
 from services.training.learners.learner import SavedModel
 from services.training.learners.run_card import canonical_json

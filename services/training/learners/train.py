@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
 from libs.contracts.training import Artifact, ModelType, Plot, TrainingResult, TrainingSpec
 from libs.contracts.training_config import TrainingConfig

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 
 
 class CheckpointFile:

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
+from libs.chassis.stores.artifacts import Artifacts
 from services.training.outbound.checkpoint_files import checkpoint_paths
 
 

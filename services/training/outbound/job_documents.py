@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from libs.chassis.mongo import from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import from_decimal128, to_decimal128
 from libs.contracts.envelope import JsonObject
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.snapshots import JobMeasured

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from libs.chassis.mongo import Collection
-from libs.chassis.outbox import entry_of
+from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.outbox import entry_of
 from libs.contracts.envelope import Event
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
 from libs.contracts.training import LogLine, TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingProgressed

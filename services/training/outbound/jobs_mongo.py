@@ -10,10 +10,10 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from libs.chassis.mongo import Database, as_platform_error, expire
-from libs.chassis.outbox import entry_of
-from libs.chassis.set_aside import IN_USE, first_readable, put_aside, readable
-from libs.chassis.snapshots import Snapshots, snapshots
+from libs.chassis.stores.mongo import Database, as_platform_error, expire
+from libs.chassis.stores.outbox import entry_of
+from libs.chassis.stores.set_aside import IN_USE, first_readable, put_aside, readable
+from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.snapshots import JobSnapshot

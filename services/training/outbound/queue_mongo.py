@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 
-from libs.chassis.mongo import Collection
-from libs.chassis.set_aside import IN_USE, readable
+from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState, Priority
 from services.training.domain.job import Job

@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol
 import ray
 from pydantic import ValidationError
 
-from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import Message, now
 from libs.contracts.job_kinds import KINDS, JobKind
 from libs.contracts.training import Artifact, LogLine, TrainingResult, TrainingSpec

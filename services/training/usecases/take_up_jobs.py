@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from libs.chassis.logs import log
-from libs.chassis.set_aside import is_hopeless
+from libs.chassis.stores.set_aside import is_hopeless
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState
 from services.training.domain.errors import ClusterAwayError, JobChangedError, RunnerGoneError, RunnerTakenError

@@ -10,9 +10,9 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.handlers import Answers, Facts
+from libs.chassis.bus.handlers import Answers, Facts
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import Event, now
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.handlers import Answers
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import InvalidError
-from libs.chassis.handlers import Answers
 from libs.contracts.envelope import now
 from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
 from tests.gateway.studio.ranges_double import RangesDouble

@@ -6,7 +6,7 @@ from libs.contracts.envelope import now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.listings import Performance, PerformanceMeasured
-from services.gateway.domain.account import Role
+from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 

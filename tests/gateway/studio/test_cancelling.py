@@ -7,7 +7,7 @@ import pytest
 
 from libs.contracts.marketplace import CreditsCharged, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
-from services.gateway.outbound import marketplace_bus, training_bus
+from services.gateway.outbound.services import marketplace_bus, training_bus
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 

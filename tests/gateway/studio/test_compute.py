@@ -12,7 +12,7 @@ import pytest
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import CreditsPurchased, ReserveCredits
 from libs.contracts.training import COMPUTE_LIMIT, JobError
-from services.gateway.domain.account import Tier
+from services.gateway.domain.accounts.account import Tier
 from services.gateway.inbound.faces.ai_studio.compute import last_of_month, period_name
 from tests.gateway.studio.world import User, World
 from tests.waiting import until

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from libs.chassis.mongo import to_decimal128
+from libs.chassis.stores.mongo import to_decimal128
 from libs.contracts.training import TrainingResult
-from services.gateway.domain.account import Tier
+from services.gateway.domain.accounts.account import Tier
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import User, World
 from tests.waiting import until

@@ -35,8 +35,8 @@ from modelbourse.blocking import Items
 from modelbourse.errors import ModelbourseError, RefusedError
 from modelbourse.gateway import Credential, Gateway
 from modelbourse.modelbourse import Modelbourse
-from services.gateway.domain.account import Tier
-from services.gateway.domain.tier_limits import DEFAULTS, Limit
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
 from tests.gateway.studio.client_stage import NOBODY, ONCE, Stage, answering, away, nobody_answers, performed
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model

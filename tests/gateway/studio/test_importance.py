@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from libs.contracts.training import Plot, TrainingResult
-from services.gateway.domain.caller import Scope
+from services.gateway.domain.accounts.caller import Scope
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import STUDIO, User, World
 

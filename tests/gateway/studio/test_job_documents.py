@@ -8,9 +8,9 @@ import pytest_asyncio
 
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState, TrainingCancelRequested, TrainingRequested
-from services.gateway.domain.account import Tier
-from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
-from services.gateway.outbound.former_jobs_mongo import FORMER_INDEX
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.outbound.jobs.former_jobs_mongo import FORMER_INDEX
 from tests.gateway.studio.test_other_jobs import complete, job_of, start
 from tests.gateway.studio.world import User, World
 from tests.waiting import until

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.outbox import PENDING_MOST
+from libs.chassis.stores.outbox import PENDING_MOST
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
 from tests.gateway.studio.world import PUBLIC, STUDIO, User, World, new_model
 from tests.waiting import until

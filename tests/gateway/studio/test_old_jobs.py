@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from libs.contracts.envelope import now
-from services.gateway.usecases.forget_jobs import ForgetJobs
+from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

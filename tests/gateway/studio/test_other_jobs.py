@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from libs.chassis.errors import PlatformError
-from libs.chassis.parts import Part
+from libs.chassis.stores.parts import Part
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed, JobRequested
 from libs.contracts.training import JobState
-from services.gateway.domain.account import Role, Tier
-from services.gateway.domain.caller import Caller, scopes_of
-from services.gateway.domain.job import Job
-from services.gateway.domain.job_lists import JobFilter
-from services.gateway.domain.model_errors import JobEndedError, JobNotFoundError
+from services.gateway.domain.accounts.account import Role, Tier
+from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.lists import JobFilter
+from services.gateway.domain.models.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.work import Work
-from services.gateway.usecases.start_job import Order
+from services.gateway.usecases.jobs.start_job import Order
 from tests.gateway.studio.doubles import STARTED
 from tests.gateway.studio.world import User, World
 from tests.waiting import until

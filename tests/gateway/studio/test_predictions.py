@@ -8,7 +8,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.inference import Interval, Predictions
 from modelbourse.answers import predictions as answers
-from services.gateway.domain.caller import Scope
+from services.gateway.domain.accounts.caller import Scope
 from services.gateway.inbound.faces.ai_studio.predictions import read_predict
 from tests.gateway.studio.world import STUDIO, User, World
 

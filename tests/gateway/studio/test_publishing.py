@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from libs.contracts.listings import ListingSubmitted
-from services.gateway.domain.model import Listing
+from services.gateway.domain.models.model import Listing
 from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
 from tests.gateway.studio.world import User, World
 from tests.waiting import until

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
@@ -17,13 +17,13 @@ from libs.contracts.listings import (
     Submitted,
     WithdrawListing,
 )
-from services.gateway.domain.account import Role, Tier
-from services.gateway.domain.caller import USER_SCOPES, Caller
-from services.gateway.domain.model import Listing
+from services.gateway.domain.accounts.account import Role, Tier
+from services.gateway.domain.accounts.caller import USER_SCOPES, Caller
+from services.gateway.domain.models.model import Listing
 from services.gateway.domain.work import Work
 from services.gateway.inbound.faces.ai_studio.publishing import published_of
-from services.gateway.outbound.marketplace_bus import MarketplaceBus
-from services.gateway.usecases.publish_model import NoteAnswer, Publish
+from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
+from services.gateway.usecases.marketplace.publish_model import NoteAnswer, Publish
 from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
 from tests.gateway.studio.world import User, World
 from tests.waiting import until

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.chassis.bus import UnavailableError
+from libs.chassis.bus.port import UnavailableError
 from libs.chassis.errors import InvalidError
-from services.gateway.domain.caller import Scope
+from services.gateway.domain.accounts.caller import Scope
 from tests.gateway.studio.ranges_double import NO_CANDLE, PAGE, RangesDouble
 from tests.gateway.studio.world import STUDIO, User, World
 from tests.waiting import until

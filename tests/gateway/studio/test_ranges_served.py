@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.chassis.bus_memory import MemoryBus
+from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.process import open_chassis
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.candles import Market

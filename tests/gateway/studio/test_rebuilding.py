@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from services.gateway.domain.account import Role
+from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 
 from libs.chassis.errors import UnavailableError
-from libs.chassis.parts import Part
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import Priority, TrainingRequested
-from services.gateway.domain.account import Role, Tier
-from services.gateway.domain.caller import Caller, scopes_of
-from services.gateway.domain.job import Job
-from services.gateway.domain.model import Model
-from services.gateway.domain.model_errors import ModelNotFoundError
-from services.gateway.domain.servable import Servables
-from services.gateway.domain.studio_ports import ModelFilter, Models, Page
-from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
+from services.gateway.domain.accounts.account import Role, Tier
+from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import ModelFilter, Models, Page
+from services.gateway.domain.predictions.servable import Servables
 from services.gateway.domain.work import Work
-from services.gateway.usecases.accept_job import AcceptJob
-from services.gateway.usecases.estimate_training import EstimateTraining
-from services.gateway.usecases.predict import Predict
-from services.gateway.usecases.show_training import ShowTraining
-from services.gateway.usecases.start_training import StartTraining
+from services.gateway.usecases.jobs.accept_job import AcceptJob
+from services.gateway.usecases.jobs.estimate_training import EstimateTraining
+from services.gateway.usecases.jobs.show_training import ShowTraining
+from services.gateway.usecases.jobs.start_training import StartTraining
+from services.gateway.usecases.predictions.predict import Predict
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 

@@ -8,14 +8,14 @@ import pytest
 
 from libs.chassis.errors import UnavailableError
 from libs.contracts.envelope import now
-from services.gateway.domain.grant import Grant
-from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.marketplace.entitlement import Grant
+from services.gateway.domain.marketplace.subscription_errors import SubscriptionRequiredError
+from services.gateway.domain.marketplace.subscription_ports import Grants
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.predictions.servable import Servables
 from services.gateway.domain.remembered import Remembered
-from services.gateway.domain.servable import Servables
-from services.gateway.domain.subscription_errors import SubscriptionRequiredError
-from services.gateway.domain.subscription_ports import Grants
-from services.gateway.usecases.check_grant import CheckGrant
-from services.gateway.usecases.predict import Predict
+from services.gateway.usecases.marketplace.check_entitlement import CheckGrant
+from services.gateway.usecases.predictions.predict import Predict
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.test_recovering import Store

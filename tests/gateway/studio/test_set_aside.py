@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.chassis.set_aside import look_again
-from services.gateway.domain.account import Role
+from libs.chassis.stores.set_aside import look_again
+from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio.world import STUDIO, User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from libs.contracts.training_config import TrainingConfig
-from services.gateway.domain.account import Tier
-from services.gateway.domain.estimate import MARGIN
-from services.gateway.domain.tier_limits import DEFAULTS, Limit
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
+from services.gateway.domain.jobs.estimate import MARGIN
 from services.training.settings import Settings
 
 

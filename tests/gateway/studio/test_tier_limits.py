@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.gateway.domain.account import Tier
+from services.gateway.domain.accounts.account import Tier
 from services.gateway.settings import Settings
 from tests.gateway.conftest import KEYS
 from tests.gateway.studio.world import Places, User, World, new_model, world

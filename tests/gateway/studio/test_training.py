@@ -8,7 +8,7 @@ import pytest
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingRequested
-from services.gateway.domain.account import Tier
+from services.gateway.domain.accounts.account import Tier
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import User, World, new_model
 from tests.outboxes import empty_outbox, fill_outbox

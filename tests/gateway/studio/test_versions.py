@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from libs.contracts.training import TrainingCompleted
-from services.gateway.domain.account import Tier
+from services.gateway.domain.accounts.account import Tier
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import predict, subscribe, subscribed
 from tests.gateway.studio.world import Places, User, World, world

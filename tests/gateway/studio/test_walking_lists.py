@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from libs.chassis.dead_letters import DeadLetter
+from libs.chassis.bus.dead_letters import DeadLetter
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from modelbourse.answers.models import ModelRow

@@ -10,17 +10,17 @@ from typing import Any
 
 import httpx
 
-from libs.chassis.artifacts import Artifacts
-from libs.chassis.bus_memory import MemoryBroker, MemoryBus
-from libs.chassis.mongo import Database, connect
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.process import open_chassis
+from libs.chassis.stores.artifacts import Artifacts
+from libs.chassis.stores.mongo import Database, connect
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.gateway.app import Gateway, build, started
-from services.gateway.domain.account import Account, Role, Tier
-from services.gateway.domain.credentials import REFRESH, Claims, Session, hash_of, new_secret
-from services.gateway.domain.studio_ports import Clock
-from services.gateway.outbound.tokens_jwt import TokensJwt
+from services.gateway.domain.accounts.account import Account, Role, Tier
+from services.gateway.domain.accounts.credentials import REFRESH, Claims, Session, hash_of, new_secret
+from services.gateway.domain.models.ports import Clock
+from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
 from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings

@@ -6,10 +6,10 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
-from services.gateway.domain.signatures import new_secret
-from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
-from services.gateway.domain.webhook import DeliveryPlan, Notice, Webhook
-from services.gateway.domain.webhook_ports import Names
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
+from services.gateway.domain.webhooks.ports import Names
+from services.gateway.domain.webhooks.signatures import new_secret
+from services.gateway.domain.webhooks.webhook import DeliveryPlan, Notice, Webhook
 from services.gateway.webhooks import WebhookParts, make_webhooks
 
 ACCOUNT = "account_of_ada"

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from libs.chassis.bus_memory import MemoryBus
+from libs.chassis.bus.memory import MemoryBus
 from libs.contracts.ids import new_id
 from libs.contracts.monitoring import AlertRaised
-from services.gateway.domain.account import Role
+from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio.world import STUDIO, User, World
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber

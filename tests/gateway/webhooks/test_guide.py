@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from deploy.local.ports import free_ports
 from services.gateway.app import _plan
-from services.gateway.domain.signatures import new_secret, signed_headers
-from services.gateway.domain.webhook import Attempt, Delivery, DeliveryStatus
+from services.gateway.domain.webhooks.signatures import new_secret, signed_headers
+from services.gateway.domain.webhooks.webhook import Attempt, Delivery, DeliveryStatus
 from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES
 from services.gateway.settings import Settings
 from tests.gateway.studio.world import Places

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from services.gateway.domain.account import Tier
-from services.gateway.domain.tier_limits import DEFAULTS, Limit
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
 from tests.gateway.studio.world import User
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber

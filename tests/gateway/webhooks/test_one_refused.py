@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from libs.chassis.parts import Part
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
-from services.gateway.domain.webhook import HELD_BACK_AFTER, HISTORY, TOLD_WITHIN, Delivery, Notice, first_to_go
+from services.gateway.domain.webhooks.webhook import HELD_BACK_AFTER, HISTORY, TOLD_WITHIN, Delivery, Notice, first_to_go
 from tests.gateway.webhooks.parts import ACCOUNT, PLAN, parts_on, webhook_at
 from tests.gateway.webhooks.receiver import Receiver
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from libs.chassis.parts import Part
-from services.gateway.domain.webhook import Delivery, DeliveryStatus
+from libs.chassis.stores.parts import Part
+from services.gateway.domain.webhooks.webhook import Delivery, DeliveryStatus
 from services.gateway.webhooks import WebhookParts
 from tests.gateway.webhooks.parts import ACCOUNT, PLAN, parts_on, webhook_at
 from tests.gateway.webhooks.receiver import receiving

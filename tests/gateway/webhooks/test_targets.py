@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from services.gateway.domain.webhook_errors import TargetRefusedError, UnreachableError
-from services.gateway.domain.webhook_urls import Target, check_addresses, read_url
-from services.gateway.outbound.deliverer_httpx import DelivererHttpx
-from services.gateway.outbound.names_dns import NamesDns
-from services.gateway.usecases.find_target import FindTarget
+from services.gateway.domain.webhooks.errors import TargetRefusedError, UnreachableError
+from services.gateway.domain.webhooks.urls import Target, check_addresses, read_url
+from services.gateway.outbound.webhooks.deliverer_httpx import DelivererHttpx
+from services.gateway.outbound.webhooks.names_dns import NamesDns
+from services.gateway.usecases.webhooks.find_target import FindTarget
 from tests.gateway.webhooks.certificates import Authority
 from tests.gateway.webhooks.receiver import Receiver, receiving
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.candles import Market

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.artifacts import Artifacts
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.candles import Market
 from tests.training.learners.conftest import DOCUMENTED_FEATURES, Workshop

@@ -8,8 +8,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from libs.chassis.artifacts import Artifacts
 from libs.chassis.errors import ErrorKind, PlatformError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import ModelType
 from libs.market.candles import Market
 from libs.quant.trees import TreeEnsemble

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from libs.chassis.errors import InvalidError
-from libs.chassis.parts import Key
+from libs.chassis.stores.parts import Key
 
 NONCE_BYTES: Final = 12
 LONGEST: Final = 1000

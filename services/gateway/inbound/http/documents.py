@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol
 
 from starlette.requests import Request
 
-from services.gateway.domain.account import Account
+from services.gateway.domain.accounts.account import Account
 from services.gateway.domain.errors import DocumentsClosedError, InvalidGrantError, PathNotFoundError
 from services.gateway.inbound.http.exchange import exchange_of
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from libs.chassis.errors import PlatformError
-from services.gateway.domain.caller import STRANGER, Caller, Scope
+from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.work import Work
 from services.gateway.inbound.http.cursors import Cursors

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from libs.chassis.errors import ErrorKind, PlatformError
-from libs.chassis.parts import Part
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import JsonObject
 
 FILES: Final = (".png",)

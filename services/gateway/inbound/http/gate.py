@@ -14,8 +14,8 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.liveness.outages import as_platform_error
 from libs.chassis.logs import log
-from libs.chassis.outages import as_platform_error
 from libs.chassis.telemetry import is_recording, span_from, traceparent
 from services.gateway.domain.errors import AuthenticationError, EncodedBodyError, PayloadTooLargeError
 from services.gateway.inbound.http.cursors import Cursors
@@ -25,7 +25,7 @@ from services.gateway.inbound.http.face import Faces
 from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.wanted import Wanted, read_wanted
-from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.run_once import RunOnce
 
 SECURITY_HEADERS: Final = [

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
-from services.gateway.domain.caller import Caller
+from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.errors import TooManyRequestsError
 from services.gateway.inbound.http.face import By, Face, Limit, Window
 

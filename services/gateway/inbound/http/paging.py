@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
-from libs.chassis.parts import Key, Part
+from libs.chassis.stores.parts import Key, Part
 from modelbourse.answers.answer import Page
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.inbound.http.exchange import exchange_of

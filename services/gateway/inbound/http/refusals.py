@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from libs.chassis.bus import AskTimeoutError
+from libs.chassis.bus.port import AskTimeoutError
 from libs.chassis.errors import InvalidError, PlatformError, UnavailableError
 from services.gateway.domain.errors import (
     AuthenticationError,

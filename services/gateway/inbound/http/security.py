@@ -6,7 +6,7 @@ from fastapi import Depends, Security
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from starlette.requests import Request
 
-from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.inbound.http.exchange import exchange_of
 
 __all__ = [

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.chassis.errors import InvalidError
-from services.gateway.domain.caller import Scope
+from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.repeats import Answer
 from services.gateway.domain.work import Work
 from services.gateway.inbound.http.errors import invalid_request

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from libs.chassis.wire import plain_id
+from libs.chassis.bus.wire import plain_id
 
 LENGTH: Final = re.compile(r"[0-9]{1,30}")
 

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from libs.chassis.errors import PlatformError
-from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import AuthenticationError, PermissionDeniedError
 from services.gateway.domain.socket_errors import OriginError
 from services.gateway.inbound.http.errors import answer_error, status_of
 from services.gateway.inbound.http.face import Face
-from services.gateway.usecases.check_credential import CheckCredential
+from services.gateway.usecases.accounts.check_credential import CheckCredential
 
 FIRST_MESSAGE_WITHIN_S: Final = 10.0
 # An application's own close codes begin here (RFC 6455, section 7.4.2): the HTTP status of the same error is added.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
-from libs.chassis.outages import is_passing
 from services.gateway.domain.notices import Notice, Notices
 from services.gateway.domain.socket_errors import TooManySocketsError
 

@@ -9,14 +9,14 @@ from fastapi import Body, status
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from starlette.requests import Request
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts import marketplace
 from libs.contracts.marketplace import PURCHASE_LEAST, PURCHASE_MOST, CreditsBought, ReadUsage
 from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
-from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace
-from services.gateway.domain.studio_ports import Clock
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import read_object, type_problems
 from services.gateway.inbound.http.dates import is_date
@@ -25,7 +25,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.buy_credits import BuyCredits
+from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 
 DAYS_MOST: Final = 366
 DECIMALS_MOST: Final = 6

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 from modelbourse.answers import dashboard as answers
-from services.gateway.domain.dashboard import Activity, ActivityKind, Dashboard
-from services.gateway.domain.portfolio import Point
+from services.gateway.domain.dashboards.dashboard import Activity, ActivityKind, Dashboard
+from services.gateway.domain.dashboards.portfolio import Point
 from services.gateway.inbound.faces.ai_studio.face import Reader, make_routes
 from services.gateway.inbound.http.security import used
 from services.gateway.usecases.show_dashboard import ShowDashboard

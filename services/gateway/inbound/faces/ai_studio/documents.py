@@ -10,8 +10,8 @@ from modelbourse.answers.answer import JOB_ID, MODEL_ID
 from modelbourse.answers.market import LISTING_ID
 from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.domain.errors import NotFoundError
-from services.gateway.domain.listing_errors import ListingNotFoundError
-from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
+from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.http.refusals import refused
 

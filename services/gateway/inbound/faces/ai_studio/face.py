@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
 from modelbourse.answers.answer import Answer
-from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.inbound.faces.ai_studio.words import status_words
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
 from services.gateway.inbound.http.face import Access, Face

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from libs.contracts.money import GRANT_BY_TIER
 from modelbourse.answers import limits as answers
-from services.gateway.domain.account import Tier
-from services.gateway.domain.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits, TierUse
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits, TierUse
 from services.gateway.inbound.faces.ai_studio.face import Reader, make_routes
 from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_WORDS
 from services.gateway.inbound.http.described import answered

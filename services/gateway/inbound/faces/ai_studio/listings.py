@@ -11,19 +11,19 @@ from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from starlette.requests import Request
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
 from libs.contracts.listings import ListingState, ListingTold
 from libs.contracts.names import did_you_mean
 from libs.contracts.subscriptions import RateListing, RatingPlace, RatingTold, ReadRatings
 from modelbourse.answers import market as answers
-from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
-from services.gateway.domain.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller, Suspended
-from services.gateway.domain.model_errors import ModelNotFoundError
+from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller, Suspended
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.ports import Models
 from services.gateway.domain.services import Marketplace
-from services.gateway.domain.studio_ports import Models
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_PAGE, ListingId, check_listing_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, Writer, make_routes, with_reasons
@@ -43,8 +43,8 @@ from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
-from services.gateway.usecases.rate_listing import RateListings
-from services.gateway.usecases.show_listing import ShowListing
+from services.gateway.usecases.marketplace.rate_listing import RateListings
+from services.gateway.usecases.marketplace.show_listing import ShowListing
 
 ME: Final = "me"
 AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)

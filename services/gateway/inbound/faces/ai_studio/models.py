@@ -21,11 +21,11 @@ from modelbourse.answers.models import (
     TrainedVersion,
     TrainingConfig,
 )
-from services.gateway.domain.account import Tier
-from services.gateway.domain.model import Listing, Model
-from services.gateway.domain.model_errors import ModelBusyError, ModelChangedError, ModelNotFoundError, NotADraftError
-from services.gateway.domain.studio_ports import Models
-from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.models.errors import ModelBusyError, ModelChangedError, ModelNotFoundError, NotADraftError
+from services.gateway.domain.models.model import Listing, Model
+from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, ModelId, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Owner, Writer, make_routes
 from services.gateway.inbound.faces.ai_studio.queries import read_word
@@ -47,10 +47,10 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.archive_model import ArchiveModel
-from services.gateway.usecases.change_model import DeleteModel, UpdateModel
-from services.gateway.usecases.create_model import CreateModel
-from services.gateway.usecases.model_draft import ModelDraft
+from services.gateway.usecases.models.archive_model import ArchiveModel
+from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
+from services.gateway.usecases.models.create_model import CreateModel
+from services.gateway.usecases.models.model_draft import ModelDraft
 
 CREATED: Final = "Model created successfully. Ready for training."
 LEARNED_UNSAID: Final = "Its training did not write this down: train it again."

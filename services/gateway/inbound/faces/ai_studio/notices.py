@@ -19,7 +19,7 @@ from libs.contracts.subscriptions import (
     SubscriptionRenewed,
 )
 from libs.contracts.training import JobState, TrainingCancelled, TrainingCompleted, TrainingFailed
-from services.gateway.domain.webhook import TEST_EVENT, Notice
+from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
 from services.gateway.inbound.faces.ai_studio.words import JOB_WORDS, NOT_MEASURED, moment
 
 METRICS: Final = ("accuracy", "sharpe_ratio")

@@ -17,9 +17,9 @@ from libs.contracts.problems import MOST
 from libs.market.catalogue import typo_of
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
-from services.gateway.domain.caller import Scope
-from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
-from services.gateway.domain.ranges import SYMBOLS_MOST
+from services.gateway.domain.accounts.caller import Scope
+from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
+from services.gateway.domain.predictions.ranges import SYMBOLS_MOST
 from services.gateway.inbound.faces.ai_studio.documents import check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading import read_object
@@ -29,7 +29,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import SIGNED, caller_of
 from services.gateway.inbound.http.strict_json import read_json
 from services.gateway.inbound.http.strict_route import check_content_type
-from services.gateway.usecases.predict import Predict
+from services.gateway.usecases.predictions.predict import Predict
 
 PATH: Final = f"{FACE.prefix}/models/{{model_id}}/predict/"
 SYMBOL_LONGEST: Final = 40

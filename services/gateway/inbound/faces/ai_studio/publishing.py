@@ -10,17 +10,17 @@ from typing import Annotated, Any, Final
 from fastapi import Body, status
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts import listings as contract
 from libs.contracts.listings import PRICE_LEAST, PRICE_MOST, SIGNALS_MOST, TEXT_MOST, TITLE_MOST, ListingState, ListingTold, Submitted
 from libs.market.catalogue import check_symbol
 from modelbourse.answers import market as answers
 from modelbourse.answers.answer import MODEL_ID
-from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.listing_errors import NoListingError
-from services.gateway.domain.model_errors import ModelNotFoundError
-from services.gateway.domain.studio_ports import Clock
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.marketplace.listing_errors import NoListingError
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, ListingId, ModelId, check_listing_id, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Writer, make_routes
@@ -32,7 +32,7 @@ from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.publish_model import Publish, Review, Unpublish, Word
+from services.gateway.usecases.marketplace.publish_model import Publish, Review, Unpublish, Word
 
 # Reviewers are admins.
 Reviewer = Annotated[Caller, needs(Scope.ADMIN)]

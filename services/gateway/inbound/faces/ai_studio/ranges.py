@@ -20,9 +20,9 @@ from libs.contracts.examples import EXAMPLES
 from libs.contracts.inference import CandlePrediction, RangePredictions
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
-from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.model_errors import ModelNotFoundError, ModelNotTrainedError
-from services.gateway.domain.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, LeftOut, Plan, Range
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
+from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, LeftOut, Plan, Range
 from services.gateway.inbound.faces.ai_studio.documents import ModelId, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
@@ -34,7 +34,7 @@ from services.gateway.inbound.http.problem_words import REQUIRED
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used
 from services.gateway.inbound.http.strict_query import query
-from services.gateway.usecases.predict_range import PredictedRange, PredictRange
+from services.gateway.usecases.predictions.predict_range import PredictedRange, PredictRange
 
 Predictor = Annotated[Caller, needs(Scope.PREDICT)]
 Use = Annotated[PredictRange, used(PredictRange)]

@@ -18,14 +18,14 @@ from libs.market.catalogue import check_range, check_symbol
 from libs.market.windows import common_days
 from libs.quant.grammar import parse_feature
 from modelbourse.answers.models import ModelType as ModelTypeName
-from services.gateway.domain.model import Model
+from services.gateway.domain.models.model import Model
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS, MODEL_TYPES
 from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.errors import field_of
 from services.gateway.inbound.http.problem_words import words_of
-from services.gateway.usecases.model_draft import ModelDraft
+from services.gateway.usecases.models.model_draft import ModelDraft
 
 Problems = dict[str, list[str]]
 NOWHERE: Final[Mapping[str, str]] = {}

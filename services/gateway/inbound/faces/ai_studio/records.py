@@ -15,7 +15,7 @@ from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, make_rou
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.usecases.show_listing import ShowListing
+from services.gateway.usecases.marketplace.show_listing import ShowListing
 
 TRIED: Final = ("deflated_sharpe_ratio", "trials", "trials_variance")
 NOT_MEASURED: Final = "The platform has not measured it yet."

@@ -12,15 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.chassis.errors import InvalidError
-from libs.chassis.parts import Key
+from libs.chassis.stores.parts import Key
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import Plot
 from libs.quant.grammar import describe
 from modelbourse.answers import results as answers
 from modelbourse.answers.answer import MODEL_ID, Answer
-from services.gateway.domain.model import Model
-from services.gateway.domain.model_errors import ModelNotFoundError, PlotMissingError, TableMissingError
-from services.gateway.domain.studio_ports import Models
+from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, ModelId, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Owner, Reader, make_routes
 from services.gateway.inbound.http.accepting import wants
@@ -28,8 +28,8 @@ from services.gateway.inbound.http.conditional import HEADERS, PARAMETER, SAME, 
 from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.usecases.show_plot import ShowPlot
-from services.gateway.usecases.show_table import ShowTable
+from services.gateway.usecases.models.show_plot import ShowPlot
+from services.gateway.usecases.models.show_table import ShowTable
 
 A = TypeVar("A", bound=Answer)
 CSV: Final = "text/csv"

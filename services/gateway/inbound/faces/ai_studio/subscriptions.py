@@ -10,7 +10,7 @@ from fastapi import Body, Path, status
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 from starlette.requests import Request
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
 from libs.contracts.subscriptions import (
@@ -24,13 +24,13 @@ from libs.contracts.subscriptions import (
 )
 from modelbourse.answers import subscriptions as answers
 from modelbourse.answers.subscriptions import SUBSCRIPTION_ID
-from services.gateway.domain.caller import Caller, Scope
-from services.gateway.domain.model_errors import ModelNotFoundError
-from services.gateway.domain.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.marketplace.subscription_errors import SubscriptionNotFoundError
+from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.ports import Models
 from services.gateway.domain.services import Marketplace
-from services.gateway.domain.studio_ports import Models
-from services.gateway.domain.subscription_errors import SubscriptionNotFoundError
-from services.gateway.domain.subscription_ports import Subscriptions
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.compute import DECLINED
 from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_SUCH_PAGE, ListingId, check_listing_id
@@ -44,7 +44,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.subscribe import ChangeSubscriptions, Subscribe, Wish
+from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions, Subscribe, Wish
 
 SubscriptionId = Annotated[str, Path(description="The subscription's id.", examples=[SUBSCRIPTION_ID])]
 Admin = Annotated[Caller, needs(Scope.ADMIN)]

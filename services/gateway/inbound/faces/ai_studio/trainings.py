@@ -7,7 +7,7 @@ from fastapi import Body, status
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from starlette.requests import Request
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
@@ -27,10 +27,10 @@ from modelbourse.answers.trainings import (
     TrainingStarted,
     ValidationMetrics,
 )
-from services.gateway.domain.estimate import JOBS_LEAST, Estimate
-from services.gateway.domain.job import Job
-from services.gateway.domain.job_lists import JobFilter
-from services.gateway.domain.model_errors import (
+from services.gateway.domain.jobs.estimate import JOBS_LEAST, Estimate
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.lists import JobFilter
+from services.gateway.domain.models.errors import (
     CancellationPendingError,
     JobEndedError,
     JobNotFoundError,
@@ -38,7 +38,7 @@ from services.gateway.domain.model_errors import (
     ModelNotFoundError,
     PriorityNotAllowedError,
 )
-from services.gateway.domain.studio_ports import Clock, Jobs, Models
+from services.gateway.domain.models.ports import Clock, Jobs, Models
 from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, JobId, ModelId, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Owner, Trainer, make_routes
 from services.gateway.inbound.faces.ai_studio.queries import read_id, read_word
@@ -50,9 +50,9 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.estimate_training import EstimateTraining
-from services.gateway.usecases.start_training import Started, StartTraining
-from services.gateway.usecases.stop_training import StopTraining
+from services.gateway.usecases.jobs.estimate_training import EstimateTraining
+from services.gateway.usecases.jobs.start_training import Started, StartTraining
+from services.gateway.usecases.jobs.stop_training import StopTraining
 
 DECIMALS: Final = 6
 # How far the final fit alone is: told among the metrics, and no metric.

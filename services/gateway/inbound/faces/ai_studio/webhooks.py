@@ -16,11 +16,10 @@ from libs.contracts.ids import is_id
 from libs.contracts.names import did_you_mean
 from modelbourse.answers import webhooks as answers
 from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
-from services.gateway.domain.account import Tier
-from services.gateway.domain.caller import Scope
-from services.gateway.domain.tier_limits import DEFAULTS, Limit, TierLimits
-from services.gateway.domain.webhook import Attempt, Delivery, Webhook, WebhookChange
-from services.gateway.domain.webhook_errors import (
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.caller import Scope
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.webhooks.errors import (
     DeliveryNotFoundError,
     DeliveryPendingError,
     TargetRefusedError,
@@ -28,8 +27,9 @@ from services.gateway.domain.webhook_errors import (
     WebhookDisabledError,
     WebhookNotFoundError,
 )
-from services.gateway.domain.webhook_ports import Deliveries, Webhooks
-from services.gateway.domain.webhook_urls import read_url
+from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
+from services.gateway.domain.webhooks.urls import read_url
+from services.gateway.domain.webhooks.webhook import Attempt, Delivery, Webhook, WebhookChange
 from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, DeliveryId, WebhookId
 from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, Writer, make_routes, with_reasons
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES, trial_notice
@@ -42,8 +42,8 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
-from services.gateway.usecases.tell_webhooks import ReplayDelivery, TryWebhook
+from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
+from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
 URL: Final = "Public, https; in the development profile also http and https on this machine."
 EVENTS: Final = f"Of {', '.join(EVENT_NAMES)}. On Kafka, `training_job.completed` is told on the topic `training.completed`, and so on."

@@ -22,10 +22,10 @@ from modelbourse.answers.subscriptions import Period as PeriodWord
 from modelbourse.answers.subscriptions import SubscriptionStatus
 from modelbourse.answers.trainings import JobStatus
 from modelbourse.answers.webhooks import DeliveryStatus as DeliveryWord
-from services.gateway.domain.account import Tier
-from services.gateway.domain.model import Build, Listing, Model, Stage
-from services.gateway.domain.studio_ports import ModelFilter
-from services.gateway.domain.webhook import DeliveryStatus
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.models.model import Build, Listing, Model, Stage
+from services.gateway.domain.models.ports import ModelFilter
+from services.gateway.domain.webhooks.webhook import DeliveryStatus
 
 Values = TypeVar("Values", bound=Answer)
 MODEL_TYPE_WORDS: Final[Mapping[ModelType, ModelTypeName]] = {

@@ -9,8 +9,8 @@ from starlette.websockets import WebSocket
 from libs.chassis.single_flight import SingleFlight
 from libs.contracts.envelope import JsonObject
 from libs.contracts.training import JobState
-from services.gateway.domain.job import Job
-from services.gateway.domain.studio_ports import Jobs
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.models.ports import Jobs
 from services.gateway.inbound.live.door import Door
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.live.watching import Watching

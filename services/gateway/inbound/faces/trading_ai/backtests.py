@@ -9,21 +9,21 @@ from fastapi import Path, Query, status
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from starlette.requests import Request
 
-from libs.chassis.bus import AskRefusedError
+from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.backtests import CAPITAL_MOST, BacktestSpec, Commission, Level, Period, PositionSize, RsiStrategy, Timeframe
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.market.catalogue import typo_of
-from services.gateway.domain.account import Tier
-from services.gateway.domain.caller import Caller, Scope
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
+from services.gateway.domain.accounts.tier_limits import Limit as TierLimit
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.domain.job import Job
-from services.gateway.domain.job_lists import JobFilter, JobOrder
-from services.gateway.domain.model_errors import JobNotFoundError
-from services.gateway.domain.studio_ports import Clock, Jobs
-from services.gateway.domain.tier_limits import DEFAULTS, TierLimits
-from services.gateway.domain.tier_limits import Limit as TierLimit
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.lists import JobFilter, JobOrder
+from services.gateway.domain.models.errors import JobNotFoundError
+from services.gateway.domain.models.ports import Clock, Jobs
 from services.gateway.inbound.faces.trading_ai import examples
 from services.gateway.inbound.faces.trading_ai.answers import (
     AcceptedBacktest,
@@ -43,7 +43,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, used, welcomes
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
-from services.gateway.usecases.start_job import Order, StartJob
+from services.gateway.usecases.jobs.start_job import Order, StartJob
 
 A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20 backtests per day.")
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)

@@ -9,7 +9,7 @@ from libs.contracts.example_jobs import REFUSED, RESULT, SPEC
 from libs.contracts.example_story import ACCOUNT, BEGIN
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobError, JobState, Priority
-from services.gateway.domain.job import Job
+from services.gateway.domain.jobs.job import Job
 
 QUEUED: Final = Job(
     id="job_01ke6y2m7bek4r8t2v6z9d3hsj",

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.envelope import JsonObject
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.domain.model_errors import JobNotFoundError
+from services.gateway.domain.models.errors import JobNotFoundError
 from services.gateway.inbound.http.face import Access, Face, Limit, Window
 from services.gateway.inbound.http.paging import Offsets
 

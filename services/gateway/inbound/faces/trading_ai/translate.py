@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.contracts.backtests import BacktestResult, BacktestSpec, BacktestSummary
 from libs.contracts.training import JobState
-from services.gateway.domain.job import Job
+from services.gateway.domain.jobs.job import Job
 from services.gateway.inbound.faces.trading_ai.answers import (
     AcceptedBacktest,
     BacktestDetails,

@@ -1,0 +1,216 @@
+"""Answering over Kafka: waiting asks of a key are taken together, replies go to each asker's own partition."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
+
+from libs.chassis.bus.answering import Answered, answer_batch
+from libs.chassis.bus.ask_records import Asked, NotAnAskError, Progress, read_ask, unknown_ask
+from libs.chassis.bus.consumer import Consumer
+from libs.chassis.bus.dead_letters import error_headers
+from libs.chassis.bus.delivery import Failure
+from libs.chassis.bus.handlers import Answering, Answers
+from libs.chassis.bus.sender import Sender
+from libs.chassis.bus.topics import group_of, topic_name
+from libs.chassis.errors import PlatformError
+from libs.chassis.liveness.keep_going import keep_going
+from libs.chassis.logs import correlated, log
+from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end, side_by_side
+from libs.chassis.telemetry import is_recording, span_from
+from libs.contracts.topics import REPLIES
+
+BATCH: Final = 256
+BATCHES_SIDE_BY_SIDE: Final = 2
+SINGLES_SIDE_BY_SIDE: Final = 64
+MOST_OPEN: Final = 2048
+COMMIT_EVERY_S: Final = 1.0
+GRACE_S: Final = 20.0
+STOP_WITHIN_S: Final = 5.0
+SET_ASIDE_AGAIN_S: Final = 1.0
+
+
+class Answerer:
+    """One process's answering side."""
+
+    def __init__(self, settings: SharedSettings, service: str, sender: Sender, answers: Answers) -> None:
+        self._settings, self._service, self._sender = settings, service, sender
+        self._topics = sorted(topic_name(topic, namespace=settings.namespace) for topic in answers.topics)
+        self._replies = topic_name(REPLIES, namespace=settings.namespace)
+        within_s = settings.handler_timeout.total_seconds()
+        self._kinds = {name: _Kind(answering, self._reply, within_s=within_s) for name, answering in answers.answers.items()}
+        self._progress = Progress()
+        self._stopping, self.ready = asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Answer until the context ends; then finish what was taken, commit and leave the group."""
+        keeping = asyncio.create_task(keep_going(self._listen, what="hearing asks", stopping=self._stopping))
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            await end(keeping, within=GRACE_S + 10)
+
+    async def _listen(self) -> None:
+        self._progress = Progress()
+        # What nobody waits for any more is passed over by its deadline.
+        group = group_of(self._service, namespace=self._settings.namespace, traffic="asks")
+        consumer = Consumer(*self._topics, bootstrap_servers=self._settings.kafka_bootstrap, group_id=group)
+        try:
+            await consumer.start()
+            self.ready.set()
+            await side_by_side(self._take(consumer), self._commit(consumer), self._until_stopping())
+        finally:
+            await asyncio.wait([kind.finishing() for kind in self._kinds.values()], timeout=GRACE_S)
+            await end(asyncio.create_task(self._leave(consumer)), within=STOP_WITHIN_S)
+
+    async def _leave(self, consumer: Consumer) -> None:
+        await self._acknowledge(consumer)
+        await consumer.stop()
+
+    async def _until_stopping(self) -> None:
+        await self._stopping.wait()
+
+    async def _take(self, consumer: Consumer) -> None:
+        while True:
+            await self._progress.room(MOST_OPEN)
+            batches = await consumer.getmany(max_records=BATCH)
+            for records in batches.values():
+                for record in records:
+                    self._progress.taken(record)
+                    self._hand_on(record)
+            for kind in self._kinds.values():
+                kind.go_on()
+
+    def _hand_on(self, record: Any) -> None:
+        try:
+            asked = read_ask(record, replies=self._replies)
+        except NotAnAskError as error:
+            asyncio.ensure_future(self._set_aside(record, str(error)))  # noqa: RUF006  # the progress waits for it
+            return
+        if asked.deadline <= time.time() * 1000:
+            self._progress.done(record)  # Nobody waits for an answer any more.
+        elif (kind := self._kinds.get(asked.name)) is None:
+            asyncio.ensure_future(self._reply(asked, unknown_ask(asked.name, self._service)))  # noqa: RUF006  # as above
+        else:
+            kind.wait(asked)
+
+    async def _reply(self, asked: Asked, answered: Answered) -> None:
+        """Send a reply, without waiting until the broker has it: who misses it asks again."""
+        refused, body = answered
+        headers = [*asked.reply_headers, ("refused", b"1")] if refused else asked.reply_headers
+        try:
+            await self._sender.post(asked.reply_topic, body, key=asked.number, partition=asked.reply_partition, headers=headers)
+        except (PlatformError, AssertionError) as error:  # the latter: aiokafka's word for a partition that is not there
+            log().warning("a reply could not be sent", ask=asked.name, error=repr(error)[:200])
+        finally:
+            self._progress.done(asked.record)
+
+    async def _set_aside(self, record: Any, why: str) -> None:
+        log().error("an ask is set aside", error=why)
+        failure = Failure("NotAnAskError", why, "not_an_ask", 1)
+        headers = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
+        while not self._stopping.is_set():
+            try:
+                await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
+            except PlatformError as error:
+                log().warning("an ask cannot be set aside yet", error=error.message)
+            else:
+                self._progress.done(record)
+                return
+            await asyncio.sleep(SET_ASIDE_AGAIN_S)
+
+    async def _commit(self, consumer: Consumer) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_EVERY_S)
+            await self._acknowledge(consumer)
+
+    async def _acknowledge(self, consumer: Consumer) -> None:
+        offsets = self._progress.commitable(consumer.assignment())
+        if offsets:
+            try:
+                await consumer.commit(offsets)
+            except KafkaError as error:
+                # The partitions moved: their asks may be answered twice, and the second answer is passed over.
+                log().info("answered asks were not acknowledged", error=repr(error)[:200])
+
+
+@dataclass(slots=True)
+class _Lane:
+    """Asks that wait for each other."""
+
+    waiting: deque[Asked] = field(default_factory=deque)
+    running: int = 0
+
+
+class _Kind:
+    """The asks of one name in this process, and how they are answered.
+
+    A batch is of one key, so that what one of them has to wait for (a model that is not loaded yet) delays no other.
+    """
+
+    def __init__(self, answering: Answering, reply: Any, *, within_s: float) -> None:
+        self._answering, self._reply, self._within_s = answering, reply, within_s
+        self._size, self._most = (1, SINGLES_SIDE_BY_SIDE) if answering.batch is None else (BATCH, BATCHES_SIDE_BY_SIDE)
+        self._lanes: dict[bytes | None, _Lane] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    def wait(self, asked: Asked) -> None:
+        """Put an ask where it is answered when there is room; `go_on` looks."""
+        key = None if self._answering.batch is None else asked.record.key
+        self._lanes.setdefault(key, _Lane()).waiting.append(asked)
+
+    def go_on(self) -> None:
+        """Answer what waits, as far as there is room: batches take all that gathered, others are answered one by one."""
+        for key in list(self._lanes):
+            self._advance(key)
+
+    def finishing(self) -> asyncio.Task[None]:
+        """Return a task that ends when nothing waits or runs."""
+
+        async def finish() -> None:
+            while self._running:
+                await asyncio.wait(self._running)
+
+        return asyncio.create_task(finish())
+
+    def _advance(self, key: bytes | None) -> None:
+        lane = self._lanes[key]
+        while lane.waiting and lane.running < self._most:
+            asks = [lane.waiting.popleft() for _ in range(min(self._size, len(lane.waiting)))]
+            lane.running += 1
+            task = asyncio.create_task(self._answer(asks))
+            self._running.add(task)
+            task.add_done_callback(partial(self._done, key))
+        if not lane.running:
+            del self._lanes[key]
+
+    def _done(self, key: bytes | None, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log().error("asks were not answered", ask=self._answering.ask.name, error=repr(error)[:300])
+        self._lanes[key].running -= 1
+        self._advance(key)
+
+    async def _answer(self, asks: Sequence[Asked]) -> None:
+        name, bodies = self._answering.ask.name, [asked.body for asked in asks]
+        parent = next((asked.traceparent for asked in asks if asked.traceparent), None) if is_recording() else None
+        # What many asked for together goes back to none of them alone.
+        with correlated(asks[0].correlation if len(asks) == 1 else None):
+            if parent:
+                about = {"messaging.batch.message_count": len(asks)}
+                with span_from(parent, name=f"{name} answer", kind=SpanKind.SERVER, attributes=about):
+                    answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
+            else:
+                answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
+        for asked, reply in zip(asks, answered, strict=True):
+            await self._reply(asked, reply)

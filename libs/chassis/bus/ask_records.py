@@ -1,0 +1,111 @@
+"""Asks as records: reading their headers, and how far a partition's asks are answered."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from aiokafka import TopicPartition
+
+from libs.chassis.bus.answering import Answered
+from libs.chassis.bus.port import refusal_body
+from libs.chassis.bus.wire import CORRELATION, decode_headers, plain_id
+from libs.chassis.errors import UnavailableError
+from libs.contracts.topics import REPLY_PARTITIONS
+
+LONGEST_NUMBER: Final = 300
+
+
+class NotAnAskError(Exception):
+    """A record on an ask topic that lacks what an answer needs."""
+
+
+@dataclass(slots=True)  # not frozen: one is made for each ask, and a frozen one takes three times as long
+class Asked:
+    """One ask as it came. `deadline`: Unix milliseconds."""
+
+    record: Any
+    name: str
+    number: bytes
+    body: bytes
+    deadline: int
+    reply_topic: str
+    reply_partition: int
+    traceparent: str | None
+    correlation: str | None
+
+    @property
+    def reply_headers(self) -> list[tuple[str, bytes]]:
+        """Return the headers that every reply carries."""
+        return [("ce_specversion", b"1.0"), ("ce_id", self.number), ("ce_type", self.name.encode()), ("correlation_id", self.number)]
+
+
+def read_ask(record: Any, *, replies: str) -> Asked:
+    """Read an ask's headers; `replies` is the topic that replies go to. Raise NotAnAskError when there is nobody to answer."""
+    headers = decode_headers(record.headers)
+    try:
+        asked = Asked(
+            record=record,
+            name=headers["ce_type"],
+            number=headers["correlation_id"].encode(),
+            body=record.value or b"",
+            deadline=int(headers["deadline"]),
+            reply_topic=headers["reply_topic"],
+            reply_partition=int(headers["reply_partition"]),
+            traceparent=headers.get("traceparent"),
+            correlation=plain_id(headers.get(CORRELATION)),
+        )
+    except (KeyError, ValueError) as error:  # the latter: a number that is none
+        msg = f"{type(error).__name__}: {error}"[:300]
+        raise NotAnAskError(msg) from error
+    if asked.reply_topic != replies or not 0 <= asked.reply_partition < REPLY_PARTITIONS or len(asked.number) > LONGEST_NUMBER:
+        msg = "its reply would go to nobody"
+        raise NotAnAskError(msg)
+    return asked
+
+
+def unknown_ask(name: str, service: str) -> Answered:
+    """Return the refusal of an ask that this process does not know: an older version of the service, perhaps."""
+    return True, orjson.dumps(refusal_body(UnavailableError(f"The {service} service does not answer {name}")))
+
+
+class Progress:
+    """Which asks of each partition are taken but not answered; what is committed stops before the first of them."""
+
+    def __init__(self) -> None:
+        self._open: dict[TopicPartition, dict[int, None]] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._count = 0
+        self._less = asyncio.Event()
+
+    def taken(self, record: Any) -> None:
+        """Note an ask; a partition's asks come in the order of their offsets."""
+        place = TopicPartition(record.topic, record.partition)
+        open_here = self._open.setdefault(place, {})
+        if record.offset not in open_here:  # else it came again, after its partition had moved and come back
+            open_here[record.offset] = None
+            self._count += 1
+        self._next[place] = record.offset + 1
+
+    def done(self, record: Any) -> None:
+        """Note that an ask needs nothing more."""
+        open_here = self._open.get(TopicPartition(record.topic, record.partition), {})
+        if record.offset in open_here:
+            del open_here[record.offset]
+            self._count -= 1
+            self._less.set()
+
+    async def room(self, most: int) -> None:
+        """Wait until fewer than `most` asks are open."""
+        while self._count >= most:
+            self._less.clear()
+            await self._less.wait()
+
+    def commitable(self, assigned: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return the offsets that changed since the last call, of the partitions that are still ours."""
+        offsets = {place: next(iter(self._open[place]), following) for place, following in self._next.items() if place in assigned}
+        changed = {place: offset for place, offset in offsets.items() if self._committed.get(place) != offset}
+        self._committed.update(changed)
+        return changed

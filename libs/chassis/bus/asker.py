@@ -1,0 +1,211 @@
+"""Asking over Kafka: a correlation id, a deadline, and a reply partition of the asker's own."""
+
+import asyncio
+import itertools
+import time
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final
+
+import orjson
+from aiokafka import TopicPartition
+
+from libs.chassis.bus.consumer import Consumer
+from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError, refusal_of
+from libs.chassis.bus.sender import Acknowledgement, Sender
+from libs.chassis.bus.topics import topic_name
+from libs.chassis.bus.wire import CORRELATION
+from libs.chassis.liveness.keep_going import keep_going
+from libs.chassis.logs import correlation_id, log
+from libs.chassis.settings import SharedSettings
+from libs.chassis.tasks import end, side_by_side
+from libs.chassis.telemetry import traceparent
+from libs.contracts.envelope import Ask
+from libs.contracts.topics import REPLIES
+
+SENT_WITHIN_S: Final = 0.9
+# A timer that is later than this shows that the whole process was.
+HELD_UP_S: Final = 0.1
+# A broker that has lost a partition never says where it ends.
+PARTITION_WITHIN_S: Final = 5.0
+STOP_WITHIN_S: Final = 5.0
+
+
+class Asker:
+    """One process's asking side. Replies to other askers of the partition, and late ones, are passed over."""
+
+    def __init__(self, settings: SharedSettings, *, service: str, instance: str, sender: Sender) -> None:
+        self._settings, self._sender = settings, sender
+        self._topic, self._place = topic_name(REPLIES, namespace=settings.namespace), zlib.crc32(instance.encode())
+        # A process that is started again under the same name must not take its predecessor's replies for its own.
+        self._prefix = f"{instance}-{time.time_ns():x}-"
+        self._numbers = itertools.count()
+        self._waiting: dict[bytes, _Waiting] = {}
+        self._heard_at = 0.0
+        self._stopping, self._unanswered, self.ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_source", f"/modelbourse/{service}".encode()),
+            ("content-type", b"application/json"),
+            ("reply_topic", self._topic.encode()),
+        ]
+        self._reply_partition = b""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen for replies until the context ends."""
+        listening = asyncio.create_task(keep_going(self._listen, what="hearing replies", stopping=self._stopping))
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            listening.cancel()
+            await end(listening, within=STOP_WITHIN_S)
+
+    async def ask(self, ask: Ask[Any], *, within: float) -> bytes:
+        """Return the reply's JSON. Raise AskTimeoutError, AskRefusedError or BrokerAwayError."""
+        if not self.ready.is_set():
+            raise BrokerAwayError  # Without an ear there is no answer.
+        number = f"{self._prefix}{next(self._numbers)}".encode()
+        waiting = self._waiting[number] = _Waiting(ask.name, within)
+        self._look_again(waiting, after=min(SENT_WITHIN_S, within))
+        try:
+            await self._send(ask, number=number, waiting=waiting)
+            refused, body = await waiting.answer
+        finally:
+            waiting.timer.cancel()
+            del self._waiting[number]
+        if refused:
+            raise refusal_of(orjson.loads(body))
+        return body
+
+    async def _send(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
+        headers = [
+            *self._headers,
+            ("reply_partition", self._reply_partition),
+            ("ce_id", number),
+            ("ce_type", ask.name.encode()),
+            ("correlation_id", number),
+            ("deadline", str(int((time.time() + waiting.within) * 1000)).encode()),
+        ]
+        if parent := traceparent():
+            headers.append(("traceparent", parent.encode()))
+        if correlation := correlation_id():
+            headers.append((CORRELATION, correlation.encode()))
+        topic = topic_name(ask.topic, namespace=self._settings.namespace)
+        task = waiting.sender = asyncio.current_task()
+        try:
+            waiting.sent = await self._sender.post(topic, ask.model_dump_json().encode(), key=ask.key.encode(), headers=headers)
+        except asyncio.CancelledError:
+            if waiting.given_up and task is not None and task.uncancel() == 0:
+                raise BrokerAwayError from None
+            raise
+        # It is not awaited: its acknowledgement and the reply come in either order, and the reply is what counts.
+        waiting.sent.add_done_callback(partial(self._acknowledged, waiting))
+
+    def _look_again(self, waiting: "_Waiting", *, after: float) -> None:
+        waiting.look_at = time.monotonic() + after
+        waiting.timer = asyncio.get_running_loop().call_later(after, self._look_after, waiting)
+
+    def _look_after(self, waiting: "_Waiting") -> None:
+        """Give an ask up that is past its deadline, or whose broker is silent. One timer does for both: most asks never see it run."""
+        present = time.monotonic()
+        left_s, silent_s = waiting.until - present, present - self._heard_at
+        if waiting.answer.done():
+            return
+        if present - waiting.look_at > HELD_UP_S and left_s > 0 and not waiting.held_up:
+            # This process was held up, perhaps not the broker: what that said meanwhile is not read yet.
+            waiting.held_up = True
+            self._look_again(waiting, after=min(SENT_WITHIN_S, left_s))
+            return
+        if waiting.sent is None:
+            # A send waits only when its partition's batch is full, which it stays when the broker is away.
+            waiting.given_up = True
+            if waiting.sender is not None:
+                waiting.sender.cancel()
+        elif not waiting.sent.done() and silent_s >= SENT_WITHIN_S:
+            waiting.fail(BrokerAwayError())
+        elif left_s <= 0:
+            self._unanswered.set()
+            waiting.fail(AskTimeoutError(f"No answer to {waiting.name} within {waiting.within:g} s"))
+        else:
+            # Acknowledged, or the broker was heard meanwhile and is only busy.
+            self._look_again(waiting, after=left_s if waiting.sent.done() else min(left_s, SENT_WITHIN_S - silent_s))
+
+    def _acknowledged(self, waiting: "_Waiting", sent: Acknowledgement) -> None:
+        if sent.cancelled() or sent.exception() is not None:
+            waiting.fail(BrokerAwayError())
+        else:
+            self._heard_at = time.monotonic()
+
+    async def _listen(self) -> None:
+        consumer = Consumer(bootstrap_servers=self._settings.kafka_bootstrap)
+        try:
+            await consumer.start()
+            replies = await self._choose(consumer)
+            consumer.assign([replies])
+            await consumer.seek_to_end(replies)
+            await consumer.position(replies)
+            self._reply_partition = str(replies.partition).encode()
+            self.ready.set()
+            await side_by_side(self._hear(consumer), self._watch(consumer, replies))
+        finally:
+            await consumer.stop()
+
+    async def _choose(self, consumer: Consumer) -> TopicPartition:
+        """Return this process's partition among those that there are: a broker that lost its topics may make them with fewer itself."""
+        first = TopicPartition(self._topic, 0)
+        consumer.assign([first])
+        await consumer.end_offsets([first])  # It waits until the broker has said what partitions there are.
+        return TopicPartition(self._topic, self._place % len(consumer.partitions_for_topic(self._topic)))
+
+    async def _hear(self, consumer: Consumer) -> None:
+        while True:
+            for records in (await consumer.getmany()).values():
+                self._heard_at = time.monotonic()
+                for record in records:
+                    self._take(record)
+
+    def _take(self, record: Any) -> None:
+        waiting = self._waiting.get(record.key)
+        if waiting is not None and not waiting.answer.done():
+            refused = any(name == "refused" for name, _ in record.headers)
+            waiting.answer.set_result((refused, record.value))
+
+    async def _watch(self, consumer: Consumer, replies: TopicPartition) -> None:
+        """When answers fail to come: begin the replies anew if they are fewer than were heard already.
+
+        A fetch beyond the end of a new log is no error where that has grown as long meanwhile. Raise TimeoutError when the broker has lost
+        the partition.
+        """
+        while True:
+            await self._unanswered.wait()
+            self._unanswered.clear()
+            async with asyncio.timeout(PARTITION_WITHIN_S):
+                ends = await consumer.end_offsets([replies])
+            if ends[replies] < await consumer.position(replies):
+                log().warning("the broker has lost its messages: replies are heard from the start")
+                await consumer.seek_to_beginning(replies)
+            await asyncio.sleep(SENT_WITHIN_S)
+
+
+class _Waiting:
+    """An ask that waits for its answer; in slots, as there are thousands a second."""
+
+    __slots__ = ("answer", "given_up", "held_up", "look_at", "name", "sender", "sent", "timer", "until", "within")
+
+    def __init__(self, name: str, within: float) -> None:
+        self.name, self.within, self.until = name, within, time.monotonic() + within
+        self.answer: asyncio.Future[tuple[bool, bytes]] = asyncio.get_running_loop().create_future()
+        self.timer: asyncio.TimerHandle
+        self.look_at: float
+        self.sender: asyncio.Task[Any] | None = None
+        self.sent: Acknowledgement | None = None
+        self.given_up = self.held_up = False
+
+    def fail(self, error: Exception) -> None:
+        """Answer with an error, unless there is an answer already."""
+        if not self.answer.done():
+            self.answer.set_exception(error)

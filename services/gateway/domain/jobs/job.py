@@ -1,0 +1,181 @@
+"""A job of any kind as the gateway keeps it: accepted here, then fed by the training service's events."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from libs.contracts.envelope import JsonObject
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobRequested
+from libs.contracts.money import price_of
+from libs.contracts.snapshots import JobSnapshot
+from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingRequested
+from services.gateway.domain.jobs.estimate import Estimate
+from services.gateway.domain.jobs.job_size import size_hours
+
+NOTHING: Final = Decimal("0.00")
+# The sequence of the gateway's second event of a job, the wish to cancel it. What training tells of it has numbers of its own.
+WISH: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job as it was last told of; `sequence` is that of the newest event applied.
+
+    `slot` is its place among those that its account may have at once; None when it has ended. `slug` is a readable name that no other job
+    of the account has, for faces that have such names. A training makes `model_version` of its
+    model; `size_hours` compares it with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared
+    by its `workers`, and `reasons` say why a measured value is null. A job of another kind has its `spec`, and its `result` in the end.
+    """
+
+    id: str
+    kind: JobKind
+    account_id: str
+    name: str
+    priority: Priority
+    created_at: datetime
+    reserved_hours: Decimal
+    slot: int | None = None
+    slug: str | None = None
+    parent: str | None = None
+    model_id: str | None = None
+    model_version: str | None = None
+    algorithm: str | None = None
+    size_hours: float | None = None
+    expected_hours: Decimal | None = None
+    workers: int = 1
+    spec: JsonObject | None = None
+    state: JobState = JobState.QUEUED
+    sequence: int = 1
+    progress: int = 0
+    stage: str = ""
+    step: int = 0
+    total_steps: int = 0
+    attempt: int = 0
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    training_metrics: dict[str, float | None] | None = None
+    validation_metrics: dict[str, float | None] | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+    result: JsonObject | None = None
+    logs: tuple[LogLine, ...] = ()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    estimated_completion: datetime | None = None
+    compute_hours: Decimal | None = None
+    error: JobError | None = None
+    charged_hours: Decimal | None = None
+    refund_amount: Decimal | None = None
+    cancel_requested_at: datetime | None = None
+
+    @property
+    def reserved_cost(self) -> Decimal:
+        """What the hours cost that were set aside for it."""
+        return price_of(self.reserved_hours)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What the job was charged; None while it runs.
+
+        Until the marketplace has told it, right after the end, that is its rule: used hours, at most those that were reserved, and nothing
+        for a failure by an error.
+        """
+        if not self.state.ended:
+            return None  # What it was charged may be heard of before its end is.
+        if self.charged_hours is not None:
+            return price_of(self.charged_hours)
+        if self.state is JobState.FAILED and not (self.error and self.error.is_compute_limit):
+            return NOTHING
+        return price_of(min(self.compute_hours, self.reserved_hours)) if self.compute_hours is not None else None
+
+    @property
+    def refund(self) -> Decimal | None:
+        """What came back of the reservation; None while the job runs."""
+        if self.refund_amount is not None or self.cost is None:
+            return self.refund_amount
+        return max(NOTHING, self.reserved_cost - self.cost)
+
+
+def requested_training(event: TrainingRequested, expected: Estimate | None = None, *, slot: int | None = None) -> Job:
+    """Return the training that was just requested.
+
+    It ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once.
+    """
+    at = event.occurred_at
+    return Job(
+        id=event.job_id,
+        kind=JobKind.TRAIN,
+        slot=slot,
+        account_id=event.account_id,
+        model_id=event.model_id,
+        name=event.job_name,
+        priority=event.priority,
+        model_version=event.version,
+        algorithm=event.spec.algorithm,
+        created_at=at,
+        reserved_hours=event.reserved_hours,
+        size_hours=size_hours(event.spec),
+        expected_hours=expected.expected_hours if expected else None,
+        workers=event.spec.workers,
+        sequence=event.sequence,
+        estimated_completion=expected.completion(at) if expected else at + _most(event.reserved_hours, workers=event.spec.workers),
+    )
+
+
+def requested_job(event: JobRequested, *, slot: int, slug: str | None = None) -> Job:
+    """Return the job of another kind that was just requested."""
+    return Job(
+        id=event.job_id,
+        kind=JobKind(event.kind),
+        slot=slot,
+        slug=slug,
+        account_id=event.account_id,
+        parent=event.parent,
+        name=event.job_name,
+        priority=event.priority,
+        spec=event.spec,
+        created_at=event.occurred_at,
+        reserved_hours=event.reserved_hours,
+        sequence=event.sequence,
+    )
+
+
+def restored_training(told: JobSnapshot) -> Job:
+    """Return a training as its owner has it. What was expected of it is not known again: one that waits may use all its hours."""
+    measured, waits = told.measured, told.state is JobState.QUEUED
+    return Job(
+        id=told.job_id,
+        kind=JobKind.TRAIN,
+        account_id=told.account_id,
+        model_id=told.model_id,
+        name=told.job_name,
+        priority=told.priority,
+        model_version=told.version,
+        algorithm=told.spec.algorithm,
+        created_at=told.requested_at,
+        reserved_hours=told.reserved_hours,
+        size_hours=size_hours(told.spec),
+        workers=told.spec.workers,
+        state=told.state,
+        sequence=told.sequence,
+        progress=told.progress,
+        stage="completed" if told.state is JobState.SUCCEEDED else told.stage,
+        step=told.step,
+        total_steps=told.total_steps,
+        attempt=told.attempt,
+        metrics=dict(measured.metrics if measured else told.metrics),
+        training_metrics=measured.training_metrics if measured else None,
+        validation_metrics=measured.validation_metrics if measured else None,
+        reasons=measured.reasons if measured else {},
+        logs=told.logs,
+        started_at=told.started_at,
+        ended_at=told.ended_at,
+        estimated_completion=told.requested_at + _most(told.reserved_hours, workers=told.spec.workers) if waits else None,
+        compute_hours=told.compute_hours if told.started_at else None,
+        error=told.error,
+    )
+
+
+def _most(hours: Decimal, *, workers: int) -> timedelta:
+    """Return how long all reserved hours last."""
+    return timedelta(hours=float(hours) / workers)

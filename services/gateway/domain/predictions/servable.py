@@ -1,0 +1,61 @@
+"""What a prediction needs to know of a model, remembered for a moment so that the hot path reads no store."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, LIFE_S, Remembered
+
+__all__ = ["LAST_KNOWN_LIFE_S", "Servable", "Servables"]
+
+
+@dataclass(frozen=True, slots=True)
+class Servable:
+    """A version of a model that answers."""
+
+    model_id: str
+    account_id: str
+    version: str
+    artifact: str
+    features: tuple[str, ...]
+    symbols: tuple[str, ...]  # those it was trained on
+    timeframe: str
+    synthetic: str | None
+    archived: bool
+
+
+class Servables:
+    """The newest version of each model, and those versions that subscribers stay on."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._known: Remembered[tuple[str, str | None], Servable] = Remembered(clock)
+
+    def get(self, model_id: str, *, version: str | None = None, life_s: float = LIFE_S) -> Servable | None:
+        """Return what is remembered and not older than this; of the newest version, unless one is named."""
+        return self._known.get((model_id, version), life_s=life_s)
+
+    def is_fresh(self, model_id: str, *, version: str | None = None) -> bool:
+        """Tell whether what is remembered need not be read anew yet."""
+        return self._known.is_fresh((model_id, version))
+
+    def keep(self, model: Model, *, version: str | None = None) -> Servable:
+        """Remember a model's version, the newest unless one is named. Raise ModelNotTrainedError when there is none."""
+        serving = model.serving if version is None else model.version_named(version)
+        config = serving.spec.training_config
+        servable = Servable(
+            model_id=model.id,
+            account_id=model.account_id,
+            version=serving.name,
+            artifact=serving.artifact,
+            features=serving.spec.features,
+            symbols=tuple(config["symbols"]),
+            timeframe=config.get("timeframe", "1d"),
+            synthetic=config.get("synthetic"),
+            archived=model.is_archived,
+        )
+        return self._known.keep((model.id, version), servable)
+
+    def forget(self, model_id: str) -> None:
+        """Another version is the newest now, or it is archived or restored. A version that is named stays what it is."""
+        self._known.forget((model_id, None))

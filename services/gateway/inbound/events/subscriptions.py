@@ -1,0 +1,32 @@
+"""What the gateway does about subscriptions' events: its view and what is remembered of rights follow, then webhooks are told."""
+
+from libs.chassis.bus.handlers import Facts, OnEvent
+from libs.contracts.subscriptions import (
+    ModelSubscribed,
+    SubscriptionCancelled,
+    SubscriptionChanged,
+    SubscriptionEvent,
+    SubscriptionExpired,
+    SubscriptionRenewed,
+)
+from services.gateway.inbound.events.training import Tell
+from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
+
+
+def bind_subscriptions(facts: Facts, *, follow: FollowSubscriptions, tell: Tell) -> None:
+    """Bind each of a subscription's events to its use cases."""
+    both = _then(tell, follow)
+    facts.on(ModelSubscribed)(both)
+    facts.on(SubscriptionRenewed)(both)
+    facts.on(SubscriptionCancelled)(both)
+    facts.on(SubscriptionExpired)(both)
+    facts.on(SubscriptionChanged)(follow)
+
+
+def _then(tell: Tell, follow: FollowSubscriptions) -> OnEvent[SubscriptionEvent]:
+    async def both(event: SubscriptionEvent) -> None:
+        # In this order: whoever is told by a webhook, and asks, sees it so.
+        await follow(event)
+        await tell(event)
+
+    return both

@@ -1,0 +1,63 @@
+"""What the gateway does about events: its views of models and jobs follow them, then webhooks are told."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from libs.chassis.bus.handlers import Facts, OnEvent
+from libs.contracts.envelope import Event
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
+from libs.contracts.marketplace import CreditsCharged
+from libs.contracts.training import (
+    TrainingCancelled,
+    TrainingCompleted,
+    TrainingFailed,
+    TrainingProgressed,
+    TrainingRequested,
+)
+from services.gateway.domain.models.ports import Jobs
+from services.gateway.domain.notices import Notice, Notices
+from services.gateway.usecases.jobs.follow_training import FollowTraining
+
+E = TypeVar("E", bound=Event)
+Tell = Callable[[Event], Awaitable[None]]
+
+
+def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell, notices: Notices) -> None:
+    """Bind each event of a training, and of what it was charged, to its use cases; who watches the job live looks at it after that."""
+
+    async def tell_all(event: TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
+        await notice(event)
+        await tell(event)
+
+    async def notice(event: TrainingProgressed | TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
+        await notices.publish(Notice("job", event.job_id))
+
+    facts.on(TrainingRequested)(follow.requested)
+    facts.on(TrainingProgressed)(then(notice, follow.progressed))
+    facts.on(TrainingCompleted)(then(tell_all, follow.completed))
+    facts.on(TrainingFailed)(then(tell_all, follow.failed))
+    facts.on(TrainingCancelled)(then(tell_all, follow.cancelled))
+    facts.on(CreditsCharged)(follow.charged)
+
+
+def bind_jobs(facts: Facts, *, jobs: Jobs) -> None:
+    """Bring jobs of other kinds than trainings up to what is told of them."""
+
+    async def follow(event: JobProgressed | JobCompleted | JobFailed | JobCancelled) -> None:
+        await jobs.apply(event.job_id, event)
+
+    facts.on(JobProgressed)(follow)
+    facts.on(JobCompleted)(follow)
+    facts.on(JobFailed)(follow)
+    facts.on(JobCancelled)(follow)
+
+
+def then(tell: OnEvent[E], follow: OnEvent[E]) -> OnEvent[E]:
+    """Return a handler that follows an event and then tells it."""
+
+    async def both(event: E) -> None:
+        # In this order: whoever is told by a webhook that a job has ended, and asks, sees it ended.
+        await follow(event)
+        await tell(event)
+
+    return both

@@ -1,0 +1,30 @@
+"""How much of what a tier limits an account has, counted where it lies."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from libs.chassis.stores.mongo import Database
+from services.gateway.domain.accounts.tier_limits import Limit
+from services.gateway.outbound.models.models_mongo import of_account
+from services.gateway.outbound.outage import outage_told
+
+
+@dataclass(frozen=True, slots=True)
+class TierUseMongo:
+    """Implements the port TierUse."""
+
+    database: Database
+
+    async def read(self, account_id: str) -> Mapping[Limit, int]:
+        """Return how many jobs wait or run, and how many models, archived models, webhooks and API keys there are."""
+        models, own = self.database["models"], {"account_id": account_id}
+        queries = {
+            Limit.JOBS: self.database["jobs"].count_documents(own | {"slot": {"$type": "number"}}),
+            Limit.MODELS: models.count_documents(of_account(account_id, archived=False)),
+            Limit.ARCHIVED: models.count_documents(of_account(account_id, archived=True)),
+            Limit.WEBHOOKS: self.database["webhooks"].count_documents(own),
+            Limit.API_KEYS: self.database["api_keys"].count_documents(own),
+        }
+        with outage_told():
+            return dict(zip(queries, await asyncio.gather(*queries.values()), strict=True))

@@ -1,0 +1,229 @@
+"""Jobs in MongoDB: each one document with its unpublished events, whatever its kind, brought up to events by their sequence.
+
+Unique indexes decide what two requests at once would both take: one of an account's numbered slots, which a job has until it has ended, the
+one training that may work on a model, and the number of a model's next version.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
+from libs.chassis.stores.outbox import entry_of, write_with_events
+from libs.chassis.stores.parts import Part
+from libs.contracts.envelope import Event
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobProgressed
+from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.lists import FILTERED, NEWEST, RANKED, JobFilter, JobOrder
+from services.gateway.domain.models.errors import JobNotFoundError, JobNotSeenYetError, ModelBusyError, SlotTakenError, VersionTakenError
+from services.gateway.domain.models.ports import Page
+from services.gateway.outbound.jobs.job_changes import change_of
+from services.gateway.outbound.outage import outage_told
+
+NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
+LOG_LINES: Final = 500
+SOURCE: Final = "gateway"
+RUNNING: Final = [state.value for state in JobState if not state.ended]
+WORKED: Final = frozenset({JobState.SUCCEEDED, JobState.FAILED})
+HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
+# What the training service does not know of a job.
+OURS: Final = frozenset({"_id", "slot", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "estimated_completion"})
+HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
+NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
+# A list shows neither what a job has said nor what is long of its answer.
+LONG: Final = {"result.trades": 0, "result.equity_curve": 0, "logs": 0, "logged": 0, "pending_events": 0}
+TRIES: Final = 10
+
+
+class JobsMongo:
+    """Implements the port Jobs. `on_write` is called after every write that has events."""
+
+    def __init__(self, collection: Collection, *, on_write: Callable[[], None]) -> None:
+        self._jobs, self._on_write = collection, on_write
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        for chosen in (("kind",), ("kind", "state"), ("kind", "model_id"), ("kind", "model_id", "state")):
+            await self._jobs.create_index([*((field, ASCENDING) for field in ("account_id", *chosen)), *NEWEST_FIRST])
+        chosen_by = [(f"spec.{path}", ASCENDING) for paths in FILTERED.values() for path in paths]
+        ordered_by = [(f"result.{path}", DESCENDING) for paths in RANKED.values() for path in paths]
+        for each in (*chosen_by, *ordered_by):
+            await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), each, *NEWEST_FIRST])
+        for fields, only in (
+            (("account_id", "slot"), HAS_SLOT),
+            (("account_id", "slug"), NAMED),
+            (("model_id",), HAS_SLOT | {"model_id": {"$type": "string"}}),
+            (("model_id", "model_version"), {"model_version": {"$type": "string"}}),
+        ):
+            await self._jobs.create_index([(field, ASCENDING) for field in fields], unique=True, partialFilterExpression=only)
+
+    async def get(self, job_id: str, *, account_id: str, kind: JobKind | None = JobKind.TRAIN) -> Job:
+        """Return a job of this kind (of any, for None). Raise JobNotFoundError."""
+        wanted = {"_id": job_id, "account_id": account_id} | ({"kind": kind.value} if kind else {})
+        with outage_told():
+            document = await self._jobs.find_one(wanted, {"pending_events": 0})
+        if document is None:
+            raise JobNotFoundError(job_id, noun="training job" if kind is JobKind.TRAIN else "job")
+        return _from_document(document)
+
+    async def named(self, slug: str, *, account_id: str) -> Job:
+        """Return the account's job of this readable name. Raise JobNotFoundError."""
+        with outage_told():
+            document = await self._jobs.find_one({"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}}, {"pending_events": 0})
+        if document is None:
+            raise JobNotFoundError(slug, noun="job")
+        return _from_document(document)
+
+    async def free_slug(self, slug: str, *, account_id: str) -> str:
+        """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""
+        # The dot comes right after the dash: all that begins with `slug-` is below it.
+        alike = {"account_id": account_id, "slug": {"$gte": slug, "$lt": f"{slug}.", **NAMED["slug"]}}
+        with outage_told():
+            taken = {document["slug"] async for document in self._jobs.find(alike, {"_id": 0, "slug": 1})}
+        return slug if slug not in taken else next(name for number in count(2) if (name := f"{slug}-{number}") not in taken)
+
+    async def find(self, account_id: str, part: Part, wanted: JobFilter, order: JobOrder = NEWEST) -> Page[Job]:
+        """Return a part of an account's jobs, without logs and of results without what is long."""
+        states = [state.value for state in wanted.states]
+        query: dict[str, Any] = {"account_id": account_id, "kind": wanted.kind.value}
+        query |= {"state": {"$in": states} if len(states) > 1 else states[0]} if states else {}
+        query |= {"model_id": wanted.model_id} if wanted.model_id else {}
+        query |= {f"spec.{path}": value for path, value in wanted.spec.items()}
+        direction = DESCENDING if order.descending else ASCENDING
+        fields = [*([f"result.{order.by}"] if order.by else []), *(name for name, _ in NEWEST_FIRST)]
+        ordered = [(name, direction) for name in fields]
+        found = await read_part(self._jobs, query, part, order=ordered, read=_from_document, shown=LONG)
+        return Page(found.count, found.items, found.after)
+
+    async def add(self, job: Job, event: Event) -> Job:
+        """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError, ModelBusyError or VersionTakenError."""
+        try:
+            with outage_told():
+                await self._jobs.insert_one(_to_document(job) | {"pending_events": [entry_of(event, source=SOURCE)]})
+        except DuplicateKeyError as error:
+            with outage_told():
+                if known := await self._jobs.find_one({"_id": job.id}):
+                    return _from_document(known)  # The same request, running twice at once, was faster.
+                raise await self._refusal(job) from error
+        self._on_write()
+        return job
+
+    async def _refusal(self, job: Job) -> ModelBusyError | VersionTakenError | SlotTakenError:
+        """Say which of a job's places another one has; where that has ended meanwhile it is worth another try."""
+        of_model = {"model_id": {"$eq": job.model_id, "$type": "string"}}
+        if active := await self._jobs.find_one(of_model | HAS_SLOT, {"_id": 1}):
+            return ModelBusyError(active["_id"])
+        same = {"model_version": {"$eq": job.model_version, "$type": "string"}}
+        if maker := await self._jobs.find_one(of_model | same, {"_id": 1}):
+            return VersionTakenError(maker["_id"])
+        return SlotTakenError()
+
+    async def slots(self, account_id: str) -> set[int]:
+        """Return the slots that the account's jobs have taken."""
+        with outage_told():
+            taken = self._jobs.find({"account_id": account_id} | HAS_SLOT, {"_id": 0, "slot": 1})
+            return {document["slot"] async for document in taken}
+
+    async def take_slot(self, job_id: str, *, account_id: str) -> None:
+        """Give a job that has not ended a slot, whatever its tier has; one whose model has another job at work goes on without."""
+        without = {"_id": job_id, "slot": None, "state": {"$in": RUNNING}}
+        for _ in range(TRIES):
+            taken = await self.slots(account_id)
+            try:
+                await self._jobs.update_one(without, {"$set": {"slot": min(set(range(len(taken) + 1)) - taken)}})
+            except DuplicateKeyError:
+                continue
+            return
+
+    async def leave_slot(self, job_id: str) -> str | None:
+        """Free the slot of a training that has ended; return the version that it makes. Raise JobNotSeenYetError."""
+        left = await self._jobs.find_one_and_update({"_id": job_id}, {"$set": {"slot": None}}, projection={"model_version": 1})
+        if left is None:
+            raise JobNotSeenYetError(job_id)
+        version: str | None = left.get("model_version")
+        return version
+
+    async def restore(self, job: Job, *, continued_hours: Decimal) -> None:
+        """Keep a job as its owner has it, with all its lines; one that was told of since stays as it is, and so does what only we know."""
+        fields = _to_document(job) | {"logs_through": job.sequence}
+        if job.state in WORKED and job.compute_hours is not None:
+            fields["work_hours"] = to_decimal128(job.compute_hours + continued_hours)
+        try:
+            await self._jobs.insert_one(fields)
+        except DuplicateKeyError:
+            known = {name: value for name, value in fields.items() if name not in OURS} | ({"slot": None} if job.state.ended else {})
+            await self._jobs.update_one({"_id": job.id, "sequence": {"$lt": job.sequence}}, {"$set": known})
+        else:
+            await self.take_slot(job.id, account_id=job.account_id)
+
+    async def apply(self, job_id: str, event: Event) -> bool:
+        """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""
+        # First of all: a job that comes between a write that found none and a look afterwards would miss this event.
+        if await self._jobs.count_documents({"_id": job_id}, limit=1) == 0:
+            raise JobNotSeenYetError(job_id)
+        fields, logs = change_of(event)
+        if logs:
+            # Before the rest: whoever sees a job ended sees its last lines.
+            await self._add_lines(job_id, logs, sequence=event.sequence)
+        older: dict[str, Any] = {"_id": job_id, "sequence": {"$lt": event.sequence}}
+        if isinstance(event, TrainingProgressed | JobProgressed):
+            older["state"] = {"$in": RUNNING}
+        written = await self._jobs.update_one(older, {"$set": fields | {"sequence": event.sequence}})
+        return bool(written.matched_count)
+
+    async def _add_lines(self, job_id: str, lines: Sequence[LogLine], *, sequence: int) -> None:
+        """Add an event's lines once, in the order of time, also when a later event came first."""
+        pushed = {"$each": [line.model_dump() for line in lines], "$sort": {"timestamp": ASCENDING}, "$slice": -LOG_LINES}
+        seen = {"$each": [sequence], "$slice": -LOG_LINES}
+        new = {"_id": job_id, "logged": {"$ne": sequence}, "logs_through": {"$not": {"$gte": sequence}}}
+        await self._jobs.update_one(new, {"$push": {"logs": pushed, "logged": seen}})
+
+    async def request_cancel(self, job_id: str, event: Event, *, at: datetime) -> None:
+        """Write down that the owner wants the job ended, and tell it, in one write; the second time changes nothing."""
+        first = {"_id": job_id, "cancel_requested_at": None}
+        with outage_told():
+            await write_with_events(self._jobs, first, {"$set": {"cancel_requested_at": at}}, [event], source=SOURCE, room={})
+        self._on_write()
+
+    async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
+        """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""
+        fields = {"state": JobState.CANCELLED.value, "ended_at": at, "compute_hours": to_decimal128(hours), "progress": progress}
+        left = {"estimated_completion": None, "slot": None}
+        await self._jobs.update_one({"_id": job_id, "state": {"$in": RUNNING}}, {"$set": fields | left})
+
+    async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
+        """Write down what its owner was told to get back, who had cancelled it."""
+        await self._jobs.update_one({"_id": job_id}, {"$set": {"refund_amount": to_decimal128(refund)}})
+
+    async def note_charged(self, job_id: str, *, hours: Decimal) -> None:
+        """Write down what was charged. Raise JobNotSeenYetError."""
+        written = await self._jobs.update_one({"_id": job_id}, {"$set": {"charged_hours": to_decimal128(hours)}})
+        if not written.matched_count:
+            raise JobNotSeenYetError(job_id)
+
+
+def _to_document(job: Job) -> dict[str, Any]:
+    document: dict[str, Any] = {name: getattr(job, name) for name in job.__slots__ if name != "id"}
+    document |= {name: to_decimal128(document[name]) for name in HOURS if document[name] is not None}
+    document |= {"_id": job.id, "kind": job.kind.value, "state": job.state.value, "priority": job.priority.value}
+    document["logs"] = [line.model_dump() for line in job.logs]
+    document["error"] = job.error.model_dump() if job.error else None
+    return document
+
+
+def _from_document(document: dict[str, Any]) -> Job:
+    known = {name: document[name] for name in Job.__slots__ if name in document}
+    known |= {name: from_decimal128(known[name]) for name in HOURS if known.get(name) is not None}
+    known |= {"id": document["_id"], "kind": JobKind(document["kind"])}
+    known |= {"state": JobState(document["state"]), "priority": Priority(document["priority"])}
+    known["logs"] = tuple(LogLine.model_validate(line) for line in document.get("logs", ()))
+    known["error"] = JobError.model_validate(document["error"]) if document.get("error") else None
+    return Job(**known)

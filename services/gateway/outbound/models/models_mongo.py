@@ -1,0 +1,205 @@
+"""Models in MongoDB: one document with its versions and its unpublished events. A deleted one stays as a trace until that is told.
+
+Each has one of its account's numbered places, `place` while it is in use and `archive_place` while it is archived: unique indexes keep two
+requests at once from both having the last that is allowed.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
+from libs.chassis.stores.outbox import write_with_events
+from libs.chassis.stores.parts import Part
+from libs.contracts.envelope import Event, now
+from libs.contracts.training import TrainingResult, TrainingSpec
+from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
+from services.gateway.domain.models.model import Build, Listing, Model, ModelVersion, Stage
+from services.gateway.domain.models.ports import ModelFilter, Page
+from services.gateway.outbound.outage import outage_told
+
+TRACE_LIFE: Final = timedelta(days=7)
+NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
+SOURCE: Final = "gateway"
+IN_USE, ARCHIVED = "place", "archive_place"
+
+
+class ModelsMongo:
+    """Implements the port Models. `on_write` is called after every write that has events."""
+
+    def __init__(self, collection: Collection, *, on_write: Callable[[], None]) -> None:
+        self._models, self._on_write = collection, on_write
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        for order in (NEWEST_FIRST, [("updated_at", DESCENDING)]):
+            await self._models.create_index([("account_id", ASCENDING), *order])
+        for place in (IN_USE, ARCHIVED):
+            await self._models.create_index(
+                [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: {"$type": "number"}}
+            )
+        await self._models.create_index("deleted_at", expireAfterSeconds=int(TRACE_LIFE.total_seconds()))
+
+    async def get(self, model_id: str, *, account_id: str | None) -> Model:
+        """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
+        wanted: dict[str, Any] = {"_id": model_id, "deleted_at": None}
+        with outage_told():
+            document = await self._models.find_one(wanted if account_id is None else wanted | {"account_id": account_id})
+        if document is None:
+            raise ModelNotFoundError(model_id)
+        return _from_document(document)
+
+    async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
+        """Return a part of models, the newest first."""
+        # A list shows no curve: the largest part of a document stays where it is.
+        shown = {"result.equity_curve": 0, "pending_events": 0}
+        found = await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, read=_from_document, shown=shown)
+        return Page(found.count, found.items, found.after)
+
+    async def add(self, model: Model, event: Event, *, most: int) -> None:
+        """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` in use."""
+        await self.move(model, event, most=most)
+
+    async def move(self, model: Model, event: Event, *, most: int) -> None:
+        """Write a new, archived or restored model and tell it. Raise ModelChangedError for a lost race, TooManyModelsError."""
+        taken, left = (ARCHIVED, IN_USE) if model.is_archived else (IN_USE, ARCHIVED)
+        while True:
+            with outage_told():
+                place = await self._free_place(model, taken, most=most)
+            try:
+                return await self._write(model, _to_document(model) | {taken: place, left: None}, [event])
+            except ModelChangedError:
+                with outage_told():
+                    stored = await self._models.find_one({"_id": model.id}, {"version": 1})
+                if model.version != (stored["version"] if stored else 0):
+                    raise
+                # Somebody else took the place in between.
+
+    async def _free_place(self, model: Model, name: str, *, most: int) -> int:
+        own = of_account(model.account_id, archived=model.is_archived)
+        place = await self._models.count_documents(own)
+        if place >= most:
+            raise TooManyModelsError(most)
+        if await self._models.find_one(own | {name: place}, {"_id": 1}):
+            # Models have left their places: there are some free below.
+            taken = {document[name] async for document in self._models.find(own | {name: {"$lt": most}}, {name: 1})}
+            place = min(set(range(most)) - taken, default=place)
+        return place
+
+    async def save(self, model: Model, *events: Event) -> None:
+        """Write a model and the events that tell of it, in one write. Raise ModelChangedError for a lost race."""
+        await self._write(model, _to_document(model), events)
+
+    async def delete(self, model: Model, event: Event) -> None:
+        """Take a model away and tell it. Raise ModelChangedError for a lost race."""
+        await self._write(model, {"deleted_at": now(), IN_USE: None, ARCHIVED: None}, [event])
+
+    async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
+        unchanged = {"_id": model.id, "version": model.version}
+        change = {"$set": fields | {"version": model.version + 1}}
+        try:
+            with outage_told():
+                written = await write_with_events(self._models, unchanged, change, events, source=SOURCE, upsert=model.version == 0)
+        except DuplicateKeyError as error:
+            raise ModelChangedError(model.id) from error
+        if not written:
+            raise ModelChangedError(model.id)
+        if events:
+            self._on_write()
+
+
+def of_account(account_id: str, *, archived: bool) -> dict[str, Any]:
+    """Return the query for an account's models, those in use or those that are archived."""
+    return {"account_id": account_id, "deleted_at": None, "stage": _stage(archived=archived)}
+
+
+def _stage(*, archived: bool) -> str | dict[str, str]:
+    return Stage.ARCHIVED.value if archived else {"$ne": Stage.ARCHIVED.value}
+
+
+def _query(wanted: ModelFilter) -> dict[str, Any]:
+    query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
+    if wanted.builds is not None:
+        query["build"] = {"$in": [build.value for build in wanted.builds]}
+    if wanted.listed is not None:
+        query["listing"] = Listing.LISTED.value if wanted.listed else {"$ne": Listing.LISTED.value}
+    if wanted.archived is not None:
+        query["stage"] = _stage(archived=wanted.archived)
+    if wanted.model_type is not None:
+        query["spec.model_type"] = wanted.model_type.value
+    return query
+
+
+def _to_document(model: Model) -> dict[str, Any]:
+    return {
+        "account_id": model.account_id,
+        "name": model.name,
+        "description": model.description,
+        "spec": model.spec.model_dump(mode="json"),
+        "build": model.build.value,
+        "stage": model.stage.value,
+        "listing": model.listing.value,
+        "active_job": model.active_job,
+        "trainings": model.trainings,
+        "ended_to": model.ended_to,
+        "versions": [_version_to_document(version) for version in model.versions],
+        "result": model.result.model_dump(mode="json") if model.result else None,
+        "earnings": to_decimal128(model.earnings),
+        "downloads": model.downloads,
+        "sequence": model.sequence,
+        "trimmed_to": model.trimmed_to,
+        "created_at": model.created_at,
+        "updated_at": model.updated_at,
+    }
+
+
+def _from_document(document: dict[str, Any]) -> Model:
+    result = document["result"]
+    model = Model(
+        id=document["_id"],
+        account_id=document["account_id"],
+        name=document["name"],
+        description=document["description"],
+        spec=TrainingSpec.model_validate(document["spec"]),
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+        build=Build(document["build"]),
+        stage=Stage(document["stage"]),
+        listing=Listing(document["listing"]),
+    )
+    return replace(
+        model,
+        active_job=document["active_job"],
+        trainings=document["trainings"],
+        # One from before it was kept has heard of the end of all its trainings but the active one.
+        ended_to=document.get("ended_to", document["trainings"] - (1 if document["active_job"] is None else 2)),
+        versions=tuple(_version_from_document(version) for version in document["versions"]),
+        result=TrainingResult.model_validate({"equity_curve": (), **result}) if result else None,
+        earnings=from_decimal128(document["earnings"]) if "earnings" in document else model.earnings,
+        downloads=document.get("downloads", model.downloads),
+        sequence=document["sequence"],
+        trimmed_to=document.get("trimmed_to", model.trimmed_to),
+        version=document["version"],
+    )
+
+
+def _version_to_document(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "job_id": version.job_id,
+        "artifact": version.artifact,
+        "made_at": version.made_at,
+        "spec": version.spec.model_dump(mode="json"),
+        "metrics": version.metrics,
+        "plots": dict(version.plots),
+        "tables": dict(version.tables),
+    }
+
+
+def _version_from_document(document: dict[str, Any]) -> ModelVersion:
+    return ModelVersion(**{**document, "spec": TrainingSpec.model_validate(document["spec"])})

@@ -1,0 +1,65 @@
+"""Tell whether an account has subscribed to somebody else's model; on the gateway's hot path."""
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from libs.chassis.errors import UnavailableError
+from libs.chassis.single_flight import SingleFlight
+from services.gateway.domain.marketplace.entitlement import Grant
+from services.gateway.domain.marketplace.subscription_errors import SubscriptionRequiredError
+from services.gateway.domain.marketplace.subscription_ports import Grants
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.ports import Clock
+from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, Remembered
+
+PATIENCE_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class CheckGrant:
+    """Reads no store while a grant is remembered: a second long, a minute while the store is away."""
+
+    grants: Grants
+    clock: Clock
+    known: Remembered[tuple[str, str], Grant] = field(default_factory=Remembered)
+    looking: SingleFlight[Grant] = field(default_factory=SingleFlight)
+
+    def remembers(self, model_id: str, *, account_id: str) -> bool:
+        """Tell whether it was subscribed to a moment ago."""
+        return self.known.get((model_id, account_id)) is not None
+
+    async def __call__(self, model_id: str, *, account_id: str) -> Grant:
+        """Return what the account may use of the model.
+
+        Raise ModelNotFoundError when it never subscribed, SubscriptionRequiredError when that is over, or UnavailableError.
+        """
+        key = (model_id, account_id)
+        grant = self.known.get(key) or await self._look_up(key)
+        if grant.until <= self.clock():
+            raise SubscriptionRequiredError
+        if not self.known.is_fresh(key):
+            self.looking.begin(key, partial(self._read, key))
+        return grant
+
+    def forget(self, model_id: str, *, account_id: str) -> None:
+        """Something changed."""
+        self.known.forget((model_id, account_id))
+
+    async def _look_up(self, key: tuple[str, str]) -> Grant:
+        last = self.known.get(key, life_s=LAST_KNOWN_LIFE_S)
+        try:
+            async with asyncio.timeout(PATIENCE_S if last else None):
+                return await self.looking(key, partial(self._read, key))
+        except (TimeoutError, UnavailableError):
+            if last is None:
+                raise
+            return last
+
+    async def _read(self, key: tuple[str, str]) -> Grant:
+        model_id, account_id = key
+        grant = await self.grants.grant(model_id, account_id=account_id)
+        if grant is None:
+            raise ModelNotFoundError(model_id)
+        return self.known.keep(key, grant)

@@ -1,0 +1,44 @@
+"""Whether a model still has the version that a subscriber wants to stay on."""
+
+from dataclasses import dataclass
+
+from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
+from services.gateway.domain.marketplace.listing_ports import ListingViews
+from services.gateway.domain.marketplace.subscription_errors import VersionGoneError
+from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.ports import Models
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPin:
+    """The marketplace knows every version that was ever made; old ones may be gone (keep_versions.py)."""
+
+    models: Models
+    listings: ListingViews
+    subscriptions: Subscriptions
+
+    async def of_listing(self, listing_id: str, *, version: str | None) -> None:
+        """Raise VersionGoneError. What is wrong with the listing is the marketplace's to say."""
+        if version is None:
+            return
+        try:
+            listing = await self.listings.get(listing_id)
+        except ListingNotFoundError:
+            return
+        await self._check(listing.model_id, version)
+
+    async def of_subscription(self, subscription_id: str, *, account_id: str, version: str | None) -> None:
+        """Raise VersionGoneError or SubscriptionNotFoundError."""
+        if version is not None:
+            subscription = await self.subscriptions.get(subscription_id, account_id=account_id)
+            if version != subscription.version:
+                await self._check(subscription.model_id, version)
+
+    async def _check(self, model_id: str, version: str) -> None:
+        try:
+            model = await self.models.get(model_id, account_id=None)
+        except ModelNotFoundError:
+            return
+        if all(each.name != version for each in model.versions):
+            raise VersionGoneError(version)

@@ -1,0 +1,97 @@
+"""Subscribe to a listed model, and change subscriptions: the marketplace decides; here it is said what no answer means."""
+
+from dataclasses import dataclass
+
+from libs.chassis.bus.port import AskTimeoutError
+from libs.chassis.errors import UnavailableError
+from libs.contracts.subscriptions import (
+    CancelSubscription,
+    ChangeSubscription,
+    Period,
+    RefundSubscription,
+    SubscriptionTold,
+)
+from libs.contracts.subscriptions import Subscribe as Ask
+from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
+from services.gateway.domain.marketplace.listing_ports import ListingViews, Suspended
+from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.services import Marketplace
+from services.gateway.domain.work import Work
+from services.gateway.usecases.marketplace.check_pin import CheckPin
+from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to subscribe to. `version` is the one to stay on, None to follow the newest."""
+
+    period: Period
+    auto_renew: bool
+    payment_method: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """The same work twice is one charge: it has the same subscription id."""
+
+    marketplace: Marketplace
+    follow: FollowSubscriptions
+    views: ListingViews
+    suspended: Suspended
+    check_pin: CheckPin
+
+    async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionTold:
+        """Return the paid subscription.
+
+        Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError,
+        PurchaseAwayError, ListingNotFoundError while its seller is suspended, or VersionGoneError before anything is asked.
+        """
+        await self._check_seller(listing_id)
+        await self.check_pin.of_listing(listing_id, version=wish.version)
+        ask = Ask(
+            subscription_id=work.new_id("subscription"),
+            listing_id=listing_id,
+            account_id=account_id,
+            period=wish.period,
+            auto_renew=wish.auto_renew,
+            payment_method=wish.payment_method,
+            version=wish.version,
+        )
+        try:
+            told = (await self.marketplace.subscribe(ask)).subscription
+        except AskTimeoutError as error:
+            raise PurchasePendingError from error
+        except UnavailableError as error:
+            raise PurchaseAwayError from error
+        return await self.follow.note(told)
+
+    async def _check_seller(self, listing_id: str) -> None:
+        suspended = await self.suspended()
+        if not suspended:
+            return
+        try:
+            listing = await self.views.get(listing_id)
+        except ListingNotFoundError:
+            return  # One that is not seen here yet the marketplace knows.
+        if listing.seller_id in suspended:
+            raise ListingNotFoundError(listing_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSubscriptions:
+    """Whoever asks afterwards sees the change. Raises AskRefusedError, AskTimeoutError or UnavailableError."""
+
+    marketplace: Marketplace
+    follow: FollowSubscriptions
+    check_pin: CheckPin
+
+    async def __call__(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionTold:
+        """Change one as its owner wants. Raise VersionGoneError too."""
+        if isinstance(ask, ChangeSubscription):
+            await self.check_pin.of_subscription(ask.subscription_id, account_id=ask.account_id, version=ask.version)
+        return await self.follow.note((await self.marketplace.change(ask)).subscription)
+
+    async def refund(self, ask: RefundSubscription) -> SubscriptionTold:
+        """Give a payment back, which ends it."""
+        return await self.follow.note((await self.marketplace.refund(ask)).subscription)

@@ -1,0 +1,57 @@
+"""Change or delete a draft."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from libs.contracts.gateway import ModelDeleted, ModelUpdated
+from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.usecases.models.model_draft import ModelDraft
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateModel:
+    """Drafts only."""
+
+    models: Models
+    limits: TierLimits
+    clock: Clock
+
+    async def __call__(self, model_id: str, *, caller: Caller, change: Callable[[Model], ModelDraft]) -> Model:
+        """Return the changed model; `change` makes the new configuration from what is there.
+
+        Raise ModelNotFoundError, ModelArchivedError, NotADraftError, ModelChangedError, SubscriptionRequiredError or LimitReachedError
+        (more than the tier may have), or what `change` raises.
+        """
+        account_id = caller.account_id
+        model = await self.models.get(model_id, account_id=account_id)
+        model.check_changeable()
+        draft = change(model)
+        if draft.spec != model.spec:
+            self.limits.check_spec(draft.spec, tier=caller.tier)
+        edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
+        event = ModelUpdated(
+            sequence=edited.sequence,
+            model_id=edited.id,
+            account_id=account_id,
+            name=edited.name,
+            description=edited.description,
+            spec=edited.spec,
+        )
+        await self.models.save(edited, event)
+        return edited
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteModel:
+    """Drafts only."""
+
+    models: Models
+
+    async def __call__(self, model_id: str, *, account_id: str) -> None:
+        """Raise ModelNotFoundError, NotADraftError or ModelChangedError."""
+        model = await self.models.get(model_id, account_id=account_id)
+        model.check_draft()
+        await self.models.delete(model, ModelDeleted(sequence=model.sequence + 1, model_id=model.id, account_id=account_id))

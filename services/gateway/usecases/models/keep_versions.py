@@ -1,0 +1,32 @@
+"""Keep a model's newest versions, as many as its tier has, and those that somebody relies on."""
+
+from dataclasses import dataclass
+
+from services.gateway.domain.accounts.ports import Accounts
+from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.marketplace.listing_ports import ListingViews
+from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.models.model import OFFERED, Model
+from services.gateway.domain.models.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class KeepVersions:
+    """A version stays while it serves, is in review or on sale, or a subscriber stays on it."""
+
+    accounts: Accounts
+    listings: ListingViews
+    subscriptions: Subscriptions
+    limits: TierLimits
+    clock: Clock
+
+    async def __call__(self, model: Model) -> Model:
+        """Return the model without its oldest versions beyond what its owner's tier has."""
+        account = await self.accounts.get(model.account_id)
+        most = self.limits.most(Limit.VERSIONS, account.tier)
+        if len(model.versions) <= most:
+            return model
+        offered = await self.listings.offered_versions(model.id)
+        if not offered and model.listing in OFFERED:
+            return model  # The view of its listing was lost: which version is on sale is not known until it is built anew.
+        return model.trimmed(most, kept=offered | await self.subscriptions.pinned(model.id, at=self.clock()))

@@ -1,0 +1,101 @@
+"""Ask the serving version of a model for predictions; the gateway's hot path."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from libs.chassis.errors import UnavailableError
+from libs.chassis.single_flight import SingleFlight
+from libs.contracts.inference import Predict as Ask
+from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
+from services.gateway.domain.models.ports import Models
+from services.gateway.domain.predictions.rows import rows_of
+from services.gateway.domain.predictions.servable import LAST_KNOWN_LIFE_S, Servable, Servables
+from services.gateway.domain.services import Inference
+from services.gateway.usecases.marketplace.check_entitlement import CheckGrant
+
+PATIENCE_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Predict:
+    """Reads no store while a model is remembered."""
+
+    models: Models
+    inference: Inference
+    servables: Servables
+    grants: CheckGrant
+    synthetic_allowed: bool
+    looking: SingleFlight[Servable] = field(default_factory=SingleFlight)
+
+    async def __call__(self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any]) -> bytes:
+        """Return the predictions' JSON.
+
+        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError, InvalidError (features, symbols),
+        AskRefusedError, AskTimeoutError or UnavailableError.
+        """
+        servable = await self.serving(model_id, account_id=account_id)
+        ask = Ask.model_construct(
+            model_id=model_id,
+            account_id=account_id,
+            version=servable.version,
+            artifact=servable.artifact,
+            symbols=tuple(symbols),
+            rows=rows_of(symbols, features, names=servable.features),
+            timeframe=servable.timeframe,
+            synthetic_allowed=self.may_generate(servable),
+        )
+        return await self.inference.predict(ask)
+
+    async def serving(self, model_id: str, *, account_id: str) -> Servable:
+        """Return the version that answers this account: its own model's newest, or what it has subscribed to.
+
+        An archived model answers who has subscribed to it, as that time is paid, and not its owner.
+        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError or UnavailableError.
+        """
+        if not self.grants.remembers(model_id, account_id=account_id):
+            with suppress(ModelNotFoundError):  # It may be somebody else's that is subscribed to.
+                return await self._own(model_id, account_id=account_id)
+        grant = await self.grants(model_id, account_id=account_id)
+        return await self._known(model_id, account_id=None, version=grant.version)
+
+    def may_generate(self, servable: Servable) -> bool:
+        """Tell whether generated candles may stand in for missing ones: the model says, else the platform."""
+        return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"
+
+    async def _own(self, model_id: str, *, account_id: str) -> Servable:
+        remembered = self.servables.get(model_id)
+        if remembered is not None and remembered.account_id != account_id:
+            raise ModelNotFoundError(model_id)
+        servable = await self._known(model_id, account_id=account_id)
+        if servable.account_id != account_id:
+            raise ModelNotFoundError(model_id)
+        if servable.archived:
+            raise ModelArchivedError
+        return servable
+
+    async def _known(self, model_id: str, *, account_id: str | None, version: str | None = None) -> Servable:
+        read = partial(self._read, model_id, account_id=account_id, version=version)
+        key = (model_id, account_id, version)
+        servable = self.servables.get(model_id, version=version) or await self._look_up(key, read)
+        if not self.servables.is_fresh(model_id, version=version):
+            self.looking.begin(key, read)
+        return servable
+
+    async def _look_up(self, key: tuple[str, str | None, str | None], read: Callable[[], Coroutine[Any, Any, Servable]]) -> Servable:
+        """Read the store; while it is away or slow, go on with the version that served last."""
+        model_id, _, version = key
+        last = self.servables.get(model_id, version=version, life_s=LAST_KNOWN_LIFE_S)
+        try:
+            async with asyncio.timeout(PATIENCE_S if last else None):
+                return await self.looking(key, read)
+        except (TimeoutError, UnavailableError):
+            if last is None:
+                raise
+            return last
+
+    async def _read(self, model_id: str, *, account_id: str | None, version: str | None) -> Servable:
+        return self.servables.keep(await self.models.get(model_id, account_id=account_id), version=version)
