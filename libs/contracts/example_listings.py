@@ -11,9 +11,9 @@ from libs.contracts.listings import (
     Category,
     Listed,
     ListingRejected,
+    ListingSnapshot,
     ListingState,
     ListingSubmitted,
-    ListingTold,
     ListingUpdated,
     ListingWithdrawn,
     ModelPublished,
@@ -28,7 +28,7 @@ from libs.contracts.listings import (
     WithdrawListing,
 )
 from libs.contracts.record_chain import chained, genesis, rounded_day
-from libs.contracts.records import KeptDay, ReadRecord, RecordDay, RecordHead, RecordTold, Standing
+from libs.contracts.records import KeptDay, ReadRecord, RecordDay, RecordHead, RecordPage, Standing
 
 OFFER: Final = Offer(
     title="Daily swings of two large caps",
@@ -90,7 +90,7 @@ LIVE: Final = Performance(
     measured_at=BEGIN + timedelta(minutes=61),
     reasons=dict.fromkeys(("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades"), NO_CANDLE),
 )
-SUBMITTED: Final = ListingTold(
+SUBMITTED: Final = ListingSnapshot(
     listing_id=LISTING,
     sequence=1,
     model_id=MODEL,
@@ -151,5 +151,5 @@ LISTINGS: Final[tuple[Message, ...]] = (
         days=tuple(RecordDay.model_validate(day.model_dump()) for day in DAYS),
     ),
     ReadRecord(listing_id=LISTING),
-    RecordTold(count=2, days=tuple(KeptDay(**day.model_dump()) for day in DAYS)),
+    RecordPage(count=2, days=tuple(KeptDay(**day.model_dump()) for day in DAYS)),
 )

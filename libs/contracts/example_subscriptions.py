@@ -16,8 +16,8 @@ from libs.contracts.subscriptions import (
     MonthRevenue,
     Period,
     RateListing,
-    RatingsTold,
-    RatingTold,
+    RatingSnapshot,
+    RatingsPage,
     ReadLeasing,
     ReadRatings,
     RefundSubscription,
@@ -27,8 +27,8 @@ from libs.contracts.subscriptions import (
     SubscriptionChanged,
     SubscriptionExpired,
     SubscriptionRenewed,
+    SubscriptionSnapshot,
     SubscriptionState,
-    SubscriptionTold,
 )
 
 PRICE: Final = Decimal("29.00")
@@ -36,7 +36,7 @@ GRACE: Final = timedelta(days=3)
 BEGAN: Final = BEGIN + timedelta(minutes=75)
 FEBRUARY: Final = datetime(2026, 2, 5, 10, 45, tzinfo=UTC)
 MARCH: Final = datetime(2026, 3, 5, 10, 45, tzinfo=UTC)
-BEGUN: Final = SubscriptionTold(
+BEGUN: Final = SubscriptionSnapshot(
     subscription_id=SUBSCRIPTION,
     sequence=1,
     listing_id=LISTING,
@@ -84,7 +84,7 @@ EXPIRED: Final = CANCELLED.model_copy(
 )
 
 
-def _event(name: str, told: SubscriptionTold, *, at: datetime) -> dict[str, Any]:
+def _event(name: str, told: SubscriptionSnapshot, *, at: datetime) -> dict[str, Any]:
     known = event(name, told.sequence, (at - BEGIN) / timedelta(minutes=1))
     ids = {"subscription_id": SUBSCRIPTION, "listing_id": LISTING, "model_id": MODEL, "account_id": ACCOUNT, "subscriber_id": BUYER}
     return known | ids | {"subscription": told}
@@ -105,7 +105,7 @@ SUBSCRIPTIONS: Final[tuple[Message, ...]] = (
     RefundSubscription(subscription_id=SUBSCRIPTION, admin_id=ADMIN, reason="Charged by mistake."),
     RateListing(listing_id=LISTING, account_id=BUYER, rating=5, comment="It does what it says."),
     ReadRatings(listing_id=LISTING),
-    RatingsTold(count=1, ratings=(RatingTold(rating=5, comment="It does what it says.", rated_at=FEBRUARY),)),
+    RatingsPage(count=1, ratings=(RatingSnapshot(rating=5, comment="It does what it says.", rated_at=FEBRUARY),)),
     ReadLeasing(account_id=ACCOUNT),
     Leasing(
         total_revenue=2 * PRICE,

@@ -111,7 +111,7 @@ class Performance(Message):
         return cls.model_validate({**values, "synthetic": synthetic, "measured_at": at, "reasons": dict.fromkeys(values, reason)})
 
 
-class ListingTold(Message):
+class ListingSnapshot(Message):
     """The whole of a listing, as every event and answer about it tells it; `sequence` says which is newer."""
 
     listing_id: str
@@ -141,7 +141,7 @@ class ListingTold(Message):
 class Listed(Reply):
     """A listing as it stands after an ask."""
 
-    listing: ListingTold
+    listing: ListingSnapshot
 
 
 class Submitted(Listed):
@@ -202,7 +202,7 @@ class ListingEvent(Event):
     listing_id: str
     model_id: str
     account_id: str = Field(description="The seller's.")
-    listing: ListingTold
+    listing: ListingSnapshot
 
 
 class ListingSubmitted(ListingEvent):

@@ -10,7 +10,7 @@ CENT: Final = Decimal("0.01")
 MICRO_HOUR: Final = Decimal("0.000001")
 PRICE_PER_HOUR: Final = Decimal("5.00")
 # Compute hours that each month brings.
-GRANT_BY_TIER: Final[Mapping[str, Decimal]] = {"free": Decimal(10), "pro": Decimal(100), "elite": Decimal(1000)}
+ALLOWANCE_BY_TIER: Final[Mapping[str, Decimal]] = {"free": Decimal(10), "pro": Decimal(100), "elite": Decimal(1000)}
 
 Money = Annotated[
     Decimal,

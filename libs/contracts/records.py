@@ -65,7 +65,7 @@ class Standing(Message):
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
 
 
-class RecordTold(Reply):
+class RecordPage(Reply):
     """A page of a record's days, the oldest first."""
 
     count: NonNegativeInt = Field(description="Of all pages.")
@@ -73,7 +73,7 @@ class RecordTold(Reply):
     after: dt.date | None = Field(None, description="The last one's date; null when none comes after it.")
 
 
-class ReadRecord(Ask[RecordTold]):
+class ReadRecord(Ask[RecordPage]):
     """The days of a listing's record, by pages that begin with 1. Refused with `listing_not_found`."""
 
     topic: ClassVar[str] = "marketplace.asks.listing"

@@ -6,10 +6,10 @@ from typing import ClassVar, Generic
 from pydantic import Field, NonNegativeInt
 
 from libs.contracts.envelope import Ask, Message, Moment, R, Reply
-from libs.contracts.listings import ListingTold, PublishModel
+from libs.contracts.listings import ListingSnapshot, PublishModel
 from libs.contracts.marketplace import ReserveCredits
 from libs.contracts.money import Hours
-from libs.contracts.subscriptions import Subscribe, SubscriptionTold
+from libs.contracts.subscriptions import Subscribe, SubscriptionSnapshot
 from libs.contracts.training import CancelTraining, JobError, JobState, LogLine, Priority, TrainingSpec
 
 
@@ -74,13 +74,13 @@ class JobSnapshots(SnapshotPage):
 class ListingSnapshots(SnapshotPage):
     """Some of the marketplace's listings."""
 
-    listings: tuple[ListingTold, ...]
+    listings: tuple[ListingSnapshot, ...]
 
 
 class SubscriptionSnapshots(SnapshotPage):
     """Some of the marketplace's subscriptions that were ever paid."""
 
-    subscriptions: tuple[SubscriptionTold, ...]
+    subscriptions: tuple[SubscriptionSnapshot, ...]
 
 
 class ChargeSnapshots(SnapshotPage):

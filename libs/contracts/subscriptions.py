@@ -43,7 +43,7 @@ class EndReason(StrEnum):
     REFUNDED = "refunded"
 
 
-class SubscriptionTold(Message):
+class SubscriptionSnapshot(Message):
     """The whole of a subscription, as every event and answer about it tells it; `sequence` says which is newer."""
 
     subscription_id: str
@@ -78,7 +78,7 @@ class SubscriptionTold(Message):
 class Subscribed(Reply):
     """A subscription as it stands after an ask."""
 
-    subscription: SubscriptionTold
+    subscription: SubscriptionSnapshot
 
 
 class Subscribe(Ask[Subscribed]):
@@ -158,7 +158,7 @@ class RateListing(Ask[Listed]):
     comment: str = Field("", max_length=2000)
 
 
-class RatingTold(Message):
+class RatingSnapshot(Message):
     """One subscriber's word on a listing; who it was is not told."""
 
     rating: Annotated[int, Field(ge=1, le=5)]
@@ -173,15 +173,15 @@ class RatingPlace(Message):
     id: str
 
 
-class RatingsTold(Reply):
+class RatingsPage(Reply):
     """A part of what subscribers say of a listing, the newest first."""
 
     count: NonNegativeInt = Field(description="Of all of them.")
-    ratings: tuple[RatingTold, ...]
+    ratings: tuple[RatingSnapshot, ...]
     after: RatingPlace | None = Field(None, description="Where the last one stands; null when none comes after it.")
 
 
-class ReadRatings(Ask[RatingsTold]):
+class ReadRatings(Ask[RatingsPage]):
     """What subscribers say of a listing: after a place, or by pages that begin with 1. Refused with `not_listed`."""
 
     topic: ClassVar[str] = "marketplace.asks.subscription"
@@ -244,7 +244,7 @@ class SubscriptionEvent(Event):
     account_id: str = Field(description="The seller's, as in every event about a model.")
     subscriber_id: str
     amount: Money = Field(Decimal("0.00"), description="What was charged with it.")
-    subscription: SubscriptionTold
+    subscription: SubscriptionSnapshot
 
 
 class ModelSubscribed(SubscriptionEvent):

@@ -1,4 +1,4 @@
-"""The only file that knows which adapter plays which port in the gateway (AI Studio's part: studio.py; webhooks': webhooks.py)."""
+"""The only file that knows which adapter plays which port in the gateway (AI Platform's part: platform.py; webhooks': webhooks.py)."""
 
 import asyncio
 import socket
@@ -48,8 +48,8 @@ from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
+from services.gateway.platform import LimitParts, Platform, make_platform
 from services.gateway.settings import Settings
-from services.gateway.studio import LimitParts, Studio, make_studio
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn
 from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
@@ -69,7 +69,7 @@ class Gateway:
     limits: RateLimits
     relay: Relay
     stores: Stores
-    studio: Studio
+    platform: Platform
     webhooks: WebhookParts
     dead: DeadLetters
     hub: Hub
@@ -78,7 +78,7 @@ class Gateway:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.stores.prepare()
-        await self.studio.prepare()
+        await self.platform.prepare()
         await self.webhooks.prepare()
 
 
@@ -87,7 +87,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     stores, bus = make_stores(chassis.database), chassis.bus
     relay = Relay(bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
     limits = TierLimits(settings.tier_limits)
-    studio = make_studio(
+    platform = make_platform(
         database=chassis.database,
         bus=bus,
         artifacts=chassis.artifacts,
@@ -101,14 +101,14 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     accounts = make_accounts(settings, chassis, stores, rates)
     readers = _readers(settings, accounts.log_in)
     admin = AdminUseCases(
-        make_admin_accounts(stores, accounts, holdings=_holdings(studio, webhooks)), stores.fleet, stores.letters, dead, studio.rebuild
+        make_admin_accounts(stores, accounts, holdings=_holdings(platform, webhooks)), stores.fleet, stores.letters, dead, platform.rebuild
     )
-    live = make_live(settings, chassis, check=accounts.check_credential, jobs=studio.jobs)
+    live = make_live(settings, chassis, check=accounts.check_credential, jobs=platform.jobs)
     served = [
         Served(AUTH_FACE, [make_auth_routes(accounts)]),
         Served(TOKEN_FACE),
-        Served(AI_STUDIO, studio.routers, [*studio.use_cases, webhooks.use]),
-        Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(studio.kind_jobs.jobs, studio.kind_jobs.start, now)]),
+        Served(AI_STUDIO, platform.routers, [*platform.use_cases, webhooks.use]),
+        Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(platform.job_parts.jobs, platform.job_parts.start, now)]),
         Served(ADMIN_FACE, [make_admin_routes(admin)]),
         Served(ROOT_FACE, [make_platform_routes(_platform(settings, chassis, readers))]),
         *besides,
@@ -117,13 +117,13 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     app = make_app(
         parts=parts,
         served=served,
-        plain_routes=[*studio.plain_routes, *live.routes],
+        plain_routes=[*platform.plain_routes, *live.routes],
         cors_origins=settings.cors_origins,
-        describe_more=[studio.describe],
+        describe_more=[platform.describe],
         readers=readers,
     )
-    facts, housekeeping = _facts(studio, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, studio)
-    return Gateway(app, facts, rates, relay, stores, studio, webhooks, dead, live.hub, housekeeping)
+    facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
+    return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping)
 
 
 @asynccontextmanager
@@ -193,12 +193,12 @@ def _platform(settings: Settings, chassis: Chassis, readers: Readers) -> Platfor
     )
 
 
-def _holdings(studio: Studio, webhooks: WebhookParts) -> tuple[Holding, ...]:
+def _holdings(platform: Platform, webhooks: WebhookParts) -> tuple[Holding, ...]:
     """Return what of an account does not go on while it is suspended."""
     return (
-        CancelJobs(studio.jobs, studio.stop, studio.kind_jobs.stop),
+        CancelJobs(platform.jobs, platform.stop, platform.job_parts.stop),
         SwitchOffWebhooks(webhooks.webhooks, now),
-        StopRenewals(studio.subscribing.subscriptions, studio.subscribing.change),
+        StopRenewals(platform.subscribing.subscriptions, platform.subscribing.change),
     )
 
 
@@ -207,9 +207,9 @@ def _plan(settings: Settings) -> DeliveryPlan:
     return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
 
 
-def _housekeeping(settings: Settings, chassis: Chassis, studio: Studio) -> dict[str, Housework]:
+def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> dict[str, Housework]:
     works: dict[str, Housework] = {
-        "old jobs were forgotten": ForgetJobs(studio.old_jobs, now, settings.job_life),
+        "old jobs were forgotten": ForgetJobs(platform.old_jobs, now, settings.job_life),
     }
     if settings.artifact_life:
         named, files = NamedArtifactsMongo(chassis.database["models"]), ArtifactFilesStore(chassis.artifacts)
@@ -217,9 +217,9 @@ def _housekeeping(settings: Settings, chassis: Chassis, studio: Studio) -> dict[
     return works
 
 
-def _facts(studio: Studio, webhooks: WebhookParts, fleet: FleetMongo, notices: Notices) -> Facts:
+def _facts(platform: Platform, webhooks: WebhookParts, fleet: FleetMongo, notices: Notices) -> Facts:
     facts = Facts()
-    studio.bind(facts, tell=webhooks.tell, notices=notices)
+    platform.bind(facts, tell=webhooks.tell, notices=notices)
     facts.on(HealthChanged)(fleet.apply)
     facts.on(AlertRaised)(webhooks.tell)
     return facts

@@ -12,7 +12,7 @@ from services.gateway.inbound.events.training import Tell
 from services.gateway.inbound.faces.ai_studio.subscriptions import SubscriptionUseCases
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.services import Services
-from services.gateway.usecases.marketplace.check_entitlement import CheckGrant
+from services.gateway.usecases.marketplace.check_entitlement import CheckEntitlement
 from services.gateway.usecases.marketplace.check_pin import CheckPin
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
 from services.gateway.usecases.marketplace.publish_model import NoteAnswer
@@ -25,7 +25,7 @@ class SubscribingParts:
 
     use: SubscriptionUseCases
     subscriptions: SubscriptionsMongo
-    grants: CheckGrant
+    entitlements: CheckEntitlement
     follow: FollowSubscriptions
     change: ChangeSubscriptions
 
@@ -41,15 +41,15 @@ class SubscribingParts:
 def make_subscribing(database: Database, services: Services, *, models: Models, note: NoteAnswer, suspended: Suspended) -> SubscribingParts:
     """Wire it."""
     subscriptions, marketplace = SubscriptionsMongo(database["subscriptions"]), services.marketplace
-    grants = CheckGrant(subscriptions, now)
-    follow = FollowSubscriptions(subscriptions, grants)
+    entitlements = CheckEntitlement(subscriptions, now)
+    follow = FollowSubscriptions(subscriptions, entitlements)
     check_pin = CheckPin(models, note.follow.views, subscriptions)
     change = ChangeSubscriptions(marketplace, follow, check_pin)
     subscribe = Subscribe(marketplace, follow, note.follow.views, suspended, check_pin)
     return SubscribingParts(
         use=SubscriptionUseCases(subscriptions, subscribe, change, marketplace, models),
         subscriptions=subscriptions,
-        grants=grants,
+        entitlements=entitlements,
         follow=follow,
         change=change,
     )

@@ -20,7 +20,7 @@ from services.gateway.outbound.webhooks.webhooks_mongo import WebhooksMongo
 from services.gateway.usecases.webhooks.deliver import Deliver
 from services.gateway.usecases.webhooks.find_target import FindTarget
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
-from services.gateway.usecases.webhooks.notify_webhooks import Queue, ReplayDelivery, TellWebhooks, TryWebhook
+from services.gateway.usecases.webhooks.notify_webhooks import NotifyWebhooks, Queue, ReplayDelivery, TryWebhook
 
 Admins = Callable[[], Awaitable[Sequence[str]]]
 
@@ -31,7 +31,7 @@ class WebhookParts:
 
     use: WebhookUseCases
     postman: Postman
-    notify: TellWebhooks
+    notify: NotifyWebhooks
     webhooks: WebhooksMongo
     deliveries: DeliveriesMongo
     turns: WebhookTurnsMongo
@@ -80,7 +80,7 @@ def make_webhooks(
     return WebhookParts(
         use=use,
         postman=postman,
-        notify=TellWebhooks(webhooks, queue),
+        notify=NotifyWebhooks(webhooks, queue),
         webhooks=webhooks,
         deliveries=deliveries,
         turns=turns,

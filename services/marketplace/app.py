@@ -34,11 +34,11 @@ from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
+from services.marketplace.usecases.list_snapshots import ListSnapshots
 from services.marketplace.usecases.purchase_credits import CarryOn, Sell
-from services.marketplace.usecases.read_usage import TellUsage
+from services.marketplace.usecases.read_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
-from services.marketplace.usecases.tell_snapshots import TellSnapshots
 
 Sweep = Callable[[], Awaitable[int]]
 
@@ -83,7 +83,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         reserve=Reserve(bookkeeper, clock, settings.reservation_life),
         settle=settle,
         sell=Sell(purchases, payments, carry_on, clock),
-        tell_usage=TellUsage(books, metering, clock, settings.stripe_currency.upper()),
+        report_usage=ReportUsage(books, metering, clock, settings.stripe_currency.upper()),
     )
     bind_listings(selling.use, facts=facts, answers=answers)
     subscribing = make_subscriptions(
@@ -97,7 +97,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, TellSnapshots(books, listings, subscribing.stores[0]))
+    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]))
     return Marketplace(
         facts=facts,
         answers=answers,

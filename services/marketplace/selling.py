@@ -10,7 +10,7 @@ from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVer
 from services.marketplace.outbound.records_mongo import RecordsMongo
 from services.marketplace.settings import Settings
 from services.marketplace.usecases.keep_listings import ChangeListing, Publish, Review, Withdraw
-from services.marketplace.usecases.keep_records import Judge, JudgeAgain, JudgeAllOnce, MeasureAgain, NoteMeasured, TellRecord
+from services.marketplace.usecases.keep_records import Judge, JudgeAgain, JudgeAllOnce, MeasureAgain, NoteMeasured, ReportRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def make_selling(
             review=Review(change, clock, settings.measure_every),
             withdraw=Withdraw(change, clock),
             note_measured=NoteMeasured(change, records, judge, clock),
-            tell_record=TellRecord(listings, records),
+            report_record=ReportRecord(listings, records),
         ),
         judge_again=judge_again,
         judge_all=JudgeAllOnce(judge_again),

@@ -23,13 +23,13 @@ from services.marketplace.outbound.tallies_mongo import TalliesMongo
 from services.marketplace.usecases.carry_on_bill import CarryOnBill
 from services.marketplace.usecases.change_subscription import ChangeIt
 from services.marketplace.usecases.end_subscription import EndSubscription
+from services.marketplace.usecases.list_ratings import ListRatings
 from services.marketplace.usecases.rate_listing import Rate
-from services.marketplace.usecases.read_leasing import TellLeasing
+from services.marketplace.usecases.read_leasing import ReportLeasing
 from services.marketplace.usecases.recount_listings import Recount
 from services.marketplace.usecases.refund_subscription import RefundPayment
 from services.marketplace.usecases.renew_subscriptions import FinishBills, RenewSubscriptions
 from services.marketplace.usecases.subscribe import SubscribeTo
-from services.marketplace.usecases.tell_ratings import TellRatings
 
 # What another process has written before it died is looked for as often.
 LOOK_EVERY_S: Final = 5.0
@@ -75,8 +75,8 @@ def make_subscriptions(
             change=ChangeIt(subscriptions, sales, clock),
             refund=RefundPayment(subscriptions, carry_on, clock),
             rate=Rate(subscriptions, sales, tallies, recount, clock),
-            tell_ratings=TellRatings(sales, tallies),
-            tell_leasing=TellLeasing(sales, LeasingMongo(database), clock),
+            list_ratings=ListRatings(sales, tallies),
+            report_leasing=ReportLeasing(sales, LeasingMongo(database), clock),
         ),
         renew=RenewSubscriptions(subscriptions, sales, carry_on, end, clock, terms),
         finish=FinishBills(subscriptions, carry_on, clock),

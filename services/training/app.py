@@ -26,10 +26,10 @@ from services.training.usecases.accept_job import AcceptJob
 from services.training.usecases.cancel_job import CancelJob
 from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.follow_job import FollowJob
+from services.training.usecases.list_jobs import ListJobs
 from services.training.usecases.stop_job import StopJob
 from services.training.usecases.sweep import AdoptJobs, ForgetCheckpoints, KeepLeases, ReapRunners
 from services.training.usecases.take_up_jobs import TakeUpJobs
-from services.training.usecases.tell_jobs import TellJobs
 
 
 class RunningCluster(Cluster, Protocol):
@@ -101,7 +101,7 @@ async def running(
             cluster.running(),
             following.running(follow),
             loops,
-            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, tell_jobs=TellJobs(jobs))),
+            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs))),
         ):
             await stack.enter_async_context(context)
         chassis.ready()

@@ -203,7 +203,7 @@ async def test_what_cannot_be_computed_is_null_with_its_reason(studio: World, ad
 async def test_failed_and_cancelled_backtests_say_why(studio: World, ada: User, document: Document) -> None:
     failing, cancelled = await accepted(ada), await accepted(ada)
     await fail(studio, failing["task_id"], message="Insufficient historical data for date range")
-    await studio.gateway.studio.kind_jobs.stop(cancelled["task_id"], account_id=ada.account_id)
+    await studio.gateway.platform.job_parts.stop(cancelled["task_id"], account_id=ada.account_id)
 
     failed = await becomes(ada, failing["backtest_id"], "FAILED")
     stopped = await becomes(ada, cancelled["backtest_id"], "FAILED")

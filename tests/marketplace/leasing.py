@@ -7,7 +7,7 @@ from typing import Any
 from libs.chassis.stores.mongo import from_decimal128
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
-from libs.contracts.listings import Listed, ListingTold, PublishModel, ReviewListing, WithdrawListing
+from libs.contracts.listings import Listed, ListingSnapshot, PublishModel, ReviewListing, WithdrawListing
 from libs.contracts.subscriptions import (
     CancelSubscription,
     ChangeSubscription,
@@ -18,14 +18,16 @@ from libs.contracts.subscriptions import (
     RefundSubscription,
     Subscribe,
     Subscribed,
-    SubscriptionTold,
+    SubscriptionSnapshot,
 )
 from libs.contracts.training import TrainingCompleted
 from tests.marketplace.market import Market, answered
 from tests.waiting import until
 
 
-async def on_sale(market: Market, *, seller: str, price: str = "30.00", model: str | None = None, title: str = "A model") -> ListingTold:
+async def on_sale(
+    market: Market, *, seller: str, price: str = "30.00", model: str | None = None, title: str = "A model"
+) -> ListingSnapshot:
     """Train, submit and approve a model."""
     example, offered = EXAMPLES[TrainingCompleted], EXAMPLES[PublishModel]
     assert isinstance(example, TrainingCompleted)
@@ -47,38 +49,43 @@ async def on_sale(market: Market, *, seller: str, price: str = "30.00", model: s
     return answer.listing
 
 
-async def withdraw(market: Market, listing: ListingTold) -> None:
+async def withdraw(market: Market, listing: ListingSnapshot) -> None:
     await market.bus.ask(WithdrawListing(listing_id=listing.listing_id, model_id=listing.model_id, account_id=listing.seller_id))
 
 
 def wanted(
-    listing: ListingTold | SubscriptionTold, *, account: str, period: Period = Period.MONTHLY, method: str = "credit_card", **more: Any
+    listing: ListingSnapshot | SubscriptionSnapshot,
+    *,
+    account: str,
+    period: Period = Period.MONTHLY,
+    method: str = "credit_card",
+    **more: Any,
 ) -> Subscribe:
     """What a subscriber asks for."""
     given = {"subscription_id": new_id("subscription"), "auto_renew": True} | more
     return Subscribe(listing_id=listing.listing_id, account_id=account, period=period, payment_method=method, **given)
 
 
-async def subscribe(market: Market, listing: ListingTold | SubscriptionTold, *, account: str, **more: Any) -> SubscriptionTold:
+async def subscribe(market: Market, listing: ListingSnapshot | SubscriptionSnapshot, *, account: str, **more: Any) -> SubscriptionSnapshot:
     return await ask(market, wanted(listing, account=account, **more))
 
 
-async def ask(market: Market, said: Subscribe | CancelSubscription | ChangeSubscription | RefundSubscription) -> SubscriptionTold:
+async def ask(market: Market, said: Subscribe | CancelSubscription | ChangeSubscription | RefundSubscription) -> SubscriptionSnapshot:
     answer = await answered(market, said)
     assert isinstance(answer, Subscribed)
     return answer.subscription
 
 
-async def cancel(market: Market, told: SubscriptionTold) -> SubscriptionTold:
+async def cancel(market: Market, told: SubscriptionSnapshot) -> SubscriptionSnapshot:
     return await ask(market, CancelSubscription(subscription_id=told.subscription_id, account_id=told.subscriber_id))
 
 
-async def refund(market: Market, told: SubscriptionTold | str, reason: str = "Charged by mistake.") -> SubscriptionTold:
+async def refund(market: Market, told: SubscriptionSnapshot | str, reason: str = "Charged by mistake.") -> SubscriptionSnapshot:
     named = told if isinstance(told, str) else told.subscription_id
     return await ask(market, RefundSubscription(subscription_id=named, admin_id=new_id("account"), reason=reason))
 
 
-async def rate(market: Market, listing: ListingTold, *, account: str, rating: int, comment: str = "") -> ListingTold:
+async def rate(market: Market, listing: ListingSnapshot, *, account: str, rating: int, comment: str = "") -> ListingSnapshot:
     answer = await market.bus.ask(RateListing(listing_id=listing.listing_id, account_id=account, rating=rating, comment=comment))
     assert isinstance(answer, Listed)
     return answer.listing
@@ -90,7 +97,7 @@ async def leasing(market: Market, *, seller: str) -> Leasing:
     return answer
 
 
-async def listing_is(market: Market, listing: ListingTold, **numbers: Any) -> None:
+async def listing_is(market: Market, listing: ListingSnapshot, **numbers: Any) -> None:
     """Wait until a listing has these numbers."""
 
     async def there() -> bool:
@@ -102,13 +109,13 @@ async def listing_is(market: Market, listing: ListingTold, **numbers: Any) -> No
     await until(there, what=f"the listing's {numbers}")
 
 
-async def state_of(market: Market, told: SubscriptionTold) -> dict[str, Any]:
+async def state_of(market: Market, told: SubscriptionSnapshot) -> dict[str, Any]:
     found = await market.database["subscriptions"].find_one({"_id": told.subscription_id})
     assert found is not None
     return found
 
 
-async def becomes(market: Market, told: SubscriptionTold, **fields: Any) -> dict[str, Any]:
+async def becomes(market: Market, told: SubscriptionSnapshot, **fields: Any) -> dict[str, Any]:
     """Wait until the marketplace's own document has these fields, and return it; the clock is turned as far as that takes."""
 
     async def there() -> bool:
@@ -122,7 +129,7 @@ async def becomes(market: Market, told: SubscriptionTold, **fields: Any) -> dict
     return await state_of(market, told)
 
 
-async def bills_of(market: Market, told: SubscriptionTold) -> list[dict[str, Any]]:
+async def bills_of(market: Market, told: SubscriptionSnapshot) -> list[dict[str, Any]]:
     """Return its payments, the oldest first."""
     return await market.database["bills"].find({"subscription_id": told.subscription_id}).sort("begun_at", 1).to_list(None)
 

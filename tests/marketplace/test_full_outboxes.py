@@ -16,11 +16,11 @@ from libs.contracts.listings import (
     TEXT_MOST,
     TITLE_MOST,
     ListingRejected,
-    ListingTold,
+    ListingSnapshot,
     Offer,
     ReviewListing,
 )
-from libs.contracts.subscriptions import Period, RateListing, RefundSubscription, Subscribe, SubscriptionTold
+from libs.contracts.subscriptions import Period, RateListing, RefundSubscription, Subscribe, SubscriptionSnapshot
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.settings import Settings
 from services.marketplace.usecases.keep_listings import ChangeListing, Review
@@ -45,7 +45,7 @@ def wanted(listing: str, *, account: str = "account_of_ada", period: Period = Pe
     return Subscribe(**ids, period=period, payment_method="credit_card", auto_renew=True)
 
 
-async def subscribed(market: Bourse, **more: Any) -> SubscriptionTold:
+async def subscribed(market: Bourse, **more: Any) -> SubscriptionSnapshot:
     return (await market.parts.use.subscribe(wanted(market.shelf[0], **more))).subscription
 
 
@@ -131,6 +131,6 @@ def test_as_many_of_the_largest_events_as_may_wait_are_far_from_what_a_document_
     }
     told = example.listing.model_copy(update={"offer": Offer.model_validate(offer), "rejection_reason": widest * TEXT_MOST})
 
-    largest = example.model_copy(update={"listing": ListingTold.model_validate(told.model_dump())})
+    largest = example.model_copy(update={"listing": ListingSnapshot.model_validate(told.model_dump())})
 
     assert PENDING_MOST * (len(largest.model_dump_json().encode()) + 2_000) < 8_000_000

@@ -238,5 +238,5 @@ def test_the_ledger_says_that_it_was_the_month_that_took_the_hours() -> None:
     ended = settle(december.wallet, november.reservation, job_id="job", outcome="failed", used=Decimal(0), at=DECEMBER)
 
     (movement,) = ended.movements
-    assert (movement.cause, movement.source, movement.target) == (Cause.GRANT_EXPIRY, Place.RESERVED, Place.EXPIRED)
+    assert (movement.cause, movement.source, movement.target) == (Cause.ALLOWANCE_EXPIRY, Place.RESERVED, Place.EXPIRED)
     assert (movement.hours, movement.job_id) == (Decimal(5), "job")

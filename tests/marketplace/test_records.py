@@ -15,7 +15,7 @@ from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured, PerformanceRequested, PublishModel
 from libs.contracts.record_chain import rounded_day
-from libs.contracts.records import ReadRecord, RecordDay, RecordTold
+from libs.contracts.records import ReadRecord, RecordDay, RecordPage
 from modelbourse.record_chain import first_break
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.outbound.listings_mongo import ListingsMongo
@@ -54,9 +54,9 @@ async def updated(market: Market, ask: PublishModel, wanted: Any) -> Any:
     return latest()
 
 
-async def read(market: Market, ask: PublishModel, *, page: int = 1, size: int = 100) -> RecordTold:
+async def read(market: Market, ask: PublishModel, *, page: int = 1, size: int = 100) -> RecordPage:
     answer = await market.bus.ask(ReadRecord(listing_id=ask.listing_id, page=page, size=size))
-    assert isinstance(answer, RecordTold)
+    assert isinstance(answer, RecordPage)
     return answer
 
 

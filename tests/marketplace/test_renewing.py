@@ -17,7 +17,7 @@ from libs.contracts.subscriptions import (
     SubscriptionChanged,
     SubscriptionExpired,
     SubscriptionRenewed,
-    SubscriptionTold,
+    SubscriptionSnapshot,
 )
 from services.marketplace.settings import Settings
 from tests.marketplace.leasing import ask, becomes, bills_of, cancel, earnings, listing_is, on_sale, subscribe, withdraw
@@ -43,7 +43,7 @@ async def method_is(market: Market, subscription_id: str, method: str) -> None:
     await market.database["subscriptions"].update_one({"_id": subscription_id}, {"$set": {"method": method}})
 
 
-async def declined_in_february(market: Market, clock: Clock, *, account: str, method: str) -> SubscriptionTold:
+async def declined_in_february(market: Market, clock: Clock, *, account: str, method: str) -> SubscriptionSnapshot:
     """Subscribe an account, and let the first try of its renewal be declined."""
     told = await subscribe(market, await on_sale(market, seller=new_id("account")), account=account)
     await method_is(market, told.subscription_id, method)

@@ -14,8 +14,8 @@ from libs.contracts.envelope import Event, now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobRequested
-from libs.contracts.listings import AssetClass, Category, ListingState, ListingSubmitted, ListingTold
-from libs.contracts.subscriptions import ModelSubscribed, SubscriptionState, SubscriptionTold
+from libs.contracts.listings import AssetClass, Category, ListingSnapshot, ListingState, ListingSubmitted
+from libs.contracts.subscriptions import ModelSubscribed, SubscriptionSnapshot, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
 from services.gateway.domain.accounts.tier_limits import Limit
 from services.gateway.domain.jobs.job import Job, requested_job, requested_training
@@ -181,7 +181,7 @@ def example_of(event: type[Event]) -> Any:
 async def test_listings(database: Database, many: int) -> None:
     listings, documents = ListingsMongo(database["listings"]), database["listings"]
     await listings.prepare()
-    listing: ListingTold = example_of(ListingSubmitted).listing
+    listing: ListingSnapshot = example_of(ListingSubmitted).listing
     ids = {"listing_id": "listing", "seller_id": "account", "model_id": "model", "state": ListingState.LISTED}
     await listings.apply(listing.model_copy(update=ids))
     moments = {"listed_at": earlier("listed_at"), "submitted_at": earlier("submitted_at")}
@@ -220,7 +220,7 @@ async def test_listings(database: Database, many: int) -> None:
 async def test_subscriptions(database: Database, many: int) -> None:
     subscriptions, documents = SubscriptionsMongo(database["subscriptions"]), database["subscriptions"]
     await subscriptions.prepare()
-    told: SubscriptionTold = example_of(ModelSubscribed).subscription
+    told: SubscriptionSnapshot = example_of(ModelSubscribed).subscription
     await subscriptions.apply(
         told.model_copy(
             update={"subscription_id": "s", "subscriber_id": "account", "seller_id": "seller", "model_id": "model", "version": "1.0"}
@@ -233,7 +233,7 @@ async def test_subscriptions(database: Database, many: int) -> None:
     async with profiled(database) as took:
         for states in (None, list(SubscriptionState), [SubscriptionState.ACTIVE, SubscriptionState.CANCELLED], [SubscriptionState.EXPIRED]):
             await subscriptions.find("account", PAGE, states=states)
-        assert await subscriptions.grant("model", account_id="account") is not None
+        assert await subscriptions.entitlement("model", account_id="account") is not None
         assert await subscriptions.pinned("model", at=told.started_at) == {"1.0"}
         activities = SubscriptionActivities(documents)
         assert len(await activities.latest("account", most=10)) >= 10

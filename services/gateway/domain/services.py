@@ -14,13 +14,13 @@ from libs.contracts.marketplace import (
     SettleCredits,
     Usage,
 )
-from libs.contracts.records import ReadRecord, RecordTold
+from libs.contracts.records import ReadRecord, RecordPage
 from libs.contracts.subscriptions import (
     CancelSubscription,
     ChangeSubscription,
     Leasing,
     RateListing,
-    RatingsTold,
+    RatingsPage,
     ReadLeasing,
     ReadRatings,
     RefundSubscription,
@@ -54,7 +54,7 @@ class Marketplace(Protocol):
     async def withdraw(self, ask: WithdrawListing) -> Listed:
         """Take a listing off the market."""
 
-    async def record(self, ask: ReadRecord) -> RecordTold:
+    async def record(self, ask: ReadRecord) -> RecordPage:
         """Say the days of a record."""
 
     async def subscribe(self, ask: Subscribe) -> Subscribed:
@@ -69,7 +69,7 @@ class Marketplace(Protocol):
     async def rate(self, ask: RateListing) -> Listed:
         """Take a rating."""
 
-    async def ratings(self, ask: ReadRatings) -> RatingsTold:
+    async def ratings(self, ask: ReadRatings) -> RatingsPage:
         """Say what subscribers say of a listing."""
 
     async def leasing(self, ask: ReadLeasing) -> Leasing:

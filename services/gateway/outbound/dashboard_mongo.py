@@ -14,7 +14,7 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.dashboards.dashboard import Activity, ActivityKind, Curves, ModelCounts
 from services.gateway.domain.models.model import Listing, Stage
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 ENDS: Final = {
     JobState.SUCCEEDED.value: ActivityKind.MODEL_TRAINED,
@@ -43,7 +43,7 @@ class OverviewMongo:
             "earnings": {"$sum": "$earnings"},
         }
         steps: list[dict[str, Any]] = [{"$match": _own(account_id)}, {"$group": counts}]
-        with outage_told():
+        with store_outages():
             found = await self.models_kept.aggregate(steps).to_list(None)
         if not found:
             return ModelCounts(0, 0, 0, Decimal(0))
@@ -51,7 +51,7 @@ class OverviewMongo:
 
     async def jobs_since(self, account_id: str, since: datetime) -> int:
         """Count the trainings that were started since then."""
-        with outage_told():
+        with store_outages():
             return await self.jobs_kept.count_documents(
                 {"account_id": account_id, "kind": JobKind.TRAIN.value, "created_at": {"$gte": since}}
             )
@@ -60,7 +60,7 @@ class OverviewMongo:
         """Return the curves of the models that were changed last."""
         query = _own(account_id) | {"stage": {"$ne": Stage.ARCHIVED.value}, "result.equity_curve.0": {"$exists": True}}
         shown = {"_id": 0, "result.equity_curve": 1, "result.run_card.synthetic": 1}
-        with outage_told():
+        with store_outages():
             found = await self.models_kept.find(query, shown).sort("updated_at", DESCENDING).limit(most).to_list(None)
         curves = [[(date.fromisoformat(at[:DAY]), float(equity)) for at, equity in each["result"]["equity_curve"]] for each in found]
         return Curves(curves, any(each["result"].get("run_card", {}).get("synthetic") for each in found))
@@ -74,7 +74,7 @@ class ModelActivities:
 
     async def latest(self, account_id: str, *, most: int) -> Sequence[Activity]:
         """Return the models that were created last."""
-        with outage_told():
+        with store_outages():
             found = self.models.find(_own(account_id), {"name": 1, "created_at": 1}).sort("created_at", DESCENDING).limit(most)
             return await readable(found, _created, of=self.models)
 
@@ -94,7 +94,7 @@ class JobActivities:
         """Return the trainings that started or ended last, by the names of their models."""
         own: dict[str, Any] = _trainings(account_id) | IN_USE
         shown = {"name": 1, "model_id": 1, "state": 1, "created_at": 1, "ended_at": 1}
-        with outage_told():
+        with store_outages():
             started = await readable(self.jobs.find(own, shown).sort("created_at", DESCENDING).limit(most), _job, of=self.jobs)
             over = own | {"ended_at": {"$ne": None}}
             ended = await readable(self.jobs.find(over, shown).sort("ended_at", DESCENDING).limit(most), _job, of=self.jobs)

@@ -7,7 +7,7 @@ from libs.chassis.liveness.outages import as_platform_error
 
 
 @contextmanager
-def outage_told() -> Iterator[None]:
+def store_outages() -> Iterator[None]:
     """Turn the driver's errors of an absent server into UnavailableError."""
     try:
         yield

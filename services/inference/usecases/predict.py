@@ -13,7 +13,7 @@ from libs.contracts.inference import Predict as Ask
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
 from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog
-from services.inference.usecases.answers import Row, Telling
+from services.inference.usecases.answers import Row, WithEvent
 
 Answer = bytes | PlatformError
 # So long the event loop may be held; what takes longer goes to a thread, which costs a tenth of a millisecond more.
@@ -28,7 +28,7 @@ class Predict:
     models: Models
     features: Features
     log: PredictionLog
-    telling: Telling
+    telling: WithEvent
     meters: Meters
 
     async def __call__(self, asks: Sequence[Ask]) -> list[Answer]:

@@ -16,7 +16,7 @@ class Place(StrEnum):
     AVAILABLE = "available"
     PURCHASED = "purchased"
     RESERVED = "reserved"
-    GRANTS = "platform:grants"
+    ALLOWANCES = "platform:grants"
     SALES = "platform:sales"
     COMPUTE = "platform:compute"
     EXPIRED = "platform:expired"
@@ -25,8 +25,8 @@ class Place(StrEnum):
 class Cause(StrEnum):
     """Why hours moved."""
 
-    MONTHLY_GRANT = "monthly_grant"
-    GRANT_EXPIRY = "grant_expiry"
+    MONTHLY_ALLOWANCE = "monthly_grant"
+    ALLOWANCE_EXPIRY = "grant_expiry"
     RESERVATION = "reservation"
     CHARGE = "charge"
     REFUND = "refund"

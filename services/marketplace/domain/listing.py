@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, TypeVar
 
 from libs.contracts.listings import (
     ListingEvent,
+    ListingSnapshot,
     ListingState,
-    ListingTold,
     Offer,
     Performance,
     PerformanceRequested,
@@ -158,9 +158,9 @@ class Listing:
             listing=self.told(),
         )
 
-    def told(self) -> ListingTold:
+    def told(self) -> ListingSnapshot:
         """Return what everybody is told of it."""
-        return ListingTold(
+        return ListingSnapshot(
             listing_id=self.id,
             sequence=self.sequence,
             model_id=self.model_id,

@@ -7,8 +7,8 @@ from typing import Protocol
 from libs.chassis.stores.parts import Part
 from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
-from libs.contracts.listings import ListingTold, Performance
-from libs.contracts.records import RecordDay, RecordHead, RecordTold
+from libs.contracts.listings import ListingSnapshot, Performance
+from libs.contracts.records import RecordDay, RecordHead, RecordPage
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.model_version import ModelVersion
 from services.marketplace.domain.standing import Trials
@@ -35,7 +35,7 @@ class Listings(Protocol):
     async def due(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Listing]:
         """Return up to `most` listings, none of `but`, whose records are due to be measured, the longest due first."""
 
-    async def page(self, *, after: str, most: int) -> Snapshots[ListingTold]:
+    async def page(self, *, after: str, most: int) -> Snapshots[ListingSnapshot]:
         """Return a page of all listings in the order of their ids."""
 
     async def set_aside(self, listing_id: str, error: Exception) -> None:
@@ -88,5 +88,5 @@ class Records(Protocol):
         left out. Days that are kept otherwise stay as they are, and it is noted beside them what was measured now.
         """
 
-    async def page(self, listing_id: str, part: Part, *, measured_at: datetime | None) -> RecordTold:
+    async def page(self, listing_id: str, part: Part, *, measured_at: datetime | None) -> RecordPage:
         """Return a part of the days, the oldest first, with what the measuring of this moment says of them where it says something else."""

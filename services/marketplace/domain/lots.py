@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Final
 
 ZERO: Final = Decimal(0)
-GRANT: Final = "grant"
+ALLOWANCE: Final = "grant"
 # Before hours were bought, all that was set aside came from the grant of an open month.
 LATER_THAN_ALL: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Hours of one source: GRANT, or a purchase's id. They can be used up to and at `expires_at`."""
+    """Hours of one source: ALLOWANCE, or a purchase's id. They can be used up to and at `expires_at`."""
 
     source: str
     hours: Decimal

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from libs.contracts.subscriptions import EndReason, Period, SubscriptionState, SubscriptionTold
+from libs.contracts.subscriptions import EndReason, Period, SubscriptionSnapshot, SubscriptionState
 from services.marketplace.domain.billing import Bill, BillKind
 from services.marketplace.domain.errors import IllegalMoveError
 from services.marketplace.domain.periods import MONTHS, months_after
@@ -207,11 +207,11 @@ class Subscription:
         ended = self if self.ended_at else self.over(EndReason.REFUNDED, at=at)
         return replace(ended, earned=self.earned - bill.amount)
 
-    def told(self) -> SubscriptionTold:
+    def told(self) -> SubscriptionSnapshot:
         """Return what events and answers tell of it; only of one that was paid at all."""
         run = self.present
         assert self.started_at is not None
-        return SubscriptionTold(
+        return SubscriptionSnapshot(
             subscription_id=self.id,
             sequence=self.sequence,
             listing_id=self.listing_id,

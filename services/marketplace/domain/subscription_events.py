@@ -16,32 +16,32 @@ from libs.contracts.subscriptions import (
 from services.marketplace.domain.billing import Bill, BillKind
 from services.marketplace.domain.subscription import Subscription
 
-Telling = tuple[Subscription, SubscriptionEvent]
+WithEvent = tuple[Subscription, SubscriptionEvent]
 NOTHING: Final = Decimal("0.00")
 
 
-def tell_paid(subscription: Subscription, bill: Bill, *, at: datetime) -> Telling:
+def with_paid(subscription: Subscription, bill: Bill, *, at: datetime) -> WithEvent:
     """Tell that a period was paid for."""
     kind = SubscriptionRenewed if bill.kind is BillKind.RENEWAL else ModelSubscribed
     return _tell(kind, subscription, at=at, amount=bill.amount)
 
 
-def tell_cancelled(subscription: Subscription, *, at: datetime) -> Telling:
+def with_cancelled(subscription: Subscription, *, at: datetime) -> WithEvent:
     """Tell that it will not be renewed."""
     return _tell(SubscriptionCancelled, subscription, at=at)
 
 
-def tell_changed(subscription: Subscription, *, at: datetime) -> Telling:
+def with_changed(subscription: Subscription, *, at: datetime) -> WithEvent:
     """Tell that its owner wants something else of it, or that a renewal was declined and is tried again."""
     return _tell(SubscriptionChanged, subscription, at=at)
 
 
-def tell_over(subscription: Subscription, *, at: datetime) -> Telling:
+def with_over(subscription: Subscription, *, at: datetime) -> WithEvent:
     """Tell that it is over."""
     return _tell(SubscriptionExpired, subscription, at=at)
 
 
-def _tell(kind: type[SubscriptionEvent], subscription: Subscription, *, at: datetime, amount: Decimal = NOTHING) -> Telling:
+def _tell(kind: type[SubscriptionEvent], subscription: Subscription, *, at: datetime, amount: Decimal = NOTHING) -> WithEvent:
     told = replace(subscription, sequence=subscription.sequence + 1)
     event = kind(
         occurred_at=at,

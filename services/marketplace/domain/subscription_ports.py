@@ -9,7 +9,7 @@ from typing import Protocol
 from libs.chassis.stores.parts import Part
 from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
-from libs.contracts.subscriptions import RatingsTold, SubscriptionTold
+from libs.contracts.subscriptions import RatingsPage, SubscriptionSnapshot
 from services.marketplace.domain.billing import Bill
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.subscription import Subscription
@@ -84,7 +84,7 @@ class Subscriptions(Protocol):
     async def due(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Subscription]:
         """Return up to `most` subscriptions, none of `but`, that are over or to be renewed (again), the longest due first."""
 
-    async def page(self, *, after: str, most: int) -> Snapshots[SubscriptionTold]:
+    async def page(self, *, after: str, most: int) -> Snapshots[SubscriptionSnapshot]:
         """Return a page of the subscriptions that were ever paid, in the order of their ids."""
 
     async def set_aside(self, thing: Subscription | Bill, error: Exception) -> None:
@@ -100,7 +100,7 @@ class Ratings(Protocol):
     async def rate(self, listing_id: str, *, account_id: str, rating: int, comment: str, at: datetime) -> None:
         """Keep an account's word on a listing; it replaces its earlier one."""
 
-    async def page(self, listing_id: str, part: Part) -> RatingsTold:
+    async def page(self, listing_id: str, part: Part) -> RatingsPage:
         """Return a page of what is said of a listing, the newest first; who said it is left out."""
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.marketplace import DayUsage, JobUsage
-from libs.contracts.money import GRANT_BY_TIER
+from libs.contracts.money import ALLOWANCE_BY_TIER
 from services.marketplace.domain.wallet import Wallet
 
 ZERO: Final = Decimal(0)
@@ -69,5 +69,5 @@ def hours_limit(period: Period, *, wallet: Wallet, tier: str, granted: Decimal, 
     due = ZERO
     if begin <= at < end:
         given = wallet.granted if wallet.period == f"{at:%Y-%m}" else ZERO
-        due = max(ZERO, GRANT_BY_TIER[tier] - given)
+        due = max(ZERO, ALLOWANCE_BY_TIER[tier] - given)
     return granted + due + sum((purchase.usable_in(period, at=at) for purchase in purchases), ZERO)

@@ -12,10 +12,10 @@ from typing import Final, Literal
 
 from libs.contracts.envelope import Event
 from libs.contracts.marketplace import CreditsCharged
-from libs.contracts.money import GRANT_BY_TIER, price_of
+from libs.contracts.money import ALLOWANCE_BY_TIER, price_of
 from services.marketplace.domain.errors import InsufficientCreditsError, ReservationClosedError
 from services.marketplace.domain.ledger import Cause, Movement, Place
-from services.marketplace.domain.lots import GRANT, Lot, added, end_of_month, in_order, split, taken_from, total
+from services.marketplace.domain.lots import ALLOWANCE, Lot, added, end_of_month, in_order, split, taken_from, total
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.purchase import Purchase
 
@@ -51,7 +51,7 @@ class Wallet:
 
     def sources(self, *, at: datetime) -> tuple[Lot, ...]:
         """Return what can be used at this moment, in the order in which it is."""
-        granted = Lot(GRANT, self.available, end_of_month(self.period))
+        granted = Lot(ALLOWANCE, self.available, end_of_month(self.period))
         return in_order(lot for lot in (granted, *(lot for lot in self.lots if lot.lives(at))) if lot.hours)
 
     def usable(self, *, at: datetime) -> Decimal:
@@ -60,11 +60,11 @@ class Wallet:
 
     def takes_back(self, part: Lot, *, at: datetime) -> bool:
         """Tell whether a part that was set aside can be used again: a grant's in its own month, a purchase's until it expires."""
-        return part.expires_at == end_of_month(self.period) if part.source == GRANT else part.lives(at)
+        return part.expires_at == end_of_month(self.period) if part.source == ALLOWANCE else part.lives(at)
 
     def without(self, parts: tuple[Lot, ...]) -> "Wallet":
         """Return it without these parts of its sources."""
-        granted = total(part for part in parts if part.source == GRANT)
+        granted = total(part for part in parts if part.source == ALLOWANCE)
         return replace(self, available=self.available - granted, lots=taken_from(self.lots, parts))
 
 
@@ -113,17 +113,17 @@ def open_period(wallet: Wallet, *, tier: str, at: datetime) -> tuple[Wallet, tup
                 _move(
                     wallet,
                     f"expiry:{wallet.period}",
-                    Cause.GRANT_EXPIRY,
+                    Cause.ALLOWANCE_EXPIRY,
                     at=at,
                     path=(Place.AVAILABLE, Place.EXPIRED),
                     hours=wallet.available,
                 )
             )
         wallet = replace(wallet, period=period, granted=ZERO, available=ZERO)
-    due = GRANT_BY_TIER[tier] - wallet.granted
+    due = ALLOWANCE_BY_TIER[tier] - wallet.granted
     if due > 0:
         movements.append(
-            _move(wallet, f"grant:{period}:{tier}", Cause.MONTHLY_GRANT, at=at, path=(Place.GRANTS, Place.AVAILABLE), hours=due)
+            _move(wallet, f"grant:{period}:{tier}", Cause.MONTHLY_ALLOWANCE, at=at, path=(Place.ALLOWANCES, Place.AVAILABLE), hours=due)
         )
         wallet = replace(wallet, granted=wallet.granted + due, available=wallet.available + due)
     return replace(wallet, tier=tier), tuple(movements)
@@ -176,7 +176,7 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
         return Booking(wallet, known, ())  # Confirmed between the sweep's look and now: its job is real.
     held = known or Reservation(job_id, wallet.account_id, ZERO, ReservationState.HELD, at)
     charged = used if outcome in CHARGED else ZERO
-    spent, back = split(held.parts or (Lot(GRANT, held.hours, end_of_month(wallet.period)),), charged)
+    spent, back = split(held.parts or (Lot(ALLOWANCE, held.hours, end_of_month(wallet.period)),), charged)
     alive = tuple(part for part in back if wallet.takes_back(part, at=at))
     gone = tuple(part for part in back if part not in alive)
     cause = Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
@@ -186,8 +186,8 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
         *moving.each(alive, f"{cause}:{job_id}:{held.expires_at.timestamp():.3f}", cause, source=Place.RESERVED),
         *moving.each(gone, f"gone:{job_id}:{held.expires_at.timestamp():.3f}", None, source=Place.RESERVED, target=Place.EXPIRED),
     )
-    granted = total(part for part in alive if part.source == GRANT)
-    lots = added(wallet.lots, (part for part in alive if part.source != GRANT))
+    granted = total(part for part in alive if part.source == ALLOWANCE)
+    lots = added(wallet.lots, (part for part in alive if part.source != ALLOWANCE))
     wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + granted, lots=lots)
     closed = replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=total(spent))
     return Booking(wallet, closed, moves, events=() if outcome in NEVER_BEGUN else (_charged(closed, at=at),))
@@ -228,12 +228,12 @@ class _Moving:
     ) -> Iterator[Movement]:
         """Move them between these places; None is where the part itself lies while it is the account's to use, and the cause of its end."""
         for part in parts:
-            purchase_id = None if part.source == GRANT else part.source
+            purchase_id = None if part.source == ALLOWANCE else part.source
             own = Place.PURCHASED if purchase_id else Place.AVAILABLE
             yield Movement(
                 f"{self.wallet.account_id}:{key}" + (f":{purchase_id}" if purchase_id else ""),
                 self.wallet.account_id,
-                cause or (Cause.PURCHASE_EXPIRY if purchase_id else Cause.GRANT_EXPIRY),
+                cause or (Cause.PURCHASE_EXPIRY if purchase_id else Cause.ALLOWANCE_EXPIRY),
                 self.at,
                 source or own,
                 target or own,

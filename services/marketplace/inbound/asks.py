@@ -12,12 +12,12 @@ from libs.contracts.marketplace import (
     Usage,
 )
 from services.marketplace.usecases.purchase_credits import Sell
-from services.marketplace.usecases.read_usage import TellUsage
+from services.marketplace.usecases.read_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
 
 
-def make_answers(*, reserve: Reserve, settle: Settle, sell: Sell, tell_usage: TellUsage) -> Answers:
+def make_answers(*, reserve: Reserve, settle: Settle, sell: Sell, report_usage: ReportUsage) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
@@ -35,6 +35,6 @@ def make_answers(*, reserve: Reserve, settle: Settle, sell: Sell, tell_usage: Te
 
     @answers.to(ReadUsage)
     async def on_read_usage(ask: ReadUsage) -> Usage:
-        return await tell_usage(ask)
+        return await report_usage(ask)
 
     return answers

@@ -9,10 +9,10 @@ from libs.contracts.snapshots import (
     ReadSubscriptions,
     SubscriptionSnapshots,
 )
-from services.marketplace.usecases.tell_snapshots import TellSnapshots
+from services.marketplace.usecases.list_snapshots import ListSnapshots
 
 
-def bind_snapshots(answers: Answers, tell: TellSnapshots) -> None:
+def bind_snapshots(answers: Answers, tell: ListSnapshots) -> None:
     """Bind each ask to its use case."""
 
     @answers.to(ReadListings)

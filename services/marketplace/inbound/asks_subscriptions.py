@@ -9,7 +9,7 @@ from libs.contracts.subscriptions import (
     ChangeSubscription,
     Leasing,
     RateListing,
-    RatingsTold,
+    RatingsPage,
     ReadLeasing,
     ReadRatings,
     RefundSubscription,
@@ -17,11 +17,11 @@ from libs.contracts.subscriptions import (
     Subscribed,
 )
 from services.marketplace.usecases.change_subscription import ChangeIt
+from services.marketplace.usecases.list_ratings import ListRatings
 from services.marketplace.usecases.rate_listing import Rate
-from services.marketplace.usecases.read_leasing import TellLeasing
+from services.marketplace.usecases.read_leasing import ReportLeasing
 from services.marketplace.usecases.refund_subscription import RefundPayment
 from services.marketplace.usecases.subscribe import SubscribeTo
-from services.marketplace.usecases.tell_ratings import TellRatings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class SubscriptionUseCases:
     change: ChangeIt
     refund: RefundPayment
     rate: Rate
-    tell_ratings: TellRatings
-    tell_leasing: TellLeasing
+    list_ratings: ListRatings
+    report_leasing: ReportLeasing
 
 
 def bind_subscriptions(answers: Answers, use: SubscriptionUseCases) -> None:
@@ -60,9 +60,9 @@ def bind_subscriptions(answers: Answers, use: SubscriptionUseCases) -> None:
         return await use.rate(ask)
 
     @answers.to(ReadRatings)
-    async def on_read_ratings(ask: ReadRatings) -> RatingsTold:
-        return await use.tell_ratings(ask)
+    async def on_read_ratings(ask: ReadRatings) -> RatingsPage:
+        return await use.list_ratings(ask)
 
     @answers.to(ReadLeasing)
     async def on_read_leasing(ask: ReadLeasing) -> Leasing:
-        return await use.tell_leasing(ask)
+        return await use.report_leasing(ask)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.contracts.listings import Listed, PerformanceMeasured, PublishModel, ReviewListing, Submitted, WithdrawListing
-from libs.contracts.records import ReadRecord, RecordTold
+from libs.contracts.records import ReadRecord, RecordPage
 from services.marketplace.usecases.keep_listings import Publish, Review, Withdraw
-from services.marketplace.usecases.keep_records import NoteMeasured, TellRecord
+from services.marketplace.usecases.keep_records import NoteMeasured, ReportRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class ListingUseCases:
     review: Review
     withdraw: Withdraw
     note_measured: NoteMeasured
-    tell_record: TellRecord
+    report_record: ReportRecord
 
 
 def bind_listings(use: ListingUseCases, *, facts: Facts, answers: Answers) -> None:
@@ -36,8 +36,8 @@ def bind_listings(use: ListingUseCases, *, facts: Facts, answers: Answers) -> No
         return await use.withdraw(ask)
 
     @answers.to(ReadRecord)
-    async def on_read_record(ask: ReadRecord) -> RecordTold:
-        return await use.tell_record(ask)
+    async def on_read_record(ask: ReadRecord) -> RecordPage:
+        return await use.report_record(ask)
 
     @facts.on(PerformanceMeasured)
     async def on_performance_measured(event: PerformanceMeasured) -> None:

@@ -13,7 +13,7 @@ from libs.chassis.stores.outbox import entry_of, write_with_events
 from libs.chassis.stores.set_aside import IN_USE, ids_set_aside, in_use, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, Message
-from libs.contracts.listings import ListingState, ListingTold, Offer, Performance
+from libs.contracts.listings import ListingSnapshot, ListingState, Offer, Performance
 from libs.contracts.records import RecordHead, Standing
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing import Listing
@@ -100,7 +100,7 @@ class ListingsMongo:
         found = self._listings.find(due, {"pending_events": 0}).sort("measure_at", ASCENDING).limit(most)
         return await readable(found, _from_document, of=self._listings)
 
-    async def page(self, *, after: str, most: int) -> Snapshots[ListingTold]:
+    async def page(self, *, after: str, most: int) -> Snapshots[ListingSnapshot]:
         """Return a page of all listings in the order of their ids."""
         return await snapshots(
             self._listings, after=after, most=most, read=lambda each: _from_document(each).told(), but={"pending_events": 0}

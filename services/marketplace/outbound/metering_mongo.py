@@ -69,7 +69,7 @@ class MeteringMongo:
     async def granted(self, account_id: str, *, since: datetime, until: datetime) -> Decimal:
         """Return the hours that monthly grants brought in this time."""
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"account_id": account_id, "cause": Cause.MONTHLY_GRANT.value, "at": {"$gte": since, "$lt": until}}},
+            {"$match": {"account_id": account_id, "cause": Cause.MONTHLY_ALLOWANCE.value, "at": {"$gte": since, "$lt": until}}},
             {"$group": {"_id": None, "hours": {"$sum": HOURS}}},
         ]
         found = await self._movements.aggregate(pipeline).to_list(1)

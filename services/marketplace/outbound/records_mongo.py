@@ -11,7 +11,7 @@ from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.parts import Part
 from libs.contracts.record_chain import chained, genesis
-from libs.contracts.records import ChainedDay, DayAgain, KeptDay, RecordDay, RecordHead, RecordTold
+from libs.contracts.records import ChainedDay, DayAgain, KeptDay, RecordDay, RecordHead, RecordPage
 from services.marketplace.domain.errors import BooksChangedError
 
 DUPLICATE: Final = 11000
@@ -49,10 +49,10 @@ class RecordsMongo:
         restated = await self._days.count_documents({"listing_id": listing_id, "again.measured_at": measured_at})
         return RecordHead(days=newest["number"] + 1, hash=newest["hash"], last=newest["date"], restated=restated)
 
-    async def page(self, listing_id: str, part: Part, *, measured_at: datetime | None) -> RecordTold:
+    async def page(self, listing_id: str, part: Part, *, measured_at: datetime | None) -> RecordPage:
         """Return a part of the days, the oldest first, with what the measuring of this moment says of them where it says something else."""
         found = await read_part(self._days, {"listing_id": listing_id}, part, order=OLDEST_FIRST, read=lambda day: _told(day, measured_at))
-        return RecordTold(count=found.count, days=tuple(found.items), after=found.after[0] if found.after else None)
+        return RecordPage(count=found.count, days=tuple(found.items), after=found.after[0] if found.after else None)
 
     async def _newest(self, listing_id: str) -> dict[str, Any] | None:
         return await self._days.find_one({"listing_id": listing_id}, sort=[("number", DESCENDING)])

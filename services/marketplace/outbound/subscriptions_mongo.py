@@ -11,7 +11,7 @@ from libs.chassis.stores.outbox import HAS_ROOM, write_with_events
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event
-from libs.contracts.subscriptions import SubscriptionTold
+from libs.contracts.subscriptions import SubscriptionSnapshot
 from services.marketplace.domain.billing import Bill, BillState
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.money import MoneyMovement
@@ -120,7 +120,7 @@ class SubscriptionsMongo:
         found = self._subscriptions.find(due).sort("due_at", ASCENDING).limit(most)
         return await readable(found, subscription_of, of=self._subscriptions)
 
-    async def page(self, *, after: str, most: int) -> Snapshots[SubscriptionTold]:
+    async def page(self, *, after: str, most: int) -> Snapshots[SubscriptionSnapshot]:
         """Return a page of the subscriptions that were ever paid, in the order of their ids."""
         paid = {"started_at": {"$ne": None}}
         return await snapshots(

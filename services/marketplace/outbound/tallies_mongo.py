@@ -11,7 +11,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Database, from_decimal128
 from libs.chassis.stores.parts import Part
-from libs.contracts.subscriptions import RatingPlace, RatingsTold, RatingTold, SubscriptionState
+from libs.contracts.subscriptions import RatingPlace, RatingSnapshot, RatingsPage, SubscriptionState
 from services.marketplace.domain.subscription_ports import Mark, Tally
 
 USABLE: Final = [state.value for state in SubscriptionState if state.usable]
@@ -42,11 +42,11 @@ class TalliesMongo:
         await self._ratings.update_one({"_id": f"{listing_id}:{account_id}"}, {"$set": said, "$inc": {"version": 1}}, upsert=True)
         self._on_write()
 
-    async def page(self, listing_id: str, part: Part) -> RatingsTold:
+    async def page(self, listing_id: str, part: Part) -> RatingsPage:
         """Return a part of what is said of a listing, the newest first; who said it is left out."""
         found = await read_part(self._ratings, {"listing_id": listing_id}, part, order=NEWEST_FIRST, read=_told_of)
         after = RatingPlace(rated_at=found.after[0], id=found.after[1]) if found.after else None
-        return RatingsTold(count=found.count, ratings=tuple(found.items), after=after)
+        return RatingsPage(count=found.count, ratings=tuple(found.items), after=after)
 
     async def stale(self, *, most: int, but: Collection[str] = ()) -> list[str]:
         """Return up to `most` listings, none of `but`, about which something was written that is not in their numbers yet."""
@@ -89,5 +89,5 @@ class TalliesMongo:
                 await collection.bulk_write(done, ordered=False)
 
 
-def _told_of(document: dict[str, Any]) -> RatingTold:
-    return RatingTold(rating=document["rating"], comment=document["comment"], rated_at=document["at"])
+def _told_of(document: dict[str, Any]) -> RatingSnapshot:
+    return RatingSnapshot(rating=document["rating"], comment=document["comment"], rated_at=document["at"])

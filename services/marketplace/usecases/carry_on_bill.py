@@ -16,7 +16,7 @@ from services.marketplace.domain.payment_errors import NoPaymentsError, PaymentP
 from services.marketplace.domain.payments import Charge, Decline, Payments
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription import Subscription
-from services.marketplace.domain.subscription_events import tell_changed, tell_over, tell_paid
+from services.marketplace.domain.subscription_events import with_changed, with_over, with_paid
 from services.marketplace.domain.subscription_ports import Subscriptions
 
 T = TypeVar("T")
@@ -67,20 +67,20 @@ class CarryOnBill:
         if isinstance(said, Decline):
             unpaid = subscription.unpaid(bill, at=at)
             over = unpaid.state is SubscriptionState.EXPIRED
-            goes_on = tell_changed(unpaid, at=at) if bill.kind is BillKind.RENEWAL else (unpaid, None)
-            told, event = tell_over(unpaid, at=at) if over else goes_on
+            goes_on = with_changed(unpaid, at=at) if bill.kind is BillKind.RENEWAL else (unpaid, None)
+            told, event = with_over(unpaid, at=at) if over else goes_on
             await self.subscriptions.note(told, bill.declined(said), event=event)
         elif subscription.was_cancelled_since(bill):
             await self._promise_back(subscription, bill.paid(said, at=at), at=at)
         else:
             paid = bill.paid(said, at=at)
-            told, event = tell_paid(subscription.paid_for(paid, at=at), paid, at=at)
+            told, event = with_paid(subscription.paid_for(paid, at=at), paid, at=at)
             await self.subscriptions.note(told, paid, money=earned(paid, at=at), event=event)
 
     async def _promise_back(self, subscription: Subscription, paid: Bill, *, at: datetime) -> None:
         """Write down a renewal that came after its owner had cancelled: it is to be given back, and nothing is longer for it."""
         promised, over = paid.to_refund(CANCELLED, at=at), subscription.not_renewed(at=at)
-        told, event = tell_over(over, at=at) if over.ended_at else (over, None)
+        told, event = with_over(over, at=at) if over.ended_at else (over, None)
         await self.subscriptions.note(told, promised, money=(*earned(paid, at=at), *reversed_(promised, at=at)), event=event)
 
     async def _give_back(self, bill: Bill) -> None:

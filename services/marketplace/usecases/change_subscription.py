@@ -16,7 +16,7 @@ from services.marketplace.domain.subscription_errors import (
     SubscriptionOverError,
     UnknownVersionError,
 )
-from services.marketplace.domain.subscription_events import tell_cancelled, tell_changed
+from services.marketplace.domain.subscription_events import with_cancelled, with_changed
 from services.marketplace.domain.subscription_ports import Sales, Subscriptions
 
 ATTEMPTS: Final = 20
@@ -62,7 +62,7 @@ class ChangeIt:
             if changed == known:
                 return Subscribed(subscription=known.told())
             cancelled = changed.state is SubscriptionState.CANCELLED and known.state is not SubscriptionState.CANCELLED
-            told, event = (tell_cancelled if cancelled else tell_changed)(changed, at=at)
+            told, event = (with_cancelled if cancelled else with_changed)(changed, at=at)
             try:
                 await self.subscriptions.note(told, event=event)
             except BooksChangedError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from libs.contracts.subscriptions import EndReason
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription import Subscription
-from services.marketplace.domain.subscription_events import tell_over
+from services.marketplace.domain.subscription_events import with_over
 from services.marketplace.domain.subscription_ports import Subscriptions
 
 
@@ -19,5 +19,5 @@ class EndSubscription:
     async def __call__(self, subscription: Subscription, reason: EndReason) -> None:
         """End it. Raise BooksChangedError when another writer was faster."""
         at = self.clock()
-        told, event = tell_over(subscription.over(reason, at=at), at=at)
+        told, event = with_over(subscription.over(reason, at=at), at=at)
         await self.subscriptions.note(told, event=event)

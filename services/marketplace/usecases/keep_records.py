@@ -9,7 +9,7 @@ from libs.chassis.stores.outbox import OutboxFullError
 from libs.chassis.stores.parts import Part
 from libs.chassis.stores.set_aside import is_hopeless
 from libs.contracts.listings import ListingUpdated, Performance, PerformanceMeasured
-from libs.contracts.records import ReadRecord, RecordTold, Standing
+from libs.contracts.records import ReadRecord, RecordPage, Standing
 from services.marketplace.domain.listing import Listing
 from services.marketplace.domain.listing_ports import Listings, ModelVersions, Records
 from services.marketplace.domain.model_version import ModelVersion
@@ -149,13 +149,13 @@ class MeasureAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class TellRecord:
+class ReportRecord:
     """Whoever may see the listing may read its record; the gateway says who that is."""
 
     listings: Listings
     records: Records
 
-    async def __call__(self, ask: ReadRecord) -> RecordTold:
+    async def __call__(self, ask: ReadRecord) -> RecordPage:
         """Return a page of days. Raise ListingNotFoundError."""
         listing = await self.listings.get(ask.listing_id)
         measured_at = listing.backtest.measured_at if listing.backtest else None

@@ -9,7 +9,7 @@ from services.marketplace.domain.subscription_ports import LeasingFigures, Sales
 
 
 @dataclass(frozen=True, slots=True)
-class TellLeasing:
+class ReportLeasing:
     """Reads alone."""
 
     sales: Sales

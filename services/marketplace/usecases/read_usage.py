@@ -10,7 +10,7 @@ from services.marketplace.domain.wallet import open_period
 
 
 @dataclass(frozen=True, slots=True)
-class TellUsage:
+class ReportUsage:
     """Reads alone: nothing is booked by looking."""
 
     books: Books

@@ -8,7 +8,7 @@ from typing import Final
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
 from libs.chassis.stores.outbox import OutboxFullError
-from libs.contracts.listings import ListingTold, ListingUpdated
+from libs.contracts.listings import ListingSnapshot, ListingUpdated
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.listing_errors import ListingNotFoundError
 from services.marketplace.domain.listing_ports import Listings
@@ -51,7 +51,7 @@ class Recount:
                 raise
             await self.listings.set_aside(listing_id, error)
 
-    async def one(self, listing_id: str) -> ListingTold:
+    async def one(self, listing_id: str) -> ListingSnapshot:
         """Bring one up, and return it. Raise ListingNotFoundError, or BooksChangedError when 20 attempts in a row were overtaken."""
         attempt = 0
         while True:
@@ -64,7 +64,7 @@ class Recount:
                 # Writers that were overtaken together must not come back together.
                 await asyncio.sleep(random.uniform(0, PAUSE_S * attempt))  # noqa: S311  # spreads writers, keeps no secret
 
-    async def _brought_up(self, listing_id: str) -> ListingTold:
+    async def _brought_up(self, listing_id: str) -> ListingSnapshot:
         # In this order: sums that are older than somebody else's are not written over them, as the listing has changed since it was
         # read; and what is written after the mark was taken is counted once more, and never forgotten.
         listing, at = await self.listings.get(listing_id), self.clock()

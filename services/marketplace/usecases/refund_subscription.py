@@ -13,7 +13,7 @@ from services.marketplace.domain.payment_errors import NoPaymentsError, PaymentP
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.subscription import Subscription
 from services.marketplace.domain.subscription_errors import NothingToRefundError, SubscriptionBusyError
-from services.marketplace.domain.subscription_events import tell_changed, tell_over
+from services.marketplace.domain.subscription_events import with_changed, with_over
 from services.marketplace.domain.subscription_ports import Subscriptions
 from services.marketplace.usecases.carry_on_bill import CarryOnBill
 
@@ -60,7 +60,7 @@ class RefundPayment:
     async def _promise(self, known: Subscription, bill: Bill, ask: RefundSubscription) -> Bill:
         at = self.clock()
         promised = bill.to_refund(ask.reason, at=at)
-        tell = tell_changed if known.ended_at else tell_over
+        tell = with_changed if known.ended_at else with_over
         told, event = tell(known.refunded(bill, at=at), at=at)
         await self.subscriptions.note(told, promised, money=reversed_(promised, at=at), event=event)
         log().info("a payment is given back", subscription_id=known.id, bill_id=bill.id, admin_id=ask.admin_id)

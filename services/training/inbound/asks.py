@@ -6,13 +6,13 @@ from libs.chassis.bus.handlers import Answers
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import CancelTraining, JobState, TrainingStopped
 from services.training.usecases.cancel_job import CancelJob
-from services.training.usecases.tell_jobs import TellJobs
+from services.training.usecases.list_jobs import ListJobs
 
 # The ask may overtake the request, which travels on another topic.
 WAIT_FOR_REQUEST_S: Final = 1.0
 
 
-def make_answers(*, cancel_job: CancelJob, tell_jobs: TellJobs) -> Answers:
+def make_answers(*, cancel_job: CancelJob, list_jobs: ListJobs) -> Answers:
     """Name the use case of each ask."""
     answers = Answers()
 
@@ -26,6 +26,6 @@ def make_answers(*, cancel_job: CancelJob, tell_jobs: TellJobs) -> Answers:
 
     @answers.to(ReadJobs)
     async def read_jobs(ask: ReadJobs) -> JobSnapshots:
-        return await tell_jobs(ask)
+        return await list_jobs(ask)
 
     return answers

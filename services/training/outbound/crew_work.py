@@ -16,7 +16,7 @@ from services.training.learners.crew import epoch_as_json
 from services.training.learners.unfinished import Memory, with_memory
 
 Say = Callable[[str, Any], None]
-CPU_TOLD_EVERY_S: Final = 1.0
+CPU_REPORTED_EVERY_S: Final = 1.0
 
 
 def work(config: Mapping[str, Any]) -> None:
@@ -33,21 +33,21 @@ def work(config: Mapping[str, Any]) -> None:
             ray.get(mailbox.put.remote((about, content)))
 
     number = 0
-    with _telling_cpu(lambda name, seconds: ray.get(mailbox.put.remote(("cpu", (name, seconds))))):
+    with _reporting_cpu(lambda name, seconds: ray.get(mailbox.put.remote(("cpu", (name, seconds))))):
         while (task := ray.get(mailbox.task.remote(number))) is not None:
             _fit(ray.get(task[0]), say=say)
             number += 1
 
 
 @contextmanager
-def _telling_cpu(tell: Callable[[str, float], None]) -> Iterator[None]:
+def _reporting_cpu(tell: Callable[[str, float], None]) -> Iterator[None]:
     """Tell how many CPU seconds this process has used since the work began, again and again and at its end."""
     name, began, ended = new_id("worker"), time.process_time(), threading.Event()
 
     def work() -> None:
         going = True
         while going:
-            going = not ended.wait(CPU_TOLD_EVERY_S)
+            going = not ended.wait(CPU_REPORTED_EVERY_S)
             with suppress(RayError):  # The job is gone, and ends this process, too.
                 tell(name, time.process_time() - began)
 

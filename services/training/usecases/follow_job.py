@@ -24,7 +24,7 @@ CLUSTER_AGAIN_S = 0.5
 # A busy runner may not answer for a while (a library that keeps the interpreter to itself); after this long it is lost.
 SILENCE_S = 120.0
 # CPU time that is written down although nothing else is new: so much at most is forgotten when a runner dies.
-USE_TOLD_EVERY_S = 5.0
+USE_REPORTED_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class FollowJob:
             kept = at + self.limits.checkpoints_kept if error.is_compute_limit and WORK[job.kind].keeps_checkpoints else None
             return failed(seen, error=error, at=at, lines=sighting.lines, checkpoint_until=kept)
         used = seen.seconds_now - job.seconds_now
-        if not sighting.lines and sighting.progress == job.progress and used < USE_TOLD_EVERY_S:
+        if not sighting.lines and sighting.progress == job.progress and used < USE_REPORTED_EVERY_S:
             return None
         return progressed(seen, at=at, lines=sighting.lines)
 

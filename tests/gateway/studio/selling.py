@@ -56,7 +56,7 @@ async def measure(studio: World, listing_id: str, model_id: str, *, kind: Any = 
     await studio.inference.bus.publish(example.model_copy(update=ids))
 
     async def shown() -> bool:
-        listing = await studio.gateway.studio.listings.get(listing_id)
+        listing = await studio.gateway.platform.listings.get(listing_id)
         return (listing.backtest if kind == "backtest" else listing.live) == performance
 
     await until(shown)

@@ -169,7 +169,7 @@ async def test_fractions_of_hours_are_exact(ada: User) -> None:
 async def test_what_was_bought_can_be_trained_with(studio: World) -> None:
     free = await studio.user(Tier.FREE)
     nearly_all = ReserveCredits(job_id=new_id("job"), account_id=free.account_id, tier="free", hours=Decimal("9.995"))
-    await studio.gateway.studio.services.marketplace.reserve(nearly_all)
+    await studio.gateway.platform.services.marketplace.reserve(nearly_all)
     model_id = await free.make_model(algorithm="LIGHTGBM", hyperparameters={})
     refused = await free.call("POST", f"/models/{model_id}/train/", {})
 
@@ -178,7 +178,7 @@ async def test_what_was_bought_can_be_trained_with(studio: World) -> None:
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (402, "INSUFFICIENT_CREDITS")
     assert accepted.status_code == 202
-    assert Decimal(accepted.json()["estimated_cost"]) > Decimal("0.02")  # More than what was left of the month's grant.
+    assert Decimal(accepted.json()["estimated_cost"]) > Decimal("0.02")  # More than what was left of the month's entitlement.
 
 
 async def test_the_same_key_buys_once_at_either_gateway(studio: World, ada: User) -> None:

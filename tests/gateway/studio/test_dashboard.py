@@ -56,7 +56,7 @@ async def test_it_counts_what_is_ones_own(studio: World, ada: User, eve: User) -
     deleted = await ada.make_model()
     await ada.call("DELETE", f"/models/{deleted}/")
     await studio.trained(eve)
-    sold = studio.gateway.studio.models._models
+    sold = studio.gateway.platform.models._models
     await sold.update_one({"_id": trained_id}, {"$set": {"earnings": to_decimal128(Decimal("12.50")), "listing": "listed"}})
 
     summary = (await ada.get(DASHBOARD))["summary"]

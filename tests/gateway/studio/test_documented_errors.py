@@ -75,7 +75,7 @@ async def a_poor_user(stage: Stage) -> User:
 async def until_credits_are_used_up(stage: Stage) -> Any:
     poor = await a_poor_user(stage)
     nearly_all = ReserveCredits(job_id=new_id("job"), account_id=poor.account_id, tier="free", hours=Decimal("9.995"))
-    await stage.studio.gateway.studio.services.marketplace.reserve(nearly_all)
+    await stage.studio.gateway.platform.services.marketplace.reserve(nearly_all)
     await stage.run(models.start_training, await poor.make_model(), by=poor)
 
 

@@ -112,7 +112,7 @@ async def test_of_jobs_of_all_kinds_begun_at_once_as_many_begin_as_the_tier_may_
 
     begun = [answer for answer in answers if answer.status_code == 202], [job for job in jobs if not isinstance(job, BaseException)]
     assert sum(map(len, begun)) == 4
-    assert len(await studio.gateway.studio.jobs.slots(ada.account_id)) == most
+    assert len(await studio.gateway.platform.jobs.slots(ada.account_id)) == most
     await studio.database["jobs"].delete_many({"account_id": ada.account_id})
 
 
@@ -135,7 +135,7 @@ async def test_an_open_training_of_a_former_release_goes_on(studio: World, ada: 
     assert (await ada.get("/training-jobs/"))["count"] == 0
 
     for _ in range(2):
-        await studio.gateway.studio.kind_jobs.prepare()
+        await studio.gateway.platform.job_parts.prepare()
 
     assert [job["id"] for job in (await ada.get("/training-jobs/"))["results"]] == [job_id]
     assert (await ada.get("/compute/limits/"))["limits"]["jobs_at_once"]["used"] == 1
@@ -158,7 +158,7 @@ async def test_a_request_that_waits_in_its_model_makes_the_job(studio: World, ad
     waiting = {name: entry[name] for name in ("topic", "key", "headers", "body")} | {"event_id": entry["event_id"]}
     await studio.database["models"].update_one({"_id": model_id}, {"$set": {"pending_events": [waiting]}})
 
-    await studio.gateway.studio.kind_jobs.prepare()
+    await studio.gateway.platform.job_parts.prepare()
     studio.gateway.relay.wake()
 
     async def there() -> bool:
@@ -181,10 +181,10 @@ async def test_jobs_of_other_kinds_leave_their_former_collection(studio: World, 
     if not died:
         await studio.database["jobs"].delete_one({"_id": job.id})
 
-    await studio.gateway.studio.kind_jobs.prepare()
+    await studio.gateway.platform.job_parts.prepare()
     await complete(studio, job.id)
 
     done = await job_of(studio, job.id, ada, state=JobState.SUCCEEDED, slot=None)
     assert done.kind is JobKind.BACKTEST
     assert await studio.database["kind_jobs"].count_documents({}) == 0
-    assert len(await studio.gateway.studio.jobs.slots(ada.account_id)) == 1
+    assert len(await studio.gateway.platform.jobs.slots(ada.account_id)) == 1

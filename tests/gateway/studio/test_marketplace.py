@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.contracts.listings import ListingTold
+from libs.contracts.listings import ListingSnapshot
 from tests.gateway.studio.selling import a_reviewer, listed, measure, submitted
 from tests.gateway.studio.world import User, World
 
@@ -126,10 +126,10 @@ async def test_a_reviewers_word_on_what_is_gone_is_refused(studio: World, ada: U
 
 async def test_older_news_of_a_listing_changes_nothing(studio: World, ada: User) -> None:
     _, listing_id = await listed(studio, ada, await a_reviewer(studio))
-    views = studio.gateway.studio.listings
+    views = studio.gateway.platform.listings
     known = await views.get(listing_id)
 
-    older = ListingTold.model_validate({**known.model_dump(), "sequence": known.sequence - 1, "subscribers": 99})
+    older = ListingSnapshot.model_validate({**known.model_dump(), "sequence": known.sequence - 1, "subscribers": 99})
     await views.apply(older)
 
     assert (await views.get(listing_id)).subscribers == 0

@@ -30,7 +30,7 @@ async def test_a_new_model_is_a_draft_that_says_why_it_has_no_results(ada: User)
 
 
 async def test_what_a_model_has_earned_stays_with_it(studio: World, ada: User) -> None:
-    model_id, models = await ada.make_model(), studio.gateway.studio.models
+    model_id, models = await ada.make_model(), studio.gateway.platform.models
 
     never_sold = await ada.get(f"/models/{model_id}/")
     model = await models.get(model_id, account_id=ada.account_id)

@@ -19,8 +19,8 @@ async def test_an_old_job_is_forgotten_unless_it_made_a_version(studio: World, a
     await ada.job_is(failed, "FAILED")
     waiting = await ada.train(await ada.make_model())
 
-    early = await ForgetJobs(studio.gateway.studio.old_jobs, now, YEAR)()
-    late = await ForgetJobs(studio.gateway.studio.old_jobs, lambda: now() + 3 * YEAR, YEAR)()
+    early = await ForgetJobs(studio.gateway.platform.old_jobs, now, YEAR)()
+    late = await ForgetJobs(studio.gateway.platform.old_jobs, lambda: now() + 3 * YEAR, YEAR)()
 
     assert early == 0
     assert late >= 1

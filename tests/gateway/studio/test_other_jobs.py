@@ -36,7 +36,7 @@ async def start(
     studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, slug: str | None = None, **spec: Any
 ) -> Job:
     order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec), slug=slug)
-    return await studio.gateway.studio.kind_jobs.start(order, caller=caller_of(user, tier), work=work or Work())
+    return await studio.gateway.platform.job_parts.start(order, caller=caller_of(user, tier), work=work or Work())
 
 
 async def job_of(studio: World, job_id: str, user: User, **fields: object) -> Job:
@@ -44,7 +44,7 @@ async def job_of(studio: World, job_id: str, user: User, **fields: object) -> Jo
     found: list[Job] = []
 
     async def there() -> bool:
-        found[:] = [await studio.other.studio.kind_jobs.jobs.get(job_id, account_id=user.account_id, kind=None)]
+        found[:] = [await studio.other.platform.job_parts.jobs.get(job_id, account_id=user.account_id, kind=None)]
         return all(getattr(found[0], name) == value for name, value in fields.items())
 
     await until(there, what=f"{job_id} {fields}")
@@ -99,7 +99,7 @@ async def test_a_job_is_accepted_followed_to_its_end_and_charged_what_it_used(st
     assert (request.kind, request.model_id, BacktestSpec.model_validate(request.spec).symbol) == ("backtest", None, "AAPL")
     assert (running.progress, running.stage) == (33, "playing")
     assert (done.progress, done.result, done.compute_hours) == (100, RESULT, Decimal("0.005"))
-    page = await studio.gateway.studio.kind_jobs.jobs.find(
+    page = await studio.gateway.platform.job_parts.jobs.find(
         ada.account_id, Part(10), JobFilter(kind=JobKind.BACKTEST, states=[JobState.SUCCEEDED])
     )
     assert [each.id for each in page.items] == [job.id]
@@ -121,13 +121,13 @@ async def test_a_cancelled_job_ends_and_frees_its_place(studio: World, ada: User
     job = await start(studio, ada)
     await heard(studio, job.id)
 
-    stopped = await studio.gateway.studio.kind_jobs.stop(job.id, account_id=ada.account_id)
+    stopped = await studio.gateway.platform.job_parts.stop(job.id, account_id=ada.account_id)
 
     assert (stopped.state, stopped.compute_hours) == (JobState.CANCELLED, studio.training.cancelled_hours)
     await job_of(studio, job.id, ada, state=JobState.CANCELLED, slot=None, charged_hours=studio.training.cancelled_hours)
     assert len(studio.events(JobCancelRequested.topic, key=job.id)) == 1
     with pytest.raises(JobEndedError):
-        await studio.gateway.studio.kind_jobs.stop(job.id, account_id=ada.account_id)
+        await studio.gateway.platform.job_parts.stop(job.id, account_id=ada.account_id)
 
 
 async def test_trainings_and_other_jobs_share_an_accounts_places(studio: World) -> None:
@@ -148,7 +148,7 @@ async def test_trainings_and_other_jobs_share_an_accounts_places(studio: World) 
 
 
 async def test_readable_names_are_each_accounts_own_and_numbered_where_they_clash(studio: World, ada: User, eve: User) -> None:
-    jobs = studio.other.studio.kind_jobs.jobs
+    jobs = studio.other.platform.job_parts.jobs
 
     made = await asyncio.gather(*(start(studio, ada, slug="rsi_AAPL") for _ in range(3)))
     others = await start(studio, eve, slug="rsi_AAPL")
@@ -164,8 +164,8 @@ async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: 
     job = await start(studio, ada)
 
     with pytest.raises(JobNotFoundError):
-        await studio.gateway.studio.kind_jobs.stop(job.id, account_id=eve.account_id)
-    assert (await studio.gateway.studio.kind_jobs.jobs.find(eve.account_id, Part(10), JobFilter(JobKind.BACKTEST))).count == 0
+        await studio.gateway.platform.job_parts.stop(job.id, account_id=eve.account_id)
+    assert (await studio.gateway.platform.job_parts.jobs.find(eve.account_id, Part(10), JobFilter(JobKind.BACKTEST))).count == 0
 
 
 @pytest.mark.parametrize(
@@ -183,4 +183,4 @@ async def test_a_job_that_cannot_be_done_is_refused_before_anything_is_reserved(
     with pytest.raises(PlatformError, match=said):
         await start(studio, ada, **spec)
 
-    assert (await studio.gateway.studio.kind_jobs.jobs.find(ada.account_id, Part(10), JobFilter(JobKind.BACKTEST))).count == 0
+    assert (await studio.gateway.platform.job_parts.jobs.find(ada.account_id, Part(10), JobFilter(JobKind.BACKTEST))).count == 0

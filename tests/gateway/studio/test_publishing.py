@@ -21,7 +21,7 @@ async def test_a_trained_model_is_submitted_for_review(studio: World, ada: User)
     assert (answer.status_code, answer.json()["status"]) == (201, "PENDING_REVIEW")
     model = await ada.get(f"/models/{model_id}/")
     assert (model["status"], model["is_published"]) == ("COMPLETED", False)
-    assert (await studio.gateway.studio.models.get(model_id, account_id=None)).listing is Listing.IN_REVIEW
+    assert (await studio.gateway.platform.models.get(model_id, account_id=None)).listing is Listing.IN_REVIEW
 
 
 async def test_a_draft_cannot_be_published(ada: User) -> None:

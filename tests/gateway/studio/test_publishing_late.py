@@ -60,7 +60,7 @@ class LateDesk:
 
 
 async def test_publishing_waits_for_a_marketplace_that_hears_of_the_training_later(studio: World, ada: User) -> None:
-    parts, desk = studio.gateway.studio, LateDesk(MarketplaceBus(studio.training.bus), hears_after=2)
+    parts, desk = studio.gateway.platform, LateDesk(MarketplaceBus(studio.training.bus), hears_after=2)
     model_id = await studio.trained(ada)
     caller = Caller(ada.account_id, "ada", Role.USER, Tier.FREE, USER_SCOPES, "session")
     publish = Publish(parts.models, desk, NoteAnswer(parts.follow_listings))
@@ -84,15 +84,15 @@ async def test_late_news_of_a_former_listing_does_not_take_the_present_one_off(s
     (entry,) = studio.events(ListingWithdrawn.topic, key=former)
     late = ListingWithdrawn.model_validate_json(entry["body"])
 
-    await studio.gateway.studio.follow_listings(late)
+    await studio.gateway.platform.follow_listings(late)
 
-    assert (await studio.gateway.studio.models.get(model_id, account_id=None)).listing is Listing.IN_REVIEW
-    assert (await studio.gateway.studio.listings.get(former)).state is ListingState.WITHDRAWN
+    assert (await studio.gateway.platform.models.get(model_id, account_id=None)).listing is Listing.IN_REVIEW
+    assert (await studio.gateway.platform.listings.get(former)).state is ListingState.WITHDRAWN
 
 
 async def test_news_that_overtakes_the_submission_is_kept(studio: World, ada: User) -> None:
     model_id, listing_id = await submitted(studio, ada)
-    views = studio.gateway.studio.listings
+    views = studio.gateway.platform.listings
     told = await views.get(listing_id)
     newer = told.model_copy(update={"listing_id": new_id("listing"), "sequence": 9, "state": ListingState.REJECTED})
 

@@ -72,7 +72,7 @@ async def test_what_was_ranked_by_an_older_platform_is_not_ranked_until_it_is_to
     word = "fromanolderplatform"
     model_id, listing_id = await listed(studio, await studio.user(), await a_reviewer(studio), description=word)
     await measure(studio, listing_id, model_id)
-    views: Any = studio.gateway.studio.listings
+    views: Any = studio.gateway.platform.listings
     older = {"$set": {"sharpe_ratio": 9.9}, "$unset": {"ranking_sharpe_ratio": "", "told.standing": "", "told.record": ""}}
     await views._listings.update_one({"_id": listing_id}, older)
 

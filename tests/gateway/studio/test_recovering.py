@@ -45,7 +45,7 @@ Train = Callable[..., Awaitable[Job]]
 @pytest.fixture
 def train(studio: World) -> Train:
     async def begin(model_id: str, *, models: Models | None = None, **more: Any) -> Job:
-        parts, limits = studio.gateway.studio, TierLimits(DEFAULTS)
+        parts, limits = studio.gateway.platform, TierLimits(DEFAULTS)
         models = models or parts.models
         accept, show = AcceptJob(parts.jobs, limits, parts.services.marketplace), ShowTraining(models, parts.jobs, now)
         start = StartTraining(models, parts.jobs, EstimateTraining(parts.past, now), accept, show, limits, now)
@@ -55,7 +55,7 @@ def train(studio: World) -> Train:
 
 
 async def test_a_gateway_that_dies_after_it_has_made_a_job_has_begun_it(studio: World, ada: User, train: Train) -> None:
-    model_id, store = await ada.make_model(), Store(studio.gateway.studio.models)
+    model_id, store = await ada.make_model(), Store(studio.gateway.platform.models)
     store.hangs = True
     dying = asyncio.create_task(
         train(model_id, models=store, caller=caller_of(ada), name=None, priority=Priority.NORMAL, work=work_of(f"dying-{model_id}"))
@@ -138,12 +138,12 @@ class Store:
 async def test_a_known_model_predicts_while_the_store_is_away(studio: World, ada: User, trouble: str) -> None:
     known, unknown = await studio.trained(ada), await studio.trained(ada)
     at = 0.0
-    store = Store(studio.gateway.studio.models)
+    store = Store(studio.gateway.platform.models)
     predict = Predict(
         store,
-        studio.gateway.studio.services.inference,
+        studio.gateway.platform.services.inference,
         Servables(lambda: at),
-        studio.gateway.studio.subscribing.grants,
+        studio.gateway.platform.subscribing.entitlements,
         synthetic_allowed=False,
     )
     await predict(known, account_id=ada.account_id, symbols=["AAPL"], features={})
@@ -163,12 +163,12 @@ async def test_a_known_model_predicts_while_the_store_is_away(studio: World, ada
 async def test_a_crowd_reads_the_store_once_and_a_model_in_use_is_read_anew_before_anybody_waits(studio: World, ada: User) -> None:
     model_id = await studio.trained(ada)
     at = 0.0
-    store = Store(studio.gateway.studio.models)
+    store = Store(studio.gateway.platform.models)
     predict = Predict(
         store,
-        studio.gateway.studio.services.inference,
+        studio.gateway.platform.services.inference,
         Servables(lambda: at),
-        studio.gateway.studio.subscribing.grants,
+        studio.gateway.platform.subscribing.entitlements,
         synthetic_allowed=False,
     )
 

@@ -26,7 +26,7 @@ async def test_its_jobs_are_cancelled_and_what_they_did_not_use_comes_back(studi
 
     assert suspended.status_code == 200, suspended.text
     for job_id in (running, waiting):
-        job = await studio.gateway.studio.jobs.get(job_id, account_id=ada.account_id)
+        job = await studio.gateway.platform.jobs.get(job_id, account_id=ada.account_id)
         assert (job.state.value, job.refund_amount is not None) == ("cancelled", True)
 
 
@@ -76,5 +76,5 @@ async def test_it_is_charged_nothing_more_that_it_could_not_cancel(studio: World
 
     await set_to(admin, eve, "suspend")
 
-    told = await studio.gateway.studio.subscribing.subscriptions.get(made["subscription_id"], account_id=eve.account_id)
+    told = await studio.gateway.platform.subscribing.subscriptions.get(made["subscription_id"], account_id=eve.account_id)
     assert (told.auto_renew, told.state.value) == (False, "cancelled")

@@ -187,7 +187,7 @@ async def test_without_credits_nothing_begins(studio: World) -> None:
     free = await studio.user(Tier.FREE)
     model_id = await free.make_model()
     nearly_all = ReserveCredits(job_id=new_id("job"), account_id=free.account_id, tier="free", hours=Decimal("9.995"))
-    await studio.gateway.studio.services.marketplace.reserve(nearly_all)
+    await studio.gateway.platform.services.marketplace.reserve(nearly_all)
 
     answer = await free.call("POST", f"/models/{model_id}/train/", {})
 
@@ -199,7 +199,7 @@ async def test_without_credits_nothing_begins(studio: World) -> None:
 async def test_a_job_whose_document_was_lost_is_made_again_by_the_event_that_requested_it(studio: World, ada: User) -> None:
     job_id = await ada.train(await ada.make_model())
     await studio.training.heard(job_id)
-    jobs = studio.gateway.studio.jobs
+    jobs = studio.gateway.platform.jobs
     await jobs._jobs.delete_one({"_id": job_id})
     (entry,) = studio.events(TrainingRequested.topic, key=job_id)
 
@@ -229,7 +229,7 @@ async def test_credits_are_settled_as_used(studio: World, ada: User) -> None:
     await studio.training.complete(job_id, hours="0.002")
     job = await ada.job_is(job_id, "COMPLETED")
 
-    settled = await studio.gateway.studio.services.marketplace.settle(
+    settled = await studio.gateway.platform.services.marketplace.settle(
         SettleCredits(job_id=job_id, account_id=ada.account_id, outcome="succeeded", used_hours=Decimal("0.002"))
     )
 

@@ -23,7 +23,7 @@ async def small(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
 
 
 async def versions(small: World, model_id: str) -> list[str]:
-    return [version.name for version in (await small.gateway.studio.models.get(model_id, account_id=None)).versions]
+    return [version.name for version in (await small.gateway.platform.models.get(model_id, account_id=None)).versions]
 
 
 async def train_again(small: World, owner: User, model_id: str) -> TrainingCompleted:

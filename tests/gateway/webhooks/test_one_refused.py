@@ -9,7 +9,7 @@ import pytest
 from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
-from services.gateway.domain.webhooks.webhook import HELD_BACK_AFTER, HISTORY, TOLD_WITHIN, Delivery, Notice, first_to_go
+from services.gateway.domain.webhooks.webhook import DELIVERED_WITHIN, HELD_BACK_AFTER, HISTORY, Delivery, Notice, first_to_go
 from tests.gateway.webhooks.parts import ACCOUNT, PLAN, parts_on, webhook_at
 from tests.gateway.webhooks.receiver import Receiver
 
@@ -48,7 +48,7 @@ async def test_the_others_go_on_after_the_third_failure_and_each_things_news_sta
 async def test_old_news_is_told_to_nobody_and_a_second_hearing_finds_the_delivery(mongo_url: str, receiver: Receiver) -> None:
     parts = parts_on(mongo_url, f"t{secrets.token_hex(5)}")
     made = await webhook_at(parts, receiver.url, age=HISTORY * 2)
-    young, old = notice("young", age=TOLD_WITHIN - HOUR), notice("old", age=TOLD_WITHIN + HOUR)
+    young, old = notice("young", age=DELIVERED_WITHIN - HOUR), notice("old", age=DELIVERED_WITHIN + HOUR)
 
     for each in (young, old, young):
         await parts.notify(each)
@@ -69,7 +69,7 @@ async def test_what_happened_before_a_webhook_was_made_is_not_told_to_it(mongo_u
 
 
 async def test_a_record_outlives_what_may_be_told_and_all_attempts() -> None:
-    assert TOLD_WITHIN + timedelta(hours=28) < HISTORY
+    assert DELIVERED_WITHIN + timedelta(hours=28) < HISTORY
 
 
 @pytest.mark.parametrize(

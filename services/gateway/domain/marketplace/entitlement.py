@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Entitlement:
     """The model may be asked until a moment; `version` is the one that is to answer, None for the newest."""
 
     model_id: str

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from libs.chassis.stores.parts import Part
-from libs.contracts.listings import AssetClass, Category, ListingTold
+from libs.contracts.listings import AssetClass, Category, ListingSnapshot
 from libs.contracts.listings import ListingState as State
 from services.gateway.domain.models.ports import Page
 
@@ -54,19 +54,19 @@ class Seller:
 class ListingViews(Protocol):
     """The view of all listings, brought up to the marketplace's events by their sequence."""
 
-    async def apply(self, listing: ListingTold) -> None:
+    async def apply(self, listing: ListingSnapshot) -> None:
         """Keep what is told of a listing, unless something newer is known."""
 
-    async def get(self, listing_id: str) -> ListingTold:
+    async def get(self, listing_id: str) -> ListingSnapshot:
         """Return a listing in any state. Raise ListingNotFoundError."""
 
-    async def of_model(self, model_id: str) -> Sequence[ListingTold]:
+    async def of_model(self, model_id: str) -> Sequence[ListingSnapshot]:
         """Return a model's listings, the latest submitted first."""
 
     async def offered_versions(self, model_id: str) -> set[str]:
         """Return which of a model's versions are in review or on sale."""
 
-    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
+    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingSnapshot]:
         """Return a part of listings."""
 
     async def sellers(self, account_ids: Collection[str]) -> Mapping[str, Seller]:

@@ -12,7 +12,7 @@ SHOWN: Final = 10
 HISTORY: Final = timedelta(days=30)
 # An event may be heard again for as long as its topic keeps it. Older ones are told to nobody, so that the record of a delivery, by which
 # the second hearing is known, is always there: it outlives this time, and what may still be tried.
-TOLD_WITHIN: Final = timedelta(days=20)
+DELIVERED_WITHIN: Final = timedelta(days=20)
 # Clocks of the fleet agree within this.
 CLOCKS_AGREE: Final = timedelta(minutes=5)
 # A delivery that has failed as often holds up its own thing alone.
@@ -60,7 +60,7 @@ class Notice:
 
     def is_news(self, *, at: datetime, webhook_made_at: datetime) -> bool:
         """Tell whether it is young enough to be told, and no older than the webhook."""
-        return at - self.at <= TOLD_WITHIN and self.at >= webhook_made_at - CLOCKS_AGREE
+        return at - self.at <= DELIVERED_WITHIN and self.at >= webhook_made_at - CLOCKS_AGREE
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ Tell = Callable[[Event], Awaitable[None]]
 def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell, notices: Notices) -> None:
     """Bind each event of a training, and of what it was charged, to its use cases; who watches the job live looks at it after that."""
 
-    async def tell_all(event: TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
+    async def notify_all(event: TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
         await notice(event)
         await tell(event)
 
@@ -34,9 +34,9 @@ def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell, notices: 
 
     facts.on(TrainingRequested)(follow.requested)
     facts.on(TrainingProgressed)(then(notice, follow.progressed))
-    facts.on(TrainingCompleted)(then(tell_all, follow.completed))
-    facts.on(TrainingFailed)(then(tell_all, follow.failed))
-    facts.on(TrainingCancelled)(then(tell_all, follow.cancelled))
+    facts.on(TrainingCompleted)(then(notify_all, follow.completed))
+    facts.on(TrainingFailed)(then(notify_all, follow.failed))
+    facts.on(TrainingCancelled)(then(notify_all, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)
 
 

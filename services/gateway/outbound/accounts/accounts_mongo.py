@@ -12,7 +12,7 @@ from libs.chassis.stores.parts import Part
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.errors import AccountChangedError, AccountTakenError, NotFoundError
 from services.gateway.domain.models.ports import Page
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 # MongoDB's codes for a namespace and an index that are not there.
 GONE: Final = frozenset({26, 27})
@@ -50,7 +50,7 @@ class AccountsMongo:
 
     async def get(self, account_id: str) -> Account:
         """Raise NotFoundError when there is none."""
-        with outage_told():
+        with store_outages():
             document = await self._collection.find_one({"_id": account_id})
         if document is None:
             msg = "There is no such account."

@@ -12,7 +12,7 @@ from libs.chassis.stores.set_aside import IN_USE, readable
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.accounts.credentials import ApiKey
 from services.gateway.domain.errors import NotFoundError
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 # A busy key's last use is written once a minute, not at each look.
 NOTE_EVERY: Final = timedelta(minutes=1)
@@ -36,7 +36,7 @@ class ApiKeysMongo:
 
     async def add(self, key: ApiKey, *, most: int) -> bool:
         """Keep a new key; return False, with nothing kept, when its account has `most` already."""
-        with outage_told():
+        with store_outages():
             places = [each.get("place") async for each in self._collection.find({"account_id": key.account_id}, {"place": 1})]
             room = max(most - len(places), 0)
             for place in sorted(set(range(most)) - set(places))[:room]:
@@ -49,7 +49,7 @@ class ApiKeysMongo:
 
     async def find(self, secret_hash: str) -> ApiKey | None:
         """Return the key of a secret."""
-        with outage_told():
+        with store_outages():
             document = await self._collection.find_one({"secret_hash": secret_hash})
         return from_document(document) if document else None
 
@@ -73,7 +73,7 @@ class ApiKeysMongo:
     async def used(self, key_id: str, *, at: datetime) -> None:
         """Note when a key was used last, to the minute."""
         stale = {"_id": key_id, "last_used_at": {"$not": {"$gt": at - NOTE_EVERY}}}
-        with outage_told():
+        with store_outages():
             await self._collection.update_one(stale, {"$set": {"last_used_at": at}})
 
 

@@ -7,7 +7,7 @@ from pymongo import ReturnDocument
 
 from libs.chassis.stores.mongo import Collection
 from services.gateway.domain.accounts.credentials import Session
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 # Every use of a refresh token is kept, so that the oldest still tells of theft; a session that is used more often than this is odd.
 USED_MOST: Final = 1000
@@ -42,7 +42,7 @@ class SessionsMongo:
 
     async def get(self, session_id: str) -> Session | None:
         """Return a session, also a revoked one; None when it is not known."""
-        with outage_told():
+        with store_outages():
             document = await self._collection.find_one({"_id": session_id}, {"used": False})
         return from_document(document) if document else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from libs.chassis.stores.mongo import Database
 from services.gateway.domain.accounts.tier_limits import Limit
 from services.gateway.outbound.models.models_mongo import of_account
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,5 @@ class TierUseMongo:
             Limit.WEBHOOKS: self.database["webhooks"].count_documents(own),
             Limit.API_KEYS: self.database["api_keys"].count_documents(own),
         }
-        with outage_told():
+        with store_outages():
             return dict(zip(queries, await asyncio.gather(*queries.values()), strict=True))

@@ -26,7 +26,7 @@ from services.gateway.domain.jobs.lists import FILTERED, NEWEST, RANKED, JobFilt
 from services.gateway.domain.models.errors import JobNotFoundError, JobNotSeenYetError, ModelBusyError, SlotTakenError, VersionTakenError
 from services.gateway.domain.models.ports import Page
 from services.gateway.outbound.jobs.job_changes import change_of
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 LOG_LINES: Final = 500
@@ -68,7 +68,7 @@ class JobsMongo:
     async def get(self, job_id: str, *, account_id: str, kind: JobKind | None = JobKind.TRAIN) -> Job:
         """Return a job of this kind (of any, for None). Raise JobNotFoundError."""
         wanted = {"_id": job_id, "account_id": account_id} | ({"kind": kind.value} if kind else {})
-        with outage_told():
+        with store_outages():
             document = await self._jobs.find_one(wanted, {"pending_events": 0})
         if document is None:
             raise JobNotFoundError(job_id, noun="training job" if kind is JobKind.TRAIN else "job")
@@ -76,7 +76,7 @@ class JobsMongo:
 
     async def named(self, slug: str, *, account_id: str) -> Job:
         """Return the account's job of this readable name. Raise JobNotFoundError."""
-        with outage_told():
+        with store_outages():
             document = await self._jobs.find_one({"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}}, {"pending_events": 0})
         if document is None:
             raise JobNotFoundError(slug, noun="job")
@@ -86,7 +86,7 @@ class JobsMongo:
         """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""
         # The dot comes right after the dash: all that begins with `slug-` is below it.
         alike = {"account_id": account_id, "slug": {"$gte": slug, "$lt": f"{slug}.", **NAMED["slug"]}}
-        with outage_told():
+        with store_outages():
             taken = {document["slug"] async for document in self._jobs.find(alike, {"_id": 0, "slug": 1})}
         return slug if slug not in taken else next(name for number in count(2) if (name := f"{slug}-{number}") not in taken)
 
@@ -106,10 +106,10 @@ class JobsMongo:
     async def add(self, job: Job, event: Event) -> Job:
         """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError, ModelBusyError or VersionTakenError."""
         try:
-            with outage_told():
+            with store_outages():
                 await self._jobs.insert_one(_to_document(job) | {"pending_events": [entry_of(event, source=SOURCE)]})
         except DuplicateKeyError as error:
-            with outage_told():
+            with store_outages():
                 if known := await self._jobs.find_one({"_id": job.id}):
                     return _from_document(known)  # The same request, running twice at once, was faster.
                 raise await self._refusal(job) from error
@@ -128,7 +128,7 @@ class JobsMongo:
 
     async def slots(self, account_id: str) -> set[int]:
         """Return the slots that the account's jobs have taken."""
-        with outage_told():
+        with store_outages():
             taken = self._jobs.find({"account_id": account_id} | HAS_SLOT, {"_id": 0, "slot": 1})
             return {document["slot"] async for document in taken}
 
@@ -189,7 +189,7 @@ class JobsMongo:
     async def request_cancel(self, job_id: str, event: Event, *, at: datetime) -> None:
         """Write down that the owner wants the job ended, and tell it, in one write; the second time changes nothing."""
         first = {"_id": job_id, "cancel_requested_at": None}
-        with outage_told():
+        with store_outages():
             await write_with_events(self._jobs, first, {"$set": {"cancel_requested_at": at}}, [event], source=SOURCE, room={})
         self._on_write()
 

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING
 from libs.chassis.stores.mongo import Collection
 from libs.contracts.training import COMPUTE_LIMIT, JobState, Priority
 from services.gateway.domain.jobs.estimate import LimitedJob, Past, PastJob, Queue
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 OWN_MOST: Final = 20
 EVERYBODYS_MOST: Final = 50
@@ -40,7 +40,7 @@ class PastJobsMongo:
         others = [_past(algorithm, most=EVERYBODYS_MOST), _queue(priority, at=at), _limited(account_id, algorithm)]
         unions = [{"$unionWith": {"coll": self._jobs.name, "pipeline": pipeline}} for pipeline in others]
         own = _past(algorithm, account_id=account_id, most=OWN_MOST)
-        with outage_told():
+        with store_outages():
             rows = await self._jobs.aggregate([*own, *unions]).to_list(None)
         found = [PastJob(row["hours"], row["size"]) for row in rows if row["of"] in {"own", "all"}]
         own_count = sum(row["of"] == "own" for row in rows)

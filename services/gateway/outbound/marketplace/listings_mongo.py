@@ -12,11 +12,11 @@ from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection, to_decimal128
 from libs.chassis.stores.parts import Part
 from libs.chassis.stores.set_aside import IN_USE, readable
-from libs.contracts.listings import ListingState, ListingTold
+from libs.contracts.listings import ListingSnapshot, ListingState
 from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
 from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, Seller
 from services.gateway.domain.models.ports import Page
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 # What decides among equals: the newest first.
 NEWEST: Final = (("listed_at", DESCENDING), ("_id", DESCENDING))
@@ -54,7 +54,7 @@ class ListingsMongo:
             ]
         )
 
-    async def apply(self, listing: ListingTold) -> None:
+    async def apply(self, listing: ListingSnapshot) -> None:
         """Keep what is told of a listing, unless something newer is known."""
         older = {"_id": listing.listing_id, "sequence": {"$lt": listing.sequence}}
         try:
@@ -63,15 +63,15 @@ class ListingsMongo:
             # It is there: not older, or made by another handler just now.
             await self._listings.replace_one(older, _to_document(listing))
 
-    async def get(self, listing_id: str) -> ListingTold:
+    async def get(self, listing_id: str) -> ListingSnapshot:
         """Return a listing in any state. Raise ListingNotFoundError."""
-        with outage_told():
+        with store_outages():
             document = await self._listings.find_one({"_id": listing_id})
         if document is None:
             raise ListingNotFoundError(listing_id)
-        return ListingTold.model_validate(document["told"])
+        return ListingSnapshot.model_validate(document["told"])
 
-    async def of_model(self, model_id: str) -> Sequence[ListingTold]:
+    async def of_model(self, model_id: str) -> Sequence[ListingSnapshot]:
         """Return a model's listings, the latest submitted first."""
         found = self._listings.find({"model_id": model_id} | IN_USE).sort([("submitted_at", DESCENDING), ("_id", DESCENDING)])
         return await readable(found, _told, of=self._listings)
@@ -81,10 +81,10 @@ class ListingsMongo:
         found = self._listings.find({"model_id": model_id, "state": {"$in": OFFERED}}, {"told.version": 1})
         return {each["told"]["version"] async for each in found}
 
-    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingTold]:
+    async def find(self, wanted: ListingFilter, part: Part, *, order: ListingOrder) -> Page[ListingSnapshot]:
         """Return a part of listings."""
         fields = ORDERS[order]
-        with outage_told():
+        with store_outages():
             shown = {"told": 1} | {name: 1 for name, _ in fields}
             found = await read_part(self._listings, _query(wanted), part, order=fields, read=_told, shown=shown)
         return Page(found.count, found.items, found.after)
@@ -98,13 +98,13 @@ class ListingsMongo:
             {"$match": {"seller_id": {"$in": sorted(account_ids)}}},
             {"$group": {"_id": "$seller_id", **sums}},
         ]
-        with outage_told():
+        with store_outages():
             found = await self._listings.aggregate(pipeline).to_list(None)
         return {each["_id"]: Seller(each["models"], _mean(each)) for each in found}
 
 
-def _told(document: dict[str, Any]) -> ListingTold:
-    return ListingTold.model_validate(document["told"])
+def _told(document: dict[str, Any]) -> ListingSnapshot:
+    return ListingSnapshot.model_validate(document["told"])
 
 
 def _filtered_behind(order: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
@@ -135,7 +135,7 @@ def _query(wanted: ListingFilter) -> dict[str, Any]:
     return query
 
 
-def _to_document(listing: ListingTold) -> dict[str, Any]:
+def _to_document(listing: ListingSnapshot) -> dict[str, Any]:
     offer = listing.offer
     return {
         "_id": listing.listing_id,

@@ -11,7 +11,7 @@ from pymongo import DESCENDING
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.set_aside import IN_USE, readable
 from services.gateway.domain.dashboards.dashboard import Activity, ActivityKind
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 # What happened when: by the moments that are told of a listing or a subscription, each of which has an index.
 OF_LISTINGS: Final = {
@@ -61,7 +61,7 @@ class SubscriptionActivities:
 
 
 async def _latest(collection: Collection, query: dict[str, Any], *, moment: str, kind: ActivityKind, most: int) -> list[Activity]:
-    with outage_told():
+    with store_outages():
         found = collection.find(query | IN_USE | {moment: {"$ne": None}}, {"told": 1}).sort(moment, DESCENDING).limit(most)
         return await readable(found, lambda document: _activity(kind, document["told"], moment=moment), of=collection)
 

@@ -10,11 +10,11 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.parts import Part
-from libs.contracts.subscriptions import SubscriptionState, SubscriptionTold
-from services.gateway.domain.marketplace.entitlement import Grant
+from libs.contracts.subscriptions import SubscriptionSnapshot, SubscriptionState
+from services.gateway.domain.marketplace.entitlement import Entitlement
 from services.gateway.domain.marketplace.subscription_errors import SubscriptionNotFoundError
 from services.gateway.domain.models.ports import Page
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 NEWEST_FIRST: Final = (("started_at", DESCENDING), ("_id", DESCENDING))
 SEARCHED: Final = ("subscriber_id", "model_id", "usable_until", "started_at", "version", "sequence")
@@ -41,29 +41,29 @@ class SubscriptionsMongo:
             ]
         )
 
-    async def get(self, subscription_id: str, *, account_id: str) -> SubscriptionTold:
+    async def get(self, subscription_id: str, *, account_id: str) -> SubscriptionSnapshot:
         """Return a subscription of this account's. Raise SubscriptionNotFoundError."""
         document = await self._subscriptions.find_one({"_id": subscription_id, "subscriber_id": account_id})
         if document is None:
             raise SubscriptionNotFoundError(subscription_id)
-        return SubscriptionTold.model_validate(document["told"])
+        return SubscriptionSnapshot.model_validate(document["told"])
 
-    async def find(self, account_id: str, part: Part, *, states: States[SubscriptionState] | None) -> Page[SubscriptionTold]:
+    async def find(self, account_id: str, part: Part, *, states: States[SubscriptionState] | None) -> Page[SubscriptionSnapshot]:
         """Return a part of an account's subscriptions, the newest first."""
         query: dict[str, Any] = {"subscriber_id": account_id}
         query |= {"state": {"$in": [state.value for state in states]}} if states else {}
         found = await read_part(self._subscriptions, query, part, order=NEWEST_FIRST, read=_told)
         return Page(found.count, found.items, found.after)
 
-    async def grant(self, model_id: str, *, account_id: str) -> Grant | None:
+    async def entitlement(self, model_id: str, *, account_id: str) -> Entitlement | None:
         """Return what lasts longest of an account's subscriptions to a model, over or not. Raise UnavailableError."""
-        with outage_told():
+        with store_outages():
             found = await self._subscriptions.find_one(
                 {"subscriber_id": account_id, "model_id": model_id},
                 {"version": 1, "usable_until": 1},
                 sort=[("usable_until", DESCENDING)],
             )
-        return Grant(model_id, account_id, found["version"], found["usable_until"]) if found else None
+        return Entitlement(model_id, account_id, found["version"], found["usable_until"]) if found else None
 
     async def pinned(self, model_id: str, *, at: datetime) -> set[str]:
         """Return the versions of a model on which subscribers stay who may use it at this moment."""
@@ -73,7 +73,7 @@ class SubscriptionsMongo:
         ]
         return {each["_id"] async for each in self._subscriptions.aggregate(pipeline)}
 
-    async def apply(self, told: SubscriptionTold) -> bool:
+    async def apply(self, told: SubscriptionSnapshot) -> bool:
         """Bring a subscription up to what is told; False when this or newer was seen before."""
         fields = {name: getattr(told, name) for name in SEARCHED} | {"state": told.state.value, "told": told.model_dump(mode="json")}
         older = {"_id": told.subscription_id, "sequence": {"$lt": told.sequence}}
@@ -86,5 +86,5 @@ class SubscriptionsMongo:
         return True
 
 
-def _told(document: dict[str, Any]) -> SubscriptionTold:
-    return SubscriptionTold.model_validate(document["told"])
+def _told(document: dict[str, Any]) -> SubscriptionSnapshot:
+    return SubscriptionSnapshot.model_validate(document["told"])

@@ -21,7 +21,7 @@ from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
 from services.gateway.domain.models.model import Build, Listing, Model, ModelVersion, Stage
 from services.gateway.domain.models.ports import ModelFilter, Page
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
@@ -48,7 +48,7 @@ class ModelsMongo:
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
         """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
         wanted: dict[str, Any] = {"_id": model_id, "deleted_at": None}
-        with outage_told():
+        with store_outages():
             document = await self._models.find_one(wanted if account_id is None else wanted | {"account_id": account_id})
         if document is None:
             raise ModelNotFoundError(model_id)
@@ -69,12 +69,12 @@ class ModelsMongo:
         """Write a new, archived or restored model and tell it. Raise ModelChangedError for a lost race, TooManyModelsError."""
         taken, left = (ARCHIVED, IN_USE) if model.is_archived else (IN_USE, ARCHIVED)
         while True:
-            with outage_told():
+            with store_outages():
                 place = await self._free_place(model, taken, most=most)
             try:
                 return await self._write(model, _to_document(model) | {taken: place, left: None}, [event])
             except ModelChangedError:
-                with outage_told():
+                with store_outages():
                     stored = await self._models.find_one({"_id": model.id}, {"version": 1})
                 if model.version != (stored["version"] if stored else 0):
                     raise
@@ -103,7 +103,7 @@ class ModelsMongo:
         unchanged = {"_id": model.id, "version": model.version}
         change = {"$set": fields | {"version": model.version + 1}}
         try:
-            with outage_told():
+            with store_outages():
                 written = await write_with_events(self._models, unchanged, change, events, source=SOURCE, upsert=model.version == 0)
         except DuplicateKeyError as error:
             raise ModelChangedError(model.id) from error

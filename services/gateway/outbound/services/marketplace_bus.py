@@ -15,13 +15,13 @@ from libs.contracts.marketplace import (
     SettleCredits,
     Usage,
 )
-from libs.contracts.records import ReadRecord, RecordTold
+from libs.contracts.records import ReadRecord, RecordPage
 from libs.contracts.subscriptions import (
     CancelSubscription,
     ChangeSubscription,
     Leasing,
     RateListing,
-    RatingsTold,
+    RatingsPage,
     ReadLeasing,
     ReadRatings,
     RefundSubscription,
@@ -69,7 +69,7 @@ class MarketplaceBus:
         """Take a listing off the market."""
         return await self.bus.ask(ask, within=LISTING_WITHIN_S)
 
-    async def record(self, ask: ReadRecord) -> RecordTold:
+    async def record(self, ask: ReadRecord) -> RecordPage:
         """Say the days of a record."""
         return await self.bus.ask(ask, within=LISTING_WITHIN_S)
 
@@ -89,7 +89,7 @@ class MarketplaceBus:
         """Take a rating."""
         return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
 
-    async def ratings(self, ask: ReadRatings) -> RatingsTold:
+    async def ratings(self, ask: ReadRatings) -> RatingsPage:
         """Say what subscribers say of a listing."""
         return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
 

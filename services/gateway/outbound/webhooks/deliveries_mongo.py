@@ -15,7 +15,7 @@ from libs.chassis.stores.set_aside import IN_USE, first_readable
 from services.gateway.domain.models.ports import Page
 from services.gateway.domain.webhooks.errors import DeliveryNotFoundError
 from services.gateway.domain.webhooks.webhook import HISTORY, Attempt, Delivery, DeliveryStatus
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 NEWEST_FIRST: Final = (("_id", DESCENDING),)
 FIELDS: Final = ("webhook_id", "event", "message_id", "body", "created_at", "next_attempt_at", "replay_of", "thing")
@@ -47,7 +47,7 @@ class DeliveriesMongo:
 
     async def get(self, delivery_id: str, *, webhook_id: str) -> Delivery:
         """Return a delivery. Raise DeliveryNotFoundError."""
-        with outage_told():
+        with store_outages():
             document = await self._deliveries.find_one({"_id": delivery_id, "webhook_id": webhook_id})
         if document is None:
             raise DeliveryNotFoundError(delivery_id)

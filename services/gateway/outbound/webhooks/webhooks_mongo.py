@@ -16,7 +16,7 @@ from libs.contracts.envelope import Event
 from services.gateway.domain.models.ports import Page
 from services.gateway.domain.webhooks.errors import TooManyWebhooksError, WebhookChangedError, WebhookNotFoundError
 from services.gateway.domain.webhooks.webhook import Webhook
-from services.gateway.outbound.outage import outage_told
+from services.gateway.outbound.outage import store_outages
 
 NEWEST_FIRST: Final = (("_id", DESCENDING),)
 SOURCE: Final = "gateway"
@@ -38,7 +38,7 @@ class WebhooksMongo:
 
     async def add(self, webhook: Webhook, *, most: int) -> None:
         """Keep a new webhook. Raise TooManyWebhooksError when its account has `most` already."""
-        with outage_told():
+        with store_outages():
             taken = {document["place"] async for document in self._webhooks.find({"account_id": webhook.account_id}, {"place": 1})}
             for place in sorted(set(range(most)) - taken):
                 try:
@@ -50,7 +50,7 @@ class WebhooksMongo:
 
     async def get(self, webhook_id: str, *, account_id: str) -> Webhook:
         """Return a webhook. Raise WebhookNotFoundError."""
-        with outage_told():
+        with store_outages():
             document = await self._webhooks.find_one({"_id": webhook_id, "account_id": account_id})
         if document is None:
             raise WebhookNotFoundError(webhook_id)

@@ -7,9 +7,9 @@ from typing import Final
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.single_flight import SingleFlight
-from services.gateway.domain.marketplace.entitlement import Grant
+from services.gateway.domain.marketplace.entitlement import Entitlement
 from services.gateway.domain.marketplace.subscription_errors import SubscriptionRequiredError
-from services.gateway.domain.marketplace.subscription_ports import Grants
+from services.gateway.domain.marketplace.subscription_ports import Entitlements
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, Remembered
@@ -18,36 +18,36 @@ PATIENCE_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class CheckGrant:
-    """Reads no store while a grant is remembered: a second long, a minute while the store is away."""
+class CheckEntitlement:
+    """Reads no store while a entitlement is remembered: a second long, a minute while the store is away."""
 
-    grants: Grants
+    entitlements: Entitlements
     clock: Clock
-    known: Remembered[tuple[str, str], Grant] = field(default_factory=Remembered)
-    looking: SingleFlight[Grant] = field(default_factory=SingleFlight)
+    known: Remembered[tuple[str, str], Entitlement] = field(default_factory=Remembered)
+    looking: SingleFlight[Entitlement] = field(default_factory=SingleFlight)
 
     def remembers(self, model_id: str, *, account_id: str) -> bool:
         """Tell whether it was subscribed to a moment ago."""
         return self.known.get((model_id, account_id)) is not None
 
-    async def __call__(self, model_id: str, *, account_id: str) -> Grant:
+    async def __call__(self, model_id: str, *, account_id: str) -> Entitlement:
         """Return what the account may use of the model.
 
         Raise ModelNotFoundError when it never subscribed, SubscriptionRequiredError when that is over, or UnavailableError.
         """
         key = (model_id, account_id)
-        grant = self.known.get(key) or await self._look_up(key)
-        if grant.until <= self.clock():
+        entitlement = self.known.get(key) or await self._look_up(key)
+        if entitlement.until <= self.clock():
             raise SubscriptionRequiredError
         if not self.known.is_fresh(key):
             self.looking.begin(key, partial(self._read, key))
-        return grant
+        return entitlement
 
     def forget(self, model_id: str, *, account_id: str) -> None:
         """Something changed."""
         self.known.forget((model_id, account_id))
 
-    async def _look_up(self, key: tuple[str, str]) -> Grant:
+    async def _look_up(self, key: tuple[str, str]) -> Entitlement:
         last = self.known.get(key, life_s=LAST_KNOWN_LIFE_S)
         try:
             async with asyncio.timeout(PATIENCE_S if last else None):
@@ -57,9 +57,9 @@ class CheckGrant:
                 raise
             return last
 
-    async def _read(self, key: tuple[str, str]) -> Grant:
+    async def _read(self, key: tuple[str, str]) -> Entitlement:
         model_id, account_id = key
-        grant = await self.grants.grant(model_id, account_id=account_id)
-        if grant is None:
+        entitlement = await self.entitlements.entitlement(model_id, account_id=account_id)
+        if entitlement is None:
             raise ModelNotFoundError(model_id)
-        return self.known.keep(key, grant)
+        return self.known.keep(key, entitlement)

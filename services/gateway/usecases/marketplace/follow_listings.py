@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from libs.contracts.listings import ListingEvent, ListingState, ListingTold
+from libs.contracts.listings import ListingEvent, ListingSnapshot, ListingState
 from services.gateway.domain.marketplace.listing_ports import ListingViews
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError
 from services.gateway.domain.models.model import Listing
@@ -32,7 +32,7 @@ class FollowListings:
         """Bring listing and model up to an event. Raise ModelChangedError when the model changed over and over."""
         await self.note(event.listing)
 
-    async def note(self, told: ListingTold) -> None:
+    async def note(self, told: ListingSnapshot) -> None:
         """Bring listing and model up to what is told, by an event or an answer. Raise ModelChangedError."""
         await self.views.apply(told)
         for _ in range(ATTEMPTS - 1):
@@ -54,7 +54,7 @@ class FollowListings:
             await self.models.save(changed)
 
 
-def standing_of(listings: Sequence[ListingTold]) -> Listing:
+def standing_of(listings: Sequence[ListingSnapshot]) -> Listing:
     """Return how a model with these listings stands on the marketplace."""
     states = {each.state for each in listings}
     return next((standing for state, standing in STANDING.items() if state in states), Listing.NONE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from libs.chassis.bus.port import AskRefusedError
-from libs.contracts.listings import ListingState, ListingTold, Offer, PublishModel, ReviewListing, Submitted, WithdrawListing
+from libs.contracts.listings import ListingSnapshot, ListingState, Offer, PublishModel, ReviewListing, Submitted, WithdrawListing
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.marketplace.listing_errors import NoListingError
 from services.gateway.domain.marketplace.listing_ports import ListingViews
@@ -28,7 +28,7 @@ class NoteAnswer:
 
     follow: FollowListings
 
-    async def __call__(self, listing: ListingTold) -> None:
+    async def __call__(self, listing: ListingSnapshot) -> None:
         """Bring the views up to an answer; a model that others keep changing is left to the event."""
         with suppress(ModelChangedError):
             await self.follow.note(listing)
@@ -83,7 +83,7 @@ class Unpublish:
     marketplace: Marketplace
     note: NoteAnswer
 
-    async def __call__(self, model_id: str, *, account_id: str) -> ListingTold:
+    async def __call__(self, model_id: str, *, account_id: str) -> ListingSnapshot:
         """Return the withdrawn listing. Raise ModelNotFoundError, NoListingError, or what asking raises."""
         await self.models.get(model_id, account_id=account_id)
         listings = await self.views.of_model(model_id)
@@ -106,7 +106,7 @@ class Review:
     marketplace: Marketplace
     note: NoteAnswer
 
-    async def __call__(self, listing_id: str, *, reviewer_id: str, word: Word, reason: str | None = None) -> ListingTold:
+    async def __call__(self, listing_id: str, *, reviewer_id: str, word: Word, reason: str | None = None) -> ListingSnapshot:
         """Return the reviewed listing. Raise ListingNotFoundError, or what asking raises."""
         listing = await self.views.get(listing_id)
         ask = ReviewListing(listing_id=listing_id, model_id=listing.model_id, reviewer_id=reviewer_id, word=word, reason=reason)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.contracts.listings import ListingTold
+from libs.contracts.listings import ListingSnapshot
 from libs.contracts.subscriptions import RateListing
 from services.gateway.domain.services import Marketplace
 from services.gateway.usecases.marketplace.publish_model import NoteAnswer
@@ -15,7 +15,7 @@ class RateListings:
     marketplace: Marketplace
     note: NoteAnswer
 
-    async def __call__(self, ask: RateListing) -> ListingTold:
+    async def __call__(self, ask: RateListing) -> ListingSnapshot:
         """Return the listing with its new average. Raise AskRefusedError, AskTimeoutError or UnavailableError."""
         listing = (await self.marketplace.rate(ask)).listing
         await self.note(listing)

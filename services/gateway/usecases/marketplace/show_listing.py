@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from libs.contracts.listings import ListingState, ListingTold
+from libs.contracts.listings import ListingSnapshot, ListingState
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
 from services.gateway.domain.marketplace.listing_ports import ListingViews, Suspended
-from services.gateway.domain.marketplace.subscription_ports import Grants
+from services.gateway.domain.marketplace.subscription_ports import Entitlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,19 +14,21 @@ class ShowListing:
     """What is on sale is for everybody, anything else for its seller, for who has subscribed to it, and for reviewers."""
 
     views: ListingViews
-    grants: Grants
+    entitlements: Entitlements
     suspended: Suspended
 
-    async def __call__(self, listing_id: str, *, caller: Caller) -> ListingTold:
+    async def __call__(self, listing_id: str, *, caller: Caller) -> ListingSnapshot:
         """Return the listing. Raise ListingNotFoundError."""
         listing = await self.views.get(listing_id)
         if not await self._is_for(listing, caller):
             raise ListingNotFoundError(listing_id)
         return listing
 
-    async def _is_for(self, listing: ListingTold, caller: Caller) -> bool:
+    async def _is_for(self, listing: ListingSnapshot, caller: Caller) -> bool:
         if listing.seller_id == caller.account_id or Scope.ADMIN in caller.scopes:
             return True
         if listing.state is ListingState.LISTED and listing.seller_id not in await self.suspended():
             return True
-        return listing.published_at is not None and await self.grants.grant(listing.model_id, account_id=caller.account_id) is not None
+        if listing.published_at is None:
+            return False
+        return await self.entitlements.entitlement(listing.model_id, account_id=caller.account_id) is not None

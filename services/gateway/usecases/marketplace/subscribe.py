@@ -9,7 +9,7 @@ from libs.contracts.subscriptions import (
     ChangeSubscription,
     Period,
     RefundSubscription,
-    SubscriptionTold,
+    SubscriptionSnapshot,
 )
 from libs.contracts.subscriptions import Subscribe as Ask
 from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
@@ -41,7 +41,7 @@ class Subscribe:
     suspended: Suspended
     check_pin: CheckPin
 
-    async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionTold:
+    async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionSnapshot:
         """Return the paid subscription.
 
         Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError,
@@ -86,12 +86,12 @@ class ChangeSubscriptions:
     follow: FollowSubscriptions
     check_pin: CheckPin
 
-    async def __call__(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionTold:
+    async def __call__(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionSnapshot:
         """Change one as its owner wants. Raise VersionGoneError too."""
         if isinstance(ask, ChangeSubscription):
             await self.check_pin.of_subscription(ask.subscription_id, account_id=ask.account_id, version=ask.version)
         return await self.follow.note((await self.marketplace.change(ask)).subscription)
 
-    async def refund(self, ask: RefundSubscription) -> SubscriptionTold:
+    async def refund(self, ask: RefundSubscription) -> SubscriptionSnapshot:
         """Give a payment back, which ends it."""
         return await self.follow.note((await self.marketplace.refund(ask)).subscription)

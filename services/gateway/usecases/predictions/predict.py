@@ -15,7 +15,7 @@ from services.gateway.domain.models.ports import Models
 from services.gateway.domain.predictions.rows import rows_of
 from services.gateway.domain.predictions.servable import LAST_KNOWN_LIFE_S, Servable, Servables
 from services.gateway.domain.services import Inference
-from services.gateway.usecases.marketplace.check_entitlement import CheckGrant
+from services.gateway.usecases.marketplace.check_entitlement import CheckEntitlement
 
 PATIENCE_S: Final = 0.2
 
@@ -27,7 +27,7 @@ class Predict:
     models: Models
     inference: Inference
     servables: Servables
-    grants: CheckGrant
+    entitlements: CheckEntitlement
     synthetic_allowed: bool
     looking: SingleFlight[Servable] = field(default_factory=SingleFlight)
 
@@ -56,11 +56,11 @@ class Predict:
         An archived model answers who has subscribed to it, as that time is paid, and not its owner.
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError or UnavailableError.
         """
-        if not self.grants.remembers(model_id, account_id=account_id):
+        if not self.entitlements.remembers(model_id, account_id=account_id):
             with suppress(ModelNotFoundError):  # It may be somebody else's that is subscribed to.
                 return await self._own(model_id, account_id=account_id)
-        grant = await self.grants(model_id, account_id=account_id)
-        return await self._known(model_id, account_id=None, version=grant.version)
+        entitlement = await self.entitlements(model_id, account_id=account_id)
+        return await self._known(model_id, account_id=None, version=entitlement.version)
 
     def may_generate(self, servable: Servable) -> bool:
         """Tell whether generated candles may stand in for missing ones: the model says, else the platform."""

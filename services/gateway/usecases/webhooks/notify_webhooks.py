@@ -27,7 +27,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class TellWebhooks:
+class NotifyWebhooks:
     """May be called twice with the same notice: a delivery's id is made of notice and webhook, so it is kept once."""
 
     webhooks: Webhooks

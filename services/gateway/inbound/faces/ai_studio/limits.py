@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from libs.contracts.money import GRANT_BY_TIER
+from libs.contracts.money import ALLOWANCE_BY_TIER
 from modelbourse.answers import limits as answers
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits, TierUse
@@ -37,7 +37,7 @@ def limits_of(limits: TierLimits, *, tier: Tier, used: Mapping[Limit, int], rate
         limits=answers.Limits(**{limit.value: _limit(limits, limit, tier=tier, used=used) for limit in Limit}),
         priorities=[PRIORITY_WORDS[priority] for priority in PRIORITIES[tier]],
         requests_per_hour=rates[tier],
-        monthly_hours=float(GRANT_BY_TIER[tier]),
+        monthly_hours=float(ALLOWANCE_BY_TIER[tier]),
         tiers=answers.Tiers(**{TIER_WORDS[each]: _tier(limits, each, rates=rates) for each in Tier}),
     )
 
@@ -57,7 +57,7 @@ def _tier(limits: TierLimits, tier: Tier, *, rates: Mapping[str, int]) -> answer
         **{limit.value: limits.most(limit, tier) for limit in Limit},
         priorities=[PRIORITY_WORDS[priority] for priority in PRIORITIES[tier]],
         requests_per_hour=rates[tier],
-        monthly_hours=float(GRANT_BY_TIER[tier]),
+        monthly_hours=float(ALLOWANCE_BY_TIER[tier]),
     )
 
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
-from libs.contracts.listings import ListingState, ListingTold
+from libs.contracts.listings import ListingSnapshot, ListingState
 from libs.contracts.names import did_you_mean
-from libs.contracts.subscriptions import RateListing, RatingPlace, RatingTold, ReadRatings
+from libs.contracts.subscriptions import RateListing, RatingPlace, RatingSnapshot, ReadRatings
 from modelbourse.answers import market as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
@@ -88,7 +88,7 @@ class ListingUseCases:
     rate: RateListings
     marketplace: Marketplace
 
-    async def details(self, listing: ListingTold) -> answers.ListingDetails:
+    async def details(self, listing: ListingSnapshot) -> answers.ListingDetails:
         """Return what is answered of a listing, with its seller and the versions of its model."""
         seller = (await self.views.sellers([listing.seller_id])).get(listing.seller_id, Seller())
         return listing_of(listing, seller=seller, versions=await self._versions(listing.model_id))
@@ -186,7 +186,7 @@ async def list_ratings(listing_id: ListingId, request: Request, caller: Reader, 
     return paging.page(answers.RatingPage, rows, count=told.count, after=(after.rated_at, after.id) if after else None)
 
 
-def listing_row_of(listing: ListingTold, *, seller: Seller) -> answers.ListingRow:
+def listing_row_of(listing: ListingSnapshot, *, seller: Seller) -> answers.ListingRow:
     """Return a listing as lists show it."""
     offer, standing, word = listing.offer, listing.standing, LISTING_WORDS[listing.state]
     row = answers.ListingRow(
@@ -220,7 +220,7 @@ def listing_row_of(listing: ListingTold, *, seller: Seller) -> answers.ListingRo
     return with_reasons(row, whys)
 
 
-def listing_of(listing: ListingTold, *, seller: Seller, versions: Sequence[tuple[str, datetime]]) -> answers.ListingDetails:
+def listing_of(listing: ListingSnapshot, *, seller: Seller, versions: Sequence[tuple[str, datetime]]) -> answers.ListingDetails:
     """Return all that is public about a listing."""
     row, offer = listing_row_of(listing, seller=seller), listing.offer
     details = answers.ListingDetails(
@@ -238,7 +238,7 @@ def listing_of(listing: ListingTold, *, seller: Seller, versions: Sequence[tuple
     return with_reasons(details, {**row.reasons, "rejection_reason": "It was not rejected."})
 
 
-def rated_of(listing: ListingTold, *, rating: int) -> answers.Rated:
+def rated_of(listing: ListingSnapshot, *, rating: int) -> answers.Rated:
     """Return how a listing is rated now."""
     return answers.Rated(
         listing_id=listing.listing_id,
@@ -249,7 +249,7 @@ def rated_of(listing: ListingTold, *, rating: int) -> answers.Rated:
     )
 
 
-def rating_of(told: RatingTold) -> answers.Rating:
+def rating_of(told: RatingSnapshot) -> answers.Rating:
     """Return one rating among others."""
     return answers.Rating(rating=told.rating, comment=told.comment, created_at=told.rated_at)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Stric
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts import listings as contract
-from libs.contracts.listings import PRICE_LEAST, PRICE_MOST, SIGNALS_MOST, TEXT_MOST, TITLE_MOST, ListingState, ListingTold, Submitted
+from libs.contracts.listings import PRICE_LEAST, PRICE_MOST, SIGNALS_MOST, TEXT_MOST, TITLE_MOST, ListingSnapshot, ListingState, Submitted
 from libs.market.catalogue import check_symbol
 from modelbourse.answers import market as answers
 from modelbourse.answers.answer import MODEL_ID
@@ -211,7 +211,7 @@ def published_of(submitted: Submitted) -> answers.Published:
     )
 
 
-def unpublished_of(listing: ListingTold) -> answers.Unpublished:
+def unpublished_of(listing: ListingSnapshot) -> answers.Unpublished:
     """Return what the seller is told of a withdrawn listing."""
     word = LISTING_WORDS[listing.state]
     return answers.Unpublished(listing_id=listing.listing_id, status=word, message=WITHDRAWN, model_id=listing.model_id)

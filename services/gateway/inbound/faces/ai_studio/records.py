@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from starlette.requests import Request
 
-from libs.contracts.listings import ListingTold, Performance
+from libs.contracts.listings import ListingSnapshot, Performance
 from libs.contracts.records import KeptDay, ReadRecord, RecordHead, Standing
 from modelbourse.answers.records import FIGURES, DayAgain, Record, RecordDay, RecordEnd, RecordPage, TriedRecord
 from services.gateway.domain.services import Marketplace
@@ -52,14 +52,14 @@ async def get_record(listing_id: ListingId, request: Request, caller: Reader, us
     return paging.page(RecordPage, rows, count=told.count, after=(told.after.isoformat(),) if told.after else None)
 
 
-def backtest_of(listing: ListingTold) -> TriedRecord:
+def backtest_of(listing: ListingSnapshot) -> TriedRecord:
     """Return the record from the cut on, and how much of it the number of trials leaves."""
     record, standing = record_of(listing.backtest, missing=NOT_MEASURED), listing.standing
     tried = TriedRecord(**dict(record), **{name: getattr(standing, name, None) for name in TRIED})
     return with_reasons(tried, record.reasons | {name: unranked(standing, name) for name in TRIED})
 
 
-def live_record_of(listing: ListingTold) -> Record:
+def live_record_of(listing: ListingSnapshot) -> Record:
     """Return the record since it is on sale."""
     return record_of(listing.live, missing=NOT_MEASURED if listing.published_at else NOT_LISTED)
 

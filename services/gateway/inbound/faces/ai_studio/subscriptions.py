@@ -20,7 +20,7 @@ from libs.contracts.subscriptions import (
     ModelLeasing,
     ReadLeasing,
     RefundSubscription,
-    SubscriptionTold,
+    SubscriptionSnapshot,
 )
 from modelbourse.answers import subscriptions as answers
 from modelbourse.answers.subscriptions import SUBSCRIPTION_ID
@@ -229,7 +229,7 @@ async def get_leasing(caller: Reader, use: Use) -> answers.Leasing:
     return leasing_of(leasing, names=await use.names(leasing, account_id=caller.account_id))
 
 
-def subscription_of(told: SubscriptionTold) -> answers.Subscription:
+def subscription_of(told: SubscriptionSnapshot) -> answers.Subscription:
     """Return a subscription as its subscriber sees it."""
     subscription = answers.Subscription(
         subscription_id=told.subscription_id,
@@ -259,7 +259,7 @@ def subscription_of(told: SubscriptionTold) -> answers.Subscription:
     )
 
 
-def subscribed_of(told: SubscriptionTold) -> answers.Subscribed:
+def subscribed_of(told: SubscriptionSnapshot) -> answers.Subscribed:
     """Return what a new subscriber is told."""
     return answers.Subscribed(**dict(subscription_of(told)), message="Successfully subscribed to model")
 

@@ -1,4 +1,4 @@
-"""AI Studio's part of the gateway's wiring: which adapters its models, jobs and predictions stand on."""
+"""AI Platform's part of the gateway's wiring: which adapters its models, jobs and predictions stand on."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from services.gateway.inbound.faces.ai_studio.publishing import PublishingUseCas
 from services.gateway.inbound.faces.ai_studio.records import RecordUseCases
 from services.gateway.inbound.faces.ai_studio.results import ResultUseCases
 from services.gateway.inbound.faces.ai_studio.trainings import TrainingUseCases
-from services.gateway.kind_jobs import KindJobParts, make_kind_jobs
+from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
@@ -77,8 +77,8 @@ class LimitParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Studio:
-    """What AI Studio adds to the app."""
+class Platform:
+    """What AI Platform adds to the app."""
 
     routers: Sequence[APIRouter]
     plain_routes: Sequence[BaseRoute]
@@ -95,13 +95,13 @@ class Studio:
     subscribing: SubscribingParts
     stop: StopTraining
     rebuild: RebuildView
-    kind_jobs: KindJobParts
+    job_parts: JobParts
     use_cases: Sequence[Any] = ()
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
-        await self.kind_jobs.prepare()
+        await self.job_parts.prepare()
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.past.prepare()
@@ -111,12 +111,12 @@ class Studio:
     def bind(self, facts: Facts, *, tell: Tell, notices: Notices) -> None:
         """Listen to events about training and listings; `tell` passes them on to webhooks, `notices` to who watches live."""
         bind_training(facts, follow=self.follow, tell=tell, notices=notices)
-        self.kind_jobs.bind(facts)
+        self.job_parts.bind(facts)
         bind_listings(facts, follow=self.follow_listings, tell=tell)
         self.subscribing.bind(facts, tell=tell)
 
 
-def make_studio(
+def make_platform(
     *,
     database: Database,
     bus: Bus,
@@ -125,21 +125,21 @@ def make_studio(
     limits: LimitParts,
     suspended: Suspended,
     settings: Settings,
-) -> Studio:
+) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     models, services = ModelsMongo(database["models"], on_write=wake), make_services(bus, settings)
     synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
     views = ListingsMongo(database["listings"])
     estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(views, models), Servables()
-    kind_jobs = make_kind_jobs(database, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
-    jobs, show = kind_jobs.jobs, ShowTraining(models, kind_jobs.jobs, now)
-    start = StartTraining(models, jobs, estimate, kind_jobs.accept, show, limits.limits, now)
+    job_parts = make_jobs(database, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
+    jobs, show = job_parts.jobs, ShowTraining(models, job_parts.jobs, now)
+    start = StartTraining(models, jobs, estimate, job_parts.accept, show, limits.limits, now)
     stop = StopTraining(jobs, show, services.training, services.marketplace, now)
     subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     activities = JobActivities(database["jobs"], database["models"])
-    predict = Predict(models, services.inference, servables, subscribing.grants, synthetic)
-    return Studio(
+    predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
+    return Platform(
         routers=ROUTERS,
         plain_routes=make_predict_routes(predict),
         describe=describe_predict,
@@ -155,7 +155,7 @@ def make_studio(
         subscribing=subscribing,
         stop=stop,
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
-        kind_jobs=kind_jobs,
+        job_parts=job_parts,
         use_cases=(
             _model_use_cases(models, servables, limits.limits, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, estimate, start, stop, now),

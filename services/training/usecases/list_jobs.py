@@ -7,7 +7,7 @@ from services.training.domain.ports import Jobs
 
 
 @dataclass(frozen=True, slots=True)
-class TellJobs:
+class ListJobs:
     """Reads alone."""
 
     jobs: Jobs

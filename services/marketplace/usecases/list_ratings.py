@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 from libs.chassis.stores.parts import Part
-from libs.contracts.subscriptions import RatingsTold, ReadRatings
+from libs.contracts.subscriptions import RatingsPage, ReadRatings
 from services.marketplace.domain.subscription_errors import NotListedError
 from services.marketplace.domain.subscription_ports import Ratings, Sales
 
 
 @dataclass(frozen=True, slots=True)
-class TellRatings:
+class ListRatings:
     """Whoever may see the listing may read them; the gateway says who that is."""
 
     sales: Sales
     ratings: Ratings
 
-    async def __call__(self, ask: ReadRatings) -> RatingsTold:
+    async def __call__(self, ask: ReadRatings) -> RatingsPage:
         """Return a part of them. Raise NotListedError for a listing that never was on sale."""
         if await self.sales.get(ask.listing_id) is None:
             raise NotListedError(ask.listing_id)

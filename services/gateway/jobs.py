@@ -17,7 +17,7 @@ from services.gateway.usecases.jobs.stop_job import StopJob
 
 
 @dataclass(frozen=True, slots=True)
-class KindJobParts:
+class JobParts:
     """What a face needs to start, show and stop jobs of any kind but a training; trainings stand on the same jobs and `accept`."""
 
     jobs: JobsMongo
@@ -36,13 +36,11 @@ class KindJobParts:
         bind_jobs(facts, jobs=self.jobs)
 
 
-def make_kind_jobs(
-    database: Database, *, services: Services, limits: TierLimits, wake: Callable[[], None], synthetic_allowed: bool
-) -> KindJobParts:
+def make_jobs(database: Database, *, services: Services, limits: TierLimits, wake: Callable[[], None], synthetic_allowed: bool) -> JobParts:
     """Wire them. `wake` is called after each write that has events to be published (collection `jobs`)."""
     jobs = JobsMongo(database["jobs"], on_write=wake)
     accept = AcceptJob(jobs, limits, services.marketplace)
-    return KindJobParts(
+    return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         accept=accept,

@@ -16,7 +16,7 @@ from services.marketplace.domain.subscription_ports import Subscriptions
 
 
 @dataclass(frozen=True, slots=True)
-class TellSnapshots:
+class ListSnapshots:
     """Reads alone."""
 
     books: Books
