@@ -20,6 +20,9 @@ Commission = Annotated[float, Field(ge=0, le=0.05, description="Cost of each sid
 Timeframe = Literal["15m", "1h", "1d"]
 
 
+ExitReason = Literal["signal", "gap", "end", "ruin"]
+
+
 class RsiStrategy(Message):
     """Long when the RSI (Wilder 1978) crosses up through `oversold`, out when it crosses down through `overbought`."""
 
@@ -74,9 +77,7 @@ class BacktestTrade(Message):
     bars: int = Field(description="Over how many bars it was held.")
     net_return: float = Field(description="After commission on both sides, as a fraction of what was put in.")
     profit: float = Field(description="The same in money.")
-    reason: Literal["signal", "gap", "end", "ruin"] = Field(
-        description="Why it ended: the rule, a hole in the candles, their end, or because nothing was left."
-    )
+    reason: ExitReason = Field(description="Why it ended: the rule, a hole in the candles, their end, or because nothing was left.")
 
 
 class BacktestSummary(Message):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, PURCHASE, event
@@ -22,7 +22,7 @@ from libs.contracts.marketplace import (
     Usage,
 )
 
-BOUGHT: Final = {"transaction_id": PURCHASE, "hours": Decimal(50), "amount": Decimal("250.00")}
+BOUGHT: Final[dict[str, Any]] = {"transaction_id": PURCHASE, "hours": Decimal(50), "amount": Decimal("250.00")}
 EXPIRY: Final = datetime(2026, 2, 5, 23, 59, 59, tzinfo=UTC)
 CREDITS: Final[tuple[Message, ...]] = (
     ReserveCredits(job_id=JOB, account_id=ACCOUNT, tier="pro", hours=Decimal("0.5")),

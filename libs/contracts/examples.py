@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
@@ -63,8 +63,8 @@ def _line(message: str, *, minutes: float, level: Literal["INFO", "ERROR"] = "IN
     return LogLine(timestamp=BEGIN + timedelta(minutes=minutes), level=level, message=message)
 
 
-JOB_IDS: Final = {"job_id": JOB, "model_id": MODEL, "account_id": ACCOUNT}
-MODEL_FIELDS: Final = {
+JOB_IDS: Final[dict[str, Any]] = {"job_id": JOB, "model_id": MODEL, "account_id": ACCOUNT}
+MODEL_FIELDS: Final[dict[str, Any]] = {
     "model_id": MODEL,
     "account_id": ACCOUNT,
     "name": "Swing",

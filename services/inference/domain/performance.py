@@ -96,7 +96,7 @@ def measure(
     positions = [positions_of(lambda rows: _answers(model, rows), part, rules=rules) for part in parts]
     played = play_positions(positions, parts)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
-    values = {name: measured.values[name] for name in VALUES}
+    values: dict[str, Any] = {name: measured.values[name] for name in VALUES}
     days = day_by_day(positions, parts, rules=rules)
     performance = Performance(
         **values,

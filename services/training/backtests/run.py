@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.contracts.backtests import CURVE_POINTS_MOST, TRADES_MOST, BacktestResult, BacktestSpec, BacktestTrade
+from libs.contracts.backtests import CURVE_POINTS_MOST, TRADES_MOST, BacktestResult, BacktestSpec, BacktestTrade, ExitReason
 from libs.market.candles import Market
 from libs.quant.backtest import Backtest, backtest, buy_and_hold
 from libs.quant.candles import NANOSECONDS_A_DAY, Integers
@@ -21,7 +21,7 @@ from services.training.learners.progress import Progress, Report
 from services.training.learners.series import day_of, moment_of
 
 STEPS: Final = 3
-REASONS: Final[Mapping[int, str]] = {SIGNAL: "signal", GAP: "gap", END: "end", RUIN: "ruin"}
+REASONS: Final[Mapping[int, ExitReason]] = {SIGNAL: "signal", GAP: "gap", END: "end", RUIN: "ruin"}
 
 
 def run(spec: BacktestSpec, *, market: Market, report: Report, **_: object) -> BacktestResult:

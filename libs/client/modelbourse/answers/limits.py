@@ -36,7 +36,7 @@ class Limits(Answer):
     versions_per_model: Limit = Field(description="Newest versions of a model that are kept, beside those in use by subscribers.")
 
 
-class Tier(Answer):
+class TierOffer(Answer):
     """What a tier has."""
 
     jobs_at_once: int = Field(description="Training jobs that wait or run.")
@@ -57,9 +57,9 @@ class Tier(Answer):
 class Tiers(Answer):
     """What each tier has."""
 
-    free: Tier = Field(description="Every account begins here.")
-    pro: Tier = Field(description="More of everything.")
-    elite: Tier = Field(description="The most there is.")
+    free: TierOffer = Field(description="Every account begins here.")
+    pro: TierOffer = Field(description="More of everything.")
+    elite: TierOffer = Field(description="The most there is.")
 
 
 class TierLimits(Answer):

@@ -96,6 +96,14 @@ class Job:
         return max(NOTHING, self.reserved_cost - self.cost)
 
 
+def model_of(job: Job) -> tuple[str, str]:
+    """Return the model that a training trains, and the version that it makes. Raise ValueError for a job of another kind."""
+    if job.model_id is None or job.model_version is None:
+        message = f"{job.id} trains no model"
+        raise ValueError(message)
+    return job.model_id, job.model_version
+
+
 def requested_training(event: TrainingRequested, expected: Estimate | None = None, *, slot: int | None = None) -> Job:
     """Return the training that was just requested.
 

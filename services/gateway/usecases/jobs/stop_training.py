@@ -58,7 +58,7 @@ class StopTraining:
 
     async def _stop(self, job: Job) -> TrainingStopped:
         try:
-            return await self.training.cancel(CancelTraining(job_id=job.id, model_id=job.model_id, account_id=job.account_id))
+            return await self.training.cancel(CancelTraining(job_id=job.id, model_id=job.model_id or "", account_id=job.account_id))
         except AskTimeoutError as error:
             raise CancellationPendingError(job.id) from error
         except UnavailableError as error:

@@ -52,8 +52,8 @@ def _limit(limits: TierLimits, limit: Limit, *, tier: Tier, used: Mapping[Limit,
     )
 
 
-def _tier(limits: TierLimits, tier: Tier, *, rates: Mapping[str, int]) -> answers.Tier:
-    return answers.Tier(
+def _tier(limits: TierLimits, tier: Tier, *, rates: Mapping[str, int]) -> answers.TierOffer:
+    return answers.TierOffer(
         **{limit.value: limits.most(limit, tier) for limit in Limit},
         priorities=[PRIORITY_WORDS[priority] for priority in PRIORITIES[tier]],
         requests_per_hour=rates[tier],

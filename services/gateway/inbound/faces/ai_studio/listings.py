@@ -239,7 +239,8 @@ def listing_of(listing: ListingSnapshot, *, seller: Seller, versions: Sequence[t
 
 
 def rated_of(listing: ListingSnapshot, *, rating: int) -> answers.Rated:
-    """Return how a listing is rated now."""
+    """Return how a listing is rated now; one that was just rated has an average."""
+    assert listing.average_rating is not None
     return answers.Rated(
         listing_id=listing.listing_id,
         rating=rating,

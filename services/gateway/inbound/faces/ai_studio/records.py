@@ -2,13 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from starlette.requests import Request
 
 from libs.contracts.listings import ListingSnapshot, Performance
 from libs.contracts.records import KeptDay, ReadRecord, RecordHead, Standing
-from modelbourse.answers.records import FIGURES, DayAgain, Record, RecordDay, RecordEnd, RecordPage, TriedRecord
+from modelbourse.answers.records import (
+    FIGURES,
+    DayAgain,
+    Record,
+    RecordBaselines,
+    RecordDay,
+    RecordEnd,
+    RecordPage,
+    SharpeInterval,
+    TriedRecord,
+)
 from services.gateway.domain.services import Marketplace
 from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_PAGE, ListingId, check_listing_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, make_routes, with_reasons
@@ -55,7 +65,8 @@ async def get_record(listing_id: ListingId, request: Request, caller: Reader, us
 def backtest_of(listing: ListingSnapshot) -> TriedRecord:
     """Return the record from the cut on, and how much of it the number of trials leaves."""
     record, standing = record_of(listing.backtest, missing=NOT_MEASURED), listing.standing
-    tried = TriedRecord(**dict(record), **{name: getattr(standing, name, None) for name in TRIED})
+    tries: dict[str, Any] = {name: getattr(standing, name, None) for name in TRIED}
+    tried = TriedRecord(**dict(record), **tries)
     return with_reasons(tried, record.reasons | {name: unranked(standing, name) for name in TRIED})
 
 
@@ -79,8 +90,8 @@ def record_of(record: Performance | None, *, missing: str) -> Record:
         absent_days=record.absent_days,
         skewness=record.skewness,
         kurtosis=record.kurtosis,
-        sharpe_interval=record.sharpe_interval,
-        baselines=record.baselines,
+        sharpe_interval=SharpeInterval.model_validate(record.sharpe_interval) if record.sharpe_interval else None,
+        baselines=RecordBaselines.model_validate(record.baselines) if record.baselines else None,
         start_date=record.since,
         end_date=record.until,
         trades=record.total_trades,

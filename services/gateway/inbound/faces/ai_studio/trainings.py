@@ -28,7 +28,7 @@ from modelbourse.answers.trainings import (
     ValidationMetrics,
 )
 from services.gateway.domain.jobs.estimate import JOBS_LEAST, Estimate
-from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.job import Job, model_of
 from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.models.errors import (
     CancellationPendingError,
@@ -196,6 +196,7 @@ def read_training(body: Any) -> tuple[str | None, Priority]:
 def started_of(started: Started) -> TrainingStarted:
     """Return what is answered of a job when it is accepted."""
     job = started.job
+    _, version = model_of(job)
     return TrainingStarted(
         job_id=job.id,
         message="Training job queued successfully",
@@ -203,7 +204,7 @@ def started_of(started: Started) -> TrainingStarted:
         estimated_cost=job.reserved_cost,
         estimate=estimate_of(started.estimate),
         status=JOB_WORDS[job.state],
-        model_version=job.model_version,
+        model_version=version,
     )
 
 
@@ -226,13 +227,14 @@ def estimate_of(estimate: Estimate) -> answers.Estimate:
 def row_of(job: Job) -> JobRow:
     """Return a job as lists show it."""
     training, validation = measured(TrainingMetrics, job.training_metrics or {}), measured(ValidationMetrics, job.validation_metrics or {})
+    model_id, version = model_of(job)
     return JobRow(
         id=job.id,
-        model_id=job.model_id,
+        model_id=model_id,
         job_name=job.name,
         status=JOB_WORDS[job.state],
         priority=PRIORITY_WORDS[job.priority],
-        model_version=job.model_version,
+        model_version=version,
         progress=job.progress,
         created_at=job.created_at,
         started_at=job.started_at,
