@@ -8,8 +8,8 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
-from services.gateway.inbound.routes_admin_accounts import AdminAccounts
-from services.gateway.inbound.routes_auth import AccountUseCases
+from services.gateway.inbound.faces.accounts.face import AccountUseCases
+from services.gateway.inbound.faces.admin.accounts import AdminAccounts
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.api_keys_mongo import ApiKeysMongo
 from services.gateway.outbound.accounts.guesses_redis import GuessesRedis

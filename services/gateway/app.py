@@ -18,7 +18,6 @@ from libs.chassis.logs import log
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
-from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_admin_accounts, make_stores
@@ -26,7 +25,15 @@ from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
+from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
+from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
+from services.gateway.inbound.faces.accounts.face import TOKEN_FACE, AccountUseCases
+from services.gateway.inbound.faces.admin import accounts as admin_accounts
+from services.gateway.inbound.faces.admin import dead_letters, fleet, views
+from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_studio.face import FACE as AI_STUDIO
+from services.gateway.inbound.faces.platform import events, probes
+from services.gateway.inbound.faces.platform.face import FACE as PLATFORM
 from services.gateway.inbound.faces.trading_ai import backtests
 from services.gateway.inbound.faces.trading_ai.face import FACE as TRADING_AI
 from services.gateway.inbound.housekeeping import Housework, keep_house
@@ -40,10 +47,6 @@ from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.live.protocol import SAID_MOST, socket_protocol
-from services.gateway.inbound.routes_admin import AdminUseCases, make_admin_routes
-from services.gateway.inbound.routes_admin_accounts import ADMIN_FACE
-from services.gateway.inbound.routes_auth import AUTH_FACE, TOKEN_FACE, make_auth_routes
-from services.gateway.inbound.routes_platform import ROOT_FACE, PlatformParts, make_platform_routes
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
@@ -98,22 +101,19 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)
-    accounts = make_accounts(settings, chassis, stores, rates)
-    readers = _readers(settings, accounts.log_in)
-    admin = AdminUseCases(
-        make_admin_accounts(stores, accounts, holdings=_holdings(platform, webhooks)), stores.fleet, stores.letters, dead, platform.rebuild
-    )
-    live = make_live(settings, chassis, check=accounts.check_credential, jobs=platform.jobs)
+    own = make_accounts(settings, chassis, stores, rates)
+    check, readers = own.check_credential, _readers(settings, own.log_in)
+    live = make_live(settings, chassis, check=check, jobs=platform.jobs)
     served = [
-        Served(AUTH_FACE, [make_auth_routes(accounts)]),
+        Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes], [own]),
         Served(TOKEN_FACE),
         Served(AI_STUDIO, platform.routers, [*platform.use_cases, webhooks.use]),
         Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(platform.job_parts.jobs, platform.job_parts.start, now)]),
-        Served(ADMIN_FACE, [make_admin_routes(admin)]),
-        Served(ROOT_FACE, [make_platform_routes(_platform(settings, chassis, readers))]),
+        _admin(stores, own, platform, webhooks, dead),
+        Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers]),
         *besides,
     ]
-    parts = _gate_parts(settings, chassis, served, check=accounts.check_credential, rates=rates, repeats=stores.repeats)
+    parts = _gate_parts(settings, chassis, served, check=check, rates=rates, repeats=stores.repeats)
     app = make_app(
         parts=parts,
         served=served,
@@ -183,12 +183,20 @@ def _readers(settings: Settings, log_in: LogIn) -> Readers:
     return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=is_development)
 
 
-def _platform(settings: Settings, chassis: Chassis, readers: Readers) -> PlatformParts:
-    return PlatformParts(
+def _admin(stores: Stores, own: AccountUseCases, platform: Platform, webhooks: WebhookParts, dead: DeadLetters) -> Served:
+    of_accounts = make_admin_accounts(stores, own, holdings=_holdings(platform, webhooks))
+    return Served(
+        ADMIN,
+        [admin_accounts.routes, fleet.routes, dead_letters.routes, views.routes],
+        [of_accounts, fleet.FleetUseCases(stores.fleet), dead_letters.LetterUseCases(stores.letters, dead), platform.rebuild],
+    )
+
+
+def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:
+    return probes.Probes(
         redis=chassis.redis,
         namespace=settings.namespace,
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": lambda: broker_answers(settings.kafka_bootstrap)},
-        asyncapi=asyncapi_document,
         readers=readers,
     )
 

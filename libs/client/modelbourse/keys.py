@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from modelbourse.answers.keys import ApiKey, KeysRevoked, NewApiKey
+from modelbourse.answers.keys import KeysRevoked, ListedApiKey, NewApiKey
 from modelbourse.asking import ask_for, given, path_to
 from modelbourse.gateway import Gateway
 from modelbourse.steps import Steps
@@ -13,9 +13,9 @@ KEYS: Final = "/auth/api-keys"
 KeyScope = Literal["read", "write", "train", "predict", "admin"]
 
 
-def list_keys(gateway: Gateway) -> Steps[list[ApiKey]]:
+def list_keys(gateway: Gateway) -> Steps[list[ListedApiKey]]:
     """Return all your API keys."""
-    return ask_for(gateway, list[ApiKey], "GET", KEYS)
+    return ask_for(gateway, list[ListedApiKey], "GET", KEYS)
 
 
 def create_key(

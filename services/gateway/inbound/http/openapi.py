@@ -17,15 +17,6 @@ from services.gateway.inbound.http.examples import show_examples
 from services.gateway.inbound.http.face import Faces
 from services.gateway.inbound.http.refusals import describe_refusals
 
-TAGS: Final = (
-    {"name": "accounts", "description": "Register, log in, API keys."},
-    {
-        "name": "AI Studio",
-        "description": "Models, training jobs, predictions with their reasons, compute hours and webhooks, under `/api/ai-studio/`.",
-    },
-    {"name": "admin", "description": "For operators: accounts, the fleet, messages set aside. Needs the role `admin`."},
-    {"name": "platform", "description": "Probes, metrics and documents."},
-)
 DESCRIPTION: Final = """\
 Create a model, train it on a cluster, watch it, read honest results, ask it for predictions with reasons.
 
@@ -104,8 +95,7 @@ async def _home(request: Request) -> Response:
 
 def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
     """Return the OpenAPI 3.1 document of all routes."""
-    nouns = [{"name": face.tag(noun), "description": text} for face in faces.all for noun, text in face.nouns.items()]
-    tags = [*nouns, *(dict(tag) for tag in TAGS)]
+    tags = [{"name": face.tag(noun), "description": text} for face in faces.all for noun, text in face.nouns.items()]
     schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=tags)
     for add in more:
         add(schema)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
@@ -34,14 +33,6 @@ def parts(size: int) -> list[dict[str, Any]]:
 
 
 PAGES: Final = parts(PAGE_SIZE)
-
-
-class PageOut(BaseModel):
-    """A part of a list."""
-
-    count: int = Field(description="How many there are on all pages.", examples=[1])
-    next: str | None = Field(description="Address of what comes after the last row of this page.", examples=[None])
-    previous: str | None = Field(description="Address of the previous page.", examples=[None])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from libs.contracts.envelope import JsonObject
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.models.ports import Jobs
+from services.gateway.inbound.faces.platform.face import FACE
 from services.gateway.inbound.live.door import Door
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.live.watching import Watching
-from services.gateway.inbound.routes_platform import ROOT_FACE
 
 STATUSES: Final[Mapping[JobState, str]] = {
     JobState.QUEUED: "started",
@@ -31,7 +31,7 @@ def training_socket(jobs: Jobs, hub: Hub, door: Door) -> WebSocketRoute:
     async def load(account_id: str, job_id: str) -> Job:
         return await jobs.get(job_id, account_id=account_id)
 
-    watching = Watching(hub, door, ROOT_FACE, load, progress_update, lambda job: job.state.ended, SingleFlight())
+    watching = Watching(hub, door, FACE, load, progress_update, lambda job: job.state.ended, SingleFlight())
 
     async def watch(socket: WebSocket) -> None:
         await watching(socket, socket.path_params["job_id"])

@@ -1,0 +1,144 @@
+"""For operators: accounts, their tiers and roles; keep one out, end its log-ins, revoke its API keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import Field
+from starlette.requests import Request
+
+from libs.chassis.errors import PlatformError
+from libs.chassis.logs import log
+from modelbourse.answers import accounts as answers
+from modelbourse.answers.answer import Answer, Moment, Page
+from modelbourse.answers.keys import KeysRevoked
+from services.gateway.domain.accounts.account import Account, Role, Tier
+from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.accounts.ports import Accounts
+from services.gateway.domain.errors import LastAdminError
+from services.gateway.inbound.faces.accounts.accounts import CHANGED, account_of
+from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin
+from services.gateway.inbound.http.paging import read_paging
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import used
+from services.gateway.inbound.http.strict_body import StrictBody
+from services.gateway.inbound.http.strict_route import make_router
+from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions, RevokeKeys
+from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
+
+AccountId = Annotated[str, Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
+
+
+class AccountChange(StrictBody):
+    """What an admin may change of an account."""
+
+    tier: Tier | None = Field(None, description="What the account has paid for.", examples=["pro"])
+    role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])
+
+
+class AccountForAdmins(answers.Account):
+    """An account as admins see it."""
+
+    suspended_at: Moment | None = Field(description="Since when it is kept out; null when it is not.", examples=[None])
+
+
+class AccountPage(Page[AccountForAdmins]):
+    """A part of the accounts."""
+
+
+class SessionsRevoked(Answer):
+    """What was done."""
+
+    message: str = Field(description="For people.", examples=[f"Every log-in of {answers.ACCOUNT_ID} has ended."])
+
+
+@dataclass(frozen=True, slots=True)
+class AdminAccounts:
+    """What these routes call."""
+
+    accounts: Accounts
+    change: ChangeAccount
+    suspend: SuspendAccount
+    resume: ResumeAccount
+    end_sessions: EndSessions
+    revoke_keys: RevokeKeys
+
+
+Use = Annotated[AdminAccounts, used(AdminAccounts)]
+routes = make_router(prefix="/admin/accounts", tags=[FACE.tag("accounts")])
+
+
+@routes.get("", summary="List accounts", responses=NO_SUCH_PAGE, openapi_extra=PARTS)
+async def list_accounts(
+    request: Request,
+    _: Admin,
+    use: Use,
+    role: Annotated[Role | None, Query(description="Only accounts with this role.")] = None,
+    tier: Annotated[Tier | None, Query(description="Only accounts of this tier.")] = None,
+) -> AccountPage:
+    """Oldest first, 50 a page."""
+    paging = read_paging(request, size=PAGE)
+    found = await use.accounts.page(paging.part, role=role, tier=tier)
+    return paging.page(AccountPage, [account_for_admins(each) for each in found.items], count=found.count, after=found.after)
+
+
+@routes.patch("/{account_id}", summary="Change an account's tier or role", responses=refused(FACE, CHANGED))
+async def change_account(account_id: AccountId, body: AccountChange, admin: Admin, use: Use) -> AccountForAdmins:
+    """Effective within seconds everywhere."""
+    with _audited(admin, "change", account_id, tier=body.tier, role=body.role):
+        return account_for_admins(await use.change(account_id, tier=body.tier, role=body.role))
+
+
+@routes.post("/{account_id}/suspend", summary="Keep an account out", responses=refused(FACE, LastAdminError()))
+async def suspend_account(account_id: AccountId, admin: Admin, use: Use) -> AccountForAdmins:
+    """Its log-ins end, and its API keys are refused with `ACCOUNT_SUSPENDED`.
+
+    Its jobs are cancelled, its webhooks switched off, its renewals stopped, its listings out of sight. Who has subscribed to its models
+    keeps what is paid. Asked again, it finishes what was cut off.
+    """
+    with _audited(admin, "suspend", account_id):
+        return account_for_admins(await use.suspend(account_id, by=admin))
+
+
+@routes.post("/{account_id}/resume", summary="Let a suspended account in again", responses=refused(FACE, CHANGED))
+async def resume_account(account_id: AccountId, admin: Admin, use: Use) -> AccountForAdmins:
+    """Its API keys are good again and its listings in sight; webhooks, renewals and trainings its owner begins anew."""
+    with _audited(admin, "resume", account_id):
+        return account_for_admins(await use.resume(account_id))
+
+
+@routes.post("/{account_id}/sessions/revoke", summary="End an account's log-ins", responses=refused(FACE, CHANGED))
+async def end_account_sessions(account_id: AccountId, admin: Admin, use: Use) -> SessionsRevoked:
+    """Access tokens die within seconds everywhere; API keys stay."""
+    with _audited(admin, "sessions/revoke", account_id):
+        await use.end_sessions(account_id)
+    return SessionsRevoked(message=f"Every log-in of {account_id} has ended.")
+
+
+@routes.post("/{account_id}/keys/revoke", summary="Revoke an account's API keys")
+async def revoke_account_keys(account_id: AccountId, admin: Admin, use: Use) -> KeysRevoked:
+    """Within seconds everywhere; log-ins stay."""
+    with _audited(admin, "keys/revoke", account_id):
+        return KeysRevoked(revoked_api_keys=await use.revoke_keys(account_id))
+
+
+def account_for_admins(account: Account) -> AccountForAdmins:
+    """Return an account, and whether it is kept out."""
+    return AccountForAdmins(**dict(account_of(account)), suspended_at=account.suspended_at)
+
+
+@contextmanager
+def _audited(admin: Caller, action: str, account_id: str, **more: Any) -> Iterator[None]:
+    """Log who does what to which account, and what came of it; the line carries the request's correlation id."""
+    outcome = "failed"
+    try:
+        yield
+        outcome = "done"
+    except PlatformError as error:
+        outcome = error.code
+        raise
+    finally:
+        who = {"by": admin.account_id, "credential": admin.credential}
+        log().info("admin action", action=action, account_id=account_id, outcome=outcome, **who, **more)

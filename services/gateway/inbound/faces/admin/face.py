@@ -1,0 +1,35 @@
+"""Operators' routes as a face: every one needs the scope admin."""
+
+from typing import Annotated, Final
+
+from libs.chassis.errors import InvalidError
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.errors import NotFoundError
+from services.gateway.inbound.http.errors import ErrorOut, standard_body
+from services.gateway.inbound.http.face import Access, Face
+from services.gateway.inbound.http.paging import parts
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+
+PAGE: Final = 50
+FACE: Final = Face(
+    name="admin",
+    title="Admin",
+    prefixes=("/admin",),
+    error_body=standard_body,
+    error_model=ErrorOut,
+    access=Access.CLOSED,
+    nouns={
+        "accounts": "All accounts: their tiers and roles; keep one out, let it in again. Like all of `/admin`, for the role `admin`.",
+        "fleet": "The health of every process.",
+        "dead letters": "Messages that could not be handled: shown, sent again, dropped.",
+        "views": "What the gateway keeps of other services' documents, built anew.",
+    },
+)
+Admin = Annotated[Caller, needs(Scope.ADMIN)]
+PARTS: Final = {"parameters": parts(PAGE)}
+NO_SUCH_PAGE: Final = refused(
+    FACE,
+    NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]}),
+    InvalidError("The list cannot be paged like this.", details={"page": ["Must be a whole number from 1 to 1000000000."]}),
+)

@@ -1,0 +1,53 @@
+"""The events, for their readers: the AsyncAPI document and its page."""
+
+from functools import cache
+from typing import Annotated
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import HTMLResponse, JSONResponse
+
+from libs.contracts.asyncapi import asyncapi_document
+from libs.contracts.envelope import JsonObject
+from services.gateway.inbound.faces.platform.face import FACE
+from services.gateway.inbound.http.documents import Readers
+from services.gateway.inbound.http.security import used
+from services.gateway.inbound.http.strict_route import make_router
+from services.gateway.inbound.pages.asyncapi_page import asyncapi_page
+
+Use = Annotated[Readers, used(Readers)]
+routes = make_router(tags=[FACE.tag("events")])
+# Made once, at the first call: anybody may ask for them, as often as they like.
+document = cache(asyncapi_document)
+page = cache(lambda: asyncapi_page(document()))
+
+
+class EventsDocument(BaseModel):
+    """An AsyncAPI document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    asyncapi: str = Field(examples=["3.0.0"])
+    info: JsonObject = Field(examples=[{"title": "Modelbourse events", "version": "0.1.0"}])
+    channels: JsonObject = Field(examples=[{"training.completed": {"address": "training.completed"}}])
+    operations: JsonObject = Field(examples=[{}])
+    components: JsonObject = Field(examples=[{}])
+
+
+@routes.get("/asyncapi.json", summary="The events, as an AsyncAPI 3 document", responses={200: {"model": EventsDocument}})
+async def get_asyncapi(request: Request, readers: Use) -> Response:
+    """Generate it from the contracts."""
+    await readers.check_docs(request)
+    return JSONResponse(document())
+
+
+@routes.get(
+    "/asyncapi",
+    summary="The events, to read",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {"example": "<!doctype html><title>Modelbourse events</title>…"}}}},
+)
+async def get_asyncapi_page(request: Request, readers: Use) -> Response:
+    """One page, without anything from elsewhere."""
+    await readers.check_docs(request)
+    return HTMLResponse(page())
