@@ -19,8 +19,7 @@ from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
 from services.gateway.inbound.events.training import Tell, bind_training
-from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases
-from services.gateway.inbound.faces.ai_studio.limits import LimitUseCases
+from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases, LimitUseCases
 from services.gateway.inbound.faces.ai_studio.listings import ListingUseCases
 from services.gateway.inbound.faces.ai_studio.models import ModelUseCases
 from services.gateway.inbound.faces.ai_studio.nouns import ROUTERS

@@ -1,5 +1,6 @@
-"""AI Studio's compute hours: what was used, and more of them."""
+"""AI Studio's compute hours: what was used, what a tier may use, and more of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,20 +14,27 @@ from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts import marketplace
 from libs.contracts.marketplace import PURCHASE_LEAST, PURCHASE_MOST, CreditsBought, ReadUsage
+from libs.contracts.money import ALLOWANCE_BY_TIER
+from modelbourse.answers import limits as answers
 from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits, TierUse
 from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_WORDS
 from services.gateway.inbound.http.dates import is_date
-from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.described import ShownAs, answered
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 
+RATES: Final[Mapping[str, int]] = {Tier.FREE: 100, Tier.PRO: 1000, Tier.ELITE: 10000}
+USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.ARCHIVED: 0, Limit.WEBHOOKS: 0, Limit.API_KEYS: 1}
 DAYS_MOST: Final = 366
 DECIMALS_MOST: Final = 6
 HOURS_RULE: Final = f"Must be a number from {PURCHASE_LEAST} to {PURCHASE_MOST} with at most six decimals."
@@ -59,7 +67,17 @@ class ComputeUseCases:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class LimitUseCases:
+    """What the route of limits calls; `rates` are requests an hour, by tier."""
+
+    limits: TierLimits
+    use: TierUse
+    rates: Mapping[str, int]
+
+
 Use = Annotated[ComputeUseCases, used(ComputeUseCases)]
+TierUses = Annotated[LimitUseCases, used(LimitUseCases)]
 routes = make_routes("compute hours")
 
 
@@ -216,3 +234,45 @@ def _decimals(number: Any) -> int:
 
 def _unreadable(problems: dict[str, list[str]]) -> InvalidError:
     return InvalidError("The usage cannot be read like this.", details=problems)
+
+
+def limits_of(limits: TierLimits, *, tier: Tier, used: Mapping[Limit, int], rates: Mapping[str, int]) -> answers.TierLimits:
+    """Return the caller's limits, each with how much of it is used, and what every tier has."""
+    return answers.TierLimits(
+        tier=TIER_WORDS[tier],
+        limits=answers.Limits(**{limit.value: _limit(limits, limit, tier=tier, used=used) for limit in Limit}),
+        priorities=[PRIORITY_WORDS[priority] for priority in PRIORITIES[tier]],
+        requests_per_hour=rates[tier],
+        monthly_hours=float(ALLOWANCE_BY_TIER[tier]),
+        tiers=answers.Tiers(**{TIER_WORDS[each]: _tier(limits, each, rates=rates) for each in Tier}),
+    )
+
+
+def _limit(limits: TierLimits, limit: Limit, *, tier: Tier, used: Mapping[Limit, int]) -> answers.Limit:
+    more, meaning = limits.more_on(limit, tier), MEANINGS[limit]
+    return answers.Limit(
+        limit=limits.most(limit, tier),
+        used=used.get(limit),
+        description=f"{meaning[0].upper()}{meaning[1:]}.",
+        more_on=TIER_WORDS[more] if more else None,
+    )
+
+
+def _tier(limits: TierLimits, tier: Tier, *, rates: Mapping[str, int]) -> answers.TierOffer:
+    return answers.TierOffer(
+        **{limit.value: limits.most(limit, tier) for limit in Limit},
+        priorities=[PRIORITY_WORDS[priority] for priority in PRIORITIES[tier]],
+        requests_per_hour=rates[tier],
+        monthly_hours=float(ALLOWANCE_BY_TIER[tier]),
+    )
+
+
+@routes.get(
+    "/compute/limits/",
+    summary="Get your tier's limits",
+    response_description="What the tier may use, and what is used of it.",
+    responses=answered(limits_of(TierLimits(DEFAULTS), tier=Tier.FREE, used=USED, rates=RATES)),
+)
+async def get_limits(caller: Reader, use: TierUses) -> answers.TierLimits:
+    """Tell what the caller's tier may have at once, and what the others may."""
+    return limits_of(use.limits, tier=caller.tier, used=await use.use.read(caller.account_id), rates=use.rates)
