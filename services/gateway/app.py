@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -153,7 +154,7 @@ def _gate_parts(
 ) -> GateParts:
     return GateParts(
         faces=Faces([each.face for each in served]),
-        use_cases={type(use): use for each in served for use in each.use_cases},
+        use_cases=_by_class([use for each in served for use in each.use_cases]),
         check_credential=check,
         rates=Rates(rates, table=settings.rate_limits),
         run_once=RunOnce(repeats),
@@ -165,6 +166,15 @@ def _gate_parts(
         anonymous=settings.anonymous == "documented",
         log_every_request=settings.access_log == "all",
     )
+
+
+def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
+    """Return use cases by their class, by which handlers ask for them. Raise ValueError for two of one class."""
+    found = {type(use): use for use in use_cases}
+    if len(found) < len(use_cases):
+        message = "two use cases are of one class: handlers could not tell them apart"
+        raise ValueError(message)
+    return found
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
@@ -227,9 +237,9 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
 
 def _facts(platform: Platform, webhooks: WebhookParts, fleet: FleetMongo, notices: Notices) -> Facts:
     facts = Facts()
-    platform.bind(facts, tell=webhooks.tell, notices=notices)
+    platform.bind(facts, notify=webhooks.notify, notices=notices)
     facts.on(HealthChanged)(fleet.apply)
-    facts.on(AlertRaised)(webhooks.tell)
+    facts.on(AlertRaised)(webhooks.notify)
     return facts
 
 

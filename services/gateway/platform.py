@@ -18,7 +18,7 @@ from services.gateway.domain.marketplace.listing_ports import Suspended
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
-from services.gateway.inbound.events.training import Tell, bind_training
+from services.gateway.inbound.events.training import Notify, bind_training
 from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases, LimitUseCases
 from services.gateway.inbound.faces.ai_studio.listings import ListingUseCases
 from services.gateway.inbound.faces.ai_studio.models import ModelUseCases
@@ -107,12 +107,12 @@ class Platform:
         await self.old_jobs.prepare()
         await self.activities.prepare()
 
-    def bind(self, facts: Facts, *, tell: Tell, notices: Notices) -> None:
-        """Listen to events about training and listings; `tell` passes them on to webhooks, `notices` to who watches live."""
-        bind_training(facts, follow=self.follow, tell=tell, notices=notices)
+    def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
+        """Listen to events about training and listings; `notify` passes them on to webhooks, `notices` to who watches live."""
+        bind_training(facts, follow=self.follow, notify=notify, notices=notices)
         self.job_parts.bind(facts)
-        bind_listings(facts, follow=self.follow_listings, tell=tell)
-        self.subscribing.bind(facts, tell=tell)
+        bind_listings(facts, follow=self.follow_listings, notify=notify)
+        self.subscribing.bind(facts, notify=notify)
 
 
 def make_platform(

@@ -8,7 +8,7 @@ from libs.contracts.envelope import now
 from services.gateway.domain.marketplace.listing_ports import Suspended
 from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.events.subscriptions import bind_subscriptions
-from services.gateway.inbound.events.training import Tell
+from services.gateway.inbound.events.training import Notify
 from services.gateway.inbound.faces.ai_studio.subscriptions import SubscriptionUseCases
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.services import Services
@@ -33,9 +33,9 @@ class SubscribingParts:
         """Make indexes."""
         await self.subscriptions.prepare()
 
-    def bind(self, facts: Facts, *, tell: Tell) -> None:
-        """Listen to events about subscriptions; `tell` passes them on to webhooks."""
-        bind_subscriptions(facts, follow=self.follow, tell=tell)
+    def bind(self, facts: Facts, *, notify: Notify) -> None:
+        """Listen to events about subscriptions; `notify` passes them on to webhooks."""
+        bind_subscriptions(facts, follow=self.follow, notify=notify)
 
 
 def make_subscribing(database: Database, services: Services, *, models: Models, note: NoteAnswer, suspended: Suspended) -> SubscribingParts:

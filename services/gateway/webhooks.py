@@ -31,7 +31,7 @@ class WebhookParts:
 
     use: WebhookUseCases
     postman: Postman
-    notify: NotifyWebhooks
+    queue: NotifyWebhooks
     webhooks: WebhooksMongo
     deliveries: DeliveriesMongo
     turns: WebhookTurnsMongo
@@ -43,10 +43,10 @@ class WebhookParts:
         await self.turns.prepare()
         await self.deliveries.prepare()
 
-    async def tell(self, event: Event) -> None:
+    async def notify(self, event: Event) -> None:
         """Queue what an event means to its accounts' webhooks; twice is once."""
         for notice in notices_of(event, admins=await self.admins() if isinstance(event, AlertRaised) else ()):
-            await self.notify(notice)
+            await self.queue(notice)
 
 
 def make_webhooks(
@@ -80,7 +80,7 @@ def make_webhooks(
     return WebhookParts(
         use=use,
         postman=postman,
-        notify=NotifyWebhooks(webhooks, queue),
+        queue=NotifyWebhooks(webhooks, queue),
         webhooks=webhooks,
         deliveries=deliveries,
         turns=turns,

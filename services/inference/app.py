@@ -16,7 +16,7 @@ from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
 from services.inference.outbound.recipes_artifacts import RecipesArtifacts
 from services.inference.settings import Settings
-from services.inference.usecases.answers import WithEvent
+from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
@@ -32,9 +32,9 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     predictions = LogMongo(
         chassis.database["predictions"], life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry
     )
-    features, telling = FeaturesMarket(settings.market_lake), WithEvent(meters)
-    predict = Predict(models, features, predictions, telling, meters)
-    predict_range = PredictRange(models, features, telling, meters, asyncio.Semaphore(settings.ranges_at_once))
+    features, writer = FeaturesMarket(settings.market_lake), AnswerWriter(meters)
+    predict = Predict(models, features, predictions, writer, meters)
+    predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once))
     measure = MeasurePerformance(
         models, RecipesArtifacts(chassis.artifacts), HistoriesMarket(settings.market_lake), chassis.bus.publish, now
     )

@@ -1,10 +1,13 @@
 """What Trading AI refuses, and to whom: each problem by field in one text, tenants, strangers, limits, paths that are not there."""
 
 import secrets
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from libs.contracts.ids import new_id
+from libs.contracts.marketplace import ReserveCredits
 from services.gateway.domain.accounts.account import Tier
 from tests.faces.backtests import BACKTESTS, accepted, asked, becomes, get, play, post
 from tests.faces.odd_values import ODD
@@ -115,14 +118,29 @@ async def test_its_own_paths_answer_in_its_words(ada: User) -> None:
     assert all(set(answer.json()) == {"detail"} for answer in (deleted, deeper, unknown))
 
 
-async def test_a_key_that_may_only_read_asks_for_nothing(studio: World, ada: User) -> None:
-    made = (await ada.http.post("/auth/api-keys", json={"name": "reader", "scopes": ["read"]})).json()
-    reader = User(ada.account_id, studio.client(headers={"Authorization": f"Bearer {made['key']}"}))
+@pytest.mark.parametrize(("scope", "asks", "looks"), [("read", 403, 200), ("train", 202, 200), ("predict", 403, 403)])
+async def test_a_key_does_what_its_scope_says(studio: World, ada: User, scope: str, asks: int, looks: int) -> None:
+    made = (await ada.http.post("/auth/api-keys", json={"name": scope, "scopes": [scope]})).json()
+    program = User(ada.account_id, studio.client(headers={"Authorization": f"Bearer {made['key']}"}))
 
-    answer = await post(reader)
+    asked_for, listed = await post(program), await program.http.get(BACKTESTS)
 
-    assert (answer.status_code, answer.json()["detail"]) == (403, "This credential is not good for 'train'; it has: read.")
-    assert (await reader.http.get(BACKTESTS)).status_code == 200
+    assert (asked_for.status_code, listed.status_code) == (asks, looks)
+    assert asks == 202 or asked_for.json()["detail"] == f"This credential is not good for 'train'; it has: {scope}."
+
+
+async def test_a_backtest_that_cannot_be_paid_is_none_of_the_day(studio: World) -> None:
+    free = await studio.user(Tier.FREE)
+    nearly_all = ReserveCredits(job_id=new_id("job"), account_id=free.account_id, tier="free", hours=Decimal("9.995"))
+    await studio.gateway.platform.services.marketplace.reserve(nearly_all)
+    key = secrets.token_hex(8)
+    refused = [await post(free, key=key) for _ in range(2)]
+
+    bought = await free.call("POST", "/compute/purchase-credits/", {"hours": 5, "payment_method": "credit_card"})
+    paid = await post(free, key=key)
+
+    assert [answer.status_code for answer in refused] == [402, 402]
+    assert (bought.status_code, paid.status_code, paid.headers["x-ratelimit-remaining"]) == (201, 202, "19")
 
 
 async def test_a_request_that_comes_twice_is_one_backtest_and_counts_once(ada: User) -> None:

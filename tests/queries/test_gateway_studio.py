@@ -102,7 +102,7 @@ async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
         for path, descending in product(RANKED[JobKind.BACKTEST], (True, False)):
             order = JobOrder(by=path, descending=descending)
             assert len((await jobs.find("account", PAGE, JobFilter(JobKind.BACKTEST), order)).items) == 20
-        assert (await jobs.named("rsi_20260115-7", account_id="account")).id == "job_7"
+        assert (await jobs.named("rsi_20260115-7", account_id="account", kind=JobKind.BACKTEST)).id == "job_7"
         assert await jobs.free_slug("rsi_20260116", account_id="account") == "rsi_20260116"
         assert await jobs.slots("account") == {0}
         assert (await TierUseMongo(database).read("account"))[Limit.JOBS] == 1

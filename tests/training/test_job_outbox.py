@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from libs.contracts.envelope import now
+from services.training.domain.changes import cancelled, line, progressed
 from services.training.domain.job import Job, job_from
 from services.training.domain.runs import RunProgress
-from services.training.domain.telling import cancelled, line, progressed
 from services.training.outbound.job_outbox import LINES_BYTES, PENDING_BYTES, fitting
 from services.training.outbound.jobs_mongo import JobsMongo
 from tests.training.conftest import Story

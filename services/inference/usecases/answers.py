@@ -25,7 +25,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class WithEvent:
+class AnswerWriter:
     """Explanations that do not add up are counted; they are answered truthfully all the same."""
 
     meters: Meters

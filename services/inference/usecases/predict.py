@@ -13,7 +13,7 @@ from libs.contracts.inference import Predict as Ask
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
 from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog
-from services.inference.usecases.answers import Row, WithEvent
+from services.inference.usecases.answers import AnswerWriter, Row
 
 Answer = bytes | PlatformError
 # So long the event loop may be held; what takes longer goes to a thread, which costs a tenth of a millisecond more.
@@ -28,7 +28,7 @@ class Predict:
     models: Models
     features: Features
     log: PredictionLog
-    telling: WithEvent
+    writer: AnswerWriter
     meters: Meters
 
     async def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
@@ -58,7 +58,7 @@ class Predict:
         if model.forecast:
             explained = in_prices(explained, np.array([row.close for row in rows], dtype=np.float64))
         finite = explained.finite
-        said = iter(zip(self.telling.say(model, rows, explained), finite, strict=True))
+        said = iter(zip(self.writer.say(model, rows, explained), finite, strict=True))
         return [
             own if isinstance(own, PlatformError) else self._answer(ask, own, [next(said) for _ in own])
             for ask, own in zip(asks, rows_of_asks, strict=True)
@@ -74,7 +74,7 @@ class Predict:
             message = "The prediction cannot be made: see the details."
             return BadRowError(message, details=beyond)
         predictions = [prediction for prediction, _ in said]
-        body, moment = self.telling.write(ask.version, predictions)
+        body, moment = self.writer.write(ask.version, predictions)
         self.log.write([_logged(ask, prediction, row, moment) for prediction, row in zip(predictions, rows, strict=True)])
         return body
 

@@ -12,7 +12,7 @@ from libs.quant.windows import Windows
 from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table
 from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, in_sample, lacking, page_of, without_window
-from services.inference.usecases.answers import WithEvent, probabilities_of
+from services.inference.usecases.answers import AnswerWriter, probabilities_of
 
 # With the most features that a model may have, a page is half of what the bus carries.
 PAGE: Final = 250
@@ -32,7 +32,7 @@ class PredictRange:
 
     models: Models
     features: Features
-    telling: WithEvent
+    writer: AnswerWriter
     meters: Meters
     turns: asyncio.Semaphore
 
@@ -83,7 +83,7 @@ class PredictRange:
         return tuple(_prediction(model, table, *each) for each, finite in zip(told, said.finite, strict=True) if finite)
 
     def _reasons(self, model: Model, explained: Explained) -> list[Reason]:
-        errors = self.telling.errors(model, explained).tolist()
+        errors = self.writer.errors(model, explained).tolist()
         return list(zip(map(tuple, explained.contributions.tolist()), explained.base.tolist(), errors, strict=True))
 
 

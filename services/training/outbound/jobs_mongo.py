@@ -18,10 +18,10 @@ from libs.contracts.envelope import Event, now
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobState, LogLine
+from services.training.domain.changes import snapshot
 from services.training.domain.errors import JobChangedError, JobNotFoundError
 from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
-from services.training.domain.telling import snapshot
 from services.training.outbound import queue_mongo
 from services.training.outbound.job_documents import from_document, to_document
 from services.training.outbound.job_outbox import STANDING, JobOutbox, Plan

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from libs.contracts.envelope import now
 from libs.contracts.jobs import JobRequested
 from libs.contracts.training import JobState, TrainingRequested
+from services.training.domain.changes import Change, cancelled
 from services.training.domain.job import Job, job_from
 from services.training.domain.kinds import WORK
 from services.training.domain.ports import Jobs
-from services.training.domain.telling import Change, cancelled
 from services.training.usecases.change_job import ChangeJob, log_state
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState
+from services.training.domain.changes import Change, cancelled
 from services.training.domain.errors import JobNotFoundError
 from services.training.domain.job import Job
 from services.training.domain.ports import Jobs
-from services.training.domain.telling import Change, cancelled
 from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.stop_job import StopJob
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
+from services.training.domain.changes import Change
 from services.training.domain.errors import JobChangedError
 from services.training.domain.job import Job
 from services.training.domain.ports import Jobs
-from services.training.domain.telling import Change
 
 STORE_AGAIN_S = 0.5
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from libs.chassis.logs import log
 from libs.contracts.envelope import now
 from libs.contracts.training import JobError
+from services.training.domain.changes import Change, cancelled, completed, failed, line, progressed
 from services.training.domain.errors import ClusterAwayError, RunnerGoneError, RunnerSilentError
 from services.training.domain.job import Job
 from services.training.domain.kinds import WORK
 from services.training.domain.limits import Limits
 from services.training.domain.ports import Checkpoints, Cluster
 from services.training.domain.runs import WAITING, Broken, Done, Run, Sighting, Trained
-from services.training.domain.telling import Change, cancelled, completed, failed, line, progressed
 from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.stop_job import StopJob
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from libs.chassis.logs import log
 from libs.contracts.envelope import now
+from services.training.domain.changes import Change, cancelled
 from services.training.domain.errors import ClusterAwayError
 from services.training.domain.job import Job
 from services.training.domain.ports import Checkpoints, Cluster
-from services.training.domain.telling import Change, cancelled
 from services.training.usecases.change_job import ChangeJob
 
 FREED_WITHIN_S = 3.5

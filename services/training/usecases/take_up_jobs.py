@@ -6,13 +6,13 @@ from libs.chassis.logs import log
 from libs.chassis.stores.set_aside import is_hopeless
 from libs.contracts.envelope import now
 from libs.contracts.training import JobState
+from services.training.domain.changes import Change
 from services.training.domain.errors import ClusterAwayError, JobChangedError, RunnerGoneError, RunnerTakenError
 from services.training.domain.job import Job
 from services.training.domain.kinds import WORK
 from services.training.domain.ports import Cluster, Following, Jobs
 from services.training.domain.queue import in_order
 from services.training.domain.runs import Assignment
-from services.training.domain.telling import Change
 from services.training.usecases.change_job import ChangeJob, log_state
 
 

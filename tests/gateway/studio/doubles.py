@@ -149,7 +149,7 @@ class TrainingDouble:
             if ask.job_id not in self.ended:
                 self.ended[ask.job_id] = (JobState.CANCELLED, self.cancelled_hours)
                 if self.tells_cancellations:
-                    await self.with_cancelled(ask)
+                    await self.publish_cancelled(ask)
             state, hours = self.ended[ask.job_id]
             return TrainingStopped(job_id=ask.job_id, state=state, compute_hours=hours, progress=30)
 
@@ -173,7 +173,7 @@ class TrainingDouble:
         await until(here, what=f"the request of {job_id}")
         return self.requests[job_id]
 
-    async def with_cancelled(self, ask: CancelTraining) -> None:
+    async def publish_cancelled(self, ask: CancelTraining) -> None:
         if ask.job_id in self.job_requests:
             work: dict[str, Any] = {"started_at": STARTED, "ended_at": now(), "compute_hours": self.cancelled_hours, "progress": 30}
             await self.bus.publish(JobCancelled(**self.of_job(ask.job_id), **work))

@@ -138,6 +138,7 @@ def requested_job(event: JobRequested, *, slot: int, slug: str | None = None) ->
         slot=slot,
         slug=slug,
         account_id=event.account_id,
+        model_id=event.model_id,
         parent=event.parent,
         name=event.job_name,
         priority=event.priority,

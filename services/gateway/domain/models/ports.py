@@ -115,8 +115,8 @@ class Jobs(Protocol):
     async def get(self, job_id: str, *, account_id: str, kind: JobKind | None = JobKind.TRAIN) -> Job:
         """Return a job of this kind (of any, for None). Raise JobNotFoundError."""
 
-    async def named(self, slug: str, *, account_id: str) -> Job:
-        """Return the account's job of this readable name. Raise JobNotFoundError."""
+    async def named(self, slug: str, *, account_id: str, kind: JobKind) -> Job:
+        """Return the account's job of this kind and readable name. Raise JobNotFoundError."""
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
         """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""

@@ -9,13 +9,13 @@ from libs.contracts.subscriptions import (
     SubscriptionExpired,
     SubscriptionRenewed,
 )
-from services.gateway.inbound.events.training import Tell
+from services.gateway.inbound.events.training import Notify
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
 
 
-def bind_subscriptions(facts: Facts, *, follow: FollowSubscriptions, tell: Tell) -> None:
+def bind_subscriptions(facts: Facts, *, follow: FollowSubscriptions, notify: Notify) -> None:
     """Bind each of a subscription's events to its use cases."""
-    both = _then(tell, follow)
+    both = _then(notify, follow)
     facts.on(ModelSubscribed)(both)
     facts.on(SubscriptionRenewed)(both)
     facts.on(SubscriptionCancelled)(both)
@@ -23,10 +23,10 @@ def bind_subscriptions(facts: Facts, *, follow: FollowSubscriptions, tell: Tell)
     facts.on(SubscriptionChanged)(follow)
 
 
-def _then(tell: Tell, follow: FollowSubscriptions) -> OnEvent[SubscriptionEvent]:
+def _then(notify: Notify, follow: FollowSubscriptions) -> OnEvent[SubscriptionEvent]:
     async def both(event: SubscriptionEvent) -> None:
         # In this order: whoever is told by a webhook, and asks, sees it so.
         await follow(event)
-        await tell(event)
+        await notify(event)
 
     return both

@@ -19,15 +19,15 @@ from services.gateway.domain.notices import Notice, Notices
 from services.gateway.usecases.jobs.follow_training import FollowTraining
 
 E = TypeVar("E", bound=Event)
-Tell = Callable[[Event], Awaitable[None]]
+Notify = Callable[[Event], Awaitable[None]]
 
 
-def bind_training(facts: Facts, *, follow: FollowTraining, tell: Tell, notices: Notices) -> None:
+def bind_training(facts: Facts, *, follow: FollowTraining, notify: Notify, notices: Notices) -> None:
     """Bind each event of a training, and of what it was charged, to its use cases; who watches the job live looks at it after that."""
 
     async def notify_all(event: TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
         await notice(event)
-        await tell(event)
+        await notify(event)
 
     async def notice(event: TrainingProgressed | TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
         await notices.publish(Notice("job", event.job_id))
@@ -52,12 +52,12 @@ def bind_jobs(facts: Facts, *, jobs: Jobs) -> None:
     facts.on(JobCancelled)(follow)
 
 
-def then(tell: OnEvent[E], follow: OnEvent[E]) -> OnEvent[E]:
+def then(notify: OnEvent[E], follow: OnEvent[E]) -> OnEvent[E]:
     """Return a handler that follows an event and then tells it."""
 
     async def both(event: E) -> None:
         # In this order: whoever is told by a webhook that a job has ended, and asks, sees it ended.
         await follow(event)
-        await tell(event)
+        await notify(event)
 
     return both

@@ -52,7 +52,7 @@ def _of_object(schema: Schema, *, document: Schema) -> Any:
 
 def _as_written(example: Any, *, schema: Schema, document: Schema) -> Any:
     """Return an example as it was written: pydantic sorts its fields by name, and FastAPI leaves out those that are null."""
-    schema = resolve(document, schema["anyOf"][0] if "anyOf" in schema else schema)
+    schema = _meant(example, schema, document=document)
     if isinstance(example, list):
         return [_as_written(each, schema=schema.get("items", {}), document=document) for each in example]
     if not isinstance(example, dict):
@@ -61,6 +61,15 @@ def _as_written(example: Any, *, schema: Schema, document: Schema) -> Any:
     inner = others if isinstance(others, dict) else {}
     names = [*(name for name in fields if name in example or name in required), *(name for name in example if name not in fields)]
     return {name: _as_written(example.get(name), schema=fields.get(name, inner), document=document) for name in names}
+
+
+def _meant(example: Any, schema: Schema, *, document: Schema) -> Schema:
+    """Return the schema that an example is of: of several, the first whose required fields it has but for nulls."""
+    if "anyOf" not in schema:
+        return resolve(document, schema)
+    several = [resolve(document, each) for each in schema["anyOf"]]
+    given = set(example) if isinstance(example, dict) else set()
+    return max(several, key=lambda each: len(given & set(each.get("properties", {}))))
 
 
 def _bodies(document: Schema) -> Iterator[Schema]:

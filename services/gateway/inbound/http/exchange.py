@@ -60,6 +60,11 @@ class Exchange:
         brings_none = self.caller is None and self.refused is None
         return STRANGER if brings_none and self.anonymous and self.face.access is Access.DOCUMENTED else self.require(*scopes)
 
+    def owner(self) -> str:
+        """Return whose the request is: an account's; of who brings no credential, an address's, so that no stranger meets another's."""
+        caller = self.welcome()
+        return f"{caller.account_id} {self.address}" if caller is STRANGER else caller.account_id
+
     def count(self, limits: Sequence[Limit], *, route: str) -> None:
         """Count the request against a route's own limits. Raise TooManyRequestsError for one too many."""
         found = self.rates.check_each(limits, key=f"{self.face.name}:{route}", caller=self.caller, address=self.address)

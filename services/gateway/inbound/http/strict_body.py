@@ -22,7 +22,8 @@ class StrictBody(BaseModel):
     @classmethod
     def _refuse_many(cls, given: Any) -> Any:
         # In one error, before pydantic makes one of each: that would hold up everybody else.
-        unknown = [name for name in given if name not in cls.model_fields] if isinstance(given, dict) else []
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        unknown = [name for name in given if name not in known] if isinstance(given, dict) else []
         if len(unknown) > MOST:
             message = f"There are {len(unknown)} unknown fields, such as '{unknown[0][:SHOWN]}'."
             raise ValueError(message)

@@ -159,7 +159,7 @@ async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answe
 
     kept = await exchange.run_once(
         key=key,
-        account_id=exchange.welcome().account_id,
+        account_id=exchange.owner(),
         route=f"{request.method} {path.rstrip('/')}",
         request=orjson.dumps([request.path_params, request.url.query, body], option=orjson.OPT_SORT_KEYS),
         run=run,

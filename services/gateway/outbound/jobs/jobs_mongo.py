@@ -60,7 +60,7 @@ class JobsMongo:
         for fields, only in (
             (("account_id", "slot"), HAS_SLOT),
             (("account_id", "slug"), NAMED),
-            (("model_id",), HAS_SLOT | {"model_id": {"$type": "string"}}),
+            (("model_id",), HAS_SLOT | {"kind": JobKind.TRAIN.value, "model_id": {"$type": "string"}}),
             (("model_id", "model_version"), {"model_version": {"$type": "string"}}),
         ):
             await self._jobs.create_index([(field, ASCENDING) for field in fields], unique=True, partialFilterExpression=only)
@@ -74,10 +74,12 @@ class JobsMongo:
             raise JobNotFoundError(job_id, noun="training job" if kind is JobKind.TRAIN else "job")
         return _from_document(document)
 
-    async def named(self, slug: str, *, account_id: str) -> Job:
-        """Return the account's job of this readable name. Raise JobNotFoundError."""
+    async def named(self, slug: str, *, account_id: str, kind: JobKind) -> Job:
+        """Return the account's job of this kind and readable name. Raise JobNotFoundError."""
         with store_outages():
-            document = await self._jobs.find_one({"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}}, {"pending_events": 0})
+            document = await self._jobs.find_one(
+                {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "kind": kind.value}, {"pending_events": 0}
+            )
         if document is None:
             raise JobNotFoundError(slug, noun="job")
         return _from_document(document)
@@ -118,7 +120,9 @@ class JobsMongo:
 
     async def _refusal(self, job: Job) -> ModelBusyError | VersionTakenError | SlotTakenError:
         """Say which of a job's places another one has; where that has ended meanwhile it is worth another try."""
-        of_model = {"model_id": {"$eq": job.model_id, "$type": "string"}}
+        of_model = {"model_id": {"$eq": job.model_id, "$type": "string"}, "kind": JobKind.TRAIN.value}
+        if job.kind is not JobKind.TRAIN:
+            return SlotTakenError()
         if active := await self._jobs.find_one(of_model | HAS_SLOT, {"_id": 1}):
             return ModelBusyError(active["_id"])
         same = {"model_version": {"$eq": job.model_version, "$type": "string"}}

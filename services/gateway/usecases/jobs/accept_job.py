@@ -11,6 +11,7 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.errors import TooManyRequestsError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.models.errors import JobNotFoundError, ModelChangedError, SlotTakenError
 from services.gateway.domain.models.ports import Jobs
@@ -43,21 +44,22 @@ class AcceptJob:
     async def __call__(self, job_id: str, *, caller: Caller, hours: Decimal, taken: set[int], insert: Insert, admit: Admit = anyone) -> Job:
         """Return what `insert` returns, which is called again in another slot when somebody else took the first.
 
-        `taken` are the slots that the account's jobs had a moment ago; `admit` is called once there is a free one.
+        `taken` are the slots that the account's jobs had a moment ago; `admit` is called once there is a free one and the
+        credits are set aside.
 
         Raise SubscriptionRequiredError or LimitReachedError (no slot is free), AskRefusedError (too few credits), AskTimeoutError,
         UnavailableError, SlotTakenError, or what `insert` raises.
         """
         slot = self._free_slot(taken, caller)
-        admit()
         # The same job twice is one reservation, so what it says counts.
         ask = ReserveCredits(job_id=job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
         reserved = (await self.marketplace.reserve(ask)).hours
         try:
+            admit()
             return await self._insert(insert, reserved, slot=slot, caller=caller)
         except PlatformError as error:
             # Where nobody knows whether it was written the reservation stays, and expires by itself if no job confirms it.
-            if isinstance(error, SlotTakenError | ModelChangedError) or not error.worth_retrying:
+            if isinstance(error, SlotTakenError | ModelChangedError | TooManyRequestsError) or not error.worth_retrying:
                 if known := await self._there(job_id, caller=caller):
                     return known  # The same request, running twice at once, was faster and has taken what this one was refused.
                 await self._release(job_id, caller)

@@ -25,6 +25,7 @@ class Order:
     spec: Message
     name: str | None = None
     priority: Priority = Priority.NORMAL
+    model_id: str | None = None
     parent: str | None = None
     slug: str | None = None
 
@@ -70,6 +71,7 @@ class StartJob:
             job_id=job_id,
             kind=order.kind.value,
             account_id=caller.account_id,
+            model_id=order.model_id,
             parent=order.parent,
             tier=caller.tier.value,
             job_name=order.name or order.kind.noun,

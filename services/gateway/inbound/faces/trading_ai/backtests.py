@@ -161,7 +161,8 @@ class BacktestUseCases:
 
 Use = Annotated[BacktestUseCases, used(BacktestUseCases)]
 Trader = Annotated[Caller, welcomes(Scope.TRAIN)]
-Reader = Annotated[Caller, welcomes()]
+# Whoever may ask for backtests may look at them.
+Reader = Annotated[Caller, welcomes(Scope.READ, Scope.TRAIN)]
 BacktestId = Annotated[str, Path(description="As the answer to the request had it, or its task's id.", examples=[id_of(examples.QUEUED)])]
 routes = make_router(prefix=PREFIX, tags=[FACE.tag("backtests")])
 
@@ -233,7 +234,7 @@ async def _find(backtest_id: str, *, use: BacktestUseCases, account_id: str) -> 
     """Return a backtest by its readable id or its job's. Raise JobNotFoundError."""
     if is_id(backtest_id, prefix="job"):
         return await use.jobs.get(backtest_id, account_id=account_id, kind=JobKind.BACKTEST)
-    return await use.jobs.named(backtest_id, account_id=account_id)
+    return await use.jobs.named(backtest_id, account_id=account_id, kind=JobKind.BACKTEST)
 
 
 def _known(symbol: str) -> str:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from libs.contracts.example_jobs import REFUSED, RESULT, SPEC
+from libs.contracts.example_jobs import RESULT, SPEC
 from libs.contracts.example_story import ACCOUNT, BEGIN
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.training import JobError, JobState, Priority
+from libs.contracts.training import JobState, Priority
 from services.gateway.domain.jobs.job import Job
 
 QUEUED: Final = Job(
@@ -27,4 +27,3 @@ STARTED: Final = BEGIN + timedelta(seconds=1)
 RUNNING: Final = replace(QUEUED, state=JobState.RUNNING, progress=33, stage="playing", started_at=STARTED)
 ENDED: Final = replace(RUNNING, slot=None, progress=100, ended_at=STARTED + timedelta(seconds=2))
 COMPLETED: Final = replace(ENDED, state=JobState.SUCCEEDED, result=RESULT)
-FAILED: Final = replace(ENDED, state=JobState.FAILED, error=JobError(type="NoCandlesError", message=REFUSED))
