@@ -1,4 +1,4 @@
-"""The only file that knows which adapter plays which port in the gateway (AI Platform's part: platform.py; webhooks': webhooks.py)."""
+"""The only file that knows which adapter plays which port in the gateway; parts of it are platform.py, subscribing.py and webhooks.py."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""AI Platform's part of the gateway's wiring: which adapters its models, jobs and predictions stand on."""
+"""The wiring of models, jobs, predictions and the marketplace: which adapters they stand on."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class LimitParts:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What AI Platform adds to the app."""
+    """What models, jobs, predictions and the marketplace add to the app."""
 
     routers: Sequence[APIRouter]
     plain_routes: Sequence[BaseRoute]

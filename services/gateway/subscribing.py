@@ -21,7 +21,7 @@ from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions,
 
 @dataclass(frozen=True, slots=True)
 class SubscribingParts:
-    """What subscriptions add to AI Studio."""
+    """What subscriptions add to the app."""
 
     use: SubscriptionUseCases
     subscriptions: SubscriptionsMongo

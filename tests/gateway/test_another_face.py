@@ -1,6 +1,7 @@
 """The second face that docs/guides/add-a-face.md shows: it differs from AI Studio in all that a face may declare, and one line adds it."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,6 +24,16 @@ spec.loader.exec_module(guide)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def toys(open_desk: OpenDesk) -> AsyncIterator[Desk]:
     yield await open_desk(besides=[guide.SERVED])
+
+
+@pytest.mark.parametrize("file", ["services/gateway/inbound/faces/ai_studio/compute.py", "libs/client/modelbourse/answers/limits.py"])
+async def test_what_the_guide_shows_of_an_endpoint_is_in_the_code(file: str) -> None:
+    shown = re.findall(r"```python\n(.*?)```", (ROOT / "docs/guides/add-a-face.md").read_text(), flags=re.DOTALL)[1:]
+    code = (ROOT / file).read_text()
+
+    parts = [part.strip() for block in shown for part in block.split("\n\n\n")]
+    assert [part for part in parts if part in code]
+    assert sum(len(part.splitlines()) for part in parts) <= 40
 
 
 async def test_errors_have_the_face_s_status_envelope_and_spelling(toys: Desk) -> None:

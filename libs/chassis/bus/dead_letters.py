@@ -46,7 +46,7 @@ class DeadLetters:
     """The dead-letter topics of a platform."""
 
     def __init__(self, settings: SharedSettings, *, instance: str = "dead-letters", topics: Sequence[Topic] | None = None) -> None:
-        """Prepare it; `topics` as for the bus (bus_kafka.py)."""
+        """Prepare it; `topics` as for the bus (kafka.py)."""
         self._settings = settings
         self._topics = every_topic() if topics is None else topics
         self._sender = Sender(settings, instance=f"{instance}-dead")

@@ -1,4 +1,4 @@
-"""The bus as services see it: events are published, asks are answered. Kafka plays it (`bus_kafka.py`), tests also use `bus_memory.py`."""
+"""The bus as services see it: events are published, asks are answered. Kafka plays it (`kafka.py`), tests also use `memory.py`."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager

@@ -24,9 +24,9 @@ class Job:
     """A job as it was last told of; `sequence` is that of the newest event applied.
 
     `slot` is its place among those that its account may have at once; None when it has ended. `slug` is a readable name that no other job
-    of the account has, for faces that have such names. A training makes `model_version` of its
-    model; `size_hours` compares it with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared
-    by its `workers`, and `reasons` say why a measured value is null. A job of another kind has its `spec`, and its `result` in the end.
+    of the account has, for faces that have such names. A training makes `model_version` of its model; `size_hours` compares it with other
+    trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its `workers`, and `reasons` say why a
+    measured value is null. A job of another kind has its `spec`, and its `result` in the end.
     """
 
     id: str

@@ -23,7 +23,8 @@ Create a model, train it on a cluster, watch it, read honest results, ask it for
 **Begin**: `POST /auth/register`, then press *Authorize* and log in with the same name and password.
 Programs use an API key (`POST /auth/api-keys`) in the same header: `Authorization: Bearer …`.
 
-**Limits** count per account and API, an hour. Every answer says how it stands: `X-RateLimit-Limit`, `X-RateLimit-Remaining`,
+**Limits** count per account and API: an hour in AI Studio, a minute in Trading AI, some routes a day.
+Every answer says how it stands: `X-RateLimit-Limit`, `X-RateLimit-Remaining`,
 `X-RateLimit-Reset` (Unix time in seconds). A refused request is 429 with `Retry-After` in seconds.
 
 **Requests that start work** take an `Idempotency-Key`: sent twice, they are done once.
