@@ -34,7 +34,7 @@ Networks can be trained by several workers (`num_workers`).
 COSTS: Final = """\
 ### Costs by asset class
 
-What a key of `training_config` does not say is this, for each symbol by its own class (`GET /api/ai-studio/symbols/`):
+What a key of `training_config` does not say is this, for each symbol by its own class (`GET …/symbols/`):
 
 | class | commission | slippage | borrow_rate |
 | --- | --- | --- | --- |

@@ -27,6 +27,7 @@ from modelbourse.answers.trainings import (
     TrainingStarted,
     ValidationMetrics,
 )
+from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.jobs.estimate import JOBS_LEAST, Estimate
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
@@ -119,7 +120,7 @@ async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> Train
     status_code=status.HTTP_202_ACCEPTED,
     summary="Start a training job",
     response_description="The job is queued; its credits are reserved.",
-    responses=refused(FACE, UNREAD, TOO_FEW, PriorityNotAllowedError("free"), ModelBusyError(JOB_ID), 504),
+    responses=refused(FACE, UNREAD, TOO_FEW, PriorityNotAllowedError(Priority.HIGH, tier=Tier.FREE), ModelBusyError(JOB_ID), 504),
 )
 @starts_work
 async def start_training(
