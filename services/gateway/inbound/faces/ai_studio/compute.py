@@ -14,12 +14,13 @@ from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts import marketplace
 from libs.contracts.marketplace import PURCHASE_LEAST, PURCHASE_MOST, CreditsBought, ReadUsage
 from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
+from services.gateway.domain.dates import is_date
 from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.models.ports import Clock
+from services.gateway.domain.problems import type_problems
 from services.gateway.domain.services import Marketplace
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
-from services.gateway.inbound.faces.ai_studio.reading import read_object, type_problems
-from services.gateway.inbound.http.dates import is_date
+from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
