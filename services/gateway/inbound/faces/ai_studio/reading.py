@@ -13,6 +13,7 @@ from services.gateway.domain.models.check_spec import FEATURES_MOST, HYPERPARAME
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
+from services.gateway.inbound.faces.ai_studio.hyperparameters import HyperparametersIn
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS, MODEL_TYPES
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.usecases.models.model_draft import ModelDraft
@@ -60,8 +61,8 @@ class ModelIn(BaseModel):
         "", description="`signal_type` (the default of a classifier), `forward_return` (of a regression) or `close` (of a time series)."
     )
     features: list[StrictStr] = Field(min_length=1, max_length=FEATURES_MOST, description="See `GET /api/ai-studio/features/`.")
-    hyperparameters: dict[str, Any] = Field(
-        default_factory=dict, description="The library's own names; see `GET /api/ai-studio/algorithms/`."
+    hyperparameters: HyperparametersIn = Field(
+        default_factory=dict, description="Those of the algorithm, by the library's own names; see `GET /api/ai-studio/algorithms/`."
     )
     training_config: ConfigIn
 
@@ -77,7 +78,7 @@ class ModelPatch(BaseModel):
     algorithm: AlgorithmIn | None = None
     target_variable: StrictStr | None = None
     features: list[StrictStr] | None = Field(None, min_length=1, max_length=FEATURES_MOST)
-    hyperparameters: dict[str, Any] | None = None
+    hyperparameters: HyperparametersIn | None = None
     training_config: ConfigIn | None = None
 
 
