@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from libs.contracts.hyperparameters import CLASSIFICATION_ONLY, Hyperparameter
+from libs.contracts.hyperparameters import CLASSIFICATION_ONLY, EVERY_TYPE, Hyperparameter
 from libs.contracts.training import ModelType
 
 DEFAULT_SEED: Final = 42
@@ -20,6 +20,12 @@ class Algorithm:
     model_types: tuple[ModelType, ...]
     description: str
     hyperparameters: Mapping[str, Hyperparameter]
+
+    def meaning(self, parameter: Hyperparameter) -> str:
+        """Say what one of its hyperparameters means, and which of its types of model has it where not all do."""
+        narrower = parameter.model_types != EVERY_TYPE and len(self.model_types) > 1
+        note = f" For {' and '.join(kind.value for kind in parameter.model_types)} only." if narrower else ""
+        return f"{parameter.description}{note}"
 
 
 def make_algorithm(name: str, types: tuple[ModelType, ...], description: str, parameters: tuple[Hyperparameter, ...]) -> Algorithm:

@@ -4,7 +4,7 @@ from typing import Final
 
 from libs.contracts.algorithm import DEFAULT_SEED, Algorithm
 from libs.contracts.algorithms import ALGORITHMS, TARGETS
-from libs.contracts.hyperparameters import EVERY_TYPE, Hyperparameter
+from libs.contracts.hyperparameters import Hyperparameter
 from libs.contracts.training_config import TrainingConfig
 from libs.quant.costs import USUAL
 
@@ -34,7 +34,7 @@ Networks can be trained by several workers (`num_workers`).
 COSTS: Final = """\
 ### Costs by asset class
 
-What a key of `training_config` does not say is this, for each symbol by its own class (`GET /api/ai-studio/symbols/`):
+What a key of `training_config` does not say is this, for each symbol by its own class (`GET …/symbols/`):
 
 | class | commission | slippage | borrow_rate |
 | --- | --- | --- | --- |
@@ -67,10 +67,8 @@ def _section(algorithm: Algorithm) -> str:
 
 
 def _row(parameter: Hyperparameter, *, algorithm: Algorithm) -> str:
-    narrower = parameter.model_types != EVERY_TYPE and len(algorithm.model_types) > 1
-    note = f" For {' and '.join(kind.value for kind in parameter.model_types)} only." if narrower else ""
     allowed = parameter.allowed().removeprefix("must be ")
-    return f"| `{parameter.name}` | {_code(parameter.default)} | {allowed} | {parameter.description}{note} |"
+    return f"| `{parameter.name}` | {_code(parameter.default)} | {allowed} | {algorithm.meaning(parameter)} |"
 
 
 def _plain(value: float) -> str:

@@ -19,7 +19,7 @@ are in lower case. What is not a name, or has a parameter out of its range, is r
 Training and inference compute features by the same functions, from no candle after the bar itself. Each is free of the price's scale, so
 that symbols can be pooled. A candle whose price moved while its source has no volume counts with the last known volume before it. The
 first bars have no value yet: the warm-up says how many, here for the default parameters.
-`GET /api/ai-studio/features/` says the same for machines.
+`GET …/features/` says the same for machines.
 """
 HEAD: Final = "| feature | spellings | parameters | what it says | unit | warm-up |\n| --- | --- | --- | --- | --- | --- |"
 

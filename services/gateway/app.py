@@ -122,6 +122,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         cors_origins=settings.cors_origins,
         describe_more=[platform.describe],
         readers=readers,
+        server=settings.public_address if settings.public_url else "/",
     )
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
     return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping)

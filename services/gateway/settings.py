@@ -96,7 +96,8 @@ class Settings(SharedSettings):
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s?#]+$",
-        description="Where callers find the gateway, a path before its own included, for the addresses that it tells (`next` …). "
+        description="Where callers find the gateway, a path before its own included, for the addresses that it tells (`next`, the "
+        "OpenAPI document's server …). "
         "Default: `http://HOST:PORT`; in production it has to be said where the gateway listens on every interface.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(

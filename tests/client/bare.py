@@ -63,7 +63,8 @@ def make(folder: Path) -> Bare:
     bare = Bare(folder / "bare")
     venv.create(bare.folder)
     pip = [sys.executable, "-m", "pip", "--python", bare.python, "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--no-index", "--no-deps", wheel], check=True)
+    # Without PYTHONPATH: where the client is installed for development, pip would find it there and leave it at that.
+    subprocess.run([*pip, "--no-index", "--no-deps", wheel], env=bare.environment(), check=True)
     for each in declared_by(bare.client):
         for name in {file.parts[0] for file in each.files or ()} - {"..", "__pycache__"}:
             (site_of(bare.folder) / name).symlink_to(str(each.locate_file(name)))

@@ -6,10 +6,11 @@ from typing import get_args
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.envelope import now
 from libs.contracts.examples import SPEC
+from libs.contracts.training import JobState
 from libs.contracts.training_config import TrainingConfig
 from modelbourse.answers import models as answers
 from services.gateway.domain.models.model import Build, Listing, Model, Stage
-from services.gateway.inbound.faces.ai_studio.words import MODEL_WORDS, status_of
+from services.gateway.inbound.faces.ai_studio.words import MODEL_WORDS, STATE_WORDS, status_of
 
 
 def test_a_model_has_one_word_wherever_it_stands() -> None:
@@ -27,6 +28,10 @@ def test_a_model_has_one_word_wherever_it_stands() -> None:
     assert {status_of(model) for model in models if model.stage is Stage.ARCHIVED} == {"ARCHIVED"}
     assert words[Build.TRAINING, Stage.NONE, Listing.LISTED] == ["PUBLISHED"]
     assert words[Build.READY, Stage.NONE, Listing.IN_REVIEW] == ["COMPLETED"]
+
+
+def test_every_state_that_a_refusal_may_name_has_a_word() -> None:
+    assert set(STATE_WORDS) == {*Build, Stage.ARCHIVED, *JobState}
 
 
 def test_whatever_can_be_asked_of_a_training_can_be_answered() -> None:

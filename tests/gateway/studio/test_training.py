@@ -180,6 +180,8 @@ async def test_a_tier_has_its_priorities(studio: World) -> None:
     normal = await free.call("POST", f"/models/{model_id}/train/", {"priority": "NORMAL"})
 
     assert (high.status_code, high.json()["error"]["code"]) == (403, "SUBSCRIPTION_REQUIRED")
+    assert high.json()["error"]["message"] == "Priority HIGH needs the tier pro or elite; this account is on free."
+    assert high.json()["error"]["details"] == {"priority": ["Allowed on this tier: LOW, NORMAL."]}
     assert normal.status_code == 202
 
 

@@ -1,6 +1,9 @@
 """Why a model or job is refused."""
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from libs.contracts.training import Priority
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import PRIORITIES
 
 
 class ModelNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
@@ -69,22 +72,27 @@ class ModelBusyError(PlatformError, kind=ErrorKind.CONFLICT):
         super().__init__(f"The model is being trained by {job_id}: wait for it to end, or cancel it.", details={"job_id": [job_id]})
 
 
-class _WrongStateError(InvalidError, code="invalid"):
-    """What is wanted is not possible in the model's present state."""
+class WrongStateError(InvalidError):
+    """What is wanted is not possible in the present `state` of a thing, which `noun` names."""
+
+    def __init__(self, message: str, *, noun: str, state: str) -> None:
+        super().__init__(message, details={"status": [f"The {noun} is {state}."]})
+        self.noun = noun
+        self.state = state
 
 
-class NotADraftError(_WrongStateError, code="not_a_draft"):
+class NotADraftError(WrongStateError, code="not_a_draft"):
     """Only drafts can be changed or deleted."""
 
     def __init__(self, state: str) -> None:
-        super().__init__("Only a model in DRAFT can be changed or deleted.", details={"status": [f"The model is {state}."]})
+        super().__init__("Only a draft can be changed or deleted.", noun="model", state=state)
 
 
-class ModelArchivedError(_WrongStateError):
+class ModelArchivedError(WrongStateError):
     """An archived model is read alone."""
 
     def __init__(self) -> None:
-        super().__init__("The model is archived: restore it first.", details={"status": ["The model is archived."]})
+        super().__init__("The model is archived: restore it first.", noun="model", state="archived")
 
 
 class ModelOfferedError(PlatformError, kind=ErrorKind.CONFLICT):
@@ -95,26 +103,30 @@ class ModelOfferedError(PlatformError, kind=ErrorKind.CONFLICT):
         super().__init__(f"The model is {where}: withdraw it from the marketplace before you archive it.")
 
 
-class ModelNotTrainedError(_WrongStateError):
+class ModelNotTrainedError(WrongStateError):
     """Predictions need a trained model."""
 
     def __init__(self, state: str) -> None:
-        super().__init__("The model has not been trained yet: train it first.", details={"status": [f"The model is {state}."]})
+        super().__init__("The model has not been trained yet: train it first.", noun="model", state=state)
 
 
-class JobEndedError(_WrongStateError):
+class JobEndedError(WrongStateError):
     """A job that has ended cannot be cancelled."""
 
     def __init__(self, state: str) -> None:
-        super().__init__("Only a pending or running job can be cancelled.", details={"status": [f"The job is {state}."]})
+        super().__init__("Only a queued or running job can be cancelled.", noun="job", state=state)
 
 
 class PriorityNotAllowedError(PlatformError, kind=ErrorKind.FORBIDDEN, code="subscription_required"):
     """A tier does not have this priority."""
 
-    def __init__(self, tier: str) -> None:
-        message = f"Priority HIGH needs the tier pro or elite; this account is on {tier}."
-        super().__init__(message, details={"priority": ["Allowed on this tier: LOW, NORMAL."]})
+    def __init__(self, priority: Priority, *, tier: Tier) -> None:
+        self.priority = priority
+        self.tier = tier
+        self.allowed = PRIORITIES[tier]
+        self.needed = tuple(each for each in Tier if priority in PRIORITIES[each])
+        message = f"Priority {priority} needs the tier {' or '.join(self.needed)}; this account is on {tier}."
+        super().__init__(message, details={"priority": [f"Allowed on this tier: {', '.join(self.allowed)}."]})
 
 
 class CancellationPendingError(PlatformError, kind=ErrorKind.TIMEOUT, worth_retrying=True):

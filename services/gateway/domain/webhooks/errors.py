@@ -35,8 +35,8 @@ class WebhookDisabledError(PlatformError, kind=ErrorKind.CONFLICT):
     """Nothing is delivered to a webhook that is disabled."""
 
     def __init__(self, reason: str) -> None:
-        details = {"enabled": [reason, 'Enable it first: PATCH {"enabled": true}.']}
-        super().__init__("The webhook is disabled.", details=details)
+        super().__init__("The webhook is disabled.", details={"enabled": [reason, "Enable it first."]})
+        self.reason = reason
 
 
 class DeliveryPendingError(PlatformError, kind=ErrorKind.CONFLICT):

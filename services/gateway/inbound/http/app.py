@@ -40,8 +40,12 @@ def make_app(
     cors_origins: Sequence[str] = (),
     describe_more: Sequence[Callable[[Schema], None]] = (),
     readers: Readers,
+    server: str = "/",
 ) -> FastAPI:
-    """Return the app. `plain_routes` are Starlette routes that answer before the routers; `describe_more` adds them to OpenAPI."""
+    """Return the app. `plain_routes` are Starlette routes that answer before the routers; `describe_more` adds them to OpenAPI.
+
+    `server` is where the OpenAPI document says that the API is: `/` is wherever the document was read (OpenAPI 3.1, Server Object).
+    """
     app = FastAPI(
         title="Modelbourse",
         version="0.1.0",
@@ -70,7 +74,7 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Correlation-Id"],
             expose_headers=["X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"],
         )
-    describe(app, faces=parts.faces, more=describe_more, readers=readers)
+    describe(app, faces=parts.faces, more=describe_more, readers=readers, server=server)
     return app
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema
-from pydantic_core.core_schema import list_schema
+from pydantic_core.core_schema import list_schema, union_schema
 
 from modelbourse.answers.answer import Answer
 
@@ -33,6 +33,18 @@ class ShownAs:
         # Asked for the model itself, the handler would write it out in place; as what a list holds it becomes a component.
         reference: JsonSchemaValue = handler(list_schema(self.model.__pydantic_core_schema__))["items"]
         return reference
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAsAny:
+    """Shows an annotated value as any of several models."""
+
+    models: tuple[type[BaseModel], ...]
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return references to the models."""
+        references: JsonSchemaValue = handler(union_schema([each.__pydantic_core_schema__ for each in self.models]))
+        return references
 
 
 def answered(example: BaseModel, *, status: int = 200) -> dict[int | str, Schema]:

@@ -1,6 +1,6 @@
 """Errors as HTTP: the status of each kind of trouble, headers, and the body in the words of the owning face."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -18,8 +18,8 @@ from services.gateway.domain.errors import (
     StillRunningError,
     TooManyRequestsError,
 )
+from services.gateway.domain.problems import field_of, words_of
 from services.gateway.inbound.http.face import Face
-from services.gateway.inbound.http.problem_words import words_of
 
 # The only place that knows a kind's status, but for what a face declares otherwise. A test says that no kind is missing.
 STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
@@ -134,10 +134,3 @@ def invalid_request(problems: Iterable[Mapping[str, Any]]) -> InvalidError:
         details.setdefault(field, []).append(words_of(problem))
     fields = ", ".join(list(details)[:5])
     return InvalidError(f"The request cannot be used: see {fields}." if fields else "The request cannot be used.", details=details)
-
-
-def field_of(place: Sequence[str | int]) -> str:
-    """Return the name of a field from where pydantic found it, without `body`, `query` and the like in front."""
-    named = [str(part)[:100] for part in place]
-    inner = named[1:] if named and named[0] in {"body", "query", "path", "header", "cookie"} else named
-    return ".".join(inner[:8]) or (named[0] if named else "body")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
@@ -37,15 +37,15 @@ PAGE_POLICY: Final = (
 )
 
 
-def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), readers: Readers) -> None:
+def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), readers: Readers, server: str) -> None:
     """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `/` leads a browser there.
 
-    `more` adds what FastAPI cannot see; `readers` says who may read them.
+    `more` adds what FastAPI cannot see; `readers` says who may read them; `server` is where the paths are called.
     """
     written: list[bytes] = []
 
     def document() -> Schema:
-        schema = make_document(app, faces=faces, more=more)
+        schema = make_document(app, faces=faces, more=more, server=server)
         written[:] = [orjson.dumps(schema)]
         return schema
 
@@ -94,10 +94,11 @@ async def _home(request: Request) -> Response:
     return RedirectResponse("/docs")
 
 
-def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = ()) -> Schema:
+def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), server: str) -> Schema:
     """Return the OpenAPI 3.1 document of all routes."""
     tags = [{"name": face.tag(noun), "description": text} for face in faces.all for noun, text in face.nouns.items()]
-    schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=tags)
+    servers: list[dict[str, Any]] = [{"url": server}]
+    schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=tags, servers=servers)
     for add in more:
         add(schema)
     describe_refusals(schema, faces=faces)

@@ -47,7 +47,7 @@ class StartJob:
         that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError.
         """
         if order.priority not in PRIORITIES[caller.tier]:
-            raise PriorityNotAllowedError(caller.tier.value)
+            raise PriorityNotAllowedError(order.priority, tier=caller.tier)
         job_id = work.new_id("job")
         if known := await self.accept.known(job_id, caller=caller, work=work, kind=order.kind):
             return known

@@ -61,7 +61,7 @@ class StartTraining:
         ModelChangedError or SlotTakenError.
         """
         if priority not in PRIORITIES[caller.tier]:
-            raise PriorityNotAllowedError(caller.tier.value)
+            raise PriorityNotAllowedError(priority, tier=caller.tier)
         model = await self.models.get(model_id, account_id=caller.account_id)
         wanted = Wanted(work.new_id("job"), caller, name, priority)
         expected, taken = await asyncio.gather(self.estimate(model, priority=priority), self.jobs.slots(model.account_id))

@@ -19,13 +19,14 @@ from modelbourse.answers import limits as answers
 from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits, TierUse
+from services.gateway.domain.dates import is_date
 from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.models.ports import Clock
+from services.gateway.domain.problems import type_problems
 from services.gateway.domain.services import Marketplace
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
-from services.gateway.inbound.faces.ai_studio.reading import read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_WORDS
-from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.described import ShownAs, answered
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used

@@ -10,7 +10,7 @@ from libs.chassis.errors import PlatformError
 from libs.contracts.envelope import JsonObject
 from modelbourse.answers.answer import Answer
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.inbound.faces.ai_studio.words import status_words
+from services.gateway.inbound.faces.ai_studio.error_words import in_words
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.security import needs
@@ -26,10 +26,10 @@ CODES: Final[Mapping[str, str]] = {
 
 def error_body(error: PlatformError) -> JsonObject:
     """Say an error as the document's "Standard Error Format" has it."""
-    body = standard_body(error)
+    body, (message, details) = standard_body(error), in_words(error)
+    body["error"] |= {"message": message, "details": details}
     if error.code in CODES:
         body["error"]["code"] = CODES[error.code]
-    body["error"]["details"] = status_words(body["error"]["details"])
     return body
 
 

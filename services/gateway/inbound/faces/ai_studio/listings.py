@@ -23,12 +23,13 @@ from services.gateway.domain.errors import PermissionDeniedError
 from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller, Suspended
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Models
+from services.gateway.domain.problems import Problems
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_PAGE, ListingId, check_listing_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, Writer, make_routes, with_reasons
 from services.gateway.inbound.faces.ai_studio.queries import read_word
-from services.gateway.inbound.faces.ai_studio.reading import Problems, not_like_this, read_body
+from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_body
 from services.gateway.inbound.faces.ai_studio.records import NOT_MEASURED, backtest_of, live_record_of, record_end_of, unranked
 from services.gateway.inbound.faces.ai_studio.words import (
     ASSET_CLASSES,

@@ -20,11 +20,11 @@ from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import SYMBOLS_MOST
+from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.ai_studio.documents import check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import component
-from services.gateway.inbound.http.problem_words import REQUIRED
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import SIGNED, caller_of
 from services.gateway.inbound.http.strict_json import read_json

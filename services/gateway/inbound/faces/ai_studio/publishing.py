@@ -18,16 +18,17 @@ from libs.market.catalogue import check_symbol
 from modelbourse.answers import market as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.dates import is_date
 from services.gateway.domain.marketplace.listing_errors import NoListingError
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Clock
+from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, ListingId, ModelId, check_listing_id, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Writer, make_routes
 from services.gateway.inbound.faces.ai_studio.listings import AMOUNT, ListingUseCases
-from services.gateway.inbound.faces.ai_studio.reading import Problems, not_like_this, read_body, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_body, read_object
 from services.gateway.inbound.faces.ai_studio.words import ASSET_CLASSES, CATEGORIES, LISTING_WORDS
-from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used

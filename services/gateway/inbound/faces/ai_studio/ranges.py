@@ -21,16 +21,16 @@ from libs.contracts.inference import CandlePrediction, RangePredictions
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, LeftOut, Plan, Range
+from services.gateway.domain.problems import REQUIRED, Problems
 from services.gateway.inbound.faces.ai_studio.documents import ModelId, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
-from services.gateway.inbound.faces.ai_studio.reading import Problems, read_object
+from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.accepting import wants
-from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.described import Schema, ShownAs, answered
-from services.gateway.inbound.http.problem_words import REQUIRED
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used
 from services.gateway.inbound.http.strict_query import query

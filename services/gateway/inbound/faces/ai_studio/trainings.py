@@ -27,6 +27,7 @@ from modelbourse.answers.trainings import (
     TrainingStarted,
     ValidationMetrics,
 )
+from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.jobs.estimate import JOBS_LEAST, Estimate
 from services.gateway.domain.jobs.job import Job, model_of
 from services.gateway.domain.jobs.lists import JobFilter
@@ -39,10 +40,11 @@ from services.gateway.domain.models.errors import (
     PriorityNotAllowedError,
 )
 from services.gateway.domain.models.ports import Clock, Jobs, Models
+from services.gateway.domain.problems import type_problems
 from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, JobId, ModelId, check_model_id
 from services.gateway.inbound.faces.ai_studio.face import FACE, Owner, Trainer, make_routes
 from services.gateway.inbound.faces.ai_studio.queries import read_id, read_word
-from services.gateway.inbound.faces.ai_studio.reading import name_problems, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import name_problems, read_object
 from services.gateway.inbound.faces.ai_studio.words import JOB_STATES, JOB_WORDS, PRIORITIES, PRIORITY_WORDS, measured
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.paging import PAGES, read_paging
@@ -119,7 +121,7 @@ async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> Train
     status_code=status.HTTP_202_ACCEPTED,
     summary="Start a training job",
     response_description="The job is queued; its credits are reserved.",
-    responses=refused(FACE, UNREAD, TOO_FEW, PriorityNotAllowedError("free"), ModelBusyError(JOB_ID), 504),
+    responses=refused(FACE, UNREAD, TOO_FEW, PriorityNotAllowedError(Priority.HIGH, tier=Tier.FREE), ModelBusyError(JOB_ID), 504),
 )
 @starts_work
 async def start_training(

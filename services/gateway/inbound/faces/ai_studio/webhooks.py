@@ -19,6 +19,7 @@ from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.webhooks.errors import (
     DeliveryNotFoundError,
     DeliveryPendingError,
@@ -34,7 +35,7 @@ from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, Del
 from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, Writer, make_routes, with_reasons
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES, trial_notice
 from services.gateway.inbound.faces.ai_studio.queries import read_word
-from services.gateway.inbound.faces.ai_studio.reading import Problems, not_like_this, read_object, type_problems
+from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_object
 from services.gateway.inbound.faces.ai_studio.words import DELIVERY_STATUSES, DELIVERY_WORDS
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.paging import PAGES, read_paging

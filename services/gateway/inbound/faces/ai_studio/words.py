@@ -1,6 +1,5 @@
 """AI Studio's words for the domain's states: two-way tables, and the one word for where a model stands."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,7 +73,10 @@ BUILD_WORDS: Final[Mapping[Build, ModelStatus]] = {
     Build.FAILED: "FAILED",
 }
 STAGE_WORDS: Final[Mapping[Stage, ModelStatus]] = {Stage.ARCHIVED: "ARCHIVED"}
-STATE_IN_WORDS: Final = re.compile(r"\b(draft|training|ready|failed|archived|queued|running|succeeded|cancelled)\b")
+# What a refusal may name, of models and of jobs.
+STATE_WORDS: Final[Mapping[str, str]] = {
+    state.value: word for table in (BUILD_WORDS, STAGE_WORDS, JOB_WORDS) for state, word in table.items()
+}
 NOT_TRAINED: Final = "The model has not been trained yet."
 NOT_MEASURED: Final = "Not measured for a {kind} model."
 
@@ -119,15 +121,6 @@ def filter_of(status: ModelStatus | None, model_type: ModelTypeName | None, *, a
 def measured(kind: type[Values], values: Mapping[str, float | None]) -> Values:
     """Return measured values as an answer: the documented ones, null where there is none, then all others."""
     return kind.model_validate({name: values.get(name) for name in (*kind.model_fields, *values)})
-
-
-def status_words(details: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Say the domain's states in the face's words, where an error's details speak of a status."""
-    words = {state.value: word for table in (BUILD_WORDS, STAGE_WORDS, JOB_WORDS) for state, word in table.items()}
-    return {
-        field: [STATE_IN_WORDS.sub(lambda found: words[found.group()], text) for text in texts] if field == "status" else texts
-        for field, texts in details.items()
-    }
 
 
 def moment(at: datetime | None) -> str | None:

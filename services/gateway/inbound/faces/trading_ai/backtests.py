@@ -19,6 +19,7 @@ from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.accounts.tier_limits import Limit as TierLimit
+from services.gateway.domain.dates import is_date
 from services.gateway.domain.errors import TooManyRequestsError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
@@ -35,7 +36,6 @@ from services.gateway.inbound.faces.trading_ai.answers import (
 from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS
 from services.gateway.inbound.faces.trading_ai.translate import PREFIX, accepted_of, backtest_of, id_of, row_of
 from services.gateway.inbound.faces.trading_ai.words import ORDERS, SortBy, SortOrder, Status, Strategy, candles_of, pair_of, states_of
-from services.gateway.inbound.http.dates import is_date
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Limit, Window

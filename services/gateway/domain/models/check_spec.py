@@ -1,0 +1,151 @@
+"""What makes the spec of a training valid, decided here for every face: all that is wrong at once, by field of TrainingSpec."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.algorithms import ALGORITHMS, TARGETS, check_algorithm, check_hyperparameters
+from libs.contracts.training import ModelType, TrainingSpec
+from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
+from libs.contracts.workers import check_workers
+from libs.market.catalogue import check_range, check_symbol
+from libs.market.windows import common_days
+from libs.quant.grammar import parse_feature
+from services.gateway.domain.dates import is_date
+from services.gateway.domain.problems import SHOWN, Problems, type_problems
+
+FEATURES_MOST: Final = 50
+TARGET_OF: Final = {kind: target for target, kind in TARGETS.items()}
+# Where a key of `training_config` may belong instead, by its name.
+HYPERPARAMETERS: Final = {name: f"hyperparameters.{name}" for each in ALGORITHMS.values() for name in each.hyperparameters}
+NUMBERS: Final = (
+    "train_test_split", "cross_validation_folds", "horizon", "barrier", "commission", "slippage", "borrow_rate", "num_workers",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedSpec:
+    """What a caller asks of a training, by the names of TrainingSpec; None is what could not be read, and is not judged.
+
+    No `target_variable` ("") is the usual one of the type. `training_config` is JSON as it came, by the names of TrainingConfig.
+    """
+
+    model_type: ModelType | None
+    algorithm: str | None
+    target_variable: str | None
+    features: Sequence[str] | None
+    hyperparameters: Mapping[str, Any] | None
+    training_config: Mapping[str, Any] | None
+
+
+def check_spec(asked: AskedSpec, *, synthetic_allowed: bool) -> tuple[TrainingSpec | None, Problems]:
+    """Return the spec, or None and what is wrong with it; None without problems where something could not be read."""
+    problems = {} if asked.features is None else _feature_problems(asked.features)
+    target = asked.target_variable
+    if target == "" and asked.model_type:
+        target = TARGET_OF[asked.model_type]
+    problems |= _learner_problems(asked, target=target)
+    config: TrainingConfig | None = None
+    if asked.training_config is not None:
+        config, more = _read_config(asked.training_config, synthetic_allowed=synthetic_allowed)
+        problems |= more
+    if config and asked.algorithm is not None:
+        problems |= check_workers(asked.algorithm, num_workers=config.num_workers)
+    if problems or not (asked.model_type and asked.algorithm and target and asked.features and config) or asked.hyperparameters is None:
+        return None, problems
+    spec = TrainingSpec(
+        model_type=asked.model_type,
+        algorithm=asked.algorithm,
+        target_variable=target,
+        features=tuple(asked.features),
+        hyperparameters=dict(asked.hyperparameters),
+        training_config=config.model_dump(mode="json", exclude_none=True),
+    )
+    return spec, problems
+
+
+def _feature_problems(names: Sequence[str]) -> Problems:
+    if not names:
+        return {"features": ["Must have at least 1 item, not 0."]}
+    if len(names) > FEATURES_MOST:
+        return {"features": [f"Must have at most {FEATURES_MOST} items."]}
+    problems: list[str] = []
+    seen: dict[str, str] = {}
+    for name in names:
+        try:
+            feature = parse_feature(name)
+        except InvalidError as error:
+            problems.append(error.message)
+            continue
+        if feature.canonical in seen:
+            problems.append(f"'{name[:SHOWN]}' is the same feature as '{seen[feature.canonical][:SHOWN]}'.")
+        seen.setdefault(feature.canonical, name)
+    return {"features": problems} if problems else {}
+
+
+def _learner_problems(asked: AskedSpec, *, target: str | None) -> Problems:
+    """Check algorithm, target and hyperparameters as far as they could be read; without a known type, each by itself."""
+    problems: Problems = {}
+    if asked.algorithm is None:
+        return problems
+    if asked.model_type and target is not None:
+        problems |= check_algorithm(asked.algorithm, model_type=asked.model_type, target_variable=target)
+    if "algorithm" not in problems and asked.hyperparameters is not None:
+        problems |= check_hyperparameters(asked.algorithm, asked.hyperparameters, model_type=asked.model_type)
+    return problems
+
+
+def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool) -> tuple[TrainingConfig | None, Problems]:
+    problems = {
+        ("training_config" if field == "body" else f"training_config.{field}"): texts for field, texts in _config_problems(given).items()
+    }
+    wrong = {field.split(".")[1] for field in problems if "." in field}
+    # Symbols are looked at even when something else is wrong: every problem is told at once.
+    if "symbols" not in wrong and isinstance(given.get("symbols"), list):
+        allowed = given["synthetic"] == "allow" if given.get("synthetic") and "synthetic" not in wrong else synthetic_allowed
+        readable = {name: given[name] for name in ("timeframe", "start_date", "end_date") if given.get(name) and name not in wrong}
+        problems |= _symbol_problems(given["symbols"], readable, synthetic_allowed=allowed)
+    return (None if problems else TrainingConfig.model_validate(given)), problems
+
+
+def _symbol_problems(symbols: list[str], window: Mapping[str, str], *, synthetic_allowed: bool) -> Problems:
+    problems: Problems = {}
+    start, end = (date.fromisoformat(window[name]) if name in window else None for name in ("start_date", "end_date"))
+    timeframe = window.get("timeframe", "1d")
+    for symbol in symbols:
+        with _noted(problems):
+            instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed)
+            check_range(instrument, timeframe=timeframe, start=start, end=end)
+    in_order = start is None or end is None or start <= end
+    if symbols and in_order and not problems:
+        # Whatever the window is: symbols that never trade at one time cannot all be learned from and tested on.
+        with _noted(problems):
+            common_days(symbols, timeframe=timeframe, start=start, end=end)
+    return problems
+
+
+@contextmanager
+def _noted(problems: Problems) -> Iterator[None]:
+    """Add what is refused inside to the problems, each text once a field."""
+    try:
+        yield
+    except InvalidError as error:
+        for field, texts in error.details.items():
+            known = problems.setdefault(f"training_config.{field}", [])
+            known += [text for text in texts if text not in known]
+
+
+def _config_problems(given: Mapping[str, Any]) -> Problems:
+    # Stricter than pydantic, which takes true for 1 and "0.8" for 0.8.
+    problems = {name: ["Must be a number."] for name in NUMBERS if isinstance(given.get(name), bool | str)}
+    for name in ("start_date", "end_date"):
+        if (text := given.get(name)) is not None and not is_date(text):
+            problems[name] = ["Must be a date such as 2012-12-31."]
+    symbols = given.get("symbols")
+    if isinstance(symbols, list) and len(symbols) > SYMBOLS_MOST:
+        problems["symbols"] = [f"Must have at most {SYMBOLS_MOST} symbols."]
+        given = {**given, "symbols": symbols[:SYMBOLS_MOST]}
+    return {**type_problems(TrainingConfig, given, elsewhere=HYPERPARAMETERS), **problems}
