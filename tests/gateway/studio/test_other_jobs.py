@@ -154,10 +154,12 @@ async def test_readable_names_are_each_accounts_own_and_numbered_where_they_clas
     others = await start(studio, eve, slug="rsi_AAPL")
 
     assert {job.slug for job in made} == {"rsi_AAPL", "rsi_AAPL-2", "rsi_AAPL-3"}
-    assert (await jobs.named("rsi_AAPL", account_id=eve.account_id)).id == others.id
-    assert {(await jobs.named(f"rsi_AAPL{end}", account_id=ada.account_id)).id for end in ("", "-2", "-3")} == {job.id for job in made}
+    assert (await jobs.named("rsi_AAPL", account_id=eve.account_id, kind=JobKind.BACKTEST)).id == others.id
+    assert {(await jobs.named(f"rsi_AAPL{end}", account_id=ada.account_id, kind=JobKind.BACKTEST)).id for end in ("", "-2", "-3")} == {
+        job.id for job in made
+    }
     with pytest.raises(JobNotFoundError):
-        await jobs.named("rsi_AAPL-2", account_id=eve.account_id)
+        await jobs.named("rsi_AAPL-2", account_id=eve.account_id, kind=JobKind.BACKTEST)
 
 
 async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: User) -> None:

@@ -41,5 +41,5 @@ async def webhook_at(parts: WebhookParts, url: str, *, age: timedelta = timedelt
     webhook = Webhook(new_id("webhook"), ACCOUNT, url, ("training_job.completed",), new_secret(), created_at=at, updated_at=at)
     await parts.prepare()
     await parts.webhooks.add(webhook, most=20)
-    await parts.notify(Notice(ACCOUNT, "training_job.completed", new_id("event"), at, '{"event":"training_job.completed"}'))
+    await parts.queue(Notice(ACCOUNT, "training_job.completed", new_id("event"), at, '{"event":"training_job.completed"}'))
     return webhook

@@ -30,7 +30,7 @@ async def test_the_others_go_on_after_the_third_failure_and_each_things_news_sta
     webhook = await webhook_at(parts, receiver.url, age=5 * SECOND)
     happened = (notice("a", age=4 * SECOND), notice("b", age=3 * SECOND), notice("a", "published", age=2 * SECOND), notice("c", age=SECOND))
     for each in happened:
-        await parts.notify(each)
+        await parts.queue(each)
 
     async with parts.postman.running():
         calls = await receiver.heard(HELD_BACK_AFTER + 3)
@@ -51,7 +51,7 @@ async def test_old_news_is_told_to_nobody_and_a_second_hearing_finds_the_deliver
     young, old = notice("young", age=DELIVERED_WITHIN - HOUR), notice("old", age=DELIVERED_WITHIN + HOUR)
 
     for each in (young, old, young):
-        await parts.notify(each)
+        await parts.queue(each)
 
     async with parts.postman.running():
         (call,) = await receiver.heard(1)
@@ -63,7 +63,7 @@ async def test_what_happened_before_a_webhook_was_made_is_not_told_to_it(mongo_u
     parts = parts_on(mongo_url, f"t{secrets.token_hex(5)}")
     made = await webhook_at(parts, receiver.url)
 
-    await parts.notify(notice("earlier", age=HOUR))
+    await parts.queue(notice("earlier", age=HOUR))
 
     assert (await parts.deliveries.find(made.id, Part(10), status=None)).count == 1
 
