@@ -50,6 +50,22 @@ def test_no_file_is_longer_than_300_lines_and_none_of_a_face_than_400() -> None:
     assert {name: count for name, count in lengths.items() if count > (LONGEST_OF_FACE if name.startswith(FACE) else LONGEST_FILE)} == {}
 
 
+# What a public API may cost, and the service that has them all: lines that are not empty.
+@pytest.mark.parametrize(
+    ("folder", "lines", "files"),
+    [
+        ("services/gateway/inbound/faces/ai_studio", 3_300, 18),
+        ("services/gateway/inbound/faces/trading_ai", 800, 8),
+        ("services/gateway", 15_500, 300),
+    ],
+)
+def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, lines: int, files: int) -> None:
+    found = [path for path in (ROOT / folder).rglob("*.py") if path.name != "__init__.py"]
+
+    assert len(found) <= files
+    assert sum(1 for path in found for line in text_of(path).splitlines() if line.strip()) <= lines
+
+
 def test_no_function_is_longer_than_50_lines() -> None:
     long = []
     for path in FILES:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TooLargeError,
         UnavailableError,
         UnreadableAnswerError,
+        UnsendableError,
         UnsupportedError,
     )
     from modelbourse.errors_jobs import ComputeLimitError, JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
@@ -61,6 +62,7 @@ __all__ = [
     "TrainingFailedError",
     "UnavailableError",
     "UnreadableAnswerError",
+    "UnsendableError",
     "UnsupportedError",
     "WaitTimeoutError",
 ]

@@ -6,13 +6,15 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from modelbourse.answers.answer import Answer, Page
-from modelbourse.errors import UnreadableAnswerError
+from modelbourse.errors import UnreadableAnswerError, UnsendableError
 from modelbourse.gateway import Gateway
 from modelbourse.steps import Emit, Flow, Steps
 
 A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
 FACE: Final = "/api/ai-studio"
+# What would lead elsewhere, quoted or not.
+NO_IDS: Final = frozenset({"", ".", ".."})
 # As many as a page may hold: a whole list takes the fewest requests.
 PAGE_MOST: Final = 100
 
@@ -63,7 +65,11 @@ def params_of(address: str | None) -> dict[str, Any] | None:
 
 
 def path_to(place: str, *parts: str, then: str = "/") -> str:
-    """Return the path of a thing by its id; whatever an id holds, it leads nowhere else."""
+    """Return the path of a thing by its id; whatever an id holds, it leads nowhere else. Raise UnsendableError for what is no id."""
+    for part in parts:
+        if not isinstance(part, str) or part in NO_IDS:
+            message = f"{part!r} is no id"
+            raise UnsendableError(message)
     return place + "/".join(quote(part, safe="") for part in parts) + then
 
 

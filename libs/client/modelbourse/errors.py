@@ -3,6 +3,7 @@
 ModelbourseError
 ├─ NotConnectedError           no gateway answers
 ├─ NotLoggedInError            there is neither a token nor an API key
+├─ UnsendableError             what cannot be sent: a number that is not finite, what is no id
 ├─ RefusedError                the gateway answered with an error: code, message, details, status, request_id
 │  ├─ InvalidRequestError      400
 │  ├─ AuthenticationError      401
@@ -44,6 +45,10 @@ class NotConnectedError(ModelbourseError):
 
 class NotLoggedInError(ModelbourseError):
     """There is neither a token nor an API key."""
+
+
+class UnsendableError(ModelbourseError):
+    """It cannot be sent: JSON has no NaN and no infinity, and an address no such id."""
 
 
 class RefusedError(ModelbourseError):

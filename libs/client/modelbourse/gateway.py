@@ -1,5 +1,6 @@
 """A gateway as the client sees it: its address, the credential, and how often is asked when it is away."""
 
+import json
 import random
 import re
 import secrets
@@ -22,6 +23,7 @@ from modelbourse.errors import (
     NotLoggedInError,
     RefusedError,
     UnreadableAnswerError,
+    UnsendableError,
 )
 from modelbourse.refusals import refusal
 from modelbourse.session import Kept, choose, read_kept, session_file, try_lock, write_kept
@@ -146,9 +148,13 @@ class Gateway:
     left: Left | None = None
 
     def ask(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Steps[httpx.Response]:
-        """Send a request as whoever is logged in, again where that is safe; raise RefusedError, NotConnectedError or NotLoggedInError."""
+        """Send a request as whoever is logged in, again where that is safe.
+
+        Raise RefusedError, NotConnectedError, NotLoggedInError or UnsendableError.
+        """
         if self.credential.token is None:
             raise NotLoggedInError(NOT_LOGGED_IN)
+        _check_sendable(options.get("body"))
         headers = dict(options.pop("headers", {})) | ({"Idempotency-Key": key} if key else {})
         send = Send(method, path, headers=headers, **({"timeout": self.timeout} | options))
         answer = yield from self._exchange(send, again=method == "GET" or key is not None)
@@ -246,3 +252,11 @@ def get_grant(gateway: Gateway, form: Mapping[str, str], *, headers: Mapping[str
     if not isinstance(grant, dict) or "access_token" not in grant:
         raise UnreadableAnswerError(*TOKENS, "it gives no tokens")
     return grant | {"device": answer.cookies.get(DEVICE_COOKIE)}
+
+
+def _check_sendable(body: Any) -> None:
+    try:
+        json.dumps(body, allow_nan=False)
+    except ValueError as error:
+        message = "numbers that are sent must be finite: JSON has no NaN and no infinity"
+        raise UnsendableError(message) from error

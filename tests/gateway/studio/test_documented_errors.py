@@ -143,6 +143,14 @@ async def nobody_logged_in(_: Stage) -> Any:
     return await nobody_answers(Gateway(NOBODY, Credential(None), ONCE, 1.0).ask("GET", "/auth/me"))
 
 
+async def a_number_that_is_none(stage: Stage) -> Any:
+    await stage.run(Gateway.ask, "POST", "/nothing", body={"hours": float("nan")})
+
+
+async def an_id_that_leads_elsewhere(_: Stage) -> Any:
+    return asking.path_to("/models/", "..")
+
+
 async def a_login_to_keep(_: Stage) -> Any:
     return Gateway(NOBODY, Credential(None), ONCE, 1.0).kept()
 
@@ -156,6 +164,8 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("ask", "NotLoggedInError"): nobody_logged_in,
     ("ask", "NotConnectedError"): lambda _: nobody_answers(away().ask("GET", "/auth/me")),
     ("ask", "RefusedError"): lambda s: s.run(Gateway.ask, "GET", "/nothing"),
+    ("ask", "UnsendableError"): a_number_that_is_none,
+    ("path_to", "UnsendableError"): an_id_that_leads_elsewhere,
     ("kept", "NotLoggedInError"): a_login_to_keep,
     ("log_in", "RefusedError"): wrong_password,
     ("log_in", "NotConnectedError"): lambda _: nobody_answers(gateway.log_in(away(), "nobody", "wrong")),

@@ -26,9 +26,17 @@ from services.gateway.domain.models.ports import Models
 from services.gateway.domain.problems import Problems
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.visible_text import text_problem
-from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_PAGE, ListingId, check_listing_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, Writer, make_routes, with_reasons
-from services.gateway.inbound.faces.ai_studio.queries import read_word
+from services.gateway.inbound.faces.ai_studio.face import (
+    FACE,
+    NO_LISTING,
+    NO_PAGE,
+    ListingId,
+    Reader,
+    Writer,
+    check_listing_id,
+    make_routes,
+    with_reasons,
+)
 from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_body
 from services.gateway.inbound.faces.ai_studio.records import NOT_MEASURED, backtest_of, live_record_of, record_end_of, unranked
 from services.gateway.inbound.faces.ai_studio.words import (
@@ -40,6 +48,7 @@ from services.gateway.inbound.faces.ai_studio.words import (
     LISTING_WORDS,
 )
 from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.filters import read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used

@@ -26,9 +26,7 @@ from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLi
 from services.gateway.domain.models.errors import ModelBusyError, ModelChangedError, ModelNotFoundError, NotADraftError
 from services.gateway.domain.models.model import Listing, Model
 from services.gateway.domain.models.ports import Models
-from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, ModelId, check_model_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, Owner, Writer, make_routes
-from services.gateway.inbound.faces.ai_studio.queries import read_word
+from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, check_model_id, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, read_change, read_model
 from services.gateway.inbound.faces.ai_studio.words import (
     ALGORITHMS,
@@ -42,6 +40,7 @@ from services.gateway.inbound.faces.ai_studio.words import (
     status_of,
 )
 from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.filters import read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used

@@ -21,8 +21,7 @@ from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import SYMBOLS_MOST
 from services.gateway.domain.problems import REQUIRED
-from services.gateway.inbound.faces.ai_studio.documents import check_model_id
-from services.gateway.inbound.faces.ai_studio.face import FACE
+from services.gateway.inbound.faces.ai_studio.face import FACE, check_model_id
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import component
 from services.gateway.inbound.http.refusals import refused

@@ -24,8 +24,16 @@ from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
-from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, ListingId, ModelId, check_listing_id, check_model_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, Writer, make_routes
+from services.gateway.inbound.faces.ai_studio.face import (
+    FACE,
+    NO_LISTING,
+    ListingId,
+    ModelId,
+    Writer,
+    check_listing_id,
+    check_model_id,
+    make_routes,
+)
 from services.gateway.inbound.faces.ai_studio.listings import AMOUNT, ListingUseCases
 from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_body, read_object
 from services.gateway.inbound.faces.ai_studio.words import ASSET_CLASSES, CATEGORIES, LISTING_WORDS

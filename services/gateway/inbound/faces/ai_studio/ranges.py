@@ -25,8 +25,7 @@ from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, LeftOut, Plan, Range
 from services.gateway.domain.problems import REQUIRED, Problems
-from services.gateway.inbound.faces.ai_studio.documents import ModelId, check_model_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, error_body, make_routes
+from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, check_model_id, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.accepting import wants

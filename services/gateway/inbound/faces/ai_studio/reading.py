@@ -13,9 +13,9 @@ from services.gateway.domain.models.check_spec import FEATURES_MOST, HYPERPARAME
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
-from services.gateway.inbound.faces.ai_studio.hyperparameters import HyperparametersIn
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS, MODEL_TYPES
 from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.hyperparameters import HyperparametersIn
 from services.gateway.usecases.models.model_draft import ModelDraft
 
 # Where else a field of a model's configuration may belong, by its name.

@@ -20,8 +20,16 @@ from modelbourse.answers.records import (
     TriedRecord,
 )
 from services.gateway.domain.services import Marketplace
-from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_PAGE, ListingId, check_listing_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, make_routes, with_reasons
+from services.gateway.inbound.faces.ai_studio.face import (
+    FACE,
+    NO_LISTING,
+    NO_PAGE,
+    ListingId,
+    Reader,
+    check_listing_id,
+    make_routes,
+    with_reasons,
+)
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used

@@ -21,8 +21,7 @@ from modelbourse.answers.answer import MODEL_ID, Answer
 from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models
-from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, ModelId, check_model_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, Owner, Reader, make_routes
+from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Reader, check_model_id, make_routes
 from services.gateway.inbound.http.accepting import wants
 from services.gateway.inbound.http.conditional import HEADERS, PARAMETER, SAME, has, kept_answer
 from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_paging

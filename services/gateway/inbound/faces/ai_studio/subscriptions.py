@@ -33,12 +33,21 @@ from services.gateway.domain.models.ports import Models
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.compute import DECLINED
-from services.gateway.inbound.faces.ai_studio.documents import NO_LISTING, NO_SUCH_PAGE, ListingId, check_listing_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes, with_reasons
-from services.gateway.inbound.faces.ai_studio.queries import read_word
+from services.gateway.inbound.faces.ai_studio.face import (
+    FACE,
+    NO_LISTING,
+    NO_SUCH_PAGE,
+    Buyer,
+    ListingId,
+    Reader,
+    check_listing_id,
+    make_routes,
+    with_reasons,
+)
 from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_body
 from services.gateway.inbound.faces.ai_studio.words import END_WORDS, PERIOD_WORDS, PERIODS, SUBSCRIPTION_STATES, SUBSCRIPTION_WORDS
 from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.filters import read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used

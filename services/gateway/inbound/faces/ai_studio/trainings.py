@@ -41,12 +41,11 @@ from services.gateway.domain.models.errors import (
 )
 from services.gateway.domain.models.ports import Clock, Jobs, Models
 from services.gateway.domain.problems import type_problems
-from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, JobId, ModelId, check_model_id
-from services.gateway.inbound.faces.ai_studio.face import FACE, Owner, Trainer, make_routes
-from services.gateway.inbound.faces.ai_studio.queries import read_id, read_word
+from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, JobId, ModelId, Owner, Trainer, check_model_id, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import name_problems, read_object
 from services.gateway.inbound.faces.ai_studio.words import JOB_STATES, JOB_WORDS, PRIORITIES, PRIORITY_WORDS, measured
 from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.filters import read_id, read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used

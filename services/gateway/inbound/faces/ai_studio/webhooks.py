@@ -31,13 +31,21 @@ from services.gateway.domain.webhooks.errors import (
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.domain.webhooks.urls import read_url
 from services.gateway.domain.webhooks.webhook import Attempt, Delivery, Webhook, WebhookChange
-from services.gateway.inbound.faces.ai_studio.documents import NO_SUCH_PAGE, DeliveryId, WebhookId
-from services.gateway.inbound.faces.ai_studio.face import FACE, Reader, Writer, make_routes, with_reasons
+from services.gateway.inbound.faces.ai_studio.face import (
+    FACE,
+    NO_SUCH_PAGE,
+    DeliveryId,
+    Reader,
+    WebhookId,
+    Writer,
+    make_routes,
+    with_reasons,
+)
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES, trial_notice
-from services.gateway.inbound.faces.ai_studio.queries import read_word
 from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_object
 from services.gateway.inbound.faces.ai_studio.words import DELIVERY_STATUSES, DELIVERY_WORDS
 from services.gateway.inbound.http.described import ShownAs
+from services.gateway.inbound.http.filters import read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used

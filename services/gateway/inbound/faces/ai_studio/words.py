@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar, get_args
 
+from libs.chassis.errors import PlatformError
 from libs.contracts.listings import AssetClass, Category, ListingState
 from libs.contracts.subscriptions import EndReason, Period, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority
@@ -22,8 +23,10 @@ from modelbourse.answers.subscriptions import SubscriptionStatus
 from modelbourse.answers.trainings import JobStatus
 from modelbourse.answers.webhooks import DeliveryStatus as DeliveryWord
 from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.models.errors import JobEndedError, NotADraftError, PriorityNotAllowedError, WrongStateError
 from services.gateway.domain.models.model import Build, Listing, Model, Stage
 from services.gateway.domain.models.ports import ModelFilter
+from services.gateway.domain.webhooks.errors import WebhookDisabledError
 from services.gateway.domain.webhooks.webhook import DeliveryStatus
 
 Values = TypeVar("Values", bound=Answer)
@@ -126,3 +129,25 @@ def measured(kind: type[Values], values: Mapping[str, float | None]) -> Values:
 def moment(at: datetime | None) -> str | None:
     """Write a moment as the face does: ISO 8601, UTC, `Z`."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+MESSAGES: Final[Mapping[type[PlatformError], str]] = {
+    NotADraftError: "Only a model in DRAFT can be changed or deleted.",
+    JobEndedError: "Only a pending or running job can be cancelled.",
+}
+
+
+def in_words(error: PlatformError) -> tuple[str, Mapping[str, list[str]]]:
+    """Return an error's message and details; the domain's own where they name nothing that this face calls otherwise."""
+    match error:
+        case WrongStateError():
+            message = MESSAGES.get(type(error), error.message)
+            return message, {"status": [f"The {error.noun} is {STATE_WORDS[error.state]}."]}
+        case PriorityNotAllowedError():
+            wanted, allowed = PRIORITY_WORDS[error.priority], ", ".join(PRIORITY_WORDS[each] for each in error.allowed)
+            message = f"Priority {wanted} needs the tier {' or '.join(error.needed)}; this account is on {error.tier}."
+            return message, {"priority": [f"Allowed on this tier: {allowed}."]}
+        case WebhookDisabledError():
+            return error.message, {"enabled": [error.reason, 'Enable it first: PATCH {"enabled": true}.']}
+        case _:
+            return error.message, error.details

@@ -1,4 +1,4 @@
-"""What AI Studio's lists are filtered by: words and ids."""
+"""What lists are filtered by: words and ids."""
 
 from collections.abc import Iterable
 from typing import Final, TypeVar
