@@ -24,8 +24,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
     os.environ.setdefault(_name, "1")
 # What tests start in processes of their own is this checkout's, whatever the environment's installation points at.
 os.environ["PYTHONPATH"] = python_path()
-# Where a test joins the Ray of all tests from this process.
-RAY_TOKEN = secrets.token_hex(32)
+# Where a test joins the Ray of all tests from this process; a process that a test starts keeps what it was given.
+RAY_TOKEN = os.environ.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
 os.environ.update(ray_environment(RAY_TOKEN))
 
 
