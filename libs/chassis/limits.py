@@ -84,6 +84,13 @@ class RateLimits:
             self._hurry.set()
         return Verdict(allowed=True, limit=most, remaining=remaining, reset_s=reset_s, retry_after_s=None)
 
+    def give_back(self, key: str) -> None:
+        """Uncount one request that was let through and came to nothing; does no I/O."""
+        window = self._windows.get(key)
+        if window is not None and window.ends > self._clock():
+            window.unsettled -= 1
+            self._dirty.add(key)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Settle with Redis in the background, and once more at the end."""

@@ -1,5 +1,6 @@
 """What Trading AI refuses, and to whom: each problem by field in one text, tenants, strangers, limits, paths that are not there."""
 
+import asyncio
 import secrets
 from decimal import Decimal
 from typing import Any
@@ -175,6 +176,20 @@ async def test_more_jobs_at_once_than_a_tier_has_are_refused(studio: World, docu
     # A refusal is no backtest of the day.
     assert (answers[1].headers["x-ratelimit-remaining"], answers[2].headers["x-ratelimit-limit"]) == ("18", "60")
     assert document.misfits(answers[-1]) == []
+
+
+async def test_what_is_refused_of_many_at_once_is_none_of_the_day(studio: World) -> None:
+    free = await studio.user(Tier.FREE)
+
+    answers = await asyncio.gather(*(post(free) for _ in range(6)))
+    made = [answer.json() for answer in answers if answer.status_code == 202]
+    for each in made:
+        await play(studio, each["task_id"])
+        await becomes(free, each["backtest_id"], "COMPLETED")
+    later = await post(free)
+
+    assert sorted(answer.status_code for answer in answers) == [202, 202, 403, 403, 403, 403]
+    assert (later.status_code, later.headers["x-ratelimit-remaining"]) == (202, "17")
 
 
 async def test_who_has_no_credential_is_one_account_with_all_others_where_the_document_lets_them_in(

@@ -1,6 +1,6 @@
 """What the gateway knows of one request on its way through: its face, caller, ids and, for work, its idempotency."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,6 +71,11 @@ class Exchange:
         if found is not None:
             self.verdict = found.stricter(self.verdict)
             found.enforce()
+
+    def count_for_now(self, limits: Sequence[Limit], *, route: str) -> Callable[[], None]:
+        """Count the request as `count` does; what is returned uncounts it when it comes to nothing."""
+        self.count(limits, route=route)
+        return lambda: self.rates.give_back(limits, key=f"{self.face.name}:{route}", caller=self.caller, address=self.address)
 
 
 def exchange_of(scope: Mapping[str, Any]) -> Exchange:

@@ -42,6 +42,9 @@ class Counts(Protocol):
     def check(self, key: str, *, most: int, window_s: int) -> Counted:
         """Count one more and say whether it is within the limit."""
 
+    def give_back(self, key: str) -> None:
+        """Uncount one request that came to nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -118,9 +121,18 @@ class Rates:
         """Count one request against limits of one thing (`key`), the shortest window first, up to the one that refuses it."""
         strictest: Verdict | None = None
         for limit in sorted(limits, key=lambda each: each.window):
-            who = caller.account_id if caller is not None and limit.by is By.ACCOUNT else f"address:{address}"
-            counted = self._counts.check(f"{key}:{limit.window.name.lower()}:{who}", most=limit.most, window_s=int(limit.window))
+            counted = self._counts.check(_key_of(limit, key, caller=caller, address=address), most=limit.most, window_s=int(limit.window))
             strictest = Verdict(counted, limit.most, limit.window, limit.refusal).stricter(strictest)
             if not counted.allowed:
                 break
         return strictest
+
+    def give_back(self, limits: Sequence[Limit], *, key: str, caller: Caller | None, address: str) -> None:
+        """Uncount one request that `check_each` let through and that came to nothing."""
+        for limit in limits:
+            self._counts.give_back(_key_of(limit, key, caller=caller, address=address))
+
+
+def _key_of(limit: Limit, key: str, *, caller: Caller | None, address: str) -> str:
+    who = caller.account_id if caller is not None and limit.by is By.ACCOUNT else f"address:{address}"
+    return f"{key}:{limit.window.name.lower()}:{who}"

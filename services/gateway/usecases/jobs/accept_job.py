@@ -21,12 +21,17 @@ from services.gateway.domain.work import Work
 TRIES: Final = 10
 # Inserts the job with the hours that are set aside for it, in this slot.
 Insert: TypeAlias = Callable[[Decimal, int], Awaitable[Job]]
-# Raises where a new job is one too many.
-Admit: TypeAlias = Callable[[], None]
+# Raises where a new job is one too many; what it returns is called when there is no new job after all.
+Admit: TypeAlias = Callable[[], Callable[[], None]]
 
 
-def anyone() -> None:
+def nothing() -> None:
+    """Do nothing."""
+
+
+def anyone() -> Callable[[], None]:
     """Admit whoever comes."""
+    return nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,14 @@ class AcceptJob:
         # The same job twice is one reservation, so what it says counts.
         ask = ReserveCredits(job_id=job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
         reserved = (await self.marketplace.reserve(ask)).hours
+        withdraw = nothing
         try:
-            admit()
+            withdraw = admit()
             return await self._insert(insert, reserved, slot=slot, caller=caller)
         except PlatformError as error:
             # Where nobody knows whether it was written the reservation stays, and expires by itself if no job confirms it.
             if isinstance(error, SlotTakenError | ModelChangedError | TooManyRequestsError) or not error.worth_retrying:
+                withdraw()
                 if known := await self._there(job_id, caller=caller):
                     return known  # The same request, running twice at once, was faster and has taken what this one was refused.
                 await self._release(job_id, caller)

@@ -183,7 +183,7 @@ async def create_backtest(request: Request, body: BacktestIn, caller: Trader, wo
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
-    job = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count([A_DAY], route=f"POST {PREFIX}"))
+    job = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count_for_now([A_DAY], route=f"POST {PREFIX}"))
     return accepted_of(job)
 
 
