@@ -199,6 +199,21 @@ async def test_who_calls_is_asked_before_what_they_send(desk: Desk) -> None:
     assert refused.status_code == 401
 
 
+@pytest.mark.parametrize(
+    "model_id", ["x", "model_1", "job_01jd3yq9h8e5v9k2m4n6p8r0s1", "MODEL_01JD3YQ9H8E5V9K2M4N6P8R0S1", "%00%0A", "a" * 300]
+)
+async def test_what_cannot_be_an_id_is_nobodys_whatever_else_is_wrong(desk: Desk, model_id: str) -> None:
+    headers = bearer(await desk.user())
+
+    changed = await desk.client.patch(f"{MODELS}{model_id}/", headers=headers, json={"nonsense": 1})
+    looked = await desk.client.head(f"{MODELS}{model_id}/", headers=headers)
+
+    assert (changed.status_code, looked.status_code) == (404, 404)
+    assert changed.json()["error"]["code"] == "RESOURCE_NOT_FOUND"
+    assert changed.json()["error"]["message"].startswith("There is no model '")
+    assert len(changed.json()["error"]["message"]) < 120
+
+
 async def test_ids_come_back_and_bad_ones_are_replaced(desk: Desk) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     named = await desk.client.get(

@@ -8,17 +8,20 @@ from fastapi import APIRouter, Path
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject
-from libs.contracts.ids import is_id
 from modelbourse.answers.answer import JOB_ID, MODEL_ID, Answer
 from modelbourse.answers.market import LISTING_ID
+from modelbourse.answers.subscriptions import SUBSCRIPTION_ID
 from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
-from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.marketplace.subscription_errors import SubscriptionNotFoundError
+from services.gateway.domain.models.errors import JobNotFoundError, ModelNotFoundError
+from services.gateway.domain.webhooks.errors import DeliveryNotFoundError, WebhookNotFoundError
 from services.gateway.inbound.faces.ai_studio.words import in_words
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
+from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs
 from services.gateway.inbound.http.strict_route import make_router
@@ -84,11 +87,14 @@ def with_reasons(answer: A, whys: Mapping[str, str]) -> A:
     return answer.model_copy(update={"reasons": {name: why for name, why in whys.items() if attrgetter(name)(answer) is None}})
 
 
-ModelId = Annotated[str, Path(description="The model's id.", examples=[MODEL_ID])]
-JobId = Annotated[str, Path(description="The training job's id.", examples=[JOB_ID])]
-ListingId = Annotated[str, Path(description="The listing's id.", examples=[LISTING_ID])]
-WebhookId = Annotated[str, Path(description="The webhook's id.", examples=[WEBHOOK_ID])]
-DeliveryId = Annotated[str, Path(description="The delivery's id.", examples=[DELIVERY_ID])]
+ModelId = Annotated[str, id_of("model", ModelNotFoundError), Path(description="The model's id.", examples=[MODEL_ID])]
+JobId = Annotated[str, id_of("job", JobNotFoundError), Path(description="The training job's id.", examples=[JOB_ID])]
+ListingId = Annotated[str, id_of("listing", ListingNotFoundError), Path(description="The listing's id.", examples=[LISTING_ID])]
+SubscriptionId = Annotated[
+    str, id_of("subscription", SubscriptionNotFoundError), Path(description="The subscription's id.", examples=[SUBSCRIPTION_ID])
+]
+WebhookId = Annotated[str, id_of("webhook", WebhookNotFoundError), Path(description="The webhook's id.", examples=[WEBHOOK_ID])]
+DeliveryId = Annotated[str, id_of("delivery", DeliveryNotFoundError), Path(description="The delivery's id.", examples=[DELIVERY_ID])]
 
 NO_LISTING: Final = ListingNotFoundError(LISTING_ID)
 NO_PAGE: Final = NotFoundError("Invalid page: there are 3.", details={"page": ["The last page is 3."]})
@@ -97,17 +103,3 @@ NO_SUCH_PAGE: Final = refused(
     InvalidError("The list cannot be paged like this.", details={"page_size": ["Must be a whole number from 1 to 100."]}),
     NO_PAGE,
 )
-
-
-def check_model_id(model_id: str) -> str:
-    """Return the id. Raise ModelNotFoundError for what cannot be one."""
-    if not is_id(model_id, prefix="model"):
-        raise ModelNotFoundError(model_id)
-    return model_id
-
-
-def check_listing_id(listing_id: str) -> str:
-    """Return the id. Raise ListingNotFoundError for what cannot be one."""
-    if not is_id(listing_id, prefix="listing"):
-        raise ListingNotFoundError(listing_id)
-    return listing_id

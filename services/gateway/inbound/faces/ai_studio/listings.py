@@ -33,7 +33,6 @@ from services.gateway.inbound.faces.ai_studio.face import (
     ListingId,
     Reader,
     Writer,
-    check_listing_id,
     make_routes,
     with_reasons,
 )
@@ -162,7 +161,7 @@ async def list_listings(request: Request, caller: Reader, use: Use) -> answers.L
 )
 async def get_listing(listing_id: ListingId, caller: Reader, use: Use) -> answers.ListingDetails:
     """Show all that is public about it; what is not on sale only to its seller, to who has subscribed, and to reviewers."""
-    return await use.details(await use.show(check_listing_id(listing_id), caller=caller))
+    return await use.details(await use.show(listing_id, caller=caller))
 
 
 @routes.post(
@@ -174,7 +173,7 @@ async def get_listing(listing_id: ListingId, caller: Reader, use: Use) -> answer
 async def rate_listing(listing_id: ListingId, body: Annotated[Any, Body(), ShownAs(RateIn)], caller: Writer, use: Use) -> answers.Rated:
     """By those who pay or have paid for it. A later word replaces the earlier one."""
     rating, comment = read_rating(body)
-    ask = RateListing(listing_id=check_listing_id(listing_id), account_id=caller.account_id, rating=rating, comment=comment)
+    ask = RateListing(listing_id=listing_id, account_id=caller.account_id, rating=rating, comment=comment)
     return rated_of(await use.rate(ask), rating=rating)
 
 
@@ -188,7 +187,7 @@ async def rate_listing(listing_id: ListingId, body: Annotated[Any, Body(), Shown
 async def list_ratings(listing_id: ListingId, request: Request, caller: Reader, use: Use) -> answers.RatingPage:
     """By those who pay or have paid for it; their names are not told."""
     paging = read_paging(request)
-    await use.show(check_listing_id(listing_id), caller=caller)
+    await use.show(listing_id, caller=caller)
     part = paging.part
     place = RatingPlace(rated_at=part.after[0], id=part.after[1]) if part.after else None
     told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=part.page, size=part.size, after=place))

@@ -26,7 +26,7 @@ from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLi
 from services.gateway.domain.models.errors import ModelBusyError, ModelChangedError, ModelNotFoundError, NotADraftError
 from services.gateway.domain.models.model import Listing, Model
 from services.gateway.domain.models.ports import Models
-from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, check_model_id, make_routes
+from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, read_change, read_model
 from services.gateway.inbound.faces.ai_studio.words import (
     ALGORITHMS,
@@ -121,7 +121,7 @@ async def create_model(body: Annotated[Any, Body(), ShownAs(ModelIn)], caller: W
 )
 async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
     """All there is to say of one model; what is null has its reason under `reasons`."""
-    return details_of(await use.models.get(check_model_id(model_id), account_id=caller.account_id))
+    return details_of(await use.models.get(model_id, account_id=caller.account_id))
 
 
 @routes.patch(
@@ -137,13 +137,13 @@ async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(M
     def change(model: Model) -> ModelDraft:
         return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed)
 
-    return details_of(await use.update(check_model_id(model_id), caller=caller, change=change))
+    return details_of(await use.update(model_id, caller=caller, change=change))
 
 
 @routes.delete("/models/{model_id}/", status_code=status.HTTP_204_NO_CONTENT, summary="Delete a draft", responses=DRAFTS_ALONE)
 async def delete_model(model_id: ModelId, caller: Writer, use: Use) -> None:
     """Only while the model is in DRAFT."""
-    await use.delete(check_model_id(model_id), account_id=caller.account_id)
+    await use.delete(model_id, account_id=caller.account_id)
 
 
 @routes.post(
@@ -156,7 +156,7 @@ async def delete_model(model_id: ModelId, caller: Writer, use: Use) -> None:
 @starts_work
 async def archive_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDetails:
     """Put it away: it keeps all that it has, and makes room for another. Not while it trains, is in review or on sale."""
-    return details_of(await use.archive(check_model_id(model_id), caller=caller))
+    return details_of(await use.archive(model_id, caller=caller))
 
 
 @routes.post(
@@ -169,7 +169,7 @@ async def archive_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDet
 @starts_work
 async def restore_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDetails:
     """Take it back into use, where the tier has room for it; a model that is in use stays as it is."""
-    return details_of(await use.archive.restore(check_model_id(model_id), caller=caller))
+    return details_of(await use.archive.restore(model_id, caller=caller))
 
 
 def row_of(model: Model) -> ModelRow:

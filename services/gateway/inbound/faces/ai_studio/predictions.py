@@ -21,9 +21,10 @@ from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import SYMBOLS_MOST
 from services.gateway.domain.problems import REQUIRED
-from services.gateway.inbound.faces.ai_studio.face import FACE, check_model_id
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import component
+from services.gateway.inbound.http.ids import id_check
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import SIGNED, caller_of
 from services.gateway.inbound.http.strict_json import read_json
@@ -54,6 +55,7 @@ class PredictIn(BaseModel):
 
 
 KNOWN: Final = frozenset(PredictIn.model_fields)
+check_model_id: Final = id_check("model", ModelNotFoundError)
 
 
 def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:

@@ -30,8 +30,6 @@ from services.gateway.inbound.faces.ai_studio.face import (
     ListingId,
     ModelId,
     Writer,
-    check_listing_id,
-    check_model_id,
     make_routes,
 )
 from services.gateway.inbound.faces.ai_studio.listings import AMOUNT, ListingUseCases
@@ -77,7 +75,7 @@ class PublishingUseCases:
 
     async def reviewed(self, listing_id: str, reviewer: Caller, word: Word, *, reason: str | None = None) -> answers.ListingDetails:
         """Say a reviewer's word; return what is answered of the listing. Raise ListingNotFoundError, or as the marketplace refuses."""
-        listing = await self.review(check_listing_id(listing_id), reviewer_id=reviewer.account_id, word=word, reason=reason)
+        listing = await self.review(listing_id, reviewer_id=reviewer.account_id, word=word, reason=reason)
         return await self.listings.details(listing)
 
 
@@ -138,7 +136,6 @@ async def publish_model(
     model_id: ModelId, body: Annotated[Any, Body(), ShownAs(PublishIn)], caller: Writer, work: CurrentWork, use: Use
 ) -> answers.Published:
     """Submit the version that serves to the marketplace's reviewers; the platform measures its record anew."""
-    check_model_id(model_id)
     offer = read_offer(body, today=use.clock().date(), synthetic_allowed=use.synthetic_allowed)
     return published_of(await use.publish(model_id, caller=caller, offer=offer, work=work))
 
@@ -151,7 +148,7 @@ async def publish_model(
 )
 async def unpublish_model(model_id: ModelId, caller: Writer, use: Use) -> answers.Unpublished:
     """Nobody can subscribe any more; who has subscribed keeps the time that is paid. Withdrawing twice changes nothing."""
-    return unpublished_of(await use.unpublish(check_model_id(model_id), account_id=caller.account_id))
+    return unpublished_of(await use.unpublish(model_id, account_id=caller.account_id))
 
 
 @routes.post(
@@ -177,7 +174,7 @@ async def reject_listing(
     listing_id: ListingId, body: Annotated[Any, Body(), ShownAs(RejectIn)], reviewer: Reviewer, use: Use
 ) -> answers.ListingDetails:
     """For admins; the seller reads the reason, and may publish the model anew."""
-    return await use.reviewed(check_listing_id(listing_id), reviewer, "reject", reason=read_rejection(body))
+    return await use.reviewed(listing_id, reviewer, "reject", reason=read_rejection(body))
 
 
 @routes.post(

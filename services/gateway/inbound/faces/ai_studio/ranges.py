@@ -25,7 +25,7 @@ from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, LeftOut, Plan, Range
 from services.gateway.domain.problems import REQUIRED, Problems
-from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, check_model_id, error_body, make_routes
+from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.accepting import wants
@@ -346,7 +346,7 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     wanted = read_explain(request.query_params)
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(check_model_id(model_id), account_id=caller.account_id, wanted=wanted, most=most, explain=True)
+    run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True)
     return await _answer(run, Explained(run.servable.version, run.plan), lines=lines)
 
 
@@ -366,5 +366,5 @@ async def batch_predict(
     batch = read_batch(body)
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(check_model_id(model_id), account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap)
+    run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap)
     return await _answer(run, Predicted(run.servable.version, run.plan, confidence=batch.confidence), lines=lines)

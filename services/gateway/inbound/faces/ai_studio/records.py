@@ -26,7 +26,6 @@ from services.gateway.inbound.faces.ai_studio.face import (
     NO_PAGE,
     ListingId,
     Reader,
-    check_listing_id,
     make_routes,
     with_reasons,
 )
@@ -62,7 +61,7 @@ routes = make_routes("marketplace")
 async def get_record(listing_id: ListingId, request: Request, caller: Reader, use: Use) -> RecordPage:
     """Each day has the hash of the day before: anybody can check that none was changed (`modelbourse market verify`)."""
     paging = read_paging(request)
-    await use.show(check_listing_id(listing_id), caller=caller)
+    await use.show(listing_id, caller=caller)
     part = paging.part
     after = date.fromisoformat(part.after[0]) if part.after else None
     told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=part.page, size=part.size, after=after))

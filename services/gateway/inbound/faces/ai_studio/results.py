@@ -21,7 +21,7 @@ from modelbourse.answers.answer import MODEL_ID, Answer
 from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models
-from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Reader, check_model_id, make_routes
+from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Reader, make_routes
 from services.gateway.inbound.http.accepting import wants
 from services.gateway.inbound.http.conditional import HEADERS, PARAMETER, SAME, has, kept_answer
 from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_paging
@@ -171,7 +171,7 @@ def _or_csv(kind: type[Answer]) -> dict[int | str, dict[str, Any]]:
 async def list_trades(model_id: ModelId, request: Request, caller: Reader, use: Use) -> answers.TradePage | Response:
     """See `description`."""
     paging = read_paging(request)
-    model, table = await use.table(check_model_id(model_id), account_id=caller.account_id, table=Table.TRADES)
+    model, table = await use.table(model_id, account_id=caller.account_id, table=Table.TRADES)
     start, stop, after = _place(paging, version=model.serving.name, count=len(table))
     page = answers.TradePage(
         **paging.answer(trades_of(table, start=start, stop=stop), count=len(table), after=after),
@@ -210,7 +210,7 @@ def _place(paging: Paging, *, version: str, count: int) -> tuple[int, int, Key |
 )
 async def get_equity_curve(model_id: ModelId, request: Request, caller: Reader, use: Use) -> Response:
     """See `description`."""
-    model, table = await use.table(check_model_id(model_id), account_id=caller.account_id, table=Table.EQUITY_CURVE)
+    model, table = await use.table(model_id, account_id=caller.account_id, table=Table.EQUITY_CURVE)
     if wants(request.headers.get("accept"), CSV):
         return await asyncio.to_thread(lambda: _csv(answers.Point, points_of(table)))
     # A long curve is written beside the loop, too.
@@ -226,7 +226,7 @@ async def get_equity_curve(model_id: ModelId, request: Request, caller: Reader, 
 )
 async def get_feature_importance(model_id: ModelId, caller: Owner, use: Use) -> answers.FeatureImportance:
     """Shares of the mean |SHAP value| over rows that the model was not trained on; what is null has its reason under `reasons`."""
-    return importance_of(await use.models.get(check_model_id(model_id), account_id=caller.account_id))
+    return importance_of(await use.models.get(model_id, account_id=caller.account_id))
 
 
 def _add_plot(plot: Plot) -> None:
@@ -242,7 +242,7 @@ def _add_plot(plot: Plot) -> None:
         openapi_extra={"parameters": [PARAMETER]},
     )
     async def get_plot(request: Request, model_id: ModelId, caller: Owner, use: Use) -> Response:
-        shown = await use.plot(check_model_id(model_id), account_id=caller.account_id, plot=plot, has=partial(has, request))
+        shown = await use.plot(model_id, account_id=caller.account_id, plot=plot, has=partial(has, request))
         return kept_answer(shown.png, sha256=shown.sha256, media_type=PNG)
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Body, Path, status
+from fastapi import Body, status
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 from starlette.requests import Request
 
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
-from libs.contracts.ids import is_id
 from libs.contracts.subscriptions import (
     CancelSubscription,
     ChangeSubscription,
@@ -40,7 +39,7 @@ from services.gateway.inbound.faces.ai_studio.face import (
     Buyer,
     ListingId,
     Reader,
-    check_listing_id,
+    SubscriptionId,
     make_routes,
     with_reasons,
 )
@@ -55,7 +54,6 @@ from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions, Subscribe, Wish
 
-SubscriptionId = Annotated[str, Path(description="The subscription's id.", examples=[SUBSCRIPTION_ID])]
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 STAY: Final = "The model version to stay on; null follows the newest."
 NOT_RENEWED: Final = "It will not be renewed."
@@ -156,7 +154,7 @@ async def subscribe(
 ) -> answers.Subscribed:
     """Pay for a period, or change to a longer one. After 503 or 504, send the same `Idempotency-Key` again."""
     wish = read_wish(body)
-    return subscribed_of(await use.subscribe(check_listing_id(listing_id), account_id=caller.account_id, wish=wish, work=work))
+    return subscribed_of(await use.subscribe(listing_id, account_id=caller.account_id, wish=wish, work=work))
 
 
 @routes.get(
@@ -181,7 +179,7 @@ async def list_subscriptions(request: Request, caller: Reader, use: Use) -> answ
 )
 async def get_subscription(subscription_id: SubscriptionId, caller: Reader, use: Use) -> answers.Subscription:
     """Its period, what comes after it, and the version that answers."""
-    return subscription_of(await use.subscriptions.get(check_subscription_id(subscription_id), account_id=caller.account_id))
+    return subscription_of(await use.subscriptions.get(subscription_id, account_id=caller.account_id))
 
 
 @routes.post(
@@ -192,7 +190,7 @@ async def get_subscription(subscription_id: SubscriptionId, caller: Reader, use:
 )
 async def cancel_subscription(subscription_id: SubscriptionId, caller: Buyer, use: Use) -> answers.Subscription:
     """Use what is paid until its end, and do not renew it. Cancelling twice changes nothing."""
-    ask = CancelSubscription(subscription_id=check_subscription_id(subscription_id), account_id=caller.account_id)
+    ask = CancelSubscription(subscription_id=subscription_id, account_id=caller.account_id)
     return subscription_of(await use.change(ask))
 
 
@@ -206,8 +204,7 @@ async def change_subscription(
     subscription_id: SubscriptionId, body: Annotated[Any, Body(), ShownAs(SubscriptionPatch)], caller: Buyer, use: Use
 ) -> answers.Subscription:
     """Renew or not; stay on a version, or follow the newest (`"version": null`)."""
-    named = check_subscription_id(subscription_id)
-    return subscription_of(await use.change(read_subscription_change(body, subscription_id=named, account_id=caller.account_id)))
+    return subscription_of(await use.change(read_subscription_change(body, subscription_id=subscription_id, account_id=caller.account_id)))
 
 
 @routes.post(
@@ -222,7 +219,7 @@ async def refund_subscription(
 ) -> answers.Subscription:
     """All of the last payment, its seller's earnings and the platform's fee on it. Twice is once."""
     reason = read_refund(body)
-    ask = RefundSubscription(subscription_id=check_subscription_id(subscription_id), admin_id=caller.account_id, reason=reason)
+    ask = RefundSubscription(subscription_id=subscription_id, admin_id=caller.account_id, reason=reason)
     return subscription_of(await use.change.refund(ask))
 
 
@@ -303,13 +300,6 @@ def _revenue(figures: ModelLeasing, *, name: str) -> answers.ModelRevenue:
 
 def _day(at: datetime) -> date:
     return at.astimezone(UTC).date()
-
-
-def check_subscription_id(subscription_id: str) -> str:
-    """Return the id. Raise SubscriptionNotFoundError for what cannot be one."""
-    if not is_id(subscription_id, prefix="subscription"):
-        raise SubscriptionNotFoundError(subscription_id)
-    return subscription_id
 
 
 def read_wish(body: Any) -> Wish:

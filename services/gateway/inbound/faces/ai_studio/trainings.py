@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
-from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobError, JobState, Priority
 from modelbourse.answers import trainings as answers
@@ -41,7 +40,7 @@ from services.gateway.domain.models.errors import (
 )
 from services.gateway.domain.models.ports import Clock, Jobs, Models
 from services.gateway.domain.problems import type_problems
-from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, JobId, ModelId, Owner, Trainer, check_model_id, make_routes
+from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, JobId, ModelId, Owner, Trainer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import name_problems, read_object
 from services.gateway.inbound.faces.ai_studio.words import JOB_STATES, JOB_WORDS, PRIORITIES, PRIORITY_WORDS, measured
 from services.gateway.inbound.http.described import ShownAs
@@ -108,7 +107,7 @@ class TrainIn(BaseModel):
 )
 async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> TrainingEstimated:
     """From past jobs with this algorithm, scaled by size: nothing is started or set aside."""
-    model = await use.models.get(check_model_id(model_id), account_id=caller.account_id)
+    model = await use.models.get(model_id, account_id=caller.account_id)
     estimate, at = await use.estimate(model), use.clock()
     return TrainingEstimated(
         model_id=model.id, estimated_completion=estimate.completion(at), estimated_cost=estimate.cost, estimate=estimate_of(estimate)
@@ -128,7 +127,7 @@ async def start_training(
 ) -> TrainingStarted:
     """Train the model's next version; the one that serves goes on serving until the new one is ready."""
     name, priority = read_training(body)
-    return started_of(await use.start(check_model_id(model_id), caller=caller, name=name, priority=priority, work=work))
+    return started_of(await use.start(model_id, caller=caller, name=name, priority=priority, work=work))
 
 
 @routes.get(
@@ -156,7 +155,7 @@ async def list_jobs(request: Request, caller: Owner, use: Use) -> JobPage:
 )
 async def get_job(job_id: JobId, caller: Owner, use: Use) -> JobDetails:
     """Progress, metrics, logs, and how it ended."""
-    return details_of(await use.jobs.get(check_job_id(job_id), account_id=caller.account_id))
+    return details_of(await use.jobs.get(job_id, account_id=caller.account_id))
 
 
 @routes.post(
@@ -168,16 +167,9 @@ async def get_job(job_id: JobId, caller: Owner, use: Use) -> JobDetails:
 @starts_work
 async def cancel_job(job_id: JobId, caller: Trainer, use: Use) -> JobCancelled:
     """End a pending or running job; hours it has used are charged, the rest is refunded."""
-    job, refund = await use.stop(check_job_id(job_id), account_id=caller.account_id)
+    job, refund = await use.stop(job_id, account_id=caller.account_id)
     message = "Training job cancelled successfully"
     return JobCancelled(message=message, refund_amount=refund, job_id=job.id, status=JOB_WORDS[job.state])
-
-
-def check_job_id(job_id: str) -> str:
-    """Return the id. Raise JobNotFoundError for what cannot be one."""
-    if not is_id(job_id, prefix="job"):
-        raise JobNotFoundError(job_id)
-    return job_id
 
 
 def read_training(body: Any) -> tuple[str | None, Priority]:

@@ -12,7 +12,6 @@ from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import now
-from libs.contracts.ids import is_id
 from libs.contracts.names import did_you_mean
 from modelbourse.answers import webhooks as answers
 from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
@@ -86,7 +85,7 @@ class WebhookUseCases:
 
     async def get(self, webhook_id: str, *, account_id: str) -> Webhook:
         """Return an account's webhook. Raise WebhookNotFoundError."""
-        return await self.webhooks.get(check_webhook_id(webhook_id), account_id=account_id)
+        return await self.webhooks.get(webhook_id, account_id=account_id)
 
 
 Use = Annotated[WebhookUseCases, used(WebhookUseCases)]
@@ -156,13 +155,13 @@ async def change_webhook(
 ) -> answers.Webhook:
     """Give it what waited for it, when it is enabled anew; what happens while it is disabled is not told."""
     change = read_webhook_change(body, development=use.development, for_admins=Scope.ADMIN in caller.scopes)
-    return webhook_of(await use.change(check_webhook_id(webhook_id), account_id=caller.account_id, change=change))
+    return webhook_of(await use.change(webhook_id, account_id=caller.account_id, change=change))
 
 
 @routes.delete("/webhooks/{webhook_id}/", status_code=status.HTTP_204_NO_CONTENT, summary="Delete a webhook", responses=NO_WEBHOOK)
 async def delete_webhook(webhook_id: WebhookId, caller: Writer, use: Use) -> None:
     """Its deliveries end, and their history is gone."""
-    await use.delete(check_webhook_id(webhook_id), account_id=caller.account_id)
+    await use.delete(webhook_id, account_id=caller.account_id)
 
 
 @routes.get(
@@ -189,7 +188,7 @@ async def list_deliveries(webhook_id: WebhookId, request: Request, caller: Reade
 async def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, caller: Reader, use: Use) -> answers.DeliveryDetails:
     """Each attempt with what was answered, how long it took, and what is wrong."""
     webhook = await use.get(webhook_id, account_id=caller.account_id)
-    return delivery_details_of(await use.deliveries.get(check_delivery_id(delivery_id), webhook_id=webhook.id))
+    return delivery_details_of(await use.deliveries.get(delivery_id, webhook_id=webhook.id))
 
 
 @routes.post(
@@ -205,7 +204,7 @@ async def replay_delivery(
 ) -> answers.DeliveryDetails:
     """Queue the same message under the same `webhook-id`, as a new delivery behind what waits."""
     webhook = await use.get(webhook_id, account_id=caller.account_id)
-    return delivery_details_of(await use.replay(webhook, delivery_id=check_delivery_id(delivery_id), work=work))
+    return delivery_details_of(await use.replay(webhook, delivery_id=delivery_id, work=work))
 
 
 @routes.post(
@@ -280,20 +279,6 @@ def _attempt(attempt: Attempt) -> answers.Attempt:
         response_body=attempt.body,
         error=attempt.problem,
     )
-
-
-def check_webhook_id(webhook_id: str) -> str:
-    """Return the id. Raise WebhookNotFoundError for what cannot be one."""
-    if not is_id(webhook_id, prefix="webhook"):
-        raise WebhookNotFoundError(webhook_id)
-    return webhook_id
-
-
-def check_delivery_id(delivery_id: str) -> str:
-    """Return the id. Raise DeliveryNotFoundError for what cannot be one."""
-    if not is_id(delivery_id, prefix="delivery"):
-        raise DeliveryNotFoundError(delivery_id)
-    return delivery_id
 
 
 def read_webhook(body: Any, *, development: bool, for_admins: bool) -> tuple[str, Sequence[str]]:
