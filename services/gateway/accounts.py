@@ -1,15 +1,14 @@
-"""Accounts' part of the gateway's wiring: their stores, log-ins, API keys, and what admins do to them."""
+"""Accounts' part of the gateway's wiring: their stores, log-ins, API keys, and what operators do to them and to the platform."""
 
 from dataclasses import dataclass
 from functools import partial
 
+from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.limits import RateLimits
 from libs.chassis.process import Chassis
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
-from services.gateway.inbound.faces.accounts.face import AccountUseCases
-from services.gateway.inbound.faces.admin.accounts import AdminAccounts
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.api_keys_mongo import ApiKeysMongo
 from services.gateway.outbound.accounts.guesses_redis import GuessesRedis
@@ -28,6 +27,8 @@ from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.suspend_account import Holding, ResumeAccount, SuspendAccount
+from services.gateway.usecases.nouns import AccountUseCases, OperatorUseCases
+from services.gateway.usecases.rebuild_view import RebuildView
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +96,21 @@ def make_accounts(settings: Settings, chassis: Chassis, stores: Stores, rates: R
     )
 
 
-def make_admin_accounts(stores: Stores, use: AccountUseCases, *, holdings: tuple[Holding, ...]) -> AdminAccounts:
-    """Wire what admins do to accounts; `holdings` do not go on while an account is suspended."""
+def make_operators(
+    stores: Stores, use: AccountUseCases, *, holdings: tuple[Holding, ...], dead: DeadLetters, rebuild: RebuildView
+) -> OperatorUseCases:
+    """Wire what operators do; `holdings` do not go on while an account is suspended."""
     check = use.check_credential
     end_sessions = EndSessions(stores.accounts, stores.sessions, stores.known, check, now)
-    return AdminAccounts(
+    return OperatorUseCases(
         accounts=stores.accounts,
         change=ChangeAccount(stores.accounts, check),
         suspend=SuspendAccount(stores.accounts, end_sessions, check, holdings, now),
         resume=ResumeAccount(stores.accounts, check),
         end_sessions=end_sessions,
         revoke_keys=use.revoke_keys,
+        fleet=stores.fleet,
+        letters=stores.letters,
+        dead=dead,
+        rebuild=rebuild,
     )

@@ -21,18 +21,19 @@ from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
-from services.gateway.accounts import Stores, make_accounts, make_admin_accounts, make_stores
+from services.gateway.accounts import Stores, make_accounts, make_operators, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
-from services.gateway.inbound.faces.accounts.face import TOKEN_FACE, AccountUseCases
+from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
 from services.gateway.inbound.faces.admin import dead_letters, fleet, views
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
-from services.gateway.inbound.faces.ai_studio.face import FACE as AI_STUDIO
+from services.gateway.inbound.faces.ai_studio.notices import notices_of
+from services.gateway.inbound.faces.ai_studio.served import SERVED as AI_STUDIO
 from services.gateway.inbound.faces.platform import events, probes
 from services.gateway.inbound.faces.platform.face import FACE as PLATFORM
 from services.gateway.inbound.faces.trading_ai import backtests
@@ -96,7 +97,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         bus=bus,
         artifacts=chassis.artifacts,
         wake=relay.wake,
-        limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.name]),
+        limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.face.name]),
         suspended=stores.accounts.suspended_ids,
         settings=settings,
     )
@@ -106,21 +107,23 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     check, readers = own.check_credential, _readers(settings, own.log_in)
     live = make_live(settings, chassis, check=check, jobs=platform.jobs)
     served = [
-        Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes], [own]),
+        Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
         Served(TOKEN_FACE),
-        Served(AI_STUDIO, platform.routers, [*platform.use_cases, webhooks.use]),
+        AI_STUDIO,
         Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(platform.job_parts.jobs, platform.job_parts.start, now)]),
-        _admin(stores, own, platform, webhooks, dead),
-        Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers]),
+        Served(ADMIN, [admin_accounts.routes, fleet.routes, dead_letters.routes, views.routes]),
+        Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    parts = _gate_parts(settings, chassis, served, check=check, rates=rates, repeats=stores.repeats)
+    operators = make_operators(stores, own, holdings=_holdings(platform, webhooks), dead=dead, rebuild=platform.rebuild)
+    use_cases = [*platform.use_cases, webhooks.use, own, operators, *(use for each in served for use in each.use_cases)]
+    parts = _gate_parts(
+        settings, chassis, Faces([each.face for each in served]), use_cases, check=check, rates=rates, repeats=stores.repeats
+    )
     app = make_app(
         parts=parts,
         served=served,
-        plain_routes=[*platform.plain_routes, *live.routes],
         cors_origins=settings.cors_origins,
-        describe_more=[platform.describe],
         readers=readers,
         server=settings.public_address if settings.public_url else "/",
     )
@@ -151,11 +154,18 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
 
 
 def _gate_parts(
-    settings: Settings, chassis: Chassis, served: Sequence[Served], *, check: CheckCredential, rates: RateLimits, repeats: Repeats
+    settings: Settings,
+    chassis: Chassis,
+    faces: Faces,
+    use_cases: Sequence[Any],
+    *,
+    check: CheckCredential,
+    rates: RateLimits,
+    repeats: Repeats,
 ) -> GateParts:
     return GateParts(
-        faces=Faces([each.face for each in served]),
-        use_cases=_by_class([use for each in served for use in each.use_cases]),
+        faces=faces,
+        use_cases=_by_class(use_cases),
         check_credential=check,
         rates=Rates(rates, table=settings.rate_limits),
         run_once=RunOnce(repeats),
@@ -186,21 +196,13 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
+        notices_of=notices_of,
     )
 
 
 def _readers(settings: Settings, log_in: LogIn) -> Readers:
     is_development = settings.profile == "development"
     return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=is_development)
-
-
-def _admin(stores: Stores, own: AccountUseCases, platform: Platform, webhooks: WebhookParts, dead: DeadLetters) -> Served:
-    of_accounts = make_admin_accounts(stores, own, holdings=_holdings(platform, webhooks))
-    return Served(
-        ADMIN,
-        [admin_accounts.routes, fleet.routes, dead_letters.routes, views.routes],
-        [of_accounts, fleet.FleetUseCases(stores.fleet), dead_letters.LetterUseCases(stores.letters, dead), platform.rebuild],
-    )
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:

@@ -1,11 +1,8 @@
 """The wiring of models, jobs, predictions and the marketplace: which adapters they stand on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from fastapi import APIRouter
-from starlette.routing import BaseRoute
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
@@ -19,15 +16,6 @@ from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
 from services.gateway.inbound.events.training import Notify, bind_training
-from services.gateway.inbound.faces.ai_studio.compute import ComputeUseCases, LimitUseCases
-from services.gateway.inbound.faces.ai_studio.listings import ListingUseCases
-from services.gateway.inbound.faces.ai_studio.models import ModelUseCases
-from services.gateway.inbound.faces.ai_studio.nouns import ROUTERS
-from services.gateway.inbound.faces.ai_studio.predictions import describe_predict, make_predict_routes
-from services.gateway.inbound.faces.ai_studio.publishing import PublishingUseCases
-from services.gateway.inbound.faces.ai_studio.records import RecordUseCases
-from services.gateway.inbound.faces.ai_studio.results import ResultUseCases
-from services.gateway.inbound.faces.ai_studio.trainings import TrainingUseCases
 from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
@@ -61,6 +49,7 @@ from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.keep_versions import KeepVersions
 from services.gateway.usecases.models.show_plot import ShowPlot
 from services.gateway.usecases.models.show_table import ShowTable
+from services.gateway.usecases.nouns import ComputeUseCases, ListingUseCases, ModelUseCases, TrainingUseCases
 from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_range import PredictRange
 from services.gateway.usecases.rebuild_view import RebuildView
@@ -79,9 +68,6 @@ class LimitParts:
 class Platform:
     """What models, jobs, predictions and the marketplace add to the app."""
 
-    routers: Sequence[APIRouter]
-    plain_routes: Sequence[BaseRoute]
-    describe: Callable[[dict[str, Any]], None]
     models: ModelsMongo
     jobs: JobsMongo
     past: PastJobsMongo
@@ -95,7 +81,7 @@ class Platform:
     stop: StopTraining
     rebuild: RebuildView
     job_parts: JobParts
-    use_cases: Sequence[Any] = ()
+    use_cases: tuple[Any, ...]
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -139,9 +125,6 @@ def make_platform(
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
     return Platform(
-        routers=ROUTERS,
-        plain_routes=make_predict_routes(predict),
-        describe=describe_predict,
         models=models,
         jobs=jobs,
         past=past,
@@ -156,37 +139,36 @@ def make_platform(
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         use_cases=(
-            _model_use_cases(models, servables, limits.limits, synthetic_allowed=synthetic),
+            _models(models, artifacts, servables, limits.limits, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, estimate, start, stop, now),
-            *_account_use_cases(database, services.marketplace, limits, activities),
-            *_result_use_cases(models, artifacts, PredictRange(predict, services.inference)),
-            *_market_use_cases(views, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
+            predict,
+            PredictRange(predict, services.inference),
+            ComputeUseCases(
+                services.marketplace, BuyCredits(services.marketplace), limits.limits, TierUseMongo(database), limits.rates, now
+            ),
+            _dashboard(database, services.marketplace, activities),
+            _listings(views, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
             subscribing.use,
         ),
     )
 
 
-def _result_use_cases(models: ModelsMongo, artifacts: Artifacts, ranges: PredictRange) -> tuple[Any, ...]:
-    """Return the use cases about what a version says of past days, and what its training has drawn and kept."""
-    show_table, show_plot = ShowTable(models, TablesArtifacts(artifacts)), ShowPlot(models, PicturesArtifacts(artifacts))
-    return ResultUseCases(models, show_table, show_plot), ranges
-
-
-def _model_use_cases(models: ModelsMongo, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool) -> ModelUseCases:
-    """Return the use cases of models: made, changed, archived."""
+def _models(
+    models: ModelsMongo, artifacts: Artifacts, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool
+) -> ModelUseCases:
     return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
         update=UpdateModel(models, limits, now),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
+        table=ShowTable(models, TablesArtifacts(artifacts)),
+        plot=ShowPlot(models, PicturesArtifacts(artifacts)),
         synthetic_allowed=synthetic_allowed,
     )
 
 
-def _account_use_cases(database: Database, marketplace: MarketplaceBus, limits: LimitParts, jobs: JobActivities) -> tuple[Any, ...]:
-    """Return the use cases about an account itself: its compute hours, what its tier may use, and all at a glance."""
-    overview = OverviewMongo(database["models"], database["jobs"])
+def _dashboard(database: Database, marketplace: MarketplaceBus, jobs: JobActivities) -> ShowDashboard:
     # What has happened lately is told by each kind of thing.
     activities: list[Activities] = [
         ModelActivities(database["models"]),
@@ -194,14 +176,10 @@ def _account_use_cases(database: Database, marketplace: MarketplaceBus, limits: 
         ListingActivities(database["listings"]),
         SubscriptionActivities(database["subscriptions"]),
     ]
-    return (
-        ComputeUseCases(marketplace, BuyCredits(marketplace), now),
-        LimitUseCases(limits.limits, TierUseMongo(database), limits.rates),
-        ShowDashboard(overview, activities, marketplace, now),
-    )
+    return ShowDashboard(OverviewMongo(database["models"], database["jobs"]), activities, marketplace, now)
 
 
-def _market_use_cases(
+def _listings(
     views: ListingsMongo,
     models: ModelsMongo,
     subscribing: SubscribingParts,
@@ -209,20 +187,18 @@ def _market_use_cases(
     *,
     suspended: Suspended,
     synthetic_allowed: bool,
-) -> tuple[Any, ...]:
-    """Return the use cases of sellers and reviewers, of the shop window, and of records."""
+) -> ListingUseCases:
     note = NoteAnswer(FollowListings(views, models))
-    show = ShowListing(views, subscribing.subscriptions, suspended)
-    window = ListingUseCases(views, models, suspended, show, RateListings(marketplace, note), marketplace)
-    return (
-        window,
-        PublishingUseCases(
-            publish=Publish(models, marketplace, note),
-            unpublish=Unpublish(models, views, marketplace, note),
-            review=Review(views, marketplace, note),
-            listings=window,
-            clock=now,
-            synthetic_allowed=synthetic_allowed,
-        ),
-        RecordUseCases(marketplace, show),
+    return ListingUseCases(
+        views,
+        models,
+        marketplace,
+        suspended,
+        show=ShowListing(views, subscribing.subscriptions, suspended),
+        rate=RateListings(marketplace, note),
+        publish=Publish(models, marketplace, note),
+        unpublish=Unpublish(models, views, marketplace, note),
+        review=Review(views, marketplace, note),
+        clock=now,
+        synthetic_allowed=synthetic_allowed,
     )

@@ -9,7 +9,6 @@ from services.gateway.domain.marketplace.listing_ports import Suspended
 from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.events.subscriptions import bind_subscriptions
 from services.gateway.inbound.events.training import Notify
-from services.gateway.inbound.faces.ai_studio.subscriptions import SubscriptionUseCases
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.services import Services
 from services.gateway.usecases.marketplace.check_entitlement import CheckEntitlement
@@ -17,6 +16,7 @@ from services.gateway.usecases.marketplace.check_pin import CheckPin
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
 from services.gateway.usecases.marketplace.publish_model import NoteAnswer
 from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions, Subscribe
+from services.gateway.usecases.nouns import SubscriptionUseCases
 
 
 @dataclass(frozen=True, slots=True)

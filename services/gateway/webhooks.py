@@ -2,27 +2,34 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import Event, now
 from libs.contracts.monitoring import AlertRaised
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.webhooks.ports import Deliverer, Names
-from services.gateway.domain.webhooks.webhook import DeliveryPlan
-from services.gateway.inbound.faces.ai_studio.notices import notices_of
-from services.gateway.inbound.faces.ai_studio.webhooks import WebhookUseCases
+from services.gateway.domain.webhooks.webhook import DeliveryPlan, Notice
 from services.gateway.inbound.postman import Postman
 from services.gateway.outbound.webhooks.deliverer_httpx import DelivererHttpx
 from services.gateway.outbound.webhooks.deliveries_mongo import DeliveriesMongo
 from services.gateway.outbound.webhooks.names_dns import NamesDns
 from services.gateway.outbound.webhooks.webhook_turns_mongo import WebhookTurnsMongo
 from services.gateway.outbound.webhooks.webhooks_mongo import WebhooksMongo
+from services.gateway.usecases.nouns import WebhookUseCases
 from services.gateway.usecases.webhooks.deliver import Deliver
 from services.gateway.usecases.webhooks.find_target import FindTarget
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import NotifyWebhooks, Queue, ReplayDelivery, TryWebhook
 
 Admins = Callable[[], Awaitable[Sequence[str]]]
+
+
+class NoticesOf(Protocol):
+    """What webhooks are told of an event, in the words of the face that keeps them."""
+
+    def __call__(self, event: Event, *, admins: Sequence[str] = ()) -> Sequence[Notice]:
+        """Return one notice for each account that is concerned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class WebhookParts:
     deliveries: DeliveriesMongo
     turns: WebhookTurnsMongo
     admins: Admins
+    notices_of: NoticesOf
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -45,7 +53,7 @@ class WebhookParts:
 
     async def notify(self, event: Event) -> None:
         """Queue what an event means to its accounts' webhooks; twice is once."""
-        for notice in notices_of(event, admins=await self.admins() if isinstance(event, AlertRaised) else ()):
+        for notice in self.notices_of(event, admins=await self.admins() if isinstance(event, AlertRaised) else ()):
             await self.queue(notice)
 
 
@@ -56,6 +64,7 @@ def make_webhooks(
     plan: DeliveryPlan,
     development: bool,
     admins: Admins,
+    notices_of: NoticesOf,
     limits: TierLimits,
     names: Names | None = None,
     deliverer: Deliverer | None = None,
@@ -85,4 +94,5 @@ def make_webhooks(
         deliveries=deliveries,
         turns=turns,
         admins=admins,
+        notices_of=notices_of,
     )

@@ -10,6 +10,7 @@ from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.webhooks.ports import Names
 from services.gateway.domain.webhooks.signatures import new_secret
 from services.gateway.domain.webhooks.webhook import DeliveryPlan, Notice, Webhook
+from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.webhooks import WebhookParts, make_webhooks
 
 ACCOUNT = "account_of_ada"
@@ -31,7 +32,14 @@ def parts_on(mongo_url: str, name: str, *, names: Names | None = None, plan: Del
     database = AsyncIOMotorClient(mongo_url, tz_aware=True)[name]
     limits = TierLimits(DEFAULTS)
     return make_webhooks(
-        database=database, wake_relay=lambda: None, plan=plan, development=True, admins=no_admins, limits=limits, names=names
+        database=database,
+        wake_relay=lambda: None,
+        plan=plan,
+        development=True,
+        admins=no_admins,
+        notices_of=notices_of,
+        limits=limits,
+        names=names,
     )
 
 

@@ -25,24 +25,27 @@ from services.gateway.inbound.http.openapi import describe
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A face with its routes and the use cases that their handlers call (`used(ModelUseCases)`)."""
+    """A face with its routes, and what its handlers call besides the platform's use cases.
+
+    `plain_routes` are Starlette's and answer before the routers; `describe` adds them to the OpenAPI document.
+    """
 
     face: Face
     routers: Sequence[APIRouter] = ()
     use_cases: Sequence[Any] = ()
+    plain_routes: Sequence[BaseRoute] = ()
+    describe: Callable[[Schema], None] | None = None
 
 
 def make_app(
     *,
     parts: GateParts,
     served: Sequence[Served],
-    plain_routes: Sequence[BaseRoute] = (),
     cors_origins: Sequence[str] = (),
-    describe_more: Sequence[Callable[[Schema], None]] = (),
     readers: Readers,
     server: str = "/",
 ) -> FastAPI:
-    """Return the app. `plain_routes` are Starlette routes that answer before the routers; `describe_more` adds them to OpenAPI.
+    """Return the app.
 
     `server` is where the OpenAPI document says that the API is: `/` is wherever the document was read (OpenAPI 3.1, Server Object).
     """
@@ -59,6 +62,7 @@ def make_app(
         # The gate makes one span a request, which costs a tenth.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    plain_routes = [route for each in served for route in each.plain_routes]
     app.router.routes.extend(plain_routes)
     for router in (router for each in served for router in each.routers):
         app.include_router(router)
@@ -74,7 +78,7 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Correlation-Id"],
             expose_headers=["X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"],
         )
-    describe(app, faces=parts.faces, more=describe_more, readers=readers, server=server)
+    describe(app, faces=parts.faces, more=[each.describe for each in served if each.describe], readers=readers, server=server)
     return app
 
 

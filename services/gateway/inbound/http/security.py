@@ -19,7 +19,6 @@ __all__ = [
     "CurrentCaller",
     "PerhapsCaller",
     "Scope",
-    "caller_of",
     "needs",
     "used",
     "welcomes",
@@ -35,16 +34,11 @@ MAY_BE_SIGNED: Final[list[dict[str, list[str]]]] = [{}, *SIGNED]
 OPEN: Final[dict[str, Any]] = {"security": [{}]}
 
 
-def caller_of(request: Request, *needs: Scope) -> Caller:
-    """Return the caller, for plain Starlette endpoints. Raise AuthenticationError or PermissionDeniedError."""
-    return exchange_of(request.scope).require(*needs)
-
-
 def needs(*scopes: Scope) -> Any:
     """Return the dependency that yields a caller whose credential has one of these scopes."""
 
     async def caller(request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None) -> Caller:
-        return caller_of(request, *scopes)
+        return exchange_of(request.scope).require(*scopes)
 
     return Depends(caller)
 

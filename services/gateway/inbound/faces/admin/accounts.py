@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -16,17 +15,13 @@ from modelbourse.answers.answer import Answer, Moment, Page
 from modelbourse.answers.keys import KeysRevoked
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.errors import LastAdminError
 from services.gateway.inbound.faces.accounts.accounts import CHANGED, account_of
-from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin
+from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin, Use
 from services.gateway.inbound.http.paging import read_paging
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
-from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions, RevokeKeys
-from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
 
 AccountId = Annotated[str, Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
 
@@ -54,19 +49,6 @@ class SessionsRevoked(Answer):
     message: str = Field(description="For people.", examples=[f"Every log-in of {answers.ACCOUNT_ID} has ended."])
 
 
-@dataclass(frozen=True, slots=True)
-class AdminAccounts:
-    """What these routes call."""
-
-    accounts: Accounts
-    change: ChangeAccount
-    suspend: SuspendAccount
-    resume: ResumeAccount
-    end_sessions: EndSessions
-    revoke_keys: RevokeKeys
-
-
-Use = Annotated[AdminAccounts, used(AdminAccounts)]
 routes = make_router(prefix="/admin/accounts", tags=[FACE.tag("accounts")])
 
 

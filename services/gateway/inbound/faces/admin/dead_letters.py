@@ -1,6 +1,5 @@
 """For operators: messages that could not be handled."""
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Path, Query, status
@@ -9,10 +8,8 @@ from starlette.requests import Request
 
 from libs.chassis.bus.dead_letters import DeadLetter
 from modelbourse.answers.answer import JOB_ID, Answer, Page
-from services.gateway.domain.operations import Letters, Replays
-from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin
+from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin, Use
 from services.gateway.inbound.http.paging import read_paging
-from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import make_router
 
 LETTER_ID: Final = "marketplace-training.completed-0-17-event_01kab8m7k0x4zq6r8t1v3w5y7a"
@@ -52,15 +49,6 @@ class Replayed(Answer):
     message: str = Field(description="For people.", examples=[f"{LETTER_ID} was sent to training.completed again"])
 
 
-@dataclass(frozen=True, slots=True)
-class LetterUseCases:
-    """What these routes call."""
-
-    letters: Letters
-    dead: Replays
-
-
-Use = Annotated[LetterUseCases, used(LetterUseCases)]
 routes = make_router(prefix="/admin/dead", tags=[FACE.tag("dead letters")])
 
 

@@ -9,7 +9,8 @@ from services.gateway.inbound.http.errors import ErrorOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import parts
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.security import needs
+from services.gateway.inbound.http.security import needs, used
+from services.gateway.usecases.nouns import OperatorUseCases
 
 PAGE: Final = 50
 FACE: Final = Face(
@@ -27,6 +28,7 @@ FACE: Final = Face(
     },
 )
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
+Use = Annotated[OperatorUseCases, used(OperatorUseCases)]
 PARTS: Final = {"parameters": parts(PAGE)}
 NO_SUCH_PAGE: Final = refused(
     FACE,

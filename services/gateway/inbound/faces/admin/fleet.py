@@ -1,15 +1,12 @@
 """For operators: the health of every process."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from modelbourse.answers.answer import Answer, Moment
-from services.gateway.domain.operations import Fleet
-from services.gateway.inbound.faces.admin.face import FACE, Admin
+from services.gateway.inbound.faces.admin.face import FACE, Admin, Use
 from services.gateway.inbound.http.described import ShownAs
-from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import make_router
 
 
@@ -31,18 +28,11 @@ class Instances(Answer):
     results: list[Instance] = Field(description="By name.")
 
 
-@dataclass(frozen=True, slots=True)
-class FleetUseCases:
-    """What the route of the fleet calls."""
-
-    fleet: Fleet
-
-
 routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("fleet")])
 
 
 @routes.get("/fleet", summary="Show the health of every process")
-async def get_fleet(_: Admin, use: Annotated[FleetUseCases, used(FleetUseCases)]) -> Annotated[dict[str, Any], ShownAs(Instances)]:
+async def get_fleet(_: Admin, use: Use) -> Annotated[dict[str, Any], ShownAs(Instances)]:
     """As monitoring last told."""
     instances = await use.fleet.all()
     return {"count": len(instances), "results": instances}

@@ -7,11 +7,10 @@ from pydantic import Field
 
 from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError
 from modelbourse.answers.answer import JOB_ID, Answer
-from services.gateway.inbound.faces.admin.face import FACE, Admin
+from services.gateway.inbound.faces.admin.face import FACE, Admin, Use
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import make_router
-from services.gateway.usecases.rebuild_view import RebuildView, View
+from services.gateway.usecases.rebuild_view import View
 
 ViewName = Literal["jobs", "charges", "listings", "subscriptions"]
 routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("views")])
@@ -37,11 +36,11 @@ async def rebuild_view(
         Path(description="What other services own. Accounts, keys, models and webhooks are the gateway's own.", examples=["jobs"]),
     ],
     _: Admin,
-    rebuild: Annotated[RebuildView, used(RebuildView)],
+    use: Use,
     after: Annotated[
         str, Query(max_length=200, description="`next_after` of the page before; empty for the first.", examples=[JOB_ID])
     ] = "",
 ) -> RebuiltPage:
     """Asks the owner for its documents, while everything runs. What is newer here stays as it is: it may be done again and again."""
-    done = await rebuild(View(view), after=after)
+    done = await use.rebuild(View(view), after=after)
     return RebuiltPage(view=view, read=done.read, count=done.count, next_after=done.next_after)

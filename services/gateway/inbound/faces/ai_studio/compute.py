@@ -1,7 +1,6 @@
 """AI Studio's compute hours: what was used, what a tier may use, and more of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
@@ -18,12 +17,10 @@ from libs.contracts.money import ALLOWANCE_BY_TIER
 from modelbourse.answers import limits as answers
 from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
 from services.gateway.domain.accounts.account import Tier
-from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits, TierUse
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits
 from services.gateway.domain.dates import is_date
 from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
-from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.problems import type_problems
-from services.gateway.domain.services import Marketplace
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_WORDS
@@ -32,7 +29,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.marketplace.buy_credits import BuyCredits
+from services.gateway.usecases.nouns import ComputeUseCases
 
 RATES: Final[Mapping[str, int]] = {Tier.FREE: 100, Tier.PRO: 1000, Tier.ELITE: 10000}
 USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.ARCHIVED: 0, Limit.WEBHOOKS: 0, Limit.API_KEYS: 1}
@@ -59,26 +56,7 @@ DECLINED: Final = AskRefusedError(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ComputeUseCases:
-    """What the routes of compute hours call."""
-
-    marketplace: Marketplace
-    buy: BuyCredits
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class LimitUseCases:
-    """What the route of limits calls; `rates` are requests an hour, by tier."""
-
-    limits: TierLimits
-    use: TierUse
-    rates: Mapping[str, int]
-
-
 Use = Annotated[ComputeUseCases, used(ComputeUseCases)]
-TierUses = Annotated[LimitUseCases, used(LimitUseCases)]
 routes = make_routes("compute hours")
 
 
@@ -274,6 +252,6 @@ def _tier(limits: TierLimits, tier: Tier, *, rates: Mapping[str, int]) -> answer
     response_description="What the tier may use, and what is used of it.",
     responses=answered(limits_of(TierLimits(DEFAULTS), tier=Tier.FREE, used=USED, rates=RATES)),
 )
-async def get_limits(caller: Reader, use: TierUses) -> answers.TierLimits:
+async def get_limits(caller: Reader, use: Use) -> answers.TierLimits:
     """Tell what the caller's tier may have at once, and what the others may."""
-    return limits_of(use.limits, tier=caller.tier, used=await use.use.read(caller.account_id), rates=use.rates)
+    return limits_of(use.limits, tier=caller.tier, used=await use.tier_use.read(caller.account_id), rates=use.rates)

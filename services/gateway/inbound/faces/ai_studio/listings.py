@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -20,11 +20,9 @@ from libs.contracts.subscriptions import RateListing, RatingPlace, RatingSnapsho
 from modelbourse.answers import market as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
-from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, ListingViews, Seller, Suspended
+from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, Seller
 from services.gateway.domain.models.errors import ModelNotFoundError
-from services.gateway.domain.models.ports import Models
 from services.gateway.domain.problems import Problems
-from services.gateway.domain.services import Marketplace
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.face import (
     FACE,
@@ -52,8 +50,7 @@ from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
-from services.gateway.usecases.marketplace.rate_listing import RateListings
-from services.gateway.usecases.marketplace.show_listing import ShowListing
+from services.gateway.usecases.nouns import ListingUseCases
 
 ME: Final = "me"
 AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
@@ -84,30 +81,6 @@ FILTERS: Final = [
     query("status", "Only in this state; what is not `PUBLISHED` is shown to reviewers and to its seller.", enum=list(LISTING_STATES)),
     query("ordering", "Left out: the featured ones first, then the newest.", enum=ORDERS),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ListingUseCases:
-    """What the routes of listings call."""
-
-    views: ListingViews
-    models: Models
-    suspended: Suspended
-    show: ShowListing
-    rate: RateListings
-    marketplace: Marketplace
-
-    async def details(self, listing: ListingSnapshot) -> answers.ListingDetails:
-        """Return what is answered of a listing, with its seller and the versions of its model."""
-        seller = (await self.views.sellers([listing.seller_id])).get(listing.seller_id, Seller())
-        return listing_of(listing, seller=seller, versions=await self._versions(listing.model_id))
-
-    async def _versions(self, model_id: str) -> list[tuple[str, datetime]]:
-        try:
-            model = await self.models.get(model_id, account_id=None)
-        except ModelNotFoundError:
-            return []
-        return [(version.name, version.made_at) for version in model.versions]
 
 
 Use = Annotated[ListingUseCases, used(ListingUseCases)]
@@ -161,7 +134,7 @@ async def list_listings(request: Request, caller: Reader, use: Use) -> answers.L
 )
 async def get_listing(listing_id: ListingId, caller: Reader, use: Use) -> answers.ListingDetails:
     """Show all that is public about it; what is not on sale only to its seller, to who has subscribed, and to reviewers."""
-    return await use.details(await use.show(listing_id, caller=caller))
+    return await details_of(await use.show(listing_id, caller=caller), use=use)
 
 
 @routes.post(
@@ -193,6 +166,16 @@ async def list_ratings(listing_id: ListingId, request: Request, caller: Reader, 
     told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=part.page, size=part.size, after=place))
     rows, after = [rating_of(each) for each in told.ratings], told.after
     return paging.page(answers.RatingPage, rows, count=told.count, after=(after.rated_at, after.id) if after else None)
+
+
+async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answers.ListingDetails:
+    """Return all that is public about a listing, with how its seller stands and the versions of its model."""
+    seller = (await use.views.sellers([listing.seller_id])).get(listing.seller_id, Seller())
+    try:
+        versions = (await use.models.get(listing.model_id, account_id=None)).versions
+    except ModelNotFoundError:
+        versions = ()
+    return listing_of(listing, seller=seller, versions=[(version.name, version.made_at) for version in versions])
 
 
 def listing_row_of(listing: ListingSnapshot, *, seller: Seller) -> answers.ListingRow:

@@ -1,7 +1,6 @@
 """AI Studio's models: list, create, get, change, delete, archive, restore."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -25,7 +24,6 @@ from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.models.errors import ModelBusyError, ModelChangedError, ModelNotFoundError, NotADraftError
 from services.gateway.domain.models.model import Listing, Model
-from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, read_change, read_model
 from services.gateway.inbound.faces.ai_studio.words import (
@@ -46,10 +44,8 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.models.archive_model import ArchiveModel
-from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
-from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.model_draft import ModelDraft
+from services.gateway.usecases.nouns import ModelUseCases
 
 CREATED: Final = "Model created successfully. Ready for training."
 LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
@@ -64,18 +60,6 @@ MISSPELT: Final = InvalidError(
 )
 DRAFTS_ALONE: Final = refused(FACE, NotADraftError("training"), ModelChangedError(MODEL_ID))
 FULL: Final = TierLimits(DEFAULTS).refusal(Limit.MODELS, tier=Tier.FREE)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelUseCases:
-    """What the routes of models call."""
-
-    models: Models
-    create: CreateModel
-    update: UpdateModel
-    delete: DeleteModel
-    archive: ArchiveModel
-    synthetic_allowed: bool
 
 
 Use = Annotated[ModelUseCases, used(ModelUseCases)]

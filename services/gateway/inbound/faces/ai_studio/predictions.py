@@ -1,13 +1,13 @@
 """AI Studio's predictions of now: the hot path, a plain Starlette endpoint with one decode and no re-encoding."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.examples import EXAMPLES
@@ -24,9 +24,10 @@ from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import component
+from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.ids import id_check
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.security import SIGNED, caller_of
+from services.gateway.inbound.http.security import SIGNED
 from services.gateway.inbound.http.strict_json import read_json
 from services.gateway.inbound.http.strict_route import check_content_type
 from services.gateway.usecases.predictions.predict import Predict
@@ -58,17 +59,17 @@ KNOWN: Final = frozenset(PredictIn.model_fields)
 check_model_id: Final = id_check("model", ModelNotFoundError)
 
 
-def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
-    """Return the route. A test holds what it answers, which inference has written, to `answers.Predictions`."""
+async def make_predictions(request: Request) -> Response:
+    """Predict. A test holds what is answered, which inference has written, to `answers.Predictions`."""
+    exchange = exchange_of(request.scope)
+    caller, predict = exchange.require(Scope.PREDICT), exchange.use_cases[Predict]
+    model_id = check_model_id(request.path_params["model_id"])
+    symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"))
+    body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features)
+    return Response(body, media_type="application/json")
 
-    async def make_predictions(request: Request) -> Response:
-        caller = caller_of(request, Scope.PREDICT)
-        model_id = check_model_id(request.path_params["model_id"])
-        symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"))
-        body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features)
-        return Response(body, media_type="application/json")
 
-    return [Route(PATH, make_predictions, methods=["POST"])]
+route: Final = Route(PATH, make_predictions, methods=["POST"])
 
 
 def read_predict(body: bytes, *, content_type: str | None) -> tuple[list[str], dict[str, Any]]:

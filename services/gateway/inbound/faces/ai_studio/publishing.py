@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -21,7 +20,6 @@ from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import is_date
 from services.gateway.domain.marketplace.listing_errors import NoListingError
 from services.gateway.domain.models.errors import ModelNotFoundError
-from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.face import (
@@ -32,14 +30,15 @@ from services.gateway.inbound.faces.ai_studio.face import (
     Writer,
     make_routes,
 )
-from services.gateway.inbound.faces.ai_studio.listings import AMOUNT, ListingUseCases
+from services.gateway.inbound.faces.ai_studio.listings import AMOUNT, details_of
 from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_body, read_object
 from services.gateway.inbound.faces.ai_studio.words import ASSET_CLASSES, CATEGORIES, LISTING_WORDS
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.marketplace.publish_model import Publish, Review, Unpublish, Word
+from services.gateway.usecases.marketplace.publish_model import Word
+from services.gateway.usecases.nouns import ListingUseCases
 
 # Reviewers are admins.
 Reviewer = Annotated[Caller, needs(Scope.ADMIN)]
@@ -62,24 +61,7 @@ WRONG_STATE: Final = InvalidError("The listing cannot be listed now.", details={
 REVIEWED: Final = refused(FACE, WRONG_STATE, NO_LISTING, 504)
 
 
-@dataclass(frozen=True, slots=True)
-class PublishingUseCases:
-    """What the routes of publishing and reviewing call."""
-
-    publish: Publish
-    unpublish: Unpublish
-    review: Review
-    listings: ListingUseCases
-    clock: Clock
-    synthetic_allowed: bool
-
-    async def reviewed(self, listing_id: str, reviewer: Caller, word: Word, *, reason: str | None = None) -> answers.ListingDetails:
-        """Say a reviewer's word; return what is answered of the listing. Raise ListingNotFoundError, or as the marketplace refuses."""
-        listing = await self.review(listing_id, reviewer_id=reviewer.account_id, word=word, reason=reason)
-        return await self.listings.details(listing)
-
-
-Use = Annotated[PublishingUseCases, used(PublishingUseCases)]
+Use = Annotated[ListingUseCases, used(ListingUseCases)]
 routes = make_routes("marketplace")
 
 
@@ -160,7 +142,7 @@ async def unpublish_model(model_id: ModelId, caller: Writer, use: Use) -> answer
 )
 async def approve_listing(listing_id: ListingId, reviewer: Reviewer, use: Use) -> answers.ListingDetails:
     """For admins. Approving twice changes nothing."""
-    return await use.reviewed(listing_id, reviewer, "approve")
+    return await _reviewed(use, listing_id, reviewer, "approve")
 
 
 @routes.post(
@@ -174,7 +156,7 @@ async def reject_listing(
     listing_id: ListingId, body: Annotated[Any, Body(), ShownAs(RejectIn)], reviewer: Reviewer, use: Use
 ) -> answers.ListingDetails:
     """For admins; the seller reads the reason, and may publish the model anew."""
-    return await use.reviewed(listing_id, reviewer, "reject", reason=read_rejection(body))
+    return await _reviewed(use, listing_id, reviewer, "reject", reason=read_rejection(body))
 
 
 @routes.post(
@@ -186,7 +168,7 @@ async def reject_listing(
 )
 async def feature_listing(listing_id: ListingId, reviewer: Reviewer, use: Use) -> answers.ListingDetails:
     """For admins."""
-    return await use.reviewed(listing_id, reviewer, "feature")
+    return await _reviewed(use, listing_id, reviewer, "feature")
 
 
 @routes.post(
@@ -198,7 +180,13 @@ async def feature_listing(listing_id: ListingId, reviewer: Reviewer, use: Use) -
 )
 async def unfeature_listing(listing_id: ListingId, reviewer: Reviewer, use: Use) -> answers.ListingDetails:
     """For admins."""
-    return await use.reviewed(listing_id, reviewer, "unfeature")
+    return await _reviewed(use, listing_id, reviewer, "unfeature")
+
+
+async def _reviewed(
+    use: ListingUseCases, listing_id: str, reviewer: Caller, word: Word, *, reason: str | None = None
+) -> answers.ListingDetails:
+    return await details_of(await use.review(listing_id, reviewer_id=reviewer.account_id, word=word, reason=reason), use=use)
 
 
 def published_of(submitted: Submitted) -> answers.Published:

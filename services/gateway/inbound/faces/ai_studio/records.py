@@ -1,6 +1,5 @@
 """Listings' records in AI Studio: figures, what they count for, and days."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -19,7 +18,6 @@ from modelbourse.answers.records import (
     SharpeInterval,
     TriedRecord,
 )
-from services.gateway.domain.services import Marketplace
 from services.gateway.inbound.faces.ai_studio.face import (
     FACE,
     NO_LISTING,
@@ -32,22 +30,14 @@ from services.gateway.inbound.faces.ai_studio.face import (
 from services.gateway.inbound.http.paging import PAGES, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.usecases.marketplace.show_listing import ShowListing
+from services.gateway.usecases.nouns import ListingUseCases
 
 TRIED: Final = ("deflated_sharpe_ratio", "trials", "trials_variance")
 NOT_MEASURED: Final = "The platform has not measured it yet."
 NOT_LISTED: Final = "It is measured from the day on that the model is on sale."
 
 
-@dataclass(frozen=True, slots=True)
-class RecordUseCases:
-    """What the route of records calls."""
-
-    marketplace: Marketplace
-    show: ShowListing
-
-
-Use = Annotated[RecordUseCases, used(RecordUseCases)]
+Use = Annotated[ListingUseCases, used(ListingUseCases)]
 routes = make_routes("marketplace")
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 from typing import Annotated, Any, Final, TypeVar
@@ -20,15 +19,13 @@ from modelbourse.answers import results as answers
 from modelbourse.answers.answer import MODEL_ID, Answer
 from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Reader, make_routes
 from services.gateway.inbound.http.accepting import wants
 from services.gateway.inbound.http.conditional import HEADERS, PARAMETER, SAME, has, kept_answer
 from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.usecases.models.show_plot import ShowPlot
-from services.gateway.usecases.models.show_table import ShowTable
+from services.gateway.usecases.nouns import ModelUseCases
 
 A = TypeVar("A", bound=Answer)
 CSV: Final = "text/csv"
@@ -55,16 +52,7 @@ ABOUT: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ResultUseCases:
-    """What the routes of results call."""
-
-    models: Models
-    table: ShowTable
-    plot: ShowPlot
-
-
-Use = Annotated[ResultUseCases, used(ResultUseCases)]
+Use = Annotated[ModelUseCases, used(ModelUseCases)]
 routes = make_routes("results")
 
 

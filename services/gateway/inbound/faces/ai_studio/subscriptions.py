@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -26,10 +25,8 @@ from modelbourse.answers.subscriptions import SUBSCRIPTION_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.marketplace.subscription_errors import SubscriptionNotFoundError
-from services.gateway.domain.marketplace.subscription_ports import Subscriptions
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Models
-from services.gateway.domain.services import Marketplace
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.compute import DECLINED
 from services.gateway.inbound.faces.ai_studio.face import (
@@ -52,7 +49,8 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions, Subscribe, Wish
+from services.gateway.usecases.marketplace.subscribe import Wish
+from services.gateway.usecases.nouns import SubscriptionUseCases
 
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 STAY: Final = "The model version to stay on; null follows the newest."
@@ -76,25 +74,6 @@ UNKNOWN_VERSION: Final = InvalidError(
 )
 NOTHING_PAID: Final = InvalidError(f"The subscription {SUBSCRIPTION_ID} has no payment that could be given back.")
 NO_SUBSCRIPTION: Final = SubscriptionNotFoundError(SUBSCRIPTION_ID)
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionUseCases:
-    """What the routes of subscriptions call."""
-
-    subscriptions: Subscriptions
-    subscribe: Subscribe
-    change: ChangeSubscriptions
-    marketplace: Marketplace
-    models: Models
-
-    async def names(self, leasing: Leasing, *, account_id: str) -> dict[str, str]:
-        """Return the names of the models that earn, by id."""
-        names = {}
-        for model_id in {each.model_id for each in leasing.models}:
-            with suppress(ModelNotFoundError):  # One from before this gateway's time goes by its listing's title.
-                names[model_id] = (await self.models.get(model_id, account_id=account_id)).name
-        return names
 
 
 Use = Annotated[SubscriptionUseCases, used(SubscriptionUseCases)]
@@ -232,7 +211,7 @@ async def refund_subscription(
 async def get_leasing(caller: Reader, use: Use) -> answers.Leasing:
     """Of all models that the caller has ever had on sale; docs/guides/subscriptions.md defines the figures."""
     leasing = await use.marketplace.leasing(ReadLeasing(account_id=caller.account_id))
-    return leasing_of(leasing, names=await use.names(leasing, account_id=caller.account_id))
+    return leasing_of(leasing, names=await names_of(use.models, leasing, account_id=caller.account_id))
 
 
 def subscription_of(told: SubscriptionSnapshot) -> answers.Subscription:
@@ -282,6 +261,15 @@ def leasing_of(leasing: Leasing, *, names: Mapping[str, str]) -> answers.Leasing
         platform_fees=leasing.platform_fees,
         net_earnings=leasing.net_earnings,
     )
+
+
+async def names_of(models: Models, leasing: Leasing, *, account_id: str) -> dict[str, str]:
+    """Return the names of the models that earn, by id."""
+    names = {}
+    for model_id in {each.model_id for each in leasing.models}:
+        with suppress(ModelNotFoundError):  # One from before this gateway's time goes by its listing's title.
+            names[model_id] = (await models.get(model_id, account_id=account_id)).name
+    return names
 
 
 def _revenue(figures: ModelLeasing, *, name: str) -> answers.ModelRevenue:

@@ -1,6 +1,5 @@
 """AI Studio's trainings: estimated, started, followed, cancelled."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Body, status
@@ -38,7 +37,6 @@ from services.gateway.domain.models.errors import (
     ModelNotFoundError,
     PriorityNotAllowedError,
 )
-from services.gateway.domain.models.ports import Clock, Jobs, Models
 from services.gateway.domain.problems import type_problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, JobId, ModelId, Owner, Trainer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import name_problems, read_object
@@ -50,9 +48,8 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.jobs.estimate_training import EstimateTraining
-from services.gateway.usecases.jobs.start_training import Started, StartTraining
-from services.gateway.usecases.jobs.stop_training import StopTraining
+from services.gateway.usecases.jobs.start_training import Started
+from services.gateway.usecases.nouns import TrainingUseCases
 
 DECIMALS: Final = 6
 # How far the final fit alone is: told among the metrics, and no metric.
@@ -72,18 +69,6 @@ TOO_FEW: Final = AskRefusedError(
     kind=ErrorKind.UNPAID,
     code="insufficient_credits",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingUseCases:
-    """What the routes of trainings call."""
-
-    models: Models
-    jobs: Jobs
-    estimate: EstimateTraining
-    start: StartTraining
-    stop: StopTraining
-    clock: Clock
 
 
 Use = Annotated[TrainingUseCases, used(TrainingUseCases)]

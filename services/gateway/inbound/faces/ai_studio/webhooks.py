@@ -1,7 +1,6 @@
 """AI Studio's webhooks: make, list, get, change, delete, test; and their deliveries: list, get, replay."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -27,7 +26,6 @@ from services.gateway.domain.webhooks.errors import (
     WebhookDisabledError,
     WebhookNotFoundError,
 )
-from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.domain.webhooks.urls import read_url
 from services.gateway.domain.webhooks.webhook import Attempt, Delivery, Webhook, WebhookChange
 from services.gateway.inbound.faces.ai_studio.face import (
@@ -50,8 +48,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
-from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
+from services.gateway.usecases.nouns import WebhookUseCases
 
 URL: Final = "Public, https; in the development profile also http and https on this machine."
 EVENTS: Final = f"Of {', '.join(EVENT_NAMES)}. On Kafka, `training_job.completed` is told on the topic `training.completed`, and so on."
@@ -68,24 +65,6 @@ MISSPELT: Final = InvalidError(
 )
 NO_MORE: Final = TierLimits(DEFAULTS).refusal(Limit.WEBHOOKS, tier=Tier.FREE)
 DISABLED: Final = WebhookDisabledError("Nothing but failure since 2026-01-10 15:30 UTC.")
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookUseCases:
-    """What the routes of webhooks call; in `development` they may be on this machine."""
-
-    webhooks: Webhooks
-    deliveries: Deliveries
-    make: MakeWebhook
-    change: ChangeWebhook
-    delete: DeleteWebhook
-    test: TryWebhook
-    replay: ReplayDelivery
-    development: bool
-
-    async def get(self, webhook_id: str, *, account_id: str) -> Webhook:
-        """Return an account's webhook. Raise WebhookNotFoundError."""
-        return await self.webhooks.get(webhook_id, account_id=account_id)
 
 
 Use = Annotated[WebhookUseCases, used(WebhookUseCases)]
@@ -128,7 +107,7 @@ async def list_webhooks(request: Request, caller: Reader, use: Use) -> answers.W
 @routes.get("/webhooks/{webhook_id}/", summary="Get a webhook", response_description="The webhook.", responses=NO_WEBHOOK)
 async def get_webhook(webhook_id: WebhookId, caller: Reader, use: Use) -> answers.Webhook:
     """Whether it is enabled, and since when its deliveries fail, if they do."""
-    return webhook_of(await use.get(webhook_id, account_id=caller.account_id))
+    return webhook_of(await use.webhooks.get(webhook_id, account_id=caller.account_id))
 
 
 @routes.post(
@@ -174,7 +153,7 @@ async def delete_webhook(webhook_id: WebhookId, caller: Writer, use: Use) -> Non
 async def list_deliveries(webhook_id: WebhookId, request: Request, caller: Reader, use: Use) -> answers.DeliveryPage:
     """Those of the last 30 days."""
     paging, word = read_paging(request), read_word(request, "status", known=DELIVERY_STATUSES)
-    webhook = await use.get(webhook_id, account_id=caller.account_id)
+    webhook = await use.webhooks.get(webhook_id, account_id=caller.account_id)
     page = await use.deliveries.find(webhook.id, paging.part, status=DELIVERY_STATUSES[word] if word else None)
     return paging.page(answers.DeliveryPage, [delivery_of(each) for each in page.items], count=page.count, after=page.after)
 
@@ -187,7 +166,7 @@ async def list_deliveries(webhook_id: WebhookId, request: Request, caller: Reade
 )
 async def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, caller: Reader, use: Use) -> answers.DeliveryDetails:
     """Each attempt with what was answered, how long it took, and what is wrong."""
-    webhook = await use.get(webhook_id, account_id=caller.account_id)
+    webhook = await use.webhooks.get(webhook_id, account_id=caller.account_id)
     return delivery_details_of(await use.deliveries.get(delivery_id, webhook_id=webhook.id))
 
 
@@ -203,7 +182,7 @@ async def replay_delivery(
     webhook_id: WebhookId, delivery_id: DeliveryId, caller: Writer, work: CurrentWork, use: Use
 ) -> answers.DeliveryDetails:
     """Queue the same message under the same `webhook-id`, as a new delivery behind what waits."""
-    webhook = await use.get(webhook_id, account_id=caller.account_id)
+    webhook = await use.webhooks.get(webhook_id, account_id=caller.account_id)
     return delivery_details_of(await use.replay(webhook, delivery_id=delivery_id, work=work))
 
 
@@ -217,7 +196,7 @@ async def replay_delivery(
 @starts_work
 async def test_webhook(webhook_id: WebhookId, caller: Writer, work: CurrentWork, use: Use) -> answers.DeliveryDetails:
     """A delivery of the event `webhook.test`, before all that waits, tried once; its failure has no consequences."""
-    webhook = await use.get(webhook_id, account_id=caller.account_id)
+    webhook = await use.webhooks.get(webhook_id, account_id=caller.account_id)
     notice = trial_notice(webhook.id, account_id=caller.account_id, at=now())
     return delivery_details_of(await use.test(webhook, notice=notice, work=work))
 

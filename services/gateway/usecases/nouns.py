@@ -1,0 +1,146 @@
+"""What the platform offers to its faces, noun by noun: a handler asks for a noun's use cases by their class (`used(ModelUseCases)`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.gateway.domain.accounts.ports import Accounts, ApiKeys
+from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
+from services.gateway.domain.marketplace.listing_ports import ListingViews, Suspended
+from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.models.ports import Clock, Jobs, Models
+from services.gateway.domain.operations import Fleet, Letters, Replays
+from services.gateway.domain.services import Marketplace
+from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
+from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
+from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.accounts.log_in import LogIn, LogOut
+from services.gateway.usecases.accounts.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.register import Register
+from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
+from services.gateway.usecases.jobs.estimate_training import EstimateTraining
+from services.gateway.usecases.jobs.start_training import StartTraining
+from services.gateway.usecases.jobs.stop_training import StopTraining
+from services.gateway.usecases.marketplace.buy_credits import BuyCredits
+from services.gateway.usecases.marketplace.publish_model import Publish, Review, Unpublish
+from services.gateway.usecases.marketplace.rate_listing import RateListings
+from services.gateway.usecases.marketplace.show_listing import ShowListing
+from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions, Subscribe
+from services.gateway.usecases.models.archive_model import ArchiveModel
+from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
+from services.gateway.usecases.models.create_model import CreateModel
+from services.gateway.usecases.models.show_plot import ShowPlot
+from services.gateway.usecases.models.show_table import ShowTable
+from services.gateway.usecases.rebuild_view import RebuildView
+from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
+from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUseCases:
+    """One's own account, log-ins and API keys."""
+
+    accounts: Accounts
+    api_keys: ApiKeys
+    register: Register
+    log_in: LogIn
+    log_out: LogOut
+    change_password: ChangePassword
+    make_key: MakeApiKey
+    revoke_keys: RevokeKeys
+    check_credential: CheckCredential
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorUseCases:
+    """What operators do: to accounts, to messages that could not be handled, to views; and how every process is."""
+
+    accounts: Accounts
+    change: ChangeAccount
+    suspend: SuspendAccount
+    resume: ResumeAccount
+    end_sessions: EndSessions
+    revoke_keys: RevokeKeys
+    fleet: Fleet
+    letters: Letters
+    dead: Replays
+    rebuild: RebuildView
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUseCases:
+    """Models, and what a training of them has measured."""
+
+    models: Models
+    create: CreateModel
+    update: UpdateModel
+    delete: DeleteModel
+    archive: ArchiveModel
+    table: ShowTable
+    plot: ShowPlot
+    synthetic_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingUseCases:
+    """Trainings."""
+
+    models: Models
+    jobs: Jobs
+    estimate: EstimateTraining
+    start: StartTraining
+    stop: StopTraining
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeUseCases:
+    """Compute hours, and what a tier may use; `rates` are requests an hour, by tier."""
+
+    marketplace: Marketplace
+    buy: BuyCredits
+    limits: TierLimits
+    tier_use: TierUse
+    rates: Mapping[str, int]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ListingUseCases:
+    """Listings: shown, rated, with their records; published, reviewed and withdrawn."""
+
+    views: ListingViews
+    models: Models
+    marketplace: Marketplace
+    suspended: Suspended
+    show: ShowListing
+    rate: RateListings
+    publish: Publish
+    unpublish: Unpublish
+    review: Review
+    clock: Clock
+    synthetic_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionUseCases:
+    """Subscriptions, and what models earn by them."""
+
+    subscriptions: Subscriptions
+    subscribe: Subscribe
+    change: ChangeSubscriptions
+    marketplace: Marketplace
+    models: Models
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookUseCases:
+    """Webhooks and their deliveries; in `development` they may be on this machine."""
+
+    webhooks: Webhooks
+    deliveries: Deliveries
+    make: MakeWebhook
+    change: ChangeWebhook
+    delete: DeleteWebhook
+    test: TryWebhook
+    replay: ReplayDelivery
+    development: bool
