@@ -5,28 +5,18 @@ order does not change, is seen once by whoever walks through the list, whatever 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from bson.decimal128 import Decimal128
 from pymongo import DESCENDING
 
 from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
-from libs.chassis.stores.parts import Key, Part
+from libs.chassis.stores.parts import Key, Page, Part
 from libs.chassis.stores.set_aside import IN_USE, readable
 
 Order = Sequence[tuple[str, int]]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
-    """How many rows the whole list has, those of the part, and the key of the last one; None when no row comes after it."""
-
-    count: int
-    items: Sequence[T]
-    after: Key | None
 
 
 async def read_part(
@@ -37,7 +27,7 @@ async def read_part(
     order: Order,
     read: Callable[[dict[str, Any]], T],
     shown: Mapping[str, int] | None = None,
-) -> Found[T]:
+) -> Page[T]:
     """Return a part of what a query finds. `order` ends with a field that no two rows share; `shown` is a projection.
 
     A document that cannot be read is set aside and left out; it is still counted.
@@ -51,7 +41,7 @@ async def read_part(
     more = len(documents) > part.size
     documents = documents[: part.size]
     items = await readable(documents, read, of=collection)
-    return Found(count, items, key_of(documents[-1], order) if more else None)
+    return Page(count, items, key_of(documents[-1], order) if more else None)
 
 
 def key_of(document: Mapping[str, Any], order: Order) -> Key:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from libs.chassis.bus.dead_letters import DeadLetter
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.snapshots import (
     ChargeSnapshots,
     JobSnapshots,
@@ -15,7 +15,6 @@ from libs.contracts.snapshots import (
     ReadSubscriptions,
     SubscriptionSnapshots,
 )
-from services.gateway.domain.models.ports import Page
 
 
 class Letters(Protocol):

@@ -9,10 +9,9 @@ from pymongo import ASCENDING, DESCENDING
 from libs.chassis.bus.dead_letters import DeadLetter
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import now
 from services.gateway.domain.errors import NotFoundError
-from services.gateway.domain.models.ports import Page
 
 NEWEST_FIRST: Final = (("kept_at", DESCENDING), ("_id", DESCENDING))
 KEPT: Final = timedelta(days=30)
@@ -41,8 +40,7 @@ class DeadLettersMongo:
     async def page(self, part: Part, *, topic: str | None) -> Page[DeadLetter]:
         """Return a part of the letters, the newest first."""
         wanted: dict[str, Any] = {"dealt_with": None} | ({"topic": topic} if topic else {})
-        found = await read_part(self._letters, wanted, part, order=NEWEST_FIRST, read=_from_document)
-        return Page(found.count, found.items, found.after)
+        return await read_part(self._letters, wanted, part, order=NEWEST_FIRST, read=_from_document)
 
     async def get(self, letter_id: str) -> DeadLetter:
         """Return a letter. Raise NotFoundError."""

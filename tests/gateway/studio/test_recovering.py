@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from libs.chassis.errors import UnavailableError
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import Priority, TrainingRequested
 from services.gateway.domain.accounts.account import Role, Tier
@@ -16,7 +16,7 @@ from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.ports import ModelFilter, Models, Page
+from services.gateway.domain.models.ports import ModelFilter, Models
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.accept_job import AcceptJob

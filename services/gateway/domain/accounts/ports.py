@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.attempt import Attempt
 from services.gateway.domain.accounts.credentials import ApiKey, Claims, Session
 from services.gateway.domain.accounts.sources import Source
-from services.gateway.domain.models.ports import Page
 
 
 class Accounts(Protocol):

@@ -6,10 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.listings import AssetClass, Category, ListingSnapshot
 from libs.contracts.listings import ListingState as State
-from services.gateway.domain.models.ports import Page
 
 # Whose listings nobody is shown and nobody new may subscribe to: suspended accounts.
 Suspended = Callable[[], Awaitable[Sequence[str]]]

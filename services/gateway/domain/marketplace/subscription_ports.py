@@ -4,13 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.subscriptions import (
     SubscriptionSnapshot,
     SubscriptionState,
 )
 from services.gateway.domain.marketplace.entitlement import Entitlement
-from services.gateway.domain.models.ports import Page
 
 
 class Entitlements(Protocol):

@@ -5,9 +5,9 @@ from collections.abc import Collection as Ids
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
-from libs.chassis.stores.parts import Key, Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.tables import TableFile
@@ -16,17 +16,7 @@ from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
 from services.gateway.domain.models.model import Build, Model
 
-T = TypeVar("T")
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Part of a list, how long the whole is, and the key of the part's last item; None when no item comes after it."""
-
-    count: int
-    items: Sequence[T]
-    after: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)

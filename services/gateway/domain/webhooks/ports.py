@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
-from services.gateway.domain.models.ports import Page
 from services.gateway.domain.webhooks.urls import Target
 from services.gateway.domain.webhooks.webhook import Delivery, DeliveryStatus, Turn, Webhook
 

@@ -8,10 +8,9 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.errors import AccountChangedError, AccountTakenError, NotFoundError
-from services.gateway.domain.models.ports import Page
 from services.gateway.outbound.outage import store_outages
 
 # MongoDB's codes for a namespace and an index that are not there.
@@ -88,8 +87,7 @@ class AccountsMongo:
     async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
         """Return a part of the accounts, the oldest first (ids sort by time)."""
         wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None}
-        found = await read_part(self._collection, wanted, part, order=(("_id", ASCENDING),), read=from_document)
-        return Page(found.count, found.items, found.after)
+        return await read_part(self._collection, wanted, part, order=(("_id", ASCENDING),), read=from_document)
 
 
 def to_document(account: Account) -> dict[str, Any]:

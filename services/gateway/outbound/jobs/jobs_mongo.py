@@ -16,7 +16,7 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import entry_of, write_with_events
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed
@@ -24,7 +24,6 @@ from libs.contracts.training import JobError, JobState, LogLine, Priority, Train
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import FILTERED, NEWEST, RANKED, JobFilter, JobOrder
 from services.gateway.domain.models.errors import JobNotFoundError, JobNotSeenYetError, ModelBusyError, SlotTakenError, VersionTakenError
-from services.gateway.domain.models.ports import Page
 from services.gateway.outbound.jobs.job_changes import change_of
 from services.gateway.outbound.outage import store_outages
 
@@ -102,8 +101,7 @@ class JobsMongo:
         direction = DESCENDING if order.descending else ASCENDING
         fields = [*([f"result.{order.by}"] if order.by else []), *(name for name, _ in NEWEST_FIRST)]
         ordered = [(name, direction) for name in fields]
-        found = await read_part(self._jobs, query, part, order=ordered, read=_from_document, shown=LONG)
-        return Page(found.count, found.items, found.after)
+        return await read_part(self._jobs, query, part, order=ordered, read=_from_document, shown=LONG)
 
     async def add(self, job: Job, event: Event) -> Job:
         """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError, ModelBusyError or VersionTakenError."""

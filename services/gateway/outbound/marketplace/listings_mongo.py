@@ -10,12 +10,11 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection, to_decimal128
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.listings import ListingSnapshot, ListingState
 from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
 from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, Seller
-from services.gateway.domain.models.ports import Page
 from services.gateway.outbound.outage import store_outages
 
 # What decides among equals: the newest first.
@@ -86,8 +85,7 @@ class ListingsMongo:
         fields = ORDERS[order]
         with store_outages():
             shown = {"told": 1} | {name: 1 for name, _ in fields}
-            found = await read_part(self._listings, _query(wanted), part, order=fields, read=_told, shown=shown)
-        return Page(found.count, found.items, found.after)
+            return await read_part(self._listings, _query(wanted), part, order=fields, read=_told, shown=shown)
 
     async def sellers(self, account_ids: Ids[str]) -> Mapping[str, Seller]:
         """Return how these sellers stand."""

@@ -9,11 +9,10 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.subscriptions import SubscriptionSnapshot, SubscriptionState
 from services.gateway.domain.marketplace.entitlement import Entitlement
 from services.gateway.domain.marketplace.subscription_errors import SubscriptionNotFoundError
-from services.gateway.domain.models.ports import Page
 from services.gateway.outbound.outage import store_outages
 
 NEWEST_FIRST: Final = (("started_at", DESCENDING), ("_id", DESCENDING))
@@ -52,8 +51,7 @@ class SubscriptionsMongo:
         """Return a part of an account's subscriptions, the newest first."""
         query: dict[str, Any] = {"subscriber_id": account_id}
         query |= {"state": {"$in": [state.value for state in states]}} if states else {}
-        found = await read_part(self._subscriptions, query, part, order=NEWEST_FIRST, read=_told)
-        return Page(found.count, found.items, found.after)
+        return await read_part(self._subscriptions, query, part, order=NEWEST_FIRST, read=_told)
 
     async def entitlement(self, model_id: str, *, account_id: str) -> Entitlement | None:
         """Return what lasts longest of an account's subscriptions to a model, over or not. Raise UnavailableError."""

@@ -15,12 +15,12 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import write_with_events
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
 from services.gateway.domain.models.model import Build, Listing, Model, ModelVersion, Stage
-from services.gateway.domain.models.ports import ModelFilter, Page
+from services.gateway.domain.models.ports import ModelFilter
 from services.gateway.outbound.outage import store_outages
 
 TRACE_LIFE: Final = timedelta(days=7)
@@ -58,8 +58,7 @@ class ModelsMongo:
         """Return a part of models, the newest first."""
         # A list shows no curve: the largest part of a document stays where it is.
         shown = {"result.equity_curve": 0, "pending_events": 0}
-        found = await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, read=_from_document, shown=shown)
-        return Page(found.count, found.items, found.after)
+        return await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, read=_from_document, shown=shown)
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` in use."""

@@ -10,9 +10,8 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.chassis.stores.set_aside import IN_USE, first_readable
-from services.gateway.domain.models.ports import Page
 from services.gateway.domain.webhooks.errors import DeliveryNotFoundError
 from services.gateway.domain.webhooks.webhook import HISTORY, Attempt, Delivery, DeliveryStatus
 from services.gateway.outbound.outage import store_outages
@@ -56,8 +55,7 @@ class DeliveriesMongo:
     async def find(self, webhook_id: str, part: Part, *, status: DeliveryStatus | None) -> Page[Delivery]:
         """Return a part of a webhook's deliveries, the newest first."""
         query = {"webhook_id": webhook_id} | ({"status": status.value} if status else {})
-        found = await read_part(self._deliveries, query, part, order=NEWEST_FIRST, read=_from_document)
-        return Page(found.count, found.items, found.after)
+        return await read_part(self._deliveries, query, part, order=NEWEST_FIRST, read=_from_document)
 
     async def heads(self, webhook_id: str) -> Sequence[Delivery]:
         """Return what may go next: the first that waits in line, and of those that are held back the one that is due first."""

@@ -10,10 +10,9 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.outbox import write_with_events
-from libs.chassis.stores.parts import Part
+from libs.chassis.stores.parts import Page, Part
 from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
-from services.gateway.domain.models.ports import Page
 from services.gateway.domain.webhooks.errors import TooManyWebhooksError, WebhookChangedError, WebhookNotFoundError
 from services.gateway.domain.webhooks.webhook import Webhook
 from services.gateway.outbound.outage import store_outages
@@ -58,8 +57,7 @@ class WebhooksMongo:
 
     async def find(self, account_id: str, part: Part) -> Page[Webhook]:
         """Return a part of an account's webhooks, the newest first."""
-        found = await read_part(self._webhooks, {"account_id": account_id}, part, order=NEWEST_FIRST, read=webhook_of)
-        return Page(found.count, found.items, found.after)
+        return await read_part(self._webhooks, {"account_id": account_id}, part, order=NEWEST_FIRST, read=webhook_of)
 
     async def listening(self, account_id: str, *, event: str) -> Sequence[Webhook]:
         """Return the account's enabled webhooks that want an event."""

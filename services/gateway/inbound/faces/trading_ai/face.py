@@ -47,7 +47,6 @@ FACE: Final = Face(
     prefixes=("/api/backtests",),
     error_body=error_body,
     error_model=Refusal,
-    pages=PAGES,
     access=Access.DOCUMENTED,
     limits=(Limit(60, Window.MINUTE, refusal=TOO_MANY),),
 )
