@@ -52,7 +52,8 @@ from services.gateway.inbound.live.protocol import SAID_MOST, socket_protocol
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
-from services.gateway.outbound.models.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
+from services.gateway.outbound.models.files_artifacts import FilesArtifacts
+from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.platform import LimitParts, Platform, make_platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
@@ -233,7 +234,7 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
         "old jobs were forgotten": ForgetJobs(platform.old_jobs, now, settings.job_life),
     }
     if settings.artifact_life:
-        named, files = NamedArtifactsMongo(chassis.database["models"]), ArtifactFilesStore(chassis.artifacts)
+        named, files = NamedArtifactsMongo(chassis.database["models"]), FilesArtifacts(chassis.artifacts)
         works["artifacts that no version names were removed"] = ForgetArtifacts(named, files, now, settings.artifact_life)
     return works
 

@@ -25,9 +25,8 @@ from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
+from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
-from services.gateway.outbound.models.pictures_artifacts import PicturesArtifacts
-from services.gateway.outbound.models.tables_artifacts import TablesArtifacts
 from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
 from services.gateway.outbound.services.owners_bus import OwnersBus
 from services.gateway.services import Services, make_services
@@ -47,8 +46,7 @@ from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.keep_versions import KeepVersions
-from services.gateway.usecases.models.show_plot import ShowPlot
-from services.gateway.usecases.models.show_table import ShowTable
+from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.nouns import ComputeUseCases, ListingUseCases, ModelUseCases, TrainingUseCases
 from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_range import PredictRange
@@ -162,8 +160,7 @@ def _models(
         update=UpdateModel(models, limits, now),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
-        table=ShowTable(models, TablesArtifacts(artifacts)),
-        plot=ShowPlot(models, PicturesArtifacts(artifacts)),
+        results=ShowResults(models, FilesArtifacts(artifacts)),
         synthetic_allowed=synthetic_allowed,
     )
 

@@ -14,7 +14,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from libs.chassis.stores.artifacts import ArtifactDamagedError, Artifacts
 from libs.chassis.stores.mongo import Collection
 from libs.contracts.envelope import now
-from services.gateway.outbound.models.artifact_files import ArtifactFilesStore, NamedArtifactsMongo
+from services.gateway.outbound.models.files_artifacts import FilesArtifacts
+from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 
 MONTH = timedelta(days=30)
@@ -45,7 +46,7 @@ async def a_version(store: Artifacts, models: Collection, *, onnx: bytes) -> set
 
 
 def forget(store: Artifacts, models: Collection, *, later: timedelta) -> ForgetArtifacts:
-    return ForgetArtifacts(NamedArtifactsMongo(models), ArtifactFilesStore(store), lambda: now() + later, MONTH)
+    return ForgetArtifacts(NamedArtifactsMongo(models), FilesArtifacts(store), lambda: now() + later, MONTH)
 
 
 async def test_what_no_version_names_is_removed_when_it_is_old(store: Artifacts, models: Collection) -> None:

@@ -61,13 +61,6 @@ class Models(Protocol):
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
 
 
-class Pictures(Protocol):
-    """PNG files by the hash of their bytes."""
-
-    async def get(self, sha256: str) -> bytes:
-        """Return a picture's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
-
-
 class NamedArtifacts(Protocol):
     """What versions name in the artifact store."""
 
@@ -76,7 +69,13 @@ class NamedArtifacts(Protocol):
 
 
 class ArtifactFiles(Protocol):
-    """The files of the artifact store."""
+    """The files of the artifact store, by the hash of their bytes."""
+
+    async def picture(self, sha256: str) -> bytes:
+        """Return a PNG file's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
+
+    async def table(self, sha256: str) -> TableFile:
+        """Return a table that a training kept. Raise TableMissingError, UnavailableError or ArtifactDamagedError."""
 
     async def named_in(self, manifest: str) -> Sequence[str]:
         """Return the sha256 of each file that a manifest names; none when it is lost. Raise UnavailableError or ArtifactDamagedError."""
@@ -90,13 +89,6 @@ class OldJobs(Protocol):
 
     async def forget(self, *, before: datetime) -> int:
         """Remove what ended before this moment, but for jobs that made a version of a model that is there; return how many."""
-
-
-class Tables(Protocol):
-    """Tables that trainings kept, by the hash of their files."""
-
-    async def get(self, sha256: str) -> TableFile:
-        """Return a table. Raise TableMissingError, UnavailableError or ArtifactDamagedError."""
 
 
 class Jobs(Protocol):

@@ -159,7 +159,7 @@ def _or_csv(kind: type[Answer]) -> dict[int | str, dict[str, Any]]:
 async def list_trades(model_id: ModelId, request: Request, caller: Reader, use: Use) -> answers.TradePage | Response:
     """See `description`."""
     paging = read_paging(request)
-    model, table = await use.table(model_id, account_id=caller.account_id, table=Table.TRADES)
+    model, table = await use.results.table(model_id, account_id=caller.account_id, table=Table.TRADES)
     start, stop, after = _place(paging, version=model.serving.name, count=len(table))
     page = answers.TradePage(
         **paging.answer(trades_of(table, start=start, stop=stop), count=len(table), after=after),
@@ -198,7 +198,7 @@ def _place(paging: Paging, *, version: str, count: int) -> tuple[int, int, Key |
 )
 async def get_equity_curve(model_id: ModelId, request: Request, caller: Reader, use: Use) -> Response:
     """See `description`."""
-    model, table = await use.table(model_id, account_id=caller.account_id, table=Table.EQUITY_CURVE)
+    model, table = await use.results.table(model_id, account_id=caller.account_id, table=Table.EQUITY_CURVE)
     if wants(request.headers.get("accept"), CSV):
         return await asyncio.to_thread(lambda: _csv(answers.Point, points_of(table)))
     # A long curve is written beside the loop, too.
@@ -230,7 +230,7 @@ def _add_plot(plot: Plot) -> None:
         openapi_extra={"parameters": [PARAMETER]},
     )
     async def get_plot(request: Request, model_id: ModelId, caller: Owner, use: Use) -> Response:
-        shown = await use.plot(model_id, account_id=caller.account_id, plot=plot, has=partial(has, request))
+        shown = await use.results.plot(model_id, account_id=caller.account_id, plot=plot, has=partial(has, request))
         return kept_answer(shown.png, sha256=shown.sha256, media_type=PNG)
 
 
