@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -50,20 +51,35 @@ def test_no_file_is_longer_than_300_lines_and_none_of_a_face_than_400() -> None:
     assert {name: count for name, count in lengths.items() if count > (LONGEST_OF_FACE if name.startswith(FACE) else LONGEST_FILE)} == {}
 
 
-# What a public API may cost, and the service that has them all: lines that are not empty.
+def lines_of(path: Path) -> int:
+    """Count the lines that are not empty."""
+    return sum(1 for line in text_of(path).splitlines() if line.strip())
+
+
+def code_of(path: Path) -> int:
+    """Count the lines that are neither empty nor comments nor docstrings."""
+    documented = (node for node in nodes_of(path) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef))
+    docstrings = [node.body[0] for node in documented if ast.get_docstring(node, clean=False) is not None]
+    told = {number for each in docstrings for number in range(each.lineno, (each.end_lineno or each.lineno) + 1)}
+    lines = ((number, line.strip()) for number, line in enumerate(text_of(path).splitlines(), 1))
+    return sum(1 for number, line in lines if line and not line.startswith("#") and number not in told)
+
+
+# What a public API may cost, and the service that has them all. Of the service its code is counted: the rules ask for docstrings, and
+# for comments that say why, so these are not what a budget should press on.
 @pytest.mark.parametrize(
-    ("folder", "lines", "files"),
+    ("folder", "count", "most", "files"),
     [
-        ("services/gateway/inbound/faces/ai_studio", 3_300, 18),
-        ("services/gateway/inbound/faces/trading_ai", 800, 8),
-        ("services/gateway", 15_500, 300),
+        ("services/gateway/inbound/faces/ai_studio", lines_of, 3_300, 18),
+        ("services/gateway/inbound/faces/trading_ai", lines_of, 800, 8),
+        ("services/gateway", code_of, 14_000, 300),
     ],
 )
-def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, lines: int, files: int) -> None:
+def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, count: Callable[[Path], int], most: int, files: int) -> None:
     found = [path for path in (ROOT / folder).rglob("*.py") if path.name != "__init__.py"]
 
     assert len(found) <= files
-    assert sum(1 for path in found for line in text_of(path).splitlines() if line.strip()) <= lines
+    assert sum(map(count, found)) <= most
 
 
 def test_no_function_is_longer_than_50_lines() -> None:
