@@ -11,7 +11,7 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
-from services.gateway.domain.marketplace.listing_ports import Suspended
+from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
@@ -27,8 +27,7 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
-from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
-from services.gateway.outbound.services.owners_bus import OwnersBus
+from services.gateway.outbound.services_bus import MarketplaceBus, OwnersBus
 from services.gateway.services import Services, make_services
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from libs.chassis.bus.port import Bus
-from services.gateway.outbound.services.inference_bus import InferenceBus
-from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
-from services.gateway.outbound.services.training_bus import TrainingBus
+from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, TrainingBus
 from services.gateway.settings import Settings
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.marketplace.listing_ports import Suspended
+from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.events.subscriptions import bind_subscriptions
 from services.gateway.inbound.events.training import Notify

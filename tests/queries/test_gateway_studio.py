@@ -20,7 +20,7 @@ from libs.contracts.training import JobState, ModelType, Priority, TrainingReque
 from services.gateway.domain.accounts.tier_limits import Limit
 from services.gateway.domain.jobs.job import Job, requested_job, requested_training
 from services.gateway.domain.jobs.lists import RANKED, JobFilter, JobOrder
-from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder
+from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder
 from services.gateway.domain.models.errors import ModelBusyError, SlotTakenError, VersionTakenError
 from services.gateway.domain.models.model import Build, Listing, Stage
 from services.gateway.domain.models.ports import ModelFilter

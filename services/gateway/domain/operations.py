@@ -5,16 +5,6 @@ from typing import Any, Protocol
 
 from libs.chassis.bus.dead_letters import DeadLetter
 from libs.chassis.stores.parts import Page, Part
-from libs.contracts.snapshots import (
-    ChargeSnapshots,
-    JobSnapshots,
-    ListingSnapshots,
-    ReadCharges,
-    ReadJobs,
-    ReadListings,
-    ReadSubscriptions,
-    SubscriptionSnapshots,
-)
 
 
 class Letters(Protocol):
@@ -42,19 +32,3 @@ class Fleet(Protocol):
 
     async def all(self) -> Sequence[dict[str, Any]]:
         """Return every instance, by name."""
-
-
-class Owners(Protocol):
-    """The services that own what the gateway keeps views of. All raise UnavailableError or AskTimeoutError."""
-
-    async def jobs(self, ask: ReadJobs) -> JobSnapshots:
-        """Return a page of training's jobs."""
-
-    async def charges(self, ask: ReadCharges) -> ChargeSnapshots:
-        """Return a page of what jobs were charged."""
-
-    async def listings(self, ask: ReadListings) -> ListingSnapshots:
-        """Return a page of listings."""
-
-    async def subscriptions(self, ask: ReadSubscriptions) -> SubscriptionSnapshots:
-        """Return a page of subscriptions that were ever paid."""

@@ -2,92 +2,83 @@
 
 from typing import Protocol
 
-from libs.contracts.inference import Predict, PredictRange, RangePredictions
-from libs.contracts.listings import Listed, PublishModel, ReviewListing, Submitted, WithdrawListing
-from libs.contracts.marketplace import (
-    CreditsBought,
-    CreditsReserved,
-    CreditsSettled,
-    PurchaseCredits,
-    ReadUsage,
-    ReserveCredits,
-    SettleCredits,
-    Usage,
-)
-from libs.contracts.records import ReadRecord, RecordPage
-from libs.contracts.subscriptions import (
-    CancelSubscription,
-    ChangeSubscription,
-    Leasing,
-    RateListing,
-    RatingsPage,
-    ReadLeasing,
-    ReadRatings,
-    RefundSubscription,
-    Subscribe,
-    Subscribed,
-)
-from libs.contracts.training import CancelTraining, TrainingStopped
+from libs.contracts import inference, listings, marketplace, records, snapshots, subscriptions, training
 
 
 class Marketplace(Protocol):
     """Credits, listings and subscriptions."""
 
-    async def reserve(self, ask: ReserveCredits) -> CreditsReserved:
+    async def reserve(self, ask: marketplace.ReserveCredits) -> marketplace.CreditsReserved:
         """Set credits aside."""
 
-    async def settle(self, ask: SettleCredits) -> CreditsSettled:
+    async def settle(self, ask: marketplace.SettleCredits) -> marketplace.CreditsSettled:
         """Close a reservation."""
 
-    async def purchase(self, ask: PurchaseCredits) -> CreditsBought:
+    async def purchase(self, ask: marketplace.PurchaseCredits) -> marketplace.CreditsBought:
         """Sell hours."""
 
-    async def usage(self, ask: ReadUsage) -> Usage:
+    async def usage(self, ask: marketplace.ReadUsage) -> marketplace.Usage:
         """Say what an account's jobs have used."""
 
-    async def publish(self, ask: PublishModel) -> Submitted:
+    async def publish(self, ask: listings.PublishModel) -> listings.Submitted:
         """Put a model before the reviewers."""
 
-    async def review(self, ask: ReviewListing) -> Listed:
+    async def review(self, ask: listings.ReviewListing) -> listings.Listed:
         """Take a reviewer's word."""
 
-    async def withdraw(self, ask: WithdrawListing) -> Listed:
+    async def withdraw(self, ask: listings.WithdrawListing) -> listings.Listed:
         """Take a listing off the market."""
 
-    async def record(self, ask: ReadRecord) -> RecordPage:
+    async def record(self, ask: records.ReadRecord) -> records.RecordPage:
         """Say the days of a record."""
 
-    async def subscribe(self, ask: Subscribe) -> Subscribed:
+    async def subscribe(self, ask: subscriptions.Subscribe) -> subscriptions.Subscribed:
         """Charge for a period."""
 
-    async def change(self, ask: ChangeSubscription | CancelSubscription) -> Subscribed:
+    async def change(self, ask: subscriptions.ChangeSubscription | subscriptions.CancelSubscription) -> subscriptions.Subscribed:
         """Change a subscription as its owner wants."""
 
-    async def refund(self, ask: RefundSubscription) -> Subscribed:
+    async def refund(self, ask: subscriptions.RefundSubscription) -> subscriptions.Subscribed:
         """Give a payment back."""
 
-    async def rate(self, ask: RateListing) -> Listed:
+    async def rate(self, ask: subscriptions.RateListing) -> listings.Listed:
         """Take a rating."""
 
-    async def ratings(self, ask: ReadRatings) -> RatingsPage:
+    async def ratings(self, ask: subscriptions.ReadRatings) -> subscriptions.RatingsPage:
         """Say what subscribers say of a listing."""
 
-    async def leasing(self, ask: ReadLeasing) -> Leasing:
+    async def leasing(self, ask: subscriptions.ReadLeasing) -> subscriptions.Leasing:
         """Say what a seller's models have earned."""
 
 
 class Training(Protocol):
     """Jobs."""
 
-    async def cancel(self, ask: CancelTraining) -> TrainingStopped:
+    async def cancel(self, ask: training.CancelTraining) -> training.TrainingStopped:
         """End a job now."""
 
 
 class Inference(Protocol):
     """Predictions."""
 
-    async def predict(self, ask: Predict) -> bytes:
+    async def predict(self, ask: inference.Predict) -> bytes:
         """Predict; the predictions' JSON."""
 
-    async def predict_range(self, ask: PredictRange) -> RangePredictions:
+    async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""
+
+
+class Owners(Protocol):
+    """The services that own what the gateway keeps views of. All raise UnavailableError or AskTimeoutError."""
+
+    async def jobs(self, ask: snapshots.ReadJobs) -> snapshots.JobSnapshots:
+        """Return a page of training's jobs."""
+
+    async def charges(self, ask: snapshots.ReadCharges) -> snapshots.ChargeSnapshots:
+        """Return a page of what jobs were charged."""
+
+    async def listings(self, ask: snapshots.ReadListings) -> snapshots.ListingSnapshots:
+        """Return a page of listings."""
+
+    async def subscriptions(self, ask: snapshots.ReadSubscriptions) -> snapshots.SubscriptionSnapshots:
+        """Return a page of subscriptions that were ever paid."""

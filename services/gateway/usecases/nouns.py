@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
-from services.gateway.domain.marketplace.listing_ports import ListingViews, Suspended
-from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import Clock, Jobs, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.services import Marketplace

@@ -10,7 +10,7 @@ from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSu
 from services.gateway.domain.jobs.job import restored_training
 from services.gateway.domain.models.errors import JobNotSeenYetError
 from services.gateway.domain.models.ports import Jobs
-from services.gateway.domain.operations import Owners
+from services.gateway.domain.services import Owners
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
 

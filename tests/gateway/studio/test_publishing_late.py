@@ -22,7 +22,7 @@ from services.gateway.domain.accounts.caller import USER_SCOPES, Caller
 from services.gateway.domain.models.model import Listing
 from services.gateway.domain.work import Work
 from services.gateway.inbound.faces.ai_studio.publishing import published_of
-from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
+from services.gateway.outbound.services_bus import MarketplaceBus
 from services.gateway.usecases.marketplace.publish_model import NoteAnswer, Publish
 from tests.gateway.studio.selling import a_reviewer, an_offer, listed, submitted
 from tests.gateway.studio.world import User, World

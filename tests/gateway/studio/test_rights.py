@@ -8,9 +8,8 @@ import pytest
 
 from libs.chassis.errors import UnavailableError
 from libs.contracts.envelope import now
-from services.gateway.domain.marketplace.entitlement import Entitlement
-from services.gateway.domain.marketplace.subscription_errors import SubscriptionRequiredError
-from services.gateway.domain.marketplace.subscription_ports import Entitlements
+from services.gateway.domain.marketplace.errors import SubscriptionRequiredError
+from services.gateway.domain.marketplace.ports import Entitlement, Entitlements
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.domain.remembered import Remembered

@@ -13,8 +13,8 @@ from libs.chassis.stores.mongo import Collection, to_decimal128
 from libs.chassis.stores.parts import Page, Part
 from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.listings import ListingSnapshot, ListingState
-from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
-from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, Seller
+from services.gateway.domain.marketplace.errors import ListingNotFoundError
+from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder, Seller
 from services.gateway.outbound.outage import store_outages
 
 # What decides among equals: the newest first.

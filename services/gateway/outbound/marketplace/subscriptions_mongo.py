@@ -11,8 +11,8 @@ from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.subscriptions import SubscriptionSnapshot, SubscriptionState
-from services.gateway.domain.marketplace.entitlement import Entitlement
-from services.gateway.domain.marketplace.subscription_errors import SubscriptionNotFoundError
+from services.gateway.domain.marketplace.errors import SubscriptionNotFoundError
+from services.gateway.domain.marketplace.ports import Entitlement
 from services.gateway.outbound.outage import store_outages
 
 NEWEST_FIRST: Final = (("started_at", DESCENDING), ("_id", DESCENDING))

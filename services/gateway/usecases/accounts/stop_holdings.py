@@ -12,7 +12,7 @@ from libs.contracts.subscriptions import CancelSubscription, SubscriptionState
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
-from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.marketplace.ports import Subscriptions
 from services.gateway.domain.models.errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
 from services.gateway.domain.models.ports import Clock, Jobs
 from services.gateway.domain.webhooks.ports import Webhooks

@@ -7,7 +7,7 @@ from libs.chassis.bus.port import AskTimeoutError
 from libs.chassis.errors import UnavailableError
 from libs.contracts.marketplace import CreditsBought, PurchaseCredits
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.marketplace.errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
 

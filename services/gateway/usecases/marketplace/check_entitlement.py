@@ -7,9 +7,8 @@ from typing import Final
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.single_flight import SingleFlight
-from services.gateway.domain.marketplace.entitlement import Entitlement
-from services.gateway.domain.marketplace.subscription_errors import SubscriptionRequiredError
-from services.gateway.domain.marketplace.subscription_ports import Entitlements
+from services.gateway.domain.marketplace.errors import SubscriptionRequiredError
+from services.gateway.domain.marketplace.ports import Entitlement, Entitlements
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, Remembered

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
-from services.gateway.domain.marketplace.listing_ports import ListingViews
-from services.gateway.domain.marketplace.subscription_errors import VersionGoneError
-from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.marketplace.errors import ListingNotFoundError, VersionGoneError
+from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Models
 

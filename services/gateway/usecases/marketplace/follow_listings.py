@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.listings import ListingEvent, ListingSnapshot, ListingState
-from services.gateway.domain.marketplace.listing_ports import ListingViews
+from services.gateway.domain.marketplace.ports import ListingViews
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError
 from services.gateway.domain.models.model import Listing
 from services.gateway.domain.models.ports import Models

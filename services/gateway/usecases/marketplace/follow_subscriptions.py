@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from libs.contracts.subscriptions import SubscriptionEvent, SubscriptionSnapshot
-from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.marketplace.ports import Subscriptions
 from services.gateway.usecases.marketplace.check_entitlement import CheckEntitlement
 
 

@@ -8,8 +8,8 @@ from typing import Final, Literal
 from libs.chassis.bus.port import AskRefusedError
 from libs.contracts.listings import ListingSnapshot, ListingState, Offer, PublishModel, ReviewListing, Submitted, WithdrawListing
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.marketplace.listing_errors import NoListingError
-from services.gateway.domain.marketplace.listing_ports import ListingViews
+from services.gateway.domain.marketplace.errors import NoListingError
+from services.gateway.domain.marketplace.ports import ListingViews
 from services.gateway.domain.models.errors import ModelChangedError
 from services.gateway.domain.models.ports import Models
 from services.gateway.domain.services import Marketplace

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from libs.contracts.listings import ListingSnapshot, ListingState
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
-from services.gateway.domain.marketplace.listing_ports import ListingViews, Suspended
-from services.gateway.domain.marketplace.subscription_ports import Entitlements
+from services.gateway.domain.marketplace.errors import ListingNotFoundError
+from services.gateway.domain.marketplace.ports import Entitlements, ListingViews, Suspended
 
 
 @dataclass(frozen=True, slots=True)

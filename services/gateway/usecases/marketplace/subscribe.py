@@ -12,9 +12,8 @@ from libs.contracts.subscriptions import (
     SubscriptionSnapshot,
 )
 from libs.contracts.subscriptions import Subscribe as Ask
-from services.gateway.domain.marketplace.listing_errors import ListingNotFoundError
-from services.gateway.domain.marketplace.listing_ports import ListingViews, Suspended
-from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.marketplace.errors import ListingNotFoundError, PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.marketplace.ports import ListingViews, Suspended
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
 from services.gateway.usecases.marketplace.check_pin import CheckPin

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
-from services.gateway.domain.marketplace.listing_ports import ListingViews
-from services.gateway.domain.marketplace.subscription_ports import Subscriptions
+from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions
 from services.gateway.domain.models.model import OFFERED, Model
 from services.gateway.domain.models.ports import Clock
 

@@ -19,7 +19,7 @@ from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchas
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits
 from services.gateway.domain.dates import is_date
-from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.marketplace.errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.problems import type_problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import read_object

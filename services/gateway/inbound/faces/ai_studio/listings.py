@@ -20,7 +20,7 @@ from libs.contracts.subscriptions import RateListing, RatingPlace, RatingSnapsho
 from modelbourse.answers import market as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
-from services.gateway.domain.marketplace.listing_ports import ListingFilter, ListingOrder, Seller
+from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder, Seller
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.problems import Problems
 from services.gateway.domain.visible_text import text_problem

@@ -18,7 +18,7 @@ from modelbourse.answers import market as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import is_date
-from services.gateway.domain.marketplace.listing_errors import NoListingError
+from services.gateway.domain.marketplace.errors import NoListingError
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem

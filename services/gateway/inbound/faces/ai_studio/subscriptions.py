@@ -23,8 +23,7 @@ from libs.contracts.subscriptions import (
 from modelbourse.answers import subscriptions as answers
 from modelbourse.answers.subscriptions import SUBSCRIPTION_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.marketplace.purchase_errors import PurchaseAwayError, PurchasePendingError
-from services.gateway.domain.marketplace.subscription_errors import SubscriptionNotFoundError
+from services.gateway.domain.marketplace.errors import PurchaseAwayError, PurchasePendingError, SubscriptionNotFoundError
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Models
 from services.gateway.domain.visible_text import text_problem

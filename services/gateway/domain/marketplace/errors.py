@@ -1,0 +1,58 @@
+"""Why the gateway refuses something about listings, subscriptions and purchases, and what no answer of the marketplace means."""
+
+from typing import Final
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from services.gateway.domain.errors import NotFoundError
+
+AGAIN: Final = "Send the same request with the same Idempotency-Key again to hear how it went: nothing is charged twice."
+
+
+class ListingNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
+    """There is no such listing, or it is not the caller's to see."""
+
+    def __init__(self, listing_id: str) -> None:
+        super().__init__(f"There is no listing '{listing_id[:80]}'.")
+
+
+class NoListingError(InvalidError):
+    """The model is neither in review nor on sale."""
+
+    def __init__(self) -> None:
+        super().__init__("The model cannot be withdrawn.", details={"status": ["It is neither in review nor on sale."]})
+
+
+class SubscriptionNotFoundError(NotFoundError):
+    """There is no such subscription, or it is somebody else's."""
+
+    def __init__(self, subscription_id: str) -> None:
+        super().__init__(f"There is no subscription '{subscription_id[:80]}'.")
+
+
+class VersionGoneError(InvalidError, code="version_unknown"):
+    """The model does not have this version, or no longer."""
+
+    def __init__(self, version: str) -> None:
+        problem = f"The model has no version '{version[:80]}'."
+        super().__init__("The subscription cannot stay on this version: see version.", details={"version": [problem]})
+
+
+class SubscriptionRequiredError(PlatformError, kind=ErrorKind.FORBIDDEN):
+    """The model was subscribed to, and is no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("Your subscription to this model is over: subscribe again to use it.")
+
+
+class PurchasePendingError(PlatformError, kind=ErrorKind.TIMEOUT, worth_retrying=True):
+    """The marketplace has not answered in time: what it has begun goes on by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The purchase has not been confirmed in time; if it was begun, it goes on by itself. {AGAIN}")
+
+
+class PurchaseAwayError(UnavailableError):
+    """The marketplace cannot be asked."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The marketplace cannot be reached right now. {AGAIN}")

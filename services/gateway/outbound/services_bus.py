@@ -1,0 +1,128 @@
+"""The other services, asked over the bus."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from libs.chassis.bus.port import Bus
+from libs.contracts import inference, listings, marketplace, records, snapshots, subscriptions, training
+
+CREDITS_WITHIN_S: Final = 3.0
+LISTING_WITHIN_S: Final = 5.0
+# Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
+PURCHASE_WITHIN_S: Final = 9.0
+CANCEL_WITHIN_S: Final = 8.0
+PAGE_WITHIN_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceBus:
+    """Implements the port Marketplace."""
+
+    bus: Bus
+
+    async def reserve(self, ask: marketplace.ReserveCredits) -> marketplace.CreditsReserved:
+        """Set credits aside."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def settle(self, ask: marketplace.SettleCredits) -> marketplace.CreditsSettled:
+        """Close a reservation."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def purchase(self, ask: marketplace.PurchaseCredits) -> marketplace.CreditsBought:
+        """Sell hours."""
+        return await self.bus.ask(ask, within=PURCHASE_WITHIN_S)
+
+    async def usage(self, ask: marketplace.ReadUsage) -> marketplace.Usage:
+        """Say what an account's jobs have used."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def publish(self, ask: listings.PublishModel) -> listings.Submitted:
+        """Put a model before the reviewers."""
+        return await self.bus.ask(ask, within=LISTING_WITHIN_S)
+
+    async def review(self, ask: listings.ReviewListing) -> listings.Listed:
+        """Take a reviewer's word."""
+        return await self.bus.ask(ask, within=LISTING_WITHIN_S)
+
+    async def withdraw(self, ask: listings.WithdrawListing) -> listings.Listed:
+        """Take a listing off the market."""
+        return await self.bus.ask(ask, within=LISTING_WITHIN_S)
+
+    async def record(self, ask: records.ReadRecord) -> records.RecordPage:
+        """Say the days of a record."""
+        return await self.bus.ask(ask, within=LISTING_WITHIN_S)
+
+    async def subscribe(self, ask: subscriptions.Subscribe) -> subscriptions.Subscribed:
+        """Charge for a period."""
+        return await self.bus.ask(ask, within=PURCHASE_WITHIN_S)
+
+    async def change(self, ask: subscriptions.ChangeSubscription | subscriptions.CancelSubscription) -> subscriptions.Subscribed:
+        """Change a subscription as its owner wants."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def refund(self, ask: subscriptions.RefundSubscription) -> subscriptions.Subscribed:
+        """Give a payment back."""
+        return await self.bus.ask(ask, within=PURCHASE_WITHIN_S)
+
+    async def rate(self, ask: subscriptions.RateListing) -> listings.Listed:
+        """Take a rating."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def ratings(self, ask: subscriptions.ReadRatings) -> subscriptions.RatingsPage:
+        """Say what subscribers say of a listing."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def leasing(self, ask: subscriptions.ReadLeasing) -> subscriptions.Leasing:
+        """Say what a seller's models have earned."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBus:
+    """Implements the port Training."""
+
+    bus: Bus
+
+    async def cancel(self, ask: training.CancelTraining) -> training.TrainingStopped:
+        """End a job now."""
+        return await self.bus.ask(ask, within=CANCEL_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceBus:
+    """Implements the port Inference; within so many seconds each."""
+
+    bus: Bus
+    predict_within_s: float
+    range_within_s: float
+
+    async def predict(self, ask: inference.Predict) -> bytes:
+        """Predict; the predictions' JSON."""
+        return await self.bus.ask_bytes(ask, within=self.predict_within_s)
+
+    async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
+        """Predict a page of one symbol's days."""
+        return await self.bus.ask(ask, within=self.range_within_s)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersBus:
+    """Implements the port Owners: asks for documents of which the gateway keeps views."""
+
+    bus: Bus
+
+    async def jobs(self, ask: snapshots.ReadJobs) -> snapshots.JobSnapshots:
+        """Ask training for a page of its jobs."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
+
+    async def charges(self, ask: snapshots.ReadCharges) -> snapshots.ChargeSnapshots:
+        """Ask the marketplace for a page of what jobs were charged."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
+
+    async def listings(self, ask: snapshots.ReadListings) -> snapshots.ListingSnapshots:
+        """Ask the marketplace for a page of its listings."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
+
+    async def subscriptions(self, ask: snapshots.ReadSubscriptions) -> snapshots.SubscriptionSnapshots:
+        """Ask the marketplace for a page of its subscriptions."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
