@@ -1,6 +1,7 @@
 """What the gateway reads from its environment."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 
@@ -205,23 +206,24 @@ class Settings(SharedSettings):
     @field_validator("tier_limits", mode="after")
     @classmethod
     def _fill_tier_limits(cls, given: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-        for limit, tiers in given.items():
-            if limit not in DEFAULTS:
-                message = f"'{limit}' is not a limit; there are {', '.join(DEFAULTS)}"
-                raise ValueError(message)
-            if unknown := set(tiers) - set(Tier):
-                message = f"'{min(unknown)}' is not a tier; there are {', '.join(Tier)}"
-                raise ValueError(message)
-        return {str(limit): {str(tier): most for tier, most in tiers.items()} | given.get(limit, {}) for limit, tiers in DEFAULTS.items()}
+        defaults = {str(limit): {str(tier): most for tier, most in tiers.items()} for limit, tiers in DEFAULTS.items()}
+        return _filled(given, defaults=defaults, noun="limit", tiers=tuple(Tier))
 
     @field_validator("rate_limits", mode="after")
     @classmethod
     def _fill_limits(cls, given: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-        for face, limits in given.items():
-            if face not in LIMITS:
-                message = f"'{face}' is not a face; there are {', '.join(LIMITS)}"
-                raise ValueError(message)
-            if unknown := set(limits) - set(KINDS):
-                message = f"'{min(unknown)}' is not a tier; there are {', '.join(KINDS)}"
-                raise ValueError(message)
-        return {face: defaults | given.get(face, {}) for face, defaults in LIMITS.items()}
+        return _filled(given, defaults=LIMITS, noun="face", tiers=KINDS)
+
+
+def _filled(
+    given: dict[str, dict[str, int]], *, defaults: Mapping[str, Mapping[str, int]], noun: str, tiers: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """Return numbers by noun and tier, with defaults for what is left out. Raise ValueError for a noun or tier that there is not."""
+    for name, by_tier in given.items():
+        if name not in defaults:
+            message = f"'{name}' is not a {noun}; there are {', '.join(defaults)}"
+            raise ValueError(message)
+        if unknown := set(by_tier) - set(tiers):
+            message = f"'{min(unknown)}' is not a tier; there are {', '.join(tiers)}"
+            raise ValueError(message)
+    return {name: {**usual, **given.get(name, {})} for name, usual in defaults.items()}

@@ -1,12 +1,12 @@
 """What the gateway's accounts need from outside: stores, password hashes, signed tokens, the memory of wrong guesses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from services.gateway.domain.accounts.account import Account, Role, Tier
-from services.gateway.domain.accounts.attempt import Attempt
 from services.gateway.domain.accounts.credentials import ApiKey, Claims, Session
 from services.gateway.domain.accounts.sources import Source
 
@@ -101,6 +101,18 @@ class Tokens(Protocol):
 
     def read(self, token: str) -> Claims:
         """Raise AuthenticationError when the token is forged, expired or not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to log in, after wrong ones.
+
+    `early_s`: it should have come so many seconds later, 0 when it is in time. `held_s`: its answer is held back for so long.
+    The right password from a known source gets in although it is early; any other early attempt is refused, after the same time.
+    """
+
+    early_s: int = 0
+    held_s: float = 0.0
 
 
 class Guesses(Protocol):

@@ -11,7 +11,7 @@ from libs.chassis.stores.parts import Key, Part
 from modelbourse.answers.answer import Page
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.inbound.http.exchange import exchange_of
-from services.gateway.inbound.http.strict_query import query
+from services.gateway.inbound.http.queries import query
 
 P = TypeVar("P", bound=Page[Any])
 PAGE_SIZE: Final = 20

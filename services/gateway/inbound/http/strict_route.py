@@ -19,8 +19,8 @@ from services.gateway.inbound.http.errors import invalid_request
 from services.gateway.inbound.http.exchange import Exchange, exchange_of
 from services.gateway.inbound.http.face import Access
 from services.gateway.inbound.http.limits import limits_of
+from services.gateway.inbound.http.queries import check_queries, known_queries
 from services.gateway.inbound.http.strict_json import read_json
-from services.gateway.inbound.http.strict_query import check_queries, known_queries
 
 F = TypeVar("F", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

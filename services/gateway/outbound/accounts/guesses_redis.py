@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
-from services.gateway.domain.accounts.attempt import Attempt
+from services.gateway.domain.accounts.ports import Attempt
 from services.gateway.domain.accounts.sources import Source, address_source, network_of
 from services.gateway.domain.errors import TooManyAttemptsError
 

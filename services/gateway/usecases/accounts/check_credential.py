@@ -10,7 +10,7 @@ from typing import Final
 
 from libs.chassis.errors import PlatformError, UnavailableError
 from libs.chassis.single_flight import SingleFlight
-from services.gateway.domain.accounts.account import Role
+from services.gateway.domain.accounts.account import Account, Role
 from services.gateway.domain.accounts.caller import Caller, Scope, scopes_of
 from services.gateway.domain.accounts.credentials import API_KEY, ApiKey, Claims, hash_of
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys, Sessions, Tokens
@@ -98,13 +98,7 @@ class CheckCredential:
 
     async def _by_access_token(self, token: str) -> Caller:
         claims: Claims = self._tokens.read(token)
-        try:
-            account = await self._accounts.get(claims.account_id)
-        except NotFoundError as error:
-            msg = "The account of this token is gone."
-            raise AuthenticationError(msg) from error
-        if account.suspended_at is not None:
-            raise AccountSuspendedError
+        account = await self._account(claims.account_id, credential="token")
         session = await self._sessions.get(claims.session_id)
         if session is None or not session.lives(datetime.now(UTC)) or claims.epoch != account.epoch:
             msg = "The token was revoked; log in again."
@@ -125,13 +119,7 @@ class CheckCredential:
         if key is None or not key.lives(now):
             msg = "The API key is not known, expired or revoked."
             raise AuthenticationError(msg)
-        try:
-            account = await self._accounts.get(key.account_id)
-        except NotFoundError as error:
-            msg = "The account of this API key is gone."
-            raise AuthenticationError(msg) from error
-        if account.suspended_at is not None:
-            raise AccountSuspendedError
+        account = await self._account(key.account_id, credential="API key")
         await self._api_keys.used(key.id, at=now)
         return Caller(
             account_id=account.id,
@@ -143,3 +131,13 @@ class CheckCredential:
             credential=key.id,
             expires_at=key.expires_at,
         )
+
+    async def _account(self, account_id: str, *, credential: str) -> Account:
+        try:
+            account = await self._accounts.get(account_id)
+        except NotFoundError as error:
+            msg = f"The account of this {credential} is gone."
+            raise AuthenticationError(msg) from error
+        if account.suspended_at is not None:
+            raise AccountSuspendedError
+        return account

@@ -25,9 +25,9 @@ from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, m
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_WORDS
 from services.gateway.inbound.http.described import ShownAs, answered
+from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.nouns import ComputeUseCases
 

@@ -38,11 +38,10 @@ from services.gateway.inbound.faces.ai_studio.words import (
     status_of,
 )
 from services.gateway.inbound.http.described import ShownAs
-from services.gateway.inbound.http.filters import read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.models.model_draft import ModelDraft
 from services.gateway.usecases.nouns import ModelUseCases

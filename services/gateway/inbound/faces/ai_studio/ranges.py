@@ -28,11 +28,11 @@ from services.gateway.domain.problems import REQUIRED, Problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.reading import read_object
-from services.gateway.inbound.http.accepting import wants
 from services.gateway.inbound.http.described import Schema, ShownAs, answered
+from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.representations import wants
 from services.gateway.inbound.http.security import needs, used
-from services.gateway.inbound.http.strict_query import query
 from services.gateway.usecases.predictions.predict_range import PredictedRange, PredictRange
 
 Predictor = Annotated[Caller, needs(Scope.PREDICT)]

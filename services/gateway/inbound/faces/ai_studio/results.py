@@ -20,10 +20,9 @@ from modelbourse.answers.answer import MODEL_ID, Answer
 from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
 from services.gateway.domain.models.model import Model
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Reader, make_routes
-from services.gateway.inbound.http.accepting import wants
-from services.gateway.inbound.http.conditional import HEADERS, PARAMETER, SAME, has, kept_answer
 from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_paging
 from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.representations import HEADERS, PARAMETER, SAME, has, kept_answer, wants
 from services.gateway.inbound.http.security import used
 from services.gateway.usecases.nouns import ModelUseCases
 

@@ -42,11 +42,10 @@ from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, Jo
 from services.gateway.inbound.faces.ai_studio.reading import name_problems, read_object
 from services.gateway.inbound.faces.ai_studio.words import JOB_STATES, JOB_WORDS, PRIORITIES, PRIORITY_WORDS, measured
 from services.gateway.inbound.http.described import ShownAs
-from services.gateway.inbound.http.filters import read_id, read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.queries import query, read_id, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.jobs.start_training import Started
 from services.gateway.usecases.nouns import TrainingUseCases

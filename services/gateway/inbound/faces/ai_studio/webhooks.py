@@ -42,11 +42,10 @@ from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, 
 from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_object
 from services.gateway.inbound.faces.ai_studio.words import DELIVERY_STATUSES, DELIVERY_WORDS
 from services.gateway.inbound.http.described import ShownAs
-from services.gateway.inbound.http.filters import read_word
 from services.gateway.inbound.http.paging import PAGES, read_paging
+from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.nouns import WebhookUseCases
 

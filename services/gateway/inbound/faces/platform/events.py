@@ -9,11 +9,11 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import JsonObject
+from services.gateway.inbound.faces.platform.asyncapi_page import asyncapi_page
 from services.gateway.inbound.faces.platform.face import FACE
 from services.gateway.inbound.http.documents import Readers
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import make_router
-from services.gateway.inbound.pages.asyncapi_page import asyncapi_page
 
 Use = Annotated[Readers, used(Readers)]
 routes = make_router(tags=[FACE.tag("events")])

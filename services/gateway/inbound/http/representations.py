@@ -1,4 +1,4 @@
-"""Answers that a client may keep and ask about again: a strong ETag, If-None-Match and 304 (RFC 9110, sections 8.8.3 and 13.1.2)."""
+"""Of what form an answer is wanted (`Accept`), and whether the client has it: strong ETag, If-None-Match, 304 (RFC 9110, 8.8.3, 13.1.2)."""
 
 from typing import Any, Final
 
@@ -20,6 +20,12 @@ HEADERS: Final[dict[str, Any]] = {
     "Cache-Control": {"schema": {"type": "string"}, "example": CACHE},
 }
 SAME: Final[dict[str, Any]] = {"description": "You have it: it is the one with the ETag that you named.", "headers": HEADERS}
+
+
+def wants(accept: str | None, kind: str) -> bool:
+    """Tell whether an Accept header names a media type; whoever names none that there is gets JSON."""
+    kinds = [part.partition(";") for part in (accept or "").lower().split(",")]
+    return any(named.strip() == kind and "q=0" not in rest.replace(" ", "").split(";") for named, _, rest in kinds)
 
 
 def etag_of(sha256: str) -> str:
