@@ -7,7 +7,7 @@ import pytest
 
 from libs.contracts.marketplace import CreditsCharged, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
-from services.gateway.outbound.services import marketplace_bus, training_bus
+from services.gateway.outbound import services_bus
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -98,7 +98,7 @@ async def test_a_cancellation_whose_refund_was_not_heard_of_can_be_asked_for_aga
     studio: World, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = await ada.train(await ada.make_model())
-    monkeypatch.setattr(marketplace_bus, "CREDITS_WITHIN_S", 0.2)
+    monkeypatch.setattr(services_bus, "CREDITS_WITHIN_S", 0.2)
     marketplace = studio.broker.answering.pop(SettleCredits.name)
 
     cut_off = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
@@ -122,7 +122,7 @@ async def test_a_finished_job_cannot_be_cancelled(studio: World, ada: User) -> N
 
 
 async def test_a_cancellation_that_nobody_confirms_is_kept(studio: World, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_bus, "CANCEL_WITHIN_S", 0.2)
+    monkeypatch.setattr(services_bus, "CANCEL_WITHIN_S", 0.2)
     job_id = await ada.train(await ada.make_model())
     studio.training.speaks.clear()
 
