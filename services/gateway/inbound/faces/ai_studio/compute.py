@@ -22,7 +22,7 @@ from services.gateway.domain.dates import is_date
 from services.gateway.domain.marketplace.errors import PurchaseAwayError, PurchasePendingError
 from services.gateway.domain.problems import type_problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, Buyer, Reader, make_routes
-from services.gateway.inbound.faces.ai_studio.reading import read_object
+from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_object
 from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_WORDS
 from services.gateway.inbound.http.described import ShownAs, answered
 from services.gateway.inbound.http.queries import query
@@ -194,8 +194,8 @@ def read_purchase(body: Any) -> tuple[Decimal, str]:
     if "hours" in given and ("hours" in problems or _decimals(hours) > DECIMALS_MOST):
         problems["hours"] = [HOURS_RULE]
     if problems:
-        message = f"The credits cannot be bought like this: see {', '.join(list(problems)[:5])}."
-        raise InvalidError(message, details=problems)
+        what = "The credits cannot be bought like this"
+        raise not_like_this(what, problems)
     return Decimal(str(hours)), given["payment_method"]
 
 

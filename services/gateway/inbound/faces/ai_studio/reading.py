@@ -36,6 +36,7 @@ EXAMPLE: Final[dict[str, Any]] = {
         "cross_validation_folds": 5,
     },
 }
+INVALID: Final = "Invalid model configuration"
 CHANGE: Final[dict[str, Any]] = {"name": "Renamed", "hyperparameters": {"n_estimators": 150}}
 
 
@@ -93,7 +94,7 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDra
     problems = type_problems(ModelPatch, change, elsewhere=INNER)
     problems |= {name: ["Must not be null."] for name, value in change.items() if value is None and name in ModelPatch.model_fields}
     if problems:
-        raise _invalid(problems)
+        raise not_like_this(INVALID, problems)
     spec = model.spec
     known = {
         "name": model.name,
@@ -138,7 +139,7 @@ def _draft(body: Mapping[str, Any], *, synthetic_allowed: bool) -> ModelDraft:
         problems["description"] = [*problems.get("description", []), problem]
     problems |= wrong
     if problems or spec is None:
-        raise _invalid(problems)
+        raise not_like_this(INVALID, problems)
     return ModelDraft(name=body["name"].strip(), description=str(body.get("description", "")).strip(), spec=spec)
 
 
@@ -161,8 +162,3 @@ def name_problems(name: str, *, field: str = "name") -> Problems:
     """Return what is wrong with a name that people read."""
     problem = text_problem(name)
     return {field: [problem]} if problem else {}
-
-
-def _invalid(problems: Problems) -> InvalidError:
-    fields = ", ".join(list(problems)[:5])
-    return InvalidError(f"Invalid model configuration: see {fields}.", details=problems)

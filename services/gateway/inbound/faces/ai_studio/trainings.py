@@ -39,7 +39,7 @@ from services.gateway.domain.models.errors import (
 )
 from services.gateway.domain.problems import type_problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, JobId, ModelId, Owner, Trainer, make_routes
-from services.gateway.inbound.faces.ai_studio.reading import name_problems, read_object
+from services.gateway.inbound.faces.ai_studio.reading import name_problems, not_like_this, read_object
 from services.gateway.inbound.faces.ai_studio.words import JOB_STATES, JOB_WORDS, PRIORITIES, PRIORITY_WORDS, measured
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.paging import PAGES, read_paging
@@ -164,9 +164,8 @@ def read_training(body: Any) -> tuple[str | None, Priority]:
     if name is not None and "job_name" not in problems:
         problems |= name_problems(name, field="job_name")
     if problems:
-        fields = ", ".join(list(problems)[:5])
-        msg = f"The training cannot be started like this: see {fields}."
-        raise InvalidError(msg, details=problems)
+        what = "The training cannot be started like this"
+        raise not_like_this(what, problems)
     return (name.strip() if name else None), PRIORITIES[given.get("priority", "NORMAL")]
 
 
