@@ -1,21 +1,17 @@
 """The only file that knows which adapter plays which port in the gateway; parts of it are platform.py, subscribing.py and webhooks.py."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 
 from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
-from libs.chassis.logs import log
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
@@ -40,7 +36,6 @@ from services.gateway.inbound.faces.trading_ai import backtests
 from services.gateway.inbound.faces.trading_ai.face import FACE as TRADING_AI
 from services.gateway.inbound.housekeeping import Housework, keep_house
 from services.gateway.inbound.http.app import Served, make_app
-from services.gateway.inbound.http.connections import Connections, protocol
 from services.gateway.inbound.http.cursors import Cursors
 from services.gateway.inbound.http.documents import Readers
 from services.gateway.inbound.http.face import Faces
@@ -48,13 +43,13 @@ from services.gateway.inbound.http.gate import GateParts
 from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.live.hub import Hub
-from services.gateway.inbound.live.protocol import SAID_MOST, socket_protocol
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.platform import LimitParts, Platform, make_platform
+from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn
@@ -245,56 +240,3 @@ def _facts(platform: Platform, webhooks: WebhookParts, fleet: FleetMongo, notice
     facts.on(HealthChanged)(fleet.apply)
     facts.on(AlertRaised)(webhooks.notify)
     return facts
-
-
-@asynccontextmanager
-async def serving(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
-    """Run the HTTP server on a port that other gateways of this machine share; return its address."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((settings.host, settings.port))
-    bounds = Connections(
-        most_by_address=settings.connections_per_address,
-        most_head_bytes=settings.max_header_bytes,
-        headers_within_s=settings.header_timeout,
-        body_stands_still_s=settings.body_timeout,
-        reader_stands_still_s=settings.answer_timeout,
-        idle_s=settings.idle_timeout,
-        trusted=settings.trusted_proxies,
-    )
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_config=None,
-        lifespan="off",
-        ws=socket_protocol(bounds),
-        ws_max_size=SAID_MOST,
-        ws_per_message_deflate=False,  # Messages are small, and a compressor for each socket is not.
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=int(settings.stop_within_s),
-        server_header=False,
-        timeout_keep_alive=int(settings.idle_timeout),
-        http=protocol(bounds),
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not (server.started or task.done()):  # noqa: ASYNC110  # uvicorn tells it by a flag alone
-        await asyncio.sleep(0.01)
-    address = f"http://{settings.host}:{listener.getsockname()[1]}"
-    log().info("listening", address=address)
-    try:
-        yield address
-    finally:
-        server.should_exit = True
-        await task
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the chassis has them."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield

@@ -11,8 +11,8 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from services.gateway.app import serving
 from services.gateway.inbound.http.connections import unread_of
+from services.gateway.serving import serving
 from tests.gateway.conftest import OpenDesk
 from tests.waiting import until
 

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from services.gateway.app import serving
+from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from tests.gateway.studio.world import KEYS, Places, User, World
 
