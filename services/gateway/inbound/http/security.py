@@ -1,5 +1,6 @@
 """What routes say about who may call them: `caller: CurrentCaller`, or `Annotated[Caller, needs(Scope.TRAIN)]`."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Security
@@ -7,22 +8,7 @@ from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from starlette.requests import Request
 
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.inbound.http.exchange import exchange_of
-
-__all__ = [
-    "BEARER",
-    "MAY_BE_SIGNED",
-    "OAUTH2",
-    "OPEN",
-    "SIGNED",
-    "Caller",
-    "CurrentCaller",
-    "PerhapsCaller",
-    "Scope",
-    "needs",
-    "used",
-    "welcomes",
-]
+from services.gateway.inbound.http.exchange import Exchange, exchange_of
 
 # They only describe: the gate has read the credential before any of these runs.
 OAUTH2: Final = OAuth2PasswordBearer(tokenUrl="/auth/token", refreshUrl="/auth/token", scheme_name="password", auto_error=False)
@@ -36,33 +22,28 @@ OPEN: Final[dict[str, Any]] = {"security": [{}]}
 
 def needs(*scopes: Scope) -> Any:
     """Return the dependency that yields a caller whose credential has one of these scopes."""
+    return _signed(lambda exchange: exchange.require(*scopes))
 
-    async def caller(request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None) -> Caller:
-        return exchange_of(request.scope).require(*scopes)
+
+def welcomes(*scopes: Scope) -> Any:
+    """Return the dependency that yields a caller as `needs` does, or STRANGER for who brings no credential where the face lets them in."""
+    return _signed(lambda exchange: exchange.welcome(*scopes))
+
+
+def _signed(find: Callable[[Exchange], Caller | None]) -> Any:
+    """Return the dependency that finds a caller; the OpenAPI document says that its route takes credentials."""
+
+    async def caller(
+        request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None
+    ) -> Caller | None:
+        return find(exchange_of(request.scope))
 
     return Depends(caller)
 
 
 CurrentCaller = Annotated[Caller, needs()]
-
-
-async def _caller_if_any(
-    request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None
-) -> Caller | None:
-    return exchange_of(request.scope).caller
-
-
 # The caller of a route that is open: None for who comes without a credential. A bad credential is refused all the same (strict_route.py).
-PerhapsCaller = Annotated[Caller | None, Depends(_caller_if_any)]
-
-
-def welcomes(*scopes: Scope) -> Any:
-    """Return the dependency that yields a caller as `needs` does, or STRANGER for who brings no credential where the face lets them in."""
-
-    async def caller(request: Request, _: Annotated[Any, Security(OAUTH2)] = None, __: Annotated[Any, Security(BEARER)] = None) -> Caller:
-        return exchange_of(request.scope).welcome(*scopes)
-
-    return Depends(caller)
+PerhapsCaller = Annotated[Caller | None, _signed(lambda exchange: exchange.caller)]
 
 
 def used(kind: type[Any]) -> Any:
