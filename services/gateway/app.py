@@ -85,17 +85,15 @@ class Gateway:
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = ()) -> Gateway:
     """Wire adapters to ports; `besides` are further faces."""
-    stores, bus = make_stores(chassis.database), chassis.bus
-    relay = Relay(bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
+    stores = make_stores(chassis.database)
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
-        database=chassis.database,
-        bus=bus,
-        artifacts=chassis.artifacts,
+        settings,
+        chassis,
         wake=relay.wake,
         limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.face.name]),
         suspended=stores.accounts.suspended_ids,
-        settings=settings,
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)

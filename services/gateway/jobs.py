@@ -10,7 +10,7 @@ from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.inbound.events.training import bind_jobs
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
-from services.gateway.services import Services
+from services.gateway.outbound.services_bus import Services
 from services.gateway.usecases.jobs.accept_job import AcceptJob
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob

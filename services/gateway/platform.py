@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from libs.chassis.bus.handlers import Facts
-from libs.chassis.bus.port import Bus
+from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
@@ -27,8 +27,7 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
-from services.gateway.outbound.services_bus import MarketplaceBus, OwnersBus
-from services.gateway.services import Services, make_services
+from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
@@ -98,20 +97,13 @@ class Platform:
         self.subscribing.bind(facts, notify=notify)
 
 
-def make_platform(
-    *,
-    database: Database,
-    bus: Bus,
-    artifacts: Artifacts,
-    wake: Callable[[], None],
-    limits: LimitParts,
-    suspended: Suspended,
-    settings: Settings,
-) -> Platform:
+def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, suspended: Suspended) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
-    models, services = ModelsMongo(database["models"], on_write=wake), make_services(bus, settings)
+    database, bus = chassis.database, chassis.bus
+    inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
+    services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
+    models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    views = ListingsMongo(database["listings"])
     estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(views, models), Servables()
     job_parts = make_jobs(database, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
     jobs, show = job_parts.jobs, ShowTraining(models, job_parts.jobs, now)
@@ -133,10 +125,10 @@ def make_platform(
         follow_listings=follow_listings,
         subscribing=subscribing,
         stop=stop,
-        rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
+        rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         use_cases=(
-            _models(models, artifacts, servables, limits.limits, synthetic_allowed=synthetic),
+            _models(models, chassis.artifacts, servables, limits.limits, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, estimate, start, stop, now),
             predict,
             PredictRange(predict, services.inference),

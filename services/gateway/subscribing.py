@@ -10,7 +10,7 @@ from services.gateway.domain.models.ports import Models
 from services.gateway.inbound.events.subscriptions import bind_subscriptions
 from services.gateway.inbound.events.training import Notify
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
-from services.gateway.services import Services
+from services.gateway.outbound.services_bus import Services
 from services.gateway.usecases.marketplace.check_entitlement import CheckEntitlement
 from services.gateway.usecases.marketplace.check_pin import CheckPin
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions

@@ -126,3 +126,13 @@ class OwnersBus:
     async def subscriptions(self, ask: snapshots.ReadSubscriptions) -> snapshots.SubscriptionSnapshots:
         """Ask the marketplace for a page of its subscriptions."""
         return await self.bus.ask(ask, within=PAGE_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All of them."""
+
+    marketplace: MarketplaceBus
+    training: TrainingBus
+    inference: InferenceBus
+    owners: OwnersBus
