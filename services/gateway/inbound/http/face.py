@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
-from typing import Any, Final, Protocol
+from typing import Final
 
 from pydantic import BaseModel
-from starlette.requests import Request
 
 from libs.chassis.errors import ErrorKind, PlatformError
-from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import JsonObject
 
 FILES: Final = (".png",)
@@ -51,17 +49,6 @@ class Limit:
     refusal: str | None = None
 
 
-class PageStyle(Protocol):
-    """How the lists of a face are walked; http/paging.py has the styles."""
-
-    @property
-    def parameters(self) -> list[dict[str, Any]]:
-        """The query parameters, as the OpenAPI document has them."""
-
-    def read(self, request: Request) -> Part:
-        """Return which part of a list a request wants. Raise InvalidError."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """One public API.
@@ -80,7 +67,6 @@ class Face:
     exact: frozenset[str] = frozenset()
     statuses: Mapping[ErrorKind, int] = field(default_factory=dict)
     spell: Callable[[str], str] | None = None
-    pages: PageStyle | None = None
     access: Access = Access.OPEN
     limits: tuple[Limit, ...] = ()
     trailing_slash: bool = False

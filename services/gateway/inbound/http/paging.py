@@ -85,22 +85,6 @@ def read_paging(request: Request, *, size: int = PAGE_SIZE) -> Paging:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """Lists of numbered pages, with cursors: `page`, `page_size`, `cursor`."""
-
-    size: int = PAGE_SIZE
-
-    @property
-    def parameters(self) -> list[dict[str, Any]]:
-        """The query parameters, as the OpenAPI document has them."""
-        return parts(self.size)
-
-    def read(self, request: Request) -> Part:
-        """Return which part of a list a request wants. Raise InvalidError."""
-        return read_paging(request, size=self.size).part
-
-
-@dataclass(frozen=True, slots=True)
 class Offsets:
     """Lists of which a request names the first row and how many: `limit` (up to `most`), `offset`."""
 

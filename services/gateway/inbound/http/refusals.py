@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from libs.chassis.bus.port import AskTimeoutError
-from libs.chassis.errors import InvalidError, PlatformError, UnavailableError
+from libs.chassis.bus.port import AskRefusedError, AskTimeoutError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 from services.gateway.domain.errors import (
     AuthenticationError,
     EncodedBodyError,
@@ -40,6 +40,11 @@ USUAL: Final[Mapping[int, PlatformError]] = {
         "The request's body cannot be read.", details={"body": ["The body is not JSON: Expecting value at line 1, column 1."]}
     ),
     401: AuthenticationError("The token has expired; refresh it or log in again."),
+    402: AskRefusedError(
+        "Not enough compute credits: the job needs 0.05 hours, 0.01 are left this month on tier 'free'",
+        kind=ErrorKind.UNPAID,
+        code="insufficient_credits",
+    ),
     403: PermissionDeniedError("This credential is not good for 'admin'; it has: predict, read."),
     404: NotFoundError("There is no such thing."),
     409: KeyReusedError(
