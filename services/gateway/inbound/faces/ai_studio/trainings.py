@@ -90,8 +90,8 @@ class TrainIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job_name": "Momentum v1.3", "priority": "NORMAL"}]})
 
-    job_name: StrictStr | None = Field(None, min_length=1, max_length=200)
-    priority: PriorityName = "NORMAL"
+    job_name: StrictStr | None = Field(None, min_length=1, max_length=200, description="Null: by the model and its next version.")
+    priority: PriorityName = Field("NORMAL", description="Jobs of a higher one run first; which ones there are depends on the tier.")
 
 
 @routes.get(

@@ -10,11 +10,11 @@ from libs.contracts.envelope import Moment
 from services.gateway.inbound.faces.trading_ai.words import Exit, Status
 
 NONE: Final = "Null where there are none."
+TASK: Final = "Its job's id, which is good for the same as `backtest_id`."
 
 BacktestId = Annotated[
     str, Field(description="Its readable id, which is the account's own; one that was not asked for here has its task's.")
 ]
-TaskId = Annotated[str, Field(description="Its job's id, which is good for the same as `backtest_id`.")]
 Standing = Annotated[Status, Field(description="How it stands. One that was cancelled is `FAILED`, as `error` says.")]
 AskedAt = Annotated[Moment, Field(description="When it was asked for (UTC, as all moments are).")]
 Trades = Annotated[int, Field(ge=0, description="How many trades there were.")]
@@ -125,7 +125,7 @@ class PerformanceSummary(BaseModel):
     max_drawdown: MaxDrawdown
 
 
-class Backtest(BaseModel):
+class StrategyBacktest(BaseModel):
     """A backtest: what was asked for, how it stands, and what has come of it. A list has it in short."""
 
     backtest_id: BacktestId
@@ -133,7 +133,7 @@ class Backtest(BaseModel):
     symbol: str = Field(description="Whose candles it is played on.")
     timeframe: Timeframe = Field(description="How long a candle is.")
     status: Standing
-    task_id: TaskId | None = None
+    task_id: str | None = Field(None, description=f"{TASK} Not in a list.")
     parameters: Parameters | None = Field(None, description="What it is played with, defaults included. Not in a list.")
     date_range: DateRange | None = Field(description="Null where no days were asked for.")
     progress: int | None = Field(None, ge=0, le=100, description="`PENDING` or `RUNNING`: how far it is, in percent.")
@@ -161,14 +161,14 @@ class Backtests(BaseModel):
     total: int = Field(description="How many there are in all.")
     limit: int = Field(description="How many at most are in this part.")
     offset: int = Field(description="How many were passed over.")
-    backtests: list[Backtest] = Field(description="This part, in the order asked for.")
+    backtests: list[StrategyBacktest] = Field(description="This part, in the order asked for.")
 
 
 class AcceptedBacktest(BaseModel):
     """A backtest that was asked for."""
 
     backtest_id: BacktestId
-    task_id: TaskId
+    task_id: str = Field(description=TASK)
     status: Standing
     estimated_completion_minutes: int = Field(description="The most that its work may take; waiting for a worker is not counted.")
     check_status_url: str = Field(description="The path where it says how it stands.")

@@ -125,7 +125,7 @@ def accepted_of(job: Job) -> answers.AcceptedBacktest:
     )
 
 
-def backtest_of(job: Job) -> answers.Backtest:
+def backtest_of(job: Job) -> answers.StrategyBacktest:
     """Return all there is to say of a backtest, by its state."""
     spec = contract.BacktestSpec.model_validate(job.spec)
     parameters = answers.Parameters.model_validate(dict(spec.strategy) | dict(spec))
@@ -133,21 +133,21 @@ def backtest_of(job: Job) -> answers.Backtest:
     if job.state is JobState.SUCCEEDED:
         return _completed(job, spec, standing)
     if job.state.ended:
-        return answers.Backtest(**standing, reasons={} if job.started_at else {"started_at": "it ended before it began to run"})
+        return answers.StrategyBacktest(**standing, reasons={} if job.started_at else {"started_at": "it ended before it began to run"})
     waits, at = job.state is JobState.QUEUED, job.estimated_completion
     operation, unknown = ("Waiting for a free worker", WAITS) if waits else (job.stage, "it has not run long enough to tell")
     reasons = ({"started_at": WAITS} if waits else {}) | ({} if at else {"estimated_completion": unknown})
-    return answers.Backtest(**standing, current_operation=operation, estimated_completion=at, reasons=reasons)
+    return answers.StrategyBacktest(**standing, current_operation=operation, estimated_completion=at, reasons=reasons)
 
 
-def row_of(job: Job) -> answers.Backtest:
+def row_of(job: Job) -> answers.StrategyBacktest:
     """Return a backtest's row in a list, by its state."""
     spec = contract.BacktestSpec.model_validate(job.spec)
     if job.state is not JobState.SUCCEEDED:
-        return answers.Backtest(**_standing(job, spec))
+        return answers.StrategyBacktest(**_standing(job, spec))
     result = contract.BacktestSummary.model_validate(job.result)
     summary = _measured(answers.PerformanceSummary, result, spec)
-    return answers.Backtest(**_standing(job, spec), performance_summary=summary, reasons=_reasons(result, summary))
+    return answers.StrategyBacktest(**_standing(job, spec), performance_summary=summary, reasons=_reasons(result, summary))
 
 
 def id_of(job: Job) -> str:
@@ -178,7 +178,7 @@ def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
             return asked | {"error": job.error.message if job.error else "The backtest was cancelled.", "failed_at": job.ended_at}
 
 
-def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any]) -> answers.Backtest:
+def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any]) -> answers.StrategyBacktest:
     result = contract.BacktestResult.model_validate(job.result)
     performance = _measured(answers.BacktestPerformance, result, spec)
     risk = _measured(answers.RiskMetrics, result, spec)
@@ -189,7 +189,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         signal_to_trade_ratio=performance.total_trades / result.signals if result.signals else None,
         execution_time_seconds=_ran(job).total_seconds(),
     )
-    return answers.Backtest(
+    return answers.StrategyBacktest(
         **standing,
         performance=performance,
         risk_metrics=risk,
@@ -326,7 +326,7 @@ async def list_backtests(
     openapi_extra=OPEN,
     response_model_exclude_unset=True,
 )
-async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> answers.Backtest:
+async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> answers.StrategyBacktest:
     """Progress, then results: performance, risk, trades and equity. A value that cannot be computed is null, and `reasons` says why."""
     return backtest_of(await use.find(backtest_id, caller))
 
@@ -340,7 +340,7 @@ async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> ans
     openapi_extra=OPEN,
     response_model_exclude_unset=True,
 )
-async def cancel_backtest(backtest_id: BacktestId, caller: Trader, use: Use) -> answers.Backtest:
+async def cancel_backtest(backtest_id: BacktestId, caller: Trader, use: Use) -> answers.StrategyBacktest:
     """End one that waits or runs. It stays among the backtests, and counts among the day's; hours that it has not used come back."""
     job = await use.find(backtest_id, caller)
     return backtest_of(await use.stop(job.id, account_id=caller.account_id))
