@@ -73,7 +73,6 @@ TOYS: Final = Face(
     error_model=Failure,
     statuses={ErrorKind.INVALID: 422},
     spell=to_camel,
-    pages=PAGES,
     access=Access.CLOSED,
     limits=(Limit(40, Window.MINUTE, By.ADDRESS),),
 )

@@ -27,6 +27,7 @@ from services.gateway.inbound.http.described import component
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import SIGNED, caller_of
 from services.gateway.inbound.http.strict_json import read_json
+from services.gateway.inbound.http.strict_query import check_queries
 from services.gateway.inbound.http.strict_route import check_content_type
 from services.gateway.usecases.predictions.predict import Predict
 
@@ -61,6 +62,7 @@ def make_predict_routes(predict: Predict) -> Sequence[BaseRoute]:
 
     async def make_predictions(request: Request) -> Response:
         caller = caller_of(request, Scope.PREDICT)
+        check_queries(request.query_params)
         model_id = check_model_id(request.path_params["model_id"])
         symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"))
         body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features)
