@@ -69,8 +69,10 @@ class BacktestSpec(Message):
 class BacktestTrade(Message):
     """One trade, long."""
 
-    entered_at: Moment = Field(description="Close of the bar at whose open it was bought.")
-    left_at: Moment = Field(description="Close of the bar in which it was sold.")
+    entered_at: Moment = Field(
+        description="When it was bought: the open of its first bar, or the close where that open is no price of its own."
+    )
+    left_at: Moment = Field(description="When it was sold: by the rule as it was bought, otherwise at the close of its last bar.")
     entry_price: float
     exit_price: float
     shares: float = Field(description="How many were bought with what it took of the equity, commission included.")

@@ -72,8 +72,8 @@ RESULT: Final = BacktestResult(
     signals=84,
     trades=(
         BacktestTrade(
-            entered_at=datetime(2005, 4, 19, 20, tzinfo=UTC),
-            left_at=datetime(2005, 8, 1, 20, tzinfo=UTC),
+            entered_at=datetime(2005, 4, 19, 13, 30, tzinfo=UTC),
+            left_at=datetime(2005, 8, 1, 13, 30, tzinfo=UTC),
             entry_price=4.70361,
             exit_price=5.47469,
             shares=212.39,
@@ -83,8 +83,8 @@ RESULT: Final = BacktestResult(
             reason="signal",
         ),
         BacktestTrade(
-            entered_at=datetime(2006, 3, 30, 21, tzinfo=UTC),
-            left_at=datetime(2006, 8, 2, 20, tzinfo=UTC),
+            entered_at=datetime(2006, 3, 30, 14, 30, tzinfo=UTC),
+            left_at=datetime(2006, 8, 2, 13, 30, tzinfo=UTC),
             entry_price=8.0771,
             exit_price=8.69397,
             shares=125.682,

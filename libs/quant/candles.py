@@ -1,5 +1,6 @@
 """A symbol's candles as arrays: what every indicator, label and backtest reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -12,6 +13,8 @@ Integers = NDArray[np.int64]
 Adjustment = Literal["splits and dividends", "splits", "none"]
 
 NANOSECONDS_A_DAY: Final = 86_400 * 10**9
+# How long before its close a bar opens; a daily one is a day of an exchange in New York, from 9:30 to 16:00.
+LENGTHS: Final[Mapping[str, int]] = {"15m": 900 * 10**9, "1h": 3_600 * 10**9, "1d": 23_400 * 10**9}
 _ARRAYS: Final = {
     "time": np.int64, "open": np.float64, "high": np.float64, "low": np.float64, "close": np.float64, "volume": np.float64,
     "segment": np.int32, "stale_open": np.bool_,
@@ -66,6 +69,11 @@ class Candles:
         """Return the bars from `start` up to, not with, `stop`."""
         arrays = {each.name: getattr(self, each.name)[start:stop] for each in fields(self) if each.name in _ARRAYS}
         return replace(self, **arrays)
+
+    @property
+    def filled_at(self) -> Integers:
+        """When what is decided on the bar before is filled: at the bar's open, at its close where its open is no price; (bars,)."""
+        return np.asarray(np.where(self.stale_open, self.time, self.time - LENGTHS[self.timeframe]))
 
     @property
     def volume_unknown(self) -> NDArray[np.bool_]:

@@ -97,14 +97,14 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)
-    own = make_accounts(settings, chassis, stores, rates)
+    own, jobs = make_accounts(settings, chassis, stores, rates), platform.job_parts
     check, readers = own.check_credential, _readers(settings, own.log_in)
     live = make_live(settings, chassis, check=check, jobs=platform.jobs)
     served = [
         Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
         Served(TOKEN_FACE),
         AI_STUDIO,
-        Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(platform.job_parts.jobs, platform.job_parts.start, now)]),
+        Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, now)]),
         Served(ADMIN, [admin_accounts.routes, fleet.routes, dead_letters.routes, views.routes]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,

@@ -36,7 +36,7 @@ from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
 from services.marketplace.usecases.list_snapshots import ListSnapshots
 from services.marketplace.usecases.purchase_credits import CarryOn, Sell
-from services.marketplace.usecases.read_usage import ReportUsage
+from services.marketplace.usecases.report_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
 

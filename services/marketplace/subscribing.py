@@ -25,10 +25,10 @@ from services.marketplace.usecases.change_subscription import ChangeIt
 from services.marketplace.usecases.end_subscription import EndSubscription
 from services.marketplace.usecases.list_ratings import ListRatings
 from services.marketplace.usecases.rate_listing import Rate
-from services.marketplace.usecases.read_leasing import ReportLeasing
 from services.marketplace.usecases.recount_listings import Recount
 from services.marketplace.usecases.refund_subscription import RefundPayment
 from services.marketplace.usecases.renew_subscriptions import FinishBills, RenewSubscriptions
+from services.marketplace.usecases.report_leasing import ReportLeasing
 from services.marketplace.usecases.subscribe import SubscribeTo
 
 # What another process has written before it died is looked for as often.

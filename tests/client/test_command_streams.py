@@ -67,6 +67,18 @@ def test_a_reader_that_leaves_ends_the_command_without_a_word(tmp_path: Path) ->
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["models", "--help"], ["doctor"], ["doctor", "--json"]])
+def test_a_command_whose_reader_has_gone_says_so_by_its_status_alone(tmp_path: Path, arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    given = environment() | {"XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run([PYTHON, *MODULE, *arguments], env=given, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 @contextmanager
 def running(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Run the command so that it tells on stderr what it imports."""

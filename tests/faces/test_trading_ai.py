@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.faces.backtests import BACKTESTS, accepted, becomes, fail, get, played, progress
+from services.gateway.domain.accounts.account import Tier
+from tests.faces.backtests import BACKTESTS, accepted, becomes, fail, get, played, post, progress
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
@@ -125,6 +126,7 @@ async def test_its_operations_have_short_names(document: Document) -> None:
         f"POST {BACKTESTS}": "create_backtest",
         f"GET {BACKTESTS}": "list_backtests",
         f"GET {BACKTESTS}/{{backtest_id}}": "get_backtest",
+        f"DELETE {BACKTESTS}/{{backtest_id}}": "cancel_backtest",
     }
 
 
@@ -200,21 +202,52 @@ async def test_what_cannot_be_computed_is_null_with_its_reason(studio: World, ad
     assert document.misfits(await ada.http.get(f"{BACKTESTS}/{done['backtest_id']}")) == []
 
 
-async def test_failed_and_cancelled_backtests_say_why(studio: World, ada: User, document: Document) -> None:
-    failing, cancelled = await accepted(ada), await accepted(ada)
-    await fail(studio, failing["task_id"], message="Insufficient historical data for date range")
-    await studio.gateway.platform.job_parts.stop(cancelled["task_id"], account_id=ada.account_id)
+async def test_failed_and_cancelled_backtests_say_what_was_asked_and_why_there_is_no_result(
+    studio: World, ada: User, document: Document
+) -> None:
+    asked_for = await accepted(ada, symbol="MSFT", parameters={"period": 7}, initial_capital=5000)
+    await fail(studio, asked_for["task_id"], message="Insufficient historical data for date range")
+    cancelled = await accepted(ada)
 
-    failed = await becomes(ada, failing["backtest_id"], "FAILED")
-    stopped = await becomes(ada, cancelled["backtest_id"], "FAILED")
+    failed = await becomes(ada, asked_for["backtest_id"], "FAILED")
+    answer = await ada.http.delete(f"{BACKTESTS}/{cancelled['backtest_id']}")
     rows = (await listed(ada, "?status=FAILED"))["backtests"]
 
     assert failed["error"] == "Insufficient historical data for date range"
-    assert stopped["error"] == "The backtest was cancelled."
+    assert (failed["symbol"], failed["timeframe"], failed["date_range"]["total_days"]) == ("MSFT", "1d", 2919)
+    assert failed["parameters"].items() >= {"period": 7, "overbought": 70, "initial_capital": 5000}.items()
+    assert (answer.status_code, document.misfits(answer)) == (200, [])
+    assert answer.json()["error"] == "The backtest was cancelled."
+    assert answer.json()["date_range"] == rows[0]["date_range"] == failed["date_range"]
     assert len(rows) == 2
     for row in rows:
         assert list(differences(FAILED_ROW, row)) == []
         assert document.misfits(await ada.http.get(f"{BACKTESTS}/{row['backtest_id']}")) == []
+
+
+async def test_a_running_backtest_is_cancelled_by_either_of_its_ids_and_makes_room(studio: World, document: Document) -> None:
+    free = await studio.user(Tier.FREE)
+    running, waiting = await accepted(free), await accepted(free)
+    await progress(studio, running["task_id"])
+    await becomes(free, running["backtest_id"], "RUNNING")
+    full = await post(free)
+
+    answer = await free.http.delete(f"{BACKTESTS}/{running['task_id']}")
+    again = await post(free)
+
+    assert (full.status_code, answer.status_code, again.status_code) == (403, 200, 202)
+    assert (answer.json()["status"], answer.json()["error"]) == ("FAILED", "The backtest was cancelled.")
+    assert (await get(free, waiting["backtest_id"]))["status"] == "PENDING"
+    assert document.misfits(answer) == []
+
+
+@pytest.mark.parametrize("given", [None, {}, {"period": 14}])
+async def test_parameters_that_are_left_out_have_their_defaults(ada: User, given: dict[str, Any] | None) -> None:
+    told = await accepted(ada, parameters=given)
+
+    parameters = (await get(ada, told["backtest_id"]))["parameters"]
+
+    assert parameters.items() >= {"period": 14, "overbought": 70, "oversold": 30}.items()
 
 
 async def test_lists_are_filtered_ordered_and_walked(studio: World, ada: User, document: Document) -> None:

@@ -10,7 +10,7 @@ import pytest
 from libs.contracts.ids import new_id
 from libs.contracts.marketplace import ReserveCredits
 from services.gateway.domain.accounts.account import Tier
-from tests.faces.backtests import BACKTESTS, accepted, asked, becomes, get, play, post
+from tests.faces.backtests import BACKTESTS, accepted, asked, becomes, get, play, played, post
 from tests.faces.odd_values import ODD
 from tests.gateway.document import Document
 from tests.gateway.studio.world import Places, User, World, world
@@ -35,7 +35,6 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"parameters": {"period": 1}}, ["parameters.period: Input should be greater than or equal to 2."]),
     ({"parameters": {"period": "14"}}, ["parameters.period: Must be a number."]),
     ({"parameters": {"perod": 14}}, ["there are period, overbought, oversold. Did you mean 'period'?"]),
-    ({"parameters": None}, ["parameters: This field is required"]),
     ({"initial_capital": 0}, ["initial_capital: Input should be greater than 0."]),
     ({"initial_capital": True}, ["initial_capital: Must be a number."]),
     ({"position_size": 1.1}, ["position_size: Input should be less than or equal to 1."]),
@@ -44,6 +43,24 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"timeframe": "1w", "commission": -1, "leverage": 2},
         ["timeframe: Must be", "commission: Input should be", "leverage: There is no such field;"],
+    ),
+]
+WHAT_TO_SEND = "Send a JSON object with strategy_name, symbol, timeframe, start_date and end_date."
+# A body, its type, and what is wrong with it.
+BODIES = [
+    (b"", "application/json", f"There is no body. {WHAT_TO_SEND}"),
+    (
+        b"{",
+        "application/json",
+        f"The body is not JSON: Expecting property name enclosed in double quotes at line 1, column 2. {WHAT_TO_SEND}",
+    ),
+    (b"strategy_name=rsi", "application/json", f"The body is not JSON: Expecting value at line 1, column 1. {WHAT_TO_SEND}"),
+    (b"[]", "application/json", f"Must be an object. {WHAT_TO_SEND}"),
+    (b"null", "application/json", f"Must be an object. {WHAT_TO_SEND}"),
+    (
+        b"{}",
+        "application/x-www-form-urlencoded",
+        "Content-Type: 'application/x-www-form-urlencoded' is not understood; send application/json.",
     ),
 ]
 LISTS = [
@@ -65,10 +82,29 @@ async def test_what_cannot_be_played_is_refused_in_one_text_that_names_each_fiel
         assert [each for each in words if each not in answer.json()["detail"]] == [], answer.text
         assert document.misfits(answer) == []
     assert (await post(ada, start_date="2013-01-02")).json() == {"detail": "Invalid date range. start_date must be before end_date."}
-    assert (await ada.http.post(BACKTESTS, content=b"{", headers={"content-type": "application/json"})).status_code == 400
     # Nothing of this was a backtest.
     assert (await ada.http.get(BACKTESTS)).json()["total"] == 0
     assert (await post(ada)).headers["x-ratelimit-remaining"] == "19"
+
+
+async def test_a_body_that_is_no_request_is_refused_in_a_sentence_that_says_what_to_send(ada: User, document: Document) -> None:
+    for body, media_type, words in BODIES:
+        answer = await ada.http.post(BACKTESTS, content=body, headers={"content-type": media_type})
+
+        assert (answer.status_code, answer.json()) == (400, {"detail": words}), body
+        assert document.misfits(answer) == []
+
+
+async def test_what_has_ended_and_what_is_somebody_elses_is_not_cancelled(studio: World, ada: User, eve: User, document: Document) -> None:
+    done, theirs = await played(studio, ada), await accepted(eve)
+
+    answers = [await ada.http.delete(f"{BACKTESTS}/{each}") for each in (done["backtest_id"], done["task_id"], theirs["task_id"], "x")]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 404, 404]
+    assert answers[0].json() == {"detail": "Only a backtest that is PENDING or RUNNING can be cancelled; this one is COMPLETED."}
+    assert answers[2].json() == {"detail": f"Backtest not found: {theirs['task_id']}"}
+    assert [document.misfits(answer) for answer in answers] == [[]] * 4
+    assert (await get(eve, theirs["backtest_id"]))["status"] == "PENDING"
 
 
 @pytest.mark.parametrize("field", [*asked(), "initial_capital", "position_size", "commission", "parameters.period", "parameters.oversold"])
@@ -110,13 +146,13 @@ async def test_what_is_not_there_or_somebody_elses_is_not_found(ada: User, eve: 
 
 
 async def test_its_own_paths_answer_in_its_words(ada: User) -> None:
-    deleted = await ada.http.delete(f"{BACKTESTS}/backtest_rsi_AAPL_20260105")
+    changed = await ada.http.patch(f"{BACKTESTS}/backtest_rsi_AAPL_20260105", json={})
     deeper = await ada.http.get(f"{BACKTESTS}/backtest_rsi_AAPL_20260105/trades")
     unknown = await ada.http.get(BACKTESTS, headers={"Authorization": "Bearer nonsense"})
 
-    assert (deleted.status_code, deleted.headers["allow"]) == (405, "GET, HEAD")
+    assert (changed.status_code, changed.headers["allow"]) == (405, "DELETE, GET, HEAD")
     assert (deeper.status_code, unknown.status_code) == (404, 401)
-    assert all(set(answer.json()) == {"detail"} for answer in (deleted, deeper, unknown))
+    assert all(set(answer.json()) == {"detail"} for answer in (changed, deeper, unknown))
 
 
 @pytest.mark.parametrize(("scope", "asks", "looks"), [("read", 403, 200), ("train", 202, 200), ("predict", 403, 403)])
@@ -125,8 +161,9 @@ async def test_a_key_does_what_its_scope_says(studio: World, ada: User, scope: s
     program = User(ada.account_id, studio.client(headers={"Authorization": f"Bearer {made['key']}"}))
 
     asked_for, listed = await post(program), await program.http.get(BACKTESTS)
+    ended = await program.http.delete(f"{BACKTESTS}/{(await accepted(ada))['backtest_id']}")
 
-    assert (asked_for.status_code, listed.status_code) == (asks, looks)
+    assert (asked_for.status_code, listed.status_code, ended.status_code) == (asks, looks, 200 if asks == 202 else 403)
     assert asks == 202 or asked_for.json()["detail"] == f"This credential is not good for 'train'; it has: {scope}."
 
 

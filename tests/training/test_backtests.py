@@ -1,5 +1,7 @@
 """What the job kind `backtest` runs, on shipped candles."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 
@@ -8,6 +10,7 @@ from libs.market.candles import Market
 from libs.market.catalogue import NoCandlesError
 from services.training.backtests.run import run
 from services.training.learners.progress import Progress
+from services.training.learners.series import moment_of
 
 MARKET = Market(None, synthetic_allowed=False)
 
@@ -47,6 +50,28 @@ def test_a_trade_takes_its_share_of_the_equity_and_the_same_is_said_in_money() -
     assert result.money["gross_profit"] == pytest.approx(sum(profit for profit in earned if profit > 0))
     assert result.money["profit_factor"] == pytest.approx(-result.money["gross_profit"] / result.money["gross_loss"])
     assert max(drawdown for _, _, drawdown in result.equity_curve) == pytest.approx(result.metrics["max_drawdown"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "length"),
+    [
+        ({}, timedelta(hours=6, minutes=30)),
+        ({"symbol": "BTC-USD", "timeframe": "15m", "start_date": "2021-10-01", "end_date": "2021-10-31"}, timedelta(minutes=15)),
+        # Most of its opens are the closes of the days before: signals are filled at the close.
+        ({"symbol": "SPX", "strategy": {"oversold": 40, "overbought": 60}}, timedelta(hours=6, minutes=30)),
+    ],
+)
+def test_a_trade_says_when_it_was_filled(fields: dict[str, object], length: timedelta) -> None:
+    result, _ = played(**fields)
+    candles = MARKET.candles(str(fields.get("symbol", "AAPL")), str(fields.get("timeframe", "1d")))
+    bars = list(zip(map(moment_of, candles.time.tolist()), candles.open, candles.close, candles.stale_open, strict=True))
+    fills = {at if stale else at - length: close if stale else opening for at, opening, close, stale in bars}
+    closes = {at: close for at, _, close, _ in bars}
+
+    assert len(result.trades) > 1
+    for trade in result.trades:
+        left = fills if trade.reason == "signal" else closes
+        assert (trade.entry_price, trade.exit_price) == (fills[trade.entered_at], left[trade.left_at])
 
 
 def test_of_many_bars_a_day_the_curve_has_each_days_last() -> None:

@@ -14,6 +14,8 @@ from typing import Final, NoReturn
 
 # What a shell says of a command that Ctrl-C has ended.
 INTERRUPTED: Final = 130
+# What it says of one whose output nobody reads any more, as of `| head -1`: SIGPIPE has ended it.
+UNREAD: Final = 141
 STREAMS: Final = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w"))
 
 
@@ -64,15 +66,16 @@ def open_missing_streams() -> None:
 
 
 def flushed(status: str | int | None) -> str | int | None:
-    """Write out what is left and return the exit status: 1 where all went well but for the writing (a full disk)."""
+    """Write out what is left and return the exit status: where all went well but for the writing, 141 when nobody reads it, else 1."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # So that Python's own flush at the end finds no fault.
-            if not isinstance(error, BrokenPipeError) and stream is sys.stdout:
+            unread = isinstance(error, BrokenPipeError)
+            if not unread and stream is sys.stdout:
                 sys.stderr.write(f"✗ the output cannot be written: {error.strerror}\n")
-            status = status or 1
+            status = status or (UNREAD if unread else 1)
     return status
 
 

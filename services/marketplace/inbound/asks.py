@@ -12,7 +12,7 @@ from libs.contracts.marketplace import (
     Usage,
 )
 from services.marketplace.usecases.purchase_credits import Sell
-from services.marketplace.usecases.read_usage import ReportUsage
+from services.marketplace.usecases.report_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
 

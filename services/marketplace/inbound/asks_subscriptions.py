@@ -19,8 +19,8 @@ from libs.contracts.subscriptions import (
 from services.marketplace.usecases.change_subscription import ChangeIt
 from services.marketplace.usecases.list_ratings import ListRatings
 from services.marketplace.usecases.rate_listing import Rate
-from services.marketplace.usecases.read_leasing import ReportLeasing
 from services.marketplace.usecases.refund_subscription import RefundPayment
+from services.marketplace.usecases.report_leasing import ReportLeasing
 from services.marketplace.usecases.subscribe import SubscribeTo
 
 

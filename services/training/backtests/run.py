@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from libs.contracts.backtests import CURVE_POINTS_MOST, TRADES_MOST, BacktestResult, BacktestSpec, BacktestTrade, ExitReason
 from libs.market.candles import Market
-from libs.quant.backtest import Backtest, backtest, buy_and_hold
-from libs.quant.candles import NANOSECONDS_A_DAY, Integers
+from libs.quant.backtest import Backtest, Trades, backtest, buy_and_hold
+from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Integers
 from libs.quant.fills import END, GAP, RUIN, SIGNAL
 from libs.quant.measured import Measured
 from libs.quant.profits import largest_fall, longest_drawdown_days, profit_metrics
@@ -51,13 +51,15 @@ def run(spec: BacktestSpec, *, market: Market, report: Report, **_: object) -> B
         "last_bar": day_of(int(asked.time[-1])),
         "warm_up_bars": int(np.isnan(index[first:]).sum()),
     }
-    result = _result(played, held=held, spec=spec, signals=signals, card=card)
+    result = _result(played, asked, held=held, spec=spec, signals=signals, card=card)
     trades = int(result.metrics["total_trades"] or 0)
     report(Progress(stage="judging", step=STEPS, total_steps=STEPS, message=f"{trades} trades"))
     return result
 
 
-def _result(played: Backtest, *, held: Backtest, spec: BacktestSpec, signals: int, card: dict[str, Any]) -> BacktestResult:
+def _result(
+    played: Backtest, candles: Candles, *, held: Backtest, spec: BacktestSpec, signals: int, card: dict[str, Any]
+) -> BacktestResult:
     capital = float(spec.initial_capital)
     measured = _curve_metrics(played) | trade_metrics(played.trades.net_return)
     money = profit_metrics(capital * played.trades.profit, largest_fall=capital * largest_fall(played.equity))
@@ -68,7 +70,7 @@ def _result(played: Backtest, *, held: Backtest, spec: BacktestSpec, signals: in
         buy_and_hold=dict(_curve_metrics(held).values),
         reasons={**money.reasons, **measured.reasons},
         signals=signals,
-        trades=_trades(played, capital=capital, commission=spec.commission),
+        trades=_trades(played.trades, candles, capital=capital, commission=spec.commission),
         trades_left_out=max(len(played.trades) - TRADES_MOST, 0),
         equity_curve=_curve(played, capital=capital),
         run_card=card,
@@ -92,12 +94,14 @@ def _last_of_days(time: Integers) -> NDArray[np.intp]:
     return np.flatnonzero(np.append(days[1:] != days[:-1], True))
 
 
-def _trades(played: Backtest, *, capital: float, commission: float) -> tuple[BacktestTrade, ...]:
-    trades = played.trades
+def _trades(trades: Trades, candles: Candles, *, capital: float, commission: float) -> tuple[BacktestTrade, ...]:
+    entered = candles.filled_at[np.searchsorted(candles.time, trades.entered)]
+    # All but a signal ends a trade at a close.
+    left = np.where(trades.reason == SIGNAL, candles.filled_at[np.searchsorted(candles.time, trades.left)], trades.left)
     return tuple(
         BacktestTrade(
-            entered_at=moment_of(int(trades.entered[place])),
-            left_at=moment_of(int(trades.left[place])),
+            entered_at=moment_of(int(entered[place])),
+            left_at=moment_of(int(left[place])),
             entry_price=float(trades.entry_price[place]),
             exit_price=float(trades.exit_price[place]),
             shares=capital * float(trades.stake[place] / (trades.entry_price[place] * (1.0 + commission))),

@@ -70,4 +70,4 @@ class TierLimits(Answer):
     priorities: list[Priority] = Field(description="Of training jobs.")
     requests_per_hour: int = Field(description="To AI Studio; what is left of them is in the headers `X-RateLimit-…` of each answer.")
     monthly_hours: float = Field(description="Compute hours that each month brings; see `GET /api/ai-studio/compute/usage/`.")
-    tiers: Tiers = Field(description="What each tier has.")
+    tiers: Tiers = Field(description="The same of every tier.")

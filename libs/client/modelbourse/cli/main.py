@@ -7,7 +7,7 @@ import typer
 
 from modelbourse.cli.commands import Commands
 from modelbourse.cli.errors import CommandError
-from modelbourse.command import INTERRUPTED
+from modelbourse.command import INTERRUPTED, UNREAD
 from modelbourse.errors import ModelbourseError
 
 cli = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -34,6 +34,8 @@ def app() -> None:
     try:
         cli(prog_name="modelbourse")
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer and rich say 1 of it
+            end.code = UNREAD
         _why_aborted(end)
         raise
     except (CommandError, ModelbourseError, OSError) as error:

@@ -84,6 +84,9 @@ def _on_not_found(error: Any) -> str | None:
 def _on_forbidden(error: Any) -> str | None:
     if error.code == "ACCOUNT_SUSPENDED":
         return None  # No credential of the account would do.
+    if error.code == "SUBSCRIPTION_REQUIRED":
+        # Of the account's tier; without details it is a subscription to somebody's model that is missing.
+        return "see what each tier has with `modelbourse credits limits`" if error.details else None
     return "use a credential that may: `modelbourse login`, or an API key with the scope"
 
 

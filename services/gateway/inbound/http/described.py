@@ -49,7 +49,7 @@ class ShownAsAny:
 
 def answered(example: BaseModel, *, status: int = 200) -> dict[int | str, Schema]:
     """Return a route's `responses` with an example of its answer, made by what makes the answers themselves."""
-    body = example.as_json() if isinstance(example, Answer) else example.model_dump(mode="json")
+    body = example.as_json() if isinstance(example, Answer) else example.model_dump(mode="json", exclude_unset=True)
     return {status: {"content": {"application/json": {"example": body}}}}
 
 

@@ -56,15 +56,17 @@ class ProblemOut(BaseModel):
 class ErrorOut(BaseModel):
     """An error in the platform's own words."""
 
-    error: ProblemOut
-    timestamp: Moment
+    error: ProblemOut = Field(description="What is wrong, and where.")
+    timestamp: Moment = Field(description="When it was refused (UTC).")
 
 
 class OAuthErrorOut(BaseModel):
     """An error in OAuth2's words (RFC 6749 section 5.2)."""
 
-    error: Literal["invalid_grant", "invalid_request", "unsupported_grant_type", "slow_down", "temporarily_unavailable", "server_error"]
-    error_description: str
+    error: Literal["invalid_grant", "invalid_request", "unsupported_grant_type", "slow_down", "temporarily_unavailable", "server_error"] = (
+        Field(description="Stable, for programs.")
+    )
+    error_description: str = Field(description="For people.")
 
 
 def status_of(error: PlatformError, *, face: Face) -> int:

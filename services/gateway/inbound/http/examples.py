@@ -13,8 +13,9 @@ NOTHING: Final = object()
 
 
 def show_examples(document: Schema) -> None:
-    """Give an example to every body that has none."""
-    for schema in document["components"]["schemas"].values():
+    """Give an example to every body that has none, and write out those of models and their fields."""
+    models = document["components"]["schemas"].values()
+    for schema in (*models, *(field for model in models for field in model.get("properties", {}).values())):
         if "examples" in schema:
             schema["examples"] = [_as_written(example, schema=schema, document=document) for example in schema["examples"]]
     for media in _bodies(document):

@@ -1,11 +1,15 @@
-"""Query parameters: described, read, and refused where nobody reads them, as a misspelt filter must not look like one that found all."""
+"""Query parameters by one rule: what nobody reads is refused, what is there twice too, and what is empty counts as not given.
 
-from collections.abc import Collection, Iterable
+A misspelt filter must not look like one that found everything, and of two values nobody knows which is meant.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from fastapi import params
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
@@ -15,30 +19,51 @@ from libs.contracts.names import did_you_mean
 W = TypeVar("W", bound=str)
 SHOWN: Final = 60
 NAMED_MOST: Final = 20
+NONE_KNOWN: Final[Mapping[str, bool]] = {}
+TWICE: Final = "It is there more than once: send it once."
 
 
-def known_queries(dependant: Dependant, extra: dict[str, Any] | None) -> frozenset[str]:
-    """Return the names of a route's query parameters: FastAPI's own, and those that the OpenAPI document has besides."""
-    declared = {field.alias for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query)}
-    return frozenset(declared | {each["name"] for each in (extra or {}).get("parameters", ()) if each["in"] == "query"})
+def known_queries(dependant: Dependant, extra: Mapping[str, Any] | None) -> dict[str, bool]:
+    """Return a route's query parameters, and whether each may come more than once (OpenAPI's `explode`).
+
+    They are FastAPI's own, and those that the OpenAPI document has besides.
+    """
+    declared = {field.alias: False for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query)}
+    besides = (each for each in (extra or {}).get("parameters", ()) if each["in"] == "query")
+    return declared | {each["name"]: each.get("explode", False) for each in besides}
 
 
-def check_queries(given: Iterable[str], *, known: Collection[str]) -> None:
-    """Raise InvalidError for a parameter that is not known, with the nearest that is."""
-    strange = list(dict.fromkeys(name for name in given if name not in known))[:NAMED_MOST]
-    if not strange:
+def check_queries(given: QueryParams, *, known: Mapping[str, bool] = NONE_KNOWN) -> None:
+    """Raise InvalidError for a parameter that is not known, with the nearest that is, and for one that is there twice."""
+    problems = dict(_problems(given, known))
+    if not problems:
         return
-    names, problems = ", ".join(sorted(known)), {}
-    for name in (each[:SHOWN] for each in strange):
-        problems[name] = [f"There is no such parameter; there are {names}.{did_you_mean(name, known)}"]
-    message = f"Unknown query parameter: {', '.join(problems)}."
+    strange = [name for name in problems if name not in known]
+    message = f"Unknown query parameter: {', '.join(strange)}." if strange else f"Query parameter given twice: {', '.join(problems)}."
     raise InvalidError(message, details=problems)
 
 
-def query(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    """Return the OpenAPI part that describes a query parameter which the route reads itself; a string, if `schema` has no type."""
+def _problems(given: QueryParams, known: Mapping[str, bool]) -> Iterator[tuple[str, list[str]]]:
+    wrong = [name for name in given if name not in known or (not known[name] and len(given.getlist(name)) > 1)]
+    there_are = f"there are {', '.join(sorted(known))}." if known else "there are none here."
+    for name in wrong[:NAMED_MOST]:
+        unknown = f"There is no such parameter; {there_are}{did_you_mean(name[:SHOWN], known)}"
+        yield name[:SHOWN], [TWICE if name in known else unknown]
+
+
+def without_empty(given: QueryParams) -> QueryParams:
+    """Return the parameters that have a value."""
+    return QueryParams([(name, value) for name, value in given.multi_items() if value])
+
+
+def query(name: str, description: str, *, several: bool = False, **schema: Any) -> dict[str, Any]:
+    """Return the OpenAPI part that describes a query parameter which the route reads itself; a string, if `schema` has no type.
+
+    One of which `several` are taken may be repeated.
+    """
     schema = {"type": "string"} | schema
-    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+    described = {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+    return described | {"explode": True} if several else described
 
 
 def read_word(request: Request, name: str, *, known: Iterable[W]) -> W | None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from libs.chassis.bus.port import AskTimeoutError
-from libs.chassis.errors import InvalidError, PlatformError, UnavailableError
+from libs.chassis.bus.port import AskRefusedError, AskTimeoutError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 from services.gateway.domain.errors import (
     AuthenticationError,
     EncodedBodyError,
@@ -20,7 +20,7 @@ from services.gateway.inbound.http.face import Face, Faces
 
 AT: Final = "2026-01-15T15:45:00.000Z"
 LIMITED: Final = ("/api/", "/auth/")
-ERROR_FROM: Final = 400
+BAD_REQUEST: Final = 400
 FASTAPI_S_OWN: Final = "HTTPValidationError"
 MEANINGS: Final[Mapping[int, str]] = {
     400: "The request cannot be used.",
@@ -40,6 +40,11 @@ USUAL: Final[Mapping[int, PlatformError]] = {
         "The request's body cannot be read.", details={"body": ["The body is not JSON: Expecting value at line 1, column 1."]}
     ),
     401: AuthenticationError("The token has expired; refresh it or log in again."),
+    402: AskRefusedError(
+        "Not enough compute credits: the job needs 0.05 hours, 0.01 are left this month on tier 'free'",
+        kind=ErrorKind.UNPAID,
+        code="insufficient_credits",
+    ),
     403: PermissionDeniedError("This credential is not good for 'admin'; it has: predict, read."),
     404: NotFoundError("There is no such thing."),
     409: KeyReusedError(
@@ -52,6 +57,10 @@ USUAL: Final[Mapping[int, PlatformError]] = {
     503: UnavailableError("The store is not available right now; try again in a moment."),
     504: AskTimeoutError("No answer to prediction.make within 2 s"),
 }
+# What a route without a body refuses as it stands.
+UNKNOWN_QUERY: Final = InvalidError(
+    "Unknown query parameter: verbose.", details={"verbose": ["There is no such parameter; there are none here."]}
+)
 
 
 def refused(face: Face, *errors: PlatformError | int) -> dict[int | str, dict[str, Any]]:
@@ -74,9 +83,10 @@ def describe_refusals(document: Schema, *, faces: Faces) -> None:
             if FASTAPI_S_OWN in str(answers.get("422")):
                 del answers["422"]
             for status in _usual_statuses(path, operation, face=face):
-                answers.setdefault(str(status_of(USUAL[status], face=face)), _refusal(face, USUAL[status]))
+                error = USUAL[status] if status != BAD_REQUEST or "requestBody" in operation else UNKNOWN_QUERY
+                answers.setdefault(str(status_of(error, face=face)), _refusal(face, error))
             for status, answer in answers.items():
-                if int(status) >= ERROR_FROM:
+                if int(status) >= BAD_REQUEST:
                     answer["content"]["application/json"].setdefault("schema", dict(error_schema))
             operation["responses"] = dict(sorted(answers.items()))
     # FastAPI's own shape of a validation error, which nobody is answered with here.
@@ -85,15 +95,11 @@ def describe_refusals(document: Schema, *, faces: Faces) -> None:
 
 
 def _usual_statuses(path: str, operation: Schema, *, face: Face) -> set[int]:
-    statuses = set()
-    asked = operation.get("parameters", [])
-    places = {parameter["in"] for parameter in asked}
+    statuses = {400}
     if "requestBody" in operation:
-        statuses |= {400, 413, 415}
-    if "query" in places:
-        statuses.add(400)
-    if any(parameter["name"] == "Idempotency-Key" for parameter in asked):
-        statuses |= {400, 409}
+        statuses |= {413, 415}
+    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
+        statuses.add(409)
     if operation.get("security"):
         statuses |= {401, 403, 503}
     if "{" in path:

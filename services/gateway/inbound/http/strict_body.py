@@ -1,16 +1,38 @@
 """Bodies that FastAPI reads: unknown keys are refused, each by its name unless there are very many, with the nearest known one."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final, Self
+from datetime import date
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import MOST
+from services.gateway.domain.dates import is_date
 
 SHOWN: Final = 60
 UNKNOWN: Final = "unknown_field"
+
+
+def _day(given: Any) -> date:
+    if not is_date(given):
+        msg = "Must be a date such as 2012-12-31"
+        raise ValueError(msg)
+    return date.fromisoformat(given)
+
+
+def _number(given: Any) -> Any:
+    # pydantic takes true for 1 and "0.8" for 0.8.
+    if isinstance(given, bool | str):
+        msg = "Must be a number"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic tells no other
+    return given
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+# Annotates an int or a float.
+Number: Final = BeforeValidator(_number)
 
 
 class StrictBody(BaseModel):

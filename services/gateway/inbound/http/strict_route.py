@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Depends, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,7 +20,7 @@ from services.gateway.inbound.http.errors import invalid_request
 from services.gateway.inbound.http.exchange import Exchange, exchange_of
 from services.gateway.inbound.http.face import Access
 from services.gateway.inbound.http.limits import limits_of
-from services.gateway.inbound.http.queries import check_queries, known_queries
+from services.gateway.inbound.http.queries import check_queries, known_queries, without_empty
 from services.gateway.inbound.http.strict_json import read_json
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -90,7 +91,12 @@ def make_router(*, prefix: str = "", tags: list[str] | None = None) -> APIRouter
 
 
 class StrictRequest(Request):
-    """A request whose JSON was read strictly before FastAPI asks for it."""
+    """A request whose JSON was read strictly before FastAPI asks for it; a query parameter without a value is none."""
+
+    @property
+    def query_params(self) -> QueryParams:
+        """The query's parameters that have a value."""
+        return without_empty(super().query_params)
 
     async def read(self) -> Any:
         """Read the body. Raise InvalidError for another content type or bad JSON."""
@@ -132,8 +138,7 @@ class StrictRoute(APIRoute):
             admit(exchange, door=door)
             if limits:
                 exchange.count(limits, route=f"{request.method} {path}")
-            if queries:
-                check_queries(request.query_params, known=queries)
+            check_queries(request.query_params, known=queries)
             strict = StrictRequest(request.scope, request.receive)
             body = await strict.read() if reads_json else None
             key = request.headers.get(HEADER) if works else None

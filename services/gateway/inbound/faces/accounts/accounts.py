@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool, StrictStr
 
 from modelbourse.answers import accounts as answers
 from modelbourse.answers.limits import TierName
-from services.gateway.domain.accounts.account import Account, Role, Tier
+from services.gateway.domain.accounts.account import PASSWORD_LEAST, PASSWORD_MOST, Account, Role, Tier
 from services.gateway.domain.errors import AccountChangedError, AccountTakenError
 from services.gateway.inbound.faces.accounts.api_keys import api_key_of
 from services.gateway.inbound.faces.accounts.face import FACE, Owner, Use
@@ -22,21 +22,22 @@ from services.gateway.inbound.http.strict_route import make_router
 ROLES: Final[Mapping[Role, answers.RoleName]] = {Role.USER: "user", Role.ADMIN: "admin"}
 TIERS: Final[Mapping[Tier, TierName]] = {Tier.FREE: "free", Tier.PRO: "pro", Tier.ELITE: "elite"}
 CHANGED: Final = AccountChangedError("The account was changed in between; try again.")
+PASSWORD: Final = f"{PASSWORD_LEAST} to {PASSWORD_MOST} characters, hard to guess."
 
 
 class RegisterIn(StrictBody):
     """A new account."""
 
-    username: StrictStr = Field(examples=["ada"], max_length=200)
-    email: StrictStr = Field(examples=["ada@example.com"], max_length=400)
-    password: StrictStr = Field(examples=["correct horse battery"], max_length=1000)
+    username: StrictStr = Field(max_length=200, description="Unique, case aside; one logs in with it.", examples=["ada"])
+    email: StrictStr = Field(max_length=400, description="One may log in with it, too. Nobody else sees it.", examples=["ada@example.com"])
+    password: StrictStr = Field(max_length=1000, description=PASSWORD, examples=["correct horse battery"])
 
 
 class PasswordIn(StrictBody):
     """A change of password."""
 
-    current_password: StrictStr = Field(max_length=1000, examples=["correct horse battery"])
-    new_password: StrictStr = Field(max_length=1000, examples=["staple under the lamp"])
+    current_password: StrictStr = Field(max_length=1000, description="The one that it has.", examples=["correct horse battery"])
+    new_password: StrictStr = Field(max_length=1000, description=PASSWORD, examples=["staple under the lamp"])
     revoke_api_keys: StrictBool = Field(default=False, description="End every API key as well: for when somebody else may have been in.")
 
 

@@ -21,7 +21,7 @@ KeyId = Annotated[str, Path(description="As the list has it.", examples=["key_01
 class KeyIn(StrictBody):
     """A new API key."""
 
-    name: StrictStr = Field(max_length=100, examples=["nightly retraining"])
+    name: StrictStr = Field(max_length=100, description="What it is for, for people.", examples=["nightly retraining"])
     scopes: list[StrictStr] = Field(
         default=["read", "predict"],
         max_length=10,

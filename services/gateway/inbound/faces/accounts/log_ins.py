@@ -37,7 +37,9 @@ class Token(Answer):
 class LogOutIn(StrictBody):
     """Which login to end; without a refresh token the one that sent this request."""
 
-    refresh_token: StrictStr | None = Field(None, max_length=200, examples=[REFRESH_TOKEN])
+    refresh_token: StrictStr | None = Field(
+        None, max_length=200, description="Of the login to end; null for the one that sent this.", examples=[REFRESH_TOKEN]
+    )
 
 
 routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("log-ins")])
@@ -50,8 +52,12 @@ async def log_in(
     use: Use,
     *,
     grant_type: Annotated[str, Form(max_length=40, description="`password` or `refresh_token`.")] = "password",
-    username: Annotated[str | None, Form(max_length=400, examples=["ada"])] = None,
-    password: Annotated[str | None, Form(max_length=1000, examples=["correct horse battery"])] = None,
+    username: Annotated[
+        str | None, Form(max_length=400, description="For the grant password; the email does, too.", examples=["ada"])
+    ] = None,
+    password: Annotated[
+        str | None, Form(max_length=1000, description="For the grant password.", examples=["correct horse battery"])
+    ] = None,
     refresh_token: Annotated[str | None, Form(max_length=200, description="For the grant refresh_token.")] = None,
 ) -> Token:
     """Grants `password` (the username may be the email) and `refresh_token`; a refresh token is used once and gives the next.

@@ -1,12 +1,13 @@
 """AI Studio's models go to the marketplace, are reviewed, and leave it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from fastapi import Body, status
+from fastapi.types import DecoratedCallable
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
 from libs.chassis.bus.port import AskRefusedError
@@ -133,25 +134,19 @@ async def unpublish_model(model_id: ModelId, caller: Writer, use: Use) -> answer
     return unpublished_of(await use.unpublish(model_id, account_id=caller.account_id))
 
 
-@routes.post(
-    "/marketplace/{listing_id}/approve/",
-    summary="Approve a listing",
-    response_description="The listing is on sale.",
-    responses=REVIEWED,
-    response_model_exclude_unset=True,
-)
+def _review(word: Word, *, summary: str, done: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    """Return the decorator of the route by which a reviewer says a word about a listing."""
+    path = f"/marketplace/{{listing_id}}/{word}/"
+    return routes.post(path, summary=summary, response_description=done, responses=REVIEWED, response_model_exclude_unset=True)
+
+
+@_review("approve", summary="Approve a listing", done="The listing is on sale.")
 async def approve_listing(listing_id: ListingId, reviewer: Reviewer, use: Use) -> answers.ListingDetails:
     """For admins. Approving twice changes nothing."""
     return await _reviewed(use, listing_id, reviewer, "approve")
 
 
-@routes.post(
-    "/marketplace/{listing_id}/reject/",
-    summary="Reject a listing",
-    response_description="The listing is turned down.",
-    responses=REVIEWED,
-    response_model_exclude_unset=True,
-)
+@_review("reject", summary="Reject a listing", done="The listing is turned down.")
 async def reject_listing(
     listing_id: ListingId, body: Annotated[Any, Body(), ShownAs(RejectIn)], reviewer: Reviewer, use: Use
 ) -> answers.ListingDetails:
@@ -159,25 +154,13 @@ async def reject_listing(
     return await _reviewed(use, listing_id, reviewer, "reject", reason=read_rejection(body))
 
 
-@routes.post(
-    "/marketplace/{listing_id}/feature/",
-    summary="Feature a listing",
-    response_description="The listing is shown first.",
-    responses=REVIEWED,
-    response_model_exclude_unset=True,
-)
+@_review("feature", summary="Feature a listing", done="The listing is shown first.")
 async def feature_listing(listing_id: ListingId, reviewer: Reviewer, use: Use) -> answers.ListingDetails:
     """For admins."""
     return await _reviewed(use, listing_id, reviewer, "feature")
 
 
-@routes.post(
-    "/marketplace/{listing_id}/unfeature/",
-    summary="Feature a listing no longer",
-    response_description="The listing is shown among the others.",
-    responses=REVIEWED,
-    response_model_exclude_unset=True,
-)
+@_review("unfeature", summary="Feature a listing no longer", done="The listing is shown among the others.")
 async def unfeature_listing(listing_id: ListingId, reviewer: Reviewer, use: Use) -> answers.ListingDetails:
     """For admins."""
     return await _reviewed(use, listing_id, reviewer, "unfeature")

@@ -66,6 +66,7 @@ FILTERS: Final = [
     query(
         "symbols",
         f"Symbols, separated by commas, at most {SYMBOLS_MOST}; default: those that the model was trained on.",
+        several=True,
         examples=["AAPL,MSFT"],
     ),
     query("start_date", f"First day, inclusive; default: the last {LAST} candles.", format="date", examples=["2012-12-03"]),

@@ -20,6 +20,14 @@ from services.gateway.usecases.models.model_draft import ModelDraft
 
 # Where else a field of a model's configuration may belong, by its name.
 INNER: Final = HYPERPARAMETERS | {name: f"training_config.{name}" for name in TrainingConfig.model_fields}
+NAME: Final = "What it is called, for people."
+PURPOSE: Final = "What it is for, for people; lines may break."
+TYPE: Final = "What it learns: the signal to act on, the return to come, or the course of the price."
+ALGORITHM: Final = "See `GET /api/ai-studio/algorithms/`."
+TARGET: Final = "`signal_type` (the default of a classifier), `forward_return` (of a regression) or `close` (of a time series)."
+FEATURES: Final = "See `GET /api/ai-studio/features/`."
+PARAMETERS: Final = "Those of the algorithm, by the library's own names; see `GET /api/ai-studio/algorithms/`."
+CONFIG: Final = "Which candles it learns from, and how it is judged."
 EXAMPLE: Final[dict[str, Any]] = {
     "name": "AAPL and MSFT momentum",
     "description": "Momentum and mean reversion on two large technology shares",
@@ -54,18 +62,14 @@ class ModelIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
-    name: StrictStr = Field(min_length=1, max_length=200)
-    description: StrictStr = Field("", max_length=5000)
-    model_type: ModelTypeName
-    algorithm: AlgorithmIn = Field(description="See `GET /api/ai-studio/algorithms/`.")
-    target_variable: StrictStr = Field(
-        "", description="`signal_type` (the default of a classifier), `forward_return` (of a regression) or `close` (of a time series)."
-    )
-    features: list[StrictStr] = Field(min_length=1, max_length=FEATURES_MOST, description="See `GET /api/ai-studio/features/`.")
-    hyperparameters: HyperparametersIn = Field(
-        default_factory=dict, description="Those of the algorithm, by the library's own names; see `GET /api/ai-studio/algorithms/`."
-    )
-    training_config: ConfigIn
+    name: StrictStr = Field(min_length=1, max_length=200, description=NAME)
+    description: StrictStr = Field("", max_length=5000, description=PURPOSE)
+    model_type: ModelTypeName = Field(description=TYPE)
+    algorithm: AlgorithmIn = Field(description=ALGORITHM)
+    target_variable: StrictStr = Field("", description=TARGET)
+    features: list[StrictStr] = Field(min_length=1, max_length=FEATURES_MOST, description=FEATURES)
+    hyperparameters: HyperparametersIn = Field(default_factory=dict, description=PARAMETERS)
+    training_config: ConfigIn = Field(description=CONFIG)
 
 
 class ModelPatch(BaseModel):
@@ -73,14 +77,14 @@ class ModelPatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHANGE]})
 
-    name: StrictStr | None = Field(None, min_length=1, max_length=200)
-    description: StrictStr | None = Field(None, max_length=5000)
-    model_type: ModelTypeName | None = None
-    algorithm: AlgorithmIn | None = None
-    target_variable: StrictStr | None = None
-    features: list[StrictStr] | None = Field(None, min_length=1, max_length=FEATURES_MOST)
-    hyperparameters: HyperparametersIn | None = None
-    training_config: ConfigIn | None = None
+    name: StrictStr | None = Field(None, min_length=1, max_length=200, description=NAME)
+    description: StrictStr | None = Field(None, max_length=5000, description=PURPOSE)
+    model_type: ModelTypeName | None = Field(None, description=TYPE)
+    algorithm: AlgorithmIn | None = Field(None, description=ALGORITHM)
+    target_variable: StrictStr | None = Field(None, description=TARGET)
+    features: list[StrictStr] | None = Field(None, min_length=1, max_length=FEATURES_MOST, description=FEATURES)
+    hyperparameters: HyperparametersIn | None = Field(None, description=PARAMETERS)
+    training_config: ConfigIn | None = Field(None, description=CONFIG)
 
 
 def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:

@@ -6,8 +6,7 @@ from fastapi import Body, status
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from starlette.requests import Request
 
-from libs.chassis.bus.port import AskRefusedError
-from libs.chassis.errors import ErrorKind, InvalidError
+from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobError, JobState, Priority
 from modelbourse.answers import trainings as answers
@@ -63,11 +62,6 @@ UNREAD: Final = InvalidError(
     "The training cannot be started like this: see priority.",
     details={"priority": ["Must be LOW, NORMAL or HIGH. Did you mean 'HIGH'?"]},
 )
-TOO_FEW: Final = AskRefusedError(
-    "Not enough compute credits: the job needs 0.05 hours, 0.01 are left this month on tier 'free'",
-    kind=ErrorKind.UNPAID,
-    code="insufficient_credits",
-)
 
 
 Use = Annotated[TrainingUseCases, used(TrainingUseCases)]
@@ -79,8 +73,8 @@ class TrainIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job_name": "Momentum v1.3", "priority": "NORMAL"}]})
 
-    job_name: StrictStr | None = Field(None, min_length=1, max_length=200)
-    priority: PriorityName = "NORMAL"
+    job_name: StrictStr | None = Field(None, min_length=1, max_length=200, description="Null: by the model and its next version.")
+    priority: PriorityName = Field("NORMAL", description="Jobs of a higher one run first; which ones there are depends on the tier.")
 
 
 @routes.get(
@@ -103,7 +97,7 @@ async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> Train
     status_code=status.HTTP_202_ACCEPTED,
     summary="Start a training job",
     response_description="The job is queued; its credits are reserved.",
-    responses=refused(FACE, UNREAD, TOO_FEW, PriorityNotAllowedError(Priority.HIGH, tier=Tier.FREE), ModelBusyError(JOB_ID), 504),
+    responses=refused(FACE, UNREAD, 402, PriorityNotAllowedError(Priority.HIGH, tier=Tier.FREE), ModelBusyError(JOB_ID), 504),
 )
 @starts_work
 async def start_training(

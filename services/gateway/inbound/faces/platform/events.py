@@ -27,11 +27,11 @@ class EventsDocument(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    asyncapi: str = Field(examples=["3.0.0"])
-    info: JsonObject = Field(examples=[{"title": "Modelbourse events", "version": "0.1.0"}])
-    channels: JsonObject = Field(examples=[{"training.completed": {"address": "training.completed"}}])
-    operations: JsonObject = Field(examples=[{}])
-    components: JsonObject = Field(examples=[{}])
+    asyncapi: str = Field(description="The version of AsyncAPI.", examples=["3.0.0"])
+    info: JsonObject = Field(description="What it is about.", examples=[{"title": "Modelbourse events", "version": "0.1.0"}])
+    channels: JsonObject = Field(description="The topics, by name.", examples=[{"training.completed": {"address": "training.completed"}}])
+    operations: JsonObject = Field(description="Who sends what, and who hears it.", examples=[{}])
+    components: JsonObject = Field(description="Messages and their schemas.", examples=[{}])
 
 
 @routes.get("/asyncapi.json", summary="The events, as an AsyncAPI 3 document", responses={200: {"model": EventsDocument}})

@@ -1,4 +1,4 @@
-"""The backtest that the OpenAPI document shows: asked for, running, and ended."""
+"""The backtest that the OpenAPI document shows: asked for, completed, and cancelled."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +24,6 @@ QUEUED: Final = Job(
     slug="backtest_rsi_AAPL_20260105",
 )
 STARTED: Final = BEGIN + timedelta(seconds=1)
-RUNNING: Final = replace(QUEUED, state=JobState.RUNNING, progress=33, stage="playing", started_at=STARTED)
-ENDED: Final = replace(RUNNING, slot=None, progress=100, ended_at=STARTED + timedelta(seconds=2))
-COMPLETED: Final = replace(ENDED, state=JobState.SUCCEEDED, result=RESULT)
+ENDED: Final = STARTED + timedelta(seconds=2)
+COMPLETED: Final = replace(QUEUED, state=JobState.SUCCEEDED, slot=None, progress=100, started_at=STARTED, ended_at=ENDED, result=RESULT)
+CANCELLED: Final = replace(QUEUED, state=JobState.CANCELLED, slot=None, ended_at=STARTED)

@@ -6,14 +6,16 @@ from pydantic import BaseModel, Field
 
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.envelope import JsonObject
+from libs.contracts.training import JobState
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.domain.models.errors import JobNotFoundError
+from services.gateway.domain.models.errors import JobEndedError, JobNotFoundError
+from services.gateway.domain.problems import REQUIRED
+from services.gateway.inbound.faces.trading_ai.words import STATUSES
 from services.gateway.inbound.http.face import Access, Face, Limit, Window
-from services.gateway.inbound.http.paging import Offsets
 
 TOO_MANY: Final = "Rate limit exceeded. Please try again later."
 TOO_MANY_REQUESTS: Final = TooManyRequestsError(TOO_MANY, retry_after_s=60)
-PAGES: Final = Offsets(size=50)
+WHAT_TO_SEND: Final = "Send a JSON object with strategy_name, symbol, timeframe, start_date and end_date."
 
 
 class Refusal(BaseModel):
@@ -28,16 +30,22 @@ def error_body(error: PlatformError) -> JsonObject:
 
 
 def _detail(error: PlatformError) -> str:
-    if isinstance(error, JobNotFoundError):
-        return f"Backtest not found: {error.job_id}"
-    if error.kind is ErrorKind.INVALID and error.details:
-        return " ".join(_about(field, words) for field, problems in error.details.items() for words in problems)
-    return error.message
+    match error:
+        case JobNotFoundError():
+            return f"Backtest not found: {error.job_id}"
+        case JobEndedError():
+            return f"Only a backtest that is PENDING or RUNNING can be cancelled; this one is {STATUSES[JobState(error.state)]}."
+        case _ if error.kind is ErrorKind.INVALID and error.details:
+            return " ".join(_about(field, words) for field, problems in error.details.items() for words in problems)
+        case _:
+            return error.message
 
 
 def _about(field: str, words: str) -> str:
     """Return what is wrong with a field; the words need no name in front where they have it already, or where it is the whole body."""
-    return words if field == "body" or field in words else f"{field}: {words}"
+    if field == "body":
+        return f"{'There is no body.' if words == REQUIRED else words} {WHAT_TO_SEND}"
+    return words if field in words else f"{field}: {words}"
 
 
 FACE: Final = Face(

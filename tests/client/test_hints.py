@@ -1,0 +1,28 @@
+"""What the command advises after a refusal: what helps against this one."""
+
+from typing import Any
+
+import pytest
+
+from modelbourse.cli.opening import lines_of
+from modelbourse.refusals import told_refusal
+
+SCOPES = "→ use a credential that may: `modelbourse login`, or an API key with the scope"
+
+TIERS = "→ see what each tier has with `modelbourse credits limits`"
+
+
+@pytest.mark.parametrize(
+    ("code", "details", "advice"),
+    [
+        ("PERMISSION_DENIED", {}, [SCOPES]),
+        ("SUBSCRIPTION_REQUIRED", {"jobs_at_once": ["jobs_at_once: 2 on tier 'free'; 'pro' has 5."]}, [TIERS]),
+        ("SUBSCRIPTION_REQUIRED", {"priority": ["Allowed on this tier: low, normal."]}, [TIERS]),
+        ("SUBSCRIPTION_REQUIRED", {}, []),
+        ("ACCOUNT_SUSPENDED", {}, []),
+    ],
+)
+def test_what_is_forbidden_is_told_with_what_helps_against_it(code: str, details: dict[str, Any], advice: list[str]) -> None:
+    refused = told_refusal({"code": code, "message": "No.", "details": details}, status=403, headers={})
+
+    assert [line for line in lines_of(refused) if line.startswith("→")] == advice
