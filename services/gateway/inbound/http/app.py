@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from libs.chassis.errors import InvalidError, PlatformError
 from services.gateway.domain.errors import MethodNotAllowedError, PayloadTooLargeError
@@ -18,7 +19,7 @@ from services.gateway.inbound.http.described import Schema
 from services.gateway.inbound.http.documents import Readers, nothing_at
 from services.gateway.inbound.http.errors import answer_error, invalid_request
 from services.gateway.inbound.http.exchange import exchange_of
-from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.face import Face, Faces
 from services.gateway.inbound.http.gate import Gate, GateParts
 from services.gateway.inbound.http.openapi import describe
 
@@ -62,6 +63,7 @@ def make_app(
     app.router.routes.extend(plain_routes)
     for router in (router for each in served for router in each.routers):
         app.include_router(router)
+    app.router.routes.append(_no_socket(parts.faces))
     app.add_exception_handler(PlatformError, _on_platform_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
@@ -76,6 +78,15 @@ def make_app(
         )
     describe(app, faces=parts.faces, more=describe_more, readers=readers, server=server)
     return app
+
+
+def _no_socket(faces: Faces) -> WebSocketRoute:
+    """Return the route of sockets at paths where there are none: each is refused as its owner refuses an unknown path."""
+
+    async def refuse(socket: WebSocket) -> None:
+        await socket.send_denial_response(answer_error(nothing_at(socket), face=faces.owner_of(socket.url.path)))
+
+    return WebSocketRoute("/{path:path}", refuse)
 
 
 async def _on_platform_error(request: Request, error: Exception) -> Response:
