@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from libs.contracts.ids import new_id
 from modelbourse.answers.live import JobUpdate
 from tests.faces.backtests import accepted, fail, progress
 from tests.gateway.studio.sockets import SOCKETS, authorization, closed, message, refused, token
@@ -122,15 +123,17 @@ async def test_jobs_that_are_named_are_watched_until_the_last_of_them_has_ended(
     assert not_theirs == (4404, f"There is no job '{first}'.")
 
 
-async def test_what_had_ended_before_is_not_told(studio: World, ada: User, gateways: list[str]) -> None:
-    ended = await ada.train(await ada.make_model())
-    await studio.training.complete(ended)
-    await ada.job_is(ended, "COMPLETED")
+async def test_what_had_ended_before_is_told_to_who_asks_for_it(studio: World, ada: User, gateways: list[str]) -> None:
+    long_ago, just_now = await ada.train(await ada.make_model()), await ada.train(await ada.make_model())
+    await studio.training.complete(long_ago)
+    await ada.job_is(long_ago, "COMPLETED")
+    await ada.call("POST", f"/training-jobs/{just_now}/cancel/")
 
-    async with watching(gateways[0], ada) as socket:
+    async with watching(gateways[0], ada) as socket, watching(gateways[1], ada, "?ended_within=300") as again:
         job_id = await ada.train(await ada.make_model())
 
-        assert (await update(socket))[0] == job_id
+        assert await update(socket) == (job_id, "queued", 0)
+        assert [await update(again), await update(again)] == [(just_now, "cancelled", 30), (job_id, "queued", 0)]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +144,8 @@ async def test_what_had_ended_before_is_not_told(studio: World, ada: User, gatew
         ("?kind=train,backtests", "kind", "Did you mean 'backtest'?"),
         ("?model_id=7", "model_id", "begins with model_"),
         ("?job_id=nothing", "job_id", "begins with job_"),
+        ("?job_id=" + ",".join(new_id("job") for _ in range(51)), "job_id", "at most 50"),
+        ("?ended_within=301", "ended_within", "from 0 to 300"),
     ],
 )
 async def test_a_filter_that_is_none_is_refused_before_there_is_a_socket(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from libs.contracts.job_kinds import JobKind
@@ -13,12 +13,16 @@ from services.gateway.domain.notices import Notice
 
 @dataclass(frozen=True, slots=True)
 class JobWatch:
-    """Jobs by their ids, or all of an account; what is empty takes all. `states` are those in which they are shown."""
+    """Jobs by their ids, or all of an account; what is empty takes all. `states` are those in which they are shown.
+
+    Jobs that have ended `ended_within` this time before they are watched are shown, too.
+    """
 
     job_ids: frozenset[str] = frozenset()
     kinds: frozenset[JobKind] = frozenset()
     model_ids: frozenset[str] = frozenset()
     states: frozenset[JobState] = frozenset()
+    ended_within: timedelta = timedelta(0)
 
     def concerns(self, notice: Notice) -> bool:
         """Tell whether what has changed is watched."""

@@ -48,8 +48,9 @@ class Feed:
             return False
         before = self._known.get(job.id)
         if before is None:
-            # What had ended before anybody watched is told to who has asked for it by its id.
-            return self._has_looked or not job.state.ended or job.id in self._wanted.job_ids
+            # What had ended before anybody watched is told to who has asked for it.
+            had_ended = job.ended_at is not None and job.ended_at < now() - self._wanted.ended_within
+            return self._has_looked or not had_ended or job.id in self._wanted.job_ids
         return message.model_copy(update={"timestamp": before.timestamp}) != before
 
     def _check_there(self, found: Collection[str], *, looked_at: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """`/ws/jobs`: the caller's jobs of all kinds as they go on."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from starlette.datastructures import QueryParams
@@ -22,8 +22,9 @@ from services.gateway.inbound.http.strict_query import check_queries
 from services.gateway.inbound.live.watching import Watching
 
 W = TypeVar("W", bound=str)
-KNOWN: Final = ("job_id", "kind", "model_id", "state", "token")
+KNOWN: Final = ("ended_within", "job_id", "kind", "model_id", "state", "token")
 IDS_MOST: Final = 50
+ENDED_WITHIN_MOST_S: Final = 300
 CANNOT: Final = "Jobs cannot be watched like this."
 
 
@@ -49,6 +50,7 @@ def read_watch(query: QueryParams) -> JobWatch:
         kinds=_words(query, "kind", known=JobKind),
         model_ids=_ids(query, "model_id", prefix="model"),
         states=_words(query, "state", known=JobState),
+        ended_within=_seconds(query, "ended_within"),
     )
 
 
@@ -89,6 +91,13 @@ def _words(query: QueryParams, name: str, *, known: Iterable[W]) -> frozenset[W]
             problem = f"'{given[:SHOWN]}' is not one of {', '.join(words)}.{did_you_mean(given, list(words))}"
             raise InvalidError(CANNOT, details={name: [problem]})
     return frozenset(words[given] for given in _given(query, name))
+
+
+def _seconds(query: QueryParams, name: str) -> timedelta:
+    text = query.get(name) or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(ENDED_WITHIN_MOST_S)) and int(text) <= ENDED_WITHIN_MOST_S):
+        raise InvalidError(CANNOT, details={name: [f"'{text[:SHOWN]}' is no number of seconds from 0 to {ENDED_WITHIN_MOST_S}."]})
+    return timedelta(seconds=int(text))
 
 
 def _ids(query: QueryParams, name: str, *, prefix: str) -> frozenset[str]:
