@@ -17,7 +17,7 @@ SOCKETS = 20
 
 def listening(**changes: Any) -> Settings:
     """How a gateway is served here: on any free port."""
-    return Settings(**Places("mongodb://unused", "redis://unused", Path("/")).settings(jwt_keys=KEYS), port=0, **changes)
+    return Settings(**Places("mongodb://unused", "redis://unused", Path("/")).settings(jwt_keys=KEYS), **{"port": 0} | changes)
 
 
 def authorization(user: User) -> dict[str, str]:
