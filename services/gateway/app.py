@@ -33,6 +33,7 @@ from services.gateway.inbound.faces.admin import accounts as admin_accounts
 from services.gateway.inbound.faces.admin import dead_letters, fleet, views
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_studio.face import FACE as AI_STUDIO
+from services.gateway.inbound.faces.ai_studio.notices import describe_webhooks
 from services.gateway.inbound.faces.platform import events, probes
 from services.gateway.inbound.faces.platform.face import FACE as PLATFORM
 from services.gateway.inbound.faces.trading_ai import backtests
@@ -120,7 +121,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         served=served,
         plain_routes=[*platform.plain_routes, *live.routes],
         cors_origins=settings.cors_origins,
-        describe_more=[platform.describe],
+        describe_more=[platform.describe, describe_webhooks],
         readers=readers,
         server=settings.public_address if settings.public_url else "/",
     )

@@ -8,7 +8,7 @@ from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Mon
 from modelbourse.answers.webhooks import WEBHOOK_ID
 
 
-class PerformanceMetrics(Answer):
+class HeadlineMetrics(Answer):
     """What a model is judged by first. What cannot be computed (a regression has no accuracy) is null."""
 
     accuracy: float | None = Field(description="Out of fold.", examples=[0.4106])
@@ -26,7 +26,7 @@ class JobCompletedData(JobData):
     """`training_job.completed`: a training has ended well."""
 
     status: Literal["COMPLETED"] = Field(description="Where it stands.")
-    performance_metrics: PerformanceMetrics = Field(description="Of the new version.")
+    performance_metrics: HeadlineMetrics = Field(description="Of the new version.")
     reasons: dict[str, str] | None = Field(None, description="Why a metric is null, by its name; left out where none is.")
 
 

@@ -1,11 +1,13 @@
 """What an account's webhooks are told of the platform's events: one line an event, `{"event", "data", "timestamp"}`."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from pydantic import BaseModel
 
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
@@ -21,7 +23,9 @@ from libs.contracts.subscriptions import (
 from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed
 from modelbourse.answers import webhook_events as payloads
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
+from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED
+from services.gateway.inbound.http.described import Schema, component
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.
@@ -32,7 +36,7 @@ def _completed(event: TrainingCompleted) -> payloads.JobCompletedData:
     metrics = {name: event.result.metrics.get(name) for name in METRICS}
     why = NOT_MEASURED.format(kind=event.spec.model_type.value)
     reasons = {name: event.result.reasons.get(name, why) for name, value in metrics.items() if value is None}
-    performance = payloads.PerformanceMetrics(**metrics)
+    performance = payloads.HeadlineMetrics(**metrics)
     data = payloads.JobCompletedData(job_id=event.job_id, model_id=event.model_id, status="COMPLETED", performance_metrics=performance)
     # Only where a value is missing: else the payload is the documented one, key by key.
     return data.model_copy(update={"reasons": reasons} if reasons else {})
@@ -136,6 +140,27 @@ def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:
     """Return what a webhook is told by a test call."""
     data = payloads.WebhookTestData(webhook_id=webhook_id, message="This is a test call.")
     return Notice(account_id, TEST_EVENT, new_id("event"), at, _body(TEST_EVENT, data, at=at))
+
+
+def describe_webhooks(document: Schema) -> None:
+    """Add to the OpenAPI document what is sent to webhooks (OpenAPI 3.1, `webhooks`)."""
+    sent = {topic.name: inspect.signature(topic.data).return_annotation for topic in NOTICES.values()} | {
+        TEST_EVENT: payloads.WebhookTestData
+    }
+    document["webhooks"] = {name: {"post": _operation(document, name, data)} for name, data in sent.items()}
+
+
+def _operation(document: Schema, name: str, data: type[BaseModel]) -> Schema:
+    body = component(document, payloads.WebhookEvent, mode="serialization")
+    of_event = {"properties": {"event": {"const": name}, "data": component(document, data, mode="serialization")}}
+    return {
+        "tags": [FACE.tag("webhooks")],
+        "summary": (inspect.getdoc(data) or name).partition("\n")[0].replace("`", ""),
+        "operationId": f"on_{name.replace('.', '_')}",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"allOf": [body, of_event]}}}},
+        "responses": {"2XX": {"description": "It was taken; all else is a failure, and it is sent again."}},
+        "security": [],
+    }
 
 
 def _body(name: str, data: payloads.EventData, *, at: datetime) -> str:
