@@ -15,6 +15,8 @@ from services.gateway.domain.notices import Notice, Notices
 from services.gateway.domain.socket_errors import TooManySocketsError
 
 PAUSE_S: Final = 1.0
+# So often all that is watched is looked at though no notice has come.
+LOOK_EVERY_S: Final = 15.0
 # With more changes than this at once all is looked at.
 NAMED_MOST: Final = 100
 
@@ -26,6 +28,7 @@ class Watcher:
     wanted: JobWatch
     _changed: set[str] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _all_due: float = field(default_factory=lambda: asyncio.get_running_loop().time() + LOOK_EVERY_S)
 
     def wake(self, notice: Notice) -> None:
         """Note a change, if it is of what he watches."""
@@ -33,15 +36,20 @@ class Watcher:
             self._changed.add(notice.job_id)
             self._woken.set()
 
-    async def changed(self, *, within_s: float) -> frozenset[str]:
+    async def changed(self) -> frozenset[str]:
         """Wait for changes, and return what has changed; nothing when it is time to look at all."""
+        clock = asyncio.get_running_loop().time
         with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout_at(self._all_due):
                 await self._woken.wait()
         changed = frozenset(self._changed)
         self._changed.clear()
         self._woken.clear()
-        return changed if len(changed) <= NAMED_MOST else frozenset()
+        # However much changes, all is looked at in time: the notice of something else may be lost.
+        if changed and len(changed) <= NAMED_MOST and clock() < self._all_due:
+            return changed
+        self._all_due = clock() + LOOK_EVERY_S
+        return frozenset()
 
 
 class Hub:

@@ -20,8 +20,6 @@ from services.gateway.inbound.live.door import CLOSE_CODES, Door, Visitor, refus
 from services.gateway.inbound.live.feed import Feed, Say
 from services.gateway.inbound.live.hub import Hub, Watcher
 
-# So often all that is watched is looked at though no notice has come, and the credential checked again.
-LOOK_EVERY_S: Final = 15.0
 # The training service says when a job has ended, by its clock, and that may be heard late.
 ENDED_WITHIN: Final = timedelta(minutes=6)
 # A reader that takes nothing for so long is let go: everything for it would have to be kept.
@@ -64,7 +62,7 @@ class Watching:
             if feed.is_over:
                 await _close(socket, DONE, "It has ended." if len(every) == 1 else "All have ended.")
                 return
-            changed = await watcher.changed(within_s=LOOK_EVERY_S) or every
+            changed = await watcher.changed() or every
             await self.door.identify(visitor.token)
 
     async def _look(self, account_id: str, job_ids: frozenset[str]) -> Sequence[Job]:
