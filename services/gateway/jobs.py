@@ -7,6 +7,7 @@ from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.training import bind_jobs
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
@@ -31,9 +32,9 @@ class JobParts:
         await self.jobs.prepare()
         await self.former.prepare()
 
-    def bind(self, facts: Facts) -> None:
-        """Listen to events about such jobs."""
-        bind_jobs(facts, jobs=self.jobs)
+    def bind(self, facts: Facts, *, notices: Notices) -> None:
+        """Listen to events about such jobs; `notices` pass them on to who watches live."""
+        bind_jobs(facts, jobs=self.jobs, notices=notices)
 
 
 def make_jobs(database: Database, *, services: Services, limits: TierLimits, wake: Callable[[], None], synthetic_allowed: bool) -> JobParts:

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 
 from libs.chassis.process import Chassis
-from services.gateway.domain.models.ports import Jobs
+from libs.chassis.single_flight import SingleFlight
+from services.gateway.domain.jobs.watch import WatchedJobs
 from services.gateway.domain.notices import Notices
 from services.gateway.inbound.faces.model_builder.training_socket import training_socket
+from services.gateway.inbound.faces.platform.face import FACE
+from services.gateway.inbound.faces.platform.jobs_socket import jobs_socket
 from services.gateway.inbound.live.door import Door
 from services.gateway.inbound.live.hub import Hub
+from services.gateway.inbound.live.watching import Watching
 from services.gateway.outbound.notices_redis import NoticesRedis
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
@@ -25,8 +29,9 @@ class LiveParts:
     notices: Notices
 
 
-def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, jobs: Jobs) -> LiveParts:
+def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, jobs: WatchedJobs) -> LiveParts:
     """Wire it."""
     notices = NoticesRedis(chassis.redis, namespace=settings.namespace)
     hub = Hub(notices, most_by_account=settings.sockets_per_account)
-    return LiveParts([training_socket(jobs, hub, Door(check, settings.cors_origins))], hub, notices)
+    watching = Watching(hub, Door(check, settings.cors_origins), FACE, jobs, SingleFlight())
+    return LiveParts([training_socket(watching), jobs_socket(watching)], hub, notices)

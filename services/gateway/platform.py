@@ -92,7 +92,7 @@ class Platform:
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
         """Listen to events about training and listings; `notify` passes them on to webhooks, `notices` to who watches live."""
         bind_training(facts, follow=self.follow, notify=notify, notices=notices)
-        self.job_parts.bind(facts)
+        self.job_parts.bind(facts, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
 

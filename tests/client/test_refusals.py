@@ -23,6 +23,7 @@ from modelbourse import (
     RateLimitedError,
     Retries,
     TooLargeError,
+    WebSocketsMissingError,
 )
 from modelbourse.gateway import new_key
 from tests.client.people import Person
@@ -162,6 +163,13 @@ def test_without_pandas_a_frame_says_what_to_install(ada_client: Modelbourse, mo
         ada_client.models.page().to_frame()
 
     assert isinstance(told.value, ImportError)
+
+
+def test_without_websockets_watching_says_what_to_install(ada_client: Modelbourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
+
+    with pytest.raises(WebSocketsMissingError, match=r"pip install 'modelbourse\[live\]'"):
+        next(ada_client.jobs.watch())
 
 
 def test_the_client_does_not_import_pandas_before_it_is_asked_for() -> None:

@@ -1,10 +1,13 @@
 """AI Studio's webhooks as documented: what receivers get, key by key, and every answer as the OpenAPI document has it."""
 
+import json
 from typing import Any, Final
 
 import pytest
 
-from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES, notices_of
+from libs.contracts.envelope import Event, now
+from libs.contracts.examples import EXAMPLES
+from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES, NOTICES, notices_of, trial_notice
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
@@ -25,6 +28,12 @@ COMPLETED: Final = {
     },
     "timestamp": "2025-01-15T14:22:00Z",
 }
+
+
+def example(kind: type[Event]) -> Event:
+    found = EXAMPLES[kind]
+    assert isinstance(found, Event)
+    return found
 
 
 def keys(value: Any) -> Any:
@@ -48,6 +57,17 @@ async def test_a_completed_training_is_told_in_the_documented_words_and_no_other
 
 async def test_the_events_that_can_be_had_are_those_that_happen() -> None:
     assert list(EVENT_NAMES) == ALL
+
+
+async def test_the_openapi_document_describes_what_is_sent_of_each_event(document: Document) -> None:
+    described = document.whole["webhooks"]
+    told = [notice for kind in NOTICES for notice in notices_of(example(kind), admins=["account"])[:1]]
+    told.append(trial_notice("webhook", account_id="account", at=now()))
+
+    assert [notice.event for notice in told] == list(described)
+    for notice in told:
+        sent = described[notice.event]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert document.wrong(json.loads(notice.body), schema=sent) == []
 
 
 async def test_answers_about_webhooks_are_as_the_openapi_document_says(studio: World, ada: User, document: Document) -> None:

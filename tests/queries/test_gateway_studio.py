@@ -87,6 +87,7 @@ async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
     results = {f"result.{path}": {"$mod": [N, 97]} for path in RANKED[JobKind.BACKTEST]}
     symbols, slugs = numbered("S", of=10), numbered("rsi_20260115-")
     aged = {"created_at": earlier("created_at"), "slot": None, "spec.symbol": symbols, "slug": slugs, **results}
+    aged["ended_at"] = earlier("created_at", by_s=30)
     await multiply(documents, "job", by=many // 10, **aged)
     await multiply(documents, "job_1", by=many, account_id=numbered("a", of=many // 20), **aged)
 
@@ -106,6 +107,8 @@ async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
         assert await jobs.free_slug("rsi_20260116", account_id="account") == "rsi_20260116"
         assert await jobs.slots("account") == {0}
         assert (await TierUseMongo(database).read("account"))[Limit.JOBS] == 1
+        assert [job.id for job in await jobs.several(["job_7", "job_1_7", "nothing"], account_id="account")] == ["job_7"]
+        assert [job.id for job in await jobs.current("account", ended_since=now())] == ["job"]
         await jobs.take_slot("job_7", account_id="account")
         await jobs.leave_slot("job")
         assert await jobs.slots("account") == {1}

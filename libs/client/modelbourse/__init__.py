@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UnreadableAnswerError,
         UnsendableError,
         UnsupportedError,
+        WebSocketsMissingError,
     )
     from modelbourse.errors_jobs import ComputeLimitError, JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
     from modelbourse.gateway import Retries
@@ -65,6 +66,7 @@ __all__ = [
     "UnsendableError",
     "UnsupportedError",
     "WaitTimeoutError",
+    "WebSocketsMissingError",
 ]
 
 # Where each of them is defined; the rest are in errors.py.

@@ -6,7 +6,7 @@ from types import TracebackType
 import httpx
 from typing_extensions import Self
 
-from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
+from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, watching, webhooks
 from modelbourse.answers.limits import Priority
 from modelbourse.answers.trainings import JobCancelled, JobDetails, LogLine, TrainingStarted
 from modelbourse.async_steps import AsyncPerformer
@@ -92,6 +92,7 @@ class AsyncJobs(AsyncNoun):
     wait = Awaits(jobs.wait_for_job)
     cancel = Awaits(jobs.cancel_job)
     logs = AsyncIterates(jobs.get_logs)
+    watch = AsyncIterates(watching.watch_jobs)
 
     def of(self, job_id: str) -> AsyncJob:
         """Return a training by its id; nothing is asked yet."""

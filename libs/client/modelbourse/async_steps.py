@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from modelbourse.steps import Course, Emit, Flow, Line, Pause, Step, Steps, request_of
+from modelbourse.sockets import open_socket_awaiting
+from modelbourse.steps import Course, Emit, Flow, Line, Pause, Receive, Send, Step, Steps, request_of
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -51,7 +52,19 @@ class AsyncPerformer:
                 return await asyncio.sleep(seconds)
             case Line(lines):
                 return await anext(lines, None)
-        answer = await self._http.send(request_of(self._http, step), stream=step.stream)
+            case Receive(socket):
+                return await socket.receive()
+            case Send():
+                return await self._send(step, opened)
+
+    async def _send(self, step: Send, opened: AsyncExitStack) -> httpx.Response:
+        request = request_of(self._http, step)
+        if step.socket:
+            answer = await open_socket_awaiting(request, timeout=step.timeout)
+            if (socket := answer.extensions.get("socket")) is not None:
+                opened.push_async_callback(socket.close)
+            return answer
+        answer = await self._http.send(request, stream=step.stream)
         if not step.stream:
             return answer
         opened.push_async_callback(answer.aclose)

@@ -24,7 +24,8 @@ ModelbourseError
 ├─ WaitTimeoutError            a training was not waited for any longer: job
 ├─ UnreadableAnswerError       the answer is not what a gateway answers
 ├─ CutOffError                 a stream ended before its end
-└─ PandasMissingError          `.to_frame()` without pandas
+├─ PandasMissingError          `.to_frame()` without pandas
+└─ WebSocketsMissingError      watching live without websockets
 """
 
 from collections.abc import Mapping
@@ -162,6 +163,10 @@ class CutOffError(ModelbourseError):
 
 class PandasMissingError(ModelbourseError, ImportError):
     """`.to_frame()` needs pandas."""
+
+
+class WebSocketsMissingError(ModelbourseError, ImportError):
+    """Watching live needs websockets: `pip install 'modelbourse[live]'`."""
 
 
 # What passes by itself: whoever waits for a training goes on through it.

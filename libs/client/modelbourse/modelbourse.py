@@ -6,7 +6,7 @@ from types import TracebackType
 import httpx
 from typing_extensions import Self
 
-from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks
+from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, watching, webhooks
 from modelbourse.answers.limits import Priority
 from modelbourse.answers.trainings import JobCancelled, JobDetails, LogLine, TrainingStarted
 from modelbourse.blocking import Does, Items, Iterates, Noun
@@ -86,6 +86,7 @@ class Jobs(Noun):
     wait = Does(jobs.wait_for_job)
     cancel = Does(jobs.cancel_job)
     logs = Iterates(jobs.get_logs)
+    watch = Iterates(watching.watch_jobs)
 
     def of(self, job_id: str) -> Job:
         """Return a training by its id; nothing is asked yet."""

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import httpx
 
+from modelbourse.sockets import open_socket
+
 T = TypeVar("T")
 Item = TypeVar("Item")
 End = TypeVar("End")
@@ -19,7 +21,7 @@ End = TypeVar("End")
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request and get the answer, an httpx.Response, its body read unless it is a stream."""
+    """Send a request and get the answer, an httpx.Response: its body read unless it is a stream, with a `socket` where one was wanted."""
 
     method: str
     path: str
@@ -28,6 +30,7 @@ class Send:
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: bool = False
+    socket: bool = False
     timeout: float = 30.0
 
 
@@ -46,13 +49,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Receive:
+    """Get the next message of a socket, a text; how it was closed (sockets.Closed) at its end."""
+
+    socket: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Emit(Generic[Item]):
     """Hand an item to whoever iterates."""
 
     item: Item
 
 
-Step: TypeAlias = Send | Pause | Line
+Step: TypeAlias = Send | Pause | Line | Receive
 Steps: TypeAlias = Generator[Step, Any, T]
 Flow: TypeAlias = Generator[Step | Emit[Item], Any, End]
 
@@ -121,7 +131,19 @@ class Performer:
                 return time.sleep(seconds)
             case Line(lines):
                 return next(lines, None)
-        answer = self._http.send(request_of(self._http, step), stream=step.stream)
+            case Receive(socket):
+                return socket.receive()
+            case Send():
+                return self._send(step, opened)
+
+    def _send(self, step: Send, opened: ExitStack) -> httpx.Response:
+        request = request_of(self._http, step)
+        if step.socket:
+            answer = open_socket(request, timeout=step.timeout)
+            if (socket := answer.extensions.get("socket")) is not None:
+                opened.callback(socket.close)
+            return answer
+        answer = self._http.send(request, stream=step.stream)
         if not step.stream:
             return answer
         opened.callback(answer.close)

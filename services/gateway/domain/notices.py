@@ -1,16 +1,21 @@
-"""Notices that a thing has changed, for whoever watches it live, whichever gateway he is connected to."""
+"""Notices that a job has changed, for whoever watches it live, whichever gateway he is connected to."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A thing has changed. It says which, and nothing of what it is now: that is read where everybody reads it."""
+    """A job has changed. It says which, whose, and what never changes of it; what it is now is read where everybody reads it.
 
-    kind: Literal["job"]
-    id: str
+    `kind` may be one that only a newer release knows.
+    """
+
+    job_id: str
+    account_id: str
+    kind: str
+    model_id: str | None = None
 
 
 class Notices(Protocol):

@@ -1,6 +1,6 @@
 """Notices in a Redis stream, which every gateway reads for itself from where it is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -15,6 +15,7 @@ KEPT: Final = 5000
 WAIT_MS: Final = 1500
 READ_MOST: Final = 500
 FROM_THE_START: Final = b"0"
+JOB: Final = b"job"
 
 
 class NoticesRedis:
@@ -27,9 +28,9 @@ class NoticesRedis:
     async def publish(self, notice: Notice) -> None:
         """Add a notice to the stream. While Redis is away who watches sees the change a little later (`LOOK_EVERY_S`)."""
         try:
-            await self._redis.xadd(self._stream, {"kind": notice.kind, "id": notice.id}, maxlen=KEPT, approximate=True)
+            await self._redis.xadd(self._stream, _fields_of(notice), maxlen=KEPT, approximate=True)
         except (RedisError, OSError) as error:
-            log().info("a change is not told live", kind=notice.kind, id=notice.id, error=type(error).__name__)
+            log().info("a change is not told live", job_id=notice.job_id, error=type(error).__name__)
 
     async def follow(self) -> AsyncIterator[Notice]:
         """Return the notices from now on; raises RedisError when the server is away."""
@@ -40,5 +41,16 @@ class NoticesRedis:
             for _, entries in found or ():
                 for entry, fields in entries:
                     last = entry
-                    if fields[b"kind"] == b"job":  # Another release may know other kinds.
-                        yield Notice("job", fields[b"id"].decode())
+                    if fields[b"kind"] == JOB:  # Another release may know other things.
+                        yield _notice_of(fields)
+
+
+def _fields_of(notice: Notice) -> dict[Any, Any]:
+    fields = {"kind": JOB, "id": notice.job_id, "account_id": notice.account_id, "job_kind": notice.kind}
+    return fields | ({"model_id": notice.model_id} if notice.model_id else {})
+
+
+def _notice_of(fields: Mapping[bytes, bytes]) -> Notice:
+    # A gateway of a former release says the id alone: who watches by account looks a little later.
+    account_id, kind, model_id = (fields.get(name, b"").decode() for name in (b"account_id", b"job_kind", b"model_id"))
+    return Notice(fields[b"id"].decode(), account_id, kind, model_id or None)

@@ -1,6 +1,7 @@
 """Where stories of the Python client play: a gateway in this process, and servers that answer as they should not."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,10 @@ import httpx
 
 from modelbourse.async_steps import AsyncPerformer
 from modelbourse.gateway import Credential, Gateway, Retries
+from modelbourse.watching import watch_jobs
+from services.gateway.domain.jobs.watch import JobWatch
+from services.gateway.serving import serving
+from tests.gateway.studio.sockets import SOCKETS, listening, token
 from tests.gateway.studio.world import User, World
 
 ONCE = Retries(attempts=1)
@@ -55,3 +60,16 @@ def away() -> Gateway:
 async def nobody_answers(steps: Any) -> Any:
     async with httpx.AsyncClient(base_url=NOBODY) as http:
         return await performed(http, steps)
+
+
+async def watched(stage: Stage, **filters: Any) -> Any:
+    """Watch jobs at a gateway that listens, as sockets need one."""
+    async with serving(stage.studio.gateway.app, listening()) as address, httpx.AsyncClient(base_url=address) as http:
+        await performed(http, watch_jobs(Gateway(address, Credential(token(stage.ada)), ONCE, 30.0), **filters))
+
+
+async def watched_too_often(stage: Stage) -> Any:
+    async with AsyncExitStack() as stack:
+        for _ in range(SOCKETS):
+            stack.enter_context(stage.studio.gateway.hub.watching(JobWatch(), account_id=stage.ada.account_id))
+        await watched(stage)

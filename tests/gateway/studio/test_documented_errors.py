@@ -26,6 +26,7 @@ from modelbourse import (
     predictions,
     records,
     results,
+    watching,
     webhooks,
 )
 from modelbourse.answers import frames
@@ -37,12 +38,28 @@ from modelbourse.gateway import Credential, Gateway
 from modelbourse.modelbourse import Modelbourse
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
-from tests.gateway.studio.client_stage import NOBODY, ONCE, Stage, answering, away, nobody_answers, performed
+from tests.gateway.studio.client_stage import NOBODY, ONCE, Stage, answering, away, nobody_answers, performed, watched, watched_too_often
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.world import User, World, new_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-MODULES = (accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, webhooks, asking, gateway, frames)
+MODULES = (
+    accounts,
+    catalogue,
+    compute,
+    jobs,
+    keys,
+    market,
+    models,
+    predictions,
+    records,
+    results,
+    watching,
+    webhooks,
+    asking,
+    gateway,
+    frames,
+)
 CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
 
 
@@ -194,6 +211,9 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("wait_for_job", "ComputeLimitError"): lambda s: with_(a_job_at_its_limit, s, jobs.wait_for_job),
     ("wait_for_job", "TrainingCancelledError"): lambda s: with_(a_cancelled_job, s, jobs.wait_for_job),
     ("wait_for_job", "WaitTimeoutError"): lambda s: with_(a_job, s, jobs.wait_for_job, timeout=0.0),
+    ("watch_jobs", "InvalidRequestError"): lambda s: watched(s, kind="nothing"),
+    ("watch_jobs", "NotFoundError"): lambda s: watched(s, job_id=JOB),
+    ("watch_jobs", "RateLimitedError"): watched_too_often,
     ("purchase_credits", "PaymentError"): lambda s: s.run(compute.purchase_credits, 1.0, payment_method="card_declined"),
     ("create_key", "InvalidRequestError"): lambda s: s.run(keys.create_key, "x", expires_at="2001-01-01T00:00:00Z"),
     ("create_key", "PermissionDeniedError"): lambda s: beyond_the_tier(s, keys.create_key, "x", most=DEFAULTS[Limit.API_KEYS][Tier.FREE]),
@@ -225,9 +245,9 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
 }
-# What methods say of themselves is what the functions behind them say; a frame without pandas is a story of test_refusals.py.
+# What methods say of themselves is what the functions behind them say; what is not installed is a story of test_refusals.py.
 SAME_AS = {"train": "start_training", "login": "log_in"}
-ELSEWHERE = {"PandasMissingError", "ImportError", "ValueError"}
+ELSEWHERE = {"PandasMissingError", "WebSocketsMissingError", "ImportError", "ValueError"}
 
 
 async def opened(url: str, token: str = "token") -> Gateway:

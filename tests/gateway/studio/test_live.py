@@ -2,73 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
-from pathlib import Path
-from typing import Any
+from contextlib import AsyncExitStack
 
 import pytest
-import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from services.gateway.serving import serving
-from services.gateway.settings import Settings
-from tests.gateway.studio.world import KEYS, Places, User, World
+from tests.gateway.studio.sockets import SOCKETS, authorization, closed, listening, message, refused, token
+from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SOCKETS = 20
 
 
-def listening(**changes: Any) -> Settings:
-    """How a gateway is served here: on any free port."""
-    return Settings(**Places("mongodb://unused", "redis://unused", Path("/")).settings(jwt_keys=KEYS), port=0, **changes)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def addresses(studio: World) -> AsyncIterator[list[str]]:
-    """Where the sockets of both gateways are."""
-    async with AsyncExitStack() as stack:
-        served = [await stack.enter_async_context(serving(each.app, listening())) for each in (studio.gateway, studio.other)]
-        yield [f"{address.replace('http', 'ws', 1)}/ws/training" for address in served]
-
-
-def authorization(user: User) -> dict[str, str]:
-    return {"Authorization": user.http.headers["Authorization"]}
-
-
-def token(user: User) -> str:
-    return str(user.http.headers["Authorization"].removeprefix("Bearer "))
-
-
-async def message(socket: ClientConnection) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(await socket.recv())
-    return said
-
-
-async def closed(socket: ClientConnection) -> tuple[int, str]:
-    """Read to the end; return the close code and reason."""
-    with suppress(ConnectionClosed):
-        async for _ in socket:
-            pass
-    assert socket.close_code is not None
-    return socket.close_code, socket.close_reason or ""
-
-
-async def refused(address: str, **options: Any) -> tuple[int, str]:
-    """Return the status and the error's words that a handshake is answered with."""
-    with pytest.raises(InvalidStatus) as caught:
-        await connect(address, **options)
-    answer = caught.value.response
-    return answer.status_code, json.loads(answer.body)["error"]["message"]
-
-
-async def test_a_training_is_watched_to_its_end_at_either_gateway(studio: World, ada: User, addresses: list[str]) -> None:
+async def test_a_training_is_watched_to_its_end_at_either_gateway(studio: World, ada: User, gateways: list[str]) -> None:
     job_id = await ada.train(await ada.make_model())
-    here, there = [f"{address}/{job_id}" for address in addresses]
+    here, there = [f"{address}/ws/training/{job_id}" for address in gateways]
     async with (
         connect(here, additional_headers=authorization(ada)) as program,
         connect(f"{there}?token={token(ada)}") as page,
@@ -91,21 +43,21 @@ async def test_a_training_is_watched_to_its_end_at_either_gateway(studio: World,
     assert ends == [(1000, "It has ended.")] * 3
 
 
-async def test_a_training_that_has_ended_is_shown_once(studio: World, ada: User, addresses: list[str]) -> None:
+async def test_a_training_that_has_ended_is_shown_once(studio: World, ada: User, gateways: list[str]) -> None:
     job_id = await ada.train(await ada.make_model())
     await studio.training.complete(job_id)
     await ada.job_is(job_id, "COMPLETED")
 
-    async with connect(f"{addresses[0]}/{job_id}", additional_headers=authorization(ada)) as socket:
+    async with connect(f"{gateways[0]}/ws/training/{job_id}", additional_headers=authorization(ada)) as socket:
         only = await message(socket)
 
         assert only["data"]["status"] == "completed"
         assert await closed(socket) == (1000, "It has ended.")
 
 
-async def test_who_may_not_watch_is_told_why(ada: User, eve: User, addresses: list[str]) -> None:
+async def test_who_may_not_watch_is_told_why(ada: User, eve: User, gateways: list[str]) -> None:
     job_id = await ada.train(await ada.make_model())
-    address = f"{addresses[0]}/{job_id}"
+    address = f"{gateways[0]}/ws/training/{job_id}"
     blind = (await ada.http.post("/auth/api-keys", json={"name": "Predicts alone", "scopes": ["predict"]})).json()["key"]
 
     handshakes = [
@@ -120,29 +72,29 @@ async def test_who_may_not_watch_is_told_why(ada: User, eve: User, addresses: li
         async with connect(address) as socket:
             await socket.send(said)
             ends.append((await closed(socket))[0])
-    for other in (f"{addresses[0]}/job_nowhere?token={token(ada)}", f"{address}?token={token(eve)}"):
+    for other in (f"{gateways[0]}/ws/training/job_nowhere?token={token(ada)}", f"{address}?token={token(eve)}"):
         async with connect(other) as socket:
             ends.append((await closed(socket))[0])
 
     assert [status for status, _ in handshakes] == [401, 401, 401, 403, 403]
-    assert "https://elsewhere.example" in handshakes[3][1]
-    assert "'read'" in handshakes[4][1]
+    assert "https://elsewhere.example" in handshakes[3][1]["message"]
+    assert "'read'" in handshakes[4][1]["message"]
     assert ends == [4401] * 5 + [4404] * 2
 
 
-async def test_a_page_of_the_gateway_itself_may_watch(ada: User, addresses: list[str]) -> None:
+async def test_a_page_of_the_gateway_itself_may_watch(ada: User, gateways: list[str]) -> None:
     job_id = await ada.train(await ada.make_model())
-    own = addresses[0].removesuffix("/ws/training").replace("ws", "http", 1)
+    own = gateways[0].replace("ws", "http", 1)
 
-    async with connect(f"{addresses[0]}/{job_id}?token={token(ada)}", origin=own) as socket:
+    async with connect(f"{gateways[0]}/ws/training/{job_id}?token={token(ada)}", origin=own) as socket:
         assert (await message(socket))["job_id"] == job_id
 
 
-async def test_a_credential_that_is_revoked_ends_its_sockets(studio: World, addresses: list[str]) -> None:
+async def test_a_credential_that_is_revoked_ends_its_sockets(studio: World, gateways: list[str]) -> None:
     user = await studio.user()
     job_id = await user.train(await user.make_model())
 
-    async with connect(f"{addresses[0]}/{job_id}", additional_headers=authorization(user)) as socket:
+    async with connect(f"{gateways[0]}/ws/training/{job_id}", additional_headers=authorization(user)) as socket:
         await message(socket)
         assert (await user.http.post("/auth/logout")).is_success
         await studio.training.progress(job_id, 5)
@@ -150,10 +102,10 @@ async def test_a_credential_that_is_revoked_ends_its_sockets(studio: World, addr
         assert (await closed(socket))[0] == 4401
 
 
-async def test_an_account_has_so_many_sockets_and_gets_one_back_for_each_that_it_closes(studio: World, addresses: list[str]) -> None:
+async def test_an_account_has_so_many_sockets_and_gets_one_back_for_each_that_it_closes(studio: World, gateways: list[str]) -> None:
     user = await studio.user()
     job_id = await user.train(await user.make_model())
-    address = f"{addresses[0]}/{job_id}"
+    address = f"{gateways[0]}/ws/training/{job_id}"
 
     async with AsyncExitStack() as stack:
         for _ in range(SOCKETS):
@@ -204,19 +156,29 @@ async def test_sockets_count_among_the_connections_of_an_address() -> None:
 
 
 @pytest.mark.soak
-async def test_a_thousand_sockets_watch_at_one_gateway(studio: World, addresses: list[str]) -> None:
+async def test_a_thousand_sockets_watch_at_one_gateway(studio: World, gateways: list[str]) -> None:
     users = [await studio.user() for _ in range(50)]
     jobs = [await user.train(await user.make_model()) for user in users]
+    # One in five watches all of its account.
+    paths = ["/ws/jobs?job_id={}", *["/ws/training/{}"] * 3, "/ws/jobs?kind=train"]
 
     async with AsyncExitStack() as stack:
-        sockets = [
-            await stack.enter_async_context(connect(f"{addresses[0]}/{job_id}", additional_headers=authorization(user)))
-            for user, job_id in zip(users, jobs, strict=True)
-            for _ in range(SOCKETS)
-        ]
-        await asyncio.gather(*map(message, sockets))
+        sockets = {
+            path: [
+                await stack.enter_async_context(connect(f"{gateways[0]}{path.format(job_id)}", additional_headers=authorization(user)))
+                for user, job_id in zip(users, jobs, strict=True)
+                for _ in range(SOCKETS // len(paths) * paths.count(path))
+            ]
+            for path in dict.fromkeys(paths)
+        }
+        everybody = [socket for some in sockets.values() for socket in some]
+        await asyncio.gather(*map(message, everybody))
         for job_id in jobs:
             await studio.training.complete(job_id)
-        ends = await asyncio.gather(*map(closed, sockets))
+        of_all = sockets.pop("/ws/jobs?kind=train")
+        ends = await asyncio.gather(*(closed(socket) for some in sockets.values() for socket in some))
+        last = await asyncio.gather(*map(message, of_all))
 
-    assert ends == [(1000, "It has ended.")] * 1000
+    assert len(everybody) == 1000
+    assert ends == [(1000, "It has ended.")] * 800
+    assert [said["data"]["state"] for said in last] == ["succeeded"] * 200

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 import typer
 
 from modelbourse.answers.limits import Priority
+from modelbourse.answers.live import JobState, JobUpdate
 from modelbourse.answers.trainings import JobDetails, JobStatus
 from modelbourse.cli import completing
 from modelbourse.cli.finding import JOB, MODEL
@@ -12,7 +13,7 @@ from modelbourse.cli.given import ModelId
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.measured import print_results
 from modelbourse.cli.opening import open_client
-from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
+from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_line, print_table, say, tell
 from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Job, Modelbourse
 
@@ -167,3 +168,30 @@ def logs(
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     return None
+
+
+@cli.command()
+def watch(
+    *,
+    kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: train, backtest.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only jobs of this model.", autocompletion=completing.model_ids), MODEL] = None,
+    state: Annotated[str | None, typer.Option(help="Only in these states: queued, running, succeeded, failed, cancelled.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Print a line whenever a job of any kind begins, goes on or ends, until Ctrl-C; with --json a line of JSON."""
+    updates = open_client().jobs.watch(kind=kind, model_id=model, state=cast("JobState | None", state))
+    try:
+        with heeding_ctrl_c() as look:
+            for update in updates:
+                look(update)
+                print_line(update) if json_ else say(shown_update(update))
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+
+
+def shown_update(update: JobUpdate) -> str:
+    """Say how a job stands, in one line."""
+    job = update.data
+    doing = f"{job.error.message} ({job.error.type})" if job.error else job.stage
+    words = (f"{update.timestamp:%H:%M:%S}", update.job_id, f"{job.kind:<8}", f"{job.state:<9}", f"{job.progress:>3} %", job.name)
+    return " ".join(words) + (f": {doing}" if doing else "")

@@ -1,11 +1,12 @@
 """What the gateway does about events: its views of models and jobs follow them, then webhooks are told."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from libs.chassis.bus.handlers import Facts, OnEvent
 from libs.contracts.envelope import Event
-from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import (
     TrainingCancelled,
@@ -19,6 +20,7 @@ from services.gateway.domain.notices import Notice, Notices
 from services.gateway.usecases.jobs.follow_training import FollowTraining
 
 E = TypeVar("E", bound=Event)
+TrainingEvent: TypeAlias = TrainingRequested | TrainingProgressed | TrainingCompleted | TrainingFailed | TrainingCancelled
 Notify = Callable[[Event], Awaitable[None]]
 
 
@@ -29,10 +31,10 @@ def bind_training(facts: Facts, *, follow: FollowTraining, notify: Notify, notic
         await notice(event)
         await notify(event)
 
-    async def notice(event: TrainingProgressed | TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
-        await notices.publish(Notice("job", event.job_id))
+    async def notice(event: TrainingEvent) -> None:
+        await notices.publish(Notice(event.job_id, event.account_id, JobKind.TRAIN, event.model_id))
 
-    facts.on(TrainingRequested)(follow.requested)
+    facts.on(TrainingRequested)(then(notice, follow.requested))
     facts.on(TrainingProgressed)(then(notice, follow.progressed))
     facts.on(TrainingCompleted)(then(notify_all, follow.completed))
     facts.on(TrainingFailed)(then(notify_all, follow.failed))
@@ -40,12 +42,17 @@ def bind_training(facts: Facts, *, follow: FollowTraining, notify: Notify, notic
     facts.on(CreditsCharged)(follow.charged)
 
 
-def bind_jobs(facts: Facts, *, jobs: Jobs) -> None:
-    """Bring jobs of other kinds than trainings up to what is told of them."""
+def bind_jobs(facts: Facts, *, jobs: Jobs, notices: Notices) -> None:
+    """Bring jobs of other kinds than trainings up to what is told of them; who watches them live looks after that."""
+
+    async def notice(event: JobEvent) -> None:
+        await notices.publish(Notice(event.job_id, event.account_id, event.kind, event.model_id))
 
     async def follow(event: JobProgressed | JobCompleted | JobFailed | JobCancelled) -> None:
         await jobs.apply(event.job_id, event)
+        await notice(event)
 
+    facts.on(JobRequested)(notice)
     facts.on(JobProgressed)(follow)
     facts.on(JobCompleted)(follow)
     facts.on(JobFailed)(follow)

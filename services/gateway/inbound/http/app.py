@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from libs.chassis.errors import InvalidError, PlatformError
 from services.gateway.domain.errors import MethodNotAllowedError, PayloadTooLargeError
@@ -18,7 +19,7 @@ from services.gateway.inbound.http.described import Schema
 from services.gateway.inbound.http.documents import Readers, nothing_at
 from services.gateway.inbound.http.errors import answer_error, invalid_request
 from services.gateway.inbound.http.exchange import exchange_of
-from services.gateway.inbound.http.face import Face
+from services.gateway.inbound.http.face import Face, Faces
 from services.gateway.inbound.http.gate import Gate, GateParts
 from services.gateway.inbound.http.openapi import describe
 
@@ -27,14 +28,14 @@ from services.gateway.inbound.http.openapi import describe
 class Served:
     """A face with its routes, and what its handlers call besides the platform's use cases.
 
-    `plain_routes` are Starlette's and answer before the routers; `describe` adds them to the OpenAPI document.
+    `plain_routes` are Starlette's and answer before the routers; `describe` adds to the OpenAPI document what FastAPI does not know of.
     """
 
     face: Face
     routers: Sequence[APIRouter] = ()
     use_cases: Sequence[Any] = ()
     plain_routes: Sequence[BaseRoute] = ()
-    describe: Callable[[Schema], None] | None = None
+    describe: Sequence[Callable[[Schema], None]] = ()
 
 
 def make_app(
@@ -66,6 +67,7 @@ def make_app(
     app.router.routes.extend(plain_routes)
     for router in (router for each in served for router in each.routers):
         app.include_router(router)
+    app.router.routes.append(_no_socket(parts.faces))
     app.add_exception_handler(PlatformError, _on_platform_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
@@ -78,8 +80,17 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Correlation-Id"],
             expose_headers=["X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"],
         )
-    describe(app, faces=parts.faces, more=[each.describe for each in served if each.describe], readers=readers, server=server)
+    describe(app, faces=parts.faces, more=[add for each in served for add in each.describe], readers=readers, server=server)
     return app
+
+
+def _no_socket(faces: Faces) -> WebSocketRoute:
+    """Return the route of sockets at paths where there are none: each is refused as its owner refuses an unknown path."""
+
+    async def refuse(socket: WebSocket) -> None:
+        await socket.send_denial_response(answer_error(nothing_at(socket), face=faces.owner_of(socket.url.path)))
+
+    return WebSocketRoute("/{path:path}", refuse)
 
 
 async def _on_platform_error(request: Request, error: Exception) -> Response:

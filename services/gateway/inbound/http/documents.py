@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from services.gateway.domain.accounts.account import Account
 from services.gateway.domain.errors import DocumentsClosedError, InvalidGrantError, PathNotFoundError
@@ -65,7 +65,7 @@ class Readers:
             raise nothing_at(request)
 
 
-def nothing_at(request: Request) -> PathNotFoundError:
+def nothing_at(request: HTTPConnection) -> PathNotFoundError:
     """Return the error of a path where nothing is."""
     return PathNotFoundError(f"There is nothing at {request.url.path[:200]}.")
 

@@ -70,8 +70,10 @@ class Gate:
         self._numbers = itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; other kinds of connection pass."""
+        """Serve one request; a socket passes, at the path as its owner writes it."""
         if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                scope["path"] = self._parts.faces.owner_of(scope["path"]).canonical(scope["path"])
             await self._app(scope, receive, send)
             return
         wanted = read_wanted(scope["headers"])

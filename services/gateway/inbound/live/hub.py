@@ -4,46 +4,90 @@ import asyncio
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Final
 
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
+from services.gateway.domain.jobs.watch import JobWatch
 from services.gateway.domain.notices import Notice, Notices
 from services.gateway.domain.socket_errors import TooManySocketsError
 
 PAUSE_S: Final = 1.0
+# So often all that is watched is looked at though no notice has come.
+LOOK_EVERY_S: Final = 15.0
+# With more changes than this at once all is looked at.
+NAMED_MOST: Final = 100
+
+
+@dataclass(slots=True, eq=False)
+class Watcher:
+    """One who watches, and which jobs have changed since he looked. Some changes at once wake him once: he looks at the newest state."""
+
+    wanted: JobWatch
+    _changed: set[str] = field(default_factory=set)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _all_due: float = field(default_factory=lambda: asyncio.get_running_loop().time() + LOOK_EVERY_S)
+
+    def wake(self, notice: Notice) -> None:
+        """Note a change, if it is of what he watches."""
+        if self.wanted.concerns(notice):
+            self._changed.add(notice.job_id)
+            self._woken.set()
+
+    async def changed(self) -> frozenset[str]:
+        """Wait for changes, and return what has changed; nothing when it is time to look at all."""
+        clock = asyncio.get_running_loop().time
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._all_due):
+                await self._woken.wait()
+        changed = frozenset(self._changed)
+        self._changed.clear()
+        self._woken.clear()
+        # However much changes, all is looked at in time: the notice of something else may be lost.
+        if changed and len(changed) <= NAMED_MOST and clock() < self._all_due:
+            return changed
+        self._all_due = clock() + LOOK_EVERY_S
+        return frozenset()
 
 
 class Hub:
-    """Wakes those that watch a thing when it has changed. Some changes at once wake them once: what they look at is the newest state."""
+    """Wakes those that watch a job when it has changed: who watches jobs by their ids is found by those, the others by their account."""
 
     def __init__(self, notices: Notices, *, most_by_account: int) -> None:
         self._notices = notices
         self._most_by_account = most_by_account
-        self._watching: defaultdict[Notice, set[asyncio.Event]] = defaultdict(set)
+        self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
         self._by_account: Counter[str] = Counter()
+        # How many notices were heard: what was looked at before the last of them is old.
+        self.heard = 0
 
     @contextmanager
-    def watching(self, what: Notice, *, account_id: str) -> Iterator[asyncio.Event]:
-        """Return an event that is set whenever the thing has changed. Raise TooManySocketsError."""
+    def watching(self, wanted: JobWatch, *, account_id: str) -> Iterator[Watcher]:
+        """Let an account watch jobs. Raise TooManySocketsError."""
         if self._by_account[account_id] >= self._most_by_account:
             raise TooManySocketsError(self._most_by_account)
-        changed = asyncio.Event()
+        watcher, keys = Watcher(wanted), wanted.job_ids or {account_id}
         self._by_account[account_id] += 1
-        self._watching[what].add(changed)
+        for key in keys:
+            self._watchers[key].add(watcher)
         try:
-            yield changed
+            yield watcher
         finally:
-            self._watching[what].discard(changed)
-            if not self._watching[what]:
-                del self._watching[what]
+            for key in keys:
+                self._watchers[key].discard(watcher)
+                if not self._watchers[key]:
+                    del self._watchers[key]
             self._by_account -= Counter([account_id])
 
     def wake(self, notice: Notice) -> None:
-        """Wake those that watch this thing."""
-        for changed in self._watching.get(notice, ()):
-            changed.set()
+        """Wake those that watch this job."""
+        self.heard += 1
+        # Ids say what they are of: a job's is no account's.
+        for key in (notice.job_id, notice.account_id):
+            for watcher in self._watchers.get(key, ()):
+                watcher.wake(notice)
 
     async def run(self) -> None:
         """Follow the notices of all gateways until cancelled."""

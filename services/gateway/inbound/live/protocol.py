@@ -44,6 +44,12 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self.bounds.discount(self._address)
         super().connection_lost(exc)
 
+    async def send(self, message: Any) -> None:
+        """Send; a handshake that was answered by HTTP is complete, and no error of ours, for which uvicorn would log it."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True
+
     def pause_writing(self) -> None:
         """Hear that the reader is slower than what it is told: it must go on reading."""
         super().pause_writing()

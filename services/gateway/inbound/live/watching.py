@@ -1,86 +1,80 @@
-"""One socket that watches one thing: its state at first, then each change, until it has come to its end."""
+"""One socket that watches jobs: their state at first, then each change; one that watches jobs by their ids until all have ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar
+from datetime import timedelta
+from typing import Final
 
-import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from libs.chassis.errors import PlatformError
 from libs.chassis.single_flight import SingleFlight
 from libs.chassis.tasks import side_by_side
-from libs.contracts.envelope import JsonObject
-from services.gateway.domain.notices import Notice
+from libs.contracts.envelope import now
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.watch import JobWatch, WatchedJobs
 from services.gateway.inbound.http.face import Face
 from services.gateway.inbound.live.door import CLOSE_CODES, Door, Visitor, refuse
-from services.gateway.inbound.live.hub import Hub
+from services.gateway.inbound.live.feed import Feed, Say
+from services.gateway.inbound.live.hub import Hub, Watcher
 
-T = TypeVar("T")
-# So often a thing is looked at though no notice has come, and the credential checked again.
-LOOK_EVERY_S: Final = 15.0
+# The training service says when a job has ended, by its clock, and that may be heard late.
+ENDED_WITHIN: Final = timedelta(minutes=6)
 # A reader that takes nothing for so long is let go: everything for it would have to be kept.
 SEND_WITHIN_S: Final = 10.0
 DONE: Final = 1000
 TOO_SLOW: Final = CLOSE_CODES + 408
 
 
-@dataclass(frozen=True)
-class Watching(Generic[T]):
-    """What sockets watch: things that `load` returns by account and id (it raises when there is none), and `say` puts into words.
-
-    Sockets that watch the same thing share each look.
-    """
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Serves sockets that watch jobs. Those of an account that are woken by the same change share the look at it."""
 
     hub: Hub
     door: Door
     face: Face
-    load: Callable[[str, str], Awaitable[T]]
-    say: Callable[[T], JsonObject]
-    has_ended: Callable[[T], bool]
-    looking: SingleFlight[T]
+    jobs: WatchedJobs
+    looks: SingleFlight[Sequence[Job]]
 
-    async def __call__(self, socket: WebSocket, thing_id: str) -> None:
-        """Serve one socket from its handshake to its end."""
+    async def __call__(self, socket: WebSocket, wanted: JobWatch, *, say: Say) -> None:
+        """Serve one socket from its handshake to its end; `say` puts a job into words."""
         visitor = await self.door.let_in(socket, face=self.face)
         if visitor is None:
             return
         with suppress(WebSocketDisconnect):
             try:
-                with self.hub.watching(Notice("job", thing_id), account_id=visitor.caller.account_id) as changed:
-                    await side_by_side(_listened(socket), self._told(socket, thing_id, visitor, changed))
+                with self.hub.watching(wanted, account_id=visitor.caller.account_id) as watcher:
+                    await side_by_side(_listened(socket), self._told(socket, visitor, watcher, Feed(wanted, say)))
             except PlatformError as error:
                 await refuse(socket, error, face=self.face)
             except TimeoutError:
                 await _close(socket, TOO_SLOW, f"Nothing was read for {SEND_WITHIN_S:g} s.")
 
-    async def _told(self, socket: WebSocket, thing_id: str, visitor: Visitor, changed: asyncio.Event) -> None:
-        said: JsonObject | None = None
+    async def _told(self, socket: WebSocket, visitor: Visitor, watcher: Watcher, feed: Feed) -> None:
+        every = changed = watcher.wanted.job_ids
         while True:
-            changed.clear()
-            thing = await self._look(visitor.caller.account_id, thing_id)
-            message = self.say(thing)
-            if message != said:
-                said = message
-                at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            jobs = await self._look(visitor.caller.account_id, changed)
+            for message in feed.news(jobs, looked_at=changed, whole=changed == every):
                 async with asyncio.timeout(SEND_WITHIN_S):
-                    await socket.send_text(orjson.dumps(message | {"timestamp": at}).decode())
-            if self.has_ended(thing):
-                await _close(socket, DONE, "It has ended.")
+                    await socket.send_text(message.model_dump_json())
+            if feed.is_over:
+                await _close(socket, DONE, "It has ended." if len(every) == 1 else "All have ended.")
                 return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await changed.wait()
+            changed = await watcher.changed() or every
             await self.door.identify(visitor.token)
 
-    async def _look(self, account_id: str, thing_id: str) -> T:
-        async def look() -> T:
-            return await self.load(account_id, thing_id)
+    async def _look(self, account_id: str, job_ids: frozenset[str]) -> Sequence[Job]:
+        """Return jobs by their ids, for no ids all that are current."""
 
-        return await self.looking((account_id, thing_id), look)
+        async def look() -> Sequence[Job]:
+            if job_ids:
+                return await self.jobs.several(job_ids, account_id=account_id)
+            return await self.jobs.current(account_id, ended_since=now() - ENDED_WITHIN)
+
+        # Not what somebody asks who was woken before: he may not see the newest change.
+        return await self.looks((account_id, job_ids, self.hub.heard), look)
 
 
 async def _listened(socket: WebSocket) -> None:

@@ -4,7 +4,7 @@ Unique indexes decide what two requests at once would both take: one of an accou
 one training that may work on a model, and the number of a model's next version.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
@@ -39,6 +39,9 @@ HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
 NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
 # A list shows neither what a job has said nor what is long of its answer.
 LONG: Final = {"result.trades": 0, "result.equity_curve": 0, "logs": 0, "logged": 0, "pending_events": 0}
+# Who watches jobs looks at neither.
+UNWATCHED: Final = {"result": 0, "logs": 0, "logged": 0, "pending_events": 0}
+WATCHED_MOST: Final = 1000
 TRIES: Final = 10
 
 
@@ -56,6 +59,7 @@ class JobsMongo:
         ordered_by = [(f"result.{path}", DESCENDING) for paths in RANKED.values() for path in paths]
         for each in (*chosen_by, *ordered_by):
             await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), each, *NEWEST_FIRST])
+        await self._jobs.create_index([("account_id", ASCENDING), ("ended_at", ASCENDING)])
         for fields, only in (
             (("account_id", "slot"), HAS_SLOT),
             (("account_id", "slug"), NAMED),
@@ -102,6 +106,20 @@ class JobsMongo:
         fields = [*([f"result.{order.by}"] if order.by else []), *(name for name, _ in NEWEST_FIRST)]
         ordered = [(name, direction) for name in fields]
         return await read_part(self._jobs, query, part, order=ordered, read=_from_document, shown=LONG)
+
+    async def several(self, job_ids: Iterable[str], *, account_id: str) -> list[Job]:
+        """Return those of these jobs that there are and that are the account's, without logs and results."""
+        with store_outages():
+            found = self._jobs.find({"_id": {"$in": list(job_ids)}, "account_id": account_id}, UNWATCHED)
+            return [_from_document(document) async for document in found]
+
+    async def current(self, account_id: str, *, ended_since: datetime) -> list[Job]:
+        """Return the account's jobs that have not ended, and those that have since this moment, without logs and results."""
+        current = {"account_id": account_id, "$or": [{"ended_at": None}, {"ended_at": {"$gte": ended_since}}]}
+        with store_outages():
+            # Those that have not ended first: there are few, as they have slots.
+            found = self._jobs.find(current, UNWATCHED).sort("ended_at", ASCENDING).limit(WATCHED_MOST)
+            return [_from_document(document) async for document in found]
 
     async def add(self, job: Job, event: Event) -> Job:
         """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError, ModelBusyError or VersionTakenError."""

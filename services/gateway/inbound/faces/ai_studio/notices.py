@@ -1,13 +1,15 @@
 """What an account's webhooks are told of the platform's events: one line an event, `{"event", "data", "timestamp"}`."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from pydantic import BaseModel
 
-from libs.contracts.envelope import Event, JsonObject
+from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.monitoring import AlertRaised
@@ -18,58 +20,74 @@ from libs.contracts.subscriptions import (
     SubscriptionExpired,
     SubscriptionRenewed,
 )
-from libs.contracts.training import JobState, TrainingCancelled, TrainingCompleted, TrainingFailed
+from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed
+from modelbourse.answers import webhook_events as payloads
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
-from services.gateway.inbound.faces.ai_studio.words import JOB_WORDS, NOT_MEASURED, moment
+from services.gateway.inbound.faces.ai_studio.face import FACE
+from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED
+from services.gateway.inbound.http.described import Schema, component
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.
 MESSAGE_MOST: Final = 1000
 
 
-def _completed(event: TrainingCompleted) -> JsonObject:
+def _completed(event: TrainingCompleted) -> payloads.JobCompletedData:
     metrics = {name: event.result.metrics.get(name) for name in METRICS}
     why = NOT_MEASURED.format(kind=event.spec.model_type.value)
     reasons = {name: event.result.reasons.get(name, why) for name, value in metrics.items() if value is None}
+    performance = payloads.HeadlineMetrics(**metrics)
+    data = payloads.JobCompletedData(job_id=event.job_id, model_id=event.model_id, status="COMPLETED", performance_metrics=performance)
     # Only where a value is missing: else the payload is the documented one, key by key.
-    return _job(event, JobState.SUCCEEDED) | {"performance_metrics": metrics} | ({"reasons": reasons} if reasons else {})
+    return data.model_copy(update={"reasons": reasons} if reasons else {})
 
 
-def _failed(event: TrainingFailed) -> JsonObject:
-    error = {"type": event.error.type[:MESSAGE_MOST], "message": event.error.message[:MESSAGE_MOST]}
-    return _job(event, JobState.FAILED) | {"error": error}
+def _failed(event: TrainingFailed) -> payloads.JobFailedData:
+    error = payloads.JobError(type=event.error.type[:MESSAGE_MOST], message=event.error.message[:MESSAGE_MOST])
+    return payloads.JobFailedData(job_id=event.job_id, model_id=event.model_id, status="FAILED", error=error)
 
 
-def _cancelled(event: TrainingCancelled) -> JsonObject:
-    return _job(event, JobState.CANCELLED) | {"progress": event.progress}
+def _cancelled(event: TrainingCancelled) -> payloads.JobCancelledData:
+    return payloads.JobCancelledData(job_id=event.job_id, model_id=event.model_id, status="CANCELLED", progress=event.progress)
 
 
-def _job(event: TrainingCompleted | TrainingFailed | TrainingCancelled, state: JobState) -> JsonObject:
-    return {"job_id": event.job_id, "model_id": event.model_id, "status": JOB_WORDS[state]}
+def _published(event: ModelPublished) -> payloads.ModelPublishedData:
+    offer = event.listing.offer
+    return payloads.ModelPublishedData(
+        listing_id=event.listing_id, model_id=event.model_id, title=offer.title, status="PUBLISHED", monthly_price=offer.monthly_price
+    )
 
 
-def _published(event: ModelPublished) -> JsonObject:
+def _rejected(event: ListingRejected) -> payloads.ListingRejectedData:
     listing = event.listing
-    return _listing(event) | {"status": "PUBLISHED", "monthly_price": f"{listing.offer.monthly_price:.2f}"}
+    return payloads.ListingRejectedData(
+        listing_id=event.listing_id,
+        model_id=event.model_id,
+        title=listing.offer.title,
+        status="REJECTED",
+        reason=listing.rejection_reason,
+    )
 
 
-def _rejected(event: ListingRejected) -> JsonObject:
-    return _listing(event) | {"status": "REJECTED", "reason": event.listing.rejection_reason}
+def _subscribed(event: ModelSubscribed) -> payloads.ModelSubscribedData:
+    return payloads.ModelSubscribedData(
+        listing_id=event.listing_id, subscriber_id=event.subscriber_id, subscription_id=event.subscription_id, amount=event.amount
+    )
 
 
-def _listing(event: ModelPublished | ListingRejected) -> JsonObject:
-    return {"listing_id": event.listing_id, "model_id": event.model_id, "title": event.listing.offer.title}
-
-
-def _subscription(event: SubscriptionEvent) -> JsonObject:
-    ids = {"listing_id": event.listing_id, "subscriber_id": event.subscriber_id, "subscription_id": event.subscription_id}
-    if isinstance(event, ModelSubscribed):  # As it is documented, key by key.
-        return ids | {"amount": f"{event.amount:.2f}"}
-    told = event.subscription
-    amount = {"amount": f"{event.amount:.2f}"} if event.amount else {}
-    ended = {"ended_at": moment(told.ended_at), "reason": told.end_reason.name} if told.end_reason else {}
-    end_date = told.ends_at.astimezone(UTC).date().isoformat()
-    return ids | {"model_id": event.model_id, "status": told.state.name, "end_date": end_date} | amount | ended
+def _subscription(event: SubscriptionEvent) -> payloads.SubscriptionChangedData:
+    subscription = event.subscription
+    data = payloads.SubscriptionChangedData(
+        listing_id=event.listing_id,
+        subscriber_id=event.subscriber_id,
+        subscription_id=event.subscription_id,
+        model_id=event.model_id,
+        status=subscription.state.name,
+        end_date=subscription.ends_at.astimezone(UTC).date().isoformat(),
+    )
+    paid = {"amount": event.amount} if event.amount else {}
+    ended = {"ended_at": subscription.ended_at, "reason": subscription.end_reason.name} if subscription.end_reason else {}
+    return data.model_copy(update=paid | ended)
 
 
 def _both(event: SubscriptionEvent) -> tuple[str, str]:
@@ -77,50 +95,73 @@ def _both(event: SubscriptionEvent) -> tuple[str, str]:
     return event.account_id, event.subscriber_id
 
 
-def _alert(event: AlertRaised) -> JsonObject:
-    return {name: getattr(event, name) for name in ("alert_id", "kind", "severity", "subject", "message")}
+def _alert(event: AlertRaised) -> payloads.AlertRaisedData:
+    return payloads.AlertRaisedData(
+        alert_id=event.alert_id, kind=event.kind, severity=event.severity, subject=event.subject, message=event.message
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Topic:
     """What a webhook calls an event, whose webhooks are told (`for_admins`: the admins'), and the `data` that they get."""
 
     name: str
-    data: Callable[[Any], JsonObject]
+    data: Callable[[Any], payloads.EventData]
     account_ids: Callable[[Any], Sequence[str]] = lambda event: (event.account_id,)  # a field's default
     for_admins: bool = False
 
 
 # The table of webhook events: a name is accepted when something here makes it happen.
-NOTICES: Final[Mapping[type[Event], Told]] = {
-    TrainingCompleted: Told("training_job.completed", _completed),
-    TrainingFailed: Told("training_job.failed", _failed),
-    TrainingCancelled: Told("training_job.cancelled", _cancelled),
-    ModelPublished: Told("model.published", _published),
-    ListingRejected: Told("listing.rejected", _rejected),
-    ModelSubscribed: Told("model.subscribed", _subscription),
-    SubscriptionRenewed: Told("subscription.renewed", _subscription, _both),
-    SubscriptionCancelled: Told("subscription.cancelled", _subscription, _both),
-    SubscriptionExpired: Told("subscription.expired", _subscription, _both),
-    AlertRaised: Told("alert.raised", _alert, for_admins=True),
+NOTICES: Final[Mapping[type[Event], Topic]] = {
+    TrainingCompleted: Topic("training_job.completed", _completed),
+    TrainingFailed: Topic("training_job.failed", _failed),
+    TrainingCancelled: Topic("training_job.cancelled", _cancelled),
+    ModelPublished: Topic("model.published", _published),
+    ListingRejected: Topic("listing.rejected", _rejected),
+    ModelSubscribed: Topic("model.subscribed", _subscribed),
+    SubscriptionRenewed: Topic("subscription.renewed", _subscription, _both),
+    SubscriptionCancelled: Topic("subscription.cancelled", _subscription, _both),
+    SubscriptionExpired: Topic("subscription.expired", _subscription, _both),
+    AlertRaised: Topic("alert.raised", _alert, for_admins=True),
 }
-EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values() if not told.for_admins)
-ADMIN_EVENT_NAMES: Final = tuple(told.name for told in NOTICES.values())
+EVENT_NAMES: Final = tuple(topic.name for topic in NOTICES.values() if not topic.for_admins)
+ADMIN_EVENT_NAMES: Final = tuple(topic.name for topic in NOTICES.values())
 
 
 def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     """Return what webhooks are told of an event of the table, one notice for each account that is concerned."""
-    told = NOTICES[type(event)]
-    body = _body(told.name, told.data(event), at=event.occurred_at)
-    concerned = admins if told.for_admins else told.account_ids(event)
-    return [Notice(account_id, told.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
+    topic = NOTICES[type(event)]
+    body = _body(topic.name, topic.data(event), at=event.occurred_at)
+    concerned = admins if topic.for_admins else topic.account_ids(event)
+    return [Notice(account_id, topic.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
 
 
 def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:
     """Return what a webhook is told by a test call."""
-    data = {"webhook_id": webhook_id, "message": "This is a test call."}
+    data = payloads.WebhookTestData(webhook_id=webhook_id, message="This is a test call.")
     return Notice(account_id, TEST_EVENT, new_id("event"), at, _body(TEST_EVENT, data, at=at))
 
 
-def _body(name: str, data: JsonObject, *, at: datetime) -> str:
-    return orjson.dumps({"event": name, "data": data, "timestamp": moment(at)}).decode()
+def describe_webhooks(document: Schema) -> None:
+    """Add to the OpenAPI document what is sent to webhooks (OpenAPI 3.1, `webhooks`)."""
+    sent = {topic.name: inspect.signature(topic.data).return_annotation for topic in NOTICES.values()} | {
+        TEST_EVENT: payloads.WebhookTestData
+    }
+    document["webhooks"] = {name: {"post": _operation(document, name, data)} for name, data in sent.items()}
+
+
+def _operation(document: Schema, name: str, data: type[BaseModel]) -> Schema:
+    body = component(document, payloads.WebhookEvent, mode="serialization")
+    of_event = {"properties": {"event": {"const": name}, "data": component(document, data, mode="serialization")}}
+    return {
+        "tags": [FACE.tag("webhooks")],
+        "summary": (inspect.getdoc(data) or name).partition("\n")[0].replace("`", ""),
+        "operationId": f"on_{name.replace('.', '_')}",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"allOf": [body, of_event]}}}},
+        "responses": {"2XX": {"description": "It was taken; all else is a failure, and it is sent again."}},
+        "security": [],
+    }
+
+
+def _body(name: str, data: payloads.EventData, *, at: datetime) -> str:
+    return orjson.dumps(payloads.WebhookEvent(event=name, data=data, timestamp=at).as_json()).decode()

@@ -8,6 +8,7 @@ from services.gateway.inbound.faces.ai_studio import (
     dashboard,
     listings,
     models,
+    notices,
     predictions,
     publishing,
     ranges,
@@ -37,5 +38,5 @@ SERVED: Final = Served(
         webhooks.routes,
     ],
     plain_routes=[predictions.route],
-    describe=predictions.describe_predict,
+    describe=[predictions.describe_predict, notices.describe_webhooks],
 )

@@ -1,0 +1,136 @@
+"""What a webhook is sent: a `WebhookEvent`, whose `data` is by its `event` one of these."""
+
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Money
+from modelbourse.answers.webhooks import WEBHOOK_ID
+
+
+class HeadlineMetrics(Answer):
+    """What a model is judged by first. What cannot be computed (a regression has no accuracy) is null."""
+
+    accuracy: float | None = Field(description="Out of fold.", examples=[0.4106])
+    sharpe_ratio: float | None = Field(description="Out of fold, after costs.", examples=[0.2456])
+
+
+class JobData(Answer):
+    """Of every event of a training."""
+
+    job_id: str = Field(description="The job's id.", examples=[JOB_ID])
+    model_id: str = Field(description="The model that it trains.", examples=[MODEL_ID])
+
+
+class JobCompletedData(JobData):
+    """`training_job.completed`: a training has ended well."""
+
+    status: Literal["COMPLETED"] = Field(description="Where it stands.")
+    performance_metrics: HeadlineMetrics = Field(description="Of the new version.")
+    reasons: dict[str, str] | None = Field(None, description="Why a metric is null, by its name; left out where none is.")
+
+
+class JobError(Answer):
+    """Why a training failed."""
+
+    type: str = Field(description="Its kind.", examples=["NotEnoughDataError"])
+    message: str = Field(description="In words.", examples=["Only 12 rows are left after the warm-up."])
+
+
+class JobFailedData(JobData):
+    """`training_job.failed`: a training has failed."""
+
+    status: Literal["FAILED"] = Field(description="Where it stands.")
+    error: JobError = Field(description="Why.")
+
+
+class JobCancelledData(JobData):
+    """`training_job.cancelled`: its owner has cancelled a training."""
+
+    status: Literal["CANCELLED"] = Field(description="Where it stands.")
+    progress: int = Field(description="How far it had come, in percent.", examples=[30])
+
+
+class ListingData(Answer):
+    """Of every event of a listing."""
+
+    listing_id: str = Field(description="The listing's id.")
+    model_id: str = Field(description="The model that is offered.", examples=[MODEL_ID])
+    title: str = Field(description="As buyers read it.", examples=["Momentum of two large technology shares"])
+
+
+class ModelPublishedData(ListingData):
+    """`model.published`: a model of yours is on sale."""
+
+    status: Literal["PUBLISHED"] = Field(description="Where it stands.")
+    monthly_price: Money = Field(description="What a month costs.", examples=["29.99"])
+
+
+class ListingRejectedData(ListingData):
+    """`listing.rejected`: a reviewer has turned a listing of yours down."""
+
+    status: Literal["REJECTED"] = Field(description="Where it stands.")
+    reason: str | None = Field(description="Why, in the reviewer's words.", examples=["The description promises returns."])
+
+
+class SubscriptionData(Answer):
+    """Of every event of a subscription."""
+
+    listing_id: str = Field(description="The listing's id.")
+    subscriber_id: str = Field(description="The account that has subscribed.")
+    subscription_id: str = Field(description="The subscription's id.")
+
+
+class ModelSubscribedData(SubscriptionData):
+    """`model.subscribed`: somebody has subscribed to a model of yours, or changed to a longer period, and it is paid."""
+
+    amount: Money = Field(description="What was paid.", examples=["29.99"])
+
+
+class SubscriptionChangedData(SubscriptionData):
+    """`subscription.renewed`, `.cancelled` and `.expired`, told to seller and subscriber. What does not apply is left out."""
+
+    model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    status: str = Field(description="Where it stands.", examples=["ACTIVE"])
+    end_date: str = Field(description="The day (UTC) on which the paid time ends.", examples=["2026-02-15"])
+    amount: Money | None = Field(None, description="What was paid, where something was.", examples=["29.99"])
+    ended_at: Moment | None = Field(None, description="When it was over.", examples=[AT])
+    reason: str | None = Field(None, description="Why it is over: `TIME`, `UNPAID`, `WITHDRAWN`, `REFUNDED`.", examples=["TIME"])
+
+
+class AlertRaisedData(Answer):
+    """`alert.raised`, admins only: a process of the platform degrades or falls silent."""
+
+    alert_id: str = Field(description="The alert's id.")
+    kind: str = Field(description="`instance_degraded`, `instance_silent`.", examples=["instance_silent"])
+    severity: str = Field(description="`warning`, `critical`.", examples=["critical"])
+    subject: str = Field(description="What it is about.", examples=["training-1"])
+    message: str = Field(description="In words.")
+
+
+class WebhookTestData(Answer):
+    """`webhook.test`: you asked for a test call."""
+
+    webhook_id: str = Field(description="The webhook's id.", examples=[WEBHOOK_ID])
+    message: str = Field(description="That it is a test.", examples=["This is a test call."])
+
+
+EventData: TypeAlias = (
+    JobCompletedData
+    | JobFailedData
+    | JobCancelledData
+    | ModelPublishedData
+    | ListingRejectedData
+    | ModelSubscribedData
+    | SubscriptionChangedData
+    | AlertRaisedData
+    | WebhookTestData
+)
+
+
+class WebhookEvent(Answer):
+    """The body of a delivery."""
+
+    event: str = Field(description="What has happened.", examples=["training_job.completed"])
+    data: EventData = Field(description="To what, and how it stands now.")
+    timestamp: Moment = Field(description="When it happened.", examples=[AT])

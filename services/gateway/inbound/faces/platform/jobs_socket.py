@@ -1,0 +1,110 @@
+"""`/ws/jobs`: the caller's jobs of all kinds as they go on."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from starlette.datastructures import QueryParams
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from libs.chassis.errors import InvalidError, PlatformError
+from libs.contracts.ids import is_id
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.names import did_you_mean
+from libs.contracts.training import JobState
+from modelbourse.answers.live import JobFailure, JobUpdate, LiveJob
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.watch import JobWatch
+from services.gateway.inbound.http.errors import answer_error
+from services.gateway.inbound.http.queries import SHOWN, check_queries
+from services.gateway.inbound.live.watching import Watching
+
+W = TypeVar("W", bound=str)
+# Whether each may come more than once.
+KNOWN: Final = {"ended_within": False, "job_id": True, "kind": True, "model_id": True, "state": True, "token": False}
+IDS_MOST: Final = 50
+ENDED_WITHIN_MOST_S: Final = 300
+CANNOT: Final = "Jobs cannot be watched like this."
+
+
+def jobs_socket(watching: Watching) -> WebSocketRoute:
+    """Return the route of sockets that watch jobs of their account."""
+
+    async def watch(socket: WebSocket) -> None:
+        try:
+            wanted = read_watch(socket.query_params)
+        except PlatformError as error:
+            await socket.send_denial_response(answer_error(error, face=watching.face))
+        else:
+            await watching(socket, wanted, say=job_update_of)
+
+    return WebSocketRoute("/ws/jobs", watch)
+
+
+def read_watch(query: QueryParams) -> JobWatch:
+    """Read which jobs are to be watched. Raise InvalidError for a name, a word or an id that is none, with the nearest that is."""
+    check_queries(query, known=KNOWN)
+    return JobWatch(
+        job_ids=_ids(query, "job_id", prefix="job"),
+        kinds=_words(query, "kind", known=JobKind),
+        model_ids=_ids(query, "model_id", prefix="model"),
+        states=_words(query, "state", known=JobState),
+        ended_within=_seconds(query, "ended_within"),
+    )
+
+
+def job_update_of(job: Job, at: datetime) -> JobUpdate:
+    """Say how a job stands."""
+    return JobUpdate(type="job_update", job_id=job.id, data=_live(job), timestamp=at)
+
+
+def _live(job: Job) -> LiveJob:
+    return LiveJob(
+        kind=job.kind.value,
+        name=job.name,
+        model_id=job.model_id,
+        model_version=job.model_version,
+        state=job.state.value,
+        progress=job.progress,
+        stage=job.stage,
+        step=job.step,
+        total_steps=job.total_steps,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        estimated_completion=job.estimated_completion,
+        ended_at=job.ended_at,
+        compute_hours=None if job.compute_hours is None else float(job.compute_hours),
+        error=JobFailure(type=job.error.type, message=job.error.message) if job.error else None,
+    )
+
+
+def _given(query: QueryParams, name: str) -> list[str]:
+    """Return what is given of a filter, which may be repeated and have commas."""
+    return [word for part in query.getlist(name) for given in part.split(",") if (word := given.strip())]
+
+
+def _words(query: QueryParams, name: str, *, known: Iterable[W]) -> frozenset[W]:
+    words = {str(word): word for word in known}
+    for given in _given(query, name):
+        if given not in words:
+            problem = f"'{given[:SHOWN]}' is not one of {', '.join(words)}.{did_you_mean(given, list(words))}"
+            raise InvalidError(CANNOT, details={name: [problem]})
+    return frozenset(words[given] for given in _given(query, name))
+
+
+def _seconds(query: QueryParams, name: str) -> timedelta:
+    text = query.get(name) or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(ENDED_WITHIN_MOST_S)) and int(text) <= ENDED_WITHIN_MOST_S):
+        raise InvalidError(CANNOT, details={name: [f"'{text[:SHOWN]}' is no number of seconds from 0 to {ENDED_WITHIN_MOST_S}."]})
+    return timedelta(seconds=int(text))
+
+
+def _ids(query: QueryParams, name: str, *, prefix: str) -> frozenset[str]:
+    ids = frozenset(_given(query, name))
+    for given in sorted(ids):
+        if not is_id(given, prefix=prefix):
+            raise InvalidError(CANNOT, details={name: [f"'{given[:SHOWN]}' is not an id: it begins with {prefix}_."]})
+    if len(ids) > IDS_MOST:
+        raise InvalidError(CANNOT, details={name: [f"There are {len(ids)} ids; at most {IDS_MOST} can be watched at once."]})
+    return ids

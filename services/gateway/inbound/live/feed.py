@@ -1,0 +1,59 @@
+"""What one socket is told: of each job that it watches what it has not been told yet."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from libs.contracts.envelope import now
+from libs.contracts.job_kinds import JobKind
+from modelbourse.answers.live import JobUpdate, ProgressUpdate
+from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.watch import JobWatch
+from services.gateway.domain.models.errors import JobNotFoundError
+
+Message: TypeAlias = JobUpdate | ProgressUpdate
+Say: TypeAlias = Callable[[Job, datetime], Message]
+
+
+class Feed:
+    """Remembers the newest message of each job: of all that were there when all was looked at last, and of those that changed since."""
+
+    def __init__(self, wanted: JobWatch, say: Say) -> None:
+        self._wanted, self._say = wanted, say
+        self._known: dict[str, Message] = {}
+        self._ended: set[str] = set()
+        self._has_looked = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether jobs are watched by their ids, and all of them have ended."""
+        return bool(self._wanted.job_ids) and self._ended >= self._wanted.job_ids
+
+    def news(self, jobs: Sequence[Job], *, looked_at: Collection[str], whole: bool) -> list[Message]:
+        """Return what is new of these jobs, the oldest job first; `whole`: all that is watched was looked at, else those of these ids.
+
+        Raise JobNotFoundError where one that is watched by its id is not there.
+        """
+        found = sorted((job for job in jobs if self._wanted.takes(job)), key=lambda job: (job.created_at, job.id))
+        self._check_there({job.id for job in found}, looked_at=looked_at)
+        self._ended |= {job.id for job in found if job.state.ended and job.id in self._wanted.job_ids}
+        known = {job.id: self._say(job, now()) for job in found}
+        news = [known[job.id] for job in found if self._is_news(job, known[job.id])]
+        self._known = known if whole else self._known | known
+        self._has_looked = True
+        return news
+
+    def _is_news(self, job: Job, message: Message) -> bool:
+        if not self._wanted.shows(job):
+            return False
+        before = self._known.get(job.id)
+        if before is None:
+            # What had ended before anybody watched is told to who has asked for it.
+            had_ended = job.ended_at is not None and job.ended_at < now() - self._wanted.ended_within
+            return self._has_looked or not had_ended or job.id in self._wanted.job_ids
+        return message.model_copy(update={"timestamp": before.timestamp}) != before
+
+    def _check_there(self, found: Collection[str], *, looked_at: Collection[str]) -> None:
+        for job_id in sorted(self._wanted.job_ids & frozenset(looked_at)):
+            if job_id not in found:
+                raise JobNotFoundError(job_id, noun="training job" if self._wanted.kinds == {JobKind.TRAIN} else "job")

@@ -1,0 +1,49 @@
+"""`modelbourse jobs watch`: a line for each change, until Ctrl-C, however often a token ends meanwhile."""
+
+import json
+import signal
+
+import pytest
+
+from modelbourse import Modelbourse
+from modelbourse.command import INTERRUPTED
+from tests.client.command import Command
+from tests.journeys.customer import small_model
+
+pytestmark = pytest.mark.journey
+
+
+def test_jobs_are_watched_in_lines_of_json_until_ctrl_c(types: Command, client: Modelbourse) -> None:
+    process = types.start("jobs", "watch", "--kind", "train", "--json")
+    assert process.stdout is not None
+
+    job_id = client.models.train(client.models.create(**small_model("watched")).id).id
+    lines = [json.loads(process.stdout.readline())]
+    while lines[-1]["data"]["state"] != "succeeded":
+        lines.append(json.loads(process.stdout.readline()))
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+
+    assert {each["job_id"] for each in lines} == {job_id}
+    assert lines[0]["data"]["state"] in {"queued", "running"}
+    assert (process.returncode, out, err) == (INTERRUPTED, "", "")
+
+
+def test_a_line_for_people_says_which_job_and_how_it_stands(types: Command, client: Modelbourse) -> None:
+    job_id = client.models.train(client.models.create(**small_model("shown")).id).id
+    process = types.start("jobs", "watch", "--model", "shown", "--state", "succeeded")
+    assert process.stdout is not None
+
+    line = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+    assert job_id in line
+    assert "train    succeeded 100 %" in line
+
+
+def test_a_filter_that_is_none_is_refused_with_the_nearest(types: Command) -> None:
+    done = types("jobs", "watch", "--kind", "backtests")
+
+    assert done.status == 1
+    assert "Did you mean 'backtest'?" in done.err
