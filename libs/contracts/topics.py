@@ -85,7 +85,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     TrainingCompleted: Topic("training.completed", 6, 90 * DAYS, "training", ("gateway", "inference", "marketplace")),
     TrainingFailed: Topic("training.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
     TrainingCancelled: Topic("training.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
-    JobRequested: Topic("job.requested", 6, 90 * DAYS, "gateway", ("training", "marketplace")),
+    JobRequested: Topic("job.requested", 6, 90 * DAYS, "gateway", ("training", "gateway", "marketplace")),
     JobCancelRequested: Topic("job.cancel_requested", 6, 90 * DAYS, "gateway", ("training",)),
     JobProgressed: Topic("job.progressed", 6, 90 * DAYS, "training", ("gateway",)),
     JobCompleted: Topic("job.completed", 6, 90 * DAYS, "training", ("gateway", "marketplace")),

@@ -1,55 +1,38 @@
 """What the gateway does about events: its views of models and jobs follow them, then webhooks are told."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from libs.chassis.bus.handlers import Facts, OnEvent
 from libs.contracts.envelope import Event
-from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
+from libs.contracts.job_kinds import JOB_EVENTS, TRAINING_EVENTS, Cancelled, Completed, Failed, Progressed
 from libs.contracts.marketplace import CreditsCharged
-from libs.contracts.training import (
-    TrainingCancelled,
-    TrainingCompleted,
-    TrainingFailed,
-    TrainingProgressed,
-    TrainingRequested,
-)
-from services.gateway.domain.models.ports import Jobs
 from services.gateway.domain.notices import Notice, Notices
-from services.gateway.usecases.jobs.follow_training import FollowTraining
+from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 
 E = TypeVar("E", bound=Event)
+Ended: TypeAlias = Completed | Failed | Cancelled
 Notify = Callable[[Event], Awaitable[None]]
 
 
-def bind_training(facts: Facts, *, follow: FollowTraining, notify: Notify, notices: Notices) -> None:
-    """Bind each event of a training, and of what it was charged, to its use cases; who watches the job live looks at it after that."""
+def bind_jobs(facts: Facts, *, follow: FollowJobs, notify: Notify, notices: Notices) -> None:
+    """Bind each event of a job, and of what it was charged, to its use cases; who watches the job live looks at it after that."""
 
-    async def notify_all(event: TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
+    async def notice(event: Progressed | Ended) -> None:
+        await notices.publish(Notice("job", event.job_id))
+
+    async def notice_and_notify(event: Ended) -> None:
         await notice(event)
         await notify(event)
 
-    async def notice(event: TrainingProgressed | TrainingCompleted | TrainingFailed | TrainingCancelled) -> None:
-        await notices.publish(Notice("job", event.job_id))
-
-    facts.on(TrainingRequested)(follow.requested)
-    facts.on(TrainingProgressed)(then(notice, follow.progressed))
-    facts.on(TrainingCompleted)(then(notify_all, follow.completed))
-    facts.on(TrainingFailed)(then(notify_all, follow.failed))
-    facts.on(TrainingCancelled)(then(notify_all, follow.cancelled))
+    # Webhooks have words for trainings alone.
+    for events, tell in ((TRAINING_EVENTS, notice_and_notify), (JOB_EVENTS, notice)):
+        facts.on(events.requested)(follow.requested)
+        facts.on(events.progressed)(then(notice, follow.progressed))
+        facts.on(events.completed)(then(tell, follow.completed))
+        facts.on(events.failed)(then(tell, follow.failed))
+        facts.on(events.cancelled)(then(tell, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)
-
-
-def bind_jobs(facts: Facts, *, jobs: Jobs) -> None:
-    """Bring jobs of other kinds than trainings up to what is told of them."""
-
-    async def follow(event: JobProgressed | JobCompleted | JobFailed | JobCancelled) -> None:
-        await jobs.apply(event.job_id, event)
-
-    facts.on(JobProgressed)(follow)
-    facts.on(JobCompleted)(follow)
-    facts.on(JobFailed)(follow)
-    facts.on(JobCancelled)(follow)
 
 
 def then(notify: OnEvent[E], follow: OnEvent[E]) -> OnEvent[E]:

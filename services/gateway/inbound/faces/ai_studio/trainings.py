@@ -51,9 +51,10 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_query import query
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
+from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
-from services.gateway.usecases.jobs.start_training import Started, StartTraining
-from services.gateway.usecases.jobs.stop_training import StopTraining
+from services.gateway.usecases.jobs.start_job import Started, StartJob
+from services.gateway.usecases.jobs.stop_job import StopJob
 
 DECIMALS: Final = 6
 # How far the final fit alone is: told among the metrics, and no metric.
@@ -82,8 +83,8 @@ class TrainingUseCases:
     models: Models
     jobs: Jobs
     estimate: EstimateTraining
-    start: StartTraining
-    stop: StopTraining
+    start: StartJob
+    stop: StopJob
     clock: Clock
 
 
@@ -109,7 +110,7 @@ class TrainIn(BaseModel):
 async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> TrainingEstimated:
     """From past jobs with this algorithm, scaled by size: nothing is started or set aside."""
     model = await use.models.get(check_model_id(model_id), account_id=caller.account_id)
-    estimate, at = await use.estimate(model), use.clock()
+    estimate, at = await use.estimate(model.spec, account_id=model.account_id), use.clock()
     return TrainingEstimated(
         model_id=model.id, estimated_completion=estimate.completion(at), estimated_cost=estimate.cost, estimate=estimate_of(estimate)
     )
@@ -128,7 +129,8 @@ async def start_training(
 ) -> TrainingStarted:
     """Train the model's next version; the one that serves goes on serving until the new one is ready."""
     name, priority = read_training(body)
-    return started_of(await use.start(check_model_id(model_id), caller=caller, name=name, priority=priority, work=work))
+    order = Order(kind=JobKind.TRAIN, model_id=check_model_id(model_id), name=name, priority=priority)
+    return started_of(await use.start(order, caller=caller, work=work))
 
 
 @routes.get(
@@ -168,9 +170,10 @@ async def get_job(job_id: JobId, caller: Owner, use: Use) -> JobDetails:
 @starts_work
 async def cancel_job(job_id: JobId, caller: Trainer, use: Use) -> JobCancelled:
     """End a pending or running job; hours it has used are charged, the rest is refunded."""
-    job, refund = await use.stop(check_job_id(job_id), account_id=caller.account_id)
+    job = await use.stop(check_job_id(job_id), account_id=caller.account_id, kind=JobKind.TRAIN)
+    assert job.refund is not None  # It has ended.
     message = "Training job cancelled successfully"
-    return JobCancelled(message=message, refund_amount=refund, job_id=job.id, status=JOB_WORDS[job.state])
+    return JobCancelled(message=message, refund_amount=job.refund, job_id=job.id, status=JOB_WORDS[job.state])
 
 
 def check_job_id(job_id: str) -> str:
@@ -196,14 +199,15 @@ def read_training(body: Any) -> tuple[str | None, Priority]:
 
 def started_of(started: Started) -> TrainingStarted:
     """Return what is answered of a job when it is accepted."""
-    job = started.job
+    job, estimate = started.job, started.estimate
+    assert estimate is not None  # Past jobs tell what a training takes.
     _, version = model_of(job)
     return TrainingStarted(
         job_id=job.id,
         message="Training job queued successfully",
         estimated_completion=job.estimated_completion or job.ended_at,
         estimated_cost=job.reserved_cost,
-        estimate=estimate_of(started.estimate),
+        estimate=estimate_of(estimate),
         status=JOB_WORDS[job.state],
         model_version=version,
     )

@@ -43,7 +43,8 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, used, welcomes
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
-from services.gateway.usecases.jobs.start_job import Order, StartJob
+from services.gateway.usecases.jobs.effects import Order
+from services.gateway.usecases.jobs.start_job import StartJob
 
 A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20 backtests per day.")
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)
@@ -183,8 +184,8 @@ async def create_backtest(request: Request, body: BacktestIn, caller: Trader, wo
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
-    job = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count_for_now([A_DAY], route=f"POST {PREFIX}"))
-    return accepted_of(job)
+    started = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count_for_now([A_DAY], route=f"POST {PREFIX}"))
+    return accepted_of(started.job)
 
 
 @routes.get(
