@@ -13,7 +13,6 @@ from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.services import Services
-from services.gateway.usecases.jobs.accept_job import AcceptJob
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -50,13 +49,13 @@ def make_jobs(
 ) -> JobParts:
     """Wire them; `makes` is what trainings change beside themselves."""
     effects, past = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes}, PastJobsMongo(database["jobs"])
-    estimate, accept = EstimateTraining(past, now), AcceptJob(jobs, limits, services.marketplace)
+    estimate = EstimateTraining(past, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, accept, estimate, effects, limits, now, synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
         follow=FollowJobs(jobs, effects),
     )

@@ -1,25 +1,47 @@
-"""Start a job of any kind: credits are set aside first, then one insert makes the job, then its subject shows it."""
+"""Start a job of any kind: a free slot, credits set aside, one insert that makes the job and tells of it; then its subject shows it."""
 
 import asyncio
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from libs.contracts.job_kinds import KINDS, Requested
+from libs.chassis.errors import PlatformError
+from libs.contracts.job_kinds import KINDS, JobKind, Requested
+from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingSpec
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import PRIORITIES, Limit, TierLimits
+from services.gateway.domain.errors import TooManyRequestsError
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job import Job, requested_job
 from services.gateway.domain.jobs.terms import TERMS, Allowance
-from services.gateway.domain.models.errors import ModelChangedError, PriorityNotAllowedError, VersionTakenError
+from services.gateway.domain.models.errors import (
+    JobNotFoundError,
+    ModelChangedError,
+    PriorityNotAllowedError,
+    SlotTakenError,
+    VersionTakenError,
+)
 from services.gateway.domain.models.ports import Clock, Jobs
+from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
-from services.gateway.usecases.jobs.accept_job import AcceptJob, Admit, anyone
-from services.gateway.usecases.jobs.effects import Draft, Effects, Order, OutcomeEffects
+from services.gateway.usecases.jobs.effects import Draft, Order, OutcomeEffects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 
-TRIES: Final = 5
+TRIES: Final = 10
+# Raises where a new job is one too many; what it returns is called when there is no new job after all.
+Admit: TypeAlias = Callable[[], Callable[[], None]]
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+def anyone() -> Callable[[], None]:
+    """Admit whoever comes."""
+    return nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +57,7 @@ class StartJob:
     """The same work twice starts one job."""
 
     jobs: Jobs
-    accept: AcceptJob
+    marketplace: Marketplace
     estimate: EstimateTraining
     effects: OutcomeEffects
     limits: TierLimits
@@ -43,7 +65,7 @@ class StartJob:
     synthetic_allowed: bool
 
     async def __call__(self, order: Order, *, caller: Caller, work: Work, admit: Admit = anyone) -> Started:
-        """Return the accepted job. `admit` is called once a new job can be made, and raises where it is one too many.
+        """Return the accepted job. `admit` is called once there is a free slot and the credits are set aside.
 
         Raise PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError (more than the tier may have), InvalidError (a spec
         that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError;
@@ -51,21 +73,17 @@ class StartJob:
         """
         if order.priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(order.priority, tier=caller.tier)
-        terms = TERMS[order.kind]
-        job_id, effects = work.new_id("job"), self.effects[terms.outcome]
+        terms, effects = TERMS[order.kind], self.effects[TERMS[order.kind].outcome]
         draft = await effects.draft(order, account_id=caller.account_id)
         price, taken = await asyncio.gather(self._price(order, draft, caller), self.jobs.slots(caller.account_id))
-        job = await self.accept.known(job_id, caller=caller, work=work, kind=order.kind)
+        wanted = _Wanted(work.new_id("job"), order, caller, price)
+        # A job that the same request made before it was cut off.
+        job = None if work.seed is None else await self._there(wanted, kind=order.kind)
         if job is None:
             effects.check(draft)
             terms.check(draft.spec, Allowance(self.limits, caller.tier, self.synthetic_allowed))
             self.limits.check(Limit.HOURS, price.expected, tier=caller.tier)
-            wanted = _Wanted(job_id, order, caller, price.estimate)
-
-            async def insert(hours: Decimal, slot: int) -> Job:
-                return await self._insert(wanted, draft, effects, hours=hours, slot=slot)
-
-            job = await self.accept(job_id, caller=caller, hours=price.reserved, taken=taken, insert=insert, admit=admit)
+            job = await self._accept(wanted, draft, taken=taken, admit=admit)
         await effects.accepted(job, draft)
         return Started(job, price.estimate)
 
@@ -77,18 +95,41 @@ class StartJob:
         estimate = await self.estimate(draft.spec, account_id=caller.account_id, priority=order.priority)
         return _Price(estimate.hours, estimate.reserved_hours, estimate)
 
-    async def _insert(self, wanted: "_Wanted", draft: Draft, effects: Effects, *, hours: Decimal, slot: int) -> Job:
-        """Insert the job; where another job makes what this one would, its subject hears of that one first."""
-        order = wanted.order
+    async def _accept(self, wanted: "_Wanted", draft: Draft, *, taken: set[int], admit: Admit) -> Job:
+        """Set credits aside and insert the job; `taken` are the slots that the account's jobs had a moment ago."""
+        slot, caller = self._free_slot(taken, wanted.caller), wanted.caller
+        # The same job twice is one reservation, so what it says counts.
+        ask = ReserveCredits(job_id=wanted.job_id, account_id=caller.account_id, tier=caller.tier.value, hours=wanted.price.reserved)
+        reserved = (await self.marketplace.reserve(ask)).hours
+        withdraw = nothing
+        try:
+            withdraw = admit()
+            return await self._insert(wanted, draft, hours=reserved, slot=slot)
+        except PlatformError as error:
+            # Where nobody knows whether it was written the reservation stays, and expires by itself if no job confirms it.
+            if isinstance(error, SlotTakenError | ModelChangedError | TooManyRequestsError) or not error.worth_retrying:
+                withdraw()
+                if known := await self._there(wanted):
+                    return known  # The same request, running twice at once, was faster and has taken what this one was refused.
+                await self._release(wanted)
+            raise
+
+    async def _insert(self, wanted: "_Wanted", draft: Draft, *, hours: Decimal, slot: int) -> Job:
+        """Insert the job; another slot is tried where somebody took this one, and where another job makes what this one would the next."""
+        order, account_id = wanted.order, wanted.caller.account_id
+        effects = self.effects[TERMS[order.kind].outcome]
+        refusal: PlatformError = SlotTakenError()
         for _ in range(TRIES):
             effects.check(draft)
             event = self._request(wanted, draft, hours=hours)
-            slug = await self.jobs.free_slug(order.slug, account_id=wanted.caller.account_id) if order.slug else None
+            slug = await self.jobs.free_slug(order.slug, account_id=account_id) if order.slug else None
             try:
-                return await self.jobs.add(requested_job(event, wanted.estimate, slot=slot, slug=slug), event)
+                return await self.jobs.add(requested_job(event, wanted.price.estimate, slot=slot, slug=slug), event)
+            except SlotTakenError:
+                refusal, slot = SlotTakenError(), self._free_slot(await self.jobs.slots(account_id), wanted.caller)
             except VersionTakenError as taken:
-                draft = await effects.redraft(draft, taken)
-        raise ModelChangedError(order.model_id or "")
+                refusal, draft = ModelChangedError(order.model_id or ""), await effects.redraft(draft, taken)
+        raise refusal
 
     def _request(self, wanted: "_Wanted", draft: Draft, *, hours: Decimal) -> Requested:
         order, caller = wanted.order, wanted.caller
@@ -108,6 +149,24 @@ class StartJob:
         }
         return KINDS[order.kind].events.requested(**said, **draft.about)
 
+    def _free_slot(self, taken: set[int], caller: Caller) -> int:
+        """Return a free slot, any of them: so those who start jobs at once seldom choose the same."""
+        most = self.limits.most(Limit.JOBS, caller.tier)
+        free = [] if len(taken) >= most else sorted(set(range(most)) - taken)
+        if not free:
+            raise self.limits.refusal(Limit.JOBS, tier=caller.tier)
+        return random.choice(free)  # noqa: S311 - nothing is to be kept from anybody
+
+    async def _there(self, wanted: "_Wanted", *, kind: JobKind | None = None) -> Job | None:
+        try:
+            return await self.jobs.get(wanted.job_id, account_id=wanted.caller.account_id, kind=kind)
+        except JobNotFoundError:
+            return None
+
+    async def _release(self, wanted: "_Wanted") -> None:
+        account_id = wanted.caller.account_id
+        await self.marketplace.settle(SettleCredits(job_id=wanted.job_id, account_id=account_id, outcome="released", used_hours=Decimal(0)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Price:
@@ -120,9 +179,9 @@ class _Price:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a caller asks for, the id that the job gets, and what is expected of it."""
+    """What a caller asks for, the id that the job gets, and its price."""
 
     job_id: str
     order: Order
     caller: Caller
-    estimate: Estimate | None
+    price: _Price
