@@ -19,6 +19,15 @@ def test_each_table_has_a_row_for_each_kind() -> None:
     assert list(KINDS) == list(WORK) == list(TERMS) == list(JobKind)
 
 
+def test_nothing_asks_of_which_kind_a_job_is() -> None:
+    asks = re.compile(r"(\bis|\bis not|==|!=|\bcase|\bin \{) JobKind\.")
+    files = [path for folder in ("libs", "services") for path in (ROOT / folder).rglob("*.py")]
+
+    assert [
+        f"{path.relative_to(ROOT)}: {line.strip()}" for path in files for line in path.read_text().splitlines() if asks.search(line)
+    ] == []
+
+
 def test_what_the_guide_shows_is_in_the_code() -> None:
     shown = re.findall(r"```python\n(.*?)```", (ROOT / "docs/guides/add-a-job-kind.md").read_text(), flags=re.DOTALL)
     code = "\n".join((ROOT / table).read_text() for table in TABLES)
