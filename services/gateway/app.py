@@ -211,7 +211,7 @@ def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Pr
 def _holdings(platform: Platform, webhooks: WebhookParts) -> tuple[Holding, ...]:
     """Return what of an account does not go on while it is suspended."""
     return (
-        CancelJobs(platform.jobs, platform.stop, platform.job_parts.stop),
+        CancelJobs(platform.jobs, platform.job_parts.stop),
         SwitchOffWebhooks(webhooks.webhooks, now),
         StopRenewals(platform.subscribing.subscriptions, platform.subscribing.change),
     )

@@ -1,50 +1,61 @@
-"""The gateway's wiring of jobs of every kind, and of those that are no trainings."""
+"""The gateway's wiring of jobs of every kind."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
-from services.gateway.inbound.events.training import bind_jobs
+from services.gateway.inbound.events.training import Notify, bind_jobs
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
+from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
-from services.gateway.usecases.jobs.accept_job import AcceptJob
+from services.gateway.usecases.jobs.effects import Effects
+from services.gateway.usecases.jobs.estimate_training import EstimateTraining
+from services.gateway.usecases.jobs.follow_jobs import FollowJobs
+from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
 
 @dataclass(frozen=True, slots=True)
 class JobParts:
-    """What a face needs to start, show and stop jobs of any kind but a training; trainings stand on the same jobs and `accept`."""
+    """What a face needs to estimate, start, show and stop jobs of any kind."""
 
     jobs: JobsMongo
     former: FormerJobsMongo
-    accept: AcceptJob
+    past: PastJobsMongo
+    estimate: EstimateTraining
     start: StartJob
     stop: StopJob
+    follow: FollowJobs
 
     async def prepare(self) -> None:
         """Make indexes, and bring over what former releases kept elsewhere."""
         await self.jobs.prepare()
         await self.former.prepare()
+        await self.past.prepare()
 
-    def bind(self, facts: Facts, *, notices: Notices) -> None:
-        """Listen to events about such jobs; `notices` pass them on to who watches live."""
-        bind_jobs(facts, jobs=self.jobs, notices=notices)
+    def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
+        """Listen to events about jobs; `notify` passes them on to webhooks, `notices` to who watches live."""
+        bind_jobs(facts, follow=self.follow, notify=notify, notices=notices)
 
 
-def make_jobs(database: Database, *, services: Services, limits: TierLimits, wake: Callable[[], None], synthetic_allowed: bool) -> JobParts:
-    """Wire them. `wake` is called after each write that has events to be published (collection `jobs`)."""
-    jobs = JobsMongo(database["jobs"], on_write=wake)
-    accept = AcceptJob(jobs, limits, services.marketplace)
+def make_jobs(
+    database: Database, jobs: JobsMongo, makes: MakeVersion, *, services: Services, limits: TierLimits, synthetic_allowed: bool
+) -> JobParts:
+    """Wire them; `makes` is what trainings change beside themselves."""
+    effects, past = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes}, PastJobsMongo(database["jobs"])
+    estimate = EstimateTraining(past, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
-        accept=accept,
-        start=StartJob(jobs, accept, limits, now, synthetic_allowed),
-        stop=StopJob(jobs, services.training, now),
+        past=past,
+        estimate=estimate,
+        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, synthetic_allowed),
+        stop=StopJob(jobs, effects, services.training, services.marketplace, now),
+        follow=FollowJobs(jobs, effects),
     )

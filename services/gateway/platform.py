@@ -15,14 +15,13 @@ from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
-from services.gateway.inbound.events.training import Notify, bind_training
+from services.gateway.inbound.events.training import Notify
 from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
-from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
@@ -30,11 +29,7 @@ from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
-from services.gateway.usecases.jobs.estimate_training import EstimateTraining
-from services.gateway.usecases.jobs.follow_training import FollowTraining
-from services.gateway.usecases.jobs.show_training import ShowTraining
-from services.gateway.usecases.jobs.start_training import StartTraining
-from services.gateway.usecases.jobs.stop_training import StopTraining
+from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
 from services.gateway.usecases.marketplace.publish_model import NoteAnswer, Publish, Review, Unpublish
@@ -66,15 +61,12 @@ class Platform:
 
     models: ModelsMongo
     jobs: JobsMongo
-    past: PastJobsMongo
     old_jobs: OldJobsMongo
     activities: JobActivities
     services: Services
-    follow: FollowTraining
     listings: ListingsMongo
     follow_listings: FollowListings
     subscribing: SubscribingParts
-    stop: StopTraining
     rebuild: RebuildView
     job_parts: JobParts
     use_cases: tuple[Any, ...]
@@ -85,14 +77,12 @@ class Platform:
         await self.job_parts.prepare()
         await self.listings.prepare()
         await self.subscribing.prepare()
-        await self.past.prepare()
         await self.old_jobs.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
-        """Listen to events about training and listings; `notify` passes them on to webhooks, `notices` to who watches live."""
-        bind_training(facts, follow=self.follow, notify=notify, notices=notices)
-        self.job_parts.bind(facts, notices=notices)
+        """Listen to events about jobs and listings; `notify` passes them on to webhooks, `notices` to who watches live."""
+        self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
 
@@ -103,33 +93,28 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
     services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
-    synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(views, models), Servables()
-    job_parts = make_jobs(database, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
-    jobs, show = job_parts.jobs, ShowTraining(models, job_parts.jobs, now)
-    start = StartTraining(models, jobs, estimate, job_parts.accept, show, limits.limits, now)
-    stop = StopTraining(jobs, show, services.training, services.marketplace, now)
+    jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
+    synthetic, follow_listings, servables = settings.synthetic_allowed, FollowListings(views, models), Servables()
     subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
+    makes = MakeVersion(models, jobs, servables, keep_versions, now)
+    job_parts = make_jobs(database, jobs, makes, services=services, limits=limits.limits, synthetic_allowed=synthetic)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
     return Platform(
         models=models,
         jobs=jobs,
-        past=past,
         old_jobs=old,
         activities=activities,
         services=services,
-        follow=FollowTraining(models, jobs, servables, keep_versions, show),
         listings=views,
         follow_listings=follow_listings,
         subscribing=subscribing,
-        stop=stop,
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         use_cases=(
             _models(models, chassis.artifacts, servables, limits.limits, synthetic_allowed=synthetic),
-            TrainingUseCases(models, jobs, estimate, start, stop, now),
+            TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             predict,
             PredictRange(predict, services.inference),
             ComputeUseCases(

@@ -1,12 +1,17 @@
 """What the training service reads from its environment."""
 
 from datetime import timedelta
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
+from libs.contracts.job_kinds import JobKind
+from services.training.domain.kinds import TIERS, WORK
 from services.training.domain.limits import MIB, Limits
+
+PositiveTime: TypeAlias = Annotated[timedelta, Field(gt=timedelta(0))]
 
 
 class Settings(SharedSettings):
@@ -33,7 +38,19 @@ class Settings(SharedSettings):
         description="How long the checkpoint of a job is kept that was ended by its limit (COMPUTE_LIMIT), for a later training to go on"
         " from.",
     )
+    clock_by_kind: dict[JobKind, dict[str, PositiveTime]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description='The same for jobs of a kind, where that is less, JSON by kind and tier: `{"backtest": {"free": 900}}`; what is left'
+        " out keeps its default (docs/guides/compute.md).",
+    )
     memory_limit_mb: PositiveInt = Field(4096, description="Memory in MiB that a job's runner may use.")
+    memory_by_kind: dict[JobKind, dict[str, PositiveInt]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description='The same for jobs of a kind, where that is less, JSON by kind and tier: `{"backtest": {"free": 1024}}`; what is left'
+        " out keeps its default (docs/guides/compute.md).",
+    )
     max_attempts: PositiveInt = Field(3, description="How often a job is tried that fails by an error of its own that may pass.")
     max_deaths: PositiveInt = Field(10, description="How many runners a job may lose in a row without a new checkpoint between.")
     retry_after: timedelta = Field(timedelta(seconds=0.5), description="Wait before the second attempt; doubles with every further one.")
@@ -50,13 +67,24 @@ class Settings(SharedSettings):
         "services.training.learners.train:train", pattern=r"^[\w.]+:\w+$", description="What runners call, `module:function`."
     )
 
+    @field_validator("clock_by_kind", "memory_by_kind", mode="after")
+    @classmethod
+    def _fill_kinds(cls, given: dict[JobKind, dict[str, Any]], info: ValidationInfo) -> dict[JobKind, dict[str, Any]]:
+        if unknown := {tier for tiers in given.values() for tier in tiers} - set(TIERS):
+            message = f"'{min(unknown)}' is not a tier; there are {', '.join(TIERS)}"
+            raise ValueError(message)
+        rows = {kind: work.clock if info.field_name == "clock_by_kind" else work.memory_mb for kind, work in WORK.items()}
+        return {kind: dict(row) | given.get(kind, {}) for kind, row in rows.items()}
+
     @property
     def limits(self) -> Limits:
         """What each job may use."""
         return Limits(
             clock_time=self.wall_time,
             checkpoints_kept=self.checkpoints_kept,
+            clock_by_kind=self.clock_by_kind,
             memory_bytes=self.memory_limit_mb * MIB,
+            memory_mb_by_kind=self.memory_by_kind,
             attempts=self.max_attempts,
             deaths=self.max_deaths,
             retry_after=self.retry_after,

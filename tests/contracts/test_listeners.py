@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from libs.contracts.job_kinds import JOB_EVENTS, TRAINING_EVENTS
 from libs.contracts.topics import ASKS, EVENTS
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
@@ -24,6 +25,9 @@ def bound_in(tree: ast.Module, verbs: tuple[str, ...]) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in verbs:
             yield from (renamed.get(argument.id, argument.id) for argument in node.args if isinstance(argument, ast.Name))
+            # `facts.on(events.requested)`, for trainings and for jobs of other kinds.
+            fields = [argument.attr for argument in node.args if isinstance(argument, ast.Attribute) and hasattr(JOB_EVENTS, argument.attr)]
+            yield from (getattr(events, field).__name__ for field in fields for events in (TRAINING_EVENTS, JOB_EVENTS))
 
 
 @pytest.mark.parametrize("service", ["gateway", "training", "inference", "marketplace", "monitoring"])

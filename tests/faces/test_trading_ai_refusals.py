@@ -210,6 +210,7 @@ async def test_more_jobs_at_once_than_a_tier_has_are_refused(studio: World, docu
     answers = [await post(free) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [202, 202, 403]
+    assert answers[2].json()["detail"] == "Tier 'free' has at most 2 jobs of any kind that wait or run."
     # A refusal is no backtest of the day.
     assert (answers[1].headers["x-ratelimit-remaining"], answers[2].headers["x-ratelimit-limit"]) == ("18", "60")
     assert document.misfits(answers[-1]) == []

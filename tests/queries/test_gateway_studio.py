@@ -18,8 +18,9 @@ from libs.contracts.listings import AssetClass, Category, ListingSnapshot, Listi
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionSnapshot, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
 from services.gateway.domain.accounts.tier_limits import Limit
-from services.gateway.domain.jobs.job import Job, requested_job, requested_training
-from services.gateway.domain.jobs.lists import RANKED, JobFilter, JobOrder
+from services.gateway.domain.jobs.job import Job, requested_job
+from services.gateway.domain.jobs.lists import JobFilter, JobOrder
+from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder
 from services.gateway.domain.models.errors import ModelBusyError, SlotTakenError, VersionTakenError
 from services.gateway.domain.models.model import Build, Listing, Stage
@@ -44,7 +45,7 @@ def a_job() -> Job:
     example = EXAMPLES[TrainingRequested]
     assert isinstance(example, TrainingRequested)
     return replace(
-        requested_training(example.model_copy(update={"account_id": "account", "model_id": "model", "job_id": "job"})),
+        requested_job(example.model_copy(update={"account_id": "account", "model_id": "model", "job_id": "job"})),
         state=JobState.FAILED,
     )
 
@@ -84,7 +85,7 @@ async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
     assert isinstance(request, JobRequested)
     request = request.model_copy(update={"job_id": "job", "account_id": "account"})
     await jobs.add(replace(requested_job(request, slot=0, slug="rsi_20260115"), result={"metrics": {}, "money": {}}), request)
-    results = {f"result.{path}": {"$mod": [N, 97]} for path in RANKED[JobKind.BACKTEST]}
+    results = {f"result.{path}": {"$mod": [N, 97]} for path in TERMS[JobKind.BACKTEST].ranked}
     symbols, slugs = numbered("S", of=10), numbered("rsi_20260115-")
     aged = {"created_at": earlier("created_at"), "slot": None, "spec.symbol": symbols, "slug": slugs, **results}
     aged["ended_at"] = earlier("created_at", by_s=30)
@@ -100,7 +101,7 @@ async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
         of_strategy = JobFilter(JobKind.BACKTEST, spec={"strategy.name": "rsi"})
         for wanted, descending in product((ended, of_symbol, of_strategy), (True, False)):
             assert len((await jobs.find("account", PAGE, wanted, JobOrder(descending=descending))).items) == 20
-        for path, descending in product(RANKED[JobKind.BACKTEST], (True, False)):
+        for path, descending in product(TERMS[JobKind.BACKTEST].ranked, (True, False)):
             order = JobOrder(by=path, descending=descending)
             assert len((await jobs.find("account", PAGE, JobFilter(JobKind.BACKTEST), order)).items) == 20
         assert (await jobs.named("rsi_20260115-7", account_id="account", kind=JobKind.BACKTEST)).id == "job_7"
@@ -120,19 +121,17 @@ async def test_what_takes_a_jobs_place_is_looked_up(database: Database, many: in
     jobs, documents, example = JobsMongo(database["jobs"], on_write=int), database["jobs"], example_of(TrainingRequested)
     await jobs.prepare()
     first = example.model_copy(update={"job_id": "job", "account_id": "account", "model_id": "model", "version": "1.0"})
-    await jobs.add(requested_training(first, slot=0), first)
+    await jobs.add(requested_job(first, slot=0), first)
     await multiply(documents, "job", by=many, model_id=numbered("m"), account_id=numbered("a"))
 
     async with profiled(database) as took:
         with pytest.raises(ModelBusyError):
-            await jobs.add(requested_training(first.model_copy(update={"job_id": "next", "version": "1.1"}), slot=1), first)
+            await jobs.add(requested_job(first.model_copy(update={"job_id": "next", "version": "1.1"}), slot=1), first)
         await jobs.leave_slot("job")
         with pytest.raises(VersionTakenError):
-            await jobs.add(requested_training(first.model_copy(update={"job_id": "next"}), slot=1), first)
+            await jobs.add(requested_job(first.model_copy(update={"job_id": "next"}), slot=1), first)
         with pytest.raises(SlotTakenError):
-            await jobs.add(
-                requested_training(first.model_copy(update={"job_id": "next", "model_id": "new", "account_id": "a9"}), slot=0), first
-            )
+            await jobs.add(requested_job(first.model_copy(update={"job_id": "next", "model_id": "new", "account_id": "a9"}), slot=0), first)
 
     assert took.problems() == []
 

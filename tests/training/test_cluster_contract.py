@@ -10,7 +10,7 @@ import pytest
 from libs.contracts.training import ModelType, TrainingSpec
 from services.training.app import RunningCluster, runner_place
 from services.training.domain.errors import RunnerGoneError, RunnerTakenError
-from services.training.domain.runs import Assignment, Broken, BusyRunner, Sighting, Trained
+from services.training.domain.runs import Assignment, Broken, BusyRunner, Done, Sighting
 from services.training.settings import Settings
 from tests.training.conftest import pids_in, ray_for_tests, until
 from tests.training.thread_cluster import Machines, ThreadCluster
@@ -48,7 +48,14 @@ def an_assignment(run_id: str, **script: object) -> Assignment:
         hyperparameters={"steps": 3} | script,
         training_config={},
     )
-    return Assignment(run_id=run_id, job_id=run_id.partition("/")[0], version="1.0.0", model_name="Swing", spec=spec, traceparent=None)
+    return Assignment(
+        run_id=run_id,
+        job_id=run_id.partition("/")[0],
+        version="1.0.0",
+        model_name="Swing",
+        spec=spec.model_dump(mode="json"),
+        traceparent=None,
+    )
 
 
 async def a_runner(cluster: RunningCluster) -> str:
@@ -81,7 +88,7 @@ async def test_a_run_ends_with_its_result_and_keeps_it(cluster: RunningCluster) 
     first = await the_end(cluster, runner, "job_a/1")
     again = await look(cluster, runner, "job_a/1", lines_seen=2)
 
-    assert isinstance(first.end, Trained)
+    assert isinstance(first.end, Done)
     assert [line.message for line in first.lines] == ["begins at step 0", "step 1", "step 2", "step 3"]
     assert (first.progress.step, first.progress.percent, first.checkpoints, first.lines_seen) == (3, 99, 3, 4)
     assert 0 < first.seconds == again.seconds

@@ -1,22 +1,30 @@
 """Jobs that are no trainings: a backtest goes through the same life, and is told of on the topics of jobs."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, cast
 
 import pytest
+from pydantic import ValidationError
 
 from libs.chassis.bus.wire import event_headers
 from libs.contracts.backtests import BacktestResult
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
+from libs.contracts.job_kinds import KINDS, JobKind
 from libs.contracts.jobs import JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import COMPUTE_LIMIT, JobError, JobState, Priority
 from services.training.domain.errors import UnknownKindError
 from services.training.domain.job import job_from
+from services.training.domain.kinds import TIERS, WORK, Work
 from services.training.outbound.job_documents import from_document, to_document
+from services.training.outbound.runner import work_named
+from services.training.settings import Settings
 from tests.training.conftest import Story, until
+
+HELD: Final = "tests.training.trainers:held"
 
 
 def a_backtest(*, kind: str = "backtest", reserved_hours: str = "1.000000", **spec: Any) -> JobRequested:
@@ -74,6 +82,52 @@ def test_a_job_is_ended_at_what_was_reserved_for_it_and_nothing_is_promised_of_a
     error = story.settings.limits.overstepped(job, rss_bytes=0, at=now())
 
     assert error == JobError(type=COMPUTE_LIMIT, message="It has used the 0.01 compute hours that were reserved for it.")
+
+
+@pytest.mark.parametrize(
+    ("limit", "error", "said"),
+    [
+        ({"memory_by_kind": {JobKind.BACKTEST: {"free": 1}}}, "MemoryLimitExceeded", "1 MiB are allowed"),
+        ({"clock_by_kind": {JobKind.BACKTEST: {"free": timedelta(milliseconds=1)}}}, COMPUTE_LIMIT, "the most that one backtest may take"),
+    ],
+)
+async def test_a_kinds_own_limits_reach_its_runner(
+    story: Story, monkeypatch: pytest.MonkeyPatch, limit: dict[str, Any], error: str, said: str
+) -> None:
+    # A backtest is over too soon to be caught at it; this one waits until the story ends.
+    monkeypatch.setitem(cast(dict[JobKind, Work], WORK), JobKind.BACKTEST, replace(WORK[JobKind.BACKTEST], runs=HELD))
+    request = a_backtest(symbol=str(story.folder / "gate"))
+    async with story.service(**limit):
+        await story.gateway.publish(request)
+
+        end = await story.job_ended(request)
+
+    assert (end["topic"], end["error"]["type"]) == ("job.failed", error)
+    assert said in end["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_each_kind_has_a_row_and_what_it_runs_is_there(kind: JobKind) -> None:
+    work = WORK[kind]
+
+    assert callable(work_named(work.runs or Settings.model_fields["trainer"].default))
+    assert set(work.memory_mb) | set(work.clock) <= set(TIERS)
+    assert set(KINDS) == set(WORK)
+
+
+def test_a_kinds_limits_are_by_tier_and_never_above_those_of_all_kinds(story: Story) -> None:
+    small = Settings.model_validate(story.settings.model_dump() | {"memory_limit_mb": 512, "memory_by_kind": {"backtest": {"pro": 256}}})
+    job = job_from(a_backtest(), traceparent=None, correlation_id=None)
+
+    def most(tier: str) -> str:
+        error = small.limits.overstepped(replace(job, tier=tier), rss_bytes=600 * 2**20, at=now())
+        return error.message if error else ""
+
+    assert story.settings.limits.overstepped(job, rss_bytes=600 * 2**20, at=now()) is None
+    assert "512 MiB are allowed" in most("free")
+    assert "256 MiB are allowed" in most("pro")
+    with pytest.raises(ValidationError, match="'gold' is not a tier; there are free, pro, elite"):
+        Settings.model_validate(story.settings.model_dump() | {"clock_by_kind": {"backtest": {"gold": 60}}})
 
 
 async def test_a_job_that_was_cancelled_before_it_came_ends_as_cancelled(story: Story) -> None:

@@ -135,7 +135,12 @@ async def test_a_runner_that_works_for_nobody_is_stopped(story: Story) -> None:
     story.machines.fill()
     name, runner = next(iter(story.machines.runners.items()))
     assignment = Assignment(
-        run_id=f"{request.job_id}/1", job_id=request.job_id, version="1.0.0", model_name="Swing", spec=request.spec, traceparent=None
+        run_id=f"{request.job_id}/1",
+        job_id=request.job_id,
+        version="1.0.0",
+        model_name="Swing",
+        spec=request.spec.model_dump(mode="json"),
+        traceparent=None,
     )
     runner.start(order_of(assignment, place=runner_place(story.settings)))
 

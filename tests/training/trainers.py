@@ -9,6 +9,7 @@ from typing import Any
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
 from services.training.learners.progress import Progress
 
@@ -85,6 +86,13 @@ def scripted(
         raise OSError("the disk hiccuped")
     artifact = artifacts.put(f"{job_id} {version} {len(ballast)}".encode())
     return Trained(artifact, TrainingResult.model_validate(RESULT | {"metrics": {"accuracy": 0.5}}))
+
+
+def held(spec: BacktestSpec, *, report: Any, **_: object) -> BacktestResult:
+    """A backtest that waits for the file that its symbol names."""
+    report(Progress(stage="playing", step=1, total_steps=2))
+    _wait_for(Path(spec.symbol))
+    return BacktestResult.model_construct()
 
 
 def network_spec(hyperparameters: dict[str, Any], *, config: dict[str, Any]) -> TrainingSpec:

@@ -17,8 +17,8 @@ from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
-from services.gateway.usecases.jobs.start_training import StartTraining
-from services.gateway.usecases.jobs.stop_training import StopTraining
+from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.publish_model import Publish, Review, Unpublish
 from services.gateway.usecases.marketplace.rate_listing import RateListings
@@ -84,8 +84,8 @@ class TrainingUseCases:
     models: Models
     jobs: Jobs
     estimate: EstimateTraining
-    start: StartTraining
-    stop: StopTraining
+    start: StartJob
+    stop: StopJob
     clock: Clock
 
 

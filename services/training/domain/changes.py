@@ -6,22 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from libs.contracts.envelope import Event
-from libs.contracts.job_kinds import JobKind
-from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobProgressed
+from libs.contracts.job_kinds import KINDS, JobEvents
 from libs.contracts.snapshots import JobMeasured, JobSnapshot
 from libs.contracts.training import (
     JobError,
     JobState,
     LogLine,
-    TrainingCancelled,
-    TrainingCompleted,
-    TrainingFailed,
-    TrainingProgressed,
     TrainingResult,
     TrainingSpec,
 )
 from services.training.domain.job import Job
-from services.training.domain.runs import Done, Sighting, Trained
+from services.training.domain.runs import Done, Sighting
 
 # Below this share an estimate of the rest is a guess.
 ESTIMATED_FROM_PERCENT = 5
@@ -51,7 +46,7 @@ def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chan
     if job.started_at is None:  # No runner has begun it: there is nothing to tell yet.
         return Change(job=job, lines=tuple(lines))
     told = replace(job, sequence=job.sequence + 1)
-    event = (TrainingProgressed if _trains(job) else JobProgressed)(
+    event = _events(told).progressed(
         **_about(told, at=at),
         attempt=max(job.starts, 1),
         started_at=job.started_at,
@@ -75,28 +70,32 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
     return (at + left).replace(microsecond=0)
 
 
-def completed(job: Job, *, sighting: Sighting, done: Trained | Done, at: datetime) -> Change:
+def completed(job: Job, *, sighting: Sighting, done: Done, at: datetime) -> Change:
     """End a job well."""
-    measured = _measured(done.result) if isinstance(done, Trained) else None
+    measured = _measured(done.result) if isinstance(done.result, TrainingResult) else None
     ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, measured=measured)
-    work = _about(ended, at=at) | _work(ended) | {"continued_hours": ended.continued_hours, "spec": job.spec, "logs": sighting.lines}
-    event: Event
-    if isinstance(done, Trained):
-        event = TrainingCompleted(**work, version=job.model_version, artifact=done.artifact, result=done.result)
-    else:
-        event = JobCompleted(**work, result=done.result)
+    made: dict[str, Any] = {"spec": job.spec, "version": job.model_version, "artifact": done.artifact, "result": done.result}
+    event = _events(ended).completed(
+        **_about(ended, at=at), **_work(ended), **made, continued_hours=ended.continued_hours, logs=sighting.lines
+    )
     return Change(job=ended, event=event, lines=sighting.lines)
 
 
-def _trains(job: Job) -> bool:
-    """Tell whether the job is a training: these are told of on topics of their own."""
-    return job.kind is JobKind.TRAIN
+def _events(job: Job) -> JobEvents:
+    return KINDS[job.kind].events
 
 
 def _about(job: Job, *, at: datetime) -> dict[str, Any]:
     """Return what every event of a job says; the job bears the event's sequence."""
-    common = {"occurred_at": at, "sequence": job.sequence, "job_id": job.id, "model_id": job.model_id, "account_id": job.account_id}
-    return common if _trains(job) else common | {"kind": job.kind.value, "parent": job.parent}
+    return {
+        "occurred_at": at,
+        "sequence": job.sequence,
+        "job_id": job.id,
+        "kind": job.kind.value,
+        "parent": job.parent,
+        "model_id": job.model_id,
+        "account_id": job.account_id,
+    }
 
 
 def _work(job: Job) -> dict[str, Any]:
@@ -115,7 +114,6 @@ def _measured(result: TrainingResult) -> JobMeasured:
 
 def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
     """Tell all of a training as it stands, with its latest lines."""
-    assert isinstance(job.spec, TrainingSpec)
     assert job.model_id is not None
     return JobSnapshot(
         job_id=job.id,
@@ -125,7 +123,7 @@ def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
         job_name=job.name,
         priority=job.priority,
         version=job.model_version,
-        spec=job.spec,
+        spec=TrainingSpec.model_validate(job.spec),
         reserved_hours=job.reserved_hours,
         requested_at=job.requested_at,
         state=job.state,
@@ -149,7 +147,7 @@ def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] 
     """End a job badly; `checkpoint_until` says how long its checkpoint is kept, for a later job to go on from."""
     ended = replace(job.end(JobState.FAILED, at=at, error=error, checkpoint_until=checkpoint_until), sequence=job.sequence + 1)
     told = (*lines, line(f"The job has failed: {error.type}: {error.message}", at=at, level="ERROR"))
-    event = (TrainingFailed if _trains(job) else JobFailed)(
+    event = _events(ended).failed(
         **_about(ended, at=at),
         **_work(ended),
         continued_hours=ended.continued_hours,
@@ -164,7 +162,7 @@ def cancelled(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chang
     """End a job because its owner wants it."""
     ended = replace(job.end(JobState.CANCELLED, at=at), sequence=job.sequence + 1)
     told = (*lines, line("The job was cancelled.", at=at))
-    event = (TrainingCancelled if _trains(job) else JobCancelled)(
+    event = _events(ended).cancelled(
         **_about(ended, at=at),
         **_work(ended),
         progress=ended.percent,

@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.envelope import JsonObject
-from libs.contracts.job_kinds import JobKind
-from libs.contracts.jobs import JobRequested
+from libs.contracts.job_kinds import JobKind, Requested, kind_of
 from libs.contracts.money import to_hours
 from libs.contracts.snapshots import JobMeasured
-from libs.contracts.training import JobError, JobState, Priority, Resource, TrainingRequested, TrainingSpec
+from libs.contracts.training import JobError, JobState, Priority, Resource
 from services.training.domain.errors import IllegalMoveError, UnknownKindError
 from services.training.domain.runs import WAITING, Run, RunProgress, Sighting, run_id_of
 
@@ -36,8 +35,7 @@ class Job:
     `continues` is the job whose checkpoint it begins with, `seconds_continued` the CPU time of that one and those before;
     `checkpoint_until` says until when its own is kept although it has ended.
     `measured` is what a training that ended well has measured. `model_id` is None for a job without a model, `model_version` is empty for
-    one that makes no version, and `spec` is JSON for other kinds than trainings: the kind's own code reads it. `parent` is the job that
-    this one is a part of.
+    one that makes no version, and `spec` is JSON: the kind's own code reads it. `parent` is the job that this one is a part of.
     """
 
     id: str
@@ -48,7 +46,7 @@ class Job:
     priority: Priority
     model_version: str
     model_name: str
-    spec: TrainingSpec | JsonObject
+    spec: JsonObject
     reserved_hours: Decimal
     traceparent: str | None
     correlation_id: str | None
@@ -173,27 +171,27 @@ class Job:
         return replace(self, state=state, **changes)  # type: ignore[arg-type]  # field names are checked by replace
 
 
-def job_from(request: TrainingRequested | JobRequested, *, traceparent: str | None, correlation_id: str | None) -> Job:
+def job_from(request: Requested, *, traceparent: str | None, correlation_id: str | None) -> Job:
     """Make the queued job that a request asks for; what is told of it later belongs to the same trace and HTTP request.
 
     Raise UnknownKindError for a kind that this release does not know.
     """
-    if isinstance(request, TrainingRequested):
-        kind, parent, version, model_name = JobKind.TRAIN, None, request.version, request.model_name or request.model_id
-    else:
-        kind, parent, version, model_name = _kind(request.kind), request.parent, "", ""
+    kind = kind_of(request)
+    if kind is None:
+        raise UnknownKindError(getattr(request, "kind", ""))
+    asked = request.model_dump(mode="json")
     return Job(
         id=request.job_id,
         kind=kind,
-        parent=parent,
+        parent=asked.get("parent"),
         model_id=request.model_id,
         account_id=request.account_id,
         tier=request.tier,
         name=request.job_name,
         priority=request.priority,
-        model_version=version,
-        model_name=model_name,
-        spec=request.spec,
+        model_version=asked.get("version", ""),
+        model_name=asked.get("model_name") or request.model_id or "",
+        spec=asked["spec"],
         reserved_hours=request.reserved_hours,
         clock_hours=request.clock_hours,
         traceparent=traceparent,
@@ -202,11 +200,3 @@ def job_from(request: TrainingRequested | JobRequested, *, traceparent: str | No
         not_before=request.occurred_at,
         sequence=request.sequence,
     )
-
-
-def _kind(name: str) -> JobKind:
-    # A training is requested on its own topic, with the version that it makes.
-    found = next((kind for kind in JobKind if kind.value == name and kind is not JobKind.TRAIN), None)
-    if found is None:
-        raise UnknownKindError(name)
-    return found

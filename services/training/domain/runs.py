@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from libs.contracts.envelope import JsonObject
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.training import Artifact, JobError, LogLine, TrainingResult, TrainingSpec
+from libs.contracts.training import Artifact, JobError, LogLine, TrainingResult
 
 NEARLY_DONE = 99
 WAITING = "waiting for a runner"
@@ -33,7 +33,7 @@ class Assignment:
     job_id: str
     version: str
     model_name: str
-    spec: TrainingSpec | JsonObject
+    spec: JsonObject
     traceparent: str | None
     continues: str | None = None
     kind: JobKind = JobKind.TRAIN
@@ -56,18 +56,11 @@ class RunProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
-    """The run of a training ended well; its artifacts lie in the store."""
-
-    artifact: Artifact
-    result: TrainingResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """The run of a job of another kind ended well."""
+    """The run ended well. `artifact` is the manifest of what a training has put into the store."""
 
-    result: JsonObject
+    result: TrainingResult | JsonObject
+    artifact: Artifact | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +86,7 @@ class Sighting:
     lines: tuple[LogLine, ...]
     lines_seen: int
     checkpoints: int
-    end: Trained | Done | Broken | None
+    end: Done | Broken | None
     has_gpu: bool = False
     clock_seconds: float = 0.0
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from libs.chassis.stores.mongo import from_decimal128, to_decimal128
-from libs.contracts.envelope import JsonObject
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.snapshots import JobMeasured
-from libs.contracts.training import JobError, JobState, Priority, TrainingSpec
+from libs.contracts.training import JobError, JobState, Priority
 from services.training.domain.job import Job
 from services.training.domain.runs import Run, RunProgress
 
@@ -42,7 +41,7 @@ def to_document(job: Job) -> dict[str, Any]:
         "priority": job.priority.value,
         "state": job.state.value,
         # As text: users name hyperparameters, and MongoDB has its own ideas about dots, dollars and large integers.
-        "spec": job.spec.model_dump_json() if isinstance(job.spec, TrainingSpec) else json.dumps(job.spec),
+        "spec": json.dumps(job.spec),
         "kind": job.kind.value,
         "resource": job.resource,
         "reserved_hours": to_decimal128(job.reserved_hours),
@@ -64,14 +63,13 @@ def _run_document(run: Run) -> dict[str, Any]:
 
 def from_document(document: Mapping[str, Any]) -> Job:
     """Return the job that a document keeps."""
-    kind = JobKind(document.get("kind", JobKind.TRAIN))  # Jobs of before there were kinds are trainings.
     return Job(
         id=document["_id"],
         version=document["version"],
         priority=Priority(document["priority"]),
         state=JobState(document["state"]),
-        kind=kind,
-        spec=_spec_from(document["spec"], kind=kind),
+        kind=JobKind(document.get("kind", JobKind.TRAIN)),  # Jobs of before there were kinds are trainings.
+        spec=json.loads(document["spec"]),
         resource=document.get("resource", "cpu"),  # Documents of before this was kept have none.
         reserved_hours=from_decimal128(document["reserved_hours"]),
         run=Run(**document["run"]) if document["run"] else None,
@@ -85,10 +83,3 @@ def from_document(document: Mapping[str, Any]) -> Job:
         # Documents of before these were kept have none.
         **{name: document[name] for name in NEWER if name in document},
     )
-
-
-def _spec_from(text: str, *, kind: JobKind) -> TrainingSpec | JsonObject:
-    if kind is JobKind.TRAIN:
-        return TrainingSpec.model_validate_json(text)
-    spec: JsonObject = json.loads(text)
-    return spec

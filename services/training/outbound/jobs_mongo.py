@@ -15,7 +15,7 @@ from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import IN_USE, first_readable, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import KINDS, JobKind
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobState, LogLine
 from services.training.domain.changes import snapshot
@@ -176,10 +176,12 @@ class JobsMongo:
     async def resumable(self, job: Job) -> Job | None:
         """Return the newest ended job of the same model with the same spec whose checkpoint is still kept."""
         query = {"model_id": job.model_id, "account_id": job.account_id, "checkpoint_until": {"$gt": now(), "$type": "date"}}
+        # Read by its model: a spec of an older release lacks what has a default now.
+        read = KINDS[job.kind].spec.model_validate
         async with translated():
             found = self._jobs.find(query | IN_USE, {"logs": 0, "pending_events": 0}).sort("checkpoint_until", DESCENDING)
             kept = await readable(found.limit(KEPT_LOOKED_AT), from_document, of=self._jobs)
-        return next((ended for ended in kept if ended.spec == job.spec), None)
+        return next((ended for ended in kept if ended.kind is job.kind and read(ended.spec) == read(job.spec)), None)
 
     async def outlived(self, at: datetime) -> list[str]:
         """Return some ended jobs whose checkpoints need not be kept any longer."""

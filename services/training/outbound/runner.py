@@ -9,16 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, TypeAlias
 
 import ray
 from pydantic import ValidationError
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.envelope import Message, now
+from libs.contracts.envelope import now
 from libs.contracts.job_kinds import KINDS, JobKind
-from libs.contracts.training import Artifact, LogLine, TrainingResult, TrainingSpec
+from libs.contracts.training import LogLine
 from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.outbound.runner_trace import traced
 
@@ -32,20 +32,14 @@ KEPT_LINES: Final = 1000
 LONGEST_MESSAGE: Final = 2000
 
 
-class TrainedLike(Protocol):
-    """What a trainer returns."""
-
-    artifact: Artifact
-    result: TrainingResult
+# Returns its kind's result; a trainer returns what it has trained: a result and its artifact.
+Work: TypeAlias = Callable[..., Any]
 
 
-Trainer = Callable[..., TrainedLike]
-
-
-def trainer_named(name: str) -> Trainer:
-    """Import a trainer by `module:function`, and with it all that it needs."""
+def work_named(name: str) -> Work:
+    """Import what does a job by `module:function`, and with it all that it needs."""
     module, _, function = name.partition(":")
-    found: Trainer = getattr(importlib.import_module(module), function)
+    found: Work = getattr(importlib.import_module(module), function)
     return found
 
 
@@ -63,7 +57,7 @@ class Runner:
     """
 
     def __init__(self, trainer: str) -> None:
-        self._trainer = trainer_named(trainer)
+        self._trainer = work_named(trainer)
         self._lock = threading.Lock()
         self._run: _Run | None = None
         self._runs = 0
@@ -185,11 +179,11 @@ class _Run:
         with self._changed:
             self._workers_cpu[worker] = seconds
 
-    def work(self, trainer: Trainer) -> None:
-        """Do the job, to the end; a training by the `trainer`; whatever happens is known from `watch`."""
+    def work(self, trainer: Work) -> None:
+        """Do the job, to the end, by the `trainer` where its kind names nothing else; whatever happens is known from `watch`."""
         try:
             with traced(self._order):
-                end = self._done(runs) if (runs := self._order.get("runs")) else self._trained(trainer)
+                end = self._done(work_named(runs) if (runs := self._order.get("runs")) else trainer)
         except PlatformError as error:
             end = {"error": {"type": type(error).__name__, "message": error.message}, "final": not error.worth_retrying}
         except Exception as error:  # Whatever a library raises ends the run, is told to its owner and logged here.
@@ -201,39 +195,32 @@ class _Run:
             self._revision += 1
             self._changed.notify_all()
 
-    def _trained(self, trainer: Trainer) -> dict[str, Any]:
-        # The service itself imports this file, and needs neither candles nor learners.
-        from services.training.outbound.crew_ray import RayCrew  # noqa: PLC0415 - as said above
-
-        order = self._order
-        trained = trainer(
-            TrainingSpec.model_validate_json(order["spec"]),
-            version=order["version"],
-            model_name=order.get("model_name", order["job_id"]),  # A service of another release may not tell it.
-            crew=RayCrew(on_worked=self._worked),
-            **self._around(),
-        )
-        return {"artifact": trained.artifact.model_dump_json(), "result": trained.result.model_dump_json()}
-
-    def _done(self, runs: str) -> dict[str, Any]:
-        """Do a job of another kind by the `module:function` that its kind names."""
-        form = KINDS[JobKind(self._order["kind"])]
+    def _done(self, work: Work) -> dict[str, Any]:
+        """Do the job on its spec, as its kind's model reads it."""
+        form = KINDS[JobKind(self._order.get("kind", JobKind.TRAIN))]  # A service of another release may not tell it.
         try:
             spec = form.spec.model_validate_json(self._order["spec"])
         except ValidationError as error:
             said = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'spec'}: {each['msg']}" for each in error.errors())
             raise InvalidError(said[:LONGEST_MESSAGE]) from error
-        result: Message = trainer_named(runs)(spec, **self._around())  # type: ignore[assignment]  # each kind has its own result
-        return {"result": result.model_dump_json()}
+        done = work(spec, **self._around())
+        if isinstance(done, form.result):
+            return {"result": done.model_dump_json()}
+        return {"artifact": done.artifact.model_dump_json(), "result": done.result.model_dump_json()}
 
     def _around(self) -> dict[str, Any]:
-        """Return what every kind of job is given: where things lie, and whom to tell how far it has come."""
+        """Return what every kind of job is given: where things lie, whom to tell how far it has come, who works together."""
+        # The service itself imports this file, and needs neither candles nor learners.
         from libs.market.candles import Market  # noqa: PLC0415 - as said above
+        from services.training.outbound.crew_ray import RayCrew  # noqa: PLC0415 - as said above
 
         order = self._order
         artifacts = Artifacts(order["artifacts_url"])
         return {
             "job_id": order["job_id"],
+            "version": order["version"],
+            "model_name": order.get("model_name", order["job_id"]),  # A service of another release may not tell it.
+            "crew": RayCrew(on_worked=self._worked),
             "artifacts": artifacts,
             "market": Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
             "report": self._report,

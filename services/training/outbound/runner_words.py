@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from libs.contracts.training import Artifact, JobError, LogLine, TrainingResult, TrainingSpec
-from services.training.domain.runs import Assignment, Broken, Done, RunProgress, Sighting, Trained
+from libs.contracts.training import Artifact, JobError, LogLine, TrainingResult
+from services.training.domain.runs import Assignment, Broken, Done, RunProgress, Sighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,6 @@ class RunnerPlace:
 
 def order_of(assignment: Assignment, *, place: RunnerPlace) -> dict[str, Any]:
     """Say what is to be done, and where its things lie."""
-    spec = assignment.spec
     return {
         "run_id": assignment.run_id,
         "job_id": assignment.job_id,
@@ -29,7 +28,7 @@ def order_of(assignment: Assignment, *, place: RunnerPlace) -> dict[str, Any]:
         "model_name": assignment.model_name,
         "kind": assignment.kind.value,
         "runs": assignment.runs,
-        "spec": spec.model_dump_json() if isinstance(spec, TrainingSpec) else json.dumps(spec),
+        "spec": json.dumps(assignment.spec),
         "traceparent": assignment.traceparent,
         "continues": assignment.continues,
         "artifacts_url": place.artifacts_url,
@@ -55,9 +54,9 @@ def sighting_from(told: Mapping[str, Any]) -> Sighting:
     )
 
 
-def _end_from(end: Mapping[str, Any]) -> Trained | Done | Broken:
+def _end_from(end: Mapping[str, Any]) -> Done | Broken:
     if "error" in end:
         return Broken(error=JobError.model_validate(end["error"]), final=end["final"])
     if "artifact" not in end:
         return Done(result=json.loads(end["result"]))
-    return Trained(artifact=Artifact.model_validate_json(end["artifact"]), result=TrainingResult.model_validate_json(end["result"]))
+    return Done(result=TrainingResult.model_validate_json(end["result"]), artifact=Artifact.model_validate_json(end["artifact"]))

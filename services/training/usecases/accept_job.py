@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from libs.contracts.envelope import now
-from libs.contracts.jobs import JobRequested
-from libs.contracts.training import JobState, TrainingRequested
+from libs.contracts.job_kinds import Requested
+from libs.contracts.training import JobState
 from services.training.domain.changes import Change, cancelled
 from services.training.domain.job import Job, job_from
 from services.training.domain.kinds import WORK
@@ -21,13 +21,13 @@ class AcceptJob:
     change_job: ChangeJob
     wake: Callable[[], None]
 
-    async def __call__(self, request: TrainingRequested | JobRequested, *, traceparent: str | None, correlation_id: str | None) -> None:
+    async def __call__(self, request: Requested, *, traceparent: str | None, correlation_id: str | None) -> None:
         """Queue the job; the same request twice is one job. One that was cancelled before it came ends at once.
 
         Raise UnknownKindError. It goes on from where a job with the same spec was ended by its limit, if there is one.
         """
         job = job_from(request, traceparent=traceparent, correlation_id=correlation_id)
-        if WORK[job.kind].keeps_checkpoints and (ended := await self.jobs.resumable(job)):
+        if WORK[job.kind].go_on and (ended := await self.jobs.resumable(job)):
             job = job.go_on_from(ended)
         if await self.jobs.has_cancellation(job.id, account_id=job.account_id):
             job = job.mark_for_cancel()  # Before the insert, too: nobody takes up what is marked.

@@ -13,7 +13,7 @@ from services.training.domain.job import Job
 from services.training.domain.kinds import WORK
 from services.training.domain.limits import Limits
 from services.training.domain.ports import Checkpoints, Cluster
-from services.training.domain.runs import WAITING, Broken, Done, Run, Sighting, Trained
+from services.training.domain.runs import WAITING, Broken, Done, Run, Sighting
 from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.stop_job import StopJob
 
@@ -89,7 +89,7 @@ class FollowJob:
             if job.cancel_requested:
                 return cancelled(job.see(sighting), at=now(), lines=sighting.lines) if sighting.end else None
             match sighting.end:
-                case Trained() | Done() as done:
+                case Done() as done:
                     return completed(job, sighting=sighting, done=done, at=now())
                 case Broken() as broken:
                     return self._broken(job.see(sighting), broken=broken, sighting=sighting)
@@ -101,7 +101,7 @@ class FollowJob:
     def _running(self, job: Job, *, sighting: Sighting) -> Change | None:
         at, seen = now(), job.see(sighting)
         if error := self.limits.overstepped(seen, rss_bytes=sighting.rss_bytes, at=at):
-            kept = at + self.limits.checkpoints_kept if error.is_compute_limit and WORK[job.kind].keeps_checkpoints else None
+            kept = at + self.limits.checkpoints_kept if error.is_compute_limit and WORK[job.kind].go_on else None
             return failed(seen, error=error, at=at, lines=sighting.lines, checkpoint_until=kept)
         used = seen.seconds_now - job.seconds_now
         if not sighting.lines and sighting.progress == job.progress and used < USE_REPORTED_EVERY_S:

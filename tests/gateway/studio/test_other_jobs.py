@@ -9,6 +9,7 @@ import pytest
 from libs.chassis.errors import PlatformError
 from libs.chassis.stores.parts import Part
 from libs.contracts.backtests import BacktestSpec
+from libs.contracts.ids import new_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed, JobRequested
 from libs.contracts.training import JobState
@@ -16,9 +17,10 @@ from services.gateway.domain.accounts.account import Role, Tier
 from services.gateway.domain.accounts.caller import Caller, scopes_of
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
+from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.models.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.work import Work
-from services.gateway.usecases.jobs.start_job import Order
+from services.gateway.usecases.jobs.effects import Order
 from tests.gateway.studio.doubles import STARTED
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
@@ -36,7 +38,7 @@ async def start(
     studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, slug: str | None = None, **spec: Any
 ) -> Job:
     order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec), slug=slug)
-    return await studio.gateway.platform.job_parts.start(order, caller=caller_of(user, tier), work=work or Work())
+    return (await studio.gateway.platform.job_parts.start(order, caller=caller_of(user, tier), work=work or Work())).job
 
 
 async def job_of(studio: World, job_id: str, user: User, **fields: object) -> Job:
@@ -124,10 +126,43 @@ async def test_a_cancelled_job_ends_and_frees_its_place(studio: World, ada: User
     stopped = await studio.gateway.platform.job_parts.stop(job.id, account_id=ada.account_id)
 
     assert (stopped.state, stopped.compute_hours) == (JobState.CANCELLED, studio.training.cancelled_hours)
+    assert stopped.refund == Decimal("0.08")  # Of 0.02 h at 5.00, 0.004 were used.
+    assert (await job_of(studio, job.id, ada, state=JobState.CANCELLED)).refund_amount == stopped.refund
     await job_of(studio, job.id, ada, state=JobState.CANCELLED, slot=None, charged_hours=studio.training.cancelled_hours)
     assert len(studio.events(JobCancelRequested.topic, key=job.id)) == 1
     with pytest.raises(JobEndedError):
         await studio.gateway.platform.job_parts.stop(job.id, account_id=ada.account_id)
+
+
+async def test_whoever_stops_a_training_stops_no_other_job(studio: World, ada: User) -> None:
+    job = await start(studio, ada)
+
+    with pytest.raises(JobNotFoundError, match="There is no training job"):
+        await studio.gateway.platform.job_parts.stop(job.id, account_id=ada.account_id, kind=JobKind.TRAIN)
+    answer = await ada.call("POST", f"/training-jobs/{job.id}/cancel/")
+
+    assert answer.status_code == 404
+    assert (await job_of(studio, job.id, ada)).cancel_requested_at is None
+
+
+async def test_a_lost_job_is_there_again_by_its_request_and_one_of_a_later_release_is_passed_over(studio: World, ada: User) -> None:
+    job = await start(studio, ada)
+    request = await heard(studio, job.id)
+    await studio.database["jobs"].delete_one({"_id": job.id})
+
+    await studio.training.again(request.model_copy(update={"kind": "horoscope", "job_id": new_id("job")}))
+    await studio.training.again(request)
+
+    async def restored() -> bool:
+        return bool(await studio.database["jobs"].count_documents({"_id": job.id}))
+
+    await until(restored, what="the job that was lost")
+    again = await job_of(studio, job.id, ada)
+    assert (again.spec, again.reserved_hours, again.kind) == (job.spec, job.reserved_hours, JobKind.BACKTEST)
+
+
+async def test_each_outcome_of_a_job_is_wired(studio: World) -> None:
+    assert set(studio.gateway.platform.job_parts.start.effects) == set(Outcome)
 
 
 async def test_trainings_and_other_jobs_share_an_accounts_places(studio: World) -> None:
@@ -177,6 +212,7 @@ async def test_another_accounts_job_is_not_there(studio: World, ada: User, eve: 
         ({"timeframe": "15m"}, "AAPL has candles of 1d"),
         ({"end_date": "1970-01-01"}, "from 2000-03-01 to 2013-03-01"),
         ({"start_date": "1999-12-31", "end_date": "2012-12-31"}, "from 2000-03-01 to 2013-03-01"),
+        ({"start_date": "2012-12-29", "end_date": "2012-12-30"}, "The last day with candles before is 2012-12-28. The first day with"),
     ],
 )
 async def test_a_job_that_cannot_be_done_is_refused_before_anything_is_reserved(

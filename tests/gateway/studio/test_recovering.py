@@ -2,27 +2,27 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.stores.parts import Page, Part
-from libs.contracts.envelope import Event, now
-from libs.contracts.training import Priority, TrainingRequested
+from libs.contracts.envelope import Event
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.training import TrainingRequested
 from services.gateway.domain.accounts.account import Role, Tier
 from services.gateway.domain.accounts.caller import Caller, scopes_of
-from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import ModelFilter, Models
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.domain.work import Work
-from services.gateway.usecases.jobs.accept_job import AcceptJob
-from services.gateway.usecases.jobs.estimate_training import EstimateTraining
-from services.gateway.usecases.jobs.show_training import ShowTraining
-from services.gateway.usecases.jobs.start_training import StartTraining
+from services.gateway.usecases.jobs.effects import Order
+from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.predictions.predict import Predict
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
@@ -45,11 +45,11 @@ Train = Callable[..., Awaitable[Job]]
 @pytest.fixture
 def train(studio: World) -> Train:
     async def begin(model_id: str, *, models: Models | None = None, **more: Any) -> Job:
-        parts, limits = studio.gateway.platform, TierLimits(DEFAULTS)
-        models = models or parts.models
-        accept, show = AcceptJob(parts.jobs, limits, parts.services.marketplace), ShowTraining(models, parts.jobs, now)
-        start = StartTraining(models, parts.jobs, EstimateTraining(parts.past, now), accept, show, limits, now)
-        return (await start(model_id, **more)).job
+        start = studio.gateway.platform.job_parts.start
+        made = start.effects[Outcome.MODEL_VERSION]
+        assert isinstance(made, MakeVersion)
+        effects = dict(start.effects) | {Outcome.MODEL_VERSION: replace(made, models=models or made.models)}
+        return (await replace(start, effects=effects)(Order(kind=JobKind.TRAIN, model_id=model_id), **more)).job
 
     return begin
 
@@ -57,9 +57,7 @@ def train(studio: World) -> Train:
 async def test_a_gateway_that_dies_after_it_has_made_a_job_has_begun_it(studio: World, ada: User, train: Train) -> None:
     model_id, store = await ada.make_model(), Store(studio.gateway.platform.models)
     store.hangs = True
-    dying = asyncio.create_task(
-        train(model_id, models=store, caller=caller_of(ada), name=None, priority=Priority.NORMAL, work=work_of(f"dying-{model_id}"))
-    )
+    dying = asyncio.create_task(train(model_id, models=store, caller=caller_of(ada), work=work_of(f"dying-{model_id}")))
     await store.reached.wait()
     dying.cancel()
 
@@ -70,7 +68,7 @@ async def test_a_gateway_that_dies_after_it_has_made_a_job_has_begun_it(studio: 
         return bool((await ada.get(f"/models/{model_id}/"))["active_job_id"] == job["id"])
 
     await until(shown, what="the model that shows its job")
-    again = await train(model_id, caller=caller_of(ada), name=None, priority=Priority.NORMAL, work=work_of(f"dying-{model_id}"))
+    again = await train(model_id, caller=caller_of(ada), work=work_of(f"dying-{model_id}"))
     assert (again.id, again.model_version, again.reserved_hours) == (job["id"], request.version, request.reserved_hours)
     await studio.training.complete(job["id"])
     await ada.job_is(job["id"], "COMPLETED")
@@ -80,11 +78,11 @@ async def test_a_gateway_that_dies_after_it_has_made_a_job_has_begun_it(studio: 
 
 async def test_a_job_that_has_ended_meanwhile_is_not_begun_again(studio: World, ada: User, train: Train) -> None:
     model_id, caller = await ada.make_model(), caller_of(ada)
-    first = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-2"))
+    first = await train(model_id, caller=caller, work=work_of("cut-2"))
     await studio.training.complete(first.id)
     await ada.job_is(first.id, "COMPLETED")
 
-    again = await train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("cut-2"))
+    again = await train(model_id, caller=caller, work=work_of("cut-2"))
 
     assert again.id == first.id
     assert (await ada.get(f"/models/{model_id}/"))["status"] == "COMPLETED"
@@ -94,9 +92,7 @@ async def test_a_job_that_has_ended_meanwhile_is_not_begun_again(studio: World, 
 async def test_the_same_request_running_twice_at_once_makes_one_job(studio: World, ada: User, train: Train) -> None:
     model_id, caller = await ada.make_model(), caller_of(ada)
 
-    jobs = await asyncio.gather(
-        *(train(model_id, caller=caller, name=None, priority=Priority.NORMAL, work=work_of("twice")) for _ in range(4))
-    )
+    jobs = await asyncio.gather(*(train(model_id, caller=caller, work=work_of("twice")) for _ in range(4)))
 
     assert len({(job.id, job.model_version, job.reserved_hours) for job in jobs}) == 1
     assert len({entry["event_id"] for entry in studio.events(TrainingRequested.topic, key=jobs[0].id)}) <= 1

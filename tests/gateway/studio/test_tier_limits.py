@@ -57,7 +57,7 @@ async def test_of_many_trainings_begun_at_once_as_many_begin_as_the_tier_may_hav
     assert sorted(answer.status_code for answer in answers) == [*[202] * 4, *[400] * 4]
     assert (await user.get("/training-jobs/"))["count"] == 4
     refused = next(answer.json()["error"] for answer in answers if answer.status_code == 400)
-    assert (refused["code"], refused["message"]) == ("VALIDATION_ERROR", "Tier 'pro' has at most 4 training jobs that wait or run.")
+    assert (refused["code"], refused["message"]) == ("VALIDATION_ERROR", "Tier 'pro' has at most 4 jobs of any kind that wait or run.")
     assert refused["details"] == {"jobs_at_once": ["jobs_at_once: 4 on tier 'pro', and no tier has more."]}
     jobs = [await user.get(f"/training-jobs/{answer.json()['job_id']}/") for answer in answers if answer.status_code == 202]
     left = (await user.get("/compute/usage/"))["current_period"]["hours_available"]

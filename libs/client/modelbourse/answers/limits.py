@@ -24,12 +24,12 @@ class Limit(Answer):
 class Limits(Answer):
     """The account's limits."""
 
-    jobs_at_once: Limit = Field(description="Training jobs that wait or run.")
+    jobs_at_once: Limit = Field(description="Jobs of any kind that wait or run.")
     models: Limit = Field(description="Models, drafts included; archived ones are not counted.")
     archived_models: Limit = Field(description="Archived models.")
     symbols_per_training: Limit = Field(description="Symbols in a training.")
-    hours_per_job: Limit = Field(description="Compute hours that a training may be expected to take.")
-    clock_hours_per_job: Limit = Field(description="Hours that a training may run by the clock.")
+    hours_per_job: Limit = Field(description="Compute hours that a job may be expected to take.")
+    clock_hours_per_job: Limit = Field(description="Hours that a job may run by the clock.")
     workers_per_job: Limit = Field(description="Workers of a training.")
     webhooks: Limit = Field(description="Webhooks.")
     api_keys: Limit = Field(description="API keys, expired ones included.")
@@ -39,12 +39,12 @@ class Limits(Answer):
 class TierOffer(Answer):
     """What a tier has."""
 
-    jobs_at_once: int = Field(description="Training jobs that wait or run.")
+    jobs_at_once: int = Field(description="Jobs of any kind that wait or run.")
     models: int = Field(description="Models, drafts included; archived ones are not counted.")
     archived_models: int = Field(description="Archived models.")
     symbols_per_training: int = Field(description="Symbols in a training.")
-    hours_per_job: int = Field(description="Compute hours that a training may be expected to take.")
-    clock_hours_per_job: int = Field(description="Hours that a training may run by the clock.")
+    hours_per_job: int = Field(description="Compute hours that a job may be expected to take.")
+    clock_hours_per_job: int = Field(description="Hours that a job may run by the clock.")
     workers_per_job: int = Field(description="Workers of a training.")
     webhooks: int = Field(description="Webhooks.")
     api_keys: int = Field(description="API keys, expired ones included.")

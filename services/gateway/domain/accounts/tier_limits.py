@@ -43,12 +43,12 @@ PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
     Tier.ELITE: tuple(Priority),
 }
 MEANINGS: Final[Mapping[Limit, str]] = {
-    Limit.JOBS: "training jobs that wait or run",
+    Limit.JOBS: "jobs of any kind that wait or run",
     Limit.MODELS: "models, drafts included; archived ones are not counted",
     Limit.ARCHIVED: "archived models",
     Limit.SYMBOLS: "symbols in a training",
-    Limit.HOURS: "compute hours that a training may be expected to take",
-    Limit.CLOCK: "hours that a training may run by the clock",
+    Limit.HOURS: "compute hours that a job may be expected to take",
+    Limit.CLOCK: "hours that a job may run by the clock",
     Limit.WORKERS: "workers of a training",
     Limit.WEBHOOKS: "webhooks",
     Limit.API_KEYS: "API keys, expired ones included: revoke what is no longer used",

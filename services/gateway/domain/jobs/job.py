@@ -1,16 +1,16 @@
 """A job of any kind as the gateway keeps it: accepted here, then fed by the training service's events."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from libs.contracts.envelope import JsonObject
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import KINDS, CancelRequested, JobKind, Requested
 from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
 from libs.contracts.snapshots import JobSnapshot
-from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingRequested
+from libs.contracts.training import JobError, JobState, LogLine, Priority
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job_size import size_hours
 
@@ -104,49 +104,48 @@ def model_of(job: Job) -> tuple[str, str]:
     return job.model_id, job.model_version
 
 
-def requested_training(event: TrainingRequested, expected: Estimate | None = None, *, slot: int | None = None) -> Job:
-    """Return the training that was just requested.
+def requested_job(event: Requested, expected: Estimate | None = None, *, slot: int | None = None, slug: str | None = None) -> Job:
+    """Return the job that was just requested.
 
-    It ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once.
+    A training ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once. Raise ValueError for a
+    kind that this release does not know.
     """
-    at = event.occurred_at
-    return Job(
+    kind = JobKind(getattr(event, "kind", JobKind.TRAIN))
+    job = Job(
         id=event.job_id,
-        kind=JobKind.TRAIN,
-        slot=slot,
-        account_id=event.account_id,
-        model_id=event.model_id,
-        name=event.job_name,
-        priority=event.priority,
-        model_version=event.version,
-        algorithm=event.spec.algorithm,
-        created_at=at,
-        reserved_hours=event.reserved_hours,
-        size_hours=size_hours(event.spec),
-        expected_hours=expected.expected_hours if expected else None,
-        workers=event.spec.workers,
-        sequence=event.sequence,
-        estimated_completion=expected.completion(at) if expected else at + _most(event.reserved_hours, workers=event.spec.workers),
-    )
-
-
-def requested_job(event: JobRequested, *, slot: int, slug: str | None = None) -> Job:
-    """Return the job of another kind that was just requested."""
-    return Job(
-        id=event.job_id,
-        kind=JobKind(event.kind),
+        kind=kind,
         slot=slot,
         slug=slug,
         account_id=event.account_id,
         model_id=event.model_id,
-        parent=event.parent,
         name=event.job_name,
         priority=event.priority,
-        spec=event.spec,
         created_at=event.occurred_at,
         reserved_hours=event.reserved_hours,
         sequence=event.sequence,
+        workers=KINDS[kind].processes(KINDS[kind].spec.model_validate(event.spec)),
     )
+    if isinstance(event, JobRequested):
+        return replace(job, parent=event.parent, spec=event.spec)
+    return replace(
+        job,
+        model_version=event.version,
+        algorithm=event.spec.algorithm,
+        size_hours=size_hours(event.spec),
+        expected_hours=expected.expected_hours if expected else None,
+        estimated_completion=_completion(job, expected),
+    )
+
+
+def _completion(job: Job, expected: Estimate | None) -> datetime:
+    at = job.created_at
+    return expected.completion(at) if expected else at + _most(job.reserved_hours, workers=job.workers)
+
+
+def wish_of(job: Job) -> CancelRequested:
+    """Return the event that tells that a job is to be cancelled."""
+    said: dict[str, Any] = {"job_id": job.id, "kind": job.kind.value, "account_id": job.account_id, "parent": job.parent}
+    return KINDS[job.kind].events.cancel_requested(sequence=WISH, model_id=job.model_id, **said)
 
 
 def restored_training(told: JobSnapshot) -> Job:

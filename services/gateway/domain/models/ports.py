@@ -116,7 +116,7 @@ class Jobs(Protocol):
         """Return the slots that the account's jobs have taken."""
 
     async def leave_slot(self, job_id: str) -> str | None:
-        """Free the slot of a training that has ended, ahead of all else that its end changes; return the version that it makes.
+        """Free the slot of a job that has ended, ahead of all else that its end changes; return the version that it makes.
 
         Raise JobNotSeenYetError.
         """

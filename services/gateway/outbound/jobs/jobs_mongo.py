@@ -22,7 +22,8 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
 from services.gateway.domain.jobs.job import Job
-from services.gateway.domain.jobs.lists import FILTERED, NEWEST, RANKED, JobFilter, JobOrder
+from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
+from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.errors import JobNotFoundError, JobNotSeenYetError, ModelBusyError, SlotTakenError, VersionTakenError
 from services.gateway.outbound.jobs.job_changes import change_of
 from services.gateway.outbound.outage import store_outages
@@ -55,8 +56,8 @@ class JobsMongo:
         """Make indexes."""
         for chosen in (("kind",), ("kind", "state"), ("kind", "model_id"), ("kind", "model_id", "state")):
             await self._jobs.create_index([*((field, ASCENDING) for field in ("account_id", *chosen)), *NEWEST_FIRST])
-        chosen_by = [(f"spec.{path}", ASCENDING) for paths in FILTERED.values() for path in paths]
-        ordered_by = [(f"result.{path}", DESCENDING) for paths in RANKED.values() for path in paths]
+        chosen_by = [(f"spec.{path}", ASCENDING) for terms in TERMS.values() for path in terms.filtered]
+        ordered_by = [(f"result.{path}", DESCENDING) for terms in TERMS.values() for path in terms.ranked]
         for each in (*chosen_by, *ordered_by):
             await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), each, *NEWEST_FIRST])
         await self._jobs.create_index([("account_id", ASCENDING), ("ended_at", ASCENDING)])
@@ -74,7 +75,7 @@ class JobsMongo:
         with store_outages():
             document = await self._jobs.find_one(wanted, {"pending_events": 0})
         if document is None:
-            raise JobNotFoundError(job_id, noun="training job" if kind is JobKind.TRAIN else "job")
+            raise JobNotFoundError(job_id, noun=f"{kind.noun} job" if kind else "job")
         return _from_document(document)
 
     async def named(self, slug: str, *, account_id: str, kind: JobKind) -> Job:
@@ -84,7 +85,7 @@ class JobsMongo:
                 {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "kind": kind.value}, {"pending_events": 0}
             )
         if document is None:
-            raise JobNotFoundError(slug, noun="job")
+            raise JobNotFoundError(slug, noun=f"{kind.noun} job")
         return _from_document(document)
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
@@ -136,9 +137,9 @@ class JobsMongo:
 
     async def _refusal(self, job: Job) -> ModelBusyError | VersionTakenError | SlotTakenError:
         """Say which of a job's places another one has; where that has ended meanwhile it is worth another try."""
-        of_model = {"model_id": {"$eq": job.model_id, "$type": "string"}, "kind": JobKind.TRAIN.value}
-        if job.kind is not JobKind.TRAIN:
+        if job.model_version is None:
             return SlotTakenError()
+        of_model = {"model_id": {"$eq": job.model_id, "$type": "string"}, "kind": JobKind.TRAIN.value}
         if active := await self._jobs.find_one(of_model | HAS_SLOT, {"_id": 1}):
             return ModelBusyError(active["_id"])
         same = {"model_version": {"$eq": job.model_version, "$type": "string"}}
@@ -164,7 +165,7 @@ class JobsMongo:
             return
 
     async def leave_slot(self, job_id: str) -> str | None:
-        """Free the slot of a training that has ended; return the version that it makes. Raise JobNotSeenYetError."""
+        """Free the slot of a job that has ended; return the version that it makes. Raise JobNotSeenYetError."""
         left = await self._jobs.find_one_and_update({"_id": job_id}, {"$set": {"slot": None}}, projection={"model_version": 1})
         if left is None:
             raise JobNotSeenYetError(job_id)

@@ -17,7 +17,6 @@ from services.gateway.domain.models.errors import CancellationKeptError, Cancell
 from services.gateway.domain.models.ports import Clock, Jobs
 from services.gateway.domain.webhooks.ports import Webhooks
 from services.gateway.usecases.jobs.stop_job import StopJob
-from services.gateway.usecases.jobs.stop_training import StopTraining
 from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions
 
 # More than an account may have of either at a time.
@@ -30,8 +29,7 @@ class CancelJobs:
     """As its owner would: what a job did not use is given back. A wish that is written down holds, also when nobody answers now."""
 
     jobs: Jobs
-    stop_training: StopTraining
-    stop_job: StopJob
+    stop: StopJob
 
     async def __call__(self, account_id: str) -> None:
         """Cancel what waits or runs, of any kind."""
@@ -40,9 +38,8 @@ class CancelJobs:
         await asyncio.gather(*(self._cancel(job) for page in pages for job in page.items))
 
     async def _cancel(self, job: Job) -> None:
-        stop = self.stop_training if job.kind is JobKind.TRAIN else self.stop_job
         with suppress(JobEndedError, CancellationPendingError, CancellationKeptError, RefundPendingError):
-            await stop(job.id, account_id=job.account_id)
+            await self.stop(job.id, account_id=job.account_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from libs.contracts.training import Priority
+from libs.contracts.training import Priority, TrainingSpec
 from services.gateway.domain.jobs.estimate import Estimate, PastJobs, estimate
 from services.gateway.domain.jobs.job_size import size_hours
-from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock
 
 
@@ -16,8 +15,7 @@ class EstimateTraining:
     past: PastJobs
     clock: Clock
 
-    async def __call__(self, model: Model, *, priority: Priority = Priority.NORMAL) -> Estimate:
-        """Return what is expected of the model's next training. Raise UnavailableError."""
-        spec = model.spec
-        past = await self.past.read(model.account_id, algorithm=spec.algorithm, priority=priority, at=self.clock())
+    async def __call__(self, spec: TrainingSpec, *, account_id: str, priority: Priority = Priority.NORMAL) -> Estimate:
+        """Return what is expected of the account's next training like this. Raise UnavailableError."""
+        past = await self.past.read(account_id, algorithm=spec.algorithm, priority=priority, at=self.clock())
         return replace(estimate(past, size=size_hours(spec)), workers=spec.workers)

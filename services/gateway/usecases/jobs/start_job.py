@@ -1,33 +1,55 @@
-"""Start a job of any kind but a training."""
+"""Start a job of any kind: a free slot, credits set aside, one insert that makes the job and tells of it; then its subject shows it."""
 
+import asyncio
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Final, TypeAlias
 
-from libs.contracts.envelope import Message
-from libs.contracts.job_kinds import JobKind
-from libs.contracts.jobs import JobRequested
-from libs.contracts.training import Priority
+from libs.chassis.errors import PlatformError
+from libs.contracts.job_kinds import KINDS, JobKind, Requested
+from libs.contracts.marketplace import ReserveCredits, SettleCredits
+from libs.contracts.training import TrainingSpec
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import PRIORITIES, Limit, TierLimits
-from services.gateway.domain.jobs.demands import DEMANDS
+from services.gateway.domain.errors import TooManyRequestsError
+from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job import Job, requested_job
-from services.gateway.domain.models.errors import PriorityNotAllowedError
+from services.gateway.domain.jobs.terms import TERMS, Allowance
+from services.gateway.domain.models.errors import (
+    JobNotFoundError,
+    ModelChangedError,
+    PriorityNotAllowedError,
+    SlotTakenError,
+    VersionTakenError,
+)
 from services.gateway.domain.models.ports import Clock, Jobs
+from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
-from services.gateway.usecases.jobs.accept_job import AcceptJob, Admit, anyone
+from services.gateway.usecases.jobs.effects import Draft, Order, OutcomeEffects
+from services.gateway.usecases.jobs.estimate_training import EstimateTraining
+
+TRIES: Final = 10
+# Raises where a new job is one too many; what it returns is called when there is no new job after all.
+Admit: TypeAlias = Callable[[], Callable[[], None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is to be done. `spec` is of the kind's own model (`libs.contracts.job_kinds`); `slug` is the readable name it should have."""
+def nothing() -> None:
+    """Do nothing."""
 
-    kind: JobKind
-    spec: Message
-    name: str | None = None
-    priority: Priority = Priority.NORMAL
-    model_id: str | None = None
-    parent: str | None = None
-    slug: str | None = None
+
+def anyone() -> Callable[[], None]:
+    """Admit whoever comes."""
+    return nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The accepted job, and what was expected of it; None where its kind has a price of its own."""
+
+    job: Job
+    estimate: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +57,131 @@ class StartJob:
     """The same work twice starts one job."""
 
     jobs: Jobs
-    accept: AcceptJob
+    marketplace: Marketplace
+    estimate: EstimateTraining
+    effects: OutcomeEffects
     limits: TierLimits
     clock: Clock
     synthetic_allowed: bool
 
-    async def __call__(self, order: Order, *, caller: Caller, work: Work, admit: Admit = anyone) -> Job:
-        """Return the accepted job. `admit` is called once a new job can be made, and raises where it is one too many.
+    async def __call__(self, order: Order, *, caller: Caller, work: Work, admit: Admit = anyone) -> Started:
+        """Return the accepted job. `admit` is called once there is a free slot and the credits are set aside.
 
         Raise PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError (more than the tier may have), InvalidError (a spec
-        that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError.
+        that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError;
+        for a training ModelNotFoundError, ModelBusyError, ModelArchivedError or ModelChangedError.
         """
         if order.priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(order.priority, tier=caller.tier)
-        job_id = work.new_id("job")
-        if known := await self.accept.known(job_id, caller=caller, work=work, kind=order.kind):
-            return known
-        demand = DEMANDS[order.kind]
-        demand.check(order.spec, self.synthetic_allowed)
-        hours = demand.hours(order.spec)
-        self.limits.check(Limit.HOURS, float(hours), tier=caller.tier)
+        terms, effects = TERMS[order.kind], self.effects[TERMS[order.kind].outcome]
+        draft = await effects.draft(order, account_id=caller.account_id)
+        price, taken = await asyncio.gather(self._price(order, draft, caller), self.jobs.slots(caller.account_id))
+        wanted = _Wanted(work.new_id("job"), order, caller, price)
+        # A job that the same request made before it was cut off.
+        job = None if work.seed is None else await self._there(wanted, kind=order.kind)
+        if job is None:
+            effects.check(draft)
+            terms.check(draft.spec, Allowance(self.limits, caller.tier, self.synthetic_allowed))
+            self.limits.check(Limit.HOURS, price.expected, tier=caller.tier)
+            job = await self._accept(wanted, draft, taken=taken, admit=admit)
+        await effects.accepted(job, draft)
+        return Started(job, price.estimate)
 
-        async def insert(hours: Decimal, slot: int) -> Job:
-            event = self._request(order, job_id, caller=caller, hours=hours)
-            slug = await self.jobs.free_slug(order.slug, account_id=caller.account_id) if order.slug else None
-            return await self.jobs.add(requested_job(event, slot=slot, slug=slug), event)
+    async def _price(self, order: Order, draft: Draft, caller: Caller) -> "_Price":
+        if (hours_of := TERMS[order.kind].hours) is not None:
+            hours = hours_of(draft.spec)
+            return _Price(float(hours), hours)
+        assert isinstance(draft.spec, TrainingSpec)  # What past jobs say is known by algorithm and size.
+        estimate = await self.estimate(draft.spec, account_id=caller.account_id, priority=order.priority)
+        return _Price(estimate.hours, estimate.reserved_hours, estimate)
 
-        taken = await self.jobs.slots(caller.account_id)
-        return await self.accept(job_id, caller=caller, hours=hours, taken=taken, insert=insert, admit=admit)
+    async def _accept(self, wanted: "_Wanted", draft: Draft, *, taken: set[int], admit: Admit) -> Job:
+        """Set credits aside and insert the job; `taken` are the slots that the account's jobs had a moment ago."""
+        slot, caller = self._free_slot(taken, wanted.caller), wanted.caller
+        # The same job twice is one reservation, so what it says counts.
+        ask = ReserveCredits(job_id=wanted.job_id, account_id=caller.account_id, tier=caller.tier.value, hours=wanted.price.reserved)
+        reserved = (await self.marketplace.reserve(ask)).hours
+        withdraw = nothing
+        try:
+            withdraw = admit()
+            return await self._insert(wanted, draft, hours=reserved, slot=slot)
+        except PlatformError as error:
+            # Where nobody knows whether it was written the reservation stays, and expires by itself if no job confirms it.
+            if isinstance(error, SlotTakenError | ModelChangedError | TooManyRequestsError) or not error.worth_retrying:
+                withdraw()
+                if known := await self._there(wanted):
+                    return known  # The same request, running twice at once, was faster and has taken what this one was refused.
+                await self._release(wanted)
+            raise
 
-    def _request(self, order: Order, job_id: str, *, caller: Caller, hours: Decimal) -> JobRequested:
-        return JobRequested(
-            sequence=1,
-            occurred_at=self.clock(),
-            job_id=job_id,
-            kind=order.kind.value,
-            account_id=caller.account_id,
-            model_id=order.model_id,
-            parent=order.parent,
-            tier=caller.tier.value,
-            job_name=order.name or order.kind.noun,
-            priority=order.priority,
-            spec=order.spec.model_dump(mode="json"),
-            reserved_hours=hours,
-            clock_hours=self.limits.most(Limit.CLOCK, caller.tier),
-        )
+    async def _insert(self, wanted: "_Wanted", draft: Draft, *, hours: Decimal, slot: int) -> Job:
+        """Insert the job; another slot is tried where somebody took this one, and where another job makes what this one would the next."""
+        order, account_id = wanted.order, wanted.caller.account_id
+        effects = self.effects[TERMS[order.kind].outcome]
+        refusal: PlatformError = SlotTakenError()
+        for _ in range(TRIES):
+            effects.check(draft)
+            event = self._request(wanted, draft, hours=hours)
+            slug = await self.jobs.free_slug(order.slug, account_id=account_id) if order.slug else None
+            try:
+                return await self.jobs.add(requested_job(event, wanted.price.estimate, slot=slot, slug=slug), event)
+            except SlotTakenError:
+                refusal, slot = SlotTakenError(), self._free_slot(await self.jobs.slots(account_id), wanted.caller)
+            except VersionTakenError as taken:
+                refusal, draft = ModelChangedError(order.model_id or ""), await effects.redraft(draft, taken)
+        raise refusal
+
+    def _request(self, wanted: "_Wanted", draft: Draft, *, hours: Decimal) -> Requested:
+        order, caller = wanted.order, wanted.caller
+        said: dict[str, Any] = {
+            "sequence": 1,
+            "occurred_at": self.clock(),
+            "job_id": wanted.job_id,
+            "kind": order.kind.value,
+            "account_id": caller.account_id,
+            "parent": order.parent,
+            "tier": caller.tier.value,
+            "job_name": order.name or draft.name,
+            "priority": order.priority,
+            "spec": draft.spec.model_dump(mode="json"),
+            "reserved_hours": hours,
+            "clock_hours": self.limits.most(Limit.CLOCK, caller.tier),
+        }
+        return KINDS[order.kind].events.requested(**said, **draft.about)
+
+    def _free_slot(self, taken: set[int], caller: Caller) -> int:
+        """Return a free slot, any of them: so those who start jobs at once seldom choose the same."""
+        most = self.limits.most(Limit.JOBS, caller.tier)
+        free = [] if len(taken) >= most else sorted(set(range(most)) - taken)
+        if not free:
+            raise self.limits.refusal(Limit.JOBS, tier=caller.tier)
+        return random.choice(free)  # noqa: S311 - nothing is to be kept from anybody
+
+    async def _there(self, wanted: "_Wanted", *, kind: JobKind | None = None) -> Job | None:
+        try:
+            return await self.jobs.get(wanted.job_id, account_id=wanted.caller.account_id, kind=kind)
+        except JobNotFoundError:
+            return None
+
+    async def _release(self, wanted: "_Wanted") -> None:
+        account_id = wanted.caller.account_id
+        await self.marketplace.settle(SettleCredits(job_id=wanted.job_id, account_id=account_id, outcome="released", used_hours=Decimal(0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Price:
+    """The hours that are expected, and those to be set aside."""
+
+    expected: float
+    reserved: Decimal
+    estimate: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a caller asks for, the id that the job gets, and its price."""
+
+    job_id: str
+    order: Order
+    caller: Caller
+    price: _Price

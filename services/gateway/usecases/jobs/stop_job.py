@@ -1,16 +1,19 @@
-"""End a job of any kind but a training before its time; what it did not use goes back by the event that tells of its end."""
+"""End a job of any kind before its time, and give back what it did not use."""
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from libs.chassis.bus.port import AskTimeoutError
 from libs.chassis.errors import UnavailableError
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.jobs import JobCancelRequested
-from libs.contracts.training import CancelTraining, JobState
-from services.gateway.domain.jobs.job import WISH, Job
-from services.gateway.domain.models.errors import CancellationKeptError, CancellationPendingError, JobEndedError, JobNotFoundError
+from libs.contracts.marketplace import SettleCredits
+from libs.contracts.training import CancelTraining, JobState, TrainingStopped
+from services.gateway.domain.jobs.job import Job, wish_of
+from services.gateway.domain.jobs.terms import TERMS
+from services.gateway.domain.models.errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
 from services.gateway.domain.models.ports import Clock, Jobs
-from services.gateway.domain.services import Training
+from services.gateway.domain.services import Marketplace, Training
+from services.gateway.usecases.jobs.effects import OutcomeEffects
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +21,46 @@ class StopJob:
     """The wish is written down first, so that it takes effect even when nobody answers now."""
 
     jobs: Jobs
+    effects: OutcomeEffects
     training: Training
+    marketplace: Marketplace
     clock: Clock
 
-    async def __call__(self, job_id: str, *, account_id: str) -> Job:
-        """Return the job as it was cancelled.
+    async def __call__(self, job_id: str, *, account_id: str, kind: JobKind | None = None) -> Job:
+        """Return the job of this kind (of any, for None) as it was cancelled, with its refund.
 
-        Raise JobNotFoundError, JobEndedError, CancellationPendingError or CancellationKeptError (recorded, but not confirmed).
+        Raise JobNotFoundError, JobEndedError, CancellationPendingError or CancellationKeptError (recorded, but not confirmed),
+        RefundPendingError (cancelled, but the marketplace has not answered).
         """
-        job = await self.jobs.get(job_id, account_id=account_id, kind=None)
-        if job.kind is JobKind.TRAIN:
-            raise JobNotFoundError(job_id, noun="job")
+        job = await self.jobs.get(job_id, account_id=account_id, kind=kind)
+        if job.state is JobState.CANCELLED and job.refund_amount is None and job.compute_hours is not None:
+            # The request that cancelled it was cut off before it heard of the refund: this one tells it.
+            return await self._refunded(job, used_hours=job.compute_hours)
         if job.state.ended:
             raise JobEndedError(job.state.value)
-        wish = JobCancelRequested(sequence=WISH, job_id=job_id, kind=job.kind.value, account_id=account_id, parent=job.parent)
-        await self.jobs.request_cancel(job_id, wish, at=self.clock())
-        try:
-            stopped = await self.training.cancel(CancelTraining(job_id=job_id, account_id=account_id))
-        except AskTimeoutError as error:
-            raise CancellationPendingError(job_id) from error
-        except UnavailableError as error:
-            raise CancellationKeptError(job_id) from error
-        if stopped.state is not JobState.CANCELLED:  # It ended by itself, as the event says that tells how.
+        await self.jobs.request_cancel(job_id, wish_of(job), at=self.clock())
+        stopped = await self._stop(job)
+        if stopped.state is not JobState.CANCELLED:  # It ended by itself, and is settled by the event that tells how.
             raise JobEndedError(stopped.state.value)
-        at = self.clock()
-        await self.jobs.note_stopped(job_id, at=at, hours=stopped.compute_hours, progress=stopped.progress)
-        return replace(job, state=stopped.state, progress=stopped.progress, compute_hours=stopped.compute_hours, ended_at=at, slot=None)
+        await self.effects[TERMS[job.kind].outcome].stopped(job)
+        at, hours, progress = self.clock(), stopped.compute_hours, stopped.progress
+        await self.jobs.note_stopped(job_id, at=at, hours=hours, progress=progress)
+        ended = replace(job, state=stopped.state, progress=progress, compute_hours=hours, ended_at=at, slot=None)
+        return await self._refunded(ended, used_hours=hours)
+
+    async def _stop(self, job: Job) -> TrainingStopped:
+        try:
+            return await self.training.cancel(CancelTraining(job_id=job.id, model_id=job.model_id or "", account_id=job.account_id))
+        except AskTimeoutError as error:
+            raise CancellationPendingError(job.id) from error
+        except UnavailableError as error:
+            raise CancellationKeptError(job.id) from error
+
+    async def _refunded(self, job: Job, *, used_hours: Decimal) -> Job:
+        ask = SettleCredits(job_id=job.id, account_id=job.account_id, outcome="cancelled", used_hours=used_hours)
+        try:
+            settled = await self.marketplace.settle(ask)
+        except (AskTimeoutError, UnavailableError) as error:
+            raise RefundPendingError(job.id) from error
+        await self.jobs.note_refund(job.id, refund=settled.refund_amount)
+        return replace(job, refund_amount=settled.refund_amount)

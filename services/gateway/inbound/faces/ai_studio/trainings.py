@@ -46,7 +46,8 @@ from services.gateway.inbound.http.queries import query, read_id, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.jobs.start_training import Started
+from services.gateway.usecases.jobs.effects import Order
+from services.gateway.usecases.jobs.start_job import Started
 from services.gateway.usecases.nouns import TrainingUseCases
 
 DECIMALS: Final = 6
@@ -86,7 +87,7 @@ class TrainIn(BaseModel):
 async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> TrainingEstimated:
     """From past jobs with this algorithm, scaled by size: nothing is started or set aside."""
     model = await use.models.get(model_id, account_id=caller.account_id)
-    estimate, at = await use.estimate(model), use.clock()
+    estimate, at = await use.estimate(model.spec, account_id=model.account_id), use.clock()
     return TrainingEstimated(
         model_id=model.id, estimated_completion=estimate.completion(at), estimated_cost=estimate.cost, estimate=estimate_of(estimate)
     )
@@ -105,7 +106,8 @@ async def start_training(
 ) -> TrainingStarted:
     """Train the model's next version; the one that serves goes on serving until the new one is ready."""
     name, priority = read_training(body)
-    return started_of(await use.start(model_id, caller=caller, name=name, priority=priority, work=work))
+    order = Order(kind=JobKind.TRAIN, model_id=model_id, name=name, priority=priority)
+    return started_of(await use.start(order, caller=caller, work=work))
 
 
 @routes.get(
@@ -145,9 +147,10 @@ async def get_job(job_id: JobId, caller: Owner, use: Use) -> JobDetails:
 @starts_work
 async def cancel_job(job_id: JobId, caller: Trainer, use: Use) -> JobCancelled:
     """End a pending or running job; hours it has used are charged, the rest is refunded."""
-    job, refund = await use.stop(job_id, account_id=caller.account_id)
+    job = await use.stop(job_id, account_id=caller.account_id, kind=JobKind.TRAIN)
+    assert job.refund is not None  # It has ended.
     message = "Training job cancelled successfully"
-    return JobCancelled(message=message, refund_amount=refund, job_id=job.id, status=JOB_WORDS[job.state])
+    return JobCancelled(message=message, refund_amount=job.refund, job_id=job.id, status=JOB_WORDS[job.state])
 
 
 def read_training(body: Any) -> tuple[str | None, Priority]:
@@ -165,14 +168,15 @@ def read_training(body: Any) -> tuple[str | None, Priority]:
 
 def started_of(started: Started) -> TrainingStarted:
     """Return what is answered of a job when it is accepted."""
-    job = started.job
+    job, estimate = started.job, started.estimate
+    assert estimate is not None  # Past jobs tell what a training takes.
     _, version = model_of(job)
     return TrainingStarted(
         job_id=job.id,
         message="Training job queued successfully",
         estimated_completion=job.estimated_completion or job.ended_at,
         estimated_cost=job.reserved_cost,
-        estimate=estimate_of(started.estimate),
+        estimate=estimate_of(estimate),
         status=JOB_WORDS[job.state],
         model_version=version,
     )

@@ -34,7 +34,8 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, used, welcomes
 from services.gateway.inbound.http.strict_body import Day, Number, StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
-from services.gateway.usecases.jobs.start_job import Order, StartJob
+from services.gateway.usecases.jobs.effects import Order
+from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
 M = TypeVar("M", bound=BaseModel)
@@ -285,8 +286,8 @@ async def create_backtest(request: Request, body: BacktestIn, caller: Trader, wo
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
-    job = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count_for_now([A_DAY], route=f"POST {FACE.prefix}"))
-    return accepted_of(job)
+    started = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count_for_now([A_DAY], route=f"POST {FACE.prefix}"))
+    return accepted_of(started.job)
 
 
 @routes.get(

@@ -1,0 +1,95 @@
+"""On which terms a job of each kind is accepted, and what comes of it: a row a kind. docs/guides/add-a-job-kind.md explains the values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.backtests import BacktestSpec
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.training import TrainingSpec
+from libs.market.calendars import closed_between
+from libs.market.catalogue import Instrument, UnknownSymbolError, check_range, check_symbol, first_day
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import TierLimits
+
+
+class Outcome(StrEnum):
+    """What a job changes beside itself (usecases/jobs/effects.py)."""
+
+    NOTHING = "nothing"
+    MODEL_VERSION = "model_version"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What holds for whoever wants a job: the limits of the account's tier, and whether candles may be generated."""
+
+    limits: TierLimits
+    tier: Tier
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which terms jobs of a kind are accepted.
+
+    `check` refuses a spec that cannot be done, or is larger than the tier may have, and names the fields. `hours` is the price: what is set
+    aside for a spec and the most that it is charged; None where past jobs tell (estimate.py). Lists can be ordered by the values of an
+    answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index.
+    """
+
+    check: Callable[[Any, Allowance], None]
+    hours: Callable[[Any], Decimal] | None
+    outcome: Outcome = Outcome.NOTHING
+    ranked: tuple[str, ...] = ()
+    filtered: tuple[str, ...] = ()
+
+
+def _check_training(spec: TrainingSpec, allowed: Allowance) -> None:
+    """Raise SubscriptionRequiredError or LimitReachedError; what makes no sense was refused when the model was made."""
+    allowed.limits.check_spec(spec, tier=allowed.tier)
+
+
+def _check_backtest(spec: BacktestSpec, allowed: Allowance) -> None:
+    """Raise InvalidError that names the fields: all days asked for must have candles, else a curve would be shorter than it says."""
+    synthetic = allowed.synthetic if spec.synthetic is None else spec.synthetic == "allow"
+    try:
+        instrument = check_symbol(spec.symbol, synthetic_allowed=synthetic)
+    except UnknownSymbolError as error:
+        raise InvalidError(error.message, details={"symbol": [error.message]}) from error
+    check_range(instrument, timeframe=spec.timeframe, start=None, end=None)
+    first, last = first_day(instrument, timeframe=spec.timeframe), instrument.end
+    there = f"{instrument.symbol} has {spec.timeframe} candles from {first} to {last}."
+    given = {"start_date": spec.start_date, "end_date": spec.end_date}
+    outside = {name: [f"{there} There are none on {day}."] for name, day in given.items() if day and not first <= day <= last}
+    if outside:
+        raise InvalidError(there, details=outside)
+    _check_trades(instrument, start=spec.start_date or first, end=spec.end_date or last)
+
+
+def _check_trades(instrument: Instrument, *, start: date, end: date) -> None:
+    """Raise InvalidError when no day asked for has a candle; it names the nearest that have."""
+    if (nearest := closed_between(instrument.asset_class, start, end)) is None:
+        return
+    before, after = nearest
+    closed = f"{instrument.symbol} does not trade from {start} to {end}."
+    begin, finish = f"The last day with candles before is {before}.", f"The first day with candles after is {after}."
+    msg = f"{closed} {begin} {finish}"
+    raise InvalidError(msg, details={"start_date": [f"{closed} {begin}"], "end_date": [finish]})
+
+
+# 72 CPU seconds: in a new process eleven years of days take one second, and its imports three.
+BACKTEST_HOURS: Final = Decimal("0.02")
+TERMS: Final[Mapping[JobKind, Terms]] = {
+    JobKind.TRAIN: Terms(check=_check_training, hours=None, outcome=Outcome.MODEL_VERSION),
+    JobKind.BACKTEST: Terms(
+        check=_check_backtest,
+        hours=lambda _: BACKTEST_HOURS,
+        ranked=("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit"),
+        filtered=("symbol", "strategy.name"),
+    ),
+}

@@ -1,0 +1,145 @@
+"""A training makes a version of its model: what that asks of it, and what its life changes there."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from libs.contracts.job_kinds import Cancelled, Completed, Failed
+from libs.contracts.training import JobState, TrainingCompleted
+from services.gateway.domain.jobs.job import Job, wish_of
+from services.gateway.domain.models.errors import (
+    JobNotSeenYetError,
+    ModelArchivedError,
+    ModelChangedError,
+    ModelNotFoundError,
+    VersionTakenError,
+)
+from services.gateway.domain.models.model import Model, ModelVersion
+from services.gateway.domain.models.ports import Clock, Jobs, Models
+from services.gateway.domain.predictions.servable import Servables
+from services.gateway.usecases.jobs.effects import Draft, Effects, Order
+from services.gateway.usecases.models.keep_versions import KeepVersions
+
+TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class MakeVersion(Effects):
+    """A model shows the training that works on it, as that job's own document says.
+
+    The request that starts or cancels one sees to it at once, the event that tells of it does it again: the second changes nothing.
+    When a job ends, its slot is freed first, then its model is brought up: whoever sees it free can train it again.
+    """
+
+    models: Models
+    jobs: Jobs
+    servables: Servables
+    keep_versions: KeepVersions
+    clock: Clock
+
+    async def draft(self, order: Order, *, account_id: str) -> Draft:
+        """Return the training of a model by its own spec. Raise ModelNotFoundError."""
+        return _draft_of(await self.models.get(order.model_id or "", account_id=account_id))
+
+    def check(self, draft: Draft) -> None:
+        """Raise ModelBusyError or ModelArchivedError."""
+        _model_of(draft).check_trainable()
+
+    async def redraft(self, draft: Draft, taken: VersionTakenError) -> Draft:
+        """Let the model hear of the job that has its next number; the draft is of the one after that."""
+        other = await self.jobs.get(taken.job_id, account_id=_model_of(draft).account_id)
+        return _draft_of(await self._show(other))
+
+    async def accepted(self, job: Job, draft: Draft) -> None:
+        """Show the job on its model, as soon as the caller has an answer. Raise ModelNotFoundError or ModelArchivedError."""
+        with suppress(ModelChangedError):  # Others change it again and again, but the job is there.
+            await self._show_begun(job, model=draft.model)
+
+    async def requested(self, job: Job) -> None:
+        """Show the job on its model, if the request that made it was cut off before it could."""
+        with suppress(ModelNotFoundError, ModelArchivedError):
+            await self._show_begun(job)
+
+    async def completed(self, event: Completed) -> None:
+        """Let the new version serve."""
+        assert isinstance(event, TrainingCompleted)
+        made = ModelVersion(
+            name=event.version,
+            job_id=event.job_id,
+            artifact=event.artifact.sha256,
+            made_at=event.ended_at,
+            spec=event.spec,
+            metrics=event.result.metrics,
+            plots={name: plot.sha256 for name, plot in event.result.plots.items()},
+            tables={name: table.sha256 for name, table in event.result.tables.items()},
+        )
+        with suppress(JobNotSeenYetError):  # Said when the job is brought up, after its model.
+            await self.jobs.leave_slot(event.job_id)
+        model = await self._model(event.model_id)
+        if model is not None:
+            grown = model.training_succeeded(made, result=event.result)
+            await self._save(model, grown if grown is model else await self.keep_versions(grown))
+
+    async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
+        """Give the model back."""
+        version = await self.jobs.leave_slot(event.job_id)
+        model = await self._model(event.model_id)
+        if model is not None and version is not None:
+            await self._save(model, model.training_ended(event.job_id, state, version=version, at=event.ended_at))
+
+    async def stopped(self, job: Job) -> None:
+        """Give the model back at once: the event that tells of the end does the same, and whichever comes second changes nothing."""
+        await self.jobs.leave_slot(job.id)
+        with suppress(ModelNotFoundError):  # Deleted meanwhile: there is nothing to free.
+            await self._show(replace(job, state=JobState.CANCELLED))
+
+    async def _show_begun(self, job: Job, *, model: Model | None = None) -> None:
+        """Let a model show a new job; one that was deleted or archived in the same moment stays so, and the job is cancelled."""
+        try:
+            await self._show(job, model=model)
+        except (ModelNotFoundError, ModelArchivedError):
+            if not job.state.ended:
+                await self.jobs.request_cancel(job.id, wish_of(job), at=self.clock())
+            raise
+
+    async def _show(self, job: Job, *, model: Model | None = None) -> Model:
+        """Return the job's model, brought up to it; `model` is it as it was read before.
+
+        What a job that ended well has made is known by its event alone, which brings up the model before the job.
+        """
+        model_id = job.model_id or ""
+        for _ in range(TRIES):
+            found = model or await self.models.get(model_id, account_id=job.account_id)
+            shown, model = self._shown(job, found), None
+            with suppress(ModelChangedError):
+                if shown is not found:
+                    await self.models.save(shown)
+                return shown
+        raise ModelChangedError(model_id)
+
+    def _shown(self, job: Job, model: Model) -> Model:
+        version = job.model_version or ""
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
+            return model.training_ended(job.id, job.state, version=version, at=job.ended_at or self.clock())
+        return model.training_begun(job.id, version=version, at=job.created_at)
+
+    async def _model(self, model_id: str | None) -> Model | None:
+        try:
+            return await self.models.get(model_id or "", account_id=None)
+        except ModelNotFoundError:
+            return None  # Deleted meanwhile: only the job is left to be told of.
+
+    async def _save(self, model: Model, changed: Model) -> None:
+        if changed is not model:
+            await self.models.save(changed)
+            self.servables.forget(model.id)
+
+
+def _draft_of(model: Model) -> Draft:
+    about = {"model_id": model.id, "version": model.next_version, "model_name": model.name}
+    return Draft(spec=model.spec, name=f"{model.name} training v{model.next_version}", model=model, about=about)
+
+
+def _model_of(draft: Draft) -> Model:
+    assert draft.model is not None
+    return draft.model
