@@ -39,6 +39,7 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.models.pictures_artifacts import PicturesArtifacts
+from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.models.tables_artifacts import TablesArtifacts
 from services.gateway.outbound.services.marketplace_bus import MarketplaceBus
 from services.gateway.outbound.services.owners_bus import OwnersBus
@@ -60,7 +61,9 @@ from services.gateway.usecases.models.change_model import DeleteModel, UpdateMod
 from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.keep_versions import KeepVersions
 from services.gateway.usecases.models.show_plot import ShowPlot
+from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.show_table import ShowTable
+from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_range import PredictRange
 from services.gateway.usecases.rebuild_view import RebuildView
@@ -83,6 +86,7 @@ class Platform:
     plain_routes: Sequence[BaseRoute]
     describe: Callable[[dict[str, Any]], None]
     models: ModelsMongo
+    results: ResultsMongo
     jobs: JobsMongo
     past: PastJobsMongo
     old_jobs: OldJobsMongo
@@ -100,6 +104,7 @@ class Platform:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
+        await self.results.prepare()
         await self.job_parts.prepare()
         await self.listings.prepare()
         await self.subscribing.prepare()
@@ -126,9 +131,9 @@ def make_platform(
     settings: Settings,
 ) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
-    models, services = ModelsMongo(database["models"], on_write=wake), make_services(bus, settings)
+    models, results = ModelsMongo(database["models"], on_write=wake), ResultsMongo(database["results"])
+    services, views = make_services(bus, settings), ListingsMongo(database["listings"])
     synthetic, past, old = settings.synthetic_allowed, PastJobsMongo(database["jobs"]), OldJobsMongo(database["jobs"], database["models"])
-    views = ListingsMongo(database["listings"])
     estimate, follow_listings, servables = EstimateTraining(past, now), FollowListings(views, models), Servables()
     job_parts = make_jobs(database, services=services, limits=limits.limits, wake=wake, synthetic_allowed=synthetic)
     jobs, show = job_parts.jobs, ShowTraining(models, job_parts.jobs, now)
@@ -143,12 +148,13 @@ def make_platform(
         plain_routes=make_predict_routes(predict),
         describe=describe_predict,
         models=models,
+        results=results,
         jobs=jobs,
         past=past,
         old_jobs=old,
         activities=activities,
         services=services,
-        follow=FollowTraining(models, jobs, servables, keep_versions, show),
+        follow=FollowTraining(models, jobs, servables, keep_versions, results, ShowResults(results), show),
         listings=views,
         follow_listings=follow_listings,
         subscribing=subscribing,
@@ -156,7 +162,7 @@ def make_platform(
         rebuild=RebuildView(OwnersBus(bus), jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         use_cases=(
-            _model_use_cases(models, servables, limits.limits, synthetic_allowed=synthetic),
+            _model_use_cases(models, ShowResults(results), servables, limits.limits, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, estimate, start, stop, now),
             *_account_use_cases(database, services.marketplace, limits, activities),
             *_result_use_cases(models, artifacts, PredictRange(predict, services.inference)),
@@ -172,14 +178,17 @@ def _result_use_cases(models: ModelsMongo, artifacts: Artifacts, ranges: Predict
     return ResultUseCases(models, show_table, show_plot), ranges
 
 
-def _model_use_cases(models: ModelsMongo, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool) -> ModelUseCases:
-    """Return the use cases of models: made, changed, archived."""
+def _model_use_cases(
+    models: ModelsMongo, show_results: ShowResults, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool
+) -> ModelUseCases:
+    """Return the use cases of models: made, changed, archived; and of their versions: staged."""
     return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
         update=UpdateModel(models, limits, now),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
+        stage=StageVersion(models, show_results, servables, limits, now),
         synthetic_allowed=synthetic_allowed,
     )
 

@@ -56,7 +56,7 @@ def test_no_file_is_longer_than_300_lines_and_none_of_a_face_than_400() -> None:
     [
         ("services/gateway/inbound/faces/ai_studio", 3_300, 18),
         ("services/gateway/inbound/faces/trading_ai", 800, 8),
-        ("services/gateway", 15_500, 300),
+        ("services/gateway", 15_800, 300),
     ],
 )
 def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, lines: int, files: int) -> None:

@@ -15,11 +15,13 @@ from libs.contracts.training import (
 )
 from services.gateway.domain.jobs.job import requested_training
 from services.gateway.domain.models.errors import JobNotFoundError, JobNotSeenYetError, ModelArchivedError, ModelNotFoundError
-from services.gateway.domain.models.model import Model, ModelVersion
-from services.gateway.domain.models.ports import Jobs, Models
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import Jobs, Models, Results
+from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.jobs.show_training import ShowTraining
 from services.gateway.usecases.models.keep_versions import KeepVersions
+from services.gateway.usecases.models.show_results import ShowResults
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class FollowTraining:
     jobs: Jobs
     servables: Servables
     keep_versions: KeepVersions
+    results: Results
+    show_results: ShowResults
     show: ShowTraining
 
     async def requested(self, event: TrainingRequested) -> None:
@@ -51,7 +55,7 @@ class FollowTraining:
         await self.jobs.apply(event.job_id, event)
 
     async def completed(self, event: TrainingCompleted) -> None:
-        """Let the new version serve, then end the job."""
+        """Let the new version serve, unless another is in production, then end the job."""
         made = ModelVersion(
             name=event.version,
             job_id=event.job_id,
@@ -66,8 +70,7 @@ class FollowTraining:
             await self.jobs.leave_slot(event.job_id)
         model = await self._model(event.model_id)
         if model is not None:
-            grown = model.training_succeeded(made, result=event.result)
-            await self._save(model, grown if grown is model else await self.keep_versions(grown))
+            await self._grow(model, made, event)
         await self.jobs.apply(event.job_id, event)
 
     async def failed(self, event: TrainingFailed) -> None:
@@ -81,6 +84,15 @@ class FollowTraining:
     async def charged(self, event: CreditsCharged) -> None:
         """Note what the job was charged."""
         await self.jobs.note_charged(event.job_id, hours=event.charged_hours)
+
+    async def _grow(self, model: Model, made: ModelVersion, event: TrainingCompleted) -> None:
+        grown = model.training_succeeded(made)
+        if grown is model:
+            return
+        await self.results.keep(model.id, made, event.result)
+        kept = await self.show_results(model, await self.keep_versions(grown))
+        await self._save(model, kept)
+        await self.results.trim(kept)
 
     async def _ended(self, event: TrainingFailed | TrainingCancelled, state: JobState) -> None:
         version = await self.jobs.leave_slot(event.job_id)

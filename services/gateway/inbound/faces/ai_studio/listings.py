@@ -108,7 +108,7 @@ class ListingUseCases:
             model = await self.models.get(model_id, account_id=None)
         except ModelNotFoundError:
             return []
-        return [(version.name, version.made_at) for version in model.versions]
+        return [(version.name, version.made_at) for version in model.offered]
 
 
 Use = Annotated[ListingUseCases, used(ListingUseCases)]
