@@ -12,7 +12,16 @@ from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
-from libs.contracts.gateway import ModelArchived, ModelCreated, ModelDeleted, ModelRestored, ModelUpdated, WebhookDisabled
+from libs.contracts.gateway import (
+    ModelArchived,
+    ModelCreated,
+    ModelDeleted,
+    ModelRestored,
+    ModelStaged,
+    ModelUpdated,
+    VersionStage,
+    WebhookDisabled,
+)
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from libs.contracts.tables import Table
@@ -208,6 +217,16 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ModelUpdated(**event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
         ModelArchived(**event("01ke6x7d3wf4h6k9n1q5s8v2yc", 5, 60), model_id=MODEL, account_id=ACCOUNT),
         ModelRestored(**event("01ke6x8f5yg7j2m4p8r1t6w3zd", 6, 75), model_id=MODEL, account_id=ACCOUNT),
+        ModelStaged(
+            **event("01ke6x8t6zh9k3n5q8s2v4x7be", 7, 80),
+            model_id=MODEL,
+            account_id=ACCOUNT,
+            serving="1.0",
+            versions=(
+                VersionStage(version="1.0", stage="production", aliases=("champion",)),
+                VersionStage(version="1.1", stage="staging", aliases=()),
+            ),
+        ),
         ModelDeleted(**event("01ke6x9k2zf1j4m7p2s5v9x3aj", 9, 90), model_id=MODEL, account_id=ACCOUNT),
         WebhookDisabled(
             **event("01ke6xb4t7c9d2f5h8k1m4p7rs", 7, 7200),

@@ -1,11 +1,21 @@
-"""What the gateway tells: models come, change, are put away and go; a webhook is given up."""
+"""What the gateway tells: models come, change, are put away and go, their versions get stages and aliases; a webhook is given up."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
 
-from libs.contracts.envelope import Event, Moment
+from libs.contracts.envelope import Event, Message, Moment
 from libs.contracts.training import TrainingSpec
+
+
+class Stage(StrEnum):
+    """How far a version has come on its way into use."""
+
+    NONE = "none"
+    STAGING = "staging"
+    PRODUCTION = "production"
+    ARCHIVED = "archived"
 
 
 class ModelCreated(Event):
@@ -22,7 +32,7 @@ class ModelCreated(Event):
 
 
 class ModelUpdated(Event):
-    """A draft's configuration was changed; carries the whole of it."""
+    """A model has another name or description or, while it is a draft, another configuration; carries the whole of it."""
 
     topic: ClassVar[str] = "model.updated"
     key_field: ClassVar[str] = "model_id"
@@ -62,6 +72,27 @@ class ModelRestored(Event):
 
     model_id: str
     account_id: str
+
+
+class VersionStage(Message):
+    """Where a version stands."""
+
+    version: str
+    # No enumeration: a reader of an older release must be able to read a stage that it does not know.
+    stage: str = Field(description="none, staging, production or archived.")
+    aliases: tuple[str, ...]
+
+
+class ModelStaged(Event):
+    """A version of a model has another stage or other aliases; carries all versions, and which of them serves now."""
+
+    topic: ClassVar[str] = "model.staged"
+    key_field: ClassVar[str] = "model_id"
+
+    model_id: str
+    account_id: str
+    serving: str = Field(description="The version that answers.")
+    versions: tuple[VersionStage, ...] = Field(description="The oldest first.")
 
 
 class WebhookDisabled(Event):

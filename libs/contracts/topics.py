@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from libs.contracts.envelope import Ask, Event
-from libs.contracts.gateway import ModelArchived, ModelCreated, ModelDeleted, ModelRestored, ModelUpdated, WebhookDisabled
+from libs.contracts.gateway import ModelArchived, ModelCreated, ModelDeleted, ModelRestored, ModelStaged, ModelUpdated, WebhookDisabled
 from libs.contracts.inference import Predict, PredictRange
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobFailed, JobProgressed, JobRequested
 from libs.contracts.listings import (
@@ -95,6 +95,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ()),
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
+    ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),

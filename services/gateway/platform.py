@@ -26,6 +26,7 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
@@ -39,7 +40,9 @@ from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.keep_versions import KeepVersions
+from services.gateway.usecases.models.serve_results import ServeResults
 from services.gateway.usecases.models.show_results import ShowResults
+from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.nouns import ComputeUseCases, ListingUseCases, ModelUseCases, TrainingUseCases
 from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_range import PredictRange
@@ -60,6 +63,7 @@ class Platform:
     """What models, jobs, predictions and the marketplace add to the app."""
 
     models: ModelsMongo
+    results: ResultsMongo
     jobs: JobsMongo
     old_jobs: OldJobsMongo
     activities: JobActivities
@@ -74,6 +78,7 @@ class Platform:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
+        await self.results.prepare()
         await self.job_parts.prepare()
         await self.listings.prepare()
         await self.subscribing.prepare()
@@ -94,15 +99,17 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
-    synthetic, follow_listings, servables = settings.synthetic_allowed, FollowListings(views, models), Servables()
+    results, synthetic = ResultsMongo(database["results"]), settings.synthetic_allowed
+    serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
     subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
-    makes = MakeVersion(models, jobs, servables, keep_versions, now)
+    makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     job_parts = make_jobs(database, jobs, makes, services=services, limits=limits.limits, synthetic_allowed=synthetic)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
     return Platform(
         models=models,
+        results=results,
         jobs=jobs,
         old_jobs=old,
         activities=activities,
@@ -113,7 +120,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         use_cases=(
-            _models(models, chassis.artifacts, servables, limits.limits, synthetic_allowed=synthetic),
+            _models(models, chassis.artifacts, serve_results, servables, limits.limits, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             predict,
             PredictRange(predict, services.inference),
@@ -128,7 +135,13 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
 
 
 def _models(
-    models: ModelsMongo, artifacts: Artifacts, servables: Servables, limits: TierLimits, *, synthetic_allowed: bool
+    models: ModelsMongo,
+    artifacts: Artifacts,
+    serve_results: ServeResults,
+    servables: Servables,
+    limits: TierLimits,
+    *,
+    synthetic_allowed: bool,
 ) -> ModelUseCases:
     return ModelUseCases(
         models=models,
@@ -136,6 +149,7 @@ def _models(
         update=UpdateModel(models, limits, now),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
+        stage=StageVersion(models, serve_results, servables, limits, now),
         results=ShowResults(models, FilesArtifacts(artifacts)),
         synthetic_allowed=synthetic_allowed,
     )

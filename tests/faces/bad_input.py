@@ -8,6 +8,7 @@ from tests.gateway.studio.world import new_model
 
 MODELS, JOBS = "/models/", "/training-jobs/"
 DRAFT, TRAINED, JOB = "/models/{draft}/", "/models/{trained}/", "/training-jobs/{ended}/"
+VERSION = "/models/{trained}/versions/1.0/"
 TRAIN, PREDICT = "/models/{draft}/train/", "/models/{trained}/predict/"
 ROW: Final = {"rsi_14": 50.0, "macd_signal": 0.1}
 HUGE: Final = "x" * 5000
@@ -209,7 +210,20 @@ TRAINING: Final = [
     Bad("train with a list", "POST", TRAIN, [], field="body", text="JSON object"),
     Bad("change nothing's type", "PATCH", DRAFT, {"features": None}, field="features", text="Must not be null"),
     Bad("change an id", "PATCH", DRAFT, {"id": "x"}, field="id", text="Unknown field"),
-    Bad("change what is trained", "PATCH", TRAINED, {"name": "x"}, field="status", text="COMPLETED"),
+    Bad("change what is trained", "PATCH", TRAINED, {"name": "x", "features": ["rsi_14"]}, field="status", text="COMPLETED"),
+    Bad("rename what is trained to nothing", "PATCH", TRAINED, {"name": " "}, field="name", text="at least one visible character"),
+    Bad("a stage misspelt", "PATCH", VERSION, {"stage": "prodution"}, field="stage", text="Did you mean 'production'?"),
+    Bad("a stage in capitals", "PATCH", VERSION, {"stage": "PRODUCTION"}, field="stage", text="Did you mean 'production'?"),
+    Bad("no stage", "PATCH", VERSION, {"stage": None}, field="stage", text="Must not be null."),
+    Bad("stages misspelt", "PATCH", VERSION, {"stages": "production"}, field="stages", text="Did you mean 'stage'?"),
+    Bad("stage nothing", "PATCH", VERSION, {}, field="body", text="stage, aliases or both"),
+    Bad("an alias in capitals", "PATCH", VERSION, {"aliases": ["Champion"]}, field="aliases.0", text="lower-case letters"),
+    Bad("an alias like a version", "PATCH", VERSION, {"aliases": ["ok", "v1"]}, field="aliases.1", text="means something else"),
+    Bad("an alias that is no text", "PATCH", VERSION, {"aliases": [1]}, field="aliases.0", text="valid string"),
+    Bad("an alias alone", "PATCH", VERSION, {"aliases": "champion"}, field="aliases", text="Must be a list."),
+    Bad("too many aliases", "PATCH", VERSION, {"aliases": [f"a{n}" for n in range(11)]}, field="aliases", text="at most 10 items"),
+    Bad("archive the last version", "PATCH", VERSION, {"stage": "archived"}, field="stage", text="left to serve"),
+    Bad("stage a draft", "PATCH", "/models/{draft}/versions/1.0/", {"stage": "production"}, field="status", text="The model is DRAFT."),
     Bad("delete what is trained", "DELETE", TRAINED, field="status", text="COMPLETED"),
     Bad("cancel what has ended", "POST", f"{JOB}cancel/", field="status", text="COMPLETED"),
 ]

@@ -29,6 +29,7 @@ ENDPOINTS: Final = {
     ("POST", f"{STUDIO}/models/{{model_id}}/restore/"),
     ("POST", f"{STUDIO}/models/{{model_id}}/train/"),
     ("GET", f"{STUDIO}/models/{{model_id}}/trades/"),
+    ("PATCH", f"{STUDIO}/models/{{model_id}}/versions/{{version}}/"),
     ("GET", f"{STUDIO}/symbols/"),
     ("GET", f"{STUDIO}/training-jobs/"),
     ("GET", f"{STUDIO}/training-jobs/{{job_id}}/"),

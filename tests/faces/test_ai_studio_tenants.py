@@ -31,6 +31,7 @@ async def owner(studio: World) -> User:
 async def things(studio: World, owner: User) -> Things:
     """One of everything that a path can name, all of it the owner's."""
     model = await studio.trained(owner)
+    await owner.call("PATCH", f"/models/{model}/versions/1.0/", {"aliases": ["owners-champion"]})
     (job,) = (await owner.get("/training-jobs/"))["results"]
     webhook, delivery = await a_webhook_that_was_tried(owner)
     _, listing = await listed(studio, owner, await a_reviewer(studio))
@@ -38,6 +39,7 @@ async def things(studio: World, owner: User) -> Things:
     subscription = (await subscribed(owner, others))["subscription_id"]
     return {
         "model_id": model,
+        "version": "owners-champion",
         "job_id": job["id"],
         "webhook_id": webhook,
         "delivery_id": delivery,

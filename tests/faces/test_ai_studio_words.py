@@ -11,7 +11,7 @@ from libs.contracts.examples import SPEC
 from libs.contracts.training import JobState
 from libs.contracts.training_config import TrainingConfig
 from modelbourse.answers import models as answers
-from services.gateway.domain.models.model import Build, Listing, Model, Stage
+from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.inbound.faces.ai_studio.words import MODEL_WORDS, STATE_WORDS, status_of
 
 SAID: Final = {"description", "examples", "minimum", "maximum", "exclusiveMinimum", "minItems", "maxItems"}
@@ -20,22 +20,23 @@ SAID: Final = {"description", "examples", "minimum", "maximum", "exclusiveMinimu
 def test_a_model_has_one_word_wherever_it_stands() -> None:
     at = now()
     models = [
-        Model("model", "account", "Swing", "", SPEC, created_at=at, updated_at=at, build=build, stage=stage, listing=listing)
-        for build, stage, listing in product(Build, Stage, Listing)
+        Model("model", "account", "Swing", "", SPEC, created_at=at, updated_at=at, build=build, is_archived=archived, listing=listing)
+        for build, archived, listing in product(Build, (False, True), Listing)
     ]
 
     words = {
-        (model.build, model.stage, model.listing): [word for word, where in MODEL_WORDS.items() if where.fits(model)] for model in models
+        (model.build, model.is_archived, model.listing): [word for word, where in MODEL_WORDS.items() if where.fits(model)]
+        for model in models
     }
 
     assert {len(each) for each in words.values()} == {1}
-    assert {status_of(model) for model in models if model.stage is Stage.ARCHIVED} == {"ARCHIVED"}
-    assert words[Build.TRAINING, Stage.NONE, Listing.LISTED] == ["PUBLISHED"]
-    assert words[Build.READY, Stage.NONE, Listing.IN_REVIEW] == ["COMPLETED"]
+    assert {status_of(model) for model in models if model.is_archived} == {"ARCHIVED"}
+    assert words[Build.TRAINING, False, Listing.LISTED] == ["PUBLISHED"]
+    assert words[Build.READY, False, Listing.IN_REVIEW] == ["COMPLETED"]
 
 
 def test_every_state_that_a_refusal_may_name_has_a_word() -> None:
-    assert set(STATE_WORDS) == {*Build, Stage.ARCHIVED, *JobState}
+    assert set(STATE_WORDS) == {*Build, ARCHIVED, *JobState}
 
 
 def form_of(kind: type[BaseModel]) -> Any:

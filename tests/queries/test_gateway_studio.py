@@ -23,7 +23,7 @@ from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder
 from services.gateway.domain.models.errors import ModelBusyError, SlotTakenError, VersionTakenError
-from services.gateway.domain.models.model import Build, Listing, Stage
+from services.gateway.domain.models.model import Build, Listing
 from services.gateway.domain.models.ports import ModelFilter
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
@@ -34,6 +34,7 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.models.results_mongo import ResultsMongo
 from tests.queries.profiled import SPARE, N, earlier, multiply, numbered, profiled
 
 PAGE = Part(20)
@@ -158,6 +159,21 @@ async def test_models(database: Database, many: int) -> None:
     assert took.problems(reads=OWN_MODELS + SPARE) == []
 
 
+async def test_results_of_versions(database: Database, many: int) -> None:
+    models, results, documents = ModelsMongo(database["models"], on_write=int), ResultsMongo(database["results"]), database["results"]
+    await results.prepare()
+    await database["models"].insert_one(a_model() | {"trimmed_to": 3})
+    model = await models.get("model", account_id="account")
+    await documents.insert_one({"_id": "model:1.2", "model_id": "model", "number": 2})
+    await multiply(documents, "model:1.2", by=many, model_id=numbered("m"))
+
+    async with profiled(database) as took:
+        await results.trim(model)
+
+    assert took.problems() == []
+    assert await documents.count_documents({"_id": "model:1.2"}) == 0
+
+
 def a_model() -> dict[str, Any]:
     example, at = EXAMPLES[TrainingRequested], now()
     assert isinstance(example, TrainingRequested)
@@ -171,7 +187,7 @@ def a_model() -> dict[str, Any]:
         "sequence": 1,
         "version": 1,
     }
-    axes = {"build": Build.DRAFT.value, "stage": Stage.NONE.value, "listing": Listing.NONE.value}
+    axes = {"build": Build.DRAFT.value, "stage": "none", "listing": Listing.NONE.value}
     spec = example.spec.model_dump(mode="json")
     return {"_id": "model", "account_id": "account", "spec": spec, "place": 0, "created_at": at, "updated_at": at} | plain | axes
 

@@ -57,6 +57,8 @@ class AsyncModels(AsyncNoun):
     create_of = Awaits(models.create_model_of)
     get = Awaits(models.get_model)
     update = Awaits(models.update_model)
+    stage = Awaits(models.stage_version)
+    alias = Awaits(models.alias_version)
     delete = Awaits(models.delete_model)
     archive = Awaits(models.archive_model)
     restore = Awaits(models.restore_model)

@@ -53,6 +53,8 @@ class Models(Noun):
     create_of = Does(models.create_model_of)
     get = Does(models.get_model)
     update = Does(models.update_model)
+    stage = Does(models.stage_version)
+    alias = Does(models.alias_version)
     delete = Does(models.delete_model)
     archive = Does(models.archive_model)
     restore = Does(models.restore_model)

@@ -1,4 +1,4 @@
-"""Models: list, create, get, change, delete, archive, train; what they rest on."""
+"""Models: list, create, get, change, stage, delete, archive, train; what they rest on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
@@ -7,7 +7,7 @@ from typing_extensions import Unpack
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.limits import Priority
-from modelbourse.answers.models import ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType
+from modelbourse.answers.models import ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType, StageName
 from modelbourse.answers.results import FeatureImportance
 from modelbourse.answers.trainings import TrainingEstimated, TrainingStarted
 from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to
@@ -19,7 +19,7 @@ PlotName = Literal["feature-importance", "shap-summary", "equity"]
 
 
 class ModelChanges(TypedDict, total=False):
-    """What of a draft can change; `hyperparameters` and `training_config` are replaced as a whole."""
+    """What can change: name and description, and of a draft the rest; `hyperparameters` and `training_config` are replaced as a whole."""
 
     name: str
     description: str
@@ -89,8 +89,27 @@ def get_model(gateway: Gateway, model_id: str) -> Steps[ModelDetails]:
 
 
 def update_model(gateway: Gateway, /, model_id: str, **changes: Unpack[ModelChanges]) -> Steps[ModelDetails]:
-    """Change a draft: `name`, `hyperparameters` … as in `create`; raise InvalidRequestError for what is no draft any more."""
+    """Change `name` and `description`, and of a draft `hyperparameters` … as in `create`.
+
+    Raise InvalidRequestError for more than its texts where it is no draft any more, or for an archived model.
+    """
     return ask_for(gateway, ModelDetails, "PATCH", path_to(MODELS, model_id), body=changes)
+
+
+def stage_version(gateway: Gateway, model_id: str, version: str, stage: StageName) -> Steps[ModelDetails]:
+    """Give a version a stage. The one in production serves, else the newest that is not archived; what was in production is archived.
+
+    Raise NotFoundError for a version that the model has not, or InvalidRequestError when none would be left to serve.
+    """
+    return _change_version(gateway, model_id, version, stage=stage)
+
+
+def alias_version(gateway: Gateway, model_id: str, version: str, aliases: Sequence[str]) -> Steps[ModelDetails]:
+    """Give a version these aliases and no others; whichever version had one of them has it no more.
+
+    Raise NotFoundError for a version that the model has not, or InvalidRequestError for what can be no alias.
+    """
+    return _change_version(gateway, model_id, version, aliases=list(aliases))
 
 
 def delete_model(gateway: Gateway, model_id: str) -> Steps[None]:
@@ -130,6 +149,10 @@ def start_training(
     """
     body = given(job_name=name, priority=priority)
     return ask_for(gateway, TrainingStarted, "POST", path_to(MODELS, model_id, then="/train/"), body=body, key=idempotency_key or new_key())
+
+
+def _change_version(gateway: Gateway, model_id: str, version: str, **change: Any) -> Steps[ModelDetails]:
+    return ask_for(gateway, ModelDetails, "PATCH", path_to(MODELS, model_id, "versions", version), body=change)
 
 
 def _move(gateway: Gateway, model_id: str, where: str, *, key: str | None) -> Steps[ModelDetails]:

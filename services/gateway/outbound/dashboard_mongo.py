@@ -13,7 +13,7 @@ from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.dashboards.dashboard import Activity, ActivityKind, Curves, ModelCounts
-from services.gateway.domain.models.model import Listing, Stage
+from services.gateway.domain.models.model import ARCHIVED, Listing
 from services.gateway.outbound.outage import store_outages
 
 ENDS: Final = {
@@ -34,7 +34,7 @@ class OverviewMongo:
 
     async def models(self, account_id: str) -> ModelCounts:
         """Count an account's models."""
-        active = {"$and": [TRAINED, {"$ne": ["$stage", Stage.ARCHIVED.value]}]}
+        active = {"$and": [TRAINED, {"$ne": ["$stage", ARCHIVED]}]}
         counts = {
             "_id": None,
             "total": {"$sum": 1},
@@ -58,7 +58,7 @@ class OverviewMongo:
 
     async def curves(self, account_id: str, *, most: int) -> Curves:
         """Return the curves of the models that were changed last."""
-        query = _own(account_id) | {"stage": {"$ne": Stage.ARCHIVED.value}, "result.equity_curve.0": {"$exists": True}}
+        query = _own(account_id) | {"stage": {"$ne": ARCHIVED}, "result.equity_curve.0": {"$exists": True}}
         shown = {"_id": 0, "result.equity_curve": 1, "result.run_card.synthetic": 1}
         with store_outages():
             found = await self.models_kept.find(query, shown).sort("updated_at", DESCENDING).limit(most).to_list(None)

@@ -28,6 +28,7 @@ from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.show_results import ShowResults
+from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
@@ -73,6 +74,7 @@ class ModelUseCases:
     update: UpdateModel
     delete: DeleteModel
     archive: ArchiveModel
+    stage: StageVersion
     results: ShowResults
     synthetic_allowed: bool
 

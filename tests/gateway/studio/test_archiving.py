@@ -63,6 +63,8 @@ async def test_an_archived_model_is_read_and_nothing_else_until_it_is_restored(s
         ("PATCH", f"/models/{draft}/", {"name": "Late"}),
         ("POST", f"/models/{draft}/train/", {}),
         ("POST", f"/models/{draft}/publish/", an_offer()),
+        ("PATCH", f"/models/{model_id}/", {"name": "Late"}),
+        ("PATCH", f"/models/{model_id}/versions/1.0/", {"stage": "production", "aliases": ["champion"]}),
         ("POST", f"/models/{model_id}/train/", {}),
         ("POST", f"/models/{model_id}/publish/", an_offer()),
         ("POST", f"/models/{model_id}/predict/", {"symbols": ["AAPL"]}),

@@ -67,6 +67,10 @@ async def a_trained_model(stage: Stage) -> str:
     return await stage.studio.trained(stage.ada)
 
 
+async def a_trained_model_staged(stage: Stage, *version_and_stage: str) -> Any:
+    return await stage.run(models.stage_version, await a_trained_model(stage), *version_and_stage)
+
+
 async def a_failed_job(stage: Stage) -> str:
     job_id = await stage.ada.train(await stage.ada.make_model())
     await stage.studio.training.fail(job_id)
@@ -197,7 +201,11 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
         s, models.create_model, **new_model(), most=DEFAULTS[Limit.MODELS][Tier.FREE]
     ),
     ("get_model", "NotFoundError"): lambda s: s.run(models.get_model, MODEL),
-    ("update_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.update_model, name="new"),
+    ("update_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.update_model, features=["rsi_14"]),
+    ("stage_version", "NotFoundError"): lambda s: a_trained_model_staged(s, "1.7", "production"),
+    ("stage_version", "InvalidRequestError"): lambda s: a_trained_model_staged(s, "1.0", "archived"),
+    ("alias_version", "NotFoundError"): lambda s: with_(a_trained_model, s, models.alias_version, version="1.7", aliases=["champion"]),
+    ("alias_version", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.alias_version, version="1.0", aliases=["v1"]),
     ("delete_model", "InvalidRequestError"): lambda s: with_(a_trained_model, s, models.delete_model),
     ("archive_model", "ConflictError"): lambda s: with_(a_model_in_training, s, models.archive_model),
     ("restore_model", "PermissionDeniedError"): restored_beyond_the_tier,

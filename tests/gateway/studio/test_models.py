@@ -117,12 +117,32 @@ async def test_what_has_begun_to_train_is_no_draft_any_more(ada: User) -> None:
     model_id = await ada.make_model()
     await ada.train(model_id)
 
-    patched = await ada.call("PATCH", f"/models/{model_id}/", {"name": "Late"})
+    patched = await ada.call("PATCH", f"/models/{model_id}/", {"name": "Late", "features": ["rsi_14"]})
     deleted = await ada.call("DELETE", f"/models/{model_id}/")
 
     for answer in (patched, deleted):
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
         assert answer.json()["error"]["details"] == {"status": ["The model is TRAINING."]}
+
+
+async def test_a_trained_model_has_another_name_and_description_and_all_else_stays(studio: World, ada: User) -> None:
+    model_id = await studio.trained(ada)
+    before = await ada.get(f"/models/{model_id}/")
+
+    renamed = await ada.call("PATCH", f"/models/{model_id}/", {"name": " Renamed ", "description": ""})
+    after = await studio.at_the_other(ada).get(f"/models/{model_id}/")
+
+    texts = {"name": "Renamed", "description": ""}
+    assert (renamed.status_code, renamed.json()) == (200, after)
+    assert after == before | texts | {"updated_at": after["updated_at"]}
+    assert (await ada.get("/models/"))["results"][0]["name"] == "Renamed"
+
+    async def told() -> bool:
+        return bool(studio.events(ModelUpdated.topic, key=model_id))
+
+    await until(told)
+    event = ModelUpdated.model_validate_json(studio.events(ModelUpdated.topic, key=model_id)[0]["body"])
+    assert (event.name, event.description, event.sequence) == ("Renamed", "", 2)
 
 
 async def test_a_deleted_draft_is_gone(ada: User) -> None:

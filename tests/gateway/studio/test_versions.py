@@ -67,3 +67,24 @@ async def test_a_version_stays_while_it_is_on_sale_or_a_subscriber_stays_on_it(s
     assert (changed.status_code, changed.json()["error"]["details"]) == (400, {"version": ["The model has no version '1.3'."]})
     follows = await buyer.call("PATCH", f"/subscriptions/{stays['subscription_id']}/", {"version": "1.6"})
     assert (follows.status_code, follows.json()["version"]) == (200, "1.6")
+
+
+async def test_a_version_stays_while_its_owner_relies_on_it_and_there_are_not_more_of_them_than_the_tier_keeps(small: World) -> None:
+    owner = await small.user()
+    model_id = await owner.make_model()
+    for _ in range(2):
+        await train_again(small, owner, model_id)
+    staged = [
+        await owner.call("PATCH", f"/models/{model_id}/versions/{version}/", body)
+        for version, body in (("1.0", {"stage": "production"}), ("1.1", {"aliases": ["challenger"]}))
+    ]
+
+    for _ in range(3):
+        await train_again(small, owner, model_id)
+    one_more = await owner.call("PATCH", f"/models/{model_id}/versions/1.4/", {"stage": "staging"})
+
+    assert {each.status_code for each in staged} == {200}
+    assert await versions(small, model_id) == ["1.0", "1.1", "1.4"]
+    assert (one_more.status_code, list(one_more.json()["error"]["details"])) == (400, ["versions_per_model"])
+    kept = small.database["results"].find({"model_id": model_id}, {"number": 1})
+    assert sorted([document["number"] async for document in kept]) == [0, 1, 4]

@@ -9,6 +9,7 @@ from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, Js
 from modelbourse.answers.frames import frame_of
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
+StageName = Literal["none", "staging", "production", "archived"]
 ModelType = Literal["CLASSIFICATION", "REGRESSION", "TIME_SERIES"]
 AlgorithmName = Literal[
     "RANDOM_FOREST", "EXTRA_TREES", "XGBOOST", "LIGHTGBM", "LOGISTIC_REGRESSION", "RIDGE", "LSTM", "GRU", "TFT", "NHITS", "DEEPAR"
@@ -148,6 +149,9 @@ class TrainedVersion(Answer):
     job_id: str = Field(description="The training job's id.", examples=[JOB_ID])
     created_at: Moment = Field(description="When it was made.", examples=[AT])
     performance_metrics: Numbers = Field(description="All that was measured out of sample.", examples=[METRICS])
+    stage: StageName = Field(description="How far it has come on its way into use.", examples=["production"])
+    aliases: list[str] = Field(description="Names that point to it.", examples=[["champion"]])
+    serves: bool = Field(description="Whether it answers, and the model's results are its own.", examples=[True])
 
 
 class TrainingConfig(Answer):
@@ -203,7 +207,7 @@ class ModelDetails(_Model[AllPerformance]):
     )
     total_downloads: int = Field(description="How often its files were downloaded; 0, as no operation gives them out.", examples=[0])
     active_job_id: str | None = Field(description="The job that trains it now.", examples=[None])
-    versions: list[TrainedVersion] = Field(description="The oldest first; the last one serves.")
+    versions: list[TrainedVersion] = Field(description="The oldest first.")
     baselines: JsonObject | None = Field(description="What simple rules reach, by the same metrics.", examples=[BASELINES])
     sharpe_interval: JsonObject | None = Field(
         description="Bootstrap interval of the Sharpe ratio: low, high, level, method, samples, bars; `warning` under 250 bars.",

@@ -1,4 +1,4 @@
-"""`modelbourse models …`: list, show, create, change, delete, archive; what a model rests on."""
+"""`modelbourse models …`: list, show, create, change, stage, delete, archive; what a model rests on."""
 
 import json
 from pathlib import Path
@@ -6,15 +6,16 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from modelbourse.answers.models import ModelStatus, ModelType
+from modelbourse.answers.models import ModelStatus, ModelType, StageName
 from modelbourse.cli import completing, results, training
 from modelbourse.cli.given import ModelId, read_json
-from modelbourse.cli.measured import print_curve, print_results
+from modelbourse.cli.measured import print_curve, print_results, print_versions
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
 from modelbourse.models import ModelChanges, PlotName
 
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
+VersionName = Annotated[str, typer.Argument(metavar="VERSION", help="A version's name, or one of its aliases.")]
 FileOption = Annotated[str | None, typer.Option("--file", help="The whole configuration as JSON (`-`: stdin), as the API takes it.")]
 
 
@@ -76,6 +77,7 @@ def show(
             ("created", model.created_at),
         ]
     )
+    print_versions(model)
     print_results(model, job_id=None)
     for warning in (model.run_card or {}).get("warnings", ()):
         say(f"note: {warning}")
@@ -117,12 +119,43 @@ def create(
 def update(
     model_id: ModelId,
     *,
-    file: Annotated[str, typer.Option("--file", help="What changes, as JSON (`-`: stdin).")],
+    file: Annotated[str | None, typer.Option("--file", help="What changes, as JSON (`-`: stdin).")] = None,
+    name: Annotated[str | None, typer.Option(help="How it is called from now on.")] = None,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Change a draft: what the file names is replaced, the rest stays."""
-    changed = open_client().models.update(model_id, **cast("ModelChanges", read_json(file)))
+    """Change name and description, and of a draft anything: what is named is replaced, the rest stays."""
+    told = {key: value for key, value in (("name", name), ("description", description)) if value is not None}
+    changed = open_client().models.update(model_id, **cast("ModelChanges", (read_json(file) if file else {}) | told))
     return print_json(changed) if json_ else say(f"changed {changed.id} ({changed.name})")
+
+
+@cli.command()
+def stage(
+    model_id: ModelId,
+    version: VersionName,
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="none, staging, production or archived.")],
+    *,
+    json_: JsonOption = False,
+) -> None:
+    """Give a version a stage: the one in production serves, else the newest that is not archived."""
+    model = open_client().models.stage(model_id, version, cast("StageName", stage))
+    return print_json(model) if json_ else print_versions(model)
+
+
+@cli.command()
+def alias(
+    model_id: ModelId,
+    version: VersionName,
+    aliases: Annotated[
+        list[str] | None, typer.Argument(metavar="[ALIAS]...", help="All that it is to have; without any it has none.")
+    ] = None,
+    *,
+    json_: JsonOption = False,
+) -> None:
+    """Give a version aliases, such as champion, which move here from whichever version had them."""
+    model = open_client().models.alias(model_id, version, aliases or [])
+    return print_json(model) if json_ else print_versions(model)
 
 
 @cli.command()

@@ -1,6 +1,9 @@
 """Why a model or job is refused."""
 
+from collections.abc import Collection
+
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from libs.contracts.names import did_you_mean
 from libs.contracts.training import Priority
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import PRIORITIES
@@ -11,6 +14,31 @@ class ModelNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
 
     def __init__(self, model_id: str) -> None:
         super().__init__(f"There is no model '{model_id[:80]}'.")
+
+
+class VersionNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
+    """The model has no such version."""
+
+    def __init__(self, version: str, *, known: Collection[str]) -> None:
+        super().__init__(f"The model has no version '{version[:80]}'.{did_you_mean(version, known)}")
+
+
+class ResultNotKeptError(InvalidError):
+    """What a version measured was not kept: it would serve and show nothing of it."""
+
+    def __init__(self, version: str) -> None:
+        why = f"Version {version} was trained before the results of each version were kept."
+        super().__init__(f"{why} It cannot serve again: train the model again.", details={"version": [why]})
+
+
+class LastVersionError(InvalidError):
+    """A trained model has a version that serves."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"Version {version} is the last one that is not archived: put another one into production first, or archive the model.",
+            details={"stage": ["One version must be left to serve."]},
+        )
 
 
 class PlotMissingError(PlatformError, kind=ErrorKind.NOT_FOUND):
@@ -82,7 +110,7 @@ class WrongStateError(InvalidError):
 
 
 class NotADraftError(WrongStateError, code="not_a_draft"):
-    """Only drafts can be changed or deleted."""
+    """Only drafts are configured anew or deleted."""
 
     def __init__(self, state: str) -> None:
         super().__init__("Only a draft can be changed or deleted.", noun="model", state=state)

@@ -1,15 +1,17 @@
-"""A model on its three axes (build, stage, listing), its versions, and what may be done to it when."""
+"""A model: how far its making is, its versions and which of them serves, how it stands on the marketplace, and what may be done when."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from libs.contracts.gateway import Stage
 from libs.contracts.tables import Table
 from libs.contracts.training import JobState, Plot, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import (
+    LastVersionError,
     ModelArchivedError,
     ModelBusyError,
     ModelNotTrainedError,
@@ -17,7 +19,9 @@ from services.gateway.domain.models.errors import (
     NotADraftError,
     PlotMissingError,
     TableMissingError,
+    VersionNotFoundError,
 )
+from services.gateway.domain.models.version import PRECEDENCE, ModelVersion, number_of
 
 
 class Build(StrEnum):
@@ -27,15 +31,6 @@ class Build(StrEnum):
     TRAINING = "training"
     READY = "ready"
     FAILED = "failed"
-
-
-class Stage(StrEnum):
-    """Where a model is used; nowhere while it is archived."""
-
-    NONE = "none"
-    STAGING = "staging"
-    PRODUCTION = "production"
-    ARCHIVED = "archived"
 
 
 class Listing(StrEnum):
@@ -52,33 +47,8 @@ NOT_KEPT: Final = {
     Table.EQUITY_CURVE: "Version {version} was trained before the whole curve was kept: train the model again to have it.",
 }
 OFFERED: Final = frozenset({Listing.IN_REVIEW, Listing.LISTED})
-
-
-@dataclass(frozen=True, slots=True)
-class ModelVersion:
-    """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
-
-    `plots` are the sha256 of its pictures and `tables` of its tables, by name; none of a version from before they were made.
-    """
-
-    name: str
-    job_id: str
-    artifact: str
-    made_at: datetime
-    spec: TrainingSpec
-    metrics: dict[str, float | None]
-    plots: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def number(self) -> int:
-        """Which training of its model made it, counted from 0."""
-        return number_of(self.name)
-
-
-def number_of(version: str) -> int:
-    """Return which training of its model makes a version of this name, counted from 0."""
-    return int(version.rpartition(".")[2])
+# The state of a model that is put away, which has nothing to do with the stages of its versions.
+ARCHIVED: Final = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +59,8 @@ class Model:
     heard of, `ended_to` is the number of the newest one that has ended, and `trimmed_to` that of the newest version that was removed to
     make room; -1 while there is none.
 
-    `result` is that of the version that serves, the last in `versions`. `earnings` and `downloads` are what it has brought on the
-    marketplace.
+    `result` is that of the version that serves; those of the others lie beside the model (ports.py: Results). `earnings` and
+    `downloads` are what it has brought on the marketplace.
     """
 
     id: str
@@ -101,7 +71,7 @@ class Model:
     created_at: datetime
     updated_at: datetime
     build: Build = Build.DRAFT
-    stage: Stage = Stage.NONE
+    is_archived: bool = False
     listing: Listing = Listing.NONE
     active_job: str | None = None
     trainings: int = 0
@@ -115,24 +85,35 @@ class Model:
     version: int = 0
 
     @property
+    def in_service(self) -> ModelVersion | None:
+        """The version that serves: the one in production, else the newest that is not archived; None before there is any."""
+        return max(reversed(self.versions), key=lambda each: PRECEDENCE[each.stage], default=None)
+
+    @property
     def serving(self) -> ModelVersion:
         """The version that answers predictions. Raise ModelNotTrainedError when there is none yet."""
-        if not self.versions:
+        if (version := self.in_service) is None:
             raise ModelNotTrainedError(self.state)
-        return self.versions[-1]
+        return version
+
+    @property
+    def offered(self) -> tuple[ModelVersion, ...]:
+        """The versions that a subscriber may choose to stay on: who is on an archived one already goes on with it."""
+        return tuple(version for version in self.versions if version.stage is not Stage.ARCHIVED)
 
     def version_named(self, name: str) -> ModelVersion:
-        """Return a version. Raise ModelNotTrainedError when there is none of this name."""
+        """Return a version by its name or an alias. Raise ModelNotTrainedError when there are none, VersionNotFoundError."""
+        if not self.versions:
+            raise ModelNotTrainedError(self.state)
         for version in self.versions:
-            if version.name == name:
+            if name in {version.name, *version.aliases}:
                 return version
-        raise ModelNotTrainedError(self.state)
+        raise VersionNotFoundError(name, known=[each for version in self.versions for each in (version.name, *version.aliases)])
 
     def why_no_plot(self, plot: Plot) -> str | None:
         """Say why the version that serves has no such plot; None when it has."""
-        if not self.versions:
+        if (version := self.in_service) is None:
             return "The model has not been trained yet."
-        version = self.versions[-1]
         if not version.plots:
             return f"Version {version.name} was trained before plots were drawn: train the model again to have them."
         if plot.value not in version.plots:
@@ -143,14 +124,13 @@ class Model:
         """Return the sha256 of a plot of the version that serves. Raise PlotMissingError."""
         if why := self.why_no_plot(plot):
             raise PlotMissingError(why)
-        return self.versions[-1].plots[plot.value]
+        return self.serving.plots[plot.value]
 
     def table(self, table: Table) -> str:
         """Return the sha256 of a table of the version that serves. Raise TableMissingError."""
-        if not self.versions:
+        if (version := self.in_service) is None:
             msg = "The model has not been trained yet."
             raise TableMissingError(msg)
-        version = self.versions[-1]
         if table.value not in version.tables:
             raise TableMissingError(NOT_KEPT[table].format(version=version.name))
         return version.tables[table.value]
@@ -169,14 +149,11 @@ class Model:
         if self.build is not Build.DRAFT:
             raise NotADraftError(self.state)
 
-    def check_changeable(self) -> None:
-        """Raise ModelArchivedError for an archived model, NotADraftError for anything but a draft."""
-        self.check_in_use()
-        self.check_draft()
-
     def edited(self, *, name: str, description: str, spec: TrainingSpec, at: datetime) -> "Model":
-        """Return the draft with another configuration. Raise ModelArchivedError or NotADraftError."""
-        self.check_changeable()
+        """Return the model with other texts or, while it is a draft, another configuration. Raise ModelArchivedError or NotADraftError."""
+        self.check_in_use()
+        if spec != self.spec:
+            self.check_draft()
         return replace(self, name=name, description=description, spec=spec, updated_at=at, sequence=self.sequence + 1)
 
     def check_trainable(self) -> None:
@@ -200,16 +177,55 @@ class Model:
         begun = max(self.trainings, number + 1)
         return replace(self, build=Build.TRAINING, active_job=job_id, trainings=begun, updated_at=max(self.updated_at, at))
 
-    def training_succeeded(self, made: ModelVersion, *, result: TrainingResult) -> "Model":
-        """Return the model with a new version that serves from now on; the same version twice changes nothing."""
+    def training_succeeded(self, made: ModelVersion) -> "Model":
+        """Return the model with a new version, which serves unless another is in production; the same version twice changes nothing."""
         if self.has_version_of(made.job_id) or self._was_trimmed(made):
             return self
         ended = self._without(made.job_id, number=made.number, build=Build.READY)
-        return replace(ended, versions=(*self.versions, made), result=result, updated_at=made.made_at)
+        return replace(ended, versions=(*self.versions, made), updated_at=made.made_at)
+
+    def staged(self, version: str, stage: Stage, *, at: datetime) -> "Model":
+        """Return the model with a version in this stage; the same twice changes nothing.
+
+        One version is in production at most: what was there before is archived.
+        Raise ModelArchivedError, ModelNotTrainedError, VersionNotFoundError, or LastVersionError when none would be left to serve.
+        """
+        self.check_in_use()
+        named = self.version_named(version)
+
+        def moved(each: ModelVersion) -> ModelVersion:
+            if each is named:
+                return replace(each, stage=stage)
+            return replace(each, stage=Stage.ARCHIVED) if stage is each.stage is Stage.PRODUCTION else each
+
+        versions = tuple(map(moved, self.versions))
+        if all(each.stage is Stage.ARCHIVED for each in versions):
+            raise LastVersionError(named.name)
+        return self._with(versions, at=at)
+
+    def aliased(self, version: str, aliases: Collection[str], *, at: datetime) -> "Model":
+        """Return the model with a version that has these aliases and no others; whichever had one of them before has it no more.
+
+        Raise ModelArchivedError, ModelNotTrainedError or VersionNotFoundError.
+        """
+        self.check_in_use()
+        named, given = self.version_named(version), tuple(sorted(set(aliases)))
+
+        def pointed_to(each: ModelVersion) -> ModelVersion:
+            return replace(each, aliases=given if each is named else tuple(alias for alias in each.aliases if alias not in given))
+
+        return self._with(tuple(map(pointed_to, self.versions)), at=at)
+
+    def _with(self, versions: tuple[ModelVersion, ...], *, at: datetime) -> "Model":
+        return self if versions == self.versions else replace(self, versions=versions, updated_at=at, sequence=self.sequence + 1)
 
     def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
-        """Return the model without its oldest versions beyond so many, but for those named in `kept` and the one that serves."""
-        free = [version for version in self.versions[:-1] if version.name not in kept]
+        """Return the model without its oldest versions beyond so many.
+
+        The newest, the one that serves, those that its owner relies on and those named in `kept` stay.
+        """
+        serving = self.serving
+        free = [each for each in self.versions[:-1] if each is not serving and not each.is_relied_on and each.name not in kept]
         gone = free[: max(len(self.versions) - most, 0)]
         left = tuple(version for version in self.versions if version not in gone)
         return replace(self, versions=left, trimmed_to=max([self.trimmed_to, *(version.number for version in gone)]))
@@ -227,14 +243,9 @@ class Model:
         return replace(self._without(job_id, number=number, build=Build.READY if self.versions else without), updated_at=at)
 
     @property
-    def is_archived(self) -> bool:
-        """Whether its owner has put it away."""
-        return self.stage is Stage.ARCHIVED
-
-    @property
     def state(self) -> str:
         """How far its making is, or that it is archived: what refusals name."""
-        return self.stage.value if self.is_archived else self.build.value
+        return ARCHIVED if self.is_archived else self.build.value
 
     def check_in_use(self) -> None:
         """Raise ModelArchivedError for an archived model."""
@@ -252,13 +263,13 @@ class Model:
             raise ModelBusyError(self.active_job)
         if self.listing in OFFERED:
             raise ModelOfferedError(self.listing.value)
-        return replace(self, stage=Stage.ARCHIVED, updated_at=at, sequence=self.sequence + 1)
+        return replace(self, is_archived=True, updated_at=at, sequence=self.sequence + 1)
 
     def restored(self, *, at: datetime) -> "Model":
         """Return the model in use again, as it was; one that is in use stays as it is."""
         if not self.is_archived:
             return self
-        return replace(self, stage=Stage.NONE, updated_at=at, sequence=self.sequence + 1)
+        return replace(self, is_archived=False, updated_at=at, sequence=self.sequence + 1)
 
     def sold(self, listing: Listing, *, earnings: Decimal) -> "Model":
         """Return the model as it stands on the marketplace, and what it has brought there; the same twice changes nothing."""

@@ -11,10 +11,11 @@ from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.tables import TableFile
-from libs.contracts.training import ModelType
+from libs.contracts.training import ModelType, TrainingResult
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
 from services.gateway.domain.models.model import Build, Model
+from services.gateway.domain.models.version import ModelVersion
 
 Clock = Callable[[], datetime]
 
@@ -59,6 +60,19 @@ class Models(Protocol):
 
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
+
+
+class Results(Protocol):
+    """What versions have measured, one by one: a model has only that of the version that serves."""
+
+    async def keep(self, model_id: str, version: ModelVersion, result: TrainingResult) -> None:
+        """Keep a version's result, which never changes; the second time does nothing."""
+
+    async def get(self, model_id: str, version: ModelVersion) -> TrainingResult:
+        """Return a version's result. Raise ResultNotKeptError."""
+
+    async def trim(self, model: Model) -> None:
+        """Remove the results of versions that the model has no more."""
 
 
 class NamedArtifacts(Protocol):

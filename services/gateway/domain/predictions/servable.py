@@ -26,13 +26,13 @@ class Servable:
 
 
 class Servables:
-    """The newest version of each model, and those versions that subscribers stay on."""
+    """The version of each model that serves, and those versions that subscribers stay on."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._known: Remembered[tuple[str, str | None], Servable] = Remembered(clock)
 
     def get(self, model_id: str, *, version: str | None = None, life_s: float = LIFE_S) -> Servable | None:
-        """Return what is remembered and not older than this; of the newest version, unless one is named."""
+        """Return what is remembered and not older than this; of the version that serves, unless one is named."""
         return self._known.get((model_id, version), life_s=life_s)
 
     def is_fresh(self, model_id: str, *, version: str | None = None) -> bool:
@@ -40,7 +40,7 @@ class Servables:
         return self._known.is_fresh((model_id, version))
 
     def keep(self, model: Model, *, version: str | None = None) -> Servable:
-        """Remember a model's version, the newest unless one is named. Raise ModelNotTrainedError when there is none."""
+        """Remember a model's version, the one that serves unless one is named. Raise ModelNotTrainedError or VersionNotFoundError."""
         serving = model.serving if version is None else model.version_named(version)
         config = serving.spec.training_config
         servable = Servable(
@@ -57,5 +57,5 @@ class Servables:
         return self._known.keep((model.id, version), servable)
 
     def forget(self, model_id: str) -> None:
-        """Another version is the newest now, or it is archived or restored. A version that is named stays what it is."""
+        """Another version serves now, or the model is archived or restored. A version that is named stays what it is."""
         self._known.forget((model_id, None))

@@ -17,16 +17,19 @@ from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event, now
+from libs.contracts.gateway import Stage
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
-from services.gateway.domain.models.model import Build, Listing, Model, ModelVersion, Stage
+from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
+from services.gateway.domain.models.version import ModelVersion
 from services.gateway.outbound.outage import store_outages
 
 TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 SOURCE: Final = "gateway"
-IN_USE, ARCHIVED = "place", "archive_place"
+PLACE, ARCHIVE_PLACE = "place", "archive_place"
+IN_USE: Final = "none"
 
 
 class ModelsMongo:
@@ -39,7 +42,7 @@ class ModelsMongo:
         """Make indexes."""
         for order in (NEWEST_FIRST, [("updated_at", DESCENDING)]):
             await self._models.create_index([("account_id", ASCENDING), *order])
-        for place in (IN_USE, ARCHIVED):
+        for place in (PLACE, ARCHIVE_PLACE):
             await self._models.create_index(
                 [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: {"$type": "number"}}
             )
@@ -66,7 +69,7 @@ class ModelsMongo:
 
     async def move(self, model: Model, event: Event, *, most: int) -> None:
         """Write a new, archived or restored model and tell it. Raise ModelChangedError for a lost race, TooManyModelsError."""
-        taken, left = (ARCHIVED, IN_USE) if model.is_archived else (IN_USE, ARCHIVED)
+        taken, left = (ARCHIVE_PLACE, PLACE) if model.is_archived else (PLACE, ARCHIVE_PLACE)
         while True:
             with store_outages():
                 place = await self._free_place(model, taken, most=most)
@@ -96,7 +99,7 @@ class ModelsMongo:
 
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
-        await self._write(model, {"deleted_at": now(), IN_USE: None, ARCHIVED: None}, [event])
+        await self._write(model, {"deleted_at": now(), PLACE: None, ARCHIVE_PLACE: None}, [event])
 
     async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
         unchanged = {"_id": model.id, "version": model.version}
@@ -114,11 +117,11 @@ class ModelsMongo:
 
 def of_account(account_id: str, *, archived: bool) -> dict[str, Any]:
     """Return the query for an account's models, those in use or those that are archived."""
-    return {"account_id": account_id, "deleted_at": None, "stage": _stage(archived=archived)}
+    return {"account_id": account_id, "deleted_at": None, "stage": _state(archived=archived)}
 
 
-def _stage(*, archived: bool) -> str | dict[str, str]:
-    return Stage.ARCHIVED.value if archived else {"$ne": Stage.ARCHIVED.value}
+def _state(*, archived: bool) -> str | dict[str, str]:
+    return ARCHIVED if archived else {"$ne": ARCHIVED}
 
 
 def _query(wanted: ModelFilter) -> dict[str, Any]:
@@ -128,7 +131,7 @@ def _query(wanted: ModelFilter) -> dict[str, Any]:
     if wanted.listed is not None:
         query["listing"] = Listing.LISTED.value if wanted.listed else {"$ne": Listing.LISTED.value}
     if wanted.archived is not None:
-        query["stage"] = _stage(archived=wanted.archived)
+        query["stage"] = _state(archived=wanted.archived)
     if wanted.model_type is not None:
         query["spec.model_type"] = wanted.model_type.value
     return query
@@ -141,7 +144,7 @@ def _to_document(model: Model) -> dict[str, Any]:
         "description": model.description,
         "spec": model.spec.model_dump(mode="json"),
         "build": model.build.value,
-        "stage": model.stage.value,
+        "stage": ARCHIVED if model.is_archived else IN_USE,  # Of the model: each version has its own.
         "listing": model.listing.value,
         "active_job": model.active_job,
         "trainings": model.trainings,
@@ -168,7 +171,7 @@ def _from_document(document: dict[str, Any]) -> Model:
         created_at=document["created_at"],
         updated_at=document["updated_at"],
         build=Build(document["build"]),
-        stage=Stage(document["stage"]),
+        is_archived=document["stage"] == ARCHIVED,
         listing=Listing(document["listing"]),
     )
     return replace(
@@ -197,8 +200,12 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
         "metrics": version.metrics,
         "plots": dict(version.plots),
         "tables": dict(version.tables),
+        "stage": version.stage.value,
+        "aliases": list(version.aliases),
     }
 
 
 def _version_from_document(document: dict[str, Any]) -> ModelVersion:
-    return ModelVersion(**{**document, "spec": TrainingSpec.model_validate(document["spec"])})
+    # One from before there were stages is in none.
+    stage, aliases = Stage(document.get("stage", Stage.NONE)), tuple(document.get("aliases", ()))
+    return ModelVersion(**document | {"spec": TrainingSpec.model_validate(document["spec"]), "stage": stage, "aliases": aliases})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
-from libs.contracts.training import JobState, TrainingCompleted
+from libs.contracts.training import JobState, TrainingCompleted, TrainingResult
 from services.gateway.domain.jobs.job import Job, wish_of
 from services.gateway.domain.models.errors import (
     JobNotSeenYetError,
@@ -14,11 +14,13 @@ from services.gateway.domain.models.errors import (
     ModelNotFoundError,
     VersionTakenError,
 )
-from services.gateway.domain.models.model import Model, ModelVersion
-from services.gateway.domain.models.ports import Clock, Jobs, Models
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import Clock, Jobs, Models, Results
+from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
 from services.gateway.usecases.models.keep_versions import KeepVersions
+from services.gateway.usecases.models.serve_results import ServeResults
 
 TRIES: Final = 5
 
@@ -35,6 +37,8 @@ class MakeVersion(Effects):
     jobs: Jobs
     servables: Servables
     keep_versions: KeepVersions
+    results: Results
+    serve_results: ServeResults
     clock: Clock
 
     async def draft(self, order: Order, *, account_id: str) -> Draft:
@@ -61,7 +65,7 @@ class MakeVersion(Effects):
             await self._show_begun(job)
 
     async def completed(self, event: Completed) -> None:
-        """Let the new version serve."""
+        """Let the new version serve, unless another is in production."""
         assert isinstance(event, TrainingCompleted)
         made = ModelVersion(
             name=event.version,
@@ -77,8 +81,16 @@ class MakeVersion(Effects):
             await self.jobs.leave_slot(event.job_id)
         model = await self._model(event.model_id)
         if model is not None:
-            grown = model.training_succeeded(made, result=event.result)
-            await self._save(model, grown if grown is model else await self.keep_versions(grown))
+            await self._grow(model, made, event.result)
+
+    async def _grow(self, model: Model, made: ModelVersion, result: TrainingResult) -> None:
+        grown = model.training_succeeded(made)
+        if grown is model:
+            return
+        await self.results.keep(model.id, made, result)
+        kept = await self.serve_results(model, await self.keep_versions(grown))
+        await self._save(model, kept)
+        await self.results.trim(kept)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Give the model back."""

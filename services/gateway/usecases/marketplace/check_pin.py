@@ -1,4 +1,4 @@
-"""Whether a model still has the version that a subscriber wants to stay on."""
+"""Whether a model still offers the version that a subscriber wants to stay on."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from services.gateway.domain.models.ports import Models
 
 @dataclass(frozen=True, slots=True)
 class CheckPin:
-    """The marketplace knows every version that was ever made; old ones may be gone (keep_versions.py)."""
+    """The marketplace knows every version that was ever made; old ones may be gone (keep_versions.py), or archived."""
 
     models: Models
     listings: ListingViews
@@ -38,5 +38,5 @@ class CheckPin:
             model = await self.models.get(model_id, account_id=None)
         except ModelNotFoundError:
             return
-        if all(each.name != version for each in model.versions):
+        if all(each.name != version for each in model.offered):
             raise VersionGoneError(version)

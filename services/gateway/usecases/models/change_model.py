@@ -1,4 +1,4 @@
-"""Change or delete a draft."""
+"""Change a model's texts, or a draft's configuration; delete a draft."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from services.gateway.usecases.models.model_draft import ModelDraft
 
 @dataclass(frozen=True, slots=True)
 class UpdateModel:
-    """Drafts only."""
+    """Name and description of any model that is in use; the rest of drafts only."""
 
     models: Models
     limits: TierLimits
     clock: Clock
 
     async def __call__(self, model_id: str, *, caller: Caller, change: Callable[[Model], ModelDraft]) -> Model:
-        """Return the changed model; `change` makes the new configuration from what is there.
+        """Return the changed model; `change` makes the new texts and configuration from what is there.
 
         Raise ModelNotFoundError, ModelArchivedError, NotADraftError, ModelChangedError, SubscriptionRequiredError or LimitReachedError
         (more than the tier may have), or what `change` raises.
         """
         account_id = caller.account_id
         model = await self.models.get(model_id, account_id=account_id)
-        model.check_changeable()
+        model.check_in_use()
         draft = change(model)
         if draft.spec != model.spec:
             self.limits.check_spec(draft.spec, tier=caller.tier)

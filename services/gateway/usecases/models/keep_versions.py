@@ -11,7 +11,7 @@ from services.gateway.domain.models.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class KeepVersions:
-    """A version stays while it serves, is in review or on sale, or a subscriber stays on it."""
+    """A version stays while it serves, is in staging, has an alias, is in review or on sale, or a subscriber stays on it."""
 
     accounts: Accounts
     listings: ListingViews

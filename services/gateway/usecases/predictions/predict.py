@@ -51,7 +51,7 @@ class Predict:
         return await self.inference.predict(ask)
 
     async def serving(self, model_id: str, *, account_id: str) -> Servable:
-        """Return the version that answers this account: its own model's newest, or what it has subscribed to.
+        """Return the version that answers this account: the one of its own model that serves, or what it has subscribed to.
 
         An archived model answers who has subscribed to it, as that time is paid, and not its owner.
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError or UnavailableError.

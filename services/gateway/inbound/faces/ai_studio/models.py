@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import Body, status
+from fastapi import Body, Path, status
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
@@ -22,10 +22,16 @@ from modelbourse.answers.models import (
 )
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
-from services.gateway.domain.models.errors import ModelBusyError, ModelChangedError, ModelNotFoundError, NotADraftError
+from services.gateway.domain.models.errors import (
+    ModelBusyError,
+    ModelChangedError,
+    ModelNotFoundError,
+    NotADraftError,
+    VersionNotFoundError,
+)
 from services.gateway.domain.models.model import Listing, Model
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, make_routes
-from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, read_change, read_model
+from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, VersionPatch, read_change, read_model, read_stage
 from services.gateway.inbound.faces.ai_studio.words import (
     ALGORITHMS,
     MODEL_TYPE_WORDS,
@@ -33,6 +39,7 @@ from services.gateway.inbound.faces.ai_studio.words import (
     MODEL_WORDS,
     NOT_MEASURED,
     NOT_TRAINED,
+    STAGE_WORDS,
     filter_of,
     measured,
     status_of,
@@ -61,6 +68,7 @@ DRAFTS_ALONE: Final = refused(FACE, NotADraftError("training"), ModelChangedErro
 FULL: Final = TierLimits(DEFAULTS).refusal(Limit.MODELS, tier=Tier.FREE)
 
 
+Version = Annotated[str, Path(description="The version's name, or one of its aliases.", examples=["1.0"])]
 Use = Annotated[ModelUseCases, used(ModelUseCases)]
 routes = make_routes("models")
 
@@ -109,18 +117,33 @@ async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
 
 @routes.patch(
     "/models/{model_id}/",
-    summary="Change a draft",
+    summary="Change a model",
     response_description="The changed model.",
     responses=DRAFTS_ALONE,
     response_model_exclude_unset=True,
 )
 async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(ModelPatch)], caller: Writer, use: Use) -> ModelDetails:
-    """Only while the model is in DRAFT."""
+    """Name and description at any time, but of an archived model; all else only while the model is in DRAFT."""
 
     def change(model: Model) -> ModelDraft:
         return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed)
 
     return details_of(await use.update(model_id, caller=caller, change=change))
+
+
+@routes.patch(
+    "/models/{model_id}/versions/{version}/",
+    summary="Stage a version",
+    response_description="The changed model.",
+    responses=refused(FACE, VersionNotFoundError("1.1", known=["1.0"]), ModelChangedError(MODEL_ID)),
+    response_model_exclude_unset=True,
+)
+async def update_version(
+    model_id: ModelId, version: Version, body: Annotated[Any, Body(), ShownAs(VersionPatch)], caller: Writer, use: Use
+) -> ModelDetails:
+    """Give it a stage or aliases. What is in production serves, else the newest that is not archived; the results shown are its own."""
+    stage, aliases = read_stage(body)
+    return details_of(await use.stage(model_id, version, caller=caller, stage=stage, aliases=aliases))
 
 
 @routes.delete("/models/{model_id}/", status_code=status.HTTP_204_NO_CONTENT, summary="Delete a draft", responses=DRAFTS_ALONE)
@@ -157,7 +180,7 @@ async def restore_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDet
 
 def row_of(model: Model) -> ModelRow:
     """Return a model as lists show it."""
-    metrics = model.result.metrics if model.result else {}
+    metrics, serving = model.result.metrics if model.result else {}, model.in_service
     performance = Performance(**{name: metrics.get(name) for name in Performance.model_fields})
     return ModelRow(
         id=model.id,
@@ -169,16 +192,16 @@ def row_of(model: Model) -> ModelRow:
         is_published=model.listing is Listing.LISTED,
         performance_metrics=performance,
         total_earnings=model.earnings,
-        version=model.versions[-1].name if model.versions else None,
+        version=serving.name if serving else None,
         created_at=model.created_at,
         updated_at=model.updated_at,
-        reasons=_reasons(_nulls(performance), model) | ({} if model.versions else {"version": NOT_TRAINED}),
+        reasons=_reasons(_nulls(performance), model) | ({} if serving else {"version": NOT_TRAINED}),
     )
 
 
 def details_of(model: Model) -> ModelDetails:
     """Return all there is to say of a model. What is null has its reason under `reasons`."""
-    spec, result = model.spec, model.result
+    spec, result, serving = model.spec, model.result, model.in_service
     performance = measured(AllPerformance, result.metrics if result else {})
     details = ModelDetails(
         **dict(row_of(model)) | {"performance_metrics": performance},
@@ -191,7 +214,15 @@ def details_of(model: Model) -> ModelDetails:
         total_downloads=model.downloads,
         active_job_id=model.active_job,
         versions=[
-            TrainedVersion(version=each.name, job_id=each.job_id, created_at=each.made_at, performance_metrics=each.metrics)
+            TrainedVersion(
+                version=each.name,
+                job_id=each.job_id,
+                created_at=each.made_at,
+                performance_metrics=each.metrics,
+                stage=STAGE_WORDS[each.stage],
+                aliases=list(each.aliases),
+                serves=each is serving,
+            )
             for each in model.versions
         ],
         baselines=result.baselines if result else None,

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, WithJsonSchema
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
+from libs.contracts.gateway import Stage
 from libs.contracts.training_config import TrainingConfig
 from modelbourse.answers.models import ModelType as ModelTypeName
+from modelbourse.answers.models import StageName
 from services.gateway.domain.models.check_spec import FEATURES_MOST, HYPERPARAMETERS, AskedSpec, check_spec
 from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.version import check_alias
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS, MODEL_TYPES
@@ -45,6 +48,8 @@ EXAMPLE: Final[dict[str, Any]] = {
     },
 }
 INVALID: Final = "Invalid model configuration"
+TEXTS: Final = frozenset({"name", "description"})
+UNCHANGED: Final = "The version cannot be changed like this"
 CHANGE: Final[dict[str, Any]] = {"name": "Renamed", "hyperparameters": {"n_estimators": 150}}
 
 
@@ -54,6 +59,7 @@ class TrainingConfigIn(TrainingConfig):
 
 # Shown alone: what is wrong in them is said by what knows the algorithm (`check_algorithm`) and the symbols.
 AlgorithmIn = Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": list(ALGORITHMS)})]
+Alias = Annotated[StrictStr, AfterValidator(check_alias)]
 ConfigIn = Annotated[dict[str, Any], ShownAs(TrainingConfigIn)]
 
 
@@ -73,7 +79,7 @@ class ModelIn(BaseModel):
 
 
 class ModelPatch(BaseModel):
-    """What of a draft is to change; `hyperparameters` and `training_config` are replaced as a whole."""
+    """What is to change: name and description, of a draft all else; `hyperparameters` and `training_config` are replaced as a whole."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHANGE]})
 
@@ -87,22 +93,35 @@ class ModelPatch(BaseModel):
     training_config: ConfigIn | None = Field(None, description=CONFIG)
 
 
+class VersionPatch(BaseModel):
+    """What of a version is to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"stage": "production", "aliases": ["champion"]}]})
+
+    stage: StageName | None = Field(None, description="`production` serves; what was there before is archived.")
+    aliases: list[Alias] | None = Field(None, max_length=10, description="All that it is to have: each leaves the version that had it.")
+
+
 def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:
     """Return the draft that a request asks for. Raise InvalidError with all problems."""
     return _draft(read_object(body), synthetic_allowed=synthetic_allowed)
 
 
 def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDraft:
-    """Return what a draft becomes by a patch. Raise InvalidError with all problems."""
+    """Return what a model becomes by a patch. Raise NotADraftError for more than its texts, or InvalidError with all problems."""
     change = read_object(body)
-    problems = type_problems(ModelPatch, change, elsewhere=INNER)
-    problems |= {name: ["Must not be null."] for name, value in change.items() if value is None and name in ModelPatch.model_fields}
+    if change.keys() & ModelPatch.model_fields.keys() - TEXTS:
+        model.check_draft()
+    problems = type_problems(ModelPatch, change, elsewhere=INNER) | nulls(change, of=ModelPatch)
+    texts = {"name": model.name, "description": model.description} | change
+    if change.keys() <= TEXTS:  # Its configuration may be none that would be allowed today: it is not looked at.
+        problems = problems or _with_text_problems(problems, texts)
     if problems:
         raise not_like_this(INVALID, problems)
+    if change.keys() <= TEXTS:
+        return ModelDraft(texts["name"].strip(), texts["description"].strip(), model.spec)
     spec = model.spec
     known = {
-        "name": model.name,
-        "description": model.description,
         "model_type": MODEL_TYPE_WORDS[spec.model_type],
         "algorithm": spec.algorithm,
         "target_variable": spec.target_variable,
@@ -110,7 +129,20 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDra
         "hyperparameters": spec.hyperparameters,
         "training_config": spec.training_config,
     }
-    return _draft(known | change, synthetic_allowed=synthetic_allowed)
+    return _draft(known | texts, synthetic_allowed=synthetic_allowed)
+
+
+def read_stage(body: Any) -> tuple[Stage | None, list[str] | None]:
+    """Return the stage and the aliases that a version is to have, None for what stays. Raise InvalidError with all problems."""
+    given = read_body(VersionPatch, body, what=UNCHANGED)
+    if problems := nulls(given, of=VersionPatch) if given else {"body": ["Must have stage, aliases or both."]}:
+        raise not_like_this(UNCHANGED, problems)
+    return Stage(given["stage"]) if "stage" in given else None, given.get("aliases")
+
+
+def nulls(change: Mapping[str, Any], *, of: type[BaseModel]) -> Problems:
+    """Return what is wrong with the fields of a patch that are null: what is not to change is left out."""
+    return {name: ["Must not be null."] for name, value in change.items() if value is None and name in of.model_fields}
 
 
 def read_body(schema: type[BaseModel], body: Any, *, what: str) -> dict[str, Any]:
@@ -137,14 +169,17 @@ def read_object(body: Any) -> dict[str, Any]:
 def _draft(body: Mapping[str, Any], *, synthetic_allowed: bool) -> ModelDraft:
     problems = type_problems(ModelIn, body, elsewhere=INNER)
     spec, wrong = check_spec(_asked(body, unread=problems), synthetic_allowed=synthetic_allowed)
-    if "name" not in problems:
-        problems |= name_problems(body["name"])
-    if isinstance(text := body.get("description"), str) and (problem := text_problem(text, needed=False, lines=True)):
-        problems["description"] = [*problems.get("description", []), problem]
-    problems |= wrong
+    problems = _with_text_problems(problems, body) | wrong
     if problems or spec is None:
         raise not_like_this(INVALID, problems)
     return ModelDraft(name=body["name"].strip(), description=str(body.get("description", "")).strip(), spec=spec)
+
+
+def _with_text_problems(problems: Problems, texts: Mapping[str, Any]) -> Problems:
+    found = {} if "name" in problems else name_problems(texts["name"])
+    if isinstance(text := texts.get("description"), str) and (problem := text_problem(text, needed=False, lines=True)):
+        found["description"] = [*problems.get("description", []), problem]
+    return problems | found
 
 
 def _asked(body: Mapping[str, Any], *, unread: Problems) -> AskedSpec:

@@ -82,7 +82,7 @@ def points_of(table: TableFile) -> list[answers.Point]:
 
 def importance_of(model: Model) -> answers.FeatureImportance:
     """Return the serving version's features by rank, and the addresses of its plots. What is null has its reason under `reasons`."""
-    result, version = model.result, model.versions[-1].name if model.versions else None
+    result, version = model.result, model.in_service.name if model.in_service else None
     found = answers.FeatureImportance(
         feature_importance=_ranked(result.feature_importance) if result else None,
         importance_plot_url=_plot_url(model, Plot.FEATURE_IMPORTANCE),

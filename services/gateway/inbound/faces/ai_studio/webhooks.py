@@ -39,7 +39,7 @@ from services.gateway.inbound.faces.ai_studio.face import (
     with_reasons,
 )
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES, trial_notice
-from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_object
+from services.gateway.inbound.faces.ai_studio.reading import not_like_this, nulls, read_object
 from services.gateway.inbound.faces.ai_studio.words import DELIVERY_STATUSES, DELIVERY_WORDS
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.paging import PAGES, read_paging
@@ -274,8 +274,7 @@ def read_webhook_change(body: Any, *, development: bool, for_admins: bool) -> We
 
 def _checked(schema: type[BaseModel], body: Any, *, development: bool, for_admins: bool) -> dict[str, Any]:
     given = read_object(body)
-    problems = type_problems(schema, given)
-    problems |= {name: ["Must not be null."] for name, value in given.items() if value is None and name in schema.model_fields}
+    problems = type_problems(schema, given) | nulls(given, of=schema)
     if given.get("url") is not None and "url" not in problems:
         problems |= _url_problems(given["url"], development=development)
     if given.get("events") is not None and not any(field.partition(".")[0] == "events" for field in problems):

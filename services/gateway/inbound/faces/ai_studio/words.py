@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar, get_args
 
 from libs.chassis.errors import PlatformError
+from libs.contracts.gateway import Stage
 from libs.contracts.listings import AssetClass, Category, ListingState
 from libs.contracts.subscriptions import EndReason, Period, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority
@@ -15,7 +16,7 @@ from modelbourse.answers.limits import TierName
 from modelbourse.answers.market import AssetClass as AssetWord
 from modelbourse.answers.market import Category as CategoryWord
 from modelbourse.answers.market import ListingStatus
-from modelbourse.answers.models import AlgorithmName, ModelStatus
+from modelbourse.answers.models import AlgorithmName, ModelStatus, StageName
 from modelbourse.answers.models import ModelType as ModelTypeName
 from modelbourse.answers.subscriptions import EndReason as EndWord
 from modelbourse.answers.subscriptions import Period as PeriodWord
@@ -24,7 +25,7 @@ from modelbourse.answers.trainings import JobStatus
 from modelbourse.answers.webhooks import DeliveryStatus as DeliveryWord
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.models.errors import JobEndedError, NotADraftError, PriorityNotAllowedError, WrongStateError
-from services.gateway.domain.models.model import Build, Listing, Model, Stage
+from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
 from services.gateway.domain.webhooks.errors import WebhookDisabledError
 from services.gateway.domain.webhooks.webhook import DeliveryStatus
@@ -75,10 +76,11 @@ BUILD_WORDS: Final[Mapping[Build, ModelStatus]] = {
     Build.READY: "COMPLETED",
     Build.FAILED: "FAILED",
 }
-STAGE_WORDS: Final[Mapping[Stage, ModelStatus]] = {Stage.ARCHIVED: "ARCHIVED"}
+STAGE_WORDS: Final[Mapping[Stage, StageName]] = {Stage(word): word for word in get_args(StageName)}
 # What a refusal may name, of models and of jobs.
 STATE_WORDS: Final[Mapping[str, str]] = {
-    state.value: word for table in (BUILD_WORDS, STAGE_WORDS, JOB_WORDS) for state, word in table.items()
+    **{state.value: word for table in (BUILD_WORDS, JOB_WORDS) for state, word in table.items()},
+    ARCHIVED: "ARCHIVED",
 }
 NOT_TRAINED: Final = "The model has not been trained yet."
 NOT_MEASURED: Final = "Not measured for a {kind} model."
@@ -105,7 +107,7 @@ class Standing:
 MODEL_WORDS: Final[Mapping[ModelStatus, Standing]] = {
     **{word: Standing(builds=(build,), listed=False, archived=False) for build, word in BUILD_WORDS.items()},
     "PUBLISHED": Standing(listed=True, archived=False),
-    STAGE_WORDS[Stage.ARCHIVED]: Standing(archived=True),
+    "ARCHIVED": Standing(archived=True),
 }
 
 
@@ -132,7 +134,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 MESSAGES: Final[Mapping[type[PlatformError], str]] = {
-    NotADraftError: "Only a model in DRAFT can be changed or deleted.",
+    NotADraftError: "Only a model in DRAFT can be changed or deleted; of others, name and description can be changed.",
     JobEndedError: "Only a pending or running job can be cancelled.",
 }
 

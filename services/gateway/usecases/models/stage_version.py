@@ -1,0 +1,60 @@
+"""Give a version of a model a stage and aliases."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from libs.contracts.gateway import ModelStaged, Stage, VersionStage
+from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.models.errors import ModelChangedError
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.predictions.servable import Servables
+from services.gateway.usecases.models.serve_results import ServeResults
+
+# Events of trainings and listings change the model too.
+TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StageVersion:
+    """Twice is once. Versions that are relied on stay when others are trimmed, so there are as many of them as the tier keeps at most."""
+
+    models: Models
+    serve_results: ServeResults
+    servables: Servables
+    limits: TierLimits
+    clock: Clock
+
+    async def __call__(self, model_id: str, version: str, *, caller: Caller, stage: Stage | None, aliases: Collection[str] | None) -> Model:
+        """Return the model after the change; None leaves the stage, or the aliases, as they are.
+
+        Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, VersionNotFoundError, LastVersionError, ResultNotKeptError,
+        SubscriptionRequiredError or LimitReachedError (the tier keeps no more versions), or ModelChangedError.
+        """
+        for _ in range(TRIES):
+            model, at = await self.models.get(model_id, account_id=caller.account_id), self.clock()
+            changed = model if stage is None else model.staged(version, stage, at=at)
+            changed = changed if aliases is None else changed.aliased(version, aliases, at=at)
+            if changed is model:
+                return model
+            if (relied_on := _relied_on(changed)) > _relied_on(model):
+                self.limits.check(Limit.VERSIONS, relied_on, tier=caller.tier)
+            changed = await self.serve_results(model, changed)
+            with suppress(ModelChangedError):
+                await self.models.save(changed, _told(changed))
+                self.servables.forget(model_id)
+                return changed
+        raise ModelChangedError(model_id)
+
+
+def _relied_on(model: Model) -> int:
+    return sum(version.is_relied_on for version in model.versions)
+
+
+def _told(model: Model) -> ModelStaged:
+    versions = tuple(VersionStage(version=each.name, stage=each.stage, aliases=each.aliases) for each in model.versions)
+    serving = model.serving.name
+    return ModelStaged(sequence=model.sequence, model_id=model.id, account_id=model.account_id, serving=serving, versions=versions)
