@@ -171,7 +171,7 @@ async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answe
     """Return all that is public about a listing, with how its seller stands and the versions of its model."""
     seller = (await use.views.sellers([listing.seller_id])).get(listing.seller_id, Seller())
     try:
-        versions = (await use.models.get(listing.model_id, account_id=None)).versions
+        versions = (await use.models.get(listing.model_id, account_id=None)).offered
     except ModelNotFoundError:
         versions = ()
     return listing_of(listing, seller=seller, versions=[(version.name, version.made_at) for version in versions])

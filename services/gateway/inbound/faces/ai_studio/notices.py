@@ -152,7 +152,8 @@ def describe_webhooks(document: Schema) -> None:
 
 def _operation(document: Schema, name: str, data: type[BaseModel]) -> Schema:
     body = component(document, payloads.WebhookEvent, mode="serialization")
-    of_event = {"properties": {"event": {"const": name}, "data": component(document, data, mode="serialization")}}
+    about = component(document, data, mode="serialization") | {"description": "What has happened, and to what."}
+    of_event = {"properties": {"event": {"const": name, "description": "Which event it is."}, "data": about}}
     return {
         "tags": [FACE.tag("webhooks")],
         "summary": (inspect.getdoc(data) or name).partition("\n")[0].replace("`", ""),
