@@ -92,6 +92,8 @@ def test_a_training_that_fails_or_is_cancelled_ends_the_command_with_1(types: Co
     "arguments",
     [
         ("whoami",), ("models", "list"), ("models", "list", "--status", "COMPLETED", "--page-size", "1"), ("models", "show", "MODEL"),
+        ("models", "stage", "MODEL", "1.0", "staging"), ("models", "alias", "MODEL", "1.0", "champion"),
+        ("models", "update", "MODEL", "--description", "Momentum"),
         ("models", "importance", "MODEL"), ("models", "trades", "MODEL"), ("models", "curve", "MODEL"), ("jobs", "list"), ("predict", "MODEL", "AAPL"), ("predict", "MODEL", "AAPL", *DAYS, "--shap"),
         ("explain", "MODEL", "AAPL", *DAYS), ("explain", "MODEL"), ("credits", "usage"), ("credits", "purchase", "1", "--yes"), ("webhooks", "list"),
         ("keys", "list"), ("catalogue", "algorithms"), ("catalogue", "algorithms", "RANDOM_FOREST"), ("catalogue", "features"), ("catalogue", "symbols"),

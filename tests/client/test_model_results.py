@@ -29,6 +29,18 @@ def test_a_thinned_curve_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert "500 of 2400 bars, its extremes among them" in capsys.readouterr().out
 
 
+def test_a_version_that_does_not_serve_is_shown_alone_and_how_it_would(capsys: pytest.CaptureFixture[str]) -> None:
+    (serves,) = DETAILS.versions
+    waits = serves.model_copy(update={"version": "1.1", "job_id": "job_waits", "serves": False, "performance_metrics": {"accuracy": 0.75}})
+
+    print_results(DETAILS.model_copy(update={"versions": [serves, waits]}), job_id="job_waits")
+
+    said = capsys.readouterr().out
+    assert "0.75" in said
+    assert "majority class" not in said
+    assert f"modelbourse models stage {DETAILS.id} 1.1 production" in said
+
+
 def test_metrics_curve_and_trades_are_frames() -> None:
     metrics, curve, trades = DETAILS.to_frame(), DETAILS.to_frame("curve"), DETAILS.to_frame("backtest")
 

@@ -52,7 +52,7 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.WORKERS: "workers of a training",
     Limit.WEBHOOKS: "webhooks",
     Limit.API_KEYS: "API keys, expired ones included: revoke what is no longer used",
-    Limit.VERSIONS: "newest versions of a model, beside those that are on sale or that a subscriber stays on; older ones are removed",
+    Limit.VERSIONS: "newest versions of a model, and as many in a stage or with an alias, beside those on sale or with a subscriber",
 }
 # Where a request says what is limited; the others are counted.
 FIELDS: Final[Mapping[Limit, str]] = {Limit.SYMBOLS: "training_config.symbols", Limit.WORKERS: "training_config.num_workers"}
