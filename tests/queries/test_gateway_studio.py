@@ -18,11 +18,12 @@ from libs.contracts.listings import AssetClass, Category, ListingSnapshot, Listi
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionSnapshot, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
 from services.gateway.domain.accounts.tier_limits import Limit
+from services.gateway.domain.jobs.errors import SlotTakenError
 from services.gateway.domain.jobs.job import Job, requested_job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder
-from services.gateway.domain.models.errors import ModelBusyError, SlotTakenError, VersionTakenError
+from services.gateway.domain.models.errors import ModelBusyError, VersionTakenError
 from services.gateway.domain.models.model import Build, Listing
 from services.gateway.domain.models.ports import ModelFilter
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo

@@ -106,3 +106,12 @@ class KeyReusedError(PlatformError, kind=ErrorKind.CONFLICT, code="conflict"):
 
 class StillRunningError(PlatformError, kind=ErrorKind.CONFLICT, code="conflict", worth_retrying=True):
     """The first request with this Idempotency-Key has not ended yet."""
+
+
+class WrongStateError(InvalidError):
+    """What is wanted is not possible in the present `state` of a thing, which `noun` names."""
+
+    def __init__(self, message: str, *, noun: str, state: str) -> None:
+        super().__init__(message, details={"status": [f"The {noun} is {state}."]})
+        self.noun = noun
+        self.state = state

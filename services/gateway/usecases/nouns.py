@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
+from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
-from services.gateway.domain.models.ports import Clock, Jobs, Models
+from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks

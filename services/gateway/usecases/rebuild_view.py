@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions, SnapshotPage
+from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.jobs.job import restored_training
-from services.gateway.domain.models.errors import JobNotSeenYetError
-from services.gateway.domain.models.ports import Jobs
+from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.services import Owners
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions

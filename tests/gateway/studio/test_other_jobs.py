@@ -15,10 +15,10 @@ from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed,
 from libs.contracts.training import JobState
 from services.gateway.domain.accounts.account import Role, Tier
 from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.jobs.terms import Outcome
-from services.gateway.domain.models.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
 from tests.gateway.studio.doubles import STARTED

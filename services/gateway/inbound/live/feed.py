@@ -7,9 +7,9 @@ from typing import TypeAlias
 from libs.contracts.envelope import now
 from libs.contracts.job_kinds import JobKind
 from modelbourse.answers.live import JobUpdate, ProgressUpdate
+from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
-from services.gateway.domain.models.errors import JobNotFoundError
 
 Message: TypeAlias = JobUpdate | ProgressUpdate
 Say: TypeAlias = Callable[[Job, datetime], Message]

@@ -21,10 +21,11 @@ from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
+from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError, SlotTakenError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
 from services.gateway.domain.jobs.terms import TERMS
-from services.gateway.domain.models.errors import JobNotFoundError, JobNotSeenYetError, ModelBusyError, SlotTakenError, VersionTakenError
+from services.gateway.domain.models.errors import ModelBusyError, VersionTakenError
 from services.gateway.outbound.jobs.job_changes import change_of
 from services.gateway.outbound.outage import store_outages
 

@@ -10,11 +10,12 @@ from libs.chassis.stores.parts import Part
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.subscriptions import CancelSubscription, SubscriptionState
 from libs.contracts.training import JobState
+from services.gateway.domain.jobs.errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
+from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import Subscriptions
-from services.gateway.domain.models.errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
-from services.gateway.domain.models.ports import Clock, Jobs
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.webhooks.ports import Webhooks
 from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions

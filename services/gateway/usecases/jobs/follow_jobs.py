@@ -6,10 +6,10 @@ from decimal import Decimal
 from libs.contracts.job_kinds import Cancelled, Completed, Failed, Progressed, Requested, kind_of
 from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import JobState
+from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import requested_job
+from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.jobs.terms import TERMS, Outcome
-from services.gateway.domain.models.errors import JobNotFoundError
-from services.gateway.domain.models.ports import Jobs
 from services.gateway.usecases.jobs.effects import Effects, OutcomeEffects
 
 

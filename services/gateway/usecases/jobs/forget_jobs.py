@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.gateway.domain.models.ports import Clock, OldJobs
+from services.gateway.domain.jobs.ports import OldJobs
+from services.gateway.domain.models.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)

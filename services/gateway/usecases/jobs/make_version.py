@@ -6,16 +6,12 @@ from typing import Final
 
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.training import JobState, TrainingCompleted, TrainingResult
+from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.jobs.job import Job, wish_of
-from services.gateway.domain.models.errors import (
-    JobNotSeenYetError,
-    ModelArchivedError,
-    ModelChangedError,
-    ModelNotFoundError,
-    VersionTakenError,
-)
+from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.models.errors import ModelArchivedError, ModelChangedError, ModelNotFoundError, VersionTakenError
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.ports import Clock, Jobs, Models, Results
+from services.gateway.domain.models.ports import Clock, Models, Results
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order

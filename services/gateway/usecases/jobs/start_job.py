@@ -14,17 +14,13 @@ from libs.contracts.training import TrainingSpec
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import PRIORITIES, Limit, TierLimits
 from services.gateway.domain.errors import TooManyRequestsError
+from services.gateway.domain.jobs.errors import JobNotFoundError, PriorityNotAllowedError, SlotTakenError
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job import Job, requested_job
+from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.jobs.terms import TERMS, Allowance
-from services.gateway.domain.models.errors import (
-    JobNotFoundError,
-    ModelChangedError,
-    PriorityNotAllowedError,
-    SlotTakenError,
-    VersionTakenError,
-)
-from services.gateway.domain.models.ports import Clock, Jobs
+from services.gateway.domain.models.errors import ModelChangedError, VersionTakenError
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Draft, Order, OutcomeEffects

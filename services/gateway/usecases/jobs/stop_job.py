@@ -8,10 +8,11 @@ from libs.chassis.errors import UnavailableError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.marketplace import SettleCredits
 from libs.contracts.training import CancelTraining, JobState, TrainingStopped
+from services.gateway.domain.jobs.errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
 from services.gateway.domain.jobs.job import Job, wish_of
+from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.jobs.terms import TERMS
-from services.gateway.domain.models.errors import CancellationKeptError, CancellationPendingError, JobEndedError, RefundPendingError
-from services.gateway.domain.models.ports import Clock, Jobs
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace, Training
 from services.gateway.usecases.jobs.effects import OutcomeEffects
 

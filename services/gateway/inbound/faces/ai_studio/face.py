@@ -14,8 +14,9 @@ from modelbourse.answers.subscriptions import SUBSCRIPTION_ID
 from modelbourse.answers.webhooks import DELIVERY_ID, WEBHOOK_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.marketplace.errors import ListingNotFoundError, SubscriptionNotFoundError
-from services.gateway.domain.models.errors import JobNotFoundError, ModelNotFoundError
+from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.webhooks.errors import DeliveryNotFoundError, WebhookNotFoundError
 from services.gateway.inbound.faces.ai_studio.words import in_words
 from services.gateway.inbound.http.errors import ErrorOut, standard_body

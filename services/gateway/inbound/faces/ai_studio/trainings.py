@@ -25,17 +25,11 @@ from modelbourse.answers.trainings import (
     ValidationMetrics,
 )
 from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError, PriorityNotAllowedError
 from services.gateway.domain.jobs.estimate import JOBS_LEAST, Estimate
 from services.gateway.domain.jobs.job import Job, model_of
 from services.gateway.domain.jobs.lists import JobFilter
-from services.gateway.domain.models.errors import (
-    CancellationPendingError,
-    JobEndedError,
-    JobNotFoundError,
-    ModelBusyError,
-    ModelNotFoundError,
-    PriorityNotAllowedError,
-)
+from services.gateway.domain.models.errors import ModelBusyError, ModelNotFoundError
 from services.gateway.domain.problems import type_problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, JobId, ModelId, Owner, Trainer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import name_problems, not_like_this, read_object

@@ -24,7 +24,9 @@ from modelbourse.answers.subscriptions import SubscriptionStatus
 from modelbourse.answers.trainings import JobStatus
 from modelbourse.answers.webhooks import DeliveryStatus as DeliveryWord
 from services.gateway.domain.accounts.account import Tier
-from services.gateway.domain.models.errors import JobEndedError, NotADraftError, PriorityNotAllowedError, WrongStateError
+from services.gateway.domain.errors import WrongStateError
+from services.gateway.domain.jobs.errors import JobEndedError, PriorityNotAllowedError
+from services.gateway.domain.models.errors import NotADraftError
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
 from services.gateway.domain.webhooks.errors import WebhookDisabledError

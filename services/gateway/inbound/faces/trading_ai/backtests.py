@@ -20,10 +20,11 @@ from services.gateway.domain.accounts import tier_limits
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import TooManyRequestsError
+from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
-from services.gateway.domain.models.errors import CancellationPendingError, JobEndedError, JobNotFoundError
-from services.gateway.domain.models.ports import Clock, Jobs
+from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.models.ports import Clock
 from services.gateway.inbound.faces.trading_ai import answers, examples, words
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY_REQUESTS
 from services.gateway.inbound.http.described import answered

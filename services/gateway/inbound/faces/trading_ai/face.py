@@ -8,7 +8,7 @@ from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.envelope import JsonObject
 from libs.contracts.training import JobState
 from services.gateway.domain.errors import TooManyRequestsError
-from services.gateway.domain.models.errors import JobEndedError, JobNotFoundError
+from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.trading_ai.words import STATUSES
 from services.gateway.inbound.http.face import Access, Face, Limit, Window
