@@ -1,4 +1,4 @@
-"""AI Studio's words: one for where a model stands, over build, stage and listing; and all that a training may be asked for."""
+"""AI Studio's words: one for where a model stands, over its build, whether it is archived, and its listing; and all that a training may be asked for."""
 
 from itertools import product
 from typing import Any, Final, get_args

@@ -26,11 +26,10 @@ from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.ports import Clock
 from services.gateway.inbound.faces.trading_ai import answers, examples, words
-from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY_REQUESTS
+from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Limit, Window
-from services.gateway.inbound.http.paging import Offsets
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, used, welcomes
 from services.gateway.inbound.http.strict_body import Day, Number, StrictBody
@@ -43,7 +42,6 @@ M = TypeVar("M", bound=BaseModel)
 A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20 backtests per day.")
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)
 TOO_MANY_JOBS: Final = tier_limits.TierLimits(tier_limits.DEFAULTS).refusal(tier_limits.Limit.JOBS, tier=Tier.FREE)
-PAGES: Final = Offsets(size=50)
 Symbol = Annotated[str, Field(max_length=40)]
 WAITS: Final = "it waits for a free worker"
 # What the platform calls a measure that has another name here.

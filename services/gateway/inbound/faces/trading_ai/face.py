@@ -12,7 +12,10 @@ from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.trading_ai.words import STATUSES
 from services.gateway.inbound.http.face import Access, Face, Limit, Window
+from services.gateway.inbound.http.paging import Offsets
 
+# How its lists are walked.
+PAGES: Final = Offsets(size=50)
 TOO_MANY: Final = "Rate limit exceeded. Please try again later."
 TOO_MANY_REQUESTS: Final = TooManyRequestsError(TOO_MANY, retry_after_s=60)
 WHAT_TO_SEND: Final = "Send a JSON object with strategy_name, symbol, timeframe, start_date and end_date."
