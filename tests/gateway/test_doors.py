@@ -184,7 +184,7 @@ async def test_who_does_not_read_the_answer_is_let_go(served: str, last: bytes) 
     async def all_are_gone() -> bool:
         # As many connections at once as an address may have: not one of the readers' is left.
         async with AsyncExitStack() as stack:
-            clients = [await stack.enter_async_context(httpx.AsyncClient(base_url=served)) for _ in range(MOST)]
+            clients = [await stack.enter_async_context(httpx.AsyncClient(base_url=served, timeout=None)) for _ in range(MOST)]
             return {(await client.get("/livez")).status_code for client in clients} == {200}
 
     await until(all_are_gone)

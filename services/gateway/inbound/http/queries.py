@@ -1,6 +1,7 @@
-"""Query parameters by one rule: what nobody reads is refused, what is there twice too, and what is empty counts as not given.
+"""Query parameters by one rule: what a route does not know is refused, what is there twice too, and no value is not given.
 
-A misspelt filter must not look like one that found everything, and of two values nobody knows which is meant.
+A misspelt filter must not look like one that found everything, and of two values nobody knows which is meant. A route that takes none
+passes over what comes: clients send `page` to lists of one page.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,6 @@ from libs.contracts.names import did_you_mean
 W = TypeVar("W", bound=str)
 SHOWN: Final = 60
 NAMED_MOST: Final = 20
-NONE_KNOWN: Final[Mapping[str, bool]] = {}
 TWICE: Final = "It is there more than once: send it once."
 
 
@@ -33,7 +33,7 @@ def known_queries(dependant: Dependant, extra: Mapping[str, Any] | None) -> dict
     return declared | {each["name"]: each.get("explode", False) for each in besides}
 
 
-def check_queries(given: QueryParams, *, known: Mapping[str, bool] = NONE_KNOWN) -> None:
+def check_queries(given: QueryParams, *, known: Mapping[str, bool]) -> None:
     """Raise InvalidError for a parameter that is not known, with the nearest that is, and for one that is there twice."""
     problems = dict(_problems(given, known))
     if not problems:
@@ -45,9 +45,9 @@ def check_queries(given: QueryParams, *, known: Mapping[str, bool] = NONE_KNOWN)
 
 def _problems(given: QueryParams, known: Mapping[str, bool]) -> Iterator[tuple[str, list[str]]]:
     wrong = [name for name in given if name not in known or (not known[name] and len(given.getlist(name)) > 1)]
-    there_are = f"there are {', '.join(sorted(known))}." if known else "there are none here."
+    names = ", ".join(sorted(known))
     for name in wrong[:NAMED_MOST]:
-        unknown = f"There is no such parameter; {there_are}{did_you_mean(name[:SHOWN], known)}"
+        unknown = f"There is no such parameter; there are {names}.{did_you_mean(name[:SHOWN], known)}"
         yield name[:SHOWN], [TWICE if name in known else unknown]
 
 

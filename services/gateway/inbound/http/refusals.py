@@ -20,7 +20,7 @@ from services.gateway.inbound.http.face import Face, Faces
 
 AT: Final = "2026-01-15T15:45:00.000Z"
 LIMITED: Final = ("/api/", "/auth/")
-BAD_REQUEST: Final = 400
+ERROR_FROM: Final = 400
 FASTAPI_S_OWN: Final = "HTTPValidationError"
 MEANINGS: Final[Mapping[int, str]] = {
     400: "The request cannot be used.",
@@ -57,10 +57,6 @@ USUAL: Final[Mapping[int, PlatformError]] = {
     503: UnavailableError("The store is not available right now; try again in a moment."),
     504: AskTimeoutError("No answer to prediction.make within 2 s"),
 }
-# What a route without a body refuses as it stands.
-UNKNOWN_QUERY: Final = InvalidError(
-    "Unknown query parameter: verbose.", details={"verbose": ["There is no such parameter; there are none here."]}
-)
 
 
 def refused(face: Face, *errors: PlatformError | int) -> dict[int | str, dict[str, Any]]:
@@ -83,10 +79,9 @@ def describe_refusals(document: Schema, *, faces: Faces) -> None:
             if FASTAPI_S_OWN in str(answers.get("422")):
                 del answers["422"]
             for status in _usual_statuses(path, operation, face=face):
-                error = USUAL[status] if status != BAD_REQUEST or "requestBody" in operation else UNKNOWN_QUERY
-                answers.setdefault(str(status_of(error, face=face)), _refusal(face, error))
+                answers.setdefault(str(status_of(USUAL[status], face=face)), _refusal(face, USUAL[status]))
             for status, answer in answers.items():
-                if int(status) >= BAD_REQUEST:
+                if int(status) >= ERROR_FROM:
                     answer["content"]["application/json"].setdefault("schema", dict(error_schema))
             operation["responses"] = dict(sorted(answers.items()))
     # FastAPI's own shape of a validation error, which nobody is answered with here.
@@ -95,11 +90,14 @@ def describe_refusals(document: Schema, *, faces: Faces) -> None:
 
 
 def _usual_statuses(path: str, operation: Schema, *, face: Face) -> set[int]:
-    statuses = {400}
+    statuses = set()
+    asked = operation.get("parameters", [])
     if "requestBody" in operation:
-        statuses |= {413, 415}
-    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
-        statuses.add(409)
+        statuses |= {400, 413, 415}
+    if any(parameter["in"] == "query" for parameter in asked):
+        statuses.add(400)
+    if any(parameter["name"] == "Idempotency-Key" for parameter in asked):
+        statuses |= {400, 409}
     if operation.get("security"):
         statuses |= {401, 403, 503}
     if "{" in path:

@@ -138,7 +138,8 @@ class StrictRoute(APIRoute):
             admit(exchange, door=door)
             if limits:
                 exchange.count(limits, route=f"{request.method} {path}")
-            check_queries(request.query_params, known=queries)
+            if queries:
+                check_queries(request.query_params, known=queries)
             strict = StrictRequest(request.scope, request.receive)
             body = await strict.read() if reads_json else None
             key = request.headers.get(HEADER) if works else None

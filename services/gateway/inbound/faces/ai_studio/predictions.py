@@ -26,7 +26,6 @@ from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import component
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.ids import id_check
-from services.gateway.inbound.http.queries import check_queries
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import SIGNED
 from services.gateway.inbound.http.strict_json import read_json
@@ -64,7 +63,6 @@ async def make_predictions(request: Request) -> Response:
     """Predict. A test holds what is answered, which inference has written, to `answers.Predictions`."""
     exchange = exchange_of(request.scope)
     caller, predict = exchange.require(Scope.PREDICT), exchange.use_cases[Predict]
-    check_queries(request.query_params)
     model_id = check_model_id(request.path_params["model_id"])
     symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"))
     body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features)
