@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from modelbourse.answers.live import JobUpdate
 from tests.faces.backtests import accepted, fail, progress
@@ -87,8 +88,9 @@ async def test_who_watches_chooses_by_kind_model_and_state(studio: World, ada: U
         job_id, other = await ada.train(model_id), await ada.train(other_id)
         played = (await accepted(ada))["task_id"]
         await studio.training.progress(job_id, 50)
-        await studio.training.complete(other)
-        await fail(studio, played, message="No candles.")
+        # Just now: that something has ended may be the first that a socket sees of it.
+        await studio.training.complete(other, ended_at=now())
+        await fail(studio, played, message="No candles.", ended_at=now())
         backtests, of_model, of_both, failures = sockets
         first_of_both, second_of_both = await update(of_both), await update(of_both)
         failure, begun = await update(failures), await update(backtests)
@@ -134,6 +136,20 @@ async def test_what_had_ended_before_is_told_to_who_asks_for_it(studio: World, a
 
         assert await update(socket) == (job_id, "queued", 0)
         assert [await update(again), await update(again)] == [(just_now, "cancelled", 30), (job_id, "queued", 0)]
+
+
+async def test_an_event_that_comes_again_of_a_job_that_had_ended_is_not_told(studio: World, ada: User, gateways: list[str]) -> None:
+    long_ago, job_id = await ada.train(await ada.make_model()), await ada.train(await ada.make_model())
+    end = await studio.training.complete(long_ago)
+    await ada.job_is(long_ago, "COMPLETED")
+
+    async with watching(gateways[0], ada) as socket:
+        at_first = await update(socket)
+        await studio.training.again(end)
+        await studio.training.complete(job_id)
+        then = await update(socket)
+
+    assert [at_first, then] == [(job_id, "queued", 0), (job_id, "succeeded", 100)]
 
 
 @pytest.mark.parametrize(

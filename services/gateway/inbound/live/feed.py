@@ -1,8 +1,8 @@
 """What one socket is told: of each job that it watches what it has not been told yet."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 from libs.contracts.envelope import now
 from libs.contracts.job_kinds import JobKind
@@ -13,6 +13,8 @@ from services.gateway.domain.jobs.watch import JobWatch
 
 Message: TypeAlias = JobUpdate | ProgressUpdate
 Say: TypeAlias = Callable[[Job, datetime], Message]
+# The training service says when a job has ended, by its clock, and that may be heard late.
+ENDED_WITHIN: Final = timedelta(minutes=6)
 
 
 class Feed:
@@ -48,9 +50,10 @@ class Feed:
             return False
         before = self._known.get(job.id)
         if before is None:
-            # What had ended before anybody watched is told to who has asked for it.
-            had_ended = job.ended_at is not None and job.ended_at < now() - self._wanted.ended_within
-            return self._has_looked or not had_ended or job.id in self._wanted.job_ids
+            # What had ended before anybody watched is told to who has asked for it; an event of it may come again, and changes nothing.
+            recently = ENDED_WITHIN if self._has_looked else self._wanted.ended_within
+            had_ended = job.ended_at is not None and job.ended_at < now() - recently
+            return not had_ended or job.id in self._wanted.job_ids
         return message.model_copy(update={"timestamp": before.timestamp}) != before
 
     def _check_there(self, found: Collection[str], *, looked_at: Collection[str]) -> None:
