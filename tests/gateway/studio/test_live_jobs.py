@@ -86,14 +86,15 @@ async def test_who_watches_chooses_by_kind_model_and_state(studio: World, ada: U
         )
         sockets = [await stack.enter_async_context(watching(gateways[0], ada, query)) for query in queries]
         job_id, other = await ada.train(model_id), await ada.train(other_id)
+        backtests, of_model, of_both, failures = sockets
         played = (await accepted(ada))["task_id"]
+        begun = await update(backtests)
         await studio.training.progress(job_id, 50)
         # Just now: that something has ended may be the first that a socket sees of it.
         await studio.training.complete(other, ended_at=now())
         await fail(studio, played, message="No candles.", ended_at=now())
-        backtests, of_model, of_both, failures = sockets
         first_of_both, second_of_both = await update(of_both), await update(of_both)
-        failure, begun = await update(failures), await update(backtests)
+        failure = await update(failures)
         own = [await update(of_model)]
         while own[-1][1] != "running":
             own.append(await update(of_model))

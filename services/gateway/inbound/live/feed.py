@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from libs.contracts.envelope import now
-from libs.contracts.job_kinds import JobKind
 from modelbourse.answers.live import JobUpdate, ProgressUpdate
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
@@ -24,7 +23,7 @@ class Feed:
         self._wanted, self._say = wanted, say
         self._known: dict[str, Message] = {}
         self._ended: set[str] = set()
-        self._has_looked = False
+        self._began = now()
 
     @property
     def is_over(self) -> bool:
@@ -42,7 +41,6 @@ class Feed:
         known = {job.id: self._say(job, now()) for job in found}
         news = [known[job.id] for job in found if self._is_news(job, known[job.id])]
         self._known = known if whole else self._known | known
-        self._has_looked = True
         return news
 
     def _is_news(self, job: Job, message: Message) -> bool:
@@ -50,13 +48,14 @@ class Feed:
             return False
         before = self._known.get(job.id)
         if before is None:
-            # What had ended before anybody watched is told to who has asked for it; an event of it may come again, and changes nothing.
-            recently = ENDED_WITHIN if self._has_looked else self._wanted.ended_within
-            had_ended = job.ended_at is not None and job.ended_at < now() - recently
-            return not had_ended or job.id in self._wanted.job_ids
+            # What had ended before anybody watched is told to who has asked for it. What ended long ago is looked at when an event of it
+            # comes again; it may have been told.
+            since = max(self._began - self._wanted.ended_within, now() - ENDED_WITHIN)
+            return job.ended_at is None or job.ended_at >= since or job.id in self._wanted.job_ids
         return message.model_copy(update={"timestamp": before.timestamp}) != before
 
     def _check_there(self, found: Collection[str], *, looked_at: Collection[str]) -> None:
+        kinds = list(self._wanted.kinds)
         for job_id in sorted(self._wanted.job_ids & frozenset(looked_at)):
             if job_id not in found:
-                raise JobNotFoundError(job_id, noun="training job" if self._wanted.kinds == {JobKind.TRAIN} else "job")
+                raise JobNotFoundError(job_id, noun=f"{kinds[0].noun} job" if len(kinds) == 1 else "job")
