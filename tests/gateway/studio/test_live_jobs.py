@@ -12,6 +12,7 @@ from modelbourse.answers.live import JobUpdate
 from tests.faces.backtests import accepted, fail, progress
 from tests.gateway.studio.sockets import SOCKETS, authorization, closed, message, refused, token
 from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -131,6 +132,11 @@ async def test_what_had_ended_before_is_told_to_who_asks_for_it(studio: World, a
     await studio.training.complete(long_ago)
     await ada.job_is(long_ago, "COMPLETED")
     await ada.call("POST", f"/training-jobs/{just_now}/cancel/")
+
+    async def is_told() -> bool:
+        return (await ada.get(f"/training-jobs/{just_now}/"))["started_at"] is not None
+
+    await until(is_told, what="the event that tells when it had started")
 
     async with watching(gateways[0], ada) as socket, watching(gateways[1], ada, "?ended_within=300") as again:
         job_id = await ada.train(await ada.make_model())

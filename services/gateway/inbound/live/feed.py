@@ -35,7 +35,8 @@ class Feed:
 
         Raise JobNotFoundError where one that is watched by its id is not there.
         """
-        found = sorted((job for job in jobs if self._wanted.takes(job)), key=lambda job: (job.created_at, job.id))
+        watched = (job for job in jobs if self._wanted.takes(job) and not self._had_ended(job))
+        found = sorted(watched, key=lambda job: (job.created_at, job.id))
         self._check_there({job.id for job in found}, looked_at=looked_at)
         self._ended |= {job.id for job in found if job.state.ended and job.id in self._wanted.job_ids}
         known = {job.id: self._say(job, now()) for job in found}
@@ -43,16 +44,16 @@ class Feed:
         self._known = known if whole else self._known | known
         return news
 
-    def _is_news(self, job: Job, message: Message) -> bool:
-        if not self._wanted.shows(job):
+    def _had_ended(self, job: Job) -> bool:
+        """Tell whether a job had ended before anybody watched, or so long ago that its end was told: an event of it has come again."""
+        if job.ended_at is None or job.id in self._known or job.id in self._wanted.job_ids:
             return False
+        return job.ended_at < max(self._began - self._wanted.ended_within, now() - ENDED_WITHIN)
+
+    def _is_news(self, job: Job, message: Message) -> bool:
         before = self._known.get(job.id)
-        if before is None:
-            # What had ended before anybody watched is told to who has asked for it. What ended long ago is looked at when an event of it
-            # comes again; it may have been told.
-            since = max(self._began - self._wanted.ended_within, now() - ENDED_WITHIN)
-            return job.ended_at is None or job.ended_at >= since or job.id in self._wanted.job_ids
-        return message.model_copy(update={"timestamp": before.timestamp}) != before
+        is_new = before is None or message.model_copy(update={"timestamp": before.timestamp}) != before
+        return is_new and self._wanted.shows(job)
 
     def _check_there(self, found: Collection[str], *, looked_at: Collection[str]) -> None:
         kinds = list(self._wanted.kinds)
