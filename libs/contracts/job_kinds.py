@@ -96,7 +96,12 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
 }
 
 
+def kind_word(event: Event) -> str:
+    """Return the word for the kind of the job that an event tells of; it may be one that only a later release knows."""
+    return event.kind if isinstance(event, JobEvent) else JobKind.TRAIN.value
+
+
 def kind_of(event: Event) -> JobKind | None:
     """Return the kind of the job that an event tells of; None for one that this release does not know."""
-    told_of, name = (JOB_EVENTS, event.kind) if isinstance(event, JobEvent) else (TRAINING_EVENTS, JobKind.TRAIN.value)
-    return next((kind for kind, form in KINDS.items() if kind.value == name and form.events is told_of), None)
+    told_of = JOB_EVENTS if isinstance(event, JobEvent) else TRAINING_EVENTS
+    return next((kind for kind, form in KINDS.items() if kind.value == kind_word(event) and form.events is told_of), None)

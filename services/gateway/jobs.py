@@ -1,6 +1,7 @@
 """The gateway's wiring of jobs of every kind."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
@@ -8,7 +9,7 @@ from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
-from services.gateway.inbound.events.training import Notify, bind_jobs
+from services.gateway.inbound.events.jobs import Notify, bind_jobs
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
@@ -45,9 +46,16 @@ class JobParts:
 
 
 def make_jobs(
-    database: Database, jobs: JobsMongo, makes: MakeVersion, *, services: Services, limits: TierLimits, synthetic_allowed: bool
+    database: Database,
+    jobs: JobsMongo,
+    makes: MakeVersion,
+    *,
+    services: Services,
+    limits: TierLimits,
+    job_life: timedelta,
+    synthetic_allowed: bool,
 ) -> JobParts:
-    """Wire them; `makes` is what trainings change beside themselves."""
+    """Wire them; `makes` is what trainings change beside themselves, `job_life` how long an ended job is kept."""
     effects, past = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes}, PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, now)
     return JobParts(
@@ -57,5 +65,5 @@ def make_jobs(
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
-        follow=FollowJobs(jobs, effects),
+        follow=FollowJobs(jobs, effects, now, job_life),
     )

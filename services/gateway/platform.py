@@ -14,8 +14,8 @@ from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
+from services.gateway.inbound.events.jobs import Notify
 from services.gateway.inbound.events.listings import bind_listings
-from services.gateway.inbound.events.training import Notify
 from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
@@ -104,7 +104,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
-    job_parts = make_jobs(database, jobs, makes, services=services, limits=limits.limits, synthetic_allowed=synthetic)
+    job_parts = make_jobs(
+        database, jobs, makes, services=services, limits=limits.limits, job_life=settings.job_life, synthetic_allowed=synthetic
+    )
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
     return Platform(

@@ -1,5 +1,6 @@
 """Backtests as Trading AI's users ask for them, and a training service that really plays them, but for the cluster."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -107,20 +108,20 @@ async def play(studio: World, job_id: str) -> None:
     )
 
 
-async def fail(studio: World, job_id: str, *, message: str) -> None:
+async def fail(studio: World, job_id: str, *, message: str, ended_at: datetime = STARTED) -> JobFailed:
     """Tell that it has ended badly."""
     await heard(studio, job_id)
-    await studio.training.bus.publish(
-        JobFailed(
-            **studio.training.of_job(job_id),
-            started_at=STARTED,
-            ended_at=STARTED,
-            compute_hours=Decimal("0.001"),
-            attempts=1,
-            error=JobError(type="NoCandlesError", message=message),
-            logs=(),
-        )
+    end = JobFailed(
+        **studio.training.of_job(job_id),
+        started_at=STARTED,
+        ended_at=ended_at,
+        compute_hours=Decimal("0.001"),
+        attempts=1,
+        error=JobError(type="NoCandlesError", message=message),
+        logs=(),
     )
+    await studio.training.bus.publish(end)
+    return end
 
 
 async def played(studio: World, user: User, **changes: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Jobs that cannot be read: they are set aside, and all the others are taken up, taken over and cancelled."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -36,3 +37,17 @@ async def test_a_job_that_cannot_be_read_keeps_no_other_waiting(kind: str, story
     bad = await story.database["jobs"].find_one({"_id": "bad"})
     assert bad is not None
     assert bad["set_aside"]["error"]
+
+
+async def test_an_ended_job_whose_spec_is_none_any_more_does_not_keep_the_next_of_its_model_from_beginning(story: Story) -> None:
+    story.open_gate()
+    async with story.service():
+        first = await story.request(burns_at=2, reserved_hours="0")
+        await story.ended(first)
+        of_once = {"$set": {"spec": json.dumps({"algorithm": "alchemy"})}}
+        await story.database["jobs"].update_one({"_id": first.job_id}, of_once)
+        second = await story.request(model_id=first.model_id)
+        end = await story.ended(second)
+
+    assert (end["topic"], (await story.job(second))["continues"]) == ("training.completed", None)
+    assert (await story.job(first))["set_aside"]["error"]

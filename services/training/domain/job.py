@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.envelope import JsonObject
-from libs.contracts.job_kinds import JobKind, Requested, kind_of
+from libs.contracts.job_kinds import JobKind, Requested, kind_of, kind_word
 from libs.contracts.money import to_hours
 from libs.contracts.snapshots import JobMeasured
 from libs.contracts.training import JobError, JobState, Priority, Resource
@@ -178,7 +178,7 @@ def job_from(request: Requested, *, traceparent: str | None, correlation_id: str
     """
     kind = kind_of(request)
     if kind is None:
-        raise UnknownKindError(getattr(request, "kind", ""))
+        raise UnknownKindError(kind_word(request))
     asked = request.model_dump(mode="json")
     return Job(
         id=request.job_id,

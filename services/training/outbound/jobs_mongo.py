@@ -177,11 +177,17 @@ class JobsMongo:
         """Return the newest ended job of the same model with the same spec whose checkpoint is still kept."""
         query = {"model_id": job.model_id, "account_id": job.account_id, "checkpoint_until": {"$gt": now(), "$type": "date"}}
         # Read by its model: a spec of an older release lacks what has a default now.
-        read = KINDS[job.kind].spec.model_validate
+        spec_of = KINDS[job.kind].spec.model_validate
+        wanted = spec_of(job.spec)
+
+        def read(document: dict[str, Any]) -> Job | None:
+            ended = from_document(document)
+            return ended if ended.kind is job.kind and spec_of(ended.spec) == wanted else None
+
         async with translated():
             found = self._jobs.find(query | IN_USE, {"logs": 0, "pending_events": 0}).sort("checkpoint_until", DESCENDING)
-            kept = await readable(found.limit(KEPT_LOOKED_AT), from_document, of=self._jobs)
-        return next((ended for ended in kept if ended.kind is job.kind and read(ended.spec) == read(job.spec)), None)
+            kept = await readable(found.limit(KEPT_LOOKED_AT), read, of=self._jobs)
+        return next((ended for ended in kept if ended is not None), None)
 
     async def outlived(self, at: datetime) -> list[str]:
         """Return some ended jobs whose checkpoints need not be kept any longer."""

@@ -209,7 +209,13 @@ class TrainingDouble:
         return event
 
     async def complete(
-        self, job_id: str, *, result: TrainingResult | None = None, hours: str = "0.002", artifact: Artifact | None = None
+        self,
+        job_id: str,
+        *,
+        result: TrainingResult | None = None,
+        hours: str = "0.002",
+        artifact: Artifact | None = None,
+        ended_at: datetime = STARTED + timedelta(minutes=2),
     ) -> TrainingCompleted:
         """Tell that a job has ended well; its plots and tables lie in the store, unless the result is given."""
         request = await self.heard(job_id)
@@ -219,7 +225,7 @@ class TrainingDouble:
             version=request.version,
             spec=request.spec,
             started_at=STARTED,
-            ended_at=STARTED + timedelta(minutes=2),
+            ended_at=ended_at,
             compute_hours=Decimal(hours),
             artifact=artifact or Artifact(uri=f"sha256/ab/{job_id}", sha256=f"sha-of-{job_id}", size=1),
             result=result or measured().model_copy(update={"plots": self.drawn(job_id), "tables": self.kept()}),

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from modelbourse.answers.live import JobUpdate
 from tests.faces.backtests import accepted, fail, progress
 from tests.gateway.studio.sockets import SOCKETS, authorization, closed, message, refused, token
 from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -85,13 +87,15 @@ async def test_who_watches_chooses_by_kind_model_and_state(studio: World, ada: U
         )
         sockets = [await stack.enter_async_context(watching(gateways[0], ada, query)) for query in queries]
         job_id, other = await ada.train(model_id), await ada.train(other_id)
-        played = (await accepted(ada))["task_id"]
-        await studio.training.progress(job_id, 50)
-        await studio.training.complete(other)
-        await fail(studio, played, message="No candles.")
         backtests, of_model, of_both, failures = sockets
+        played = (await accepted(ada))["task_id"]
+        begun = await update(backtests)
+        await studio.training.progress(job_id, 50)
+        # Just now: that something has ended may be the first that a socket sees of it.
+        await studio.training.complete(other, ended_at=now())
+        await fail(studio, played, message="No candles.", ended_at=now())
         first_of_both, second_of_both = await update(of_both), await update(of_both)
-        failure, begun = await update(failures), await update(backtests)
+        failure = await update(failures)
         own = [await update(of_model)]
         while own[-1][1] != "running":
             own.append(await update(of_model))
@@ -129,11 +133,30 @@ async def test_what_had_ended_before_is_told_to_who_asks_for_it(studio: World, a
     await ada.job_is(long_ago, "COMPLETED")
     await ada.call("POST", f"/training-jobs/{just_now}/cancel/")
 
+    async def is_told() -> bool:
+        return (await ada.get(f"/training-jobs/{just_now}/"))["started_at"] is not None
+
+    await until(is_told, what="the event that tells when it had started")
+
     async with watching(gateways[0], ada) as socket, watching(gateways[1], ada, "?ended_within=300") as again:
         job_id = await ada.train(await ada.make_model())
 
         assert await update(socket) == (job_id, "queued", 0)
         assert [await update(again), await update(again)] == [(just_now, "cancelled", 30), (job_id, "queued", 0)]
+
+
+async def test_an_event_that_comes_again_of_a_job_that_had_ended_is_not_told(studio: World, ada: User, gateways: list[str]) -> None:
+    long_ago, job_id = await ada.train(await ada.make_model()), await ada.train(await ada.make_model())
+    end = await studio.training.complete(long_ago)
+    await ada.job_is(long_ago, "COMPLETED")
+
+    async with watching(gateways[0], ada) as socket:
+        at_first = await update(socket)
+        await studio.training.again(end)
+        await studio.training.complete(job_id)
+        then = await update(socket)
+
+    assert [at_first, then] == [(job_id, "queued", 0), (job_id, "succeeded", 100)]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """What ended long ago is forgotten, but for what made a model that is still there."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from libs.contracts.envelope import now
+from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
+from tests.faces.backtests import accepted, becomes, fail
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -28,3 +31,22 @@ async def test_an_old_job_is_forgotten_unless_it_made_a_version(studio: World, a
     left = {job["id"] for job in (await ada.get("/training-jobs/"))["results"]}
     assert waiting in left
     assert [job["status"] for job in (await ada.get(f"/training-jobs/?model_id={model_id}"))["results"]] == ["COMPLETED"]
+
+
+async def test_what_is_told_again_does_not_bring_back_a_job_that_was_forgotten(studio: World, ada: User) -> None:
+    follow, training = studio.gateway.platform.job_parts.follow, studio.training
+    late = replace(follow, clock=lambda: now() + 3 * YEAR)
+    trained, played = await ada.train(await ada.make_model()), await accepted(ada)
+    await training.fail(trained)
+    end = await fail(studio, played["task_id"], message="No candles.")
+    await ada.job_is(trained, "FAILED")
+    await becomes(ada, played["backtest_id"], "FAILED")
+    await ForgetJobs(studio.gateway.platform.old_jobs, late.clock, YEAR)()
+
+    for request in (training.requests[trained], training.job_requests[played["task_id"]]):
+        await late.requested(request)
+    await late.failed(end)
+
+    assert await studio.database["jobs"].count_documents({"account_id": ada.account_id}) == 0
+    with pytest.raises(JobNotSeenYetError):
+        await follow.failed(end)  # One of so short a time ago may still be on its way.

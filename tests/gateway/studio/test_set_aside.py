@@ -4,10 +4,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from websockets.asyncio.client import connect
 
 from libs.chassis.stores.set_aside import look_again
+from libs.contracts.ids import new_id
 from services.gateway.domain.accounts.account import Role
+from tests.faces.backtests import accepted, heard, progress
+from tests.gateway.studio.sockets import authorization, message
 from tests.gateway.studio.world import STUDIO, User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -45,3 +50,33 @@ async def test_a_list_leaves_out_what_cannot_be_read(path: str, studio: World) -
     assert await studio.database["set_aside"].find_one({"_id": f"{collection}/bad"}) is not None
     await studio.database[collection].delete_one({"_id": "bad"})
     await look_again(studio.database)
+
+
+async def test_who_watches_is_told_of_the_good_jobs_beside_those_of_a_kind_that_is_not_known(
+    studio: World, ada: User, gateways: list[str]
+) -> None:
+    good = (await accepted(ada))["task_id"]
+    await heard(studio, good)
+
+    async def add_strange() -> str:
+        document = await studio.database["jobs"].find_one({"_id": good})
+        assert document is not None
+        strange = {"_id": new_id("job"), "kind": "horoscope", "slot": None, "slug": None, "pending_events": []}
+        await studio.database["jobs"].insert_one(document | strange)
+        return str(strange["_id"])
+
+    async def is_aside(job_id: str) -> bool:
+        return await studio.database["set_aside"].find_one({"_id": f"jobs/{job_id}"}) is not None
+
+    there = await add_strange()
+    async with connect(f"{gateways[0]}/ws/jobs", additional_headers=authorization(ada)) as socket:
+        first = await message(socket)
+        new = await add_strange()
+        request = studio.training.job_requests[good]
+        await studio.training.again(request.model_copy(update={"job_id": new, "kind": "horoscope"}))
+        await until(lambda: is_aside(new), what="the look at the new job")
+        await progress(studio, good)
+        second = await message(socket)
+
+    assert await is_aside(there)
+    assert [(said["job_id"], said["data"]["state"]) for said in (first, second)] == [(good, "queued"), (good, "running")]

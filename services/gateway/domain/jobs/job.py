@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from libs.contracts.envelope import JsonObject
-from libs.contracts.job_kinds import KINDS, CancelRequested, JobKind, Requested
+from libs.contracts.job_kinds import KINDS, CancelRequested, JobKind, Requested, kind_word
 from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
 from libs.contracts.snapshots import JobSnapshot
@@ -110,7 +110,7 @@ def requested_job(event: Requested, expected: Estimate | None = None, *, slot: i
     A training ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once. Raise ValueError for a
     kind that this release does not know.
     """
-    kind = JobKind(getattr(event, "kind", JobKind.TRAIN))
+    kind = JobKind(kind_word(event))
     job = Job(
         id=event.job_id,
         kind=kind,

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class Policy:
     """What holds for whoever wants a job: the limits of the account's tier, and whether candles may be generated."""
 
     limits: TierLimits
@@ -42,21 +42,21 @@ class Terms:
     answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index.
     """
 
-    check: Callable[[Any, Allowance], None]
+    check: Callable[[Any, Policy], None]
     hours: Callable[[Any], Decimal] | None
     outcome: Outcome = Outcome.NOTHING
     ranked: tuple[str, ...] = ()
     filtered: tuple[str, ...] = ()
 
 
-def _check_training(spec: TrainingSpec, allowed: Allowance) -> None:
+def _check_training(spec: TrainingSpec, policy: Policy) -> None:
     """Raise SubscriptionRequiredError or LimitReachedError; what makes no sense was refused when the model was made."""
-    allowed.limits.check_spec(spec, tier=allowed.tier)
+    policy.limits.check_spec(spec, tier=policy.tier)
 
 
-def _check_backtest(spec: BacktestSpec, allowed: Allowance) -> None:
+def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
     """Raise InvalidError that names the fields: all days asked for must have candles, else a curve would be shorter than it says."""
-    synthetic = allowed.synthetic if spec.synthetic is None else spec.synthetic == "allow"
+    synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
     try:
         instrument = check_symbol(spec.symbol, synthetic_allowed=synthetic)
     except UnknownSymbolError as error:

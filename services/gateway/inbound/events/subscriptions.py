@@ -9,7 +9,7 @@ from libs.contracts.subscriptions import (
     SubscriptionExpired,
     SubscriptionRenewed,
 )
-from services.gateway.inbound.events.training import Notify
+from services.gateway.inbound.events.jobs import Notify
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
 
 

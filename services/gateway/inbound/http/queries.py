@@ -20,6 +20,7 @@ from libs.contracts.names import did_you_mean
 W = TypeVar("W", bound=str)
 SHOWN: Final = 60
 NAMED_MOST: Final = 20
+CANNOT_FILTER: Final = "The list cannot be filtered like this."
 TWICE: Final = "It is there more than once: send it once."
 
 
@@ -68,23 +69,27 @@ def query(name: str, description: str, *, several: bool = False, **schema: Any) 
 
 def read_word(request: Request, name: str, *, known: Iterable[W]) -> W | None:
     """Read a filter that is one of some words. Raise InvalidError that lists them and names the nearest."""
-    word, words = request.query_params.get(name), list(known)
-    if word is None or word == "":
-        return None
-    found = next((each for each in words if each == word), None)
-    if found is None:
-        problem = f"'{word[:SHOWN]}' is not one of {', '.join(words)}.{did_you_mean(word, words)}"
-        msg = "The list cannot be filtered like this."
-        raise InvalidError(msg, details={name: [problem]})
-    return found
+    word = request.query_params.get(name)
+    return as_word(word, name, known=known) if word else None
 
 
 def read_id(request: Request, name: str, *, prefix: str) -> str | None:
     """Read a filter that is an id. Raise InvalidError for what cannot be one."""
     text = request.query_params.get(name)
-    if text is None or text == "":
-        return None
+    return as_id(text, name, prefix=prefix) if text else None
+
+
+def as_word(text: str, name: str, *, known: Iterable[W], refusal: str = CANNOT_FILTER) -> W:
+    """Return that of some words which was given under a name. Raise InvalidError that lists them and names the nearest."""
+    words = {str(word): word for word in known}
+    if text not in words:
+        problem = f"'{text[:SHOWN]}' is not one of {', '.join(words)}.{did_you_mean(text, list(words))}"
+        raise InvalidError(refusal, details={name: [problem]})
+    return words[text]
+
+
+def as_id(text: str, name: str, *, prefix: str, refusal: str = CANNOT_FILTER) -> str:
+    """Return what was given under a name as an id. Raise InvalidError for what cannot be one."""
     if not is_id(text, prefix=prefix):
-        msg = "The list cannot be filtered like this."
-        raise InvalidError(msg, details={name: [f"'{text[:SHOWN]}' is not an id: it begins with {prefix}_."]})
+        raise InvalidError(refusal, details={name: [f"'{text[:SHOWN]}' is not an id: it begins with {prefix}_."]})
     return text

@@ -1,11 +1,10 @@
 """What one socket is told: of each job that it watches what it has not been told yet."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 from libs.contracts.envelope import now
-from libs.contracts.job_kinds import JobKind
 from modelbourse.answers.live import JobUpdate, ProgressUpdate
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
@@ -13,6 +12,8 @@ from services.gateway.domain.jobs.watch import JobWatch
 
 Message: TypeAlias = JobUpdate | ProgressUpdate
 Say: TypeAlias = Callable[[Job, datetime], Message]
+# The training service says when a job has ended, by its clock, and that may be heard late.
+ENDED_WITHIN: Final = timedelta(minutes=6)
 
 
 class Feed:
@@ -22,7 +23,7 @@ class Feed:
         self._wanted, self._say = wanted, say
         self._known: dict[str, Message] = {}
         self._ended: set[str] = set()
-        self._has_looked = False
+        self._began = now()
 
     @property
     def is_over(self) -> bool:
@@ -34,26 +35,28 @@ class Feed:
 
         Raise JobNotFoundError where one that is watched by its id is not there.
         """
-        found = sorted((job for job in jobs if self._wanted.takes(job)), key=lambda job: (job.created_at, job.id))
+        watched = (job for job in jobs if self._wanted.takes(job) and not self._had_ended(job))
+        found = sorted(watched, key=lambda job: (job.created_at, job.id))
         self._check_there({job.id for job in found}, looked_at=looked_at)
         self._ended |= {job.id for job in found if job.state.ended and job.id in self._wanted.job_ids}
         known = {job.id: self._say(job, now()) for job in found}
         news = [known[job.id] for job in found if self._is_news(job, known[job.id])]
         self._known = known if whole else self._known | known
-        self._has_looked = True
         return news
 
-    def _is_news(self, job: Job, message: Message) -> bool:
-        if not self._wanted.shows(job):
+    def _had_ended(self, job: Job) -> bool:
+        """Tell whether a job had ended before anybody watched, or so long ago that its end was told: an event of it has come again."""
+        if job.ended_at is None or job.id in self._known or job.id in self._wanted.job_ids:
             return False
+        return job.ended_at < max(self._began - self._wanted.ended_within, now() - ENDED_WITHIN)
+
+    def _is_news(self, job: Job, message: Message) -> bool:
         before = self._known.get(job.id)
-        if before is None:
-            # What had ended before anybody watched is told to who has asked for it.
-            had_ended = job.ended_at is not None and job.ended_at < now() - self._wanted.ended_within
-            return self._has_looked or not had_ended or job.id in self._wanted.job_ids
-        return message.model_copy(update={"timestamp": before.timestamp}) != before
+        is_new = before is None or message.model_copy(update={"timestamp": before.timestamp}) != before
+        return is_new and self._wanted.shows(job)
 
     def _check_there(self, found: Collection[str], *, looked_at: Collection[str]) -> None:
+        kinds = list(self._wanted.kinds)
         for job_id in sorted(self._wanted.job_ids & frozenset(looked_at)):
             if job_id not in found:
-                raise JobNotFoundError(job_id, noun="training job" if self._wanted.kinds == {JobKind.TRAIN} else "job")
+                raise JobNotFoundError(job_id, noun=f"{kinds[0].noun} job" if len(kinds) == 1 else "job")

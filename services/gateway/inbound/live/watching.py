@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -17,11 +16,9 @@ from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch, WatchedJobs
 from services.gateway.inbound.http.face import Face
 from services.gateway.inbound.live.door import CLOSE_CODES, Door, Visitor, refuse
-from services.gateway.inbound.live.feed import Feed, Say
+from services.gateway.inbound.live.feed import ENDED_WITHIN, Feed, Say
 from services.gateway.inbound.live.hub import Hub, Watcher
 
-# The training service says when a job has ended, by its clock, and that may be heard late.
-ENDED_WITHIN: Final = timedelta(minutes=6)
 # A reader that takes nothing for so long is let go: everything for it would have to be kept.
 SEND_WITHIN_S: Final = 10.0
 DONE: Final = 1000

@@ -17,6 +17,7 @@ from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import entry_of, write_with_events
 from libs.chassis.stores.parts import Page, Part
+from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed
@@ -112,16 +113,16 @@ class JobsMongo:
     async def several(self, job_ids: Iterable[str], *, account_id: str) -> list[Job]:
         """Return those of these jobs that there are and that are the account's, without logs and results."""
         with store_outages():
-            found = self._jobs.find({"_id": {"$in": list(job_ids)}, "account_id": account_id}, UNWATCHED)
-            return [_from_document(document) async for document in found]
+            found = self._jobs.find({"_id": {"$in": list(job_ids)}, "account_id": account_id} | IN_USE, UNWATCHED)
+            return await readable(found, _from_document, of=self._jobs)
 
     async def current(self, account_id: str, *, ended_since: datetime) -> list[Job]:
         """Return the account's jobs that have not ended, and those that have since this moment, without logs and results."""
         current = {"account_id": account_id, "$or": [{"ended_at": None}, {"ended_at": {"$gte": ended_since}}]}
         with store_outages():
             # Those that have not ended first: there are few, as they have slots.
-            found = self._jobs.find(current, UNWATCHED).sort("ended_at", ASCENDING).limit(WATCHED_MOST)
-            return [_from_document(document) async for document in found]
+            found = self._jobs.find(current | IN_USE, UNWATCHED).sort("ended_at", ASCENDING).limit(WATCHED_MOST)
+            return await readable(found, _from_document, of=self._jobs)
 
     async def add(self, job: Job, event: Event) -> Job:
         """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError, ModelBusyError or VersionTakenError."""

@@ -18,7 +18,7 @@ from services.gateway.domain.jobs.errors import JobNotFoundError, PriorityNotAll
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job import Job, requested_job
 from services.gateway.domain.jobs.ports import Jobs
-from services.gateway.domain.jobs.terms import TERMS, Allowance
+from services.gateway.domain.jobs.terms import TERMS, Policy
 from services.gateway.domain.models.errors import ModelChangedError, VersionTakenError
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace
@@ -77,7 +77,7 @@ class StartJob:
         job = None if work.seed is None else await self._there(wanted, kind=order.kind)
         if job is None:
             effects.check(draft)
-            terms.check(draft.spec, Allowance(self.limits, caller.tier, self.synthetic_allowed))
+            terms.check(draft.spec, Policy(self.limits, caller.tier, self.synthetic_allowed))
             self.limits.check(Limit.HOURS, price.expected, tier=caller.tier)
             job = await self._accept(wanted, draft, taken=taken, admit=admit)
         await effects.accepted(job, draft)

@@ -9,15 +9,13 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from libs.chassis.errors import InvalidError, PlatformError
-from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.names import did_you_mean
 from libs.contracts.training import JobState
 from modelbourse.answers.live import JobFailure, JobUpdate, LiveJob
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
 from services.gateway.inbound.http.errors import answer_error
-from services.gateway.inbound.http.queries import SHOWN, check_queries
+from services.gateway.inbound.http.queries import SHOWN, as_id, as_word, check_queries
 from services.gateway.inbound.live.watching import Watching
 
 W = TypeVar("W", bound=str)
@@ -85,12 +83,7 @@ def _given(query: QueryParams, name: str) -> list[str]:
 
 
 def _words(query: QueryParams, name: str, *, known: Iterable[W]) -> frozenset[W]:
-    words = {str(word): word for word in known}
-    for given in _given(query, name):
-        if given not in words:
-            problem = f"'{given[:SHOWN]}' is not one of {', '.join(words)}.{did_you_mean(given, list(words))}"
-            raise InvalidError(CANNOT, details={name: [problem]})
-    return frozenset(words[given] for given in _given(query, name))
+    return frozenset(as_word(given, name, known=known, refusal=CANNOT) for given in _given(query, name))
 
 
 def _seconds(query: QueryParams, name: str) -> timedelta:
@@ -101,10 +94,7 @@ def _seconds(query: QueryParams, name: str) -> timedelta:
 
 
 def _ids(query: QueryParams, name: str, *, prefix: str) -> frozenset[str]:
-    ids = frozenset(_given(query, name))
-    for given in sorted(ids):
-        if not is_id(given, prefix=prefix):
-            raise InvalidError(CANNOT, details={name: [f"'{given[:SHOWN]}' is not an id: it begins with {prefix}_."]})
+    ids = frozenset(as_id(given, name, prefix=prefix, refusal=CANNOT) for given in _given(query, name))
     if len(ids) > IDS_MOST:
         raise InvalidError(CANNOT, details={name: [f"There are {len(ids)} ids; at most {IDS_MOST} can be watched at once."]})
     return ids

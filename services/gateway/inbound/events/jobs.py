@@ -5,8 +5,7 @@ from typing import TypeAlias, TypeVar
 
 from libs.chassis.bus.handlers import Facts, OnEvent
 from libs.contracts.envelope import Event
-from libs.contracts.job_kinds import JOB_EVENTS, TRAINING_EVENTS, Cancelled, Completed, Failed, JobKind, Progressed, Requested
-from libs.contracts.jobs import JobEvent
+from libs.contracts.job_kinds import JOB_EVENTS, TRAINING_EVENTS, Cancelled, Completed, Failed, Progressed, Requested, kind_word
 from libs.contracts.marketplace import CreditsCharged
 from services.gateway.domain.notices import Notice, Notices
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -20,8 +19,7 @@ def bind_jobs(facts: Facts, *, follow: FollowJobs, notify: Notify, notices: Noti
     """Bind each event of a job, and of what it was charged, to its use cases; who watches the job live looks at it after that."""
 
     async def notice(event: Requested | Progressed | Ended) -> None:
-        kind = event.kind if isinstance(event, JobEvent) else JobKind.TRAIN
-        await notices.publish(Notice(event.job_id, event.account_id, kind, event.model_id))
+        await notices.publish(Notice(event.job_id, event.account_id, kind_word(event), event.model_id))
 
     async def notice_and_notify(event: Ended) -> None:
         await notice(event)
