@@ -66,6 +66,7 @@ async def test_who_may_not_watch_is_told_why(ada: User, eve: User, gateways: lis
         await refused(f"{address}?token=nonsense"),
         await refused(address, origin="https://elsewhere.example", additional_headers=authorization(ada)),
         await refused(f"{address}?token={blind}"),
+        await refused(f"{address}?tokn={token(ada)}"),
     ]
     ends = []
     for said in ('{"token": "nonsense"}', '{"token": 1}', "[]", "no JSON", "[" * 10_000):
@@ -76,9 +77,10 @@ async def test_who_may_not_watch_is_told_why(ada: User, eve: User, gateways: lis
         async with connect(other) as socket:
             ends.append((await closed(socket))[0])
 
-    assert [status for status, _ in handshakes] == [401, 401, 401, 403, 403]
+    assert [status for status, _ in handshakes] == [401, 401, 401, 403, 403, 400]
     assert "https://elsewhere.example" in handshakes[3][1]["message"]
     assert "'read'" in handshakes[4][1]["message"]
+    assert "Did you mean 'token'?" in handshakes[5][1]["details"]["tokn"][0]
     assert ends == [4401] * 5 + [4404] * 2
 
 

@@ -186,7 +186,7 @@ async def test_the_door_is_the_same_for_all_sockets(studio: World, gateways: lis
     await user.train(await user.make_model())
 
     handshakes = [
-        await refused(address, additional_headers={"Authorization": "Bearer nonsense"}),
+        await refused(f"{address}?kind=nonsense", additional_headers={"Authorization": "Bearer nonsense"}),
         await refused(address, origin="https://elsewhere.example", additional_headers=authorization(user)),
     ]
     async with AsyncExitStack() as stack:

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from starlette.datastructures import QueryParams
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from libs.chassis.errors import PlatformError
@@ -17,6 +18,7 @@ from services.gateway.inbound.http.errors import answer_error, status_of
 from services.gateway.inbound.http.face import Face
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 
+T = TypeVar("T")
 FIRST_MESSAGE_WITHIN_S: Final = 10.0
 # An application's own close codes begin here (RFC 6455, section 7.4.2): the HTTP status of the same error is added.
 CLOSE_CODES: Final = 4000
@@ -38,8 +40,8 @@ class Door:
     check: CheckCredential
     origins: Sequence[str]
 
-    async def let_in(self, socket: WebSocket, *, face: Face) -> Visitor | None:
-        """Accept a socket and return who it is; None when it was refused.
+    async def let_in(self, socket: WebSocket, read: Callable[[QueryParams], T], *, face: Face) -> tuple[Visitor, T] | None:
+        """Accept a socket and return who it is, and what it asks for by its query, which `read` reads; None when it was refused.
 
         With a credential on the request a refusal is an HTTP answer; after the first message it is a close code.
         """
@@ -47,14 +49,15 @@ class Door:
             self._check_origin(socket)
             token = token_of(socket)
             visitor = await self.identify(token) if token else None
+            asked = read(socket.query_params)
         except PlatformError as error:
             await socket.send_denial_response(answer_error(error, face=face))
             return None
         await socket.accept()
         if visitor is not None:
-            return visitor
+            return visitor, asked
         try:
-            return await self.identify(await first_token(socket))
+            return await self.identify(await first_token(socket)), asked
         except PlatformError as error:
             await refuse(socket, error, face=face)
         except WebSocketDisconnect:

@@ -1,11 +1,12 @@
 """One socket that watches jobs: their state at first, then each change; one that watches jobs by their ids until all have ended."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from libs.chassis.errors import PlatformError
@@ -35,11 +36,12 @@ class Watching:
     jobs: WatchedJobs
     looks: SingleFlight[Sequence[Job]]
 
-    async def __call__(self, socket: WebSocket, wanted: JobWatch, *, say: Say) -> None:
-        """Serve one socket from its handshake to its end; `say` puts a job into words."""
-        visitor = await self.door.let_in(socket, face=self.face)
-        if visitor is None:
+    async def __call__(self, socket: WebSocket, read: Callable[[QueryParams], JobWatch], *, say: Say) -> None:
+        """Serve one socket from its handshake to its end; `read` says by its query what it watches, `say` puts a job into words."""
+        let_in = await self.door.let_in(socket, read, face=self.face)
+        if let_in is None:
             return
+        visitor, wanted = let_in
         with suppress(WebSocketDisconnect):
             try:
                 with self.hub.watching(wanted, account_id=visitor.caller.account_id) as watcher:

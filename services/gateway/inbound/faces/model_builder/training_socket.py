@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -12,6 +13,7 @@ from libs.contracts.training import JobState
 from modelbourse.answers.live import ProgressStatus, ProgressUpdate, TrainingProgress
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
+from services.gateway.inbound.http.queries import check_queries
 from services.gateway.inbound.live.watching import Watching
 
 STATUSES: Final[Mapping[JobState, ProgressStatus]] = {
@@ -21,6 +23,7 @@ STATUSES: Final[Mapping[JobState, ProgressStatus]] = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
 }
+KNOWN: Final = {"token": False}
 TRAININGS: Final = frozenset({JobKind.TRAIN})
 
 
@@ -28,8 +31,11 @@ def training_socket(watching: Watching) -> WebSocketRoute:
     """Return the route of sockets that watch a training of their account."""
 
     async def watch(socket: WebSocket) -> None:
-        wanted = JobWatch(job_ids=frozenset({socket.path_params["job_id"]}), kinds=TRAININGS)
-        await watching(socket, wanted, say=progress_update_of)
+        def read(query: QueryParams) -> JobWatch:
+            check_queries(query, known=KNOWN)
+            return JobWatch(job_ids=frozenset({socket.path_params["job_id"]}), kinds=TRAININGS)
+
+        await watching(socket, read, say=progress_update_of)
 
     return WebSocketRoute("/ws/training/{job_id}", watch)
 

@@ -8,13 +8,12 @@ from starlette.datastructures import QueryParams
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from modelbourse.answers.live import JobFailure, JobUpdate, LiveJob
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
-from services.gateway.inbound.http.errors import answer_error
 from services.gateway.inbound.http.queries import SHOWN, as_id, as_word, check_queries
 from services.gateway.inbound.live.watching import Watching
 
@@ -30,12 +29,7 @@ def jobs_socket(watching: Watching) -> WebSocketRoute:
     """Return the route of sockets that watch jobs of their account."""
 
     async def watch(socket: WebSocket) -> None:
-        try:
-            wanted = read_watch(socket.query_params)
-        except PlatformError as error:
-            await socket.send_denial_response(answer_error(error, face=watching.face))
-        else:
-            await watching(socket, wanted, say=job_update_of)
+        await watching(socket, read_watch, say=job_update_of)
 
     return WebSocketRoute("/ws/jobs", watch)
 
