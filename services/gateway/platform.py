@@ -101,7 +101,8 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic = ResultsMongo(database["results"]), settings.synthetic_allowed
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
-    subscribing = make_subscribing(database, services, models=models, note=NoteAnswer(follow_listings), suspended=suspended)
+    note = NoteAnswer(follow_listings)
+    subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     job_parts = make_jobs(
@@ -130,7 +131,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
                 services.marketplace, BuyCredits(services.marketplace), limits.limits, TierUseMongo(database), limits.rates, now
             ),
             _dashboard(database, services.marketplace, activities),
-            _listings(views, models, subscribing, services.marketplace, suspended=suspended, synthetic_allowed=synthetic),
+            _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic),
             subscribing.use,
         ),
     )
@@ -173,11 +174,11 @@ def _listings(
     models: ModelsMongo,
     subscribing: SubscribingParts,
     marketplace: MarketplaceBus,
+    note: NoteAnswer,
     *,
     suspended: Suspended,
     synthetic_allowed: bool,
 ) -> ListingUseCases:
-    note = NoteAnswer(FollowListings(views, models))
     return ListingUseCases(
         views,
         models,

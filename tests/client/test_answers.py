@@ -1,9 +1,10 @@
-"""The answers' types read what a newer gateway says besides what is documented."""
+"""The answers' types read what a newer gateway says besides what is documented, and an older one that does not say all of it."""
 
 import pytest
 from pydantic import ValidationError
 
 from modelbourse.answers import models
+from modelbourse.cli.measured import print_results
 from tests.client.shown import shown
 
 
@@ -13,3 +14,16 @@ def test_a_word_that_a_newer_gateway_has_is_read_and_what_is_no_word_is_not() ->
     assert models.ModelDetails.model_validate(newer).as_json() == newer
     with pytest.raises(ValidationError):
         models.ModelDetails.model_validate(newer | {"status": 7})
+
+
+def test_versions_of_a_gateway_from_before_there_were_stages_are_read_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    now = shown(models.ModelDetails)
+    versions = [{key: value for key, value in each.items() if key not in {"stage", "aliases", "serves"}} for each in now["versions"]]
+    older = now | {"versions": versions}
+
+    model = models.ModelDetails.model_validate(older)
+    print_results(model, job_id=None)
+
+    assert model.as_json() == older
+    assert [(each.stage, each.aliases, each.serves) for each in model.versions] == [("none", [], False)]
+    assert "version 1.0, out of sample" in capsys.readouterr().out

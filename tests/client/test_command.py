@@ -203,6 +203,7 @@ WRONG = [
     (("market", "subscribe", LISTING), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
     (("market", "change", SUBSCRIPTION, "--card-on-file"), 2, ["no terminal to ask in", "nothing was paid", "--yes"]),
     (("models", "create", "--param", "n_estimators"), 2, ["name=value"]),
+    (("models", "update", "model_01kab8m5v8ezfvzcr0s2k2h7qd"), 2, ["--name", "--description", "--file"]),
     (("login", "--username", "ada", "--password", "x"), 2, ["seen by everyone on the machine", "MODELBOURSE_PASSWORD"]),
     (("models", "list", "--page", "0"), 2, ["--page"]),
     (("predict", "model_x"), 2, ["SYMBOL"]),

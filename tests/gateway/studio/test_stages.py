@@ -160,6 +160,18 @@ async def test_subscribers_follow_what_serves_or_stay_where_they_are(studio: Wor
     assert refused.status_code == 400
 
 
+async def test_a_subscriber_whose_version_is_gone_is_not_told_what_else_its_seller_has(studio: World, ada: User, eve: User) -> None:
+    model_id, listing_id = await listed(studio, ada, await a_reviewer(studio))
+    await train(studio, ada, model_id, accuracy=0.6)
+    await subscribed(eve, listing_id, version="1.1")
+    await train(studio, ada, model_id, accuracy=0.7)
+    await studio.database["models"].update_one({"_id": model_id}, {"$pull": {"versions": {"name": "1.1"}}, "$inc": {"version": 1}})
+
+    answer = await predict(eve, model_id)
+
+    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "The model has no version '1.1'.")
+
+
 async def test_what_is_published_is_what_serves(studio: World, ada: User) -> None:
     model_id = await two_versions(studio, ada)
     await staged(ada, model_id, "1.0", stage="production")
@@ -187,3 +199,12 @@ async def test_a_model_of_a_former_release_is_read_and_of_its_versions_the_one_t
     assert "before the results of each version were kept" in lost.json()["error"]["details"]["version"][0]
     assert (back["version"], back["performance_metrics"]["accuracy"]) == ("1.1", 0.6)
     assert back["run_card"] == before["run_card"]
+
+
+async def test_what_a_later_release_says_of_a_version_is_passed_over(studio: World, ada: User) -> None:
+    model_id = await two_versions(studio, ada)
+    before = await ada.get(f"/models/{model_id}/")
+
+    await studio.database["models"].update_one({"_id": model_id}, {"$set": {"versions.$[].signed_by": "somebody"}})
+
+    assert await ada.get(f"/models/{model_id}/") == before

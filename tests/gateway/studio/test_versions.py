@@ -47,7 +47,7 @@ async def test_old_versions_leave_and_do_not_come_back_with_their_event(small: W
     assert (await predict(owner, model_id)).json()["model_version"] == "1.4"
 
 
-async def test_a_version_stays_while_it_is_on_sale_or_a_subscriber_stays_on_it(small: World) -> None:
+async def test_a_version_stays_beside_the_newest_while_it_is_on_sale_or_a_subscriber_stays_on_it(small: World) -> None:
     seller, buyer, other = await small.user(), await small.user(), await small.user()
     model_id, listing_id = await listed(small, seller, await a_reviewer(small))
     await train_again(small, seller, model_id)
@@ -59,7 +59,7 @@ async def test_a_version_stays_while_it_is_on_sale_or_a_subscriber_stays_on_it(s
     await small.training.again(third)
     await small.training.again(await train_again(small, seller, model_id))
 
-    assert await versions(small, model_id) == ["1.0", "1.1", "1.6"]
+    assert await versions(small, model_id) == ["1.0", "1.1", "1.5", "1.6"]
     assert (await predict(buyer, model_id)).json()["model_version"] == stays["version"] == "1.1"
     gone = await subscribe(other, listing_id, version="1.2")
     assert (gone.status_code, gone.json()["error"]["details"]) == (400, {"version": ["The model has no version '1.2'."]})
@@ -69,7 +69,7 @@ async def test_a_version_stays_while_it_is_on_sale_or_a_subscriber_stays_on_it(s
     assert (follows.status_code, follows.json()["version"]) == (200, "1.6")
 
 
-async def test_a_version_stays_while_its_owner_relies_on_it_and_there_are_not_more_of_them_than_the_tier_keeps(small: World) -> None:
+async def test_versions_that_their_owner_relies_on_stay_beside_the_newest_and_are_not_more_than_the_tier_keeps(small: World) -> None:
     owner = await small.user()
     model_id = await owner.make_model()
     for _ in range(2):
@@ -84,7 +84,7 @@ async def test_a_version_stays_while_its_owner_relies_on_it_and_there_are_not_mo
     one_more = await owner.call("PATCH", f"/models/{model_id}/versions/1.4/", {"stage": "staging"})
 
     assert {each.status_code for each in staged} == {200}
-    assert await versions(small, model_id) == ["1.0", "1.1", "1.4"]
+    assert await versions(small, model_id) == ["1.0", "1.1", "1.3", "1.4"]
     assert (one_more.status_code, list(one_more.json()["error"]["details"])) == (400, ["versions_per_model"])
     kept = small.database["results"].find({"model_id": model_id}, {"number": 1})
-    assert sorted([document["number"] async for document in kept]) == [0, 1, 4]
+    assert sorted([document["number"] async for document in kept]) == [0, 1, 3, 4]

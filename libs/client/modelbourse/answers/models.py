@@ -145,13 +145,17 @@ class ModelPage(Page[ModelRow]):
 class TrainedVersion(Answer):
     """One training's outcome."""
 
+    # A gateway says all of it.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     version: str = Field(description="The version that it made.", examples=["1.0"])
     job_id: str = Field(description="The training job's id.", examples=[JOB_ID])
     created_at: Moment = Field(description="When it was made.", examples=[AT])
     performance_metrics: Numbers = Field(description="All that was measured out of sample.", examples=[METRICS])
-    stage: StageName = Field(description="How far it has come on its way into use.", examples=["production"])
-    aliases: list[str] = Field(description="Names that point to it.", examples=[["champion"]])
-    serves: bool = Field(description="Whether it answers, and the model's results are its own.", examples=[True])
+    # One from before there were stages does not: `version` of its model is the one that serves.
+    stage: StageName = Field("none", description="How far it has come on its way into use.", examples=["production"])
+    aliases: list[str] = Field(default_factory=list, description="Names that point to it.", examples=[["champion"]])
+    serves: bool = Field(default=False, description="Whether it answers, and the model's results are its own.", examples=[True])
 
 
 class TrainingConfig(Answer):

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Money
+from modelbourse.answers.live import JobFailure
 from modelbourse.answers.webhooks import WEBHOOK_ID
 
 
@@ -30,11 +31,8 @@ class JobCompletedData(JobData):
     reasons: dict[str, str] | None = Field(None, description="Why a metric is null, by its name; left out where none is.")
 
 
-class JobError(Answer):
+class JobError(JobFailure):
     """Why a training failed."""
-
-    type: str = Field(description="Its kind.", examples=["NotEnoughDataError"])
-    message: str = Field(description="In words.", examples=["Only 12 rows are left after the warm-up."])
 
 
 class JobFailedData(JobData):

@@ -15,7 +15,7 @@ def print_versions(model: ModelDetails) -> None:
     """Print a model's versions, where each stands, and which of them serves."""
     if model.versions:
         rows = [
-            (each.version, each.stage, ", ".join(each.aliases) or None, "yes" if each.serves else None, each.created_at)
+            (each.version, each.stage, ", ".join(each.aliases) or None, "yes" if each.version == model.version else None, each.created_at)
             for each in model.versions
         ]
         print_table(("version", "stage", "aliases", "serves", "made"), rows)
@@ -23,18 +23,19 @@ def print_versions(model: ModelDetails) -> None:
 
 def print_results(model: ModelDetails, *, job_id: str | None) -> None:
     """Print what the version that serves, or that of the training `job_id`, has measured out of sample."""
-    wanted = [each for each in model.versions if (each.serves if job_id is None else each.job_id == job_id)]
+    wanted = [each for each in model.versions if (each.version == model.version if job_id is None else each.job_id == job_id)]
     if not wanted:
         return
     version, metrics = wanted[-1], wanted[-1].performance_metrics
+    serves = version.version == model.version
     # Baselines, and what the results rest on, are told of the version that serves alone.
-    told_of = (model.baselines or {}) if version.serves else {}
+    told_of = (model.baselines or {}) if serves else {}
     baselines = {name: told for name, told in told_of.items() if isinstance(told, dict)}
     named = [name for name, value in metrics.items() if value is not None]
     rows = [(name, metrics[name], *(told.get(name) for told in baselines.values())) for name in named]
-    print_facts(_test_facts(model) if version.serves else (), title=f"version {version.version}, out of sample")
+    print_facts(_test_facts(model) if serves else (), title=f"version {version.version}, out of sample")
     print_table(("metric", "model", *(name.replace("_", " ") for name in baselines)), rows)
-    if not version.serves:
+    if not serves:
         say(f"version {model.version} serves; to let this one serve: modelbourse models stage {model.id} {version.version} production")
 
 

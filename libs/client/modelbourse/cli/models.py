@@ -126,6 +126,9 @@ def update(
 ) -> None:
     """Change name and description, and of a draft anything: what is named is replaced, the rest stays."""
     told = {key: value for key, value in (("name", name), ("description", description)) if value is not None}
+    if file is None and not told:
+        message = "give --name, --description or --file"
+        raise typer.BadParameter(message)
     changed = open_client().models.update(model_id, **cast("ModelChanges", (read_json(file) if file else {}) | told))
     return print_json(changed) if json_ else say(f"changed {changed.id} ({changed.name})")
 

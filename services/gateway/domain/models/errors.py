@@ -80,7 +80,7 @@ class NotADraftError(WrongStateError, code="not_a_draft"):
     """Only drafts are configured anew or deleted."""
 
     def __init__(self, state: str) -> None:
-        super().__init__("Only a draft can be changed or deleted.", noun="model", state=state)
+        super().__init__("Only a draft can be configured anew or deleted.", noun="model", state=state)
 
 
 class ModelArchivedError(WrongStateError):

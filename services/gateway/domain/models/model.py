@@ -150,10 +150,15 @@ class Model:
             raise NotADraftError(self.state)
 
     def edited(self, *, name: str, description: str, spec: TrainingSpec, at: datetime) -> "Model":
-        """Return the model with other texts or, while it is a draft, another configuration. Raise ModelArchivedError or NotADraftError."""
+        """Return the model with other texts or, while it is a draft, another configuration; the same twice changes nothing.
+
+        Raise ModelArchivedError or NotADraftError.
+        """
         self.check_in_use()
         if spec != self.spec:
             self.check_draft()
+        if (name, description, spec) == (self.name, self.description, self.spec):
+            return self
         return replace(self, name=name, description=description, spec=spec, updated_at=at, sequence=self.sequence + 1)
 
     def check_trainable(self) -> None:
@@ -220,13 +225,12 @@ class Model:
         return self if versions == self.versions else replace(self, versions=versions, updated_at=at, sequence=self.sequence + 1)
 
     def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
-        """Return the model without its oldest versions beyond so many.
+        """Return the model with its newest versions, so many.
 
-        The newest, the one that serves, those that its owner relies on and those named in `kept` stay.
+        The one that serves, those that its owner relies on and those named in `kept` stay beside them.
         """
-        serving = self.serving
-        free = [each for each in self.versions[:-1] if each is not serving and not each.is_relied_on and each.name not in kept]
-        gone = free[: max(len(self.versions) - most, 0)]
+        serving, older = self.serving, self.versions[:-most]
+        gone = [each for each in older if each is not serving and not each.is_relied_on and each.name not in kept]
         left = tuple(version for version in self.versions if version not in gone)
         return replace(self, versions=left, trimmed_to=max([self.trimmed_to, *(version.number for version in gone)]))
 

@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.gateway.domain.models.errors import VersionNotFoundError
 from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, LIFE_S, Remembered
 
 __all__ = ["LAST_KNOWN_LIFE_S", "Servable", "Servables"]
@@ -30,6 +32,8 @@ class Servables:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._known: Remembered[tuple[str, str | None], Servable] = Remembered(clock)
+        # Counts what was forgotten: what was read before that may be what it is no more.
+        self.generation = 0
 
     def get(self, model_id: str, *, version: str | None = None, life_s: float = LIFE_S) -> Servable | None:
         """Return what is remembered and not older than this; of the version that serves, unless one is named."""
@@ -39,9 +43,12 @@ class Servables:
         """Tell whether what is remembered need not be read anew yet."""
         return self._known.is_fresh((model_id, version))
 
-    def keep(self, model: Model, *, version: str | None = None) -> Servable:
-        """Remember a model's version, the one that serves unless one is named. Raise ModelNotTrainedError or VersionNotFoundError."""
-        serving = model.serving if version is None else model.version_named(version)
+    def keep(self, model: Model, *, version: str | None = None, generation: int) -> Servable:
+        """Return a model's version, the one that serves unless one is named; remember it, if its reading began in this generation.
+
+        Raise ModelNotTrainedError or VersionNotFoundError.
+        """
+        serving = model.serving if version is None else _pinned(model, version)
         config = serving.spec.training_config
         servable = Servable(
             model_id=model.id,
@@ -54,8 +61,16 @@ class Servables:
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
         )
-        return self._known.keep((model.id, version), servable)
+        return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 
     def forget(self, model_id: str) -> None:
         """Another version serves now, or the model is archived or restored. A version that is named stays what it is."""
+        self.generation += 1
         self._known.forget((model_id, None))
+
+
+def _pinned(model: Model, name: str) -> ModelVersion:
+    for version in model.versions:
+        if version.name == name:
+            return version
+    raise VersionNotFoundError(name, known=())  # The model is somebody else's: what else it has is the seller's.

@@ -206,6 +206,8 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
 
 
 def _version_from_document(document: dict[str, Any]) -> ModelVersion:
+    known = {name: document[name] for name in ModelVersion.__slots__ if name in document}
+    known["spec"] = TrainingSpec.model_validate(document["spec"])
     # One from before there were stages is in none.
-    stage, aliases = Stage(document.get("stage", Stage.NONE)), tuple(document.get("aliases", ()))
-    return ModelVersion(**document | {"spec": TrainingSpec.model_validate(document["spec"]), "stage": stage, "aliases": aliases})
+    known |= {"stage": Stage(document.get("stage", Stage.NONE)), "aliases": tuple(document.get("aliases", ()))}
+    return ModelVersion(**known)

@@ -1,19 +1,25 @@
 """Change a model's texts, or a draft's configuration; delete a draft."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from libs.contracts.gateway import ModelDeleted, ModelUpdated
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.models.errors import ModelChangedError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.usecases.models.model_draft import ModelDraft
 
+# Events of trainings and listings change the model too.
+TRIES: Final = 5
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateModel:
-    """Name and description of any model that is in use; the rest of drafts only."""
+    """Name and description of any model that is in use; the rest of drafts only. Twice is once."""
 
     models: Models
     limits: TierLimits
@@ -25,23 +31,30 @@ class UpdateModel:
         Raise ModelNotFoundError, ModelArchivedError, NotADraftError, ModelChangedError, SubscriptionRequiredError or LimitReachedError
         (more than the tier may have), or what `change` raises.
         """
-        account_id = caller.account_id
-        model = await self.models.get(model_id, account_id=account_id)
-        model.check_in_use()
-        draft = change(model)
-        if draft.spec != model.spec:
-            self.limits.check_spec(draft.spec, tier=caller.tier)
-        edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
-        event = ModelUpdated(
-            sequence=edited.sequence,
-            model_id=edited.id,
-            account_id=account_id,
-            name=edited.name,
-            description=edited.description,
-            spec=edited.spec,
-        )
-        await self.models.save(edited, event)
-        return edited
+        for _ in range(TRIES):
+            model = await self.models.get(model_id, account_id=caller.account_id)
+            model.check_in_use()
+            draft = change(model)
+            if draft.spec != model.spec:
+                self.limits.check_spec(draft.spec, tier=caller.tier)
+            edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
+            if edited is model:
+                return model
+            with suppress(ModelChangedError):
+                await self.models.save(edited, _told(edited))
+                return edited
+        raise ModelChangedError(model_id)
+
+
+def _told(model: Model) -> ModelUpdated:
+    return ModelUpdated(
+        sequence=model.sequence,
+        model_id=model.id,
+        account_id=model.account_id,
+        name=model.name,
+        description=model.description,
+        spec=model.spec,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,16 +78,17 @@ class Predict:
         return servable
 
     async def _known(self, model_id: str, *, account_id: str | None, version: str | None = None) -> Servable:
-        read = partial(self._read, model_id, account_id=account_id, version=version)
-        key = (model_id, account_id, version)
+        generation = self.servables.generation
+        read = partial(self._read, model_id, account_id=account_id, version=version, generation=generation)
+        key = (model_id, account_id, version, generation)  # Who asks after a change joins no reading from before it.
         servable = self.servables.get(model_id, version=version) or await self._look_up(key, read)
         if not self.servables.is_fresh(model_id, version=version):
             self.looking.begin(key, read)
         return servable
 
-    async def _look_up(self, key: tuple[str, str | None, str | None], read: Callable[[], Coroutine[Any, Any, Servable]]) -> Servable:
+    async def _look_up(self, key: tuple[str, str | None, str | None, int], read: Callable[[], Coroutine[Any, Any, Servable]]) -> Servable:
         """Read the store; while it is away or slow, go on with the version that served last."""
-        model_id, _, version = key
+        model_id, _, version, _ = key
         last = self.servables.get(model_id, version=version, life_s=LAST_KNOWN_LIFE_S)
         try:
             async with asyncio.timeout(PATIENCE_S if last else None):
@@ -97,5 +98,6 @@ class Predict:
                 raise
             return last
 
-    async def _read(self, model_id: str, *, account_id: str | None, version: str | None) -> Servable:
-        return self.servables.keep(await self.models.get(model_id, account_id=account_id), version=version)
+    async def _read(self, model_id: str, *, account_id: str | None, version: str | None, generation: int) -> Servable:
+        model = await self.models.get(model_id, account_id=account_id)
+        return self.servables.keep(model, version=version, generation=generation)

@@ -102,7 +102,7 @@ def _alert(event: AlertRaised) -> payloads.AlertRaisedData:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class WebhookEventKind:
     """What a webhook calls an event, whose webhooks are told (`for_admins`: the admins'), and the `data` that they get."""
 
     name: str
@@ -112,28 +112,28 @@ class Topic:
 
 
 # The table of webhook events: a name is accepted when something here makes it happen.
-NOTICES: Final[Mapping[type[Event], Topic]] = {
-    TrainingCompleted: Topic("training_job.completed", _completed),
-    TrainingFailed: Topic("training_job.failed", _failed),
-    TrainingCancelled: Topic("training_job.cancelled", _cancelled),
-    ModelPublished: Topic("model.published", _published),
-    ListingRejected: Topic("listing.rejected", _rejected),
-    ModelSubscribed: Topic("model.subscribed", _subscribed),
-    SubscriptionRenewed: Topic("subscription.renewed", _subscription, _both),
-    SubscriptionCancelled: Topic("subscription.cancelled", _subscription, _both),
-    SubscriptionExpired: Topic("subscription.expired", _subscription, _both),
-    AlertRaised: Topic("alert.raised", _alert, for_admins=True),
+NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
+    TrainingCompleted: WebhookEventKind("training_job.completed", _completed),
+    TrainingFailed: WebhookEventKind("training_job.failed", _failed),
+    TrainingCancelled: WebhookEventKind("training_job.cancelled", _cancelled),
+    ModelPublished: WebhookEventKind("model.published", _published),
+    ListingRejected: WebhookEventKind("listing.rejected", _rejected),
+    ModelSubscribed: WebhookEventKind("model.subscribed", _subscribed),
+    SubscriptionRenewed: WebhookEventKind("subscription.renewed", _subscription, _both),
+    SubscriptionCancelled: WebhookEventKind("subscription.cancelled", _subscription, _both),
+    SubscriptionExpired: WebhookEventKind("subscription.expired", _subscription, _both),
+    AlertRaised: WebhookEventKind("alert.raised", _alert, for_admins=True),
 }
-EVENT_NAMES: Final = tuple(topic.name for topic in NOTICES.values() if not topic.for_admins)
-ADMIN_EVENT_NAMES: Final = tuple(topic.name for topic in NOTICES.values())
+EVENT_NAMES: Final = tuple(kind.name for kind in NOTICES.values() if not kind.for_admins)
+ADMIN_EVENT_NAMES: Final = tuple(kind.name for kind in NOTICES.values())
 
 
 def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     """Return what webhooks are told of an event of the table, one notice for each account that is concerned."""
-    topic = NOTICES[type(event)]
-    body = _body(topic.name, topic.data(event), at=event.occurred_at)
-    concerned = admins if topic.for_admins else topic.account_ids(event)
-    return [Notice(account_id, topic.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
+    kind = NOTICES[type(event)]
+    body = _body(kind.name, kind.data(event), at=event.occurred_at)
+    concerned = admins if kind.for_admins else kind.account_ids(event)
+    return [Notice(account_id, kind.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
 
 
 def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:
@@ -144,9 +144,7 @@ def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:
 
 def describe_webhooks(document: Schema) -> None:
     """Add to the OpenAPI document what is sent to webhooks (OpenAPI 3.1, `webhooks`)."""
-    sent = {topic.name: inspect.signature(topic.data).return_annotation for topic in NOTICES.values()} | {
-        TEST_EVENT: payloads.WebhookTestData
-    }
+    sent = {kind.name: inspect.signature(kind.data).return_annotation for kind in NOTICES.values()} | {TEST_EVENT: payloads.WebhookTestData}
     document["webhooks"] = {name: {"post": _operation(document, name, data)} for name, data in sent.items()}
 
 
