@@ -60,7 +60,7 @@ class SubscriptionSnapshot(Message):
     paid: Money = Field(
         description="What was charged last: less than the price where the rest of an earlier period was taken into account."
     )
-    version: str | None = Field(description="The model version its owner stays on; null follows the newest.")
+    version: str | None = Field(description="The model version its owner stays on; null follows the one that serves.")
     started_at: Moment
     period_began_at: Moment
     ends_at: Moment = Field(description="The end of the period that is paid.")
@@ -101,7 +101,7 @@ class Subscribe(Ask[Subscribed]):
 
 
 class ChangeSubscription(Ask[Subscribed]):
-    """Renew or not, stay on a version or follow the newest; what is null stays as it is. Twice is once.
+    """Renew or not, stay on a version or follow the one that serves; what is null stays as it is. Twice is once.
 
     Not to renew is to cancel: what is paid can be used until its end. Refused with `subscription_over`, `subscription_busy` or
     `version_unknown`.
@@ -115,7 +115,7 @@ class ChangeSubscription(Ask[Subscribed]):
     account_id: str
     auto_renew: bool | None = None
     version: str | None = None
-    newest: bool = Field(default=False, description="Whether to follow the newest version from now on.")
+    newest: bool = Field(default=False, description="Whether to follow the version that serves from now on.")
     card_on_file: bool = Field(
         default=False,
         description="Whether the account's card on file pays for it from now on. A renewal that was declined is tried at once.",
@@ -278,8 +278,8 @@ class SubscriptionExpired(SubscriptionEvent):
 class SubscriptionChanged(SubscriptionEvent):
     """Something changed that no other event tells.
 
-    A subscriber stays on another version, follows the newest again, or wants it renewed after all; a declined renewal is tried again at
-    `next_billing_at`; or one that was over was refunded.
+    A subscriber stays on another version, follows the one that serves again, or wants it renewed after all; a declined renewal is tried
+    again at `next_billing_at`; or one that was over was refunded.
     """
 
     topic: ClassVar[str] = "subscription.changed"

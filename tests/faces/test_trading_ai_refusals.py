@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 # What is asked for, and words of the answer.
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"strategy_name": "rsy"}, ["strategy_name: Must be rsi. Did you mean 'rsi'?"]),
-    ({"strategy_name": None}, ["strategy_name: This field is required"]),
+    ({"strategy_name": None}, ["strategy_name: This field is required."]),
     ({"symbol": "APPL"}, ["There is no symbol 'APPL'. Did you mean 'AAPL'?"]),
     ({"symbol": "TSLA"}, ["There are no candles for 'TSLA'", "AAPL, MSFT"]),
     ({"timeframe": "4h"}, ["timeframe: Must be 15m, 1h or 1d."]),
@@ -55,6 +55,11 @@ BODIES = [
         f"The body is not JSON: Expecting property name enclosed in double quotes at line 1, column 2. {WHAT_TO_SEND}",
     ),
     (b"strategy_name=rsi", "application/json", f"The body is not JSON: Expecting value at line 1, column 1. {WHAT_TO_SEND}"),
+    (
+        b'{"strategy_name": "rsi", "symbol": "AAPL", "timeframe": "1d"}',
+        "application/json",
+        "start_date: This field is required. end_date: This field is required.",
+    ),
     (b"[]", "application/json", f"Must be an object. {WHAT_TO_SEND}"),
     (b"null", "application/json", f"Must be an object. {WHAT_TO_SEND}"),
     (
@@ -71,6 +76,7 @@ LISTS = [
     ("?limit=101&offset=-1", "offset: Must be a whole number from 0"),
     ("?symbol=APPL", "Did you mean 'AAPL'?"),
     ("?stratgy_name=rsi", "Did you mean 'strategy_name'?"),
+    ("?order=desc", "order: There is no such parameter; there are limit, "),
 ]
 
 

@@ -63,3 +63,20 @@ async def test_every_example_holds_to_the_schema_beside_it(document: Document) -
                 wrong[place] = found
 
     assert wrong == {}
+
+
+async def test_a_patch_takes_what_its_schema_says_and_null_only_where_it_means_something(document: Document) -> None:
+    components = document.whole["components"]["schemas"]
+    patches = {name: schema["properties"] for name, schema in components.items() if name.endswith("Patch")}
+
+    nullable = {
+        (name, field) for name, known in patches.items() for field, schema in known.items() if document.wrong(None, schema=schema) == []
+    }
+    aliases = {
+        alias for alias in ("champion", "a-1_b", "Champion", "1st", "", "a" * 51, "latest", "v1", "production")
+        if document.wrong([alias], schema=patches["VersionPatch"]["aliases"]) == []
+    }  # fmt: skip
+
+    assert patches.keys() == {"ModelPatch", "VersionPatch", "SubscriptionPatch", "WebhookPatch"}
+    assert nullable == {("SubscriptionPatch", "version")}
+    assert aliases == {"champion", "a-1_b"}

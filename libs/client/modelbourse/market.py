@@ -23,7 +23,7 @@ Price = Decimal | str | int
 
 
 class SubscriptionChanges(TypedDict, total=False):
-    """What of a subscription can change; a version of None follows the newest."""
+    """What of a subscription can change; a version of None follows the one that serves."""
 
     auto_renew: bool
     version: str | None
@@ -143,7 +143,7 @@ def cancel_subscription(gateway: Gateway, subscription_id: str) -> Steps[Subscri
 
 
 def change_subscription(gateway: Gateway, /, subscription_id: str, **changes: Unpack[SubscriptionChanges]) -> Steps[Subscription]:
-    """Renew or not; stay on a version, or (None) follow the newest; pay with the card on file from now on (`credit_card`)."""
+    """Renew or not; stay on a version, or (None) follow the one that serves; pay with the card on file from now on (`credit_card`)."""
     return ask_for(gateway, Subscription, "PATCH", path_to(SUBSCRIPTIONS, subscription_id), body=changes)
 
 

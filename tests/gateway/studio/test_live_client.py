@@ -36,7 +36,8 @@ async def test_who_blocks_watches_jobs_by_their_ids_to_their_end(studio: World, 
 
 async def test_who_awaits_watches_jobs_of_a_kind_and_leaves_when_he_likes(studio: World, ada: User, gateways: list[str]) -> None:
     await ada.train(await ada.make_model())
-    played = (await accepted(ada))["task_id"]
+    told = await accepted(ada)
+    played = told["task_id"]
 
     async with AsyncModelbourse(http_of(gateways[1]), token(ada)) as client:
         updates = client.jobs.watch(kind="backtest")
@@ -46,6 +47,7 @@ async def test_who_awaits_watches_jobs_of_a_kind_and_leaves_when_he_likes(studio
         await updates.aclose()
 
     assert [(each.job_id, each.data.state) for each in (first, second)] == [(played, "queued"), (played, "running")]
+    assert first.data.name == told["backtest_id"]
 
 
 async def test_what_ends_while_the_gateway_is_away_is_told_when_it_is_back_and_nothing_twice(studio: World, ada: User) -> None:

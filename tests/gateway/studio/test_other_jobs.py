@@ -188,7 +188,7 @@ async def test_readable_names_are_each_accounts_own_and_numbered_where_they_clas
     made = await asyncio.gather(*(start(studio, ada, slug="rsi_AAPL") for _ in range(3)))
     others = await start(studio, eve, slug="rsi_AAPL")
 
-    assert {job.slug for job in made} == {"rsi_AAPL", "rsi_AAPL-2", "rsi_AAPL-3"}
+    assert {job.slug for job in made} == {job.name for job in made} == {"rsi_AAPL", "rsi_AAPL-2", "rsi_AAPL-3"}
     assert (await jobs.named("rsi_AAPL", account_id=eve.account_id, kind=JobKind.BACKTEST)).id == others.id
     assert {(await jobs.named(f"rsi_AAPL{end}", account_id=ada.account_id, kind=JobKind.BACKTEST)).id for end in ("", "-2", "-3")} == {
         job.id for job in made

@@ -153,11 +153,16 @@ async def test_subscribers_follow_what_serves_or_stay_where_they_are(studio: Wor
 
     answered = [(await predict(user, model_id)).json()["model_version"] for user in (follower, stayer)]
     offered = await late.get(f"/marketplace/{listing_id}/")
-    refused = await subscribe(late, listing_id, version="1.0")
+    refused, never = await subscribe(late, listing_id, version="1.0"), await subscribe(late, listing_id, version="9.9")
+    subscription_id = (await follower.get("/subscriptions/"))["results"][0]["subscription_id"]
+    moved = await follower.call("PATCH", f"/subscriptions/{subscription_id}/", {"version": "1.0"})
 
     assert answered == ["1.1", "1.0"]
     assert [each["version"] for each in offered["versions"]] == ["1.1", "1.2"]
-    assert refused.status_code == 400
+    assert [each.status_code for each in (refused, moved, never)] == [400, 400, 400]
+    archived = {"version": ["Version '1.0' is archived: choose one of the `versions` that the listing shows."]}
+    assert [each.json()["error"]["details"] for each in (refused, moved)] == [archived, archived]
+    assert never.json()["error"]["details"] == {"version": ["The model has no version '9.9'."]}
 
 
 async def test_a_subscriber_whose_version_is_gone_is_not_told_what_else_its_seller_has(studio: World, ada: User, eve: User) -> None:

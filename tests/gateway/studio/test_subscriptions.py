@@ -83,11 +83,12 @@ async def test_the_other_gateway_knows_within_a_moment(studio: World, ada: User,
     await until(served)
 
 
-async def test_a_subscriber_stays_on_a_version_or_follows_the_newest(studio: World, ada: User, eve: User) -> None:
+async def test_a_subscriber_stays_on_a_version_or_follows_the_one_that_serves(studio: World, ada: User, eve: User) -> None:
     other = await studio.user()
     model_id, listing_id = await listed(studio, ada, await a_reviewer(studio))
     stays, follows = await subscribed(eve, listing_id, version="1.0"), await subscribed(other, listing_id)
     assert (await predict(other, model_id)).json()["model_version"] == "1.0"
+    assert follows["reasons"]["version"] == "It follows the version that serves."
 
     job_id = await ada.train(model_id)
     await studio.training.complete(job_id)
@@ -196,6 +197,15 @@ async def test_rating_tells_no_stranger_of_a_listing_that_waits_for_its_reviewer
     answers = [await eve.call("POST", f"/marketplace/{each}/rate/", {"rating": 1}) for each in (listing_id, new_id("listing"))]
 
     assert [(answer.status_code, answer.json()["error"]["code"]) for answer in answers] == [(404, "RESOURCE_NOT_FOUND")] * 2
+
+
+async def test_what_is_in_review_is_not_there_whichever_version_is_asked_for(studio: World, ada: User, eve: User) -> None:
+    _, listing_id = await submitted(studio, ada)
+
+    answers = [await subscribe(eve, listing_id, **pin) for pin in ({}, {"version": "1.0"}, {"version": "9.9"})]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert len({answer.json()["error"]["message"] for answer in answers}) == 1
 
 
 async def test_what_was_withdrawn_cannot_be_subscribed_to_and_can_still_be_used(studio: World, ada: User, eve: User) -> None:

@@ -16,7 +16,7 @@ EndReason = Literal["TIME", "UNPAID", "WITHDRAWN", "REFUNDED"]
 SUBSCRIPTION_ID: Final = "subscription_01kac2n4s8fv1x4z7b0d3g6jpq"
 BEGAN: Final = "2026-01-15T16:30:00.000Z"
 WHYS: Final = {
-    "version": "It follows the newest version.",
+    "version": "It follows the version that serves.",
     **dict.fromkeys(("cancelled_at", "ended_at", "end_reason"), "The subscription is ACTIVE."),
 }
 MONTHS: Final = ["Dec 2025", "Jan 2026"]
@@ -45,7 +45,7 @@ class Subscription(Answer):
         examples=["2026-02-18T16:30:00.000Z"],
     )
     next_billing_date: dt.date | None = Field(description="Null when it will not be renewed.", examples=["2026-02-15"])
-    version: str | None = Field(description="The model version to stay on; null follows the newest.", examples=[None])
+    version: str | None = Field(description="The model version to stay on; null follows the one that serves.", examples=[None])
     cancelled_at: Moment | None = Field(description="When it was cancelled.", examples=[None])
     ended_at: Moment | None = Field(description="When it was over.", examples=[None])
     end_reason: EndReason | None = Field(description="Why it is over.", examples=[None])

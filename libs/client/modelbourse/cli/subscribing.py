@@ -38,7 +38,7 @@ def subscribe(
     *,
     period: Annotated[str, typer.Option(help="MONTHLY, QUARTERLY or YEARLY.")] = "MONTHLY",
     auto_renew: Annotated[bool, typer.Option(help="Whether it is paid for again when it ends.")] = True,
-    version: Annotated[str | None, typer.Option(help="The version to stay on; the newest, if none is named.")] = None,
+    version: Annotated[str | None, typer.Option(help="The version to stay on; the one that serves, if none is named.")] = None,
     payment_method: Annotated[str | None, typer.Option(help="How it is paid.")] = None,
     idempotency_key: Annotated[str | None, typer.Option(help="Of a payment that was not answered: it is not paid twice.")] = None,
     yes: YesOption = False,
@@ -109,7 +109,7 @@ def change(
     *,
     auto_renew: Annotated[bool | None, typer.Option("--auto-renew/--no-auto-renew", help="Whether it is paid for again.")] = None,
     version: Annotated[str | None, typer.Option(help="The version to stay on.")] = None,
-    newest: Annotated[bool, typer.Option("--newest", help="Follow the newest version.")] = False,
+    newest: Annotated[bool, typer.Option("--newest", help="Follow the version that serves.")] = False,
     card_on_file: Annotated[
         bool, typer.Option("--card-on-file", help="Pay from now on with the card on file; a declined renewal is tried at once.")
     ] = False,

@@ -30,10 +30,11 @@ class SubscriptionNotFoundError(NotFoundError):
 
 
 class VersionGoneError(InvalidError, code="version_unknown"):
-    """The model does not have this version, or no longer."""
+    """The model does not have this version, or no longer, or its owner has archived it."""
 
-    def __init__(self, version: str) -> None:
-        problem = f"The model has no version '{version[:80]}'."
+    def __init__(self, version: str, *, archived: bool = False) -> None:
+        gone = f"The model has no version '{version[:80]}'."
+        problem = f"Version '{version[:80]}' is archived: choose one of the `versions` that the listing shows." if archived else gone
         super().__init__("The subscription cannot stay on this version: see version.", details={"version": [problem]})
 
 

@@ -77,7 +77,7 @@ class ListingViews(Protocol):
 class Entitlement:
     """Until when an account may use somebody else's model, because it has subscribed to it.
 
-    `version` is the one that is to answer, None for the newest.
+    `version` is the one that is to answer, None for the one that serves.
     """
 
     model_id: str

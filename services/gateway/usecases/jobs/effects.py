@@ -17,8 +17,8 @@ from services.gateway.domain.models.model import Model
 class Order:
     """What is to be done.
 
-    `spec` is of the kind's own model (`libs.contracts.job_kinds`), None where the job's subject has it; `slug` is the readable name that
-    the job should have.
+    `spec` is of the kind's own model (`libs.contracts.job_kinds`), None where the job's subject has it; `slug` is the readable id that
+    the job should have, and its name where it has no other.
     """
 
     kind: JobKind

@@ -117,8 +117,8 @@ class StartJob:
         refusal: PlatformError = SlotTakenError()
         for _ in range(TRIES):
             effects.check(draft)
-            event = self._request(wanted, draft, hours=hours)
             slug = await self.jobs.free_slug(order.slug, account_id=account_id) if order.slug else None
+            event = self._request(wanted, draft, name=order.name or slug or draft.name, hours=hours)
             try:
                 return await self.jobs.add(requested_job(event, wanted.price.estimate, slot=slot, slug=slug), event)
             except SlotTakenError:
@@ -127,7 +127,7 @@ class StartJob:
                 refusal, draft = ModelChangedError(order.model_id or ""), await effects.redraft(draft, taken)
         raise refusal
 
-    def _request(self, wanted: "_Wanted", draft: Draft, *, hours: Decimal) -> Requested:
+    def _request(self, wanted: "_Wanted", draft: Draft, *, name: str, hours: Decimal) -> Requested:
         order, caller = wanted.order, wanted.caller
         said: dict[str, Any] = {
             "sequence": 1,
@@ -137,7 +137,7 @@ class StartJob:
             "account_id": caller.account_id,
             "parent": order.parent,
             "tier": caller.tier.value,
-            "job_name": order.name or draft.name,
+            "job_name": name,
             "priority": order.priority,
             "spec": draft.spec.model_dump(mode="json"),
             "reserved_hours": hours,

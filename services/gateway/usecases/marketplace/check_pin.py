@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from libs.contracts.listings import ListingState
 from services.gateway.domain.marketplace.errors import ListingNotFoundError, VersionGoneError
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions
 from services.gateway.domain.models.errors import ModelNotFoundError
@@ -17,14 +18,15 @@ class CheckPin:
     subscriptions: Subscriptions
 
     async def of_listing(self, listing_id: str, *, version: str | None) -> None:
-        """Raise VersionGoneError. What is wrong with the listing is the marketplace's to say."""
+        """Raise VersionGoneError. What is wrong with the listing is the marketplace's to say, of one that is not on sale that alone."""
         if version is None:
             return
         try:
             listing = await self.listings.get(listing_id)
         except ListingNotFoundError:
             return
-        await self._check(listing.model_id, version)
+        if listing.state is ListingState.LISTED:
+            await self._check(listing.model_id, version)
 
     async def of_subscription(self, subscription_id: str, *, account_id: str, version: str | None) -> None:
         """Raise VersionGoneError or SubscriptionNotFoundError."""
@@ -39,4 +41,4 @@ class CheckPin:
         except ModelNotFoundError:
             return
         if all(each.name != version for each in model.offered):
-            raise VersionGoneError(version)
+            raise VersionGoneError(version, archived=any(each.name == version for each in model.versions))

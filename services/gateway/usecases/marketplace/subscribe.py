@@ -22,7 +22,7 @@ from services.gateway.usecases.marketplace.follow_subscriptions import FollowSub
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to subscribe to. `version` is the one to stay on, None to follow the newest."""
+    """What somebody wants to subscribe to. `version` is the one to stay on, None to follow the one that serves."""
 
     period: Period
     auto_renew: bool

@@ -1,9 +1,11 @@
 """Reading a model's configuration from a request: every problem at once, by field, in words that say what is allowed."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictStr, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
@@ -13,7 +15,7 @@ from modelbourse.answers.models import ModelType as ModelTypeName
 from modelbourse.answers.models import StageName
 from services.gateway.domain.models.check_spec import FEATURES_MOST, HYPERPARAMETERS, AskedSpec, check_spec
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.version import check_alias
+from services.gateway.domain.models.version import ALIAS, RESERVED, check_alias
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS, MODEL_TYPES
@@ -59,7 +61,12 @@ class TrainingConfigIn(TrainingConfig):
 
 # Shown alone: what is wrong in them is said by what knows the algorithm (`check_algorithm`) and the symbols.
 AlgorithmIn = Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": list(ALGORITHMS)})]
-Alias = Annotated[StrictStr, AfterValidator(check_alias)]
+# ALIAS has the length, too; a bound of its own is read by those who generate clients.
+Alias = Annotated[
+    StrictStr,
+    AfterValidator(check_alias),
+    WithJsonSchema({"type": "string", "maxLength": 50, "pattern": f"^{ALIAS.pattern}$", "not": {"pattern": f"^({RESERVED.pattern})$"}}),
+]
 ConfigIn = Annotated[dict[str, Any], ShownAs(TrainingConfigIn)]
 
 
@@ -78,10 +85,28 @@ class ModelIn(BaseModel):
     training_config: ConfigIn = Field(description=CONFIG)
 
 
-class ModelPatch(BaseModel):
+class Patch(BaseModel):
+    """What is to change. What is not is left out: null is refused (`nulls`), and not documented, but for the fields in `nullable`."""
+
+    model_config = ConfigDict(extra="forbid")
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of what is taken: None, which stands for what is left out, is neither a default nor a value of its fields."""
+        reference = handler(core_schema)
+        for name, field in handler.resolve_ref_schema(reference)["properties"].items():
+            del field["default"]
+            if name not in cls.nullable:
+                taken = [each for each in field.pop("anyOf") if each != {"type": "null"}]
+                field.update(taken[0] if len(taken) == 1 else {"anyOf": taken})
+        return reference
+
+
+class ModelPatch(Patch):
     """What is to change: name and description, of a draft all else; `hyperparameters` and `training_config` are replaced as a whole."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHANGE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [CHANGE]})
 
     name: StrictStr | None = Field(None, min_length=1, max_length=200, description=NAME)
     description: StrictStr | None = Field(None, max_length=5000, description=PURPOSE)
@@ -93,10 +118,10 @@ class ModelPatch(BaseModel):
     training_config: ConfigIn | None = Field(None, description=CONFIG)
 
 
-class VersionPatch(BaseModel):
+class VersionPatch(Patch):
     """What of a version is to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"stage": "production", "aliases": ["champion"]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"stage": "production", "aliases": ["champion"]}]})
 
     stage: StageName | None = Field(None, description="`production` serves; what was there before is archived.")
     aliases: list[Alias] | None = Field(None, max_length=10, description="All that it is to have: each leaves the version that had it.")
@@ -140,9 +165,10 @@ def read_stage(body: Any) -> tuple[Stage | None, list[str] | None]:
     return Stage(given["stage"]) if "stage" in given else None, given.get("aliases")
 
 
-def nulls(change: Mapping[str, Any], *, of: type[BaseModel]) -> Problems:
-    """Return what is wrong with the fields of a patch that are null: what is not to change is left out."""
-    return {name: ["Must not be null."] for name, value in change.items() if value is None and name in of.model_fields}
+def nulls(change: Mapping[str, Any], *, of: type[BaseModel], but: frozenset[str] = frozenset()) -> Problems:
+    """Return what is wrong with the fields of a patch that are null, `but` those that may be: what is not to change is left out."""
+    refused = of.model_fields.keys() - but
+    return {name: ["Must not be null."] for name, value in change.items() if value is None and name in refused}
 
 
 def read_body(schema: type[BaseModel], body: Any, *, what: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from services.gateway.inbound.faces.ai_studio.face import (
     make_routes,
     with_reasons,
 )
-from services.gateway.inbound.faces.ai_studio.reading import not_like_this, read_body
+from services.gateway.inbound.faces.ai_studio.reading import Patch, not_like_this, nulls, read_body
 from services.gateway.inbound.faces.ai_studio.words import END_WORDS, PERIOD_WORDS, PERIODS, SUBSCRIPTION_STATES, SUBSCRIPTION_WORDS
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.paging import PAGES, read_paging
@@ -51,9 +51,9 @@ from services.gateway.usecases.marketplace.subscribe import Wish
 from services.gateway.usecases.nouns import SubscriptionUseCases
 
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
-STAY: Final = "The model version to stay on; null follows the newest."
+STAY: Final = "The model version to stay on; null follows the one that serves."
 NOT_RENEWED: Final = "It will not be renewed."
-NEWEST: Final = "It follows the newest version."
+FOLLOWS: Final = "It follows the version that serves."
 NO_CHURN: Final = "Nobody was subscribed when this month began."
 SUBSCRIBED: Final = InvalidError(
     f"You are subscribed to this model already ({SUBSCRIPTION_ID}).",
@@ -96,10 +96,11 @@ class SubscribeIn(BaseModel):
     version: StrictStr | None = Field(None, min_length=1, max_length=60, description=STAY)
 
 
-class SubscriptionPatch(BaseModel):
+class SubscriptionPatch(Patch):
     """What of a subscription is to change."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"auto_renew": False, "version": "1.0"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"auto_renew": False, "version": "1.0"}]})
+    nullable = frozenset({"version"})
 
     auto_renew: StrictBool | None = Field(None, description="`false` is a cancellation: what is paid can be used until its end.")
     version: StrictStr | None = Field(None, min_length=1, max_length=60, description=STAY)
@@ -180,7 +181,7 @@ async def cancel_subscription(subscription_id: SubscriptionId, caller: Buyer, us
 async def change_subscription(
     subscription_id: SubscriptionId, body: Annotated[Any, Body(), ShownAs(SubscriptionPatch)], caller: Buyer, use: Use
 ) -> answers.Subscription:
-    """Renew or not; stay on a version, or follow the newest (`"version": null`)."""
+    """Renew or not; stay on a version, or follow the one that serves (`"version": null`)."""
     return subscription_of(await use.change(read_subscription_change(body, subscription_id=subscription_id, account_id=caller.account_id)))
 
 
@@ -236,7 +237,7 @@ def subscription_of(told: SubscriptionSnapshot) -> answers.Subscription:
         end_reason=END_WORDS[told.end_reason] if told.end_reason else None,
         reasons={},
     )
-    whys = {"next_billing_date": NOT_RENEWED, "version": NEWEST}
+    whys = {"next_billing_date": NOT_RENEWED, "version": FOLLOWS}
     return with_reasons(
         subscription, whys | dict.fromkeys(("cancelled_at", "ended_at", "end_reason"), f"The subscription is {subscription.status}.")
     )
@@ -303,8 +304,8 @@ def read_subscription_change(body: Any, *, subscription_id: str, account_id: str
     """Return what is to change. Raise InvalidError with all problems."""
     what = "The subscription cannot be changed like this"
     given = read_body(SubscriptionPatch, body, what=what)
-    if nulls := [name for name in ("auto_renew", "payment_method") if name in given and given[name] is None]:
-        raise not_like_this(what, {name: ["Must not be null."] for name in nulls})
+    if problems := nulls(given, of=SubscriptionPatch, but=SubscriptionPatch.nullable):
+        raise not_like_this(what, problems)
     version = given.get("version")
     return ChangeSubscription(
         subscription_id=subscription_id,

@@ -39,7 +39,7 @@ from services.gateway.inbound.faces.ai_studio.face import (
     with_reasons,
 )
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES, trial_notice
-from services.gateway.inbound.faces.ai_studio.reading import not_like_this, nulls, read_object
+from services.gateway.inbound.faces.ai_studio.reading import Patch, not_like_this, nulls, read_object
 from services.gateway.inbound.faces.ai_studio.words import DELIVERY_STATUSES, DELIVERY_WORDS
 from services.gateway.inbound.http.described import ShownAs
 from services.gateway.inbound.http.paging import PAGES, read_paging
@@ -79,10 +79,10 @@ class WebhookIn(BaseModel):
     events: list[StrictStr] = Field(description=EVENTS, min_length=1, max_length=50, examples=[EXAMPLE_EVENTS])
 
 
-class WebhookPatch(BaseModel):
+class WebhookPatch(Patch):
     """What of a webhook is to change."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": True}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
 
     url: StrictStr | None = Field(None, description=URL, max_length=2000)
     events: list[StrictStr] | None = Field(None, description=EVENTS, min_length=1, max_length=50)

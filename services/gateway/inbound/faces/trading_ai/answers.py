@@ -41,7 +41,7 @@ class DateRange(BaseModel):
 
     start_date: date = Field(description="The first day (UTC).")
     end_date: date = Field(description="The last day (UTC).")
-    total_days: int = Field(description="From the first to the last.")
+    total_days: int = Field(description="From the first day to the last: one less than are played.")
 
 
 class BacktestPerformance(BaseModel):

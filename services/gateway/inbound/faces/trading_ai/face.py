@@ -45,10 +45,13 @@ def _detail(error: PlatformError) -> str:
 
 
 def _about(field: str, words: str) -> str:
-    """Return what is wrong with a field; the words need no name in front where they have it already, or where it is the whole body."""
+    """Return what is wrong with a field in a sentence; it needs no name in front where it has it, or where it is the whole body."""
     if field == "body":
         return f"{'There is no body.' if words == REQUIRED else words} {WHAT_TO_SEND}"
-    return words if field in words else f"{field}: {words}"
+    sentence = words if words.endswith((".", "?")) else f"{words}."
+    # What there is not is not named by a sentence that lists what there is, though it may hold the word: `order` in `sort_order`.
+    named = field in words and not words.startswith("There is no such ")
+    return sentence if named else f"{field}: {sentence}"
 
 
 FACE: Final = Face(
