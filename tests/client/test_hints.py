@@ -10,6 +10,7 @@ from modelbourse.refusals import told_refusal
 SCOPES = "→ use a credential that may: `modelbourse login`, or an API key with the scope"
 
 TIERS = "→ see what each tier has with `modelbourse credits limits`"
+VERSIONS = "→ `modelbourse models show MODEL` shows yours"
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,9 @@ def test_what_is_forbidden_is_told_with_what_helps_against_it(code: str, details
     refused = told_refusal({"code": code, "message": "No.", "details": details}, status=403, headers={})
 
     assert [line for line in lines_of(refused) if line.startswith("→")] == advice
+
+
+def test_a_version_that_is_not_there_is_told_with_what_shows_the_versions() -> None:
+    refused = told_refusal({"code": "RESOURCE_NOT_FOUND", "message": "The model has no version '2.0'."}, status=404, headers={})
+
+    assert [line for line in lines_of(refused) if line.startswith("→")] == [VERSIONS]

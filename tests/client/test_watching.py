@@ -2,12 +2,13 @@
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 
 from modelbourse import Modelbourse
 from modelbourse.command import INTERRUPTED
-from tests.client.command import Command
+from tests.client.command import CTRL_C, Command
 from tests.journeys.customer import small_model
 
 pytestmark = pytest.mark.journey
@@ -40,6 +41,22 @@ def test_a_line_for_people_says_which_job_and_how_it_stands(types: Command, clie
 
     assert job_id in line
     assert "train    succeeded 100 %" in line
+
+
+def test_in_a_terminal_a_watch_says_that_it_waits(types: Command, tmp_path: Path) -> None:
+    with types.in_terminal("jobs", "watch", stdout=tmp_path / "out") as terminal:
+        terminal.until("connected; waiting for jobs to change")
+        terminal.press(CTRL_C)
+        assert terminal.end() == INTERRUPTED
+
+    assert (tmp_path / "out").read_text() == ""
+
+
+def test_an_empty_filter_does_not_watch_everything(types: Command) -> None:
+    done = types("jobs", "watch", "--kind", "")
+
+    assert (done.status, done.out) == (1, "")
+    assert "kind is empty" in done.err
 
 
 def test_a_filter_that_is_none_is_refused_with_the_nearest(types: Command) -> None:

@@ -1,5 +1,6 @@
 """The shapes that most uses of the gateway have: get one thing, a page of a list, or all of it."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -64,13 +65,27 @@ def params_of(address: str | None) -> dict[str, Any] | None:
     return None if address is None else dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
 
 
-def path_to(place: str, *parts: str, then: str = "/") -> str:
-    """Return the path of a thing by its id; whatever an id holds, it leads nowhere else. Raise UnsendableError for what is no id."""
+def path_to(place: str, *parts: str, then: str = "/", noun: str = "id") -> str:
+    """Return the path of a thing by its id; whatever an id holds, it leads nowhere else. Raise UnsendableError for what is no id.
+
+    `noun` is what the parts are called where they are no ids.
+    """
     for part in parts:
         if not isinstance(part, str) or part in NO_IDS:
-            message = f"{part!r} is no id"
+            message = f"{part!r} is no {noun}"
             raise UnsendableError(message)
     return place + "/".join(quote(part, safe="") for part in parts) + then
+
+
+def strings_of(name: str, value: str | Iterable[str]) -> list[str]:
+    """Return what takes a string or several as a list of them. Raise UnsendableError for anything else."""
+    listed = [value] if isinstance(value, str) else value
+    if isinstance(listed, Iterable) and not isinstance(listed, Mapping):
+        strings = list(listed)
+        if all(isinstance(each, str) for each in strings):
+            return strings
+    message = f"{name} takes a string or a list of strings, which {value!r} is not"
+    raise UnsendableError(message)
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 ModelbourseError
 ├─ NotConnectedError           no gateway answers
 ├─ NotLoggedInError            there is neither a token nor an API key
-├─ UnsendableError             what cannot be sent: a number that is not finite, what is no id
+├─ UnsendableError             what cannot be sent: a number that is not finite, what is no id, no string
 ├─ RefusedError                the gateway answered with an error: code, message, details, status, request_id
 │  ├─ InvalidRequestError      400
 │  ├─ AuthenticationError      401
@@ -49,7 +49,7 @@ class NotLoggedInError(ModelbourseError):
 
 
 class UnsendableError(ModelbourseError):
-    """It cannot be sent: JSON has no NaN and no infinity, and an address no such id."""
+    """It cannot be sent: JSON has no NaN and no infinity, an address no such id, and what takes strings nothing else."""
 
 
 class RefusedError(ModelbourseError):

@@ -9,9 +9,10 @@ from typing import Final
 from modelbourse.answers.answer import Page
 from modelbourse.answers.trainings import JobCancelled, JobDetails, JobRow, JobStatus, LogLine
 from modelbourse.asking import FACE, ask_for, get_all, get_page, path_to
-from modelbourse.errors import PASSING, ModelbourseError, RefusedError
+from modelbourse.errors import PASSING
 from modelbourse.errors_jobs import ComputeLimitError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from modelbourse.gateway import Gateway, new_key
+from modelbourse.outages import Outage
 from modelbourse.steps import Emit, Flow, Pause, Steps
 
 JOBS: Final = f"{FACE}/training-jobs/"
@@ -20,8 +21,6 @@ COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
 FIRST_LOOK_S: Final = 0.3
 LOOK_AT_LEAST_EVERY_S: Final = 5.0
 SLOWER: Final = 1.2
-# For so long an outage is waited through.
-OUTAGE_MOST_S: Final = 600.0
 
 
 def page_of_jobs(
@@ -101,7 +100,7 @@ class Looks:
     began: float = field(default_factory=time.monotonic)
     pause: float = 0.0
     last: JobDetails | None = None
-    away_since: float | None = None
+    outage: Outage = field(default_factory=Outage)
 
     def next(self) -> Steps[JobDetails]:
         """Wait a little, look, and return the job. Raise WaitTimeoutError when the time is over."""
@@ -111,18 +110,10 @@ class Looks:
             try:
                 self.last = yield from get_job(self.gateway, self.job_id)
             except PASSING as error:
-                yield from self._sit_out(error)
+                yield from self._rest(self.outage.pause(error))
             else:
-                self.away_since = None
+                self.outage.end()
                 return self.last
-
-    def _sit_out(self, error: ModelbourseError) -> Steps[None]:
-        after = error.retry_after if isinstance(error, RefusedError) else None
-        self.away_since = self.away_since or time.monotonic()
-        # A used up rate limit is no outage: it says when it is over.
-        if after is None and time.monotonic() - self.away_since > OUTAGE_MOST_S:
-            raise error
-        yield from self._rest(max(after or 0, LOOK_AT_LEAST_EVERY_S))
 
     def _rest(self, seconds: float) -> Steps[None]:
         left = None if self.timeout is None else self.began + self.timeout - time.monotonic()

@@ -1,6 +1,6 @@
 """Models: list, create, get, change, stage, delete, archive, train; what they rest on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
 from typing_extensions import Unpack
@@ -10,7 +10,7 @@ from modelbourse.answers.limits import Priority
 from modelbourse.answers.models import ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType, StageName
 from modelbourse.answers.results import FeatureImportance
 from modelbourse.answers.trainings import TrainingEstimated, TrainingStarted
-from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to
+from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to, strings_of
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Flow, Steps
 
@@ -104,12 +104,13 @@ def stage_version(gateway: Gateway, model_id: str, version: str, stage: StageNam
     return _change_version(gateway, model_id, version, stage=stage)
 
 
-def alias_version(gateway: Gateway, model_id: str, version: str, aliases: Sequence[str]) -> Steps[ModelDetails]:
-    """Give a version these aliases and no others; whichever version had one of them has it no more.
+def alias_version(gateway: Gateway, model_id: str, version: str, aliases: str | Iterable[str]) -> Steps[ModelDetails]:
+    """Give a version these aliases (a string is one) and no others; whichever version had one of them has it no more.
 
-    Raise NotFoundError for a version that the model has not, or InvalidRequestError for what can be no alias.
+    Raise NotFoundError for a version that the model has not, InvalidRequestError for what can be no alias, or UnsendableError for what
+    is neither a string nor a list of them.
     """
-    return _change_version(gateway, model_id, version, aliases=list(aliases))
+    return _change_version(gateway, model_id, version, aliases=strings_of("aliases", aliases))
 
 
 def delete_model(gateway: Gateway, model_id: str) -> Steps[None]:
@@ -152,7 +153,8 @@ def start_training(
 
 
 def _change_version(gateway: Gateway, model_id: str, version: str, **change: Any) -> Steps[ModelDetails]:
-    return ask_for(gateway, ModelDetails, "PATCH", path_to(MODELS, model_id, "versions", version), body=change)
+    path = path_to(path_to(MODELS, model_id, then="/versions/"), version, noun="version")
+    return ask_for(gateway, ModelDetails, "PATCH", path, body=change)
 
 
 def _move(gateway: Gateway, model_id: str, where: str, *, key: str | None) -> Steps[ModelDetails]:
@@ -166,5 +168,5 @@ def get_feature_importance(gateway: Gateway, model_id: str) -> Steps[FeatureImpo
 
 def get_plot(gateway: Gateway, model_id: str, plot: PlotName = "feature-importance") -> Steps[bytes]:
     """Return a plot as the bytes of a PNG file; raise NotFoundError when the model has none."""
-    answer = yield from gateway.ask("GET", path_to(MODELS, model_id, then=f"/plots/{plot}.png"))
+    answer = yield from gateway.ask("GET", path_to(MODELS, model_id, "plots", f"{plot}.png", then=""))
     return bytes(answer.content)

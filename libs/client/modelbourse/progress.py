@@ -1,4 +1,7 @@
-"""How a training goes on, shown on stderr: a bar in a terminal, elsewhere a line whenever it is at something else."""
+"""What is said on stderr meanwhile: how a training goes on, how the connection of a watch stands.
+
+A training is a bar in a terminal, elsewhere a line whenever it is at something else.
+"""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -9,6 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from modelbourse.answers.trainings import JobDetails
+from modelbourse.errors import ModelbourseError
+from modelbourse.outages import OUTAGE_MOST_S
 
 COLUMNS: Final = (
     TextColumn("{task.description:<34}"),
@@ -32,6 +37,11 @@ def progress_of(job_id: str, *, console: Console | None = None) -> Generator[Cal
         yield _Bar(bars, bars.add_task(job_id[:WIDE], total=100, epoch="", loss=""))
 
 
+def shown_connection(*, console: Console | None = None) -> Callable[[ModelbourseError | None], None]:
+    """Give a function that says how a connection stands: it is told why there is none, and None when there is one."""
+    return _Connection(console or Console(stderr=True))
+
+
 class _Bar:
     def __init__(self, bars: Progress, task: TaskID) -> None:
         self._bars, self._task = bars, task
@@ -53,6 +63,26 @@ class _Lines:
         self._doing = doing
         told = "  ".join(part for part in (f"{job.progress:>3} %", doing, *_told(job)) if part)
         self._console.print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+class _Connection:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._away: bool | None = None
+
+    def __call__(self, problem: ModelbourseError | None) -> None:
+        before, self._away = self._away, problem is not None
+        if self._away == before:
+            return
+        if problem is not None:
+            self._print(f"{problem}; it is tried again for {OUTAGE_MOST_S / 60:.0f} minutes")
+        elif before is not None:
+            self._print("connected again")
+        elif self._console.is_terminal:
+            self._print("connected; waiting for jobs to change")
+
+    def _print(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _doing(job: JobDetails) -> str:

@@ -1,15 +1,17 @@
 """Watch jobs of all kinds live, as they begin, go on and end."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
 from modelbourse.answers.live import JobState, JobUpdate, LiveJob
-from modelbourse.errors import NotConnectedError, UnreadableAnswerError
+from modelbourse.asking import strings_of
+from modelbourse.errors import PASSING, ModelbourseError, NotConnectedError, UnreadableAnswerError, UnsendableError
 from modelbourse.gateway import Gateway
+from modelbourse.outages import Outage
 from modelbourse.refusals import told_refusal
 from modelbourse.sockets import NO_FRAME, Closed
 from modelbourse.steps import Emit, Flow, Pause, Receive
@@ -36,18 +38,32 @@ def watch_jobs(
     model_id: str | Iterable[str] | None = None,
     state: JobState | Iterable[JobState] | None = None,
     job_id: str | Iterable[str] | None = None,
+    progress: bool = False,
 ) -> Flow[JobUpdate, None]:
     """Iterate over what happens to your jobs of all kinds: first each that has not ended, then each change and each end.
 
     Each filter takes one value or several; with `job_id` it is over when all of them have ended.
-    A connection that breaks is opened again, and nothing is told twice.
-    Raise InvalidRequestError for a filter that is none, NotFoundError, RateLimitedError, WebSocketsMissingError (`modelbourse[live]`).
+    A connection that breaks is opened again, through outages of ten minutes, and nothing is told twice; `progress` says on stderr how it
+    stands. Raise UnsendableError for a filter that is empty or no strings, InvalidRequestError for one that is none, NotFoundError,
+    RateLimitedError, WebSocketsMissingError (`modelbourse[live]`).
     """
-    filters = {"kind": _joined(kind), "model_id": _joined(model_id), "state": _joined(state), "job_id": _joined(job_id)}
-    heard, tries, away_since = Heard(), 0, None
+    asked = {"kind": kind, "model_id": model_id, "state": state, "job_id": job_id}
+    filters: dict[str, str | int | None] = {name: _joined(name, given) for name, given in asked.items() if given is not None}
+    heard, outage, tries, away_since = Heard(), Outage(), 0, None
+    show = _shown_connection() if progress else _show_nothing
     while True:
         looking_back = None if away_since is None else min(LOOK_BACK_MOST_S, int(time.monotonic() - away_since) + UNNOTICED_S)
-        answer = yield from gateway.ask(*SOCKET, params=filters | {"ended_within": looking_back}, socket=True)
+        try:
+            answer = yield from gateway.ask(*SOCKET, params=filters | {"ended_within": looking_back}, socket=True)
+        except PASSING as error:
+            # Where there was no connection yet the address may be wrong: that is told at once.
+            if away_since is None:
+                raise
+            pause = outage.pause(error)
+            show(error)
+            yield Pause(pause)
+            continue
+        show(None)
         socket, opened_at = answer.extensions["socket"], time.monotonic()
         while isinstance(message := (yield Receive(socket)), str):
             update = _read(message)
@@ -55,9 +71,14 @@ def watch_jobs(
                 yield Emit(update)
         if message.code == DONE:
             return
+        problem = _passing(gateway, message)
         away_since = time.monotonic()
-        tries = tries + 1 if away_since - opened_at < SOUND_S else 1
-        yield Pause(_pause(gateway, message, tries=tries))
+        if away_since - opened_at >= SOUND_S:
+            outage.end()
+            tries = 0
+        tries += 1
+        soon = gateway.retries.pause(tries, problem)
+        yield Pause(outage.pause(problem) if soon is None else soon)
 
 
 @dataclass(slots=True)
@@ -75,17 +96,23 @@ class Heard:
         return before != update.data
 
 
-def _pause(gateway: Gateway, closed: Closed, *, tries: int) -> float:
-    """Return how long to wait before the socket is opened again. Raise why it is not."""
+def _passing(gateway: Gateway, closed: Closed) -> NotConnectedError:
+    """Return why the socket is to be opened again. Raise why it is not."""
     if closed.code in COME_BACK:
-        problem = NotConnectedError(gateway.url, f"the socket was closed: {closed.code} {closed.reason}")
-        pause = gateway.retries.pause(tries, problem)
-        if pause is None:
-            raise problem
-        return pause
+        return NotConnectedError(gateway.url, f"the socket was closed: {closed.code} {closed.reason}")
     if closed.code > CLOSE_CODES:
         raise told_refusal({"message": closed.reason}, status=closed.code - CLOSE_CODES, headers={})
     raise UnreadableAnswerError(*SOCKET, f"it has closed the socket: {closed.code} {closed.reason}")
+
+
+def _shown_connection() -> Callable[[ModelbourseError | None], None]:
+    from modelbourse.progress import shown_connection  # noqa: PLC0415  # rich takes a while to import, and most uses show nothing
+
+    return shown_connection()
+
+
+def _show_nothing(_: ModelbourseError | None) -> None:
+    """Nobody wants to know how the connection stands."""
 
 
 def _read(message: str) -> JobUpdate:
@@ -95,5 +122,10 @@ def _read(message: str) -> JobUpdate:
         raise UnreadableAnswerError(*SOCKET, error.errors(include_url=False, include_input=False)[0]["msg"]) from error
 
 
-def _joined(given: str | Iterable[str] | None) -> Any:
-    return given if given is None or isinstance(given, str) else ",".join(given)
+def _joined(name: str, given: str | Iterable[str]) -> str:
+    """Return a filter as the gateway takes it, with commas. Raise UnsendableError for one that is empty: it would filter nothing."""
+    joined = ",".join(strings_of(name, given))
+    if not joined.strip(", "):
+        message = f"{name} is empty: name what is to be watched, or leave it out to watch all"
+        raise UnsendableError(message)
+    return joined

@@ -131,5 +131,9 @@ async def an_id_that_leads_elsewhere(_: Stage) -> Any:
     return asking.path_to("/models/", "..")
 
 
+async def a_list_that_is_none(_: Stage) -> Any:
+    return asking.strings_of("aliases", {"champion": True})
+
+
 async def a_login_to_keep(_: Stage) -> Any:
     return Gateway(NOBODY, Credential(None), ONCE, 1.0).kept()

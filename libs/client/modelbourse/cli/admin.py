@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
+from modelbourse.asking import path_to
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import say
 
@@ -27,7 +28,7 @@ def rebuild(
     for view in views or VIEWS:
         read, after = 0, ""
         while True:
-            page = client.call("POST", f"{PATH}/{view}", params={"after": after})
+            page = client.call("POST", path_to(f"{PATH}/", view, then="", noun="view"), params={"after": after})
             read += page["read"]
             if page["next_after"] is None:
                 break

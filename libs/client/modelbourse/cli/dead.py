@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from modelbourse.asking import path_to
 from modelbourse.cli.finding import LETTER
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, counted, print_json, print_table, say
@@ -49,18 +50,18 @@ def list_(
 @cli.command()
 def show(letter_id: Id) -> None:
     """Show one dead letter whole: headers, body and why it died."""
-    print_json(open_client().call("GET", f"{PATH}/{letter_id}"))
+    print_json(open_client().call("GET", path_to(f"{PATH}/", letter_id, then="")))
 
 
 @cli.command()
 def replay(letter_id: Id) -> None:
     """Send a dead letter to its topic again."""
-    open_client().call("POST", f"{PATH}/{letter_id}/replay")
+    open_client().call("POST", path_to(f"{PATH}/", letter_id, then="/replay"))
     say(f"{letter_id} was sent again")
 
 
 @cli.command()
 def drop(letter_id: Id) -> None:
     """Drop a dead letter for good."""
-    open_client().call("DELETE", f"{PATH}/{letter_id}")
+    open_client().call("DELETE", path_to(f"{PATH}/", letter_id, then=""))
     say(f"{letter_id} was dropped")

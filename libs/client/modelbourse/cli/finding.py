@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, get_type_hints
-from urllib.parse import quote
 
 import typer
 
-from modelbourse.asking import params_of
+from modelbourse.asking import params_of, path_to
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.nearest import did_you_mean
 from modelbourse.cli.opening import LISTS, open_client
@@ -148,7 +147,7 @@ def _subscriptions(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
 
 def _dead_letter_itself(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
     try:
-        yield client.call("GET", f"/admin/dead/{quote(word, safe='')}")["id"], ""
+        yield client.call("GET", path_to("/admin/dead/", word, then=""))["id"], ""
     except NotFoundError:
         return
 

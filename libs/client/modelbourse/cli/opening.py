@@ -24,7 +24,9 @@ from modelbourse.modelbourse import Modelbourse
 
 # Somebody sits before the terminal: rather told soon than tried long.
 RETRIES: Final = Retries(attempts=4, first=0.3, most=2.0, patience=10.0)
+# The first noun of a message counts: `The model has no version '2.0'.` is about versions.
 LISTS: Final = {
+    "version": "modelbourse models show MODEL",
     "model": "modelbourse models list",
     "job": "modelbourse jobs list",
     "webhook": "modelbourse webhooks list",

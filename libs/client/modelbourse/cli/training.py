@@ -179,7 +179,7 @@ def watch(
     json_: JsonOption = False,
 ) -> None:
     """Print a line whenever a job of any kind begins, goes on or ends, until Ctrl-C; with --json a line of JSON."""
-    updates = open_client().jobs.watch(kind=kind, model_id=model, state=cast("JobState | None", state))
+    updates = open_client().jobs.watch(kind=kind, model_id=model, state=cast("JobState | None", state), progress=True)
     try:
         with heeding_ctrl_c() as look:
             for update in updates:
