@@ -40,10 +40,10 @@ async def test_a_job_that_cannot_be_read_keeps_no_other_waiting(kind: str, story
 
 
 async def test_an_ended_job_whose_spec_is_none_any_more_does_not_keep_the_next_of_its_model_from_beginning(story: Story) -> None:
-    story.open_gate()
     async with story.service():
         first = await story.request(burns_at=2, reserved_hours="0")
         await story.ended(first)
+        story.open_gate()
         of_once = {"$set": {"spec": json.dumps({"algorithm": "alchemy"})}}
         await story.database["jobs"].update_one({"_id": first.job_id}, of_once)
         second = await story.request(model_id=first.model_id)
