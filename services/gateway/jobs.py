@@ -9,7 +9,8 @@ from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
-from services.gateway.inbound.events.jobs import Notify, bind_jobs
+from services.gateway.inbound.events.jobs import bind_jobs
+from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo

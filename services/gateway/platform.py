@@ -14,8 +14,8 @@ from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
-from services.gateway.inbound.events.jobs import Notify
 from services.gateway.inbound.events.listings import bind_listings
+from services.gateway.inbound.events.notify import Notify
 from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo

@@ -7,7 +7,7 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.models.ports import Models
-from services.gateway.inbound.events.jobs import Notify
+from services.gateway.inbound.events.notify import Notify
 from services.gateway.inbound.events.subscriptions import bind_subscriptions
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.outbound.services_bus import Services

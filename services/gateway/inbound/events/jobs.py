@@ -1,18 +1,15 @@
-"""What the gateway does about events: its views of models and jobs follow them, then webhooks are told."""
+"""What the gateway does about events of jobs: its views of models and jobs follow them, then webhooks are told."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
-from libs.chassis.bus.handlers import Facts, OnEvent
-from libs.contracts.envelope import Event
+from libs.chassis.bus.handlers import Facts
 from libs.contracts.job_kinds import JOB_EVENTS, TRAINING_EVENTS, Cancelled, Completed, Failed, Progressed, Requested, kind_word
 from libs.contracts.marketplace import CreditsCharged
 from services.gateway.domain.notices import Notice, Notices
+from services.gateway.inbound.events.notify import Notify, then
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 
-E = TypeVar("E", bound=Event)
 Ended: TypeAlias = Completed | Failed | Cancelled
-Notify = Callable[[Event], Awaitable[None]]
 
 
 def bind_jobs(facts: Facts, *, follow: FollowJobs, notify: Notify, notices: Notices) -> None:
@@ -33,14 +30,3 @@ def bind_jobs(facts: Facts, *, follow: FollowJobs, notify: Notify, notices: Noti
         facts.on(events.failed)(then(tell, follow.failed))
         facts.on(events.cancelled)(then(tell, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)
-
-
-def then(notify: OnEvent[E], follow: OnEvent[E]) -> OnEvent[E]:
-    """Return a handler that follows an event and then tells it."""
-
-    async def both(event: E) -> None:
-        # In this order: whoever is told by a webhook that a job has ended, and asks, sees it ended.
-        await follow(event)
-        await notify(event)
-
-    return both

@@ -2,7 +2,7 @@
 
 from libs.chassis.bus.handlers import Facts
 from libs.contracts.listings import ListingRejected, ListingSubmitted, ListingUpdated, ListingWithdrawn, ModelPublished
-from services.gateway.inbound.events.jobs import Notify, then
+from services.gateway.inbound.events.notify import Notify, then
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
 
 

@@ -1,19 +1,15 @@
 """Put a model away, and take it back into use."""
 
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
 from libs.contracts.gateway import ModelArchived, ModelRestored
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
-from services.gateway.domain.models.errors import ModelChangedError, TooManyModelsError
+from services.gateway.domain.models.errors import TooManyModelsError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.predictions.servable import Servables
-
-# Events of trainings and listings change the model too.
-TRIES: Final = 5
+from services.gateway.usecases.models.try_again import try_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +27,25 @@ class ArchiveModel:
         Raise ModelNotFoundError, ModelBusyError, ModelOfferedError, SubscriptionRequiredError or LimitReachedError (the tier has no more
         archived models), or ModelChangedError.
         """
-        return await self._turn(model_id, caller=caller, archive=True)
+        return await try_again(model_id, lambda: self._turn(model_id, caller=caller, archive=True))
 
     async def restore(self, model_id: str, *, caller: Caller) -> Model:
         """Return the model in use.
 
         Raise ModelNotFoundError, SubscriptionRequiredError or LimitReachedError (the tier has no more models), or ModelChangedError.
         """
-        return await self._turn(model_id, caller=caller, archive=False)
+        return await try_again(model_id, lambda: self._turn(model_id, caller=caller, archive=False))
 
     async def _turn(self, model_id: str, *, caller: Caller, archive: bool) -> Model:
         limit, event = (Limit.ARCHIVED, ModelArchived) if archive else (Limit.MODELS, ModelRestored)
-        for _ in range(TRIES):
-            model, at = await self.models.get(model_id, account_id=caller.account_id), self.clock()
-            turned = model.archived(at=at) if archive else model.restored(at=at)
-            if turned is model:
-                return model
-            told = event(sequence=turned.sequence, model_id=model.id, account_id=model.account_id)
-            try:
-                with suppress(ModelChangedError):
-                    await self.models.move(turned, told, most=self.limits.most(limit, caller.tier))
-                    self.servables.forget(model.id)
-                    return turned
-            except TooManyModelsError as error:
-                raise self.limits.refusal(limit, tier=caller.tier) from error
-        raise ModelChangedError(model_id)
+        model, at = await self.models.get(model_id, account_id=caller.account_id), self.clock()
+        turned = model.archived(at=at) if archive else model.restored(at=at)
+        if turned is model:
+            return model
+        told = event(sequence=turned.sequence, model_id=model.id, account_id=model.account_id)
+        try:
+            await self.models.move(turned, told, most=self.limits.most(limit, caller.tier))
+        except TooManyModelsError as error:
+            raise self.limits.refusal(limit, tier=caller.tier) from error
+        self.servables.forget(model.id)
+        return turned

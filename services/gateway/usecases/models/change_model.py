@@ -1,20 +1,15 @@
 """Change a model's texts, or a draft's configuration; delete a draft."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
 from libs.contracts.gateway import ModelDeleted, ModelUpdated
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import TierLimits
-from services.gateway.domain.models.errors import ModelChangedError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.usecases.models.model_draft import ModelDraft
-
-# Events of trainings and listings change the model too.
-TRIES: Final = 5
+from services.gateway.usecases.models.try_again import try_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +26,18 @@ class UpdateModel:
         Raise ModelNotFoundError, ModelArchivedError, NotADraftError, ModelChangedError, SubscriptionRequiredError or LimitReachedError
         (more than the tier may have), or what `change` raises.
         """
-        for _ in range(TRIES):
-            model = await self.models.get(model_id, account_id=caller.account_id)
-            model.check_in_use()
-            draft = change(model)
-            if draft.spec != model.spec:
-                self.limits.check_spec(draft.spec, tier=caller.tier)
-            edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
-            if edited is model:
-                return model
-            with suppress(ModelChangedError):
-                await self.models.save(edited, _told(edited))
-                return edited
-        raise ModelChangedError(model_id)
+        return await try_again(model_id, lambda: self._update(model_id, caller=caller, change=change))
+
+    async def _update(self, model_id: str, *, caller: Caller, change: Callable[[Model], ModelDraft]) -> Model:
+        model = await self.models.get(model_id, account_id=caller.account_id)
+        model.check_in_use()
+        draft = change(model)
+        if draft.spec != model.spec:
+            self.limits.check_spec(draft.spec, tier=caller.tier)
+        edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
+        if edited is not model:
+            await self.models.save(edited, _told(edited))
+        return edited
 
 
 def _told(model: Model) -> ModelUpdated:

@@ -1,21 +1,16 @@
 """Give a version of a model a stage and aliases."""
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
 from libs.contracts.gateway import ModelStaged, Stage, VersionStage
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
-from services.gateway.domain.models.errors import ModelChangedError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.models.serve_results import ServeResults
-
-# Events of trainings and listings change the model too.
-TRIES: Final = 5
+from services.gateway.usecases.models.try_again import try_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +29,20 @@ class StageVersion:
         Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, VersionNotFoundError, LastVersionError, ResultNotKeptError,
         SubscriptionRequiredError or LimitReachedError (the tier keeps no more versions), or ModelChangedError.
         """
-        for _ in range(TRIES):
-            model, at = await self.models.get(model_id, account_id=caller.account_id), self.clock()
-            changed = model if stage is None else model.staged(version, stage, at=at)
-            changed = changed if aliases is None else changed.aliased(version, aliases, at=at)
-            if changed is model:
-                return model
-            if (relied_on := _relied_on(changed)) > _relied_on(model):
-                self.limits.check(Limit.VERSIONS, relied_on, tier=caller.tier)
-            changed = await self.serve_results(model, changed)
-            with suppress(ModelChangedError):
-                await self.models.save(changed, _told(changed))
-                self.servables.forget(model_id)
-                return changed
-        raise ModelChangedError(model_id)
+        return await try_again(model_id, lambda: self._stage(model_id, version, caller=caller, stage=stage, aliases=aliases))
+
+    async def _stage(self, model_id: str, version: str, *, caller: Caller, stage: Stage | None, aliases: Collection[str] | None) -> Model:
+        model, at = await self.models.get(model_id, account_id=caller.account_id), self.clock()
+        changed = model if stage is None else model.staged(version, stage, at=at)
+        changed = changed if aliases is None else changed.aliased(version, aliases, at=at)
+        if changed is model:
+            return model
+        if (relied_on := _relied_on(changed)) > _relied_on(model):
+            self.limits.check(Limit.VERSIONS, relied_on, tier=caller.tier)
+        changed = await self.serve_results(model, changed)
+        await self.models.save(changed, _told(changed))
+        self.servables.forget(model_id)
+        return changed
 
 
 def _relied_on(model: Model) -> int:

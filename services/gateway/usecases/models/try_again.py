@@ -1,0 +1,18 @@
+"""A change of a model that meets another one is made again, from what is there then: events of trainings and listings change it, too."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+from services.gateway.domain.models.errors import ModelChangedError
+from services.gateway.domain.models.model import Model
+
+TRIES: Final = 5
+
+
+async def try_again(model_id: str, change: Callable[[], Awaitable[Model]]) -> Model:
+    """Return what `change` returns, which reads the model and writes it. Raise ModelChangedError when others were faster each time."""
+    for _ in range(TRIES):
+        with suppress(ModelChangedError):
+            return await change()
+    raise ModelChangedError(model_id)
