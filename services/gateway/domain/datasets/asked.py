@@ -100,19 +100,22 @@ class _Reader:
             raise InvalidError(message, details=self.problems)
 
 
-def read_new(fields: Mapping[str, str]) -> NewDataset:
-    """Return what a file is said to be. Raise InvalidError that names each field that is wrong."""
+def read_new(fields: Mapping[str, str], *, is_whole: bool = True) -> NewDataset:
+    """Return what a file is said to be. Raise InvalidError that names each field that is wrong.
+
+    Where it is not the whole of what will be said, nothing is missing.
+    """
     reader = _Reader(fields, known=NEW_FIELDS)
     kind = reader.word("kind", KINDS) if reader.has("kind") else DatasetKind.CANDLES
     symbol, timeframe = reader.read("symbol", _symbol), reader.word("timeframe", TIMEFRAMES)
     if kind is DatasetKind.CANDLES:
-        if not reader.has("symbol"):
+        if is_whole and not reader.has("symbol"):
             reader.refuse("symbol", f"{REQUIRED}: candles are of something.")
     else:
-        for name in OF_CANDLES:
-            if reader.has(name) and kind is not None:
-                reader.refuse(name, f"Candles alone have it; this is '{kind}'.")
-        if not reader.has("name"):
+        for each in OF_CANDLES:
+            if reader.has(each) and kind is not None:
+                reader.refuse(each, f"Candles alone have it; this is '{kind}'.")
+        if is_whole and not reader.has("name"):
             reader.refuse("name", REQUIRED)
     name, tz, calendar = reader.read("name", check_name), reader.read("tz", _zone), reader.read("calendar", check_calendar)
     columns, is_dry_run = reader.read("columns", _columns), bool(reader.word("dry_run", TRUTHS))

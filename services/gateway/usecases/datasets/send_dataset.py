@@ -9,7 +9,7 @@ from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.datasets.asked import MoreRows, NewDataset
 from services.gateway.domain.datasets.dataset import Dataset, claim_of
 from services.gateway.domain.datasets.errors import DatasetBusyError, DatasetNotFoundError, OnlyLookedAtError, SymbolTakenError
-from services.gateway.domain.datasets.ports import Datasets
+from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
@@ -29,6 +29,7 @@ class SendDataset:
     """The same work twice makes one version. Bytes and rows of an account are counted when a file has come, not while others do."""
 
     datasets: Datasets
+    files: DatasetFiles
     start: StartJob
     limits: TierLimits
 
@@ -85,8 +86,11 @@ class SendDataset:
 
     async def _checked(self, spec: ValidateSpec, *, caller: Caller, work: Work) -> Accepted:
         started = await self.start(Order(kind=JobKind.VALIDATE, spec=spec), caller=caller, work=work)
-        # A request that was cut off and came again has the job that it began then.
-        return Accepted(ValidateSpec.model_validate(started.job.spec), started.job)
+        # A request that was cut off and came again has the job that it began then, with the file that it brought then.
+        checked = ValidateSpec.model_validate(started.job.spec)
+        if checked.upload.path != spec.upload.path:
+            await self.files.drop_upload(spec.upload.path)
+        return Accepted(checked, started.job)
 
     async def _is_there(self, dataset_id: str, caller: Caller) -> bool:
         """Tell whether this very request has made the dataset before it was cut off."""
