@@ -43,6 +43,7 @@ from services.gateway.inbound.http.face import Faces
 from services.gateway.inbound.http.gate import GateParts
 from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
+from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
@@ -112,7 +113,8 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     operators = make_operators(stores, own, holdings=_holdings(platform, webhooks), dead=dead, rebuild=platform.rebuild)
-    use_cases = [*platform.use_cases, webhooks.use, own, operators, *(use for each in served for use in each.use_cases)]
+    uploads = Uploads(chassis.artifacts)
+    use_cases = [*platform.use_cases, webhooks.use, own, operators, uploads, *(use for each in served for use in each.use_cases)]
     parts = _gate_parts(
         settings, chassis, Faces([each.face for each in served]), use_cases, check=check, rates=rates, repeats=stores.repeats
     )
