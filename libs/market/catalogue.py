@@ -164,6 +164,11 @@ def typo_of(symbol: str) -> UnknownSymbolError | None:
     return UnknownSymbolError(symbol, nearest=list(meant), is_typo=True) if meant else None
 
 
+def is_symbol(text: str) -> bool:
+    """Tell whether this can be a symbol at all: 1 to 20 capital letters, digits and .^&_- of which the first is no punctuation but ^."""
+    return _SYMBOL.fullmatch(text) is not None
+
+
 def check_symbol(symbol: str, *, synthetic_allowed: bool = False) -> Instrument:
     """Return the instrument of a symbol; one whose candles are generated where that is allowed and the symbol is no typo.
 

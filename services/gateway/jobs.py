@@ -1,7 +1,6 @@
 """The gateway's wiring of jobs of every kind."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
@@ -15,6 +14,8 @@ from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
+from services.gateway.settings import Settings
+from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -51,20 +52,21 @@ def make_jobs(
     jobs: JobsMongo,
     makes: MakeVersion,
     *,
+    checks: MakeDatasetVersion,
     services: Services,
     limits: TierLimits,
-    job_life: timedelta,
-    synthetic_allowed: bool,
+    settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes` is what trainings change beside themselves, `job_life` how long an ended job is kept."""
-    effects, past = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes}, PastJobsMongo(database["jobs"])
+    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves."""
+    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks}
+    past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
-        follow=FollowJobs(jobs, effects, now, job_life),
+        follow=FollowJobs(jobs, effects, now, settings.job_life),
     )

@@ -9,6 +9,7 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.marketplace.ports import Suspended
@@ -73,6 +74,7 @@ class Platform:
     subscribing: SubscribingParts
     rebuild: RebuildView
     job_parts: JobParts
+    datasets: DatasetParts
     use_cases: tuple[Any, ...]
 
     async def prepare(self) -> None:
@@ -83,6 +85,7 @@ class Platform:
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.old_jobs.prepare()
+        await self.datasets.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -105,9 +108,8 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
-    job_parts = make_jobs(
-        database, jobs, makes, services=services, limits=limits.limits, job_life=settings.job_life, synthetic_allowed=synthetic
-    )
+    datasets = make_datasets(database, jobs, chassis.artifacts)
+    job_parts = make_jobs(database, jobs, makes, checks=datasets.makes, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
     return Platform(
@@ -122,6 +124,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         subscribing=subscribing,
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
+        datasets=datasets,
         use_cases=(
             _models(models, chassis.artifacts, serve_results, servables, limits.limits, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
@@ -133,6 +136,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
             _dashboard(database, services.marketplace, activities),
             _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic),
             subscribing.use,
+            datasets.use_cases(job_parts.start, limits.limits),
         ),
     )
 
