@@ -57,7 +57,7 @@ def facts_of(dataset: Dataset) -> list[tuple[str, Any]]:
     return [
         ("id", dataset.id),
         ("name", dataset.name),
-        ("kind", f"{dataset.kind}, {dataset.source}"),
+        ("kind", dataset.kind if dataset.source == "uploaded" else f"{dataset.kind}, of the platform"),
         ("symbol", dataset.symbol),
         ("timeframe", dataset.timeframe),
         ("calendar", f"{dataset.calendar} ({GUESSED})" if dataset.calendar and guessed else dataset.calendar),
