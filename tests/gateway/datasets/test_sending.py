@@ -107,11 +107,17 @@ async def test_of_two_whose_timeframe_is_told_by_their_times_the_second_is_refus
     first, second = [(await clerk.send(symbol="ACME")).json() for _ in range(2)]
 
     kept, refused = await clerk.complete(first), await clerk.complete(second)
+    done = await clerk.completed(second["job_id"])
+    await clerk.user.http.delete(f"{DATASETS}/{first['dataset_id']}")
+    await clerk.world.training.bus.publish(done)
+    await clerk.complete(await clerk.sent(symbol="LATER"))
 
+    assert await clerk.get(f"/{second['dataset_id']}") == refused
     assert (kept["status"], kept["timeframe"]) == ("ready", "1h")
     assert refused["status"] == "refused"
     assert first["dataset_id"] in refused["health"]["errors"][0]["message"]
-    assert len(await clerk.world.gateway.platform.datasets.own_symbols.of(clerk.user.account_id)) == 1
+    own = await clerk.world.gateway.platform.datasets.own_symbols.of(clerk.user.account_id)
+    assert [each.symbol for each in own] == ["LATER"]
 
 
 async def test_what_is_only_looked_at_is_checked_and_nothing_of_it_is_kept(clerk: Clerk) -> None:
