@@ -199,7 +199,7 @@ def download_dataset(
 ) -> Steps[Path]:
     """Write a version's rows to a file, whole or not at all, and return where it is; the newest usable one, where none is named.
 
-    `into` is the file, or a folder, in which it is called as its id. Raise NotFoundError, InvalidRequestError for a version that was refused,
+    `into` is the file, or a folder, in which it is called as its id. Raise NotFoundError, InvalidRequestError for one that was refused,
     NotConnectedError when it breaks off, or OSError.
     """
     place = Path(into)
