@@ -29,8 +29,10 @@ def test_a_messy_file_becomes_a_dataset_that_is_appended_to_saved_and_deleted(ty
     told = types("data", "show", "ACME from our desk", "--json").json
     saved = types("data", "download", told["id"], str(folder / "saved.csv"), "--format", "csv", "--json").json
     listed = types("data", "list", "--symbol", "ACME", "--json").json["datasets"]
+    offered = types(_MODELBOURSE_COMPLETE="complete_bash", COMP_WORDS="modelbourse data show ", COMP_CWORD="3").out.split()
     gone = types("data", "delete", told["id"])
 
+    assert told["id"] in offered
     assert (looked_at.status, sent.status, shown.status, appended.status, gone.status) == (0, 0, 0, 0, 0), sent.err + appended.err
     assert "nothing of it was kept" in looked_at.out
     for done in (looked_at, sent, shown):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
 from modelbourse.answers.datasets import AcceptedDataset, Dataset, DatasetVersion
-from modelbourse.cli.data_progress import shown
 from modelbourse.cli.data_shown import facts_of, print_health, print_understood
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.interrupting import heeding_ctrl_c
@@ -55,6 +54,8 @@ def pairs_of(column: Sequence[str] | None) -> dict[str, str] | None:
 def _sent(
     client: Modelbourse, file: str, how: Send, *, wait: bool, timeout: float | None, kept: bool
 ) -> tuple[AcceptedDataset, Dataset | None]:
+    from modelbourse.cli.data_progress import shown  # noqa: PLC0415  # most commands about data show no progress
+
     name = "stdin" if file == "-" else Path(file).name
     accepted: AcceptedDataset | None = None
     try:
