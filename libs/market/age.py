@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from time import time as seconds_now
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.envelope import now
 from libs.market.calendars import TRADES
 from libs.market.catalogue import INSTRUMENTS, Instrument, check_symbol
 
@@ -40,14 +40,19 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Tells ages by a clock; what is older than `stale_after` bars of its timeframe is stale."""
+    """Tells ages by a clock (seconds since 1970); what is older than `stale_after` bars of its timeframe is stale."""
 
     stale_after: int
-    clock: Callable[[], datetime] = now
+    clock: Callable[[], float] = seconds_now
+
+    @property
+    def today(self) -> date:
+        """The day by the clock, UTC."""
+        return datetime.fromtimestamp(self.clock(), UTC).date()
 
     def of(self, calendar: str, *, timeframe: str, as_of: datetime) -> Age:
         """Return how old a candle is that closed at `as_of`. Raise ValueError for a calendar or timeframe that does not count."""
-        return _age(calendar, timeframe, as_of, int(self.clock().timestamp()) // 60, self.stale_after)
+        return _age(calendar, timeframe, as_of, int(self.clock()) // 60, self.stale_after)
 
     def of_symbols(self, symbols: Iterable[str], *, timeframe: str, as_of: datetime | None = None) -> Age | None:
         """Return the age of the symbol whose candles are the oldest; None where none is known.

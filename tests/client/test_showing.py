@@ -9,7 +9,7 @@ from modelbourse.cli.ages import aged, generated
 from modelbourse.cli.predicting import learned_note
 from modelbourse.cli.showing import counted, shown
 
-CLOSE = dt.datetime(2013, 3, 1, 21, tzinfo=dt.timezone.utc)
+CLOSE = dt.datetime(2013, 3, 1, 21, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_bars_are_counted_by_the_calendar_of_what_they_are_of(calendar: str, tim
 def test_data_is_stale_from_the_bar_on_that_is_one_too_many() -> None:
     closed = at("2026-01-17T12:00")
 
-    told = [Ages(3, clock=lambda: closed + timedelta(hours=3, minutes=59)), Ages(3, clock=lambda: closed + timedelta(hours=4))]
+    told = [Ages(3, clock=(closed + timedelta(hours=3, minutes=59)).timestamp), Ages(3, clock=(closed + timedelta(hours=4)).timestamp)]
 
     assert [each.of("crypto", timeframe="1h", as_of=closed) for each in told] == [Age(closed, 3, False), Age(closed, 4, True)]
 
@@ -81,7 +81,7 @@ def test_bars_that_no_rule_counts_are_refused(calendar: str, timeframe: str) -> 
 
 
 def test_of_several_symbols_the_oldest_data_counts_and_unknown_ones_have_no_age() -> None:
-    ages = Ages(3, clock=lambda: at("2026-01-15T15:30"))
+    ages = Ages(3, clock=at("2026-01-15T15:30").timestamp)
 
     both = ages.of_symbols(["NVDA", "AAPL"], timeframe="1d")
 
