@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from libs.chassis.errors import InvalidError
 from libs.market.age import Age, Ages, bars_since, calendar_of, has_live_source, instrument_of, newest_close, oldest, without_live_source
 from libs.market.candles import Market
 from libs.market.catalogue import INSTRUMENTS
@@ -74,10 +75,27 @@ def test_data_is_stale_from_the_bar_on_that_is_one_too_many() -> None:
     assert [each.of("crypto", timeframe="1h", as_of=closed) for each in told] == [Age(closed, 3, False), Age(closed, 4, True)]
 
 
-@pytest.mark.parametrize(("calendar", "timeframe"), [("XNYS", "1d"), ("crypto", "1w"), ("equity", "1h")])
+@pytest.mark.parametrize(("calendar", "timeframe"), [("crypto", "1w"), ("equity", "1h")])
 def test_bars_that_no_rule_counts_are_refused(calendar: str, timeframe: str) -> None:
     with pytest.raises(ValueError, match="cannot be counted"):
         bars_since(calendar, timeframe=timeframe, as_of=at("2026-01-05T00:00"), at=at("2026-01-06T00:00"))
+
+
+@pytest.mark.parametrize(("asset_class", "name"), [("equity", "XNYS"), ("synthetic", "24/5"), ("crypto", "24/7")])
+def test_candles_of_ones_own_are_counted_by_their_calendar_and_as_those_of_the_platform_are(asset_class: str, name: str) -> None:
+    starts = [at(f"{year}-{month:02}-01T03:00") for year in (1999, 2008, 2020, 2025) for month in (1, 6, 12)]
+
+    counted = [
+        [bars_since(calendar, timeframe="1d", as_of=start, at=at("2026-01-15T03:00")) for start in starts]
+        for calendar in (asset_class, name)
+    ]
+
+    assert counted[0] == counted[1]
+
+
+def test_a_calendar_that_there_is_not_is_told_with_the_nearest() -> None:
+    with pytest.raises(InvalidError, match="Did you mean 'NYSE'"):
+        bars_since("XNYSE", timeframe="1d", as_of=at("2026-01-05T00:00"), at=at("2026-01-06T00:00"))
 
 
 def test_of_several_symbols_the_oldest_data_counts_and_unknown_ones_have_no_age() -> None:
