@@ -11,6 +11,7 @@ import orjson
 from libs.contracts.envelope import now
 from libs.quant.additivity import additivity_tolerance
 from services.inference.domain.ports import Explained, Floats, Meters, Model
+from services.inference.usecases.trust import add_trust
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,7 @@ class Row:
     as_of: datetime | None
     synthetic: bool
     close: float | None = None  # of its latest candle, where a model looks at candles
+    made_at: datetime | None = None  # when the version was made, as whoever asks says
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class AnswerWriter:
             for prediction, (low, high) in zip(predictions, explained.interval.tolist(), strict=True):
                 interval = {"low": low, "high": high, "level": forecast.level}
                 prediction |= {"confidence": forecast.level, "interval": interval, "horizon": forecast.horizon}
+        assert explained.quality is not None
+        made_at = [row.made_at for row in rows]
+        add_trust(predictions, quality=explained.quality.tolist(), made_at=made_at, rule=model.abstain_when)
         return predictions
 
     def errors(self, model: Model, explained: Explained) -> Floats:
@@ -90,6 +95,10 @@ def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, f
         "synthetic": row.synthetic,
         "interval": None,
         "horizon": None,
+        "quality": None,
+        "model_age_days": None,
+        "abstained": None,
+        "reasons": {},
     }
 
 

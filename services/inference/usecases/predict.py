@@ -92,7 +92,7 @@ class Predict:
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
             if values is None or len(values) != model.given:
                 return None
-            rows.append(Row(symbol, values, None, synthetic=model.synthetic))
+            rows.append(Row(symbol, values, None, synthetic=model.synthetic, made_at=ask.made_at))
         return rows
 
     async def _completed(self, ask: Ask, model: Model) -> list[Row] | PlatformError:
@@ -118,11 +118,11 @@ class Predict:
         if model.steps:
             return await self._window(ask, model, symbol, values)
         if values is not None:
-            return Row(symbol, values, None, synthetic=model.synthetic)
+            return Row(symbol, values, None, synthetic=model.synthetic, made_at=ask.made_at)
         latest: LatestRow = await self.features.latest(
             symbol, timeframe=ask.timeframe, names=model.features, synthetic_allowed=ask.synthetic_allowed
         )
-        return Row(symbol, latest.values, latest.as_of, synthetic=model.synthetic or latest.synthetic)
+        return Row(symbol, latest.values, latest.as_of, synthetic=model.synthetic or latest.synthetic, made_at=ask.made_at)
 
     async def _window(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         try:
@@ -140,7 +140,8 @@ class Predict:
             raise BadRowError(error.message, details={f"features.{symbol}": [f"{error.message} {_WINDOW.format(model.steps)}"]}) from error
         # What is given stands for the latest candle, so the answer is not of that candle's moment.
         as_of = window.as_of if values is None else None
-        return Row(symbol, window.values, as_of, synthetic=model.synthetic or window.synthetic, close=window.close)
+        synthetic = model.synthetic or window.synthetic
+        return Row(symbol, window.values, as_of, synthetic=synthetic, close=window.close, made_at=ask.made_at)
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:

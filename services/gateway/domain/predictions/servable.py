@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.gateway.domain.models.errors import VersionNotFoundError
 from services.gateway.domain.models.model import Model
@@ -25,6 +26,7 @@ class Servable:
     timeframe: str
     synthetic: str | None
     archived: bool
+    made_at: datetime
 
 
 class Servables:
@@ -60,6 +62,7 @@ class Servables:
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
+            made_at=serving.made_at,
         )
         return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, get_args
 
 import orjson
@@ -56,6 +56,7 @@ TOO_LARGE: Final = InvalidError(
         "start_date": [f"7 symbols and their days at 96 candles a day are 60480 predictions; at most {BODY_MOST}: ask for fewer days."]
     },
 )
+MADE_AT: Final = datetime(2026, 1, 14, 15, 30, tzinfo=UTC)  # of the version in examples
 REFUSED: Final = refused(FACE, TOO_LARGE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), 504)
 BOUNDS: Final = (
     f"Dates are UTC days, both inclusive; without `start_date` the last {LAST} candles up to `end_date` are meant. At most {SYMBOLS_MOST} "
@@ -106,8 +107,9 @@ class Rows(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, version: str, plan: Plan) -> None:
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime) -> None:
         self.version, self.count = version, 0
+        self._made_at, self._reasons = made_at, dict[str, str]()
         self._symbols = (*plan.symbols, *(each.symbol for each in plan.left_out))
         self._skipped: dict[tuple[str, str], int] = {}
         self._skip(plan.left_out)
@@ -116,11 +118,21 @@ class Rows(ABC):
         """Return a page's rows as JSON."""
         self.count += len(page.predictions)
         self._skip([LeftOut(symbol, each.reason, each.count) for each in page.skipped])
+        self._reasons |= page.reasons
         return [self._row(symbol, page, each).encode() for each in page.predictions]
 
     def summary(self, *, at: datetime) -> answers.RangeSummary:
         """Return what stands beside the rows, once all of them are written."""
-        return answers.RangeSummary(model_version=self.version, prediction_timestamp=at, count=self.count, skipped=self._left_out())
+        return answers.RangeSummary(**self._said(at), reasons=self._reasons)
+
+    def _said(self, at: datetime) -> dict[str, Any]:
+        return {
+            "model_version": self.version,
+            "prediction_timestamp": at,
+            "count": self.count,
+            "skipped": self._left_out(),
+            "model_age_days": round(max(timedelta(0), at - self._made_at) / timedelta(days=1), 4),
+        }
 
     @abstractmethod
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -141,8 +153,8 @@ class Explained(Rows):
 
     name = "explanations"
 
-    def __init__(self, version: str, plan: Plan) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime) -> None:
+        super().__init__(version, plan, made_at=made_at)
         self._sums: dict[str, float] = {}
 
     def summary(self, *, at: datetime) -> answers.ExplanationSummary:
@@ -151,11 +163,8 @@ class Explained(Rows):
         reason = NO_ROWS if not self.count else None if total else NO_CONTRIBUTIONS
         return answers.ExplanationSummary(
             feature_importance_global=None if reason else {name: share / total for name, share in self._sums.items()},
-            model_version=self.version,
-            prediction_timestamp=at,
-            count=self.count,
-            skipped=self._left_out(),
-            reasons={IMPORTANCE: reason} if reason else {},
+            **self._said(at),
+            reasons=self._reasons | ({IMPORTANCE: reason} if reason else {}),
         )
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -172,8 +181,8 @@ class Predicted(Rows):
 
     name = "predictions"
 
-    def __init__(self, version: str, plan: Plan, *, confidence: bool) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime, confidence: bool) -> None:
+        super().__init__(version, plan, made_at=made_at)
         self._always_without = frozenset() if confidence else OF_CONFIDENCE
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -204,6 +213,8 @@ def explanation_of(symbol: str, page: RangePredictions, each: CandlePrediction) 
         in_sample=each.in_sample,
         interval=_interval(each),
         horizon=each.horizon,
+        quality=each.quality,
+        abstained=_abstained(each),
     )
 
 
@@ -225,11 +236,17 @@ def prediction_of(symbol: str, page: RangePredictions, each: CandlePrediction) -
         in_sample=each.in_sample,
         interval=_interval(each),
         horizon=each.horizon,
+        quality=each.quality,
+        abstained=_abstained(each),
     )
 
 
 def _interval(each: CandlePrediction) -> answers.Interval | None:
     return answers.Interval(low=each.interval.low, high=each.interval.high, level=each.interval.level) if each.interval else None
+
+
+def _abstained(each: CandlePrediction) -> answers.Abstained | None:
+    return answers.Abstained.model_validate(each.abstained.model_dump()) if each.abstained else None
 
 
 async def _answer(run: PredictedRange, rows: Rows, *, lines: bool) -> Response:
@@ -339,7 +356,7 @@ def _shown(kind: type[answers.RangeSummary], rows: Rows) -> dict[int | str, Sche
     f"the rows of this answer, as shares of 1. {BOUNDS}",
     response_description="Explanations, symbol by symbol, the oldest first.",
     response_model=answers.Explanations,
-    responses=REFUSED | _shown(answers.Explanations, Explained("1.0", Plan(("AAPL",), ()))),
+    responses=REFUSED | _shown(answers.Explanations, Explained("1.0", Plan(("AAPL",), ()), made_at=MADE_AT)),
     openapi_extra={"parameters": FILTERS},
 )
 async def explain(model_id: ModelId, request: Request, caller: Predictor, predict: Use) -> Response:
@@ -348,7 +365,7 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True)
-    return await _answer(run, Explained(run.servable.version, run.plan), lines=lines)
+    return await _answer(run, Explained(run.servable.version, run.plan, made_at=run.servable.made_at), lines=lines)
 
 
 @routes.post(
@@ -358,7 +375,7 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     f"candle, and candles with too few before them for the model's features, are left out and counted in `skipped`. {BOUNDS}",
     response_description="Predictions, symbol by symbol, the oldest first.",
     response_model=answers.BatchPredictions,
-    responses=REFUSED | _shown(answers.BatchPredictions, Predicted("1.0", Plan(("AAPL",), ()), confidence=True)),
+    responses=REFUSED | _shown(answers.BatchPredictions, Predicted("1.0", Plan(("AAPL",), ()), made_at=MADE_AT, confidence=True)),
 )
 async def batch_predict(
     model_id: ModelId, request: Request, body: Annotated[Any, Body(), ShownAs(BatchIn)], caller: Predictor, predict: Use
@@ -368,4 +385,5 @@ async def batch_predict(
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap)
-    return await _answer(run, Predicted(run.servable.version, run.plan, confidence=batch.confidence), lines=lines)
+    rows = Predicted(run.servable.version, run.plan, made_at=run.servable.made_at, confidence=batch.confidence)
+    return await _answer(run, rows, lines=lines)
