@@ -13,11 +13,18 @@ CONFIDENCE = (
 IN_SAMPLE = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
 )
+AGE_BARS = "How many bars of its timeframe have closed since `as_of`, by its calendar; null without `as_of`."
+STALE = "Whether these are more than the platform's `STALE_AFTER_BARS`; null without `as_of`."
+SYNTHETIC_PARTS = "What of it was generated: the candles that its model was trained on, or those of this prediction."
+STATIC_DATA = "Whether the model's symbols have no live source: their newest candle stays the newest."
 ABSTAIN: Final = "ABSTAIN"
 """The `prediction` of a model that abstains."""
 QUALITY = "0 to 1: the share of the version's training rows that are at least as unusual as this row; 0 if none is. Null where not known."
 ABSTAINED = "Why the answer is withheld; null where it is not."
 HORIZON = "Of a forecast: so many candles ahead; null for other models."
+
+
+SyntheticPart = Literal["training", "candle"]
 
 
 class Interval(Message):
@@ -52,6 +59,9 @@ class Prediction(Message):
     synthetic: bool = Field(description="Whether the candles behind it were generated.")
     interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
     horizon: int | None = Field(None, description=HORIZON)
+    age_bars: int | None = Field(None, description=AGE_BARS)
+    stale: bool | None = Field(None, description=STALE)
+    synthetic_parts: tuple[SyntheticPart, ...] = Field((), description=SYNTHETIC_PARTS)
     quality: float | None = Field(None, description=QUALITY)
     model_age_days: float | None = Field(None, description="Days since the version was made.")
     abstained: Abstained | None = Field(None, description=ABSTAINED)
@@ -64,6 +74,7 @@ class Predictions(Reply):
     predictions: tuple[Prediction, ...]
     model_version: str
     prediction_timestamp: Moment
+    static_data: bool = Field(default=False, description=STATIC_DATA)
 
 
 class Predict(Ask[Predictions]):
@@ -84,6 +95,7 @@ class Predict(Ask[Predictions]):
     )
     timeframe: str
     synthetic_allowed: bool = False
+    static_data: bool = Field(default=False, description=STATIC_DATA)
     made_at: Moment | None = Field(None, description="When the version was made; null where whoever asks does not say.")
 
 
@@ -125,6 +137,10 @@ class RangePredictions(Reply):
         description="What is left out: of the range's days and features on the first page, of each page's answers."
     )
     next_after: Moment | None = Field(description="Ask again with `after` this; null when the range is at its end.")
+    data_as_of: Moment | None = Field(None, description="Close of the symbol's newest candle, whatever the range asked for.")
+    age_bars: int | None = Field(None, description="How many bars of its timeframe have closed since `data_as_of`, by its calendar.")
+    stale: bool | None = Field(None, description="Whether these are more than the platform's `STALE_AFTER_BARS`.")
+    synthetic_parts: tuple[SyntheticPart, ...] = Field((), description=SYNTHETIC_PARTS)
     reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null in all predictions, by its name.")
 
 

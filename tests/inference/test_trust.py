@@ -97,6 +97,19 @@ async def test_a_value_that_is_withheld_is_null(story: Story) -> None:
     assert told.abstained.would_have_been == pytest.approx(told.base_value + sum(told.feature_contributions.values()), rel=1e-6)
 
 
+async def test_a_model_abstains_from_candles_that_are_too_old(story: Story) -> None:
+    never, always = abstaining(story, age_bars_above=10**6), abstaining(story, quality_below=1e-9, age_bars_above=5)
+
+    async with story.service():
+        answered, withheld = [await story.predict(artifact=each, rows=(None,)) for each in (never, always)]
+
+    assert answered.abstained is None
+    assert withheld.abstained is not None
+    assert (withheld.prediction, withheld.abstained.rule) == ("ABSTAIN", "age_bars_above")
+    assert withheld.abstained.reason == f"The candle that it rests on is {withheld.age_bars} bars old, more than 5."
+    assert withheld.abstained.would_have_been == answered.prediction
+
+
 async def test_in_a_range_it_abstains_as_it_would_have_then_and_never_for_age(story: Story) -> None:
     artifact = abstaining(story, quality_below=0.05, age_bars_above=0)
     span = {"start": date(2008, 9, 1), "end": date(2009, 3, 31)}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.jobs.ports import Jobs
@@ -78,6 +79,7 @@ class ModelUseCases:
     stage: StageVersion
     results: ShowResults
     synthetic_allowed: bool
+    ages: Ages
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class ListingUseCases:
     review: Review
     clock: Clock
     synthetic_allowed: bool
+    ages: Ages
 
 
 @dataclass(frozen=True, slots=True)

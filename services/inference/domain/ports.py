@@ -107,6 +107,7 @@ class LatestRow:
     values: tuple[float, ...]
     as_of: datetime
     synthetic: bool
+    calendar: str  # by which its bars are counted (libs/market/age.py)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +118,7 @@ class LatestWindow:
     close: float
     as_of: datetime
     synthetic: bool
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +131,7 @@ class Table:
     close: Floats  # (candles,) the price
     streak: Integers  # (candles,) how many candles in a row, up to this one and without a hole between, have all features
     synthetic: bool
+    calendar: str
 
 
 class Features(Protocol):

@@ -66,7 +66,9 @@ class FeaturesMarket:
 
     def _compute(self, symbol: str, timeframe: str, names: tuple[str, ...], synthetic_allowed: bool) -> Table:  # noqa: FBT001  # a key's part
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
+        from libs.market.age import calendar_of  # noqa: PLC0415  # as said above
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
+        from libs.market.catalogue import check_symbol  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
 
@@ -76,7 +78,8 @@ class FeaturesMarket:
         candles = self._market.latest(symbol, timeframe, synthetic_allowed=synthetic_allowed)
         values = compute_features(candles, names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
-        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic)
+        calendar = calendar_of(check_symbol(symbol, synthetic_allowed=synthetic_allowed))
+        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
 
 
 def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
@@ -84,7 +87,7 @@ def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
     if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
         message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
         raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic)
+    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic, table.calendar)
 
 
 def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float] | None) -> LatestWindow:
@@ -101,7 +104,7 @@ def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float]
         if not np.isfinite(values[-1]).all():
             message = f"The latest candle of {symbol} lacks what the model looks at besides the features that are given."
             raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    return LatestWindow(values, float(table.close[-1]), _close(table), table.synthetic)
+    return LatestWindow(values, float(table.close[-1]), _close(table), table.synthetic, table.calendar)
 
 
 def _close(table: Table) -> datetime:

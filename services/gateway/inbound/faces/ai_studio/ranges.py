@@ -107,9 +107,10 @@ class Rows(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, version: str, plan: Plan, *, made_at: datetime) -> None:
-        self.version, self.count = version, 0
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime, static_data: bool = False) -> None:
+        self.version, self.count, self.static_data = version, 0, static_data
         self._made_at, self._reasons = made_at, dict[str, str]()
+        self._ages: dict[str, answers.SymbolAge] = {}
         self._symbols = (*plan.symbols, *(each.symbol for each in plan.left_out))
         self._skipped: dict[tuple[str, str], int] = {}
         self._skip(plan.left_out)
@@ -117,26 +118,31 @@ class Rows(ABC):
     def write(self, symbol: str, page: RangePredictions) -> list[bytes]:
         """Return a page's rows as JSON."""
         self.count += len(page.predictions)
+        self._ages[symbol] = answers.SymbolAge(symbol=symbol, data_as_of=page.data_as_of, age_bars=page.age_bars, stale=page.stale)
         self._skip([LeftOut(symbol, each.reason, each.count) for each in page.skipped])
         self._reasons |= page.reasons
         return [self._row(symbol, page, each).encode() for each in page.predictions]
 
     def summary(self, *, at: datetime) -> answers.RangeSummary:
         """Return what stands beside the rows, once all of them are written."""
-        return answers.RangeSummary(**self._said(at), reasons=self._reasons)
+        return answers.RangeSummary(**self._of_all(at=at), reasons=self._reasons)
 
-    def _said(self, at: datetime) -> dict[str, Any]:
+    @abstractmethod
+    def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
+        """Return a row as JSON."""
+
+    def _of_all(self, *, at: datetime) -> dict[str, Any]:
+        oldest = max(self._ages.values(), key=lambda each: each.age_bars or 0, default=None)
         return {
             "model_version": self.version,
             "prediction_timestamp": at,
             "count": self.count,
             "skipped": self._left_out(),
+            "ages": list(self._ages.values()),
+            **{name: getattr(oldest, name, None) for name in ("data_as_of", "age_bars", "stale")},
+            "static_data": self.static_data,
             "model_age_days": round(max(timedelta(0), at - self._made_at) / timedelta(days=1), 4),
         }
-
-    @abstractmethod
-    def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
-        """Return a row as JSON."""
 
     def _left_out(self) -> list[answers.Skipped]:
         ordered = sorted(self._skipped.items(), key=lambda each: self._symbols.index(each[0][0]))
@@ -153,8 +159,8 @@ class Explained(Rows):
 
     name = "explanations"
 
-    def __init__(self, version: str, plan: Plan, *, made_at: datetime) -> None:
-        super().__init__(version, plan, made_at=made_at)
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime, static_data: bool = False) -> None:
+        super().__init__(version, plan, made_at=made_at, static_data=static_data)
         self._sums: dict[str, float] = {}
 
     def summary(self, *, at: datetime) -> answers.ExplanationSummary:
@@ -163,7 +169,7 @@ class Explained(Rows):
         reason = NO_ROWS if not self.count else None if total else NO_CONTRIBUTIONS
         return answers.ExplanationSummary(
             feature_importance_global=None if reason else {name: share / total for name, share in self._sums.items()},
-            **self._said(at),
+            **self._of_all(at=at),
             reasons=self._reasons | ({IMPORTANCE: reason} if reason else {}),
         )
 
@@ -181,8 +187,8 @@ class Predicted(Rows):
 
     name = "predictions"
 
-    def __init__(self, version: str, plan: Plan, *, made_at: datetime, confidence: bool) -> None:
-        super().__init__(version, plan, made_at=made_at)
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime, confidence: bool, static_data: bool = False) -> None:
+        super().__init__(version, plan, made_at=made_at, static_data=static_data)
         self._always_without = frozenset() if confidence else OF_CONFIDENCE
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -209,12 +215,7 @@ def explanation_of(symbol: str, page: RangePredictions, each: CandlePrediction) 
         prediction_value=each.output,
         scale=SCALES[page.scale],
         additivity_error=each.additivity_error,
-        synthetic=page.synthetic,
-        in_sample=each.in_sample,
-        interval=_interval(each),
-        horizon=each.horizon,
-        quality=each.quality,
-        abstained=_abstained(each),
+        **_shared(page, each),
     )
 
 
@@ -231,22 +232,23 @@ def prediction_of(symbol: str, page: RangePredictions, each: CandlePrediction) -
         base_value=each.base_value,
         scale=SCALES[page.scale],
         additivity_error=each.additivity_error,
-        as_of=each.as_of,
-        synthetic=page.synthetic,
-        in_sample=each.in_sample,
-        interval=_interval(each),
-        horizon=each.horizon,
-        quality=each.quality,
-        abstained=_abstained(each),
+        **_shared(page, each),
     )
 
 
-def _interval(each: CandlePrediction) -> answers.Interval | None:
-    return answers.Interval(low=each.interval.low, high=each.interval.high, level=each.interval.level) if each.interval else None
-
-
-def _abstained(each: CandlePrediction) -> answers.Abstained | None:
-    return answers.Abstained.model_validate(each.abstained.model_dump()) if each.abstained else None
+def _shared(page: RangePredictions, each: CandlePrediction) -> dict[str, Any]:
+    """Return what a row of either kind says besides."""
+    interval, abstained = each.interval, each.abstained
+    return {
+        "as_of": each.as_of,
+        "synthetic": page.synthetic,
+        "in_sample": each.in_sample,
+        "interval": answers.Interval(low=interval.low, high=interval.high, level=interval.level) if interval else None,
+        "horizon": each.horizon,
+        "synthetic_parts": list(page.synthetic_parts),
+        "quality": each.quality,
+        "abstained": answers.Abstained(**abstained.model_dump()) if abstained else None,
+    }
 
 
 async def _answer(run: PredictedRange, rows: Rows, *, lines: bool) -> Response:
@@ -365,7 +367,8 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True)
-    return await _answer(run, Explained(run.servable.version, run.plan, made_at=run.servable.made_at), lines=lines)
+    rows = Explained(run.servable.version, run.plan, made_at=run.servable.made_at, static_data=run.servable.static_data)
+    return await _answer(run, rows, lines=lines)
 
 
 @routes.post(
@@ -385,5 +388,11 @@ async def batch_predict(
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap)
-    rows = Predicted(run.servable.version, run.plan, made_at=run.servable.made_at, confidence=batch.confidence)
+    rows = Predicted(
+        run.servable.version,
+        run.plan,
+        made_at=run.servable.made_at,
+        confidence=batch.confidence,
+        static_data=run.servable.static_data,
+    )
     return await _answer(run, rows, lines=lines)
