@@ -66,7 +66,7 @@ class FeaturesMarket:
 
     def _compute(self, symbol: str, timeframe: str, names: tuple[str, ...], synthetic_allowed: bool) -> Table:  # noqa: FBT001  # a key's part
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
-        from libs.market.age import calendar_of  # noqa: PLC0415  # as said above
+        from libs.market.age import bars_since, calendar_of  # noqa: PLC0415  # as said above
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
         from libs.market.catalogue import check_symbol  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
@@ -79,6 +79,8 @@ class FeaturesMarket:
         values = compute_features(candles, names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
         calendar = calendar_of(check_symbol(symbol, synthetic_allowed=synthetic_allowed))
+        # A calendar's first count takes long, and is made here beside the event loop.
+        bars_since(calendar, timeframe=timeframe, as_of=datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC), at=datetime.now(UTC))
         return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
 
 
