@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from services.inference.domain.abstaining import AbstainRule
+
 Floats = NDArray[np.float64]
 
 
@@ -21,6 +23,7 @@ class Served:
     outputs: Floats  # (rows, outputs) as served: probabilities, margins or values
     answered: Integers  # (rows,) the output that is answered
     interval: Floats | None = field(default=None, kw_only=True)  # (rows, 2) low and high, of a forecaster
+    quality: Floats | None = field(default=None, kw_only=True)  # (rows,) see `Model.quality`
 
     @property
     def output(self) -> Floats:
@@ -75,6 +78,8 @@ class Model(Protocol):
     synthetic: bool
     # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds); None where its training did not say.
     learned: Mapping[str, tuple[int, int]] | None
+    measures_quality: bool  # false for a version that was trained before that was done
+    abstain_when: AbstainRule | None  # None for a version that never abstains
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 
@@ -83,6 +88,9 @@ class Model(Protocol):
 
     def explain(self, rows: Floats) -> Explained:
         """Run the model over rows, or windows, and explain each answer. Blocks."""
+
+    def quality(self, bars: Floats) -> Floats:
+        """Return the share of training rows that are at least as unusual as each of these bars (rows, features); NaN where not known."""
 
 
 class Models(Protocol):

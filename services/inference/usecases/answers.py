@@ -13,6 +13,7 @@ from libs.contracts.inference import SyntheticPart
 from libs.market.age import Age
 from libs.quant.additivity import additivity_tolerance
 from services.inference.domain.ports import Explained, Floats, Meters, Model
+from services.inference.usecases.trust import add_trust
 
 # By whether the model's training was generated, and whether the candle was.
 PARTS: Final[Mapping[tuple[bool, bool], tuple[SyntheticPart, ...]]] = {
@@ -33,6 +34,7 @@ class Row:
     synthetic: bool
     close: float | None = None  # of its latest candle, where a model looks at candles
     age: Age | None = None  # of its latest candle; None where features are given
+    made_at: datetime | None = None  # when the version was made, as whoever asks says
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class AnswerWriter:
             for prediction, (low, high) in zip(predictions, explained.interval.tolist(), strict=True):
                 interval = {"low": low, "high": high, "level": forecast.level}
                 prediction |= {"confidence": forecast.level, "interval": interval, "horizon": forecast.horizon}
+        assert explained.quality is not None
+        made_at = [row.made_at for row in rows]
+        add_trust(predictions, quality=explained.quality.tolist(), made_at=made_at, rule=model.abstain_when)
         return predictions
 
     def errors(self, model: Model, explained: Explained) -> Floats:
@@ -109,6 +114,10 @@ def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, f
         "age_bars": row.age.bars if row.age else None,
         "stale": row.age.stale if row.age else None,
         "synthetic_parts": parts,
+        "quality": None,
+        "model_age_days": None,
+        "abstained": None,
+        "reasons": {},
     }
 
 

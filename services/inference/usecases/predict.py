@@ -94,7 +94,7 @@ class Predict:
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
             if values is None or len(values) != model.given:
                 return None
-            rows.append(Row(symbol, values, None, synthetic=False))
+            rows.append(Row(symbol, values, None, synthetic=False, made_at=ask.made_at))
         return rows
 
     async def _completed(self, ask: Ask, model: Model) -> list[Row] | PlatformError:
@@ -120,12 +120,12 @@ class Predict:
         if model.steps:
             return await self._window(ask, model, symbol, values)
         if values is not None:
-            return Row(symbol, values, None, synthetic=False)
+            return Row(symbol, values, None, synthetic=False, made_at=ask.made_at)
         latest: LatestRow = await self.features.latest(
             symbol, timeframe=ask.timeframe, names=model.features, synthetic_allowed=ask.synthetic_allowed
         )
         age = self.ages.of(latest.calendar, timeframe=ask.timeframe, as_of=latest.as_of)
-        return Row(symbol, latest.values, latest.as_of, synthetic=latest.synthetic, age=age)
+        return Row(symbol, latest.values, latest.as_of, synthetic=latest.synthetic, age=age, made_at=ask.made_at)
 
     async def _window(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         try:
@@ -143,7 +143,15 @@ class Predict:
             raise BadRowError(error.message, details={f"features.{symbol}": [f"{error.message} {_WINDOW.format(model.steps)}"]}) from error
         # What is given stands for the latest candle, so the answer is not of that candle's moment.
         age = self.ages.of(window.calendar, timeframe=ask.timeframe, as_of=window.as_of) if values is None else None
-        return Row(symbol, window.values, age.as_of if age else None, synthetic=window.synthetic, close=window.close, age=age)
+        return Row(
+            symbol,
+            window.values,
+            age.as_of if age else None,
+            synthetic=window.synthetic,
+            close=window.close,
+            age=age,
+            made_at=ask.made_at,
+        )
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:

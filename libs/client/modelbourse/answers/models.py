@@ -159,6 +159,15 @@ class TrainedVersion(Answer):
     serves: bool = Field(default=False, description="Whether it answers, and the model's results are its own.", examples=[True])
 
 
+class AbstainWhen(Answer):
+    """When a model says ABSTAIN instead of an answer; one of these is enough."""
+
+    quality_below: float | None = Field(
+        None, description="`quality` of the prediction is below this, above 0 and at most 1.", examples=[0.02]
+    )
+    age_bars_above: int | None = Field(None, description="The candle that it rests on is older than so many candles.", examples=[5])
+
+
 class TrainingConfig(Answer):
     """How a model is trained and judged; what was left out of it has its default, or is chosen as the default says."""
 
@@ -182,6 +191,7 @@ class TrainingConfig(Answer):
         None, description="Whether generated candles may stand in; left out: as the platform has it."
     )
     num_workers: int = Field(1, description="Workers that train together.")
+    abstain_when: AbstainWhen | None = Field(None, description="When the model says ABSTAIN instead of an answer; left out: never.")
 
 
 class ModelDetails(_Model[AllPerformance]):

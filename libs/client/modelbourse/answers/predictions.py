@@ -9,7 +9,9 @@ from modelbourse.answers.answer import REASONS, Answer, Moment
 from modelbourse.answers.frames import to_frame
 
 Scale = Literal["probability", "log-odds", "value"]
-CONFIDENCE: Final = "Probability of the class answered; of a forecast the level of its interval; null for regression."
+CONFIDENCE: Final = (
+    "Probability of the class answered; of a forecast the level of its interval; null for regression, and where the model abstains."
+)
 IN_SAMPLE: Final = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
 )
@@ -18,6 +20,12 @@ SYNTHETIC_PARTS: Final = "What of it was generated: the candles that its model w
 AGE_BARS: Final = "How many bars of its timeframe have closed since `as_of`, by its calendar; null where that is null."
 STALE: Final = "Whether these are more than the platform holds for fresh (3, if it is not set otherwise); null where they are."
 STATIC_DATA: Final = "Whether the model's symbols have no live source: their newest candle stays the newest."
+ANSWERED: Final = "The class, or the value; `ABSTAIN` where the model abstains."
+QUALITY: Final = (
+    "0 to 1: the share of the version's training rows that are at least as unusual as this row; 0 if none is. Null where not known."
+)
+ABSTAINED: Final = "Why the answer is withheld; null where it is not."
+MODEL_AGE: Final = "Days since the version was made."
 
 
 class Interval(Answer):
@@ -28,15 +36,23 @@ class Interval(Answer):
     level: float = Field(description="0 to 1.")
 
 
+class Abstained(Answer):
+    """Why a model abstains. Probabilities and contributions beside it are those of what it would have answered."""
+
+    rule: Literal["quality_below", "age_bars_above"] = Field(description="The key of `abstain_when` that applies.")
+    reason: str = Field(description="Why, in words.")
+    would_have_been: str | float = Field(description="The answer that is withheld, which the contributions explain.")
+
+
 class Prediction(Answer):
     """One symbol's prediction and why. `base_value` plus the contributions is the model's output on `scale`."""
 
     symbol: str = Field(description="What it is of.")
-    prediction: str | float = Field(description="The class, or the value.")
+    prediction: str | float = Field(description=ANSWERED)
     confidence: float | None = Field(description=CONFIDENCE)
     feature_contributions: dict[str, float] = Field(description="SHAP values by feature.")
     probabilities: dict[str, float] | None = Field(description="By class; null for regression.")
-    value: float | None = Field(description="The predicted value; null for classification.")
+    value: float | None = Field(description="The predicted value; null for classification, and where the model abstains.")
     base_value: float = Field(description="The model's expected output for the class answered.")
     scale: Scale = Field(description="What base value and contributions are measured in.")
     additivity_error: float = Field(description="|base value + sum of contributions - output|.")
@@ -47,6 +63,10 @@ class Prediction(Answer):
     age_bars: int | None = Field(None, description=AGE_BARS, examples=[1])
     stale: bool | None = Field(None, description=STALE, examples=[False])
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
+    quality: float | None = Field(None, description=QUALITY)
+    model_age_days: float | None = Field(None, description=MODEL_AGE)
+    abstained: Abstained | None = Field(None, description=ABSTAINED)
+    reasons: dict[str, str] = REASONS
 
 
 class Predictions(Answer):
@@ -67,10 +87,10 @@ class BatchPrediction(Answer):
 
     symbol: str = Field(description="What it is of.")
     date: dt.date = Field(description="The candle's day, UTC.")
-    prediction: str | float = Field(description="The class, or the value.")
+    prediction: str | float = Field(description=ANSWERED)
     confidence: float | None = Field(None, description=f"With `include_confidence`. {CONFIDENCE}")
     probabilities: dict[str, float] | None = Field(None, description="With `include_confidence`: by class; null for regression.")
-    value: float | None = Field(description="The predicted value; null for classification.")
+    value: float | None = Field(description="The predicted value; null for classification, and where the model abstains.")
     feature_contributions: dict[str, float] | None = Field(None, description="With `include_shap`: SHAP values by feature.")
     base_value: float | None = Field(None, description="With `include_shap`: the model's expected output for the class answered.")
     scale: Scale | None = Field(None, description="With `include_shap`: what base value and contributions are measured in.")
@@ -81,6 +101,8 @@ class BatchPrediction(Answer):
     interval: Interval | None = Field(None, description="Of a forecast alone.")
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
+    quality: float | None = Field(None, description=QUALITY)
+    abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
 
 
 class Explanation(Answer):
@@ -88,7 +110,7 @@ class Explanation(Answer):
 
     symbol: str = Field(description="What it is of.")
     timestamp: Moment = Field(description="Close of the candle: nothing after it was used.")
-    prediction: str | float = Field(description="The class, or the value.")
+    prediction: str | float = Field(description=ANSWERED)
     base_value: float = Field(description="The model's expected output for the class answered.")
     shap_values: dict[str, float] = Field(description="SHAP values by feature; of large networks estimates, whose error the run card has.")
     expected_value: float = Field(description="The same as `base_value`, as SHAP's own library calls it.")
@@ -101,6 +123,8 @@ class Explanation(Answer):
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
     as_of: Moment | None = Field(None, description="The same as `timestamp`.")
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
+    quality: float | None = Field(None, description=QUALITY)
+    abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
 
 
 class SymbolAge(Answer):
@@ -132,6 +156,8 @@ class RangeSummary(Answer):
     age_bars: int | None = Field(None, description="How many bars of its timeframe have closed since `data_as_of`.")
     stale: bool | None = Field(None, description=STALE)
     static_data: bool = Field(default=False, description=STATIC_DATA)
+    model_age_days: float | None = Field(None, description=MODEL_AGE)
+    reasons: dict[str, str] = REASONS
 
 
 class _GlobalImportance(Answer):
@@ -143,8 +169,6 @@ class _GlobalImportance(Answer):
 # Fields come in the order of the bases from right to left.
 class ExplanationSummary(RangeSummary, _GlobalImportance):
     """The same, with each feature's share of the mean |SHAP| over these rows."""
-
-    reasons: dict[str, str] = REASONS
 
 
 class _Explained(Answer):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from libs.market.age import without_live_source
 from services.gateway.domain.models.errors import VersionNotFoundError
@@ -27,6 +28,7 @@ class Servable:
     synthetic: str | None
     archived: bool
     static_data: bool  # whether a symbol that it was trained on has no live source
+    made_at: datetime
 
 
 class Servables:
@@ -63,6 +65,7 @@ class Servables:
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
             static_data=bool(without_live_source(config["symbols"])),
+            made_at=serving.made_at,
         )
         return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 

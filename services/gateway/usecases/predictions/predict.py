@@ -48,6 +48,7 @@ class Predict:
             timeframe=servable.timeframe,
             synthetic_allowed=self.may_generate(servable),
             static_data=servable.static_data,
+            made_at=servable.made_at,
         )
         return await self.inference.predict(ask)
 
