@@ -19,6 +19,7 @@ from libs.quant.candles import Floats
 CORE: Final = (*PRICES, "volume")
 # A high that is below the close by the last digits is rounding, as adjusted prices have it.
 _ROUNDING: Final = 1e-9
+_SYMBOLS_SHOWN: Final = 5
 
 
 def kinds_of(layout: Layout) -> dict[str, str]:
@@ -32,8 +33,11 @@ def read_rows(source: Source, *, layout: Layout, spool: Spool, notes: Notes, row
 
     Columns of the spool that the file lacks are empty. Raise `UnreadableError`.
     """
-    rows = 0
+    rows, symbols = 0, dict[str, None]()
+    named = next((read for read in layout.reads if read.column.role == "symbol"), None)
     for cells in source.blocks(notes, report=report):
+        if named is not None and len(symbols) < _SYMBOLS_SHOWN:
+            symbols |= dict.fromkeys(str(symbol) for symbol in cells[named.places[0]].unique().to_pylist() if symbol)
         columns, good = _block(cells, layout=layout, notes=notes, start=rows)
         count = len(good)
         empty = {name: np.full(count, np.nan if kind == "f" else NO_MOMENT) for name, kind in spool.kinds.items() if name not in columns}
@@ -45,6 +49,10 @@ def read_rows(source: Source, *, layout: Layout, spool: Spool, notes: Notes, row
             )
             notes.findings.append(found(FindingCode.TOO_MANY_ROWS, message, count=rows))
             break
+    if len(symbols) > 1:
+        shown = ", ".join(list(symbols)[:_SYMBOLS_SHOWN])
+        message = f"The file has candles of several symbols, {shown}: send a file for each."
+        notes.findings.append(found(FindingCode.CONFLICT, message, count=len(symbols)))
     return rows
 
 

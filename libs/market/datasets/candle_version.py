@@ -75,8 +75,10 @@ def check_candles(
         dated = (time := layout.named("time")) is not None and time.reading is not None and time.reading.dated
         if _tell(spec, opens=spool.read("time", before), facts=facts, dated=dated, notes=notes, version=version):
             _place(spool, before=before, dated=dated, version=version, notes=notes)
-            report("checking", 0, spool.rows)
-            _join_and_check(spec, spool=spool, before=before, version=version, notes=notes, now=now)
+            # Candles of several lengths contradict each other in all that is told next.
+            if FindingCode.MIXED_TIMEFRAME not in notes.codes:
+                report("checking", 0, spool.rows)
+                _join_and_check(spec, spool=spool, before=before, version=version, notes=notes, now=now)
             if not (notes.refused or spec.dry_run):
                 report("writing", 0, spool.rows)
                 version.file = folder / "dataset.parquet"
@@ -171,7 +173,7 @@ def _join_and_check(spec: ValidateSpec, *, spool: Spool, before: int, version: C
     checks = Checks(version.calendar, version.timeframe)
     checks.run(spool)
     version.chart = checks.chart
-    if not partial and FindingCode.MIXED_TIMEFRAME not in notes.codes:
+    if not partial:
         version.marks = {code: seen.places for code, seen in checks.seen.items() if seen.places}
         notes.findings += checks.findings(last=last, now=now)
 

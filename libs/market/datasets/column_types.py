@@ -14,6 +14,7 @@ from libs.market.datasets.recognise import ColumnType, Read
 from libs.market.datasets.values import texts_of, to_floats, to_moments
 
 _INTEGER: Final = r"^-?(?:0|[1-9]\d{0,17})$"
+_NAMED: Final = r"^[+-]?0\d"
 _BOOLEAN: Final = r"(?i)^(?:true|false)$"
 _ORDER: Final[tuple[ColumnType, ...]] = ("boolean", "integer", "number")
 # Texts without which a row teaches nothing.
@@ -109,7 +110,8 @@ class Types:
             if filled:
                 told = {kind for kind, pattern in (("integer", _INTEGER), ("boolean", _BOOLEAN)) if _all(texts, pattern)}  # type: ignore[misc] # names of types
                 wrong = to_floats(texts, comma=self.comma)[1]
-                told |= {"number"} if wrong is None or not wrong.any() else set()
+                # 007 is a name: a number would not give it back.
+                told |= {"number"} if (wrong is None or not wrong.any()) and not _any(texts, _NAMED) else set()
             elif bool(compute.any(compute.not_equal(cells.fill_null(""), "")).as_py()):
                 told, filled = set(), True  # words for nothing, such as NA: a column of nothing else is one of texts
         if filled:
@@ -121,6 +123,12 @@ def _all(texts: Any, pattern: str) -> bool:
     from pyarrow import compute  # noqa: PLC0415 - as above
 
     return bool(compute.all(compute.match_substring_regex(texts, pattern)).as_py())
+
+
+def _any(texts: Any, pattern: str) -> bool:
+    from pyarrow import compute  # noqa: PLC0415 - as above
+
+    return bool(compute.any(compute.match_substring_regex(texts, pattern)).as_py())
 
 
 def _declared(kind: Any) -> set[ColumnType]:

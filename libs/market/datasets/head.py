@@ -114,11 +114,8 @@ def _dialect(lines: Sequence[str]) -> tuple[str, int]:
         for delimiter in sorted(_DELIMITERS, key=line.count, reverse=True):
             cells = next(csv.reader([line], delimiter=delimiter), [])
             following = next((each for each in lines[skipped + 1 :] if each.strip()), "")
-            if (
-                len(cells) > 1
-                and len(next(csv.reader([following], delimiter=delimiter), [])) in {len(cells), 0}
-                and not line.startswith("sep=")
-            ):
+            alike = len(next(csv.reader([following], delimiter=delimiter), [])) in {len(cells), 0}
+            if len(cells) > 1 and not line.startswith("sep=") and (alike or _names_any(cells)):
                 return delimiter, skipped
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
     return max(_DELIMITERS, key=lines[first].count), first
@@ -127,8 +124,12 @@ def _dialect(lines: Sequence[str]) -> tuple[str, int]:
 def _has_no_header(header: Sequence[str]) -> bool:
     named = [name for name in header if name]
     values = [name for name in named if to_number(name, comma=False) is not None or tell_reading([name], zone="UTC") is not None]
-    known = any(plain(name) in names for name in named for names in SYNONYMS.values())
-    return not named or (2 * len(values) >= len(named) and not known)
+    return not named or (2 * len(values) >= len(named) and not _names_any(named))
+
+
+def _names_any(cells: Sequence[str]) -> bool:
+    """Tell whether one of the cells is a name that columns have."""
+    return any(plain(cell) in names for cell in cells for names in SYNONYMS.values())
 
 
 def _value(row: Sequence[str], read: Read, *, comma: bool) -> str | float | int | bool | None:

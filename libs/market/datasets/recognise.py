@@ -220,7 +220,7 @@ def _column(name: str, *, source: str, role: Role, kind: ColumnType, understood:
 def _type(values: Sequence[str], *, comma: bool) -> ColumnType:
     if values and all(re.match(r"^-?(?:0|[1-9]\d{0,17})$", value) for value in values):
         return "integer"
-    if values and all(to_number(value, comma=comma) is not None for value in values):
+    if values and all(to_number(value, comma=comma) is not None and not re.match(r"^[+-]?0\d", value) for value in values):
         return "number"
     return "boolean" if values and all(value.casefold() in {"true", "false"} for value in values) else "text"
 
