@@ -18,7 +18,7 @@ from libs.quant.candles import NANOSECONDS_A_DAY, Integers
 _LENGTHS: Final = {**INTRADAY, "1d": NANOSECONDS_A_DAY, "1w": 7 * NANOSECONDS_A_DAY}
 _HOUR: Final = INTRADAY["1h"]
 _CHUNK: Final = 1 << 17
-_SATURDAY, _SUNDAY = 5, 6
+_FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
 _MANY: Final = 10
 _RUN: Final = 20  # so many steps of one length are no accident
 # So much of the week must be there before it is told by: an exchange opens on a Saturday or two for once.
@@ -124,6 +124,8 @@ def guess_calendar(opens: Integers, timeframe: str) -> str:
         return ALWAYS
     if _outside(opens, timeframe, calendar=_EXCHANGE) <= _SELDOM:
         return _EXCHANGE
+    if timeframe in INTRADAY and days[-1] - days[0] <= _FRIDAY - weekday[0]:
+        return ALWAYS  # there was no weekend yet
     if sundays and _outside(opens, timeframe, calendar=_FUTURES) < _outside(opens, timeframe, calendar=WEEKDAYS):
         return _FUTURES
     return WEEKDAYS

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from libs.market.datasets.canonical import NO_MOMENT
 from libs.market.datasets.recognise import COMMA_NUMBER, NOTHING, NUMBER, THOUSANDS
-from libs.market.datasets.times import EPOCH, ISO, ZONED, TimeReading, read_moment
+from libs.market.datasets.times import EPOCH, ISO, MISREAD, MISREAD_UNIT, ZONED, TimeReading, read_moment
 from libs.quant.candles import NANOSECONDS_A_DAY, Floats, Integers
 
 Wrong = NDArray[np.bool_]
@@ -83,7 +83,9 @@ def to_moments(cells: Sequence[Any], reading: TimeReading) -> tuple[Integers, Wr
         zone = kind.tz if pa.types.is_timestamp(kind) else None
         return (*_in_range(_integers(column.cast(pa.timestamp("ns", tz=zone), safe=False)), none), none)
     if reading.unit is not None:
-        return (*_in_range(*_epochs(column, unit=reading.unit)), none)
+        moments, wrong = _in_range(*_epochs(column, unit=reading.unit))
+        misread = (moments >= MISREAD[0]) & (moments < MISREAD[1]) & (reading.unit < MISREAD_UNIT)
+        return np.where(misread, NO_MOMENT, moments), wrong | misread, none
     return _written(_joined(cells), reading)
 
 

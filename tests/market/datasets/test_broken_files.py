@@ -83,6 +83,11 @@ BROKEN: dict[str, tuple[bytes, str, str]] = {
     "times that are words": (times("hour {hour}"), "unparsed_time", "The times cannot be read"),
     "years of two digits": (times("0{day}/01/24 {hour:02}:00"), "unparsed_time", "The times cannot be read"),
     "an epoch in another unit": (text_of([f"{1_704_067_200 + 3600 * n}{'000000000000' if n == 5 else ''},1,2,1,2,5" for n in range(30)]), "unparsed_time", "Line 7: '1704085200000000000000' is no moment"),
+    "an epoch that changes its unit": (
+        text_of([f"{(1_704_067_200 + 3600 * n) * (10**6 if n > 9 else 10**3)},1,2,1,2,5" for n in range(30)]),
+        "unparsed_time",
+        "Line 2: '1704067200000' is no moment as the other times are (epoch microseconds)",
+    ),
     "candles a month apart": (text_of([f"2023-{month:02}-01,1,2,1,2,5" for month in range(1, 13)]), "mixed_timeframe", "days apart: say the timeframe"),
     "candles of two hours": (text_of([f"2024-01-01T{hour:02}:00:00Z,1,2,1,2,5" for hour in range(0, 24, 2)]), "mixed_timeframe", "2 hours apart"),
     "one candle": (text_of(GOOD[:1]), "mixed_timeframe", "by which no timeframe can be told"),

@@ -52,6 +52,7 @@ def test_candles_that_keep_a_calendar_have_no_findings(calendar: str, timeframe:
     [
         ("24/7", "1h", "24/7"),
         ("24/7", "1d", "24/7"),
+        ("24/7", "5m", "24/7"),
         ("XNYS", "1h", "XNYS"),
         ("XNYS", "1d", "XNYS"),
         ("24/5", "1h", "24/5"),
