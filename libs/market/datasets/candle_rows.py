@@ -13,7 +13,7 @@ from libs.market.datasets.notes import WHERE, Notes
 from libs.market.datasets.recognise import Layout, Read
 from libs.market.datasets.source import Cells, Report, Source
 from libs.market.datasets.spool import Spool
-from libs.market.datasets.values import Wrong, to_floats, to_moments
+from libs.market.datasets.values import Wrong, shown_cell, to_floats, to_moments
 from libs.quant.candles import Floats
 
 CORE: Final = (*PRICES, "volume")
@@ -85,7 +85,7 @@ def _moments(cells: Cells, read: Read, *, notes: Notes, start: int, good: Wrong)
     moments, wrong, shifted = to_moments(columns, read.reading)
 
     def cell(row: int) -> str:
-        return quoted(" ".join(str(column[row].as_py()) for column in columns))
+        return quoted(" ".join(shown_cell(column, row=row) for column in columns))
 
     notes.rows(
         FindingCode.UNPARSED_TIME,
@@ -120,7 +120,7 @@ def _numbers(cells: Cells, read: Read, *, layout: Layout, notes: Notes, start: i
         FindingCode.UNPARSED_NUMBER,
         wrong,
         start=start,
-        message=lambda row: f"{WHERE}: {name} is {quoted(str(column[row].as_py()))}, which is no finite number.",
+        message=lambda row: f"{WHERE}: {name} is {quoted(shown_cell(column, row=row))}, which is no finite number.",
         about=name,
     )
     if wrong is not None:

@@ -38,18 +38,23 @@ def times(pattern: str, count: int = 30) -> bytes:
     return text_of(lines)
 
 
+HOURS = parquet_of(time=np.arange(30) * 3600 + 1_704_067_200, **{name: [1.0] * 30 for name in HEADER.split(",")[1:]})
 BROKEN: dict[str, tuple[bytes, str, str]] = {
     "nothing": (b"", "empty", "The file is empty"),
     "blank lines": (b"\n\n\n", "empty", "The file is empty"),
     "a header alone": (f"{HEADER}\n".encode(), "empty", "The file has a header and no rows"),
     "no header": (text_of(GOOD[1:], header=GOOD[0]), "missing_column", "The first line holds values and no names"),
     "gzip": (b"\x1f\x8b\x08\x00\x00", "unreadable", "The file is packed (gzip): unpack it"),
-    "a zip archive": (b"PK\x03\x04xxxx", "unreadable", "The file is packed (a zip archive)"),
+    "a zip archive": (b"PK\x03\x04xxxx", "unreadable", "The file is packed (a zip archive, as files of Excel are)"),
     "UTF-16": ("\n".join([HEADER, *GOOD]).encode("utf-16"), "encoding", "save it as UTF-8"),
     "latin letters": (with_line(5, "2024-01-01,é").replace("é".encode(), b"\xe9"), "encoding", "Line 5 has bytes that are no UTF-8"),
     "latin letters far down": (text_of(candles(9_000)) + b"\xe9\xe9\xe9", "encoding", "Line 9,002 has bytes that are no UTF-8"),
     "a byte of zero": (with_cell(7, 5, "\0"), "encoding", "Line 7 has a byte that is zero"),
-    "a web page": (b"<!doctype html>\n<html><body>Not found</body></html>\n", "missing_column", "There is no column for time, open"),
+    "a web page": (b"<!doctype html>\n<html><body>Not found</body></html>\n", "unreadable", "The file is a web page or XML: send CSV or Parquet"),
+    "JSON": (b'[{"time": 1, "open": 2}]', "unreadable", "The file is JSON: send CSV or Parquet"),
+    "a file of Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1", "unreadable", "The file is a file of Excel"),
+    "a row that never ends": (f"{HEADER}\n{'1' * 300_000},1,1,1,1,1\n".encode(), "unreadable", "The first row is longer than 256 KB"),
+    "columns of other names": (text_of(GOOD, header="a,b,c,d,e,f"), "missing_column", "There is no column for time, open"),
     "no close": (text_of([line.rpartition(",")[0] for line in GOOD], header="time,open,high,low,volume"), "missing_column", "no column for close"),
     "no time": (text_of([line.partition(",")[2] for line in GOOD], header="open,high,low,close,volume"), "missing_column", "no column for time"),
     "no volume": (text_of([line.rpartition(",")[0] for line in GOOD], header="time,open,high,low,close"), "missing_column", "a column of zeros"),
@@ -97,7 +102,14 @@ BROKEN: dict[str, tuple[bytes, str, str]] = {
     "two symbols": (text_of([f"{line},{'AAPL' if n % 2 else 'MSFT'}" for n, line in enumerate(GOOD)], header=f"{HEADER},ticker"), "conflict", "several symbols, MSFT, AAPL: send a file for each"),
     "no Parquet file": (b"PAR1 no parquet at all PAR1", "unreadable", "no Parquet file, or is damaged"),
     "Parquet without rows": (parquet_of(time=pa.array([], pa.int64())), "empty", "columns and no rows"),
-    "Parquet with lists": (parquet_of(time=[[1]]), "unreadable", "The column 'time' is nested"),
+    "Parquet with lists": (parquet_of(time=[[1]]), "unreadable", "The column 'time' is of type list"),
+    "Parquet with bytes": (parquet_of(time=[b"\xff"]), "unreadable", "The column 'time' is of type binary"),
+    "damaged Parquet": (HOURS[:60] + bytes(200) + HOURS[260:], "unreadable", "The Parquet file is damaged"),
+    "moments beyond all years": (
+        parquet_of(time=pa.array([2**60, 2**61, 2**62], pa.timestamp("us")), **{name: [1.0] * 3 for name in HEADER.split(",")[1:]}),
+        "unparsed_time",
+        "Row 1: '1152921504606846976' is no moment",
+    ),
     "Parquet without a close": (parquet_of(time=[1_704_067_200], open=[1.0]), "missing_column", "no column for high, low, close, volume"),
     "Parquet with an empty price": (
         parquet_of(time=np.arange(3) * 3600 + 1_704_067_200, open=[1.0, None, 1.0], high=[2.0] * 3, low=[1.0] * 3, close=[1.0] * 3, volume=[1] * 3),
