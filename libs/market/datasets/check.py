@@ -51,14 +51,11 @@ def check_dataset(spec: ValidateSpec, *, upload: Path, base: Path | None, folder
     notes, understood = Notes(), _Understood()
     findings: list[Finding] = []
     try:
-        if spec.upload.format == "parquet":
-            source: Source = open_parquet(upload)
-        else:
-            source = open_csv(upload, multiline=spec.kind is not DatasetKind.CANDLES)
+        source = _open(spec, upload=upload)
+        layout = _look(spec, source=source, notes=notes, understood=understood)
     except UnreadableError as error:
         findings = [error.finding]
     else:
-        layout = _look(spec, source=source, notes=notes, understood=understood)
         if not notes.refused:
             moment = time.time_ns() if now is None else now
             _read(
@@ -66,6 +63,12 @@ def check_dataset(spec: ValidateSpec, *, upload: Path, base: Path | None, folder
             )
         findings = notes.located(source.locate)
     return _answer(spec, findings=findings, understood=understood, folder=folder)
+
+
+def _open(spec: ValidateSpec, *, upload: Path) -> Source:
+    if spec.upload.format == "parquet":
+        return open_parquet(upload)
+    return open_csv(upload, multiline=spec.kind is not DatasetKind.CANDLES)
 
 
 def _look(spec: ValidateSpec, *, source: Source, notes: Notes, understood: _Understood) -> Layout:
