@@ -33,6 +33,8 @@ class Candles:
     other without a hole in the data (a market that is closed makes no hole); no window may reach across segments.
     `stale_open` marks bars whose open is the close before them and no price that anybody could trade at. A bar whose price moved without
     any volume has a volume that the source does not know (`volume_unknown`).
+    `columns` are further columns, by name, as they were known at each bar's close, NaN before the first value; they belong to candles of
+    an account's own, and so do `calendar`, by which those are traded, and `length`, a bar's nanoseconds from open to close.
     `source_hash` is the SHA-256 of the raw bytes the candles were read from, and `bars_per_year` counts the bars of the instrument's own
     calendar, by which ratios are annualised. Raises `CandlesError` for arrays that are no candles.
     """
@@ -52,6 +54,9 @@ class Candles:
     synthetic: bool
     bars_per_year: float
     stale_open: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))  # none given: no open is stale
+    columns: Mapping[str, Floats] = field(default_factory=dict)
+    calendar: str | None = None
+    length: int | None = None
 
     def __post_init__(self) -> None:
         if not len(self.stale_open):
@@ -60,6 +65,10 @@ class Candles:
             array: NDArray[Any] = np.array(getattr(self, name), dtype=kind, order="C")  # a copy: nobody else can change it
             array.flags.writeable = False
             object.__setattr__(self, name, array)
+        columns = {name: np.array(values, dtype=np.float64, order="C") for name, values in self.columns.items()}
+        for values in columns.values():
+            values.flags.writeable = False
+        object.__setattr__(self, "columns", columns)
         _check(self)
 
     def __len__(self) -> int:
@@ -68,12 +77,17 @@ class Candles:
     def part(self, start: int, stop: int) -> "Candles":
         """Return the bars from `start` up to, not with, `stop`."""
         arrays = {each.name: getattr(self, each.name)[start:stop] for each in fields(self) if each.name in _ARRAYS}
-        return replace(self, **arrays)
+        return replace(self, **arrays, columns={name: values[start:stop] for name, values in self.columns.items()})
 
     @property
     def filled_at(self) -> Integers:
         """When what is decided on the bar before is filled: at the bar's open, at its close where its open is no price; (bars,)."""
-        return np.asarray(np.where(self.stale_open, self.time, self.time - LENGTHS[self.timeframe]))
+        if self.length is None:
+            opens = self.time - LENGTHS[self.timeframe]
+        else:
+            # A session's last bar may be shorter than the others: it opens when the one before has closed.
+            opens = np.maximum(self.time - self.length, np.concatenate([self.time[:1] - self.length, self.time[:-1]]))
+        return np.asarray(np.where(self.stale_open, self.time, opens))
 
     @property
     def volume_unknown(self) -> NDArray[np.bool_]:
@@ -90,7 +104,10 @@ class Candles:
 def _check(candles: Candles) -> None:
     """Refuse arrays that would poison whatever is computed from them (one NaN spoils a moving average for good)."""
     prices = (candles.open, candles.high, candles.low, candles.close)
-    if any(array.shape != (len(candles),) for array in (*prices, candles.volume, candles.segment, candles.stale_open)):
+    if any(
+        array.shape != (len(candles),)
+        for array in (*prices, candles.volume, candles.segment, candles.stale_open, *candles.columns.values())
+    ):
         message = f"{candles.symbol}: the arrays of candles differ in length"
     elif not all(np.isfinite(array).all() for array in (*prices, candles.volume)):
         message = f"{candles.symbol}: a price or a volume is not a finite number"

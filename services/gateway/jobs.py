@@ -15,6 +15,7 @@ from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -53,18 +54,19 @@ def make_jobs(
     *,
     services: Services,
     limits: TierLimits,
+    own: FindOwn,
     job_life: timedelta,
     synthetic_allowed: bool,
 ) -> JobParts:
-    """Wire them; `makes` is what trainings change beside themselves, `job_life` how long an ended job is kept."""
+    """Wire them; `makes` is what trainings change beside themselves, `own` finds candles, `job_life` is how long an ended job is kept."""
     effects, past = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes}, PastJobsMongo(database["jobs"])
-    estimate = EstimateTraining(past, now)
+    estimate = EstimateTraining(past, own, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, own, limits, now, synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
         follow=FollowJobs(jobs, effects, now, job_life),
     )

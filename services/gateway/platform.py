@@ -20,6 +20,7 @@ from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
+from services.gateway.outbound.datasets.own_symbols_mongo import OwnSymbolsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
@@ -30,6 +31,7 @@ from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
@@ -105,8 +107,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
+    own = FindOwn(OwnSymbolsMongo(database["datasets"]))
     job_parts = make_jobs(
-        database, jobs, makes, services=services, limits=limits.limits, job_life=settings.job_life, synthetic_allowed=synthetic
+        database, jobs, makes, services=services, limits=limits.limits, own=own, job_life=settings.job_life, synthetic_allowed=synthetic
     )
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
@@ -123,8 +126,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         use_cases=(
-            _models(models, chassis.artifacts, serve_results, servables, limits.limits, synthetic_allowed=synthetic),
+            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=own, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
+            own,
             predict,
             PredictRange(predict, services.inference),
             ComputeUseCases(
@@ -144,6 +148,7 @@ def _models(
     servables: Servables,
     limits: TierLimits,
     *,
+    own: FindOwn,
     synthetic_allowed: bool,
 ) -> ModelUseCases:
     return ModelUseCases(
@@ -154,6 +159,7 @@ def _models(
         archive=ArchiveModel(models, servables, limits, now),
         stage=StageVersion(models, serve_results, servables, limits, now),
         results=ShowResults(models, FilesArtifacts(artifacts)),
+        own=own,
         synthetic_allowed=synthetic_allowed,
     )
 

@@ -17,6 +17,7 @@ from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
@@ -77,6 +78,7 @@ class ModelUseCases:
     archive: ArchiveModel
     stage: StageVersion
     results: ShowResults
+    own: FindOwn
     synthetic_allowed: bool
 
 
