@@ -10,9 +10,21 @@ from libs.contracts.own_candles import OwnCandles, Timeframe
 from libs.contracts.training import Artifact
 
 __all__ = [
-    "COLUMNS_MOST", "PREVIEW_ROWS", "BaseVersion", "Column", "DatasetKind", "FileFormat", "Finding", "FindingCode", "OwnCandles", "Severity",
-    "Timeframe", "Upload", "ValidateResult", "ValidateSpec",
-]  # fmt: skip
+    "COLUMNS_MOST",
+    "PREVIEW_ROWS",
+    "BaseVersion",
+    "Column",
+    "DatasetKind",
+    "FileFormat",
+    "Finding",
+    "FindingCode",
+    "OwnCandles",
+    "Severity",
+    "Timeframe",
+    "Upload",
+    "ValidateResult",
+    "ValidateSpec",
+]
 
 PREVIEW_ROWS: Final = 20
 COLUMNS_MOST: Final = 200

@@ -13,11 +13,16 @@ Integers = NDArray[np.int64]
 Adjustment = Literal["splits and dividends", "splits", "none"]
 
 NANOSECONDS_A_DAY: Final = 86_400 * 10**9
-# How long before its close a bar opens; a daily one is a day of an exchange in New York, from 9:30 to 16:00.
-LENGTHS: Final[Mapping[str, int]] = {"15m": 900 * 10**9, "1h": 3_600 * 10**9, "1d": 23_400 * 10**9}
+# How long before its close a bar opens where nothing else is said; a daily one is a day of an exchange in New York, from 9:30 to 16:00.
+LENGTHS: Final[Mapping[str, int]] = {
+    name: seconds * 10**9
+    for name, seconds in {
+        "1m": 60, "5m": 300, "15m": 900, "30m": 1_800, "1h": 3_600, "4h": 14_400, "1d": 23_400, "1w": 4 * 86_400 + 23_400,
+    }.items()
+}  # fmt: skip
 _ARRAYS: Final = {
     "time": np.int64, "open": np.float64, "high": np.float64, "low": np.float64, "close": np.float64, "volume": np.float64,
-    "segment": np.int32, "stale_open": np.bool_,
+    "segment": np.int32, "stale_open": np.bool_, "opened": np.int64,
 }  # fmt: skip
 
 
@@ -34,7 +39,7 @@ class Candles:
     `stale_open` marks bars whose open is the close before them and no price that anybody could trade at. A bar whose price moved without
     any volume has a volume that the source does not know (`volume_unknown`).
     `columns` are further columns, by name, as they were known at each bar's close, NaN before the first value; they belong to candles of
-    an account's own, and so do `calendar`, by which those are traded, and `length`, a bar's nanoseconds from open to close.
+    an account's own, and so do `calendar`, by which those are traded, and `opened`, when each bar opened by that.
     `source_hash` is the SHA-256 of the raw bytes the candles were read from, and `bars_per_year` counts the bars of the instrument's own
     calendar, by which ratios are annualised. Raises `CandlesError` for arrays that are no candles.
     """
@@ -56,11 +61,13 @@ class Candles:
     stale_open: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))  # none given: no open is stale
     columns: Mapping[str, Floats] = field(default_factory=dict)
     calendar: str | None = None
-    length: int | None = None
+    opened: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # none given: by the timeframe's length
 
     def __post_init__(self) -> None:
         if not len(self.stale_open):
             object.__setattr__(self, "stale_open", np.zeros(len(self), dtype=np.bool_))
+        if not len(self.opened):
+            object.__setattr__(self, "opened", self.time - LENGTHS[self.timeframe])
         for name, kind in _ARRAYS.items():
             array: NDArray[Any] = np.array(getattr(self, name), dtype=kind, order="C")  # a copy: nobody else can change it
             array.flags.writeable = False
@@ -82,12 +89,7 @@ class Candles:
     @property
     def filled_at(self) -> Integers:
         """When what is decided on the bar before is filled: at the bar's open, at its close where its open is no price; (bars,)."""
-        if self.length is None:
-            opens = self.time - LENGTHS[self.timeframe]
-        else:
-            # A session's last bar may be shorter than the others: it opens when the one before has closed.
-            opens = np.maximum(self.time - self.length, np.concatenate([self.time[:1] - self.length, self.time[:-1]]))
-        return np.asarray(np.where(self.stale_open, self.time, opens))
+        return np.asarray(np.where(self.stale_open, self.time, self.opened))
 
     @property
     def volume_unknown(self) -> NDArray[np.bool_]:
@@ -104,10 +106,8 @@ class Candles:
 def _check(candles: Candles) -> None:
     """Refuse arrays that would poison whatever is computed from them (one NaN spoils a moving average for good)."""
     prices = (candles.open, candles.high, candles.low, candles.close)
-    if any(
-        array.shape != (len(candles),)
-        for array in (*prices, candles.volume, candles.segment, candles.stale_open, *candles.columns.values())
-    ):
+    others: tuple[NDArray[Any], ...] = (candles.volume, candles.segment, candles.stale_open, candles.opened, *candles.columns.values())
+    if any(array.shape != (len(candles),) for array in (*prices, *others)):
         message = f"{candles.symbol}: the arrays of candles differ in length"
     elif not all(np.isfinite(array).all() for array in (*prices, candles.volume)):
         message = f"{candles.symbol}: a price or a volume is not a finite number"

@@ -43,7 +43,7 @@ class Terms:
     `check` refuses a spec that cannot be done, or is larger than the tier may have, and names the fields. `hours` is the price: what is set
     aside for a spec and the most that it is charged; None where past jobs tell (estimate.py). Lists can be ordered by the values of an
     answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index. `reads` tells the
-    symbols whose candles a job reads, and of which timeframe; of a kind that reads some, the spec has `own`, what stands behind the account's.
+    symbols whose candles a job reads, and of which timeframe; the spec of such a kind has `own`, what stands behind the account's.
     """
 
     check: Callable[[Any, Policy], None]

@@ -1,7 +1,7 @@
 """AI Studio's predictions of many days: `/explain/` and `/batch-predict/`, as one JSON body or as a stream of lines."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
