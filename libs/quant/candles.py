@@ -22,7 +22,7 @@ LENGTHS: Final[Mapping[str, int]] = {
 }  # fmt: skip
 _ARRAYS: Final = {
     "time": np.int64, "open": np.float64, "high": np.float64, "low": np.float64, "close": np.float64, "volume": np.float64,
-    "segment": np.int32, "stale_open": np.bool_, "opened": np.int64,
+    "segment": np.int32, "stale_open": np.bool_,
 }  # fmt: skip
 
 
@@ -61,14 +61,13 @@ class Candles:
     stale_open: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))  # none given: no open is stale
     columns: Mapping[str, Floats] = field(default_factory=dict)
     calendar: str | None = None
-    opened: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # none given: by the timeframe's length
+    opened: Integers | None = None  # none given: by the timeframe's length
 
     def __post_init__(self) -> None:
         if not len(self.stale_open):
             object.__setattr__(self, "stale_open", np.zeros(len(self), dtype=np.bool_))
-        if not len(self.opened):
-            object.__setattr__(self, "opened", self.time - LENGTHS[self.timeframe])
-        for name, kind in _ARRAYS.items():
+        kinds = _ARRAYS if self.opened is None else _ARRAYS | {"opened": np.int64}
+        for name, kind in kinds.items():
             array: NDArray[Any] = np.array(getattr(self, name), dtype=kind, order="C")  # a copy: nobody else can change it
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -84,12 +83,14 @@ class Candles:
     def part(self, start: int, stop: int) -> "Candles":
         """Return the bars from `start` up to, not with, `stop`."""
         arrays = {each.name: getattr(self, each.name)[start:stop] for each in fields(self) if each.name in _ARRAYS}
-        return replace(self, **arrays, columns={name: values[start:stop] for name, values in self.columns.items()})
+        columns = {name: values[start:stop] for name, values in self.columns.items()}
+        return replace(self, **arrays, columns=columns, opened=None if self.opened is None else self.opened[start:stop])
 
     @property
     def filled_at(self) -> Integers:
         """When what is decided on the bar before is filled: at the bar's open, at its close where its open is no price; (bars,)."""
-        return np.asarray(np.where(self.stale_open, self.time, self.opened))
+        opened = self.time - LENGTHS[self.timeframe] if self.opened is None else self.opened
+        return np.asarray(np.where(self.stale_open, self.time, opened))
 
     @property
     def volume_unknown(self) -> NDArray[np.bool_]:
@@ -106,7 +107,8 @@ class Candles:
 def _check(candles: Candles) -> None:
     """Refuse arrays that would poison whatever is computed from them (one NaN spoils a moving average for good)."""
     prices = (candles.open, candles.high, candles.low, candles.close)
-    others: tuple[NDArray[Any], ...] = (candles.volume, candles.segment, candles.stale_open, candles.opened, *candles.columns.values())
+    others: list[NDArray[Any]] = [candles.volume, candles.segment, candles.stale_open, *candles.columns.values()]
+    others += [] if candles.opened is None else [candles.opened]
     if any(array.shape != (len(candles),) for array in (*prices, *others)):
         message = f"{candles.symbol}: the arrays of candles differ in length"
     elif not all(np.isfinite(array).all() for array in (*prices, candles.volume)):

@@ -79,7 +79,7 @@ def _with_closing_bars(candles: Candles, ends: Integers) -> Candles:
     arrays: dict[str, Any] = {
         field.name: value[copied] for field in fields(candles) if isinstance(value := getattr(candles, field.name), np.ndarray)
     }
-    for name in ("time", "opened"):
+    for name in {"time", "opened"} & arrays.keys():
         arrays[name][new] += 1
     arrays["volume"][new] = 0.0
     for name in ("open", "high", "low"):
