@@ -100,6 +100,7 @@ class BaseVersion(Message):
 
     version: PositiveInt
     sha256: str = Field(description="Of its canonical Parquet file in the artifact store.")
+    size: int = Field(0, description="Bytes of that file.")
 
 
 class ValidateSpec(Message):

@@ -179,6 +179,11 @@ def typo_of(symbol: str, *, own: Collection[str] = ()) -> UnknownSymbolError | N
     return UnknownSymbolError(symbol, nearest=list(dict.fromkeys(meant)), is_typo=True, own=own) if meant else None
 
 
+def is_symbol(text: str) -> bool:
+    """Tell whether this can be a symbol at all: 1 to 20 capital letters, digits and .^&_- of which the first is no punctuation but ^."""
+    return _SYMBOL.fullmatch(text) is not None
+
+
 def check_symbol(symbol: str, *, synthetic_allowed: bool = False, own: Collection[str] = ()) -> Instrument:
     """Return the instrument of a symbol; one whose candles are generated where that is allowed and the symbol is no typo.
 

@@ -9,6 +9,7 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.marketplace.ports import Suspended
@@ -20,7 +21,6 @@ from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
-from services.gateway.outbound.datasets.own_symbols_mongo import OwnSymbolsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
@@ -75,6 +75,7 @@ class Platform:
     subscribing: SubscribingParts
     rebuild: RebuildView
     job_parts: JobParts
+    datasets: DatasetParts
     use_cases: tuple[Any, ...]
 
     async def prepare(self) -> None:
@@ -85,6 +86,7 @@ class Platform:
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.old_jobs.prepare()
+        await self.datasets.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -107,9 +109,17 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
-    own = FindOwn(OwnSymbolsMongo(database["datasets"]))
+    datasets = make_datasets(database, jobs, chassis.artifacts)
     job_parts = make_jobs(
-        database, jobs, makes, services=services, limits=limits.limits, own=own, job_life=settings.job_life, synthetic_allowed=synthetic
+        database,
+        jobs,
+        makes,
+        checks=datasets.makes,
+        services=services,
+        limits=limits.limits,
+        own=datasets.own,
+        job_life=settings.job_life,
+        synthetic_allowed=synthetic,
     )
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
@@ -125,10 +135,11 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         subscribing=subscribing,
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
+        datasets=datasets,
         use_cases=(
-            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=own, synthetic_allowed=synthetic),
+            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
-            own,
+            datasets.own,
             predict,
             PredictRange(predict, services.inference),
             ComputeUseCases(
@@ -137,6 +148,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
             _dashboard(database, services.marketplace, activities),
             _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic),
             subscribing.use,
+            datasets.use_cases(job_parts.start, limits.limits),
         ),
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from libs.contracts.datasets import DatasetKind, Finding, FindingCode, OwnCandles, ValidateResult, ValidateSpec
+from libs.contracts.datasets import DatasetKind, Finding, FindingCode, OwnCandles, Timeframe, ValidateResult, ValidateSpec
 
 # What a candle has beside what is a feature by its name.
 PLAIN: Final = frozenset({"time", "open", "high", "low", "close", "volume", "known_at"})
@@ -83,7 +83,7 @@ class Dataset:
     revision: int = 0
 
     @property
-    def timeframe(self) -> str | None:
+    def timeframe(self) -> Timeframe | None:
         """How long one of its candles is; None until that is known."""
         shown = self.ready or self.newest
         return (shown.result.timeframe if shown.result else None) or shown.spec.timeframe

@@ -67,6 +67,13 @@ class DatasetRefusedError(WrongStateError):
         super().__init__(f"Version {number} has no rows to be used.", noun="version", state=state)
 
 
+class OnlyLookedAtError(WrongStateError):
+    """Nothing of it is kept."""
+
+    def __init__(self) -> None:
+        super().__init__("It was only looked at (dry_run): send the whole file as a new dataset.", noun="dataset", state="a dry run")
+
+
 class PackagedDatasetError(PlatformError, kind=ErrorKind.CONFLICT):
     """What comes with the platform is nobody's to change."""
 

@@ -9,13 +9,15 @@ from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.backtests import BacktestSpec
+from libs.contracts.datasets import ValidateSpec
 from libs.contracts.job_kinds import JobKind
+from libs.contracts.money import to_hours
 from libs.contracts.training import TrainingSpec
 from libs.market.calendars import closed_between
 from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from services.gateway.domain.accounts.account import Tier
-from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.check_spec import check_data
 
 
@@ -24,6 +26,7 @@ class Outcome(StrEnum):
 
     NOTHING = "nothing"
     MODEL_VERSION = "model_version"
+    DATASET_VERSION = "dataset_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,22 @@ def _check_trades(instrument: Instrument, *, start: date, end: date) -> None:
     raise InvalidError(msg, details={"start_date": [f"{closed} {begin}"], "end_date": [finish]})
 
 
+def _check_upload(spec: ValidateSpec, policy: Policy) -> None:
+    """Raise SubscriptionRequiredError or LimitReachedError: a file of so many bytes, a version of so many rows."""
+    policy.limits.check(Limit.UPLOAD, spec.upload.size, tier=policy.tier)
+    policy.limits.check(Limit.UPLOAD_ROWS, spec.rows_most, tier=policy.tier)
+
+
+# CPU seconds that a check takes at most: those of a new process and its imports, and for each megabyte that was sent or is appended to.
+VALIDATE_SECONDS: Final = 30
+VALIDATE_SECONDS_A_MB: Final = 1.0
+
+
+def _validate_hours(spec: ValidateSpec) -> Decimal:
+    size = spec.upload.size + (spec.base.size if spec.base else 0)
+    return to_hours(VALIDATE_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
+
+
 # 72 CPU seconds: in a new process eleven years of days take one second, and its imports three.
 BACKTEST_HOURS: Final = Decimal("0.02")
 TERMS: Final[Mapping[JobKind, Terms]] = {
@@ -115,4 +134,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         filtered=("symbol", "strategy.name"),
         reads=lambda spec: ((spec.symbol,), spec.timeframe),
     ),
+    JobKind.VALIDATE: Terms(check=_check_upload, hours=_validate_hours, outcome=Outcome.DATASET_VERSION),
 }
