@@ -101,7 +101,8 @@ def source_of(candles: OwnCandles, *, timeframe: str | None = None) -> str:
     if timeframe not in {None, candles.timeframe}:
         about.append(f"made of {candles.timeframe}")
     if candles.warnings:
-        about.append(f"{candles.warnings} kinds of warning in its health check")
+        kinds = "kind" if candles.warnings == 1 else "kinds"
+        about.append(f"{candles.warnings} {kinds} of warning in its health check")
     return f"{candles.dataset_id}, version {candles.version} ({', '.join(about)})"
 
 
