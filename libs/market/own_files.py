@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.own_candles import OwnCandles
+from libs.market.datasets.column_names import KNOWN_AT
 from libs.market.own import source_of
 from libs.quant.candles import Candles, Floats
 from libs.quant.known import known_at_close
@@ -54,8 +55,6 @@ def load_own(own: OwnCandles, *, timeframe: str, artifacts: Artifacts, lake: Pat
 
 
 def _columns(candles: Candles, further: dict[str, NDArray[Any]]) -> dict[str, Floats]:
-    from libs.market.datasets.canonical import KNOWN_AT  # noqa: PLC0415 - as in load_own
-
     return {
         name: known_at_close(
             np.asarray(values, dtype=np.float64), time=candles.time, segment=candles.segment, known_at=further.get(f"{name}{KNOWN_AT}")

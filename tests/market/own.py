@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import DatasetKind
 from libs.contracts.own_candles import OwnCandles, Timeframe
-from libs.market.datasets.canonical import CANDLE_COLUMNS, KNOWN_AT, Facts, write
+from libs.market.datasets.canonical import CANDLE_COLUMNS, Facts, write
+from libs.market.datasets.column_names import KNOWN_AT
 from libs.market.sessions import bars_a_year, closes_between
 from libs.quant.candles import NANOSECONDS_A_DAY
 from tests.quant.walks import walk
