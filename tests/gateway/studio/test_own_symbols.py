@@ -185,7 +185,7 @@ async def test_a_backtest_plays_an_own_symbol_and_is_refused_days_that_it_does_n
 
 async def test_a_models_estimate_counts_the_candles_of_an_own_symbol(studio: World, ada: User) -> None:
     await give(studio, ada, timeframe="1m")
-    minutes, weeks = [await ada.make_model(training_config=ACME | {"timeframe": each}) for each in ("1m", "1w")]
+    minutes, weeks = [await ada.make_model(training_config=ACME | {"timeframe": each}) for each in ("5m", "1w")]
 
     longer, shorter = [(await ada.get(f"/models/{model_id}/estimate/"))["estimate"] for model_id in (minutes, weeks)]
 
