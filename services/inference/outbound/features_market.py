@@ -58,7 +58,9 @@ class FeaturesMarket:
         if table is None:
             # Of one's own there may be very many candles: of those one at a time, so that memory has a bound.
             async with self._own_turn if wanted.own else nullcontext():
-                table = self._tables.get(wanted) or await asyncio.to_thread(self._compute, wanted)
+                table = self._tables.get(wanted)
+                if table is None:
+                    table = await asyncio.to_thread(self._compute, wanted)
             self._tables[wanted] = table
             while len(self._tables) > 1 and sum(kept.values.nbytes for kept in self._tables.values()) > TABLES_BYTES:
                 self._tables.popitem(last=False)
