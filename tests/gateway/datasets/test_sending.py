@@ -161,7 +161,7 @@ async def test_the_raw_file_with_the_same_as_query_parameters_is_taken_as_a_form
         ({"symbol": "ACME", "tz": "Europe/Berln"}, "tz", "Did you mean 'Europe/Berlin'?"),
         ({"symbol": "ACME", "kind": "candle"}, "kind", "Did you mean 'candles'?"),
         ({"symbol": "ACME", "columns": "close=Last"}, "columns", "Must be a JSON object"),
-        ({"symbol": "ACME", "columns": {"Close": "Last"}}, "columns", "'Close' is no name of a column"),
+        ({"symbol": "ACME", "columns": {"Close": "Last"}}, "columns", "Did you mean 'close'?"),
         ({"symbol": "ACME", "columns": {"close": "a", "open": "a"}}, "columns", "'a' is there twice"),
         ({"symbol": "ACME", "name": "\u202e"}, "name", "invisible or direction-changing"),
         ({"symbol": "ACME", "dry_run": "yes"}, "dry_run", "'yes' is not one of true, false."),
