@@ -101,6 +101,7 @@ class LatestRow:
     values: tuple[float, ...]
     as_of: datetime
     synthetic: bool
+    calendar: str  # by which its bars are counted (libs/market/age.py)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +112,7 @@ class LatestWindow:
     close: float
     as_of: datetime
     synthetic: bool
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +125,7 @@ class Table:
     close: Floats  # (candles,) the price
     streak: Integers  # (candles,) how many candles in a row, up to this one and without a hole between, have all features
     synthetic: bool
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True)

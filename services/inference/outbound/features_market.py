@@ -70,7 +70,9 @@ class FeaturesMarket:
 
     def _compute(self, wanted: Wanted) -> Table:
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
+        from libs.market.age import bars_since, calendar_of  # noqa: PLC0415  # as said above
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
+        from libs.market.catalogue import check_symbol  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
 
@@ -81,7 +83,12 @@ class FeaturesMarket:
         candles = market.latest(wanted.symbol, wanted.timeframe, synthetic_allowed=wanted.synthetic_allowed)
         values = compute_features(candles, wanted.names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
-        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic)
+        calendar = candles.calendar or calendar_of(check_symbol(wanted.symbol, synthetic_allowed=wanted.synthetic_allowed))
+        # A calendar's first count takes long, and is made here beside the event loop.
+        bars_since(
+            calendar, timeframe=wanted.timeframe, as_of=datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC), at=datetime.now(UTC)
+        )
+        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
 
 
 def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
@@ -89,7 +96,7 @@ def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
     if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
         message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
         raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic)
+    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic, table.calendar)
 
 
 def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float] | None) -> LatestWindow:
@@ -106,7 +113,7 @@ def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float]
         if not np.isfinite(values[-1]).all():
             message = f"The latest candle of {symbol} lacks what the model looks at besides the features that are given."
             raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    return LatestWindow(values, float(table.close[-1]), _close(table), table.synthetic)
+    return LatestWindow(values, float(table.close[-1]), _close(table), table.synthetic, table.calendar)
 
 
 def _close(table: Table) -> datetime:

@@ -51,6 +51,7 @@ class Predict:
             timeframe=servable.timeframe,
             synthetic_allowed=self.may_generate(servable),
             own=own.references(symbols, timeframe=servable.timeframe),
+            static_data=servable.static_data,
         )
         return await self.inference.predict(ask)
 

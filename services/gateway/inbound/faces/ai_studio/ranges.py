@@ -108,8 +108,9 @@ class Rows(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, version: str, plan: Plan) -> None:
-        self.version, self.count = version, 0
+    def __init__(self, version: str, plan: Plan, *, static_data: bool = False) -> None:
+        self.version, self.count, self.static_data = version, 0, static_data
+        self._ages: dict[str, answers.SymbolAge] = {}
         self._symbols = (*plan.symbols, *(each.symbol for each in plan.left_out))
         self._skipped: dict[tuple[str, str], int] = {}
         self._skip(plan.left_out)
@@ -117,16 +118,29 @@ class Rows(ABC):
     def write(self, symbol: str, page: RangePredictions) -> list[bytes]:
         """Return a page's rows as JSON."""
         self.count += len(page.predictions)
+        self._ages[symbol] = answers.SymbolAge(symbol=symbol, data_as_of=page.data_as_of, age_bars=page.age_bars, stale=page.stale)
         self._skip([LeftOut(symbol, each.reason, each.count) for each in page.skipped])
         return [self._row(symbol, page, each).encode() for each in page.predictions]
 
     def summary(self, *, at: datetime) -> answers.RangeSummary:
         """Return what stands beside the rows, once all of them are written."""
-        return answers.RangeSummary(model_version=self.version, prediction_timestamp=at, count=self.count, skipped=self._left_out())
+        return answers.RangeSummary(**self._of_all(at=at))
 
     @abstractmethod
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
         """Return a row as JSON."""
+
+    def _of_all(self, *, at: datetime) -> dict[str, Any]:
+        oldest = max(self._ages.values(), key=lambda each: each.age_bars or 0, default=None)
+        return {
+            "model_version": self.version,
+            "prediction_timestamp": at,
+            "count": self.count,
+            "skipped": self._left_out(),
+            "ages": list(self._ages.values()),
+            **{name: getattr(oldest, name, None) for name in ("data_as_of", "age_bars", "stale")},
+            "static_data": self.static_data,
+        }
 
     def _left_out(self) -> list[answers.Skipped]:
         ordered = sorted(self._skipped.items(), key=lambda each: self._symbols.index(each[0][0]))
@@ -143,8 +157,8 @@ class Explained(Rows):
 
     name = "explanations"
 
-    def __init__(self, version: str, plan: Plan) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, static_data: bool = False) -> None:
+        super().__init__(version, plan, static_data=static_data)
         self._sums: dict[str, float] = {}
 
     def summary(self, *, at: datetime) -> answers.ExplanationSummary:
@@ -153,10 +167,7 @@ class Explained(Rows):
         reason = NO_ROWS if not self.count else None if total else NO_CONTRIBUTIONS
         return answers.ExplanationSummary(
             feature_importance_global=None if reason else {name: share / total for name, share in self._sums.items()},
-            model_version=self.version,
-            prediction_timestamp=at,
-            count=self.count,
-            skipped=self._left_out(),
+            **self._of_all(at=at),
             reasons={IMPORTANCE: reason} if reason else {},
         )
 
@@ -174,8 +185,8 @@ class Predicted(Rows):
 
     name = "predictions"
 
-    def __init__(self, version: str, plan: Plan, *, confidence: bool) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, confidence: bool, static_data: bool = False) -> None:
+        super().__init__(version, plan, static_data=static_data)
         self._always_without = frozenset() if confidence else OF_CONFIDENCE
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -206,6 +217,8 @@ def explanation_of(symbol: str, page: RangePredictions, each: CandlePrediction) 
         in_sample=each.in_sample,
         interval=_interval(each),
         horizon=each.horizon,
+        as_of=each.as_of,
+        synthetic_parts=list(page.synthetic_parts),
     )
 
 
@@ -227,6 +240,7 @@ def prediction_of(symbol: str, page: RangePredictions, each: CandlePrediction) -
         in_sample=each.in_sample,
         interval=_interval(each),
         horizon=each.horizon,
+        synthetic_parts=list(page.synthetic_parts),
     )
 
 
@@ -351,7 +365,7 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True, own=own)
-    return await _answer(run, Explained(run.servable.version, run.plan), lines=lines)
+    return await _answer(run, Explained(run.servable.version, run.plan, static_data=run.servable.static_data), lines=lines)
 
 
 @routes.post(
@@ -372,4 +386,5 @@ async def batch_predict(
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap, own=own)
-    return await _answer(run, Predicted(run.servable.version, run.plan, confidence=batch.confidence), lines=lines)
+    rows = Predicted(run.servable.version, run.plan, confidence=batch.confidence, static_data=run.servable.static_data)
+    return await _answer(run, rows, lines=lines)
