@@ -9,8 +9,8 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.datasets import DatasetParts, make_datasets
 from libs.market.age import Ages
+from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.marketplace.ports import Suspended
@@ -32,6 +32,7 @@ from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
@@ -127,8 +128,11 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         job_parts=job_parts,
         datasets=datasets,
         use_cases=(
-            _models(models, chassis.artifacts, serve_results, servables, limits.limits, synthetic_allowed=synthetic, ages=ages),
+            _models(
+                models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic, ages=ages
+            ),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
+            datasets.own,
             predict,
             PredictRange(predict, services.inference),
             ComputeUseCases(
@@ -149,6 +153,7 @@ def _models(
     servables: Servables,
     limits: TierLimits,
     *,
+    own: FindOwn,
     synthetic_allowed: bool,
     ages: Ages,
 ) -> ModelUseCases:
@@ -160,6 +165,7 @@ def _models(
         archive=ArchiveModel(models, servables, limits, now),
         stage=StageVersion(models, serve_results, servables, limits, now),
         results=ShowResults(models, FilesArtifacts(artifacts)),
+        own=own,
         synthetic_allowed=synthetic_allowed,
         ages=ages,
     )

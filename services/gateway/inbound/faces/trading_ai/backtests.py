@@ -1,6 +1,6 @@
 """Trading AI's backtests: asked for, listed, shown, cancelled; each answer is made of a job."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
@@ -105,10 +105,10 @@ class BacktestIn(StrictBody):
             raise ValueError(msg)
         return end
 
-    def spec(self) -> contract.BacktestSpec:
-        """Return what the platform is asked for."""
+    def spec(self, *, own: Collection[str] = ()) -> contract.BacktestSpec:
+        """Return what the platform is asked for; `own` are the caller's own symbols, which mean nothing else."""
         given = self.model_dump(exclude={"strategy_name", "parameters"}) | {"strategy": dict(self.parameters)}
-        return contract.BacktestSpec.model_validate(given | {"symbol": words.candles_of(self.symbol)})
+        return contract.BacktestSpec.model_validate(given | {"symbol": words.candles_of(self.symbol, own=own)})
 
 
 def accepted_of(job: Job) -> answers.AcceptedBacktest:
@@ -203,7 +203,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         reasons=_reasons(result, performance, risk, execution),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
-        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"))),
+        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)),
     )
 
 
@@ -281,7 +281,7 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
 @starts_work
 async def create_backtest(request: Request, body: BacktestIn, caller: Trader, work: CurrentWork, use: Use) -> answers.AcceptedBacktest:
     """Play a strategy on candles of the past. 20 a day by account, or by address; compute hours that it does not use come back."""
-    spec = body.spec()
+    spec = body.spec(own=(await use.start.own(caller.account_id)).candles)
     slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.ages.today:%Y%m%d}"
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
@@ -312,7 +312,7 @@ async def list_backtests(
 ) -> answers.Backtests:
     """Backtests that the caller asked for; callers without a credential share theirs."""
     part = PAGES.read(request)
-    spec = {"symbol": _known(symbol)} if symbol else {}
+    spec = {"symbol": _known(symbol, own=(await use.start.own(caller.account_id)).candles)} if symbol else {}
     spec |= {"strategy.name": strategy_name} if strategy_name else {}
     wanted = JobFilter(kind=JobKind.BACKTEST, states=words.states_of(status) if status else (), spec=spec)
     page = await use.jobs.find(caller.account_id, part, wanted, JobOrder(words.ORDERS[sort_by], descending=sort_order == "desc"))
@@ -347,9 +347,9 @@ async def cancel_backtest(backtest_id: BacktestId, caller: Trader, use: Use) -> 
     return backtest_of(await use.stop(job.id, account_id=caller.account_id), ages=use.ages)
 
 
-def _known(symbol: str) -> str:
+def _known(symbol: str, *, own: Collection[str]) -> str:
     """Return the symbol whose candles are meant. Raise InvalidError for one that is near a known one."""
-    meant = words.candles_of(symbol)
-    if (typo := typo_of(meant)) is not None:
+    meant = words.candles_of(symbol, own=own)
+    if (typo := typo_of(meant, own=own)) is not None:
         raise InvalidError(typo.message, details={"symbol": [typo.message]})
     return meant
