@@ -17,6 +17,7 @@ COMMA_NUMBER: Final = r"^[+-]?(?:\d+,\d+|\d+|\d{1,3}(?:\.\d{3})+(?:,\d+)?)$"
 THOUSANDS: Final = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 NOTHING: Final = frozenset({"", "null", "NULL", "None", "none", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NAN", "-", "<NA>", "NaT"})
 """Cells that say that there is no value."""
+_LONGEST_NAME: Final = 100
 _CLOCK: Final = re.compile(r"^\d{1,2}:?\d{2}(?::?\d{2})?(?:[.,]\d+)?(?: ?[apAP][mM])?$")
 Role = Literal["time", "open", "high", "low", "close", "volume", "feature", "known_at", "text", "label", "symbol", "value"]
 ColumnType = Literal["time", "number", "integer", "boolean", "text"]
@@ -66,6 +67,10 @@ def recognise(
     if len(header) > COLUMNS_MOST:
         message = f"The file has {len(header):,} columns; a dataset has {COLUMNS_MOST} at most. Leave some out."
         return Layout((), comma=False, findings=(found(FindingCode.UNREADABLE, message, count=len(header)),))
+    longest = max(header, key=len)
+    if len(longest) > _LONGEST_NAME:
+        message = f"A column's name has {len(longest):,} letters: {quoted(longest)}. Give it one of {_LONGEST_NAME} at most."
+        return Layout((), comma=False, findings=(found(FindingCode.UNREADABLE, message),))
     cells = [[row[place].strip() for row in rows if row[place].strip() not in NOTHING] for place in range(len(header))]
     # An index without a name, as pandas writes it, is the time where it holds times.
     index = next((place for place, name in enumerate(header) if not name and tell_reading(cells[place], zone="UTC") is not None), None)
@@ -95,11 +100,12 @@ def settle_order(layout: Layout, *, rows: Sequence[Sequence[str]], end: int) -> 
 def to_number(value: str, *, comma: bool) -> float | None:
     """Return a cell's number; None for what is none. Thousands may be set apart."""
     value = value.strip()
-    if comma:
-        return float(value.replace(".", "").replace(",", ".")) if re.match(COMMA_NUMBER, value) else to_number(value, comma=False)
-    if re.match(THOUSANDS, value):
+    if comma and re.match(COMMA_NUMBER, value):
+        value = value.replace(".", "").replace(",", ".")
+    elif not comma and re.match(THOUSANDS, value):
         value = value.replace(",", "")
-    return float(value) if re.match(NUMBER, value) else None
+    number = float(value) if re.match(NUMBER, value) else math.inf
+    return number if math.isfinite(number) else None
 
 
 def _roles(
