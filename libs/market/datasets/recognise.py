@@ -180,7 +180,8 @@ def _timed(read: Read, *, kind: DatasetKind, values: Sequence[str], findings: li
         if kind is DatasetKind.TABLE:
             return replace(read, column=read.column.model_copy(update={"name": snake(read.column.source), "role": "value", "type": "text"}))
         if values:
-            message = f"The times cannot be read: {quoted(values[0])} is no moment of 1900 to 2100. Write them as 2024-01-02T15:30:00Z."
+            strange = next((value for value in values if tell_reading([value], zone="UTC") is None), values[0])
+            message = f"The times cannot be read: {quoted(strange)} is no moment of 1900 to 2100. Write them as 2024-01-02T15:30:00Z."
             findings.append(found(FindingCode.UNPARSED_TIME, message, count=len(values)))
         return read
     if reading.guessed:
