@@ -111,6 +111,16 @@ def test_texts_and_tables_keep_their_columns() -> None:
     assert table.rows == ({"a": 1, "b": 0.5, "c": True, "d": "x"},)
 
 
+def test_a_preview_is_small_whatever_the_file_says() -> None:
+    seen = preview(f"text,label\n{'x' * 9_000},1e999\n", kind=DatasetKind.TEXT)
+    table = preview("a\n1e999\n", kind=DatasetKind.TABLE)
+
+    assert len(str(seen.rows[0]["text"])) == 2_001
+    assert [column.type for column in table.columns] == ["text"]
+    assert preview("time,open,high,low,close,volume\n2024-01-02,1e999,2,1,2,5\n").rows[0]["open"] is None
+    assert codes(preview(f"time,{'x' * 200}\n1,2\n")) == ["error unreadable"]
+
+
 def test_only_whole_lines_of_a_beginning_are_read() -> None:
     head = b"time,open,high,low,close,volume\n2024-01-02,1,2,1,2,5\n2024-01-03,1,2,\xc3"
 
