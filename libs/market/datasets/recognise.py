@@ -1,5 +1,6 @@
 """What the columns of a file are: by their names, by what the user calls them, and by their first values. Pure Python."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from libs.contracts.datasets import COLUMNS_MOST, Column, DatasetKind, Finding, 
 from libs.contracts.names import did_you_mean
 from libs.market.datasets.column_names import KNOWN_AT, LEFT_OUT, NEEDED, RESERVED, ROLES, SYNONYMS, plain, role_of, snake
 from libs.market.datasets.findings import found, quoted
-from libs.market.datasets.times import TimeReading, tell_reading
+from libs.market.datasets.times import TimeReading, other_order, read_moment, settled, tell_reading
 
 NUMBER: Final = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 COMMA_NUMBER: Final = r"^[+-]?(?:\d+,\d+|\d+|\d{1,3}(?:\.\d{3})+(?:,\d+)?)$"
@@ -62,15 +63,33 @@ def recognise(
 
     `columns` says what the file calls a column, by what it is called here; it goes before the names that are known.
     """
-    roles, findings = _roles(header, kind=kind, columns=columns)
     if len(header) > COLUMNS_MOST:
         message = f"The file has {len(header):,} columns; a dataset has {COLUMNS_MOST} at most. Leave some out."
         return Layout((), comma=False, findings=(found(FindingCode.UNREADABLE, message, count=len(header)),))
     cells = [[row[place].strip() for row in rows if row[place].strip() not in NOTHING] for place in range(len(header))]
+    # An index without a name, as pandas writes it, is the time where it holds times.
+    index = next((place for place, name in enumerate(header) if not name and tell_reading(cells[place], zone="UTC") is not None), None)
+    roles, findings = _roles(header, kind=kind, columns=columns, index=index)
     numbers = [place for place in range(len(header)) if roles.get(place, "") in NEEDED[DatasetKind.CANDLES] or place not in roles]
     comma = delimiter != "," and _has_comma([value for place in numbers for value in cells[place]])
     reads, more = _reads(header, cells=cells, roles=roles, kind=kind, zone=tz or "UTC", comma=comma, renamed=columns)
     return Layout(tuple(reads), comma=comma, findings=(*findings, *more, *_clashes(reads)))
+
+
+def settle_order(layout: Layout, *, rows: Sequence[Sequence[str]], end: int) -> Layout:
+    """Return the layout of rows that go on after the moment `end`; a guess whether the day or the month comes first is settled by it."""
+    read = layout.named("time")
+    if read is None or read.reading is None or not read.reading.guessed:
+        return layout
+
+    def distance(reading: TimeReading) -> float:
+        moments = [read_moment("T".join(row[place].strip() for place in read.places), reading) for row in rows]
+        return min((abs(moment - end) for moment in moments if moment is not None), default=math.inf)
+
+    chosen = settled(min((read.reading, other_order(read.reading)), key=distance))
+    told = replace(read, reading=chosen, column=read.column.model_copy(update={"understood": chosen.understood}))
+    findings = tuple(finding for finding in layout.findings if finding.code is not FindingCode.UNPARSED_TIME or finding.severity == "error")
+    return replace(layout, reads=tuple(told if each is read else each for each in layout.reads), findings=findings)
 
 
 def to_number(value: str, *, comma: bool) -> float | None:
@@ -83,7 +102,9 @@ def to_number(value: str, *, comma: bool) -> float | None:
     return float(value) if re.match(NUMBER, value) else None
 
 
-def _roles(header: Sequence[str], *, kind: DatasetKind, columns: Mapping[str, str]) -> tuple[dict[int, str], list[Finding]]:
+def _roles(
+    header: Sequence[str], *, kind: DatasetKind, columns: Mapping[str, str], index: int | None
+) -> tuple[dict[int, str], list[Finding]]:
     """Return the role of each column that has one, by its place."""
     findings: list[Finding] = []
     roles: dict[int, str] = {}
@@ -102,6 +123,8 @@ def _roles(header: Sequence[str], *, kind: DatasetKind, columns: Mapping[str, st
         name = called if called is not None else role_of(role, kind=kind, header=[each for each in header if each not in columns.values()])
         if name is not None:
             roles[places[name]] = role
+        elif role == "time" and index is not None:
+            roles[index] = role
     missing = [role for role in NEEDED[kind] if role not in roles.values() and role not in columns]
     if missing:
         findings.append(_missing(missing, header=header))
@@ -151,9 +174,7 @@ def _timed(read: Read, *, kind: DatasetKind, values: Sequence[str], findings: li
         if kind is DatasetKind.TABLE:
             return replace(read, column=read.column.model_copy(update={"name": snake(read.column.source), "role": "value", "type": "text"}))
         if values:
-            message = (
-                f"The times cannot be read: {quoted(values[0])} is no moment. Write them as 2024-01-02T15:30:00Z, or as epoch seconds."
-            )
+            message = f"The times cannot be read: {quoted(values[0])} is no moment of 1900 to 2100. Write them as 2024-01-02T15:30:00Z."
             findings.append(found(FindingCode.UNPARSED_TIME, message, count=len(values)))
         return read
     if reading.guessed:
@@ -220,7 +241,7 @@ def _column(name: str, *, source: str, role: Role, kind: ColumnType, understood:
 def _type(values: Sequence[str], *, comma: bool) -> ColumnType:
     if values and all(re.match(r"^-?(?:0|[1-9]\d{0,17})$", value) for value in values):
         return "integer"
-    if values and all(to_number(value, comma=comma) is not None for value in values):
+    if values and all(to_number(value, comma=comma) is not None and not re.match(r"^[+-]?0\d", value) for value in values):
         return "number"
     return "boolean" if values and all(value.casefold() in {"true", "false"} for value in values) else "text"
 

@@ -37,6 +37,7 @@ def codes(seen: Preview) -> list[str]:
         ("Datum;Eröffnung;Hoch;Tief;Schluss;Volumen", "13.01.2024;1,0;2,0;1,0;2,0;5", "2024-01-13"),
         ("ts|o|h|l|c|v", "20240102 153000|1|2|1|2|5", "2024-01-02T15:30:00Z"),
         (",open,high,low,close,volume,timestamp", "0,1,2,1,2,5,2024-01-02 15:30:00+00:00", "2024-01-02T15:30:00Z"),
+        (",open,high,low,close,volume", "2024-01-02 15:30:00+00:00,1,2,1,2,5", "2024-01-02T15:30:00Z"),
         ("Date,Close/Last,Volume,Open,High,Low", '01/13/2024,2,"5",1,2,1', "2024-01-13"),
         ("https://www.example.com\ntime,open,high,low,close,volume", "2024-01-02 15:30,1,2,1,2,5", "2024-01-02T15:30:00Z"),
         ("sep=;\ntime;open;high;low;close;volume", "2024-01-02 15:30;1;2;1;2;5", "2024-01-02T15:30:00Z"),
