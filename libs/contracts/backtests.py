@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from libs.contracts import own_candles
 from libs.contracts.envelope import JsonObject, Message, Moment
 
 CURVE_POINTS_MOST = 500
@@ -16,10 +17,8 @@ Period = Annotated[int, Field(ge=2, le=400, description="Bars over which the ind
 Level = Annotated[float, Field(gt=0, lt=100, description="Level of the index; `oversold` is below `overbought`.")]
 Capital = Annotated[Decimal, Field(gt=0, le=Decimal(CAPITAL_MOST), description="In the currency of the symbol's prices.")]
 PositionSize = Annotated[float, Field(gt=0, le=1, description="How much of the equity at its entry a trade takes, as a fraction.")]
+Timeframe = own_candles.Timeframe
 Commission = Annotated[float, Field(ge=0, le=0.05, description="Cost of each side, as a fraction of the traded value.")]
-Timeframe = Literal["15m", "1h", "1d"]
-
-
 ExitReason = Literal["signal", "gap", "end", "ruin"]
 
 
@@ -56,6 +55,9 @@ class BacktestSpec(Message):
     commission: Commission = 0.001
     synthetic: Literal["allow", "never"] | None = Field(
         None, description="Whether generated candles may stand in for a symbol without data; null: the platform's MARKET_DATA_SYNTHETIC."
+    )
+    own: tuple[own_candles.OwnCandles, ...] = Field(
+        (), description="What stands behind a symbol that is the account's own, as it was when the job was started."
     )
 
     @model_validator(mode="after")
@@ -109,5 +111,6 @@ class BacktestResult(BacktestSummary):
         "days than these some are left out, and the extremes stay."
     )
     run_card: JsonObject = Field(
-        description="data_source, data_hash, adjustment, synthetic, bars, first_bar, last_bar, warm_up_bars (in which no signal can come)."
+        description="data_source, data_hash, adjustment, synthetic, bars, first_bar, last_bar, data_as_of (close of the newest bar "
+        "there is), warm_up_bars (in which no signal can come)."
     )

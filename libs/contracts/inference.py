@@ -1,17 +1,25 @@
 """What inference answers: predictions with reasons."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
+from libs.contracts.own_candles import OwnCandles
 
 CONFIDENCE = "Probability of the class answered; of a forecast the level of its interval; null for regression."
 IN_SAMPLE = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
 )
+AGE_BARS = "How many bars of its timeframe have closed since `as_of`, by its calendar; null without `as_of`."
+STALE = "Whether these are more than the platform's `STALE_AFTER_BARS`; null without `as_of`."
+SYNTHETIC_PARTS = "What of it was generated: the candles that its model was trained on, or those of this prediction."
+STATIC_DATA = "Whether the model's symbols have no live source: their newest candle stays the newest."
 HORIZON = "Of a forecast: so many candles ahead; null for other models."
+
+
+SyntheticPart = Literal["training", "candle"]
 
 
 class Interval(Message):
@@ -38,6 +46,9 @@ class Prediction(Message):
     synthetic: bool = Field(description="Whether the candles behind it were generated.")
     interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
     horizon: int | None = Field(None, description=HORIZON)
+    age_bars: int | None = Field(None, description=AGE_BARS)
+    stale: bool | None = Field(None, description=STALE)
+    synthetic_parts: tuple[SyntheticPart, ...] = Field((), description=SYNTHETIC_PARTS)
 
 
 class Predictions(Reply):
@@ -46,6 +57,7 @@ class Predictions(Reply):
     predictions: tuple[Prediction, ...]
     model_version: str
     prediction_timestamp: Moment
+    static_data: bool = Field(default=False, description=STATIC_DATA)
 
 
 class Predict(Ask[Predictions]):
@@ -66,6 +78,8 @@ class Predict(Ask[Predictions]):
     )
     timeframe: str
     synthetic_allowed: bool = False
+    own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
+    static_data: bool = Field(default=False, description=STATIC_DATA)
 
 
 class CandlePrediction(Message):
@@ -104,6 +118,10 @@ class RangePredictions(Reply):
         description="What is left out: of the range's days and features on the first page, of each page's answers."
     )
     next_after: Moment | None = Field(description="Ask again with `after` this; null when the range is at its end.")
+    data_as_of: Moment | None = Field(None, description="Close of the symbol's newest candle, whatever the range asked for.")
+    age_bars: int | None = Field(None, description="How many bars of its timeframe have closed since `data_as_of`, by its calendar.")
+    stale: bool | None = Field(None, description="Whether these are more than the platform's `STALE_AFTER_BARS`.")
+    synthetic_parts: tuple[SyntheticPart, ...] = Field((), description=SYNTHETIC_PARTS)
 
 
 class PredictRange(Ask[RangePredictions]):
@@ -126,3 +144,4 @@ class PredictRange(Ask[RangePredictions]):
     explain: bool = Field(description="Whether contributions are wanted.")
     after: Moment | None = Field(None, description="The `next_after` of the page before.")
     synthetic_allowed: bool = False
+    own: OwnCandles | None = Field(None, description="What stands behind the symbol where it is the caller's own.")

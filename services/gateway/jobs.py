@@ -60,13 +60,13 @@ def make_jobs(
     """Wire them; `makes` and `checks` are what trainings and checks change beside themselves."""
     effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks}
     past = PastJobsMongo(database["jobs"])
-    estimate = EstimateTraining(past, now)
+    estimate = EstimateTraining(past, checks.own, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, settings.synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
         follow=FollowJobs(jobs, effects, now, settings.job_life),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
@@ -19,6 +20,7 @@ from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
@@ -81,7 +83,9 @@ class ModelUseCases:
     archive: ArchiveModel
     stage: StageVersion
     results: ShowResults
+    own: FindOwn
     synthetic_allowed: bool
+    ages: Ages
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class ListingUseCases:
     review: Review
     clock: Clock
     synthetic_allowed: bool
+    ages: Ages
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from typing import Final
 
 from libs.contracts.inference import CandlePrediction, Interval, RangePredictions, Skipped
 from libs.contracts.inference import PredictRange as Ask
+from libs.market.age import Ages
 from libs.quant.windows import Windows
 from services.inference.domain.forecasts import in_prices
-from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table
+from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table, Wanted
 from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, in_sample, lacking, page_of, without_window
-from services.inference.usecases.answers import AnswerWriter, probabilities_of
+from services.inference.usecases.answers import AnswerWriter, probabilities_of, synthetic_parts
 
 # With the most features that a model may have, a page is half of what the bus carries.
 PAGE: Final = 250
@@ -35,15 +36,14 @@ class PredictRange:
     writer: AnswerWriter
     meters: Meters
     turns: asyncio.Semaphore
+    ages: Ages
 
     async def __call__(self, ask: Ask) -> RangePredictions:
         """Return a page. Raise ArtifactMissingError, ModelUnreadableError, or InvalidError for an unknown symbol."""
         model = await self.models.get(ask.artifact)
         async with self.turns:
             began = time.perf_counter()
-            table = await self.features.table(
-                ask.symbol, timeframe=ask.timeframe, names=model.features, synthetic_allowed=ask.synthetic_allowed
-            )
+            table = await self.features.table(Wanted(ask.symbol, ask.timeframe, model.features, ask.synthetic_allowed, ask.own))
             reply = await asyncio.to_thread(self._answer, ask, model, table)
         self.meters.ranged(predictions=len(reply.predictions), seconds=time.perf_counter() - began)
         return reply
@@ -57,13 +57,19 @@ class PredictRange:
         skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
         if beyond := len(page) - len(predictions):
             skipped[NOT_FINITE] = beyond
+        parts = synthetic_parts(model, candle=table.synthetic)
+        age = self.ages.of(table.calendar, timeframe=ask.timeframe, as_of=close_of(table, -1))
         return RangePredictions.model_construct(
             features=model.features,
             scale=model.scale,
-            synthetic=model.synthetic or table.synthetic,
+            synthetic=bool(parts),
             predictions=predictions,
             skipped=tuple(Skipped(reason=reason, count=count) for reason, count in skipped.items()),
             next_after=next_after,
+            data_as_of=age.as_of,
+            age_bars=age.bars,
+            stale=age.stale,
+            synthetic_parts=parts,
         )
 
     def _predictions(

@@ -7,8 +7,10 @@ from pydantic import ConfigDict, Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Money, Numbers, Page
 from modelbourse.answers.frames import frame_of
+from modelbourse.answers.predictions import AGE_BARS, STALE
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
+Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 StageName = Literal["none", "staging", "production", "archived"]
 ModelType = Literal["CLASSIFICATION", "REGRESSION", "TIME_SERIES"]
 AlgorithmName = Literal[
@@ -164,7 +166,7 @@ class TrainingConfig(Answer):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CONFIG]})
 
     symbols: list[str] = Field(description="What it learns from.", examples=[["AAPL", "MSFT"]])
-    timeframe: Literal["15m", "1h", "1d"] = Field("1d", description="Length of a candle.")
+    timeframe: Timeframe = Field("1d", description="Length of a candle.")
     start_date: dt.date | None = Field(None, description="First day of candles; left out: the first there is.")
     end_date: dt.date | None = Field(None, description="Last day of candles; left out: the last there is.")
     train_test_split: float = Field(0.8, description="Share of time, from the start, to train on.")
@@ -230,6 +232,11 @@ class ModelDetails(_Model[AllPerformance]):
     )
     data_source: str | None = Field(description="Where its candles come from.", examples=[SOURCE])
     synthetic: bool | None = Field(description="Whether its candles were generated.", examples=[False])
+    as_of: Moment | None = Field(
+        None, description="Close of the newest candle that its results rest on.", examples=["2012-12-31T21:00:00.000Z"]
+    )
+    age_bars: int | None = Field(None, description=AGE_BARS, examples=[3281])
+    stale: bool | None = Field(None, description=STALE, examples=[True])
 
     def to_frame(self, of: Literal["metrics", "curve", "backtest"] = "metrics") -> Any:
         """Return the out-of-sample results as a pandas.DataFrame; raise PandasMissingError.

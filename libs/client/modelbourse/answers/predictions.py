@@ -13,6 +13,11 @@ CONFIDENCE: Final = "Probability of the class answered; of a forecast the level 
 IN_SAMPLE: Final = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
 )
+SyntheticPart = Literal["training", "candle"]
+SYNTHETIC_PARTS: Final = "What of it was generated: the candles that its model was trained on, or those of this prediction."
+AGE_BARS: Final = "How many bars of its timeframe have closed since `as_of`, by its calendar; null where that is null."
+STALE: Final = "Whether these are more than the platform holds for fresh (3, if it is not set otherwise); null where they are."
+STATIC_DATA: Final = "Whether the model's symbols have no live source: their newest candle stays the newest."
 
 
 class Interval(Answer):
@@ -39,6 +44,9 @@ class Prediction(Answer):
     synthetic: bool = Field(description="Whether the candles behind it were generated.")
     interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
     horizon: int | None = Field(None, description="Of a forecast: so many candles ahead; null for other models.")
+    age_bars: int | None = Field(None, description=AGE_BARS, examples=[1])
+    stale: bool | None = Field(None, description=STALE, examples=[False])
+    synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
 
 
 class Predictions(Answer):
@@ -47,6 +55,7 @@ class Predictions(Answer):
     predictions: list[Prediction] = Field(description="One for each symbol.")
     model_version: str = Field(description="The version that made them.")
     prediction_timestamp: Moment = Field(description="When they were made.")
+    static_data: bool = Field(default=False, description=STATIC_DATA, examples=[False])
 
     def to_frame(self) -> Any:
         """Return a pandas.DataFrame, a line for each symbol; raise PandasMissingError."""
@@ -71,6 +80,7 @@ class BatchPrediction(Answer):
     in_sample: bool | None = Field(description=IN_SAMPLE)
     interval: Interval | None = Field(None, description="Of a forecast alone.")
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
+    synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
 
 
 class Explanation(Answer):
@@ -89,6 +99,17 @@ class Explanation(Answer):
     in_sample: bool | None = Field(description=IN_SAMPLE)
     interval: Interval | None = Field(None, description="Of a forecast alone.")
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
+    as_of: Moment | None = Field(None, description="The same as `timestamp`.")
+    synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
+
+
+class SymbolAge(Answer):
+    """How old a symbol's candles are, whatever days were asked for."""
+
+    symbol: str = Field(description="Whose they are.")
+    data_as_of: Moment | None = Field(description="Close of its newest candle.")
+    age_bars: int | None = Field(description="How many bars of its timeframe have closed since, by its calendar.")
+    stale: bool | None = Field(description=STALE)
 
 
 class Skipped(Answer):
@@ -106,6 +127,11 @@ class RangeSummary(Answer):
     prediction_timestamp: Moment = Field(description="When the last was made.")
     count: int = Field(description="How many rows there are.")
     skipped: list[Skipped] = Field(description="What the days asked for have no row for, and why.")
+    ages: list[SymbolAge] = Field(default_factory=list, description="How old the candles of each symbol are.")
+    data_as_of: Moment | None = Field(None, description="Close of the newest candle, of the symbol whose candles are the oldest.")
+    age_bars: int | None = Field(None, description="How many bars of its timeframe have closed since `data_as_of`.")
+    stale: bool | None = Field(None, description=STALE)
+    static_data: bool = Field(default=False, description=STATIC_DATA)
 
 
 class _GlobalImportance(Answer):

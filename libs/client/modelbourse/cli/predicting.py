@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from modelbourse.answers.answer import Answer
-from modelbourse.answers.predictions import BatchPrediction, Explanation, Prediction, RangeSummary, Skipped
+from modelbourse.answers.predictions import BatchPrediction, Explanation, Prediction, Predictions, RangeSummary, Skipped
 from modelbourse.blocking import Items
 from modelbourse.cli import completing
+from modelbourse.cli.ages import aged, generated, marked, say_ages
 from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_json, print_line, print_table, say, shown, tell
@@ -44,8 +45,8 @@ def predict(
             return print_json(answer)
         rows = answer.predictions
         columns = ("symbol", "candle", "prediction", *_interval_column(rows), "confidence", "most because of")
-        told = ((row.symbol, row.as_of, *_predicted(row), row.confidence, _reasons(row.feature_contributions)) for row in rows)
-        print_table(columns, told, title=f"version {answer.model_version}")
+        told = ((row.symbol, _candle(row), *_predicted(row), row.confidence, _reasons(row.feature_contributions)) for row in rows)
+        print_table(columns, told, title=f"version {answer.model_version}{_static(answer)}")
         return _warn(rows)
     if features:
         msg = "--features goes without --start, --end and --lines"
@@ -60,6 +61,7 @@ def predict(
     columns = ("symbol", "date", "prediction", *_interval_column(found), "confidence", *(("most because of",) if shap else ()))
     told = (_batch_row(row, shap=shap) for row in found)
     print_table(columns, told, title=_title(stream.summary), caption=learned_note([row.in_sample for row in found]))
+    say_ages(stream.summary.ages)
     _skipped(stream.summary.skipped)
     return _warn(found)
 
@@ -84,7 +86,7 @@ def explain(
     rows = [
         (
             row.symbol,
-            row.timestamp,
+            marked(row.timestamp, _generated(row)),
             *_predicted(row),
             row.base_value,
             *(f"{value:+.4f}" for value in row.shap_values.values()),
@@ -98,6 +100,7 @@ def explain(
     print_table(
         ("feature", "share of mean |SHAP|"), sorted(shares.items(), key=lambda each: -each[1]), title="how much each feature matters here"
     )
+    say_ages(answer.ages)
     _skipped(answer.skipped)
     return _warn(answer.explanations)
 
@@ -120,8 +123,20 @@ def _print_lines(stream: Items[Any, Any]) -> None:
 
 
 def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
-    told = (row.symbol, row.date, *_predicted(row), row.confidence)
+    told = (row.symbol, marked(row.date, _generated(row)), *_predicted(row), row.confidence)
     return (*told, _reasons(row.feature_contributions or {})) if shap else told
+
+
+def _candle(row: Prediction) -> str:
+    return aged(row.as_of, row.age_bars, row.stale, _generated(row))
+
+
+def _generated(row: Row) -> str:
+    return generated(row.synthetic_parts, synthetic=row.synthetic)
+
+
+def _static(answer: Predictions | RangeSummary) -> str:
+    return "; no live source brings newer candles" if answer.static_data else ""
 
 
 def _interval_column(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -141,7 +156,7 @@ def _reasons(contributions: dict[str, float]) -> str:
 
 
 def _title(summary: RangeSummary) -> str:
-    return f"version {summary.model_version}, {summary.count} rows"
+    return f"version {summary.model_version}, {summary.count} rows{_static(summary)}"
 
 
 def _skipped(skipped: Iterable[Skipped]) -> None:

@@ -8,6 +8,7 @@ from fastapi import Body, Path, status
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
+from libs.market.age import Ages, told
 from modelbourse.answers.answer import JOB_ID, MODEL_ID, Answer
 from modelbourse.answers.models import (
     AllPerformance,
@@ -22,6 +23,7 @@ from modelbourse.answers.models import (
 )
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.models.data_age import age_of
 from services.gateway.domain.models.errors import (
     ModelBusyError,
     ModelChangedError,
@@ -55,6 +57,7 @@ from services.gateway.usecases.nouns import ModelUseCases
 
 CREATED: Final = "Model created successfully. Ready for training."
 LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
+AGE_IN_PREDICTIONS: Final = "Candles of your own are counted by their calendar where predictions are made: each of those says its age."
 # What may be null without a reason.
 SILENT: Final = frozenset({"active_job_id"})
 FILTERS: Final = [
@@ -98,7 +101,7 @@ async def list_models(request: Request, caller: Owner, use: Use) -> ModelPage:
 @starts_work
 async def create_model(body: Annotated[Any, Body(), ShownAs(ModelIn)], caller: Writer, work: CurrentWork, use: Use) -> ModelCreated:
     """Keep a new configuration; every problem with it is told at once, by field."""
-    draft = read_model(body, synthetic_allowed=use.synthetic_allowed)
+    draft = read_model(body, synthetic_allowed=use.synthetic_allowed, own=await use.own(caller.account_id))
     model = await use.create(draft, caller=caller, work=work)
     return ModelCreated(id=model.id, name=model.name, status=status_of(model), created_at=model.created_at, message=CREATED)
 
@@ -112,7 +115,7 @@ async def create_model(body: Annotated[Any, Body(), ShownAs(ModelIn)], caller: W
 )
 async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
     """All there is to say of one model; what is null has its reason under `reasons`."""
-    return details_of(await use.models.get(model_id, account_id=caller.account_id))
+    return details_of(await use.models.get(model_id, account_id=caller.account_id), ages=use.ages)
 
 
 @routes.patch(
@@ -124,11 +127,12 @@ async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
 )
 async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(ModelPatch)], caller: Writer, use: Use) -> ModelDetails:
     """Name and description at any time, but of an archived model; all else only while the model is in DRAFT."""
+    own = await use.own(caller.account_id)
 
     def change(model: Model) -> ModelDraft:
-        return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed)
+        return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed, own=own)
 
-    return details_of(await use.update(model_id, caller=caller, change=change))
+    return details_of(await use.update(model_id, caller=caller, change=change), ages=use.ages)
 
 
 @routes.patch(
@@ -143,7 +147,7 @@ async def update_version(
 ) -> ModelDetails:
     """Give it a stage or aliases. What is in production serves, else the newest that is not archived; the results shown are its own."""
     stage, aliases = read_stage(body)
-    return details_of(await use.stage(model_id, version, caller=caller, stage=stage, aliases=aliases))
+    return details_of(await use.stage(model_id, version, caller=caller, stage=stage, aliases=aliases), ages=use.ages)
 
 
 @routes.delete("/models/{model_id}/", status_code=status.HTTP_204_NO_CONTENT, summary="Delete a draft", responses=DRAFTS_ALONE)
@@ -162,7 +166,7 @@ async def delete_model(model_id: ModelId, caller: Writer, use: Use) -> None:
 @starts_work
 async def archive_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDetails:
     """Put it away: it keeps all that it has, and makes room for another. Not while it trains, is in review or on sale."""
-    return details_of(await use.archive(model_id, caller=caller))
+    return details_of(await use.archive(model_id, caller=caller), ages=use.ages)
 
 
 @routes.post(
@@ -175,7 +179,7 @@ async def archive_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDet
 @starts_work
 async def restore_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDetails:
     """Take it back into use, where the tier has room for it; a model that is in use stays as it is."""
-    return details_of(await use.archive.restore(model_id, caller=caller))
+    return details_of(await use.archive.restore(model_id, caller=caller), ages=use.ages)
 
 
 def row_of(model: Model) -> ModelRow:
@@ -199,7 +203,7 @@ def row_of(model: Model) -> ModelRow:
     )
 
 
-def details_of(model: Model) -> ModelDetails:
+def details_of(model: Model, *, ages: Ages) -> ModelDetails:
     """Return all there is to say of a model. What is null has its reason under `reasons`."""
     spec, result, serving = model.spec, model.result, model.in_service
     performance = measured(AllPerformance, result.metrics if result else {})
@@ -232,10 +236,12 @@ def details_of(model: Model) -> ModelDetails:
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
+        **told(age_of(model, ages=ages)),
     )
     reasons = _reasons([*_nulls(performance), *_nulls(details.backtest_results), *_nulls(details)], model)
-    if result and details.learned_until is None:
-        reasons["learned_until"] = LEARNED_UNSAID
+    if result:
+        why = dict.fromkeys(told(None), AGE_IN_PREDICTIONS if model.serving.spec.own else LEARNED_UNSAID)
+        reasons |= {name: text for name, text in (why | {"learned_until": LEARNED_UNSAID}).items() if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})
 
 

@@ -1,7 +1,7 @@
 """AI Studio's predictions of many days: `/explain/` and `/batch-predict/`, as one JSON body or as a stream of lines."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,10 +29,12 @@ from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_b
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import Schema, ShownAs, answered
+from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.representations import wants
 from services.gateway.inbound.http.security import needs, used
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.predictions.predict_range import PredictedRange, PredictRange
 
 Predictor = Annotated[Caller, needs(Scope.PREDICT)]
@@ -106,8 +108,9 @@ class Rows(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, version: str, plan: Plan) -> None:
-        self.version, self.count = version, 0
+    def __init__(self, version: str, plan: Plan, *, static_data: bool = False) -> None:
+        self.version, self.count, self.static_data = version, 0, static_data
+        self._ages: dict[str, answers.SymbolAge] = {}
         self._symbols = (*plan.symbols, *(each.symbol for each in plan.left_out))
         self._skipped: dict[tuple[str, str], int] = {}
         self._skip(plan.left_out)
@@ -115,16 +118,29 @@ class Rows(ABC):
     def write(self, symbol: str, page: RangePredictions) -> list[bytes]:
         """Return a page's rows as JSON."""
         self.count += len(page.predictions)
+        self._ages[symbol] = answers.SymbolAge(symbol=symbol, data_as_of=page.data_as_of, age_bars=page.age_bars, stale=page.stale)
         self._skip([LeftOut(symbol, each.reason, each.count) for each in page.skipped])
         return [self._row(symbol, page, each).encode() for each in page.predictions]
 
     def summary(self, *, at: datetime) -> answers.RangeSummary:
         """Return what stands beside the rows, once all of them are written."""
-        return answers.RangeSummary(model_version=self.version, prediction_timestamp=at, count=self.count, skipped=self._left_out())
+        return answers.RangeSummary(**self._of_all(at=at))
 
     @abstractmethod
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
         """Return a row as JSON."""
+
+    def _of_all(self, *, at: datetime) -> dict[str, Any]:
+        oldest = max(self._ages.values(), key=lambda each: each.age_bars or 0, default=None)
+        return {
+            "model_version": self.version,
+            "prediction_timestamp": at,
+            "count": self.count,
+            "skipped": self._left_out(),
+            "ages": list(self._ages.values()),
+            **{name: getattr(oldest, name, None) for name in ("data_as_of", "age_bars", "stale")},
+            "static_data": self.static_data,
+        }
 
     def _left_out(self) -> list[answers.Skipped]:
         ordered = sorted(self._skipped.items(), key=lambda each: self._symbols.index(each[0][0]))
@@ -141,8 +157,8 @@ class Explained(Rows):
 
     name = "explanations"
 
-    def __init__(self, version: str, plan: Plan) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, static_data: bool = False) -> None:
+        super().__init__(version, plan, static_data=static_data)
         self._sums: dict[str, float] = {}
 
     def summary(self, *, at: datetime) -> answers.ExplanationSummary:
@@ -151,10 +167,7 @@ class Explained(Rows):
         reason = NO_ROWS if not self.count else None if total else NO_CONTRIBUTIONS
         return answers.ExplanationSummary(
             feature_importance_global=None if reason else {name: share / total for name, share in self._sums.items()},
-            model_version=self.version,
-            prediction_timestamp=at,
-            count=self.count,
-            skipped=self._left_out(),
+            **self._of_all(at=at),
             reasons={IMPORTANCE: reason} if reason else {},
         )
 
@@ -172,8 +185,8 @@ class Predicted(Rows):
 
     name = "predictions"
 
-    def __init__(self, version: str, plan: Plan, *, confidence: bool) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, confidence: bool, static_data: bool = False) -> None:
+        super().__init__(version, plan, static_data=static_data)
         self._always_without = frozenset() if confidence else OF_CONFIDENCE
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -204,6 +217,8 @@ def explanation_of(symbol: str, page: RangePredictions, each: CandlePrediction) 
         in_sample=each.in_sample,
         interval=_interval(each),
         horizon=each.horizon,
+        as_of=each.as_of,
+        synthetic_parts=list(page.synthetic_parts),
     )
 
 
@@ -225,6 +240,7 @@ def prediction_of(symbol: str, page: RangePredictions, each: CandlePrediction) -
         in_sample=each.in_sample,
         interval=_interval(each),
         horizon=each.horizon,
+        synthetic_parts=list(page.synthetic_parts),
     )
 
 
@@ -280,23 +296,23 @@ async def _from(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterato
             yield chunk
 
 
-def read_explain(query: QueryParams) -> Range:
+def read_explain(query: QueryParams, *, own: Collection[str] = ()) -> Range:
     """Return the range that a query asks for. Raise InvalidError with all problems."""
     given: dict[str, Any] = {name: query[name] for name in DATES if query.get(name)}
     symbols = [symbol.strip() for part in query.getlist("symbols") for symbol in part.split(",")] if "symbols" in query else None
     if symbols == [""]:
         symbols = None
     problems = _date_problems(given) | near_misses(query, known=("symbols", *DATES))
-    problems |= symbol_problems(symbols) if symbols is not None else {}
+    problems |= symbol_problems(symbols, own=own) if symbols is not None else {}
     _check(problems, "The explanation cannot be made: see the details.")
     return _range(symbols, given)
 
 
-def read_batch(body: Any) -> Batch:
+def read_batch(body: Any, *, own: Collection[str] = ()) -> Batch:
     """Return what a body asks for. Raise InvalidError with all problems."""
     given = read_object(body)
     problems = _date_problems(given) | near_misses(given, known=BatchIn.model_fields)
-    problems |= {"symbols": [REQUIRED]} if given.get("symbols") is None else symbol_problems(given["symbols"])
+    problems |= {"symbols": [REQUIRED]} if given.get("symbols") is None else symbol_problems(given["symbols"], own=own)
     problems |= {name: ["Must be true or false."] for name in SWITCHES if name in given and not isinstance(given[name], bool)}
     _check(problems, "The prediction cannot be made: see the details.")
     return Batch(_range(given["symbols"], given), given.get("include_confidence", True), given.get("include_shap", False))
@@ -344,11 +360,12 @@ def _shown(kind: type[answers.RangeSummary], rows: Rows) -> dict[int | str, Sche
 )
 async def explain(model_id: ModelId, request: Request, caller: Predictor, predict: Use) -> Response:
     """See `description`."""
-    wanted = read_explain(request.query_params)
+    own = await exchange_of(request.scope).use_cases[FindOwn](caller.account_id)
+    wanted = read_explain(request.query_params, own=own.candles)
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True)
-    return await _answer(run, Explained(run.servable.version, run.plan), lines=lines)
+    run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True, own=own)
+    return await _answer(run, Explained(run.servable.version, run.plan, static_data=run.servable.static_data), lines=lines)
 
 
 @routes.post(
@@ -364,8 +381,10 @@ async def batch_predict(
     model_id: ModelId, request: Request, body: Annotated[Any, Body(), ShownAs(BatchIn)], caller: Predictor, predict: Use
 ) -> Response:
     """See `description`."""
-    batch = read_batch(body)
+    own = await exchange_of(request.scope).use_cases[FindOwn](caller.account_id)
+    batch = read_batch(body, own=own.candles)
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap)
-    return await _answer(run, Predicted(run.servable.version, run.plan, confidence=batch.confidence), lines=lines)
+    run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap, own=own)
+    rows = Predicted(run.servable.version, run.plan, confidence=batch.confidence, static_data=run.servable.static_data)
+    return await _answer(run, rows, lines=lines)

@@ -1,6 +1,6 @@
 """Trading AI's backtests: asked for, listed, shown, cancelled; each answer is made of a job."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
@@ -15,6 +15,7 @@ from libs.contracts import backtests as contract
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
+from libs.market.age import Ages, moment_in, told
 from libs.market.catalogue import typo_of
 from services.gateway.domain.accounts import tier_limits
 from services.gateway.domain.accounts.account import Tier
@@ -24,7 +25,6 @@ from services.gateway.domain.jobs.errors import CancellationPendingError, JobEnd
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.ports import Jobs
-from services.gateway.domain.models.ports import Clock
 from services.gateway.inbound.faces.trading_ai import answers, examples, words
 from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS
 from services.gateway.inbound.http.described import answered
@@ -43,6 +43,7 @@ A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)
 TOO_MANY_JOBS: Final = tier_limits.TierLimits(tier_limits.DEFAULTS).refusal(tier_limits.Limit.JOBS, tier=Tier.FREE)
 Symbol = Annotated[str, Field(max_length=40)]
+SHOWN: Final = Ages(3, clock=examples.ENDED.timestamp)
 WAITS: Final = "it waits for a free worker"
 # What the platform calls a measure that has another name here.
 MEASURED_AS: Final[Mapping[str, str]] = {
@@ -104,10 +105,10 @@ class BacktestIn(StrictBody):
             raise ValueError(msg)
         return end
 
-    def spec(self) -> contract.BacktestSpec:
-        """Return what the platform is asked for."""
+    def spec(self, *, own: Collection[str] = ()) -> contract.BacktestSpec:
+        """Return what the platform is asked for; `own` are the caller's own symbols, which mean nothing else."""
         given = self.model_dump(exclude={"strategy_name", "parameters"}) | {"strategy": dict(self.parameters)}
-        return contract.BacktestSpec.model_validate(given | {"symbol": words.candles_of(self.symbol)})
+        return contract.BacktestSpec.model_validate(given | {"symbol": words.candles_of(self.symbol, own=own)})
 
 
 def accepted_of(job: Job) -> answers.AcceptedBacktest:
@@ -125,13 +126,13 @@ def accepted_of(job: Job) -> answers.AcceptedBacktest:
     )
 
 
-def backtest_of(job: Job) -> answers.StrategyBacktest:
+def backtest_of(job: Job, *, ages: Ages) -> answers.StrategyBacktest:
     """Return all there is to say of a backtest, by its state."""
     spec = contract.BacktestSpec.model_validate(job.spec)
     parameters = answers.Parameters.model_validate(dict(spec.strategy) | dict(spec))
     standing = _standing(job, spec) | {"task_id": job.id, "parameters": parameters, "started_at": job.started_at}
     if job.state is JobState.SUCCEEDED:
-        return _completed(job, spec, standing)
+        return _completed(job, spec, standing, ages)
     if job.state.ended:
         return answers.StrategyBacktest(**standing, reasons={} if job.started_at else {"started_at": "it ended before it began to run"})
     waits, at = job.state is JobState.QUEUED, job.estimated_completion
@@ -157,9 +158,8 @@ def id_of(job: Job) -> str:
 
 def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
     """Return what every answer about a backtest says: what was asked for, and how it stands."""
-    days = None
-    if spec.start_date and spec.end_date:
-        days = answers.DateRange(start_date=spec.start_date, end_date=spec.end_date, total_days=(spec.end_date - spec.start_date).days)
+    start, end = spec.start_date, spec.end_date
+    days = answers.DateRange(start_date=start, end_date=end, total_days=(end - start).days) if start and end else None
     asked = {
         "backtest_id": id_of(job),
         "strategy_name": spec.strategy.name,
@@ -178,7 +178,7 @@ def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
             return asked | {"error": job.error.message if job.error else "The backtest was cancelled.", "failed_at": job.ended_at}
 
 
-def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any]) -> answers.StrategyBacktest:
+def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any], ages: Ages) -> answers.StrategyBacktest:
     result = contract.BacktestResult.model_validate(job.result)
     performance = _measured(answers.BacktestPerformance, result, spec)
     risk = _measured(answers.RiskMetrics, result, spec)
@@ -203,6 +203,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         reasons=_reasons(result, performance, risk, execution),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
+        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)),
     )
 
 
@@ -252,7 +253,7 @@ class BacktestUseCases:
     jobs: Jobs
     start: StartJob
     stop: StopJob
-    clock: Clock
+    ages: Ages
 
     async def find(self, backtest_id: str, caller: Caller) -> Job:
         """Return a backtest of the caller by its readable id or its job's. Raise JobNotFoundError."""
@@ -280,8 +281,8 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
 @starts_work
 async def create_backtest(request: Request, body: BacktestIn, caller: Trader, work: CurrentWork, use: Use) -> answers.AcceptedBacktest:
     """Play a strategy on candles of the past. 20 a day by account, or by address; compute hours that it does not use come back."""
-    spec = body.spec()
-    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.clock():%Y%m%d}"
+    spec = body.spec(own=(await use.start.own(caller.account_id)).candles)
+    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.ages.today:%Y%m%d}"
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
@@ -311,7 +312,7 @@ async def list_backtests(
 ) -> answers.Backtests:
     """Backtests that the caller asked for; callers without a credential share theirs."""
     part = PAGES.read(request)
-    spec = {"symbol": _known(symbol)} if symbol else {}
+    spec = {"symbol": _known(symbol, own=(await use.start.own(caller.account_id)).candles)} if symbol else {}
     spec |= {"strategy.name": strategy_name} if strategy_name else {}
     wanted = JobFilter(kind=JobKind.BACKTEST, states=words.states_of(status) if status else (), spec=spec)
     page = await use.jobs.find(caller.account_id, part, wanted, JobOrder(words.ORDERS[sort_by], descending=sort_order == "desc"))
@@ -322,20 +323,20 @@ async def list_backtests(
     "/{backtest_id}",
     summary="Get a backtest",
     response_description="How it stands; when it has ended well, all that it has measured.",
-    responses=answered(backtest_of(examples.COMPLETED)) | refused(FACE, NO_BACKTEST, TOO_MANY_REQUESTS),
+    responses=answered(backtest_of(examples.COMPLETED, ages=SHOWN)) | refused(FACE, NO_BACKTEST, TOO_MANY_REQUESTS),
     openapi_extra=OPEN,
     response_model_exclude_unset=True,
 )
 async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> answers.StrategyBacktest:
     """Progress, then results: performance, risk, trades and equity. A value that cannot be computed is null, and `reasons` says why."""
-    return backtest_of(await use.find(backtest_id, caller))
+    return backtest_of(await use.find(backtest_id, caller), ages=use.ages)
 
 
 @routes.delete(
     "/{backtest_id}",
     summary="Cancel a backtest",
     response_description="It has ended: `FAILED`, with an error that says that it was cancelled.",
-    responses=answered(backtest_of(examples.CANCELLED))
+    responses=answered(backtest_of(examples.CANCELLED, ages=SHOWN))
     | refused(FACE, JobEndedError(JobState.SUCCEEDED), NO_BACKTEST, TOO_MANY_REQUESTS, CancellationPendingError(examples.QUEUED.id)),
     openapi_extra=OPEN,
     response_model_exclude_unset=True,
@@ -343,12 +344,12 @@ async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> ans
 async def cancel_backtest(backtest_id: BacktestId, caller: Trader, use: Use) -> answers.StrategyBacktest:
     """End one that waits or runs. It stays among the backtests, and counts among the day's; hours that it has not used come back."""
     job = await use.find(backtest_id, caller)
-    return backtest_of(await use.stop(job.id, account_id=caller.account_id))
+    return backtest_of(await use.stop(job.id, account_id=caller.account_id), ages=use.ages)
 
 
-def _known(symbol: str) -> str:
+def _known(symbol: str, *, own: Collection[str]) -> str:
     """Return the symbol whose candles are meant. Raise InvalidError for one that is near a known one."""
-    meant = words.candles_of(symbol)
-    if (typo := typo_of(meant)) is not None:
+    meant = words.candles_of(symbol, own=own)
+    if (typo := typo_of(meant, own=own)) is not None:
         raise InvalidError(typo.message, details={"symbol": [typo.message]})
     return meant
