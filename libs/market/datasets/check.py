@@ -9,13 +9,14 @@ from pathlib import Path
 from libs.contracts.datasets import PREVIEW_ROWS, Column, DatasetKind, Finding, ValidateResult, ValidateSpec
 from libs.contracts.envelope import JsonObject
 from libs.market.datasets.candle_version import CandleVersion, check_candles
+from libs.market.datasets.canonical import last_close
 from libs.market.datasets.csv_source import open_csv
 from libs.market.datasets.findings import ordered
 from libs.market.datasets.head import preview_row
 from libs.market.datasets.notes import Notes
 from libs.market.datasets.page import write_page
 from libs.market.datasets.parquet_source import open_parquet
-from libs.market.datasets.recognise import Layout, recognise
+from libs.market.datasets.recognise import Layout, recognise, settle_order
 from libs.market.datasets.source import Source, UnreadableError
 from libs.market.datasets.table_version import TableVersion, check_table
 
@@ -52,7 +53,7 @@ def check_dataset(spec: ValidateSpec, *, upload: Path, base: Path | None, folder
     findings: list[Finding] = []
     try:
         source = _open(spec, upload=upload)
-        layout = _look(spec, source=source, notes=notes, understood=understood)
+        layout = _look(spec, source=source, base=base, notes=notes, understood=understood)
     except UnreadableError as error:
         findings = [error.finding]
     else:
@@ -71,10 +72,12 @@ def _open(spec: ValidateSpec, *, upload: Path) -> Source:
     return open_csv(upload, multiline=spec.kind is not DatasetKind.CANDLES)
 
 
-def _look(spec: ValidateSpec, *, source: Source, notes: Notes, understood: _Understood) -> Layout:
+def _look(spec: ValidateSpec, *, source: Source, base: Path | None, notes: Notes, understood: _Understood) -> Layout:
     """Tell what the columns are."""
     sample = source.sample
     layout = recognise(source.header, rows=sample, kind=spec.kind, columns=spec.columns, tz=spec.tz, delimiter=source.delimiter)
+    end = None if base is None or spec.kind is not DatasetKind.CANDLES else last_close(base)
+    layout = layout if end is None else settle_order(layout, rows=sample, end=end)
     notes.findings += layout.findings
     understood.columns = layout.columns
     understood.preview = tuple(preview_row(row, layout=layout) for row in sample[:PREVIEW_ROWS])

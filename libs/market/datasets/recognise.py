@@ -1,5 +1,6 @@
 """What the columns of a file are: by their names, by what the user calls them, and by their first values. Pure Python."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from libs.contracts.datasets import COLUMNS_MOST, Column, DatasetKind, Finding, 
 from libs.contracts.names import did_you_mean
 from libs.market.datasets.column_names import KNOWN_AT, LEFT_OUT, NEEDED, RESERVED, ROLES, SYNONYMS, plain, role_of, snake
 from libs.market.datasets.findings import found, quoted
-from libs.market.datasets.times import TimeReading, tell_reading
+from libs.market.datasets.times import TimeReading, other_order, read_moment, settled, tell_reading
 
 NUMBER: Final = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 COMMA_NUMBER: Final = r"^[+-]?(?:\d+,\d+|\d+|\d{1,3}(?:\.\d{3})+(?:,\d+)?)$"
@@ -73,6 +74,22 @@ def recognise(
     comma = delimiter != "," and _has_comma([value for place in numbers for value in cells[place]])
     reads, more = _reads(header, cells=cells, roles=roles, kind=kind, zone=tz or "UTC", comma=comma, renamed=columns)
     return Layout(tuple(reads), comma=comma, findings=(*findings, *more, *_clashes(reads)))
+
+
+def settle_order(layout: Layout, *, rows: Sequence[Sequence[str]], end: int) -> Layout:
+    """Return the layout of rows that go on after the moment `end`; a guess whether the day or the month comes first is settled by it."""
+    read = layout.named("time")
+    if read is None or read.reading is None or not read.reading.guessed:
+        return layout
+
+    def distance(reading: TimeReading) -> float:
+        moments = [read_moment("T".join(row[place].strip() for place in read.places), reading) for row in rows]
+        return min((abs(moment - end) for moment in moments if moment is not None), default=math.inf)
+
+    chosen = settled(min((read.reading, other_order(read.reading)), key=distance))
+    told = replace(read, reading=chosen, column=read.column.model_copy(update={"understood": chosen.understood}))
+    findings = tuple(finding for finding in layout.findings if finding.code is not FindingCode.UNPARSED_TIME or finding.severity == "error")
+    return replace(layout, reads=tuple(told if each is read else each for each in layout.reads), findings=findings)
 
 
 def to_number(value: str, *, comma: bool) -> float | None:

@@ -5,7 +5,7 @@ Every form is a list of rewritings into ISO 8601, which this module applies to o
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -122,6 +122,20 @@ def tell_reading(values: Sequence[str], *, zone: str) -> TimeReading | None:
     return TimeReading(
         None, rewritings, zoned, dated, zone, guessed, _understood(order, guessed=guessed, zoned=zoned, dated=dated, zone=zone)
     )
+
+
+def other_order(reading: TimeReading) -> TimeReading:
+    """Return a guessed reading with day and month the other way round."""
+    day_first = _DAY[0] in reading.rewritings
+    swapped = tuple((_MONTH if day_first else _DAY)[0] if each in {_DAY[0], _MONTH[0]} else each for each in reading.rewritings)
+    return replace(reading, rewritings=swapped)
+
+
+def settled(reading: TimeReading) -> TimeReading:
+    """Return a guessed reading as one that is none any more: the rows that are there already decided."""
+    order: Order = "day" if _DAY[0] in reading.rewritings else "month"
+    told = _understood(order, guessed=False, zoned=reading.zoned, dated=reading.dated, zone=reading.zone)
+    return replace(reading, guessed=False, understood=f"{told}, as the dataset goes on")
 
 
 def rewritten(value: str, rewritings: Sequence[Rewriting]) -> str:

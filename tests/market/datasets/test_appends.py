@@ -1,5 +1,6 @@
 """Appending: any split of a file into appends is the same dataset, and rows that contradict are refused."""
 
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -91,3 +92,19 @@ def test_an_append_keeps_to_what_the_dataset_is(given_: dict[str, str], code: st
 
     assert told(checked)[0] == f"error {code}"
     assert checked.file is None
+
+
+@pytest.mark.parametrize("order", ["{day:02}/{month:02}/{year}", "{month:02}/{day:02}/{year}"])
+def test_which_of_day_and_month_comes_first_is_told_by_the_candles_that_are_there(order: str) -> None:
+    def lines(first: int, last: int) -> list[str]:
+        days = [date(2024, 2, 1) + timedelta(days=number) for number in range(first, last)]
+        return [f"{order.format(day=each.day, month=each.month, year=each.year)},1,2,1,2,5" for each in days]
+
+    base = kept(check(text_of(lines(0, 33)), calendar="24/7"))
+
+    appended = check(text_of(lines(33, 35)), base=base)
+
+    assert "unparsed_time" not in "".join(told(appended))
+    assert appended.result.end is not None
+    assert appended.result.end.date() == date(2024, 3, 7)
+    assert str(appended.result.columns[0].understood).endswith("as the dataset goes on")
