@@ -24,14 +24,14 @@ async def test_appended_rows_make_a_version_of_their_own_and_a_refused_one_leave
     grown = await clerk.complete(second, rows=9)
     third = (await clerk.append(sent["dataset_id"], revise="true")).json()
     kept = await clerk.complete(third, findings=(BROKEN,))
-    own = await clerk.world.gateway.platform.datasets.own_symbols.of(clerk.user.account_id)
+    own = await clerk.world.gateway.platform.datasets.own.newest(clerk.user.account_id)
 
     assert (second["version"], spec.base and (spec.base.version, spec.base.sha256), spec.revise) == (2, (1, first["sha256"]), False)
     assert (spec.timeframe, spec.calendar, spec.symbol) == ("1h", "24/7", "ACME")
     assert (grown["version"], grown["rows"], grown["status"]) == (2, 9, "ready")
     assert (kept["version"], kept["versions"], kept["rows"], kept["status"]) == (2, 3, 9, "refused")
     assert [each["code"] for each in kept["health"]["errors"]] == ["high_below_low"]
-    assert [(each.version, each.sha256, each.columns, each.end.isoformat()) for each in own] == [
+    assert [(each.version, each.sha256, each.columns, each.end.isoformat()) for each in own.candles["ACME"]] == [
         (2, grown["sha256"], ("mood",), "2026-01-05")
     ]
     versions = await clerk.get(f"/{sent['dataset_id']}/versions", limit=2)
@@ -190,7 +190,7 @@ async def test_another_accounts_dataset_is_unknown_on_every_route(clerk: Clerk, 
     assert {answer.json()["error"]["message"] for answer in answers} == {f"There is no dataset '{sent['dataset_id']}'."}
     assert (await other.get(source="uploaded"))["total"] == 0
     assert (await other.send(symbol="ACME", timeframe="1h")).status_code == 202
-    assert list(await studio.gateway.platform.datasets.own_symbols.of(eve.account_id)) == []
+    assert (await studio.gateway.platform.datasets.own.newest(eve.account_id)).candles == {}
 
 
 @pytest.mark.parametrize(

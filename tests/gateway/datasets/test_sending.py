@@ -116,8 +116,8 @@ async def test_of_two_whose_timeframe_is_told_by_their_times_the_second_is_refus
     assert (kept["status"], kept["timeframe"]) == ("ready", "1h")
     assert refused["status"] == "refused"
     assert first["dataset_id"] in refused["health"]["errors"][0]["message"]
-    own = await clerk.world.gateway.platform.datasets.own_symbols.of(clerk.user.account_id)
-    assert [each.symbol for each in own] == ["LATER"]
+    own = await clerk.world.gateway.platform.datasets.own.newest(clerk.user.account_id)
+    assert list(own.candles) == ["LATER"]
 
 
 async def test_what_is_only_looked_at_is_checked_and_nothing_of_it_is_kept(clerk: Clerk) -> None:
