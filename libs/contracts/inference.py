@@ -6,6 +6,7 @@ from typing import ClassVar, Final, Literal
 from pydantic import Field, PositiveInt
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
+from libs.contracts.own_candles import OwnCandles
 
 CONFIDENCE = (
     "Probability of the class answered; of a forecast the level of its interval; null for regression, and where the model abstains."
@@ -97,6 +98,7 @@ class Predict(Ask[Predictions]):
     synthetic_allowed: bool = False
     static_data: bool = Field(default=False, description=STATIC_DATA)
     made_at: Moment | None = Field(None, description="When the version was made; null where whoever asks does not say.")
+    own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
 
 
 class CandlePrediction(Message):
@@ -164,3 +166,4 @@ class PredictRange(Ask[RangePredictions]):
     explain: bool = Field(description="Whether contributions are wanted.")
     after: Moment | None = Field(None, description="The `next_after` of the page before.")
     synthetic_allowed: bool = False
+    own: OwnCandles | None = Field(None, description="What stands behind the symbol where it is the caller's own.")

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from libs.contracts.backtests import BacktestResult, BacktestSpec
+from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, Message
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.training import (
@@ -36,6 +37,7 @@ class JobKind(StrEnum):
 
     TRAIN = "train"
     BACKTEST = "backtest"
+    VALIDATE = "validate"
 
     @property
     def noun(self) -> str:
@@ -93,6 +95,7 @@ def _workers(spec: TrainingSpec) -> int:
 KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN: JobForm(spec=TrainingSpec, result=TrainingResult, noun="training", processes=_workers, events=TRAINING_EVENTS),
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
+    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
 }
 
 

@@ -32,7 +32,10 @@ class JobRequested(JobEvent):
     tier: str
     job_name: str
     priority: Priority
-    spec: JsonObject = Field(description="What the kind takes. `backtest`: strategy, symbol, timeframe, dates, capital, commission.")
+    spec: JsonObject = Field(
+        description="What the kind takes. `backtest`: strategy, symbol, timeframe, dates, capital, commission. "
+        "`validate`: the file that was sent, what it is said to be, what it is appended to."
+    )
     reserved_hours: Hours = Field(description="CPU hours that it may use, and the most that it is charged.")
     clock_hours: int | None = Field(None, description="Hours by the clock that its runs may take in all; null: as training is set.")
 
@@ -63,7 +66,10 @@ class JobCompleted(JobEvent):
     started_at: Moment
     ended_at: Moment
     compute_hours: UsedHours
-    result: JsonObject = Field(description="What the kind answers. `backtest`: metrics, buy_and_hold, trades, equity_curve, run_card.")
+    result: JsonObject = Field(
+        description="What the kind answers. `backtest`: metrics, buy_and_hold, trades, equity_curve, run_card. `validate`: status, "
+        "columns, rows, start, end, findings, preview, and where the rows lie."
+    )
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
     continued_hours: ContinuedHours = Decimal(0)

@@ -119,11 +119,24 @@ def bars_since(calendar: str, *, timeframe: str, as_of: datetime, at: datetime) 
 
     The one place where a calendar's name decides. Raise ValueError for one, or for a timeframe, that bars cannot be counted by.
     """
+    if calendar not in TRADES:
+        return _bars_of_own(calendar, timeframe, as_of=as_of, at=at)
     seconds = SECONDS.get(timeframe)
-    if calendar not in TRADES or seconds is None or (calendar in SESSIONS and seconds != A_DAY_S):
+    if seconds is None or (calendar in SESSIONS and seconds != A_DAY_S):
         message = f"Bars of {timeframe} cannot be counted by the calendar {calendar}."
         raise ValueError(message)
     return max(0, _closed(calendar, seconds, at) - _closed(calendar, seconds, as_of))
+
+
+def _bars_of_own(calendar: str, timeframe: str, *, as_of: datetime, at: datetime) -> int:
+    # The calendars of candles of one's own: the library is loaded where there are such alone.
+    from libs.market.sessions import bars_between  # noqa: PLC0415  # as said above
+
+    try:
+        return bars_between(calendar, timeframe, after=int(as_of.timestamp() * 1e9), until=int(at.timestamp() * 1e9))
+    except (InvalidError, KeyError) as error:
+        message = f"Bars of {timeframe} cannot be counted by the calendar {calendar}."
+        raise ValueError(message) from error
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,7 @@ from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
 from services.gateway.inbound.faces.admin import dead_letters, fleet, views
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
+from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.inbound.faces.ai_studio.served import SERVED as AI_STUDIO
 from services.gateway.inbound.faces.platform import events, probes
@@ -43,6 +44,7 @@ from services.gateway.inbound.http.face import Faces
 from services.gateway.inbound.http.gate import GateParts
 from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
+from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
@@ -105,6 +107,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
         Served(TOKEN_FACE),
         AI_STUDIO,
+        AI_ENGINE,
         Served(
             TRADING_AI,
             [backtests.routes],
@@ -115,7 +118,8 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     operators = make_operators(stores, own, holdings=_holdings(platform, webhooks), dead=dead, rebuild=platform.rebuild)
-    use_cases = [*platform.use_cases, webhooks.use, own, operators, *(use for each in served for use in each.use_cases)]
+    uploads = Uploads(chassis.artifacts)
+    use_cases = [*platform.use_cases, webhooks.use, own, operators, uploads, *(use for each in served for use in each.use_cases)]
     parts = _gate_parts(
         settings, chassis, Faces([each.face for each in served]), use_cases, check=check, rates=rates, repeats=stores.repeats
     )
@@ -230,9 +234,10 @@ def _plan(settings: Settings) -> DeliveryPlan:
 def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> dict[str, Housework]:
     works: dict[str, Housework] = {
         "old jobs were forgotten": ForgetJobs(platform.old_jobs, now, settings.job_life),
+        "files that were sent and never checked were removed": platform.datasets.forget_uploads,
     }
     if settings.artifact_life:
-        named, files = NamedArtifactsMongo(chassis.database["models"]), FilesArtifacts(chassis.artifacts)
+        named, files = NamedArtifactsMongo(chassis.database), FilesArtifacts(chassis.artifacts)
         works["artifacts that no version names were removed"] = ForgetArtifacts(named, files, now, settings.artifact_life)
     return works
 

@@ -15,6 +15,8 @@ from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
+from services.gateway.usecases.datasets.find_own import FindOwn
+from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -51,20 +53,26 @@ def make_jobs(
     jobs: JobsMongo,
     makes: MakeVersion,
     *,
+    checks: MakeDatasetVersion,
     services: Services,
     limits: TierLimits,
+    own: FindOwn,
     job_life: timedelta,
     synthetic_allowed: bool,
 ) -> JobParts:
-    """Wire them; `makes` is what trainings change beside themselves, `job_life` how long an ended job is kept."""
-    effects, past = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes}, PastJobsMongo(database["jobs"])
-    estimate = EstimateTraining(past, now)
+    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves, `own` finds candles of accounts' own.
+
+    An ended job is kept for `job_life`.
+    """
+    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks}
+    past = PastJobsMongo(database["jobs"])
+    estimate = EstimateTraining(past, own, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, own, limits, now, synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
         follow=FollowJobs(jobs, effects, now, job_life),
     )

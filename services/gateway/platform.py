@@ -10,6 +10,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.market.age import Ages
+from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.marketplace.ports import Suspended
@@ -31,6 +32,7 @@ from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
@@ -74,6 +76,7 @@ class Platform:
     subscribing: SubscribingParts
     rebuild: RebuildView
     job_parts: JobParts
+    datasets: DatasetParts
     use_cases: tuple[Any, ...]
 
     async def prepare(self) -> None:
@@ -84,6 +87,7 @@ class Platform:
         await self.listings.prepare()
         await self.subscribing.prepare()
         await self.old_jobs.prepare()
+        await self.datasets.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -106,8 +110,17 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
+    datasets = make_datasets(database, jobs, chassis.artifacts)
     job_parts = make_jobs(
-        database, jobs, makes, services=services, limits=limits.limits, job_life=settings.job_life, synthetic_allowed=synthetic
+        database,
+        jobs,
+        makes,
+        checks=datasets.makes,
+        services=services,
+        limits=limits.limits,
+        own=datasets.own,
+        job_life=settings.job_life,
+        synthetic_allowed=synthetic,
     )
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
@@ -123,9 +136,13 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         subscribing=subscribing,
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
+        datasets=datasets,
         use_cases=(
-            _models(models, chassis.artifacts, serve_results, servables, limits.limits, synthetic_allowed=synthetic, ages=ages),
+            _models(
+                models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic, ages=ages
+            ),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
+            datasets.own,
             predict,
             PredictRange(predict, services.inference),
             ComputeUseCases(
@@ -134,6 +151,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
             _dashboard(database, services.marketplace, activities),
             _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic, ages=ages),
             subscribing.use,
+            datasets.use_cases(job_parts.start, limits.limits),
         ),
     )
 
@@ -145,6 +163,7 @@ def _models(
     servables: Servables,
     limits: TierLimits,
     *,
+    own: FindOwn,
     synthetic_allowed: bool,
     ages: Ages,
 ) -> ModelUseCases:
@@ -156,6 +175,7 @@ def _models(
         archive=ArchiveModel(models, servables, limits, now),
         stage=StageVersion(models, serve_results, servables, limits, now),
         results=ShowResults(models, FilesArtifacts(artifacts)),
+        own=own,
         synthetic_allowed=synthetic_allowed,
         ages=ages,
     )

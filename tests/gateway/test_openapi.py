@@ -21,7 +21,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PREFIXES: Final = {
-    "AI Studio": "/api/ai-studio/", "Trading AI": "/api/backtests", "Accounts": "/auth/", "Admin": "/admin/", "Platform": "/",
+    "AI Studio": "/api/ai-studio/", "AI Engine": "/v1/ai/", "Trading AI": "/api/backtests", "Accounts": "/auth/", "Admin": "/admin/", "Platform": "/",
 }  # fmt: skip
 OPEN_TO_ALL: Final = {"/auth/register", "/auth/token", "/livez", "/readyz", "/metrics", "/asyncapi", "/asyncapi.json"}
 NEVER_REFUSED: Final = {"/livez", "/asyncapi", "/asyncapi.json"}

@@ -1,10 +1,9 @@
 """Files that outlive a process: content-addressed artifacts and small named files, on any fsspec store."""
 
 import hashlib
-import os
 import re
-import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -13,6 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.chassis.stores.artifact_store import open_store, plain_errors
+from libs.chassis.stores.artifact_streams import TORN, Writer, hash_of, pieces_of, pieces_of_local, verified, write_local, writing
 from libs.contracts.envelope import now
 from libs.contracts.training import Artifact
 
@@ -55,12 +55,37 @@ class Artifacts:
         """
         data = self._read(_place_of(sha256))
         if data is None:
-            msg = f"There is no artifact {sha256}."
-            raise ArtifactMissingError(msg)
+            raise _missing(sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
-            msg = f"Artifact {sha256} is damaged: its content has another hash."
-            raise ArtifactDamagedError(msg)
+            raise _damaged(sha256)
         return data
+
+    def put_file(self, path: Path) -> Artifact:
+        """Store a file of this machine as `put` does its bytes, in pieces. Raise InvalidError when it changes meanwhile."""
+        sha256, size = hash_of(path), path.stat().st_size
+        uri = _place_of(sha256)
+        known = self._info(uri)
+        if known is None or int(known["size"]) != size or _is_old(known, before=now() - FRESH):
+            changed = InvalidError(f"{path.name} was changed while it was stored; store it again.")
+            with self._writing(uri) as writer:
+                for piece in verified(pieces_of_local(path), sha256, damaged=changed):
+                    writer.write(piece)
+        return Artifact(uri=uri, sha256=sha256, size=size)
+
+    def chunks(self, sha256: str) -> Iterator[bytes]:
+        """Return the bytes with this hash in pieces of a few MB. Raise ArtifactMissingError at once.
+
+        Raise ArtifactDamagedError before the last piece when together they no longer have this hash.
+        """
+        try:
+            pieces = pieces_of(self._files, f"{self._root}/{_place_of(sha256)}", is_s3=not self._has_folders)
+        except FileNotFoundError as error:
+            raise _missing(sha256) from error
+        return verified(pieces, sha256, damaged=_damaged(sha256))
+
+    def fetch(self, sha256: str, into: Path) -> None:
+        """Write the bytes with this hash to a file of this machine, whole or not at all; raise as `chunks` does."""
+        write_local(into, self.chunks(sha256))
 
     def has(self, sha256: str) -> bool:
         """Return whether the bytes with this hash are stored."""
@@ -73,6 +98,39 @@ class Artifacts:
     def read_named(self, path: str) -> bytes | None:
         """Return what lies under a relative path, or None."""
         return self._read(_named(path))
+
+    def open_named(self, path: str) -> AbstractContextManager[Writer]:
+        """Return what stores or replaces a file under a relative path in pieces: whole when left without an error, else not at all."""
+        return self._writing(_named(path))
+
+    def fetch_named(self, path: str, into: Path) -> None:
+        """Write what lies under a relative path to a file of this machine, whole or not at all. Raise ArtifactMissingError for nothing."""
+        try:
+            pieces = pieces_of(self._files, f"{self._root}/{_named(path)}", is_s3=not self._has_folders)
+        except FileNotFoundError as error:
+            msg = f"There is no file {path} in the artifact store."
+            raise ArtifactMissingError(msg) from error
+        write_local(into, pieces)
+
+    def old_named(self, prefix: str, *, before: datetime) -> list[str]:
+        """Return the paths below a relative path whose files were written before this moment, in order."""
+        return sorted(name for name in self._old(_named(prefix), before=before) if not _is_torn(name))
+
+    def remove_torn(self, prefix: str, *, before: datetime) -> int:
+        """Remove what writers below a relative path have left who began before this moment and died; return how many did."""
+        place = _named(prefix)
+        torn = [name for name in self._old(place, before=before) if _is_torn(name)]
+        for name in torn:
+            self.delete_named(name)
+        if self._has_folders:
+            return len(torn)
+        bucket, _, key = f"{self._root}/{place}/".partition("/")
+        with plain_errors():
+            begun = self._files.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=key).get("Uploads", [])
+            old = [each for each in begun if each["Initiated"] < before]
+            for each in old:
+                self._files.abort_mpu(bucket, each["Key"], each["UploadId"])
+        return len(old)
 
     def delete_named(self, path: str) -> None:
         """Remove what lies under a relative path; nothing there is fine."""
@@ -97,6 +155,16 @@ class Artifacts:
                 removed += 1
         return removed
 
+    def _old(self, place: str, *, before: datetime) -> list[str]:
+        with plain_errors():
+            found = self._files.find(f"{self._root}/{place}", detail=True)
+        begins = f"{place}/"
+        paths = (begins + str(info["name"]).rpartition(f"/{begins}")[2] for info in found.values() if _is_old(info, before=before))
+        return [path.removeprefix("named/") for path in paths]
+
+    def _writing(self, place: str) -> AbstractContextManager[Writer]:
+        return writing(self._files, f"{self._root}/{place}", is_s3=not self._has_folders)
+
     def _size(self, place: str) -> int | None:
         known = self._info(place)
         return None if known is None else int(known["size"])
@@ -118,13 +186,26 @@ class Artifacts:
 
     def _write(self, place: str, data: bytes) -> None:
         target = f"{self._root}/{place}"
+        if isinstance(self._files, LocalFileSystem):
+            with self._writing(place) as writer:
+                writer.write(data)
+            return
         with plain_errors():
-            if isinstance(self._files, LocalFileSystem):
-                _write_whole(Path(target), data)
-                return
             if self._has_folders:
                 self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
             self._files.pipe_file(target, data)
+
+
+def _missing(sha256: str) -> ArtifactMissingError:
+    return ArtifactMissingError(f"There is no artifact {sha256}.")
+
+
+def _damaged(sha256: str) -> ArtifactDamagedError:
+    return ArtifactDamagedError(f"Artifact {sha256} is damaged: its content has another hash.")
+
+
+def _is_torn(path: str) -> bool:
+    return path.rpartition("/")[2].startswith(TORN)
 
 
 def _is_old(info: Mapping[str, Any], *, before: datetime) -> bool:
@@ -133,21 +214,6 @@ def _is_old(info: Mapping[str, Any], *, before: datetime) -> bool:
     if isinstance(at, int | float):
         at = datetime.fromtimestamp(at, UTC)
     return isinstance(at, datetime) and at < before
-
-
-def _write_whole(target: Path, data: bytes) -> None:
-    """Write beside the target, to the disk, and rename: a reader or a crash sees the old file or the new one, never a part."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
 
 
 def _place_of(sha256: str) -> str:

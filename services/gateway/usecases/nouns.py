@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
+from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import Clock, Models
@@ -18,6 +19,10 @@ from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
+from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
+from services.gateway.usecases.datasets.find_own import FindOwn
+from services.gateway.usecases.datasets.send_dataset import SendDataset
+from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
@@ -78,6 +83,7 @@ class ModelUseCases:
     archive: ArchiveModel
     stage: StageVersion
     results: ShowResults
+    own: FindOwn
     synthetic_allowed: bool
     ages: Ages
 
@@ -133,6 +139,19 @@ class SubscriptionUseCases:
     change: ChangeSubscriptions
     marketplace: Marketplace
     models: Models
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetUseCases:
+    """An account's own rows, and what comes with the platform."""
+
+    datasets: Datasets
+    send: SendDataset
+    show: ShowDatasets
+    rename: RenameDataset
+    delete: DeleteDataset
+    files: DatasetFiles
+    limits: TierLimits
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ class Limits(Answer):
     webhooks: Limit = Field(description="Webhooks.")
     api_keys: Limit = Field(description="API keys, expired ones included.")
     versions_per_model: Limit = Field(description="Newest versions of a model that are kept, beside those in use by subscribers.")
+    datasets: Limit = Field(description="Datasets, refused ones included.")
+    upload_bytes: Limit = Field(description="Bytes in a file that is sent.")
+    rows_per_dataset: Limit = Field(description="Rows in a version of a dataset.")
+    dataset_bytes: Limit = Field(description="Bytes of all versions of all datasets, as they are kept.")
+    dataset_rows: Limit = Field(description="Rows of all datasets, of each as its newest usable version has them.")
 
 
 class TierOffer(Answer):
@@ -49,6 +54,11 @@ class TierOffer(Answer):
     webhooks: int = Field(description="Webhooks.")
     api_keys: int = Field(description="API keys, expired ones included.")
     versions_per_model: int = Field(description="Newest versions of a model that are kept, beside those in use by subscribers.")
+    datasets: int = Field(description="Datasets, refused ones included.")
+    upload_bytes: int = Field(description="Bytes in a file that is sent.")
+    rows_per_dataset: int = Field(description="Rows in a version of a dataset.")
+    dataset_bytes: int = Field(description="Bytes of all versions of all datasets, as they are kept.")
+    dataset_rows: int = Field(description="Rows of all datasets, of each as its newest usable version has them.")
     priorities: list[Priority] = Field(description="Of training jobs.")
     requests_per_hour: int = Field(description="To AI Studio.")
     monthly_hours: float = Field(description="Compute hours that each month brings.")

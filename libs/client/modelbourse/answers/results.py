@@ -5,8 +5,8 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import MODEL_ID, REASONS, Answer, Moment, Numbers, Page
-from modelbourse.answers.catalogue import Timeframe
 from modelbourse.answers.frames import to_frame
+from modelbourse.answers.models import Timeframe
 from modelbourse.answers.predictions import AGE_BARS, STALE, Scale
 
 CLOSE: Final = "Close of the newest candle that it rests on; null where its training did not write that down."

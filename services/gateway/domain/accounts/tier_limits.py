@@ -23,6 +23,11 @@ class Limit(StrEnum):
     WEBHOOKS = "webhooks"
     API_KEYS = "api_keys"
     VERSIONS = "versions_per_model"
+    DATASETS = "datasets"
+    UPLOAD = "upload_bytes"
+    UPLOAD_ROWS = "rows_per_dataset"
+    BYTES = "dataset_bytes"
+    ROWS = "dataset_rows"
 
 
 DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
@@ -36,6 +41,11 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.WEBHOOKS: {Tier.FREE: 5, Tier.PRO: 20, Tier.ELITE: 50},
     Limit.API_KEYS: {Tier.FREE: 20, Tier.PRO: 100, Tier.ELITE: 500},
     Limit.VERSIONS: {Tier.FREE: 10, Tier.PRO: 50, Tier.ELITE: 200},
+    Limit.DATASETS: {Tier.FREE: 20, Tier.PRO: 200, Tier.ELITE: 2000},
+    Limit.UPLOAD: {Tier.FREE: 50_000_000, Tier.PRO: 200_000_000, Tier.ELITE: 500_000_000},
+    Limit.UPLOAD_ROWS: {Tier.FREE: 2_000_000, Tier.PRO: 10_000_000, Tier.ELITE: 20_000_000},
+    Limit.BYTES: {Tier.FREE: 500_000_000, Tier.PRO: 5_000_000_000, Tier.ELITE: 50_000_000_000},
+    Limit.ROWS: {Tier.FREE: 10_000_000, Tier.PRO: 100_000_000, Tier.ELITE: 1_000_000_000},
 }
 PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
     Tier.FREE: (Priority.LOW, Priority.NORMAL),
@@ -53,9 +63,18 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.WEBHOOKS: "webhooks",
     Limit.API_KEYS: "API keys, expired ones included: revoke what is no longer used",
     Limit.VERSIONS: "newest versions of a model, and as many in a stage or with an alias, beside those on sale or with a subscriber",
+    Limit.DATASETS: "datasets, refused ones included: delete what is no longer used",
+    Limit.UPLOAD: "bytes in a file that is sent",
+    Limit.UPLOAD_ROWS: "rows in a version of a dataset",
+    Limit.BYTES: "bytes of all versions of all datasets, as they are kept",
+    Limit.ROWS: "rows of all datasets, of each as its newest usable version has them",
 }
 # Where a request says what is limited; the others are counted.
-FIELDS: Final[Mapping[Limit, str]] = {Limit.SYMBOLS: "training_config.symbols", Limit.WORKERS: "training_config.num_workers"}
+FIELDS: Final[Mapping[Limit, str]] = {
+    Limit.SYMBOLS: "training_config.symbols",
+    Limit.WORKERS: "training_config.num_workers",
+    Limit.UPLOAD: "file",
+}
 
 
 class SubscriptionRequiredError(PlatformError, kind=ErrorKind.FORBIDDEN):
@@ -107,4 +126,4 @@ class TierUse(Protocol):
     """What accounts have of what is counted."""
 
     async def read(self, account_id: str) -> Mapping[Limit, int]:
-        """Return how many jobs wait or run, and how many models, archived models, webhooks and API keys there are."""
+        """Return how many jobs wait or run, how many models, archived models, webhooks, API keys and datasets there are, and their size."""

@@ -72,10 +72,10 @@ class Results(Protocol):
 
 
 class NamedArtifacts(Protocol):
-    """What versions name in the artifact store."""
+    """What versions, of models and of datasets, name in the artifact store."""
 
-    def all(self) -> AsyncIterator[tuple[str, Sequence[str]]]:
-        """Yield the sha256 of each version's manifest and of its plots."""
+    def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
+        """Yield the sha256 of each version's manifest, None where there is none, and of its other files."""
 
 
 class ArtifactFiles(Protocol):

@@ -22,6 +22,8 @@ from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Face, Faces
 from services.gateway.inbound.http.gate import Gate, GateParts
 from services.gateway.inbound.http.openapi import describe
+from services.gateway.inbound.http.strict_route import StrictRoute
+from services.gateway.inbound.http.uploads import upload_terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def make_app(
     app.add_exception_handler(PlatformError, _on_platform_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_middleware(Gate, parts=parts, quick=[route for route in plain_routes if isinstance(route, Route)])
+    quick = [route for route in plain_routes if isinstance(route, Route)]
+    app.add_middleware(Gate, parts=parts, quick=quick, uploads=[route for each in served for route in _uploads(each)])
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -82,6 +85,11 @@ def make_app(
         )
     describe(app, faces=parts.faces, more=[add for each in served for add in each.describe], readers=readers, server=server)
     return app
+
+
+def _uploads(served: Served) -> list[StrictRoute]:
+    routes = (route for router in served.routers for route in router.routes)
+    return [route for route in routes if isinstance(route, StrictRoute) and upload_terms_of(route.endpoint) is not None]
 
 
 def _no_socket(faces: Faces) -> WebSocketRoute:

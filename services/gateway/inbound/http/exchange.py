@@ -11,6 +11,7 @@ from services.gateway.domain.work import Work
 from services.gateway.inbound.http.cursors import Cursors
 from services.gateway.inbound.http.face import Access, Face, Limit
 from services.gateway.inbound.http.limits import Rates, Verdict
+from services.gateway.inbound.http.received import ReceivedUpload
 from services.gateway.usecases.run_once import RunOnce
 
 KEY: Final = "gateway.exchange"
@@ -21,7 +22,8 @@ class Exchange:
     """One request. `refused` is why its credential was not accepted, if it had one; `public_url` begins every address that is told.
 
     `anonymous` says whether routes that a document leaves open are; `verdict` is the strictest of the limits that counted the request;
-    `use_cases` are what handlers call, by their class.
+    `use_cases` are what handlers call, by their class; `body_most` is how many bytes are read of its body; `repeated` says that its
+    answer is that of a request before it.
     """
 
     face: Face
@@ -33,11 +35,14 @@ class Exchange:
     cursors: Cursors
     rates: Rates
     use_cases: Mapping[type[Any], Any]
+    body_most: int
     anonymous: bool = False
     verdict: Verdict | None = None
     caller: Caller | None = None
     refused: PlatformError | None = None
     work: Work | None = None
+    upload: ReceivedUpload | None = None
+    repeated: bool = False
     # The scopes that its answer needed: who repeats the request must have them, too.
     needed: set[Scope] = field(default_factory=set)
 

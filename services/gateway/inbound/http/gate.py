@@ -60,11 +60,15 @@ class GateParts:
 class Gate:
     """See the module. `scope["gateway.exchange"]` tells the routes behind it what it found out."""
 
-    def __init__(self, app: ASGIApp, *, parts: GateParts, quick: Sequence[Route] = ()) -> None:
-        """`quick` routes are served by the gate itself, at half the price; their endpoints refuse with PlatformErrors alone."""
+    def __init__(self, app: ASGIApp, *, parts: GateParts, quick: Sequence[Route] = (), uploads: Sequence[Route] = ()) -> None:
+        """`quick` routes are served by the gate itself, at half the price; their endpoints refuse with PlatformErrors alone.
+
+        `uploads` are routes that bound their bodies themselves.
+        """
         self._app = app
         self._parts = parts
         self._quick = quick
+        self._uploads = uploads
         # Unique without asking the system for randomness at each request.
         self._prefix = secrets.token_hex(8)
         self._numbers = itertools.count()
@@ -89,6 +93,7 @@ class Gate:
             cursors=self._parts.cursors,
             rates=self._parts.rates,
             use_cases=self._parts.use_cases,
+            body_most=self._parts.max_body_bytes,
             anonymous=self._parts.anonymous,
         )
         scope[KEY] = exchange
@@ -98,7 +103,7 @@ class Gate:
         with span_from(wanted.traceparent, name=scope["method"], kind=SpanKind.SERVER) as span:
             passage = Passage(scope, send, parts=self._parts, exchange=exchange, trace=traceparent())
             try:
-                await passage.admit(wanted)
+                await passage.admit(wanted, uploads=self._uploads)
                 await self._serve(scope, passage.limited(receive), passage.send)
             except Exception as error:  # noqa: BLE001 - the last handler: nothing leaves without an answer, and what is unforeseen is logged
                 await passage.answer(error)
@@ -142,7 +147,7 @@ class Passage:
             self._headers.append((b"traceparent", trace.encode()))
         self.status = 0
 
-    async def admit(self, wanted: Wanted) -> None:
+    async def admit(self, wanted: Wanted, *, uploads: Sequence[Route]) -> None:
         """Check sizes, credential and limits. Raise what refuses the request; a bad credential is told by the route that needs one."""
         parts, exchange = self._parts, self._exchange
         size = wanted.header_bytes + len(self._scope["raw_path"]) + len(self._scope["query_string"])
@@ -155,7 +160,7 @@ class Passage:
         if verdict is not None:
             exchange.verdict = verdict
             verdict.enforce()
-        if (wanted.content_length or 0) > parts.max_body_bytes:
+        if (wanted.content_length or 0) > parts.max_body_bytes and not _is_among(self._scope, uploads):
             raise too_large(parts.max_body_bytes)
         if wanted.content_encoding is not None:
             raise EncodedBodyError(wanted.content_encoding)
@@ -176,15 +181,14 @@ class Passage:
 
     def limited(self, receive: Receive) -> Receive:
         """Return `receive`, counting the body, whatever was said of its length."""
-        most = self._parts.max_body_bytes
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > most:
-                raise too_large(most)
+            if seen > self._exchange.body_most:
+                raise too_large(self._exchange.body_most)
             return message
 
         return counted
@@ -242,6 +246,10 @@ def route_of(scope: Scope) -> str:
     """Return the template of the route that served the request, or `-` when there was none."""
     route: Any = scope.get("route")
     return str(getattr(route, "path_format", None) or getattr(route, "path", "-"))
+
+
+def _is_among(scope: Scope, routes: Sequence[Route]) -> bool:
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)
 
 
 async def _nothing() -> Message:

@@ -22,6 +22,7 @@ from services.gateway.inbound.http.face import Access
 from services.gateway.inbound.http.limits import limits_of
 from services.gateway.inbound.http.queries import check_queries, known_queries, without_empty
 from services.gateway.inbound.http.strict_json import read_json
+from services.gateway.inbound.http.uploads import Uploads, upload_terms_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -130,7 +131,7 @@ class StrictRoute(APIRoute):
         answer = super().get_route_handler()
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
         works = bool(getattr(self.endpoint, MARK, False))
-        door, limits = getattr(self.endpoint, DOOR, None), limits_of(self.endpoint)
+        door, limits, upload = getattr(self.endpoint, DOOR, None), limits_of(self.endpoint), upload_terms_of(self.endpoint)
         path, queries = self.path_format, known_queries(self.dependant, self.openapi_extra)
 
         async def handle(request: Request) -> Response:
@@ -143,11 +144,17 @@ class StrictRoute(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             body = await strict.read() if reads_json else None
             key = request.headers.get(HEADER) if works else None
-            if key is None:
-                return await answer(strict)
-            return await _once(strict, key=key, body=body, path=path, answer=answer)
+            if upload is not None:
+                async with exchange.use_cases[Uploads].receiving(strict, terms=upload) as received:
+                    sent = [dict(received.fields), received.upload.sha256]
+                    return await _answer(strict, key=key, body=sent, path=path, answer=answer)
+            return await _answer(strict, key=key, body=body, path=path, answer=answer)
 
         return handle
+
+
+async def _answer(request: StrictRequest, *, key: str | None, body: Any, path: str, answer: Handler) -> Response:
+    return await (answer(request) if key is None else _once(request, key=key, body=body, path=path, answer=answer))
 
 
 async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answer: Handler) -> Response:
@@ -170,6 +177,7 @@ async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answe
         request=orjson.dumps([request.path_params, request.url.query, body], option=orjson.OPT_SORT_KEYS),
         run=run,
     )
+    exchange.repeated = exchange.work is None
     for scope in kept.needed:
         exchange.require(Scope(scope))
     return Response(kept.body, status_code=kept.status, headers=dict(kept.headers))

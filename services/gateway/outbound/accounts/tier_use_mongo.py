@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from libs.chassis.stores.mongo import Database
 from services.gateway.domain.accounts.tier_limits import Limit
+from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.models.models_mongo import of_account
 from services.gateway.outbound.outage import store_outages
 
@@ -17,7 +18,7 @@ class TierUseMongo:
     database: Database
 
     async def read(self, account_id: str) -> Mapping[Limit, int]:
-        """Return how many jobs wait or run, and how many models, archived models, webhooks and API keys there are."""
+        """Return how many jobs wait or run, how many models, archived models, webhooks, API keys and datasets there are, and their size."""
         models, own = self.database["models"], {"account_id": account_id}
         queries = {
             Limit.JOBS: self.database["jobs"].count_documents(own | {"slot": {"$type": "number"}}),
@@ -27,4 +28,6 @@ class TierUseMongo:
             Limit.API_KEYS: self.database["api_keys"].count_documents(own),
         }
         with store_outages():
-            return dict(zip(queries, await asyncio.gather(*queries.values()), strict=True))
+            counts, stored = await asyncio.gather(asyncio.gather(*queries.values()), DatasetsMongo(self.database).stored(account_id))
+        sizes = {Limit.DATASETS: stored.datasets, Limit.BYTES: stored.size, Limit.ROWS: stored.rows}
+        return dict(zip(queries, counts, strict=True)) | sizes

@@ -1,7 +1,7 @@
 """Jobs in MongoDB: each one document with its unpublished events, whatever its kind, brought up to events by their sequence.
 
 Unique indexes decide what two requests at once would both take: one of an account's numbered slots, which a job has until it has ended, the
-one training that may work on a model, and the number of a model's next version.
+one training that may work on a model, and the number of a model's next version; so it is with checks of a dataset.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +22,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
+from services.gateway.domain.datasets.errors import DatasetBusyError
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError, SlotTakenError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
@@ -39,9 +40,12 @@ HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_ho
 # What the training service does not know of a job.
 OURS: Final = frozenset({"_id", "slot", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "estimated_completion"})
 HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
+# One check at a time makes a dataset's next version.
+CHECKS: Final[dict[str, Any]] = {"kind": JobKind.VALIDATE.value}
+DATASET: Final = "spec.dataset_id"
 NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
 # A list shows neither what a job has said nor what is long of its answer.
-LONG: Final = {"result.trades": 0, "result.equity_curve": 0, "logs": 0, "logged": 0, "pending_events": 0}
+LONG: Final = {"result.trades": 0, "result.equity_curve": 0, "result.preview": 0, "logs": 0, "logged": 0, "pending_events": 0}
 # Who watches jobs looks at neither.
 UNWATCHED: Final = {"result": 0, "logs": 0, "logged": 0, "pending_events": 0}
 WATCHED_MOST: Final = 1000
@@ -68,6 +72,8 @@ class JobsMongo:
             (("account_id", "slug"), NAMED),
             (("model_id",), HAS_SLOT | {"kind": JobKind.TRAIN.value, "model_id": {"$type": "string"}}),
             (("model_id", "model_version"), {"model_version": {"$type": "string"}}),
+            ((DATASET,), HAS_SLOT | CHECKS),
+            ((DATASET, "spec.version"), CHECKS),
         ):
             await self._jobs.create_index([(field, ASCENDING) for field in fields], unique=True, partialFilterExpression=only)
 
@@ -125,7 +131,7 @@ class JobsMongo:
             return await readable(found, _from_document, of=self._jobs)
 
     async def add(self, job: Job, event: Event) -> Job:
-        """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError, ModelBusyError or VersionTakenError."""
+        """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError or what its subject is taken by."""
         try:
             with store_outages():
                 await self._jobs.insert_one(_to_document(job) | {"pending_events": [entry_of(event, source=SOURCE)]})
@@ -137,8 +143,12 @@ class JobsMongo:
         self._on_write()
         return job
 
-    async def _refusal(self, job: Job) -> ModelBusyError | VersionTakenError | SlotTakenError:
+    async def _refusal(self, job: Job) -> ModelBusyError | VersionTakenError | DatasetBusyError | SlotTakenError:
         """Say which of a job's places another one has; where that has ended meanwhile it is worth another try."""
+        if (dataset_id := (job.spec or {}).get("dataset_id")) is not None:
+            of_dataset = CHECKS | {DATASET: dataset_id}
+            busy = await self._jobs.find_one(of_dataset | {"$or": [HAS_SLOT, {"spec.version": (job.spec or {})["version"]}]}, {"_id": 1})
+            return DatasetBusyError(busy["_id"]) if busy else SlotTakenError()
         if job.model_version is None:
             return SlotTakenError()
         of_model = {"model_id": {"$eq": job.model_id, "$type": "string"}, "kind": JobKind.TRAIN.value}

@@ -1,22 +1,30 @@
-"""What the versions of all models name in the artifact store."""
+"""What the versions of all models and datasets name in the artifact store."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.mongo import Collection, Database
 
 # What a version has beside its files: in its manifest, and in its model's document.
 KEPT: Final = ("plots", "tables")
 
 
 class NamedArtifactsMongo:
-    """Implements the port NamedArtifacts on the collection that models_mongo.py writes."""
+    """Implements the port NamedArtifacts on the collections that models_mongo.py and datasets_mongo.py write."""
 
-    def __init__(self, models: Collection) -> None:
-        self._models = models
+    def __init__(self, database: Database) -> None:
+        self._models: Collection = database["models"]
+        self._datasets: Collection = database["dataset_versions"]
 
-    async def all(self) -> AsyncIterator[tuple[str, Sequence[str]]]:
-        """Yield each version's manifest, plots and tables, those of deleted models' traces included."""
-        async for model in self._models.find({"versions.0": {"$exists": True}}, {f"versions.{name}": 1 for name in ("artifact", *KEPT)}):
+    async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
+        """Yield each model's version's manifest, plots and tables, those of deleted models' traces included, and datasets' files.
+
+        The candles that a version was trained on are named by it, too, whatever has become of their dataset.
+        """
+        shown = {f"versions.{name}": 1 for name in ("artifact", "spec.own.sha256", *KEPT)}
+        async for model in self._models.find({"versions.0": {"$exists": True}}, shown):
             for version in model["versions"]:
-                yield version["artifact"], [sha256 for name in KEPT for sha256 in version.get(name, {}).values()]
+                own = [candles["sha256"] for candles in version.get("spec", {}).get("own", ())]
+                yield version["artifact"], [*own, *(sha256 for name in KEPT for sha256 in version.get(name, {}).values())]
+        async for found in self._datasets.find({}, {"sha256": 1, "page": 1}):
+            yield None, [found[name] for name in ("sha256", "page") if found.get(name)]

@@ -1,4 +1,4 @@
-"""Remove files of the artifact store that no version of any model names."""
+"""Remove files of the artifact store that no version of any model or dataset names."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,14 +18,15 @@ class ForgetArtifacts:
     async def __call__(self) -> int:
         """Return how many files were removed.
 
-        None while one of the files that say what is needed cannot be read, and none while no model names any: a database that was lost is
+        None while one of the files that say what is needed cannot be read, and none while nothing names any: a database that was lost is
         restored after the files, not before.
         """
         before = self.clock() - self.life
         needed: set[bytes] = set()
-        async for manifest, plots in self.named.all():
-            needed |= {bytes.fromhex(each) for each in (manifest, *plots)}
-            needed |= {bytes.fromhex(each) for each in await self.files.named_in(manifest)}
+        async for manifest, files in self.named.all():
+            needed |= {bytes.fromhex(each) for each in files}
+            if manifest is not None:
+                needed |= {bytes.fromhex(each) for each in (manifest, *await self.files.named_in(manifest))}
         if not needed:
             return 0
         return await self.files.remove(but=needed, before=before)

@@ -32,7 +32,9 @@ from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.nouns import ComputeUseCases
 
 RATES: Final[Mapping[str, int]] = {Tier.FREE: 100, Tier.PRO: 1000, Tier.ELITE: 10000}
-USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.ARCHIVED: 0, Limit.WEBHOOKS: 0, Limit.API_KEYS: 1}
+USED: Final = {Limit.JOBS: 1, Limit.MODELS: 3, Limit.ARCHIVED: 0, Limit.WEBHOOKS: 0, Limit.API_KEYS: 1} | dict.fromkeys(
+    (Limit.DATASETS, Limit.BYTES, Limit.ROWS), 0
+)
 DAYS_MOST: Final = 366
 DECIMALS_MOST: Final = 6
 HOURS_RULE: Final = f"Must be a number from {PURCHASE_LEAST} to {PURCHASE_MOST} with at most six decimals."

@@ -15,7 +15,7 @@ from libs.chassis.stores.parts import Key
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import Plot
 from libs.market.age import Ages, told
-from libs.quant.grammar import describe
+from libs.quant.columns import describe_feature
 from modelbourse.answers import results as answers
 from modelbourse.answers.answer import MODEL_ID, Answer
 from services.gateway.domain.models.data_age import age_of
@@ -123,7 +123,7 @@ def _trade(row: Mapping[str, Any], *, number: int) -> answers.Trade:
 def _ranked(shares: Mapping[str, float]) -> dict[str, answers.RankedFeature]:
     """Rank from 1, the most important first; equal ones as the model has its features."""
     ordered = enumerate(sorted(shares.items(), key=lambda each: -each[1]), start=1)
-    return {name: answers.RankedFeature(importance=share, rank=rank, description=describe(name)) for rank, (name, share) in ordered}
+    return {name: answers.RankedFeature(importance=share, rank=rank, description=describe_feature(name)) for rank, (name, share) in ordered}
 
 
 def _plot_url(model: Model, plot: Plot) -> str | None:

@@ -1,0 +1,65 @@
+"""The gateway's wiring of datasets."""
+
+from dataclasses import dataclass
+
+from libs.chassis.stores.artifacts import Artifacts
+from libs.chassis.stores.mongo import Database
+from libs.contracts.envelope import now
+from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.outbound.datasets.dataset_files import DatasetFilesArtifacts
+from services.gateway.outbound.datasets.dataset_users_mongo import DatasetUsersMongo
+from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
+from services.gateway.outbound.datasets.own_symbols_mongo import OwnSymbolsMongo
+from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
+from services.gateway.usecases.datasets.change_dataset import DeleteDataset, ForgetUploads, RenameDataset
+from services.gateway.usecases.datasets.find_own import FindOwn
+from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
+from services.gateway.usecases.datasets.send_dataset import SendDataset
+from services.gateway.usecases.datasets.show_datasets import ShowDatasets
+from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.nouns import DatasetUseCases
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetParts:
+    """What datasets stand on; `own` is what others ask for the candles behind a symbol."""
+
+    datasets: DatasetsMongo
+    users: DatasetUsersMongo
+    files: DatasetFilesArtifacts
+    jobs: JobsMongo
+    own: FindOwn
+    makes: MakeDatasetVersion
+    forget_uploads: ForgetUploads
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.datasets.prepare()
+        await self.users.prepare()
+
+    def use_cases(self, start: StartJob, limits: TierLimits) -> DatasetUseCases:
+        """Return what faces call; `start` starts the jobs that check what was sent."""
+        return DatasetUseCases(
+            datasets=self.datasets,
+            send=SendDataset(self.datasets, self.files, start, limits),
+            show=ShowDatasets(self.datasets, self.users, self.files),
+            rename=RenameDataset(self.datasets, now),
+            delete=DeleteDataset(self.datasets, self.users, self.jobs, self.files, self.own, now),
+            files=self.files,
+            limits=limits,
+        )
+
+
+def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts) -> DatasetParts:
+    """Wire them."""
+    datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
+    own = FindOwn(OwnSymbolsMongo(database["datasets"]))
+    return DatasetParts(
+        datasets=datasets,
+        users=DatasetUsersMongo(database["models"]),
+        files=files,
+        jobs=jobs,
+        own=own,
+        makes=MakeDatasetVersion(datasets, jobs, files, own, now),
+        forget_uploads=ForgetUploads(datasets, files, now),
+    )

@@ -1,0 +1,160 @@
+"""A dataset: an account's own rows, in numbered versions that never change, each checked by a job before it can be used."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from libs.contracts.datasets import DatasetKind, Finding, FindingCode, OwnCandles, Timeframe, ValidateResult, ValidateSpec
+
+# What a candle has beside what is a feature by its name.
+PLAIN: Final = frozenset({"time", "open", "high", "low", "close", "volume", "known_at"})
+DRY_RUN_LIFE: Final = timedelta(days=1)
+
+
+class DatasetStatus(StrEnum):
+    """How a version stands."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetVersion:
+    """One upload and what became of it. `spec` is what its check was asked; `reason` says why there is no result of it."""
+
+    account_id: str
+    job_id: str
+    spec: ValidateSpec
+    created_at: datetime
+    status: DatasetStatus = DatasetStatus.CHECKING
+    result: ValidateResult | None = None
+    reason: str | None = None
+
+    @property
+    def dataset_id(self) -> str:
+        """Which dataset it is of."""
+        return self.spec.dataset_id
+
+    @property
+    def number(self) -> int:
+        """Which upload of its dataset it is, from 1."""
+        return self.spec.version
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its check has."""
+        return self.status is not DatasetStatus.CHECKING
+
+    def checked(self, result: ValidateResult) -> "DatasetVersion":
+        """Return it with what its check found."""
+        return replace(self, status=DatasetStatus(result.status), result=result, reason=None)
+
+    def broken_off(self, reason: str) -> "DatasetVersion":
+        """Return it as refused, since its check did not come to its end."""
+        return replace(self, status=DatasetStatus.REFUSED, reason=reason)
+
+    def outdone(self, why: str) -> "DatasetVersion":
+        """Return it as refused though its rows are good: another dataset has its symbol."""
+        assert self.result is not None
+        finding = Finding(code=FindingCode.CONFLICT, severity="error", count=1, first=None, message=why)
+        update = {"status": "refused", "artifact": None, "findings": (*self.result.findings, finding)}
+        return self.checked(self.result.model_copy(update=update))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """`newest` is the version that was sent last, `ready` the newest that can be used; None while there is none.
+
+    `revision` counts its writes. One that was only looked at (`is_dry_run`) is in no list and can never be used.
+    """
+
+    id: str
+    account_id: str
+    name: str
+    kind: DatasetKind
+    symbol: str | None
+    created_at: datetime
+    updated_at: datetime
+    newest: DatasetVersion
+    ready: DatasetVersion | None = None
+    is_dry_run: bool = False
+    revision: int = 0
+
+    @property
+    def timeframe(self) -> Timeframe | None:
+        """How long one of its candles is; None until that is known."""
+        shown = self.ready or self.newest
+        return (shown.result.timeframe if shown.result else None) or shown.spec.timeframe
+
+    @property
+    def calendar(self) -> str | None:
+        """When the market of its candles trades; None until that is known."""
+        shown = self.ready or self.newest
+        return (shown.result.calendar if shown.result else None) or shown.spec.calendar
+
+    @property
+    def claim(self) -> str | None:
+        """What no other dataset of the account may be of meanwhile, as a word; None for one without candles that are or may be usable."""
+        is_alive = self.ready is not None or not self.newest.has_ended
+        if self.is_dry_run or not is_alive or self.symbol is None or self.timeframe is None:
+            return None
+        return claim_of(self.symbol, self.timeframe)
+
+    def renamed(self, name: str, *, at: datetime) -> "Dataset":
+        """Return it under another name; itself where it has that already."""
+        return self if name == self.name else replace(self, name=name, updated_at=at)
+
+    def with_version(self, version: DatasetVersion, *, at: datetime) -> "Dataset":
+        """Return it as it is once this version stands as it does; itself where it has seen that, or newer."""
+        newest, ready = self.newest, self.ready
+        if version.number > newest.number or (version.number == newest.number and version.has_ended and not newest.has_ended):
+            newest = version
+        if version.status is DatasetStatus.READY and not self.is_dry_run and (ready is None or version.number > ready.number):
+            ready = version
+        if newest is self.newest and ready is self.ready:
+            return self
+        return replace(self, newest=newest, ready=ready, updated_at=at)
+
+    def own_candles(self) -> OwnCandles | None:
+        """Return what stands behind its symbol; None where nothing usable does."""
+        if self.ready is None or self.ready.result is None or self.symbol is None or self.is_dry_run:
+            return None
+        result = self.ready.result
+        if result.artifact is None or result.timeframe is None or result.calendar is None or result.start is None or result.end is None:
+            return None
+        return OwnCandles(
+            symbol=self.symbol,
+            timeframe=result.timeframe,
+            dataset_id=self.id,
+            version=self.ready.number,
+            sha256=result.artifact.sha256,
+            calendar=result.calendar,
+            start=result.start.date(),
+            # Midnight belongs to the day before, whose last candle closes then.
+            end=(result.end - timedelta(microseconds=1)).date(),
+            columns=tuple(column.name for column in result.columns if column.role not in PLAIN),
+            warnings=len(result.warnings),
+        )
+
+
+def claim_of(symbol: str, timeframe: str) -> str:
+    """Return what two datasets of an account cannot both be of."""
+    return f"{symbol} {timeframe}"
+
+
+def first_of(version: DatasetVersion) -> Dataset:
+    """Return the dataset that a first version begins."""
+    spec = version.spec
+    return Dataset(
+        id=spec.dataset_id,
+        account_id=version.account_id,
+        name=spec.name,
+        kind=spec.kind,
+        symbol=spec.symbol,
+        created_at=version.created_at,
+        updated_at=version.created_at,
+        newest=version,
+        is_dry_run=spec.dry_run,
+    )

@@ -1,0 +1,61 @@
+"""AI Engine as a face: its paths, who may call, its words for errors: `{"error": {"code", "message", "details"}}`, 422 for bad input."""
+
+from typing import Annotated, Final
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, Field
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.contracts.envelope import JsonObject
+from libs.contracts.ids import is_id
+from modelbourse.answers.datasets import DATASET_ID
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.datasets.errors import DatasetNotFoundError
+from services.gateway.domain.datasets.packaged import PACKAGED
+from services.gateway.inbound.http.errors import ProblemOut, standard_body
+from services.gateway.inbound.http.face import Access, Face
+from services.gateway.inbound.http.paging import Offsets
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import needs
+
+# How its lists are walked.
+PAGES: Final = Offsets(size=100)
+
+
+class EngineError(BaseModel):
+    """An error."""
+
+    error: ProblemOut = Field(description="What is wrong, and where.")
+
+
+def error_body(error: PlatformError) -> JsonObject:
+    """Say an error in the platform's own words, without the moment."""
+    return {"error": standard_body(error)["error"]}
+
+
+FACE: Final = Face(
+    name="ai_engine",
+    title="AI Engine",
+    prefixes=("/v1/ai",),
+    error_body=error_body,
+    error_model=EngineError,
+    statuses={ErrorKind.INVALID: 422},
+    access=Access.CLOSED,
+    nouns={"datasets": "Your own candles, texts and tables: sent, checked, appended to, used wherever a symbol is."},
+)
+# Whoever may train may look at what is trained on.
+Reader = Annotated[Caller, needs(Scope.READ, Scope.TRAIN)]
+Trainer = Annotated[Caller, needs(Scope.TRAIN)]
+
+
+def _dataset_id(text: str) -> str:
+    if not is_id(text, prefix="dataset") and text not in PACKAGED:
+        raise DatasetNotFoundError(text)
+    return text
+
+
+DatasetId = Annotated[str, AfterValidator(_dataset_id), Path(description="The dataset's id.", examples=[DATASET_ID])]
+NO_DATASET: Final = DatasetNotFoundError(DATASET_ID)
+NO_SUCH_PART: Final = refused(
+    FACE, InvalidError("The list cannot be paged like this.", details={"limit": ["Must be a whole number from 1 to 100."]})
+)

@@ -1,0 +1,9 @@
+"""AI Engine as it is served: the routes of all its nouns."""
+
+from typing import Final
+
+from services.gateway.inbound.faces.ai_engine import datasets
+from services.gateway.inbound.faces.ai_engine.face import FACE
+from services.gateway.inbound.http.app import Served
+
+SERVED: Final = Served(FACE, [datasets.routes])

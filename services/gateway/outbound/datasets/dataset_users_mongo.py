@@ -1,0 +1,34 @@
+"""Which models were trained on datasets, by what their versions' specs name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pymongo import ASCENDING
+
+from libs.chassis.stores.mongo import Collection
+from services.gateway.outbound.outage import store_outages
+
+NAMED: Final = "versions.spec.own.dataset_id"
+
+
+class DatasetUsersMongo:
+    """Implements the port DatasetUsers on the collection that models_mongo.py writes."""
+
+    def __init__(self, models: Collection) -> None:
+        self._models = models
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self._models.create_index([("account_id", ASCENDING), (NAMED, ASCENDING)])
+
+    async def of(self, dataset_ids: Sequence[str], *, account_id: str) -> Mapping[str, Sequence[str]]:
+        """Return the models of the account that have a version which was trained on one of these, by dataset."""
+        wanted = set(dataset_ids)
+        users: dict[str, list[str]] = {name: [] for name in dataset_ids}
+        query = {"account_id": account_id, NAMED: {"$in": list(wanted)}, "deleted_at": None}
+        with store_outages():
+            async for model in self._models.find(query, {NAMED: 1}).sort("_id"):
+                named = {own["dataset_id"] for version in model["versions"] for own in version.get("spec", {}).get("own", ())}
+                for dataset_id in named & wanted:
+                    users[dataset_id].append(model["_id"])
+        return users

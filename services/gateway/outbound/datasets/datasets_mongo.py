@@ -1,0 +1,246 @@
+"""Datasets in MongoDB: one document each, with its newest version and the newest usable one, and a document for each version.
+
+A unique index decides which of an account's datasets has a symbol and timeframe. A deleted one stays as a trace, so that an event that
+comes late does not bring it back; what was only looked at is forgotten by the store itself.
+"""
+
+from datetime import timedelta
+from json import loads
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Collection, Database
+from libs.chassis.stores.parts import Page, Part
+from libs.contracts.datasets import DatasetKind, ValidateResult, ValidateSpec
+from libs.contracts.envelope import now
+from services.gateway.domain.datasets.dataset import DRY_RUN_LIFE, Dataset, DatasetStatus, DatasetVersion
+from services.gateway.domain.datasets.errors import (
+    DatasetChangedError,
+    DatasetNotFoundError,
+    DatasetVersionNotFoundError,
+    SymbolTakenError,
+)
+from services.gateway.domain.datasets.ports import DatasetFilter, Stored
+from services.gateway.outbound.outage import store_outages
+
+TRACE_LIFE: Final = timedelta(days=7)
+NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
+HAS_CLAIM: Final[dict[str, Any]] = {"claim": {"$type": "string"}}
+EMPTY: Final = '{"preview": []}'
+CHECKING: Final[dict[str, Any]] = {"status": DatasetStatus.CHECKING.value}
+
+
+class DatasetsMongo:
+    """Implements the port Datasets."""
+
+    def __init__(self, database: Database) -> None:
+        self._datasets: Collection = database["datasets"]
+        self._versions: Collection = database["dataset_versions"]
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        for chosen in ((), ("kind",), ("symbol",), ("status",)):
+            fields = [(name, ASCENDING) for name in ("account_id", "is_listed", *chosen)]
+            await self._datasets.create_index([*fields, *NEWEST_FIRST])
+        unique = [("account_id", ASCENDING), ("claim", ASCENDING)]
+        await self._datasets.create_index(unique, unique=True, partialFilterExpression=HAS_CLAIM)
+        await self._versions.create_index([("dataset_id", ASCENDING), ("number", DESCENDING)])
+        await self._versions.create_index([(name, ASCENDING) for name in ("account_id", "sha256", "size")])
+        await self._versions.create_index("upload", partialFilterExpression=CHECKING)
+        for collection in (self._datasets, self._versions):
+            await collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def get(self, dataset_id: str, *, account_id: str | None) -> Dataset:
+        """Return a dataset of this account (of anybody, for None). Raise DatasetNotFoundError."""
+        wanted: dict[str, Any] = {"_id": dataset_id, "deleted_at": None}
+        with store_outages():
+            document = await self._datasets.find_one(wanted if account_id is None else wanted | {"account_id": account_id})
+        if document is None:
+            raise DatasetNotFoundError(dataset_id)
+        return _from_document(document)
+
+    async def version(self, dataset: Dataset, number: int) -> DatasetVersion:
+        """Return a version with the preview of its rows. Raise DatasetVersionNotFoundError."""
+        with store_outages():
+            document = await self._versions.find_one({"_id": _version_id(dataset.id, number)})
+        if document is None:
+            if number == dataset.newest.number:
+                return dataset.newest  # It was kept in its dataset, and is kept in its own document in a moment.
+            raise DatasetVersionNotFoundError(number, newest=dataset.newest.number)
+        return _version_from_document(document)
+
+    async def versions(self, dataset_id: str, part: Part) -> Page[DatasetVersion]:
+        """Return a part of a dataset's versions, the newest first."""
+        order = (("number", DESCENDING),)
+        shown = {"preview": 0}
+        return await read_part(self._versions, {"dataset_id": dataset_id}, part, order=order, read=_version_from_document, shown=shown)
+
+    async def find(self, wanted: DatasetFilter, part: Part) -> Page[Dataset]:
+        """Return a part of datasets, the newest first."""
+        query: dict[str, Any] = {"account_id": wanted.account_id, "is_listed": True}
+        chosen = {"kind": wanted.kind, "symbol": wanted.symbol, "status": wanted.status}
+        query |= {name: str(value) for name, value in chosen.items() if value is not None}
+        return await read_part(self._datasets, query, part, order=NEWEST_FIRST, read=_from_document)
+
+    async def with_claim(self, claim: str, *, account_id: str) -> str | None:
+        """Return the id of the account's dataset that has this symbol and timeframe; None when none does."""
+        with store_outages():
+            found = await self._datasets.find_one({"account_id": account_id, "claim": {"$eq": claim, **HAS_CLAIM["claim"]}}, {"_id": 1})
+        return str(found["_id"]) if found else None
+
+    async def stored(self, account_id: str) -> Stored:
+        """Return what the account's datasets take; versions with the same rows share a file."""
+        of_account = {"account_id": account_id}
+        files: list[dict[str, Any]] = [
+            {"$match": of_account | {"sha256": {"$gt": ""}}},
+            {"$group": {"_id": "$sha256", "size": {"$max": "$size"}}},
+            {"$group": {"_id": None, "size": {"$sum": "$size"}}},
+        ]
+        listed = of_account | {"is_listed": True}
+        counted = {"_id": None, "datasets": {"$sum": 1}, "rows": {"$sum": "$rows"}}
+        with store_outages():
+            sizes = await self._versions.aggregate(files).to_list(1)
+            counts = await self._datasets.aggregate([{"$match": listed}, {"$group": counted}]).to_list(1)
+        found = counts[0] if counts else {"datasets": 0, "rows": 0}
+        return Stored(found["datasets"], sizes[0]["size"] if sizes else 0, found["rows"])
+
+    async def add(self, dataset: Dataset) -> None:
+        """Keep a new dataset; one that is known, or was deleted, stays as it is. Raise SymbolTakenError."""
+        try:
+            with store_outages():
+                await self._datasets.insert_one({"_id": dataset.id} | _to_document(dataset))
+        except DuplicateKeyError as error:
+            with store_outages():
+                known = await self._datasets.count_documents({"_id": dataset.id}, limit=1)
+            if not known:
+                raise await self._taken(dataset) from error
+
+    async def keep(self, version: DatasetVersion) -> None:
+        """Keep a version as it stands; one whose check has ended stays as it is."""
+        unended = {"_id": _version_id(version.dataset_id, version.number), **CHECKING}
+        fields = _version_to_document(version) | {"upload": version.spec.upload.path}
+        # As text: its keys are the file's own, which may be no names of fields here.
+        fields |= {"preview": version.result.model_dump_json(include={"preview"})} if version.result else {}
+        artifact = version.result.artifact if version.result else None
+        fields |= {"sha256": artifact.sha256, "size": artifact.size} if artifact else {}
+        fields |= {"page": version.result.page.sha256} if version.result and version.result.page else {}
+        fields |= {"expires_at": version.created_at + DRY_RUN_LIFE} if version.spec.dry_run else {}
+        try:
+            with store_outages():
+                await self._versions.update_one(unended, {"$set": fields}, upsert=True)
+        except DuplicateKeyError:
+            return  # Its check has ended.
+
+    async def save(self, dataset: Dataset) -> None:
+        """Write a dataset that was read. Raise DatasetChangedError for a lost race, SymbolTakenError."""
+        unchanged = {"_id": dataset.id, "revision": dataset.revision, "deleted_at": None}
+        change = {"$set": _to_document(dataset) | {"revision": dataset.revision + 1}}
+        try:
+            with store_outages():
+                written = await self._datasets.update_one(unchanged, change)
+        except DuplicateKeyError as error:
+            raise await self._taken(dataset) from error
+        if not written.matched_count:
+            raise DatasetChangedError(dataset.id)
+
+    async def delete(self, dataset: Dataset) -> None:
+        """Take a dataset away with its versions. Raise DatasetChangedError for a lost race."""
+        at = now()
+        gone = {"deleted_at": at, "expires_at": at + TRACE_LIFE, "is_listed": False, "claim": None, "own": None, "rows": 0}
+        with store_outages():
+            left = await self._datasets.update_one(
+                {"_id": dataset.id, "revision": dataset.revision, "deleted_at": None}, {"$set": gone, "$inc": {"revision": 1}}
+            )
+            if not left.matched_count:
+                raise DatasetChangedError(dataset.id)
+            await self._versions.delete_many({"dataset_id": dataset.id})
+
+    async def forget_versions(self, dataset_id: str) -> None:
+        """Take away versions that came after their dataset was deleted."""
+        with store_outages():
+            await self._versions.delete_many({"dataset_id": dataset_id})
+
+    async def uploads(self) -> set[str]:
+        """Return where the files lie that wait for their check."""
+        with store_outages():
+            return {document["upload"] async for document in self._versions.find(CHECKING | {"upload": {"$gt": ""}}, {"upload": 1})}
+
+    async def _taken(self, dataset: Dataset) -> SymbolTakenError | DatasetChangedError:
+        """Say which dataset has the symbol; where it has left it meanwhile the request is worth another try."""
+        other = await self.with_claim(dataset.claim or "", account_id=dataset.account_id)
+        if other is None:
+            return DatasetChangedError(dataset.id)
+        return SymbolTakenError(symbol=dataset.symbol or "", timeframe=dataset.timeframe or "", dataset_id=other)
+
+
+def _version_id(dataset_id: str, number: int) -> str:
+    return f"{dataset_id}:{number}"
+
+
+def _to_document(dataset: Dataset) -> dict[str, Any]:
+    own, ready = dataset.own_candles(), dataset.ready
+    document = {
+        "account_id": dataset.account_id,
+        "name": dataset.name,
+        "kind": dataset.kind.value,
+        "symbol": dataset.symbol,
+        "status": dataset.newest.status.value,
+        "claim": dataset.claim,
+        "is_listed": not dataset.is_dry_run,
+        "own": own.model_dump(mode="json") if own else None,
+        "rows": ready.result.rows if ready and ready.result else 0,
+        "created_at": dataset.created_at,
+        "updated_at": dataset.updated_at,
+        "newest": _version_to_document(dataset.newest),
+        "ready": _version_to_document(ready) if ready else None,
+        "revision": dataset.revision,
+        "deleted_at": None,
+    }
+    return document | ({"expires_at": dataset.created_at + DRY_RUN_LIFE} if dataset.is_dry_run else {})
+
+
+def _from_document(document: dict[str, Any]) -> Dataset:
+    return Dataset(
+        id=document["_id"],
+        account_id=document["account_id"],
+        name=document["name"],
+        kind=DatasetKind(document["kind"]),
+        symbol=document["symbol"],
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+        newest=_version_from_document(document["newest"]),
+        ready=_version_from_document(document["ready"]) if document["ready"] else None,
+        is_dry_run=not document["is_listed"],
+        revision=document["revision"],
+    )
+
+
+def _version_to_document(version: DatasetVersion) -> dict[str, Any]:
+    """Return a version without its preview, which is long, and shown of one version at a time."""
+    return {
+        "dataset_id": version.dataset_id,
+        "number": version.number,
+        "account_id": version.account_id,
+        "job_id": version.job_id,
+        "spec": version.spec.model_dump(mode="json"),
+        "created_at": version.created_at,
+        "status": version.status.value,
+        "result": version.result.model_dump(mode="json", exclude={"preview"}) if version.result else None,
+        "reason": version.reason,
+    }
+
+
+def _version_from_document(document: dict[str, Any]) -> DatasetVersion:
+    result, preview = document["result"], loads(document.get("preview") or EMPTY)
+    return DatasetVersion(
+        account_id=document["account_id"],
+        job_id=document["job_id"],
+        spec=ValidateSpec.model_validate(document["spec"]),
+        created_at=document["created_at"],
+        status=DatasetStatus(document["status"]),
+        result=ValidateResult.model_validate(result | preview) if result else None,
+        reason=document["reason"],
+    )

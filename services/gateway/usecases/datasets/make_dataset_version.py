@@ -1,0 +1,132 @@
+"""A check makes a version of its dataset: what its life changes there."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from libs.contracts.datasets import ValidateResult, ValidateSpec
+from libs.contracts.job_kinds import Cancelled, Completed, Failed
+from libs.contracts.jobs import JobCompleted
+from libs.contracts.training import JobState
+from services.gateway.domain.datasets.dataset import DatasetVersion, first_of
+from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetNotFoundError, SymbolTakenError
+from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
+from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
+from services.gateway.domain.jobs.job import Job, wish_of
+from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.models.ports import Clock
+from services.gateway.usecases.datasets.find_own import FindOwn
+from services.gateway.usecases.jobs.effects import Draft, Effects, Order
+
+TRIES: Final = 5
+CANCELLED: Final = "Its check was cancelled."
+
+
+@dataclass(frozen=True, slots=True)
+class MakeDatasetVersion(Effects):
+    """A dataset shows the checks of its versions, as their jobs' own documents say.
+
+    The request that starts or cancels one sees to it at once, the event that tells of it does it again: the second changes nothing. Events
+    may come in any order; one of a dataset that was deleted changes nothing, and a check that has lost its subject is cancelled. The file
+    that was sent goes when its check has ended.
+    """
+
+    datasets: Datasets
+    jobs: Jobs
+    files: DatasetFiles
+    own: FindOwn
+    clock: Clock
+
+    async def draft(self, order: Order, *, account_id: str) -> Draft:
+        """Return the check that an order asks for."""
+        draft = await Effects.draft(self, order, account_id=account_id)
+        return replace(draft, name=f"check of {_spec_of(draft).name}, version {_spec_of(draft).version}")
+
+    async def accepted(self, job: Job, draft: Draft) -> None:  # noqa: ARG002 - as others need it
+        """Show the version that is being checked. Raise SymbolTakenError or DatasetNotFoundError: another request was faster."""
+        await self._show_begun(_version_of(job))
+
+    async def requested(self, job: Job) -> None:
+        """Show it, if the request that made its job was cut off before it could."""
+        with suppress(SymbolTakenError, DatasetNotFoundError, DatasetChangedError):
+            if not job.state.ended:
+                await self._show_begun(_version_of(job))
+
+    async def completed(self, event: Completed) -> None:
+        """Let the version be used, or show why it was refused."""
+        assert isinstance(event, JobCompleted)
+        version = _version_of(await self._job(event)).checked(ValidateResult.model_validate(event.result))
+        try:
+            await self._show(version)
+        except SymbolTakenError as error:
+            await self._show(version.outdone(error.message))
+        await self.files.drop_upload(version.spec.upload.path)
+
+    async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
+        """Show the version as refused, with the reason."""
+        reason = CANCELLED if state is JobState.CANCELLED else _said(event)
+        await self._break_off(await self._job(event), reason)
+
+    async def stopped(self, job: Job) -> None:
+        """Do the same at once, ahead of the event that tells it."""
+        await self._break_off(job, CANCELLED)
+
+    async def _break_off(self, job: Job, reason: str) -> None:
+        version = _version_of(job).broken_off(reason)
+        await self._show(version)
+        await self.files.drop_upload(version.spec.upload.path)
+
+    async def _show_begun(self, version: DatasetVersion) -> None:
+        """Show a version that is being checked; where it cannot be, its check is cancelled."""
+        try:
+            await self._show(version, late=False)
+        except (SymbolTakenError, DatasetNotFoundError):
+            with suppress(JobNotFoundError):
+                job = await self.jobs.get(version.job_id, account_id=version.account_id, kind=None)
+                if not job.state.ended:
+                    await self.jobs.request_cancel(job.id, wish_of(job), at=self.clock())
+            raise
+
+    async def _show(self, version: DatasetVersion, *, late: bool = True) -> None:
+        """Bring a dataset up to a version of it. Raise SymbolTakenError, and DatasetNotFoundError where that is not too late to matter."""
+        if version.number == 1:
+            await self.datasets.add(first_of(version))
+        for _ in range(TRIES):
+            try:
+                dataset = await self.datasets.get(version.dataset_id, account_id=version.account_id)
+                shown = dataset.with_version(version, at=self.clock())
+                if shown is not dataset:
+                    await self.datasets.save(shown)
+                    self.own.forget(version.account_id)
+                await self.datasets.keep(version)
+                await self.datasets.get(version.dataset_id, account_id=version.account_id)
+            except DatasetChangedError:
+                continue
+            except DatasetNotFoundError:  # Deleted, perhaps in this very moment.
+                await self.datasets.forget_versions(version.dataset_id)
+                if late:
+                    return
+                raise
+            return
+        raise DatasetChangedError(version.dataset_id)
+
+    async def _job(self, event: Completed | Failed | Cancelled) -> Job:
+        try:
+            return await self.jobs.get(event.job_id, account_id=event.account_id, kind=None)
+        except JobNotFoundError as error:
+            raise JobNotSeenYetError(event.job_id) from error
+
+
+def _version_of(job: Job) -> DatasetVersion:
+    spec = ValidateSpec.model_validate(job.spec)
+    return DatasetVersion(account_id=job.account_id, job_id=job.id, spec=spec, created_at=job.created_at)
+
+
+def _spec_of(draft: Draft) -> ValidateSpec:
+    assert isinstance(draft.spec, ValidateSpec)
+    return draft.spec
+
+
+def _said(event: Failed | Cancelled) -> str:
+    error = getattr(event, "error", None)
+    return f"Its check failed: {error.message}" if error else "Its check failed."

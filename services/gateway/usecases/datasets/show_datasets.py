@@ -1,0 +1,79 @@
+"""Datasets as they are shown: an account's own, then those that come with the platform."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from libs.chassis.stores.parts import Page, Part
+from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion
+from services.gateway.domain.datasets.errors import DatasetFileMissingError, DatasetRefusedError
+from services.gateway.domain.datasets.packaged import Packaged, packaged_like
+from services.gateway.domain.datasets.ports import DatasetFiles, DatasetFilter, Datasets, DatasetUsers
+
+NO_PAGE = "Version {number} has no page: {why}."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A dataset as one of its versions has it, and the models that were trained on it."""
+
+    dataset: Dataset
+    version: DatasetVersion | None
+    used_by: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDatasets:
+    """Reads alone."""
+
+    datasets: Datasets
+    users: DatasetUsers
+    files: DatasetFiles
+
+    async def find(
+        self, wanted: DatasetFilter, part: Part, *, uploaded: bool, packaged: bool
+    ) -> tuple[int, Sequence[Shown], Sequence[Packaged]]:
+        """Return how many there are in all, and of a part those that were sent, the newest first, and after them the packaged ones."""
+        own: Page[Dataset] = await self.datasets.find(wanted, part) if uploaded else Page(0, ())
+        shipped = packaged_like(wanted) if packaged else ()
+        users = await self.users.of([each.id for each in own.items], account_id=wanted.account_id) if own.items else {}
+        begin = max(part.skipped - own.count, 0)
+        rest = shipped[begin : begin + part.size - len(own.items)] if part.skipped + part.size > own.count else ()
+        return own.count + len(shipped), [Shown(each, each.ready, users[each.id]) for each in own.items], rest
+
+    async def get(self, dataset_id: str, *, account_id: str, number: int | None = None) -> Shown:
+        """Return a dataset as a version has it: the newest usable one, where none is named; the newest, where none is usable.
+
+        Raise DatasetNotFoundError or DatasetVersionNotFoundError.
+        """
+        dataset = await self.datasets.get(dataset_id, account_id=account_id)
+        users = await self.users.of([dataset_id], account_id=account_id)
+        version = await self.datasets.version(dataset, number or (dataset.ready or dataset.newest).number)
+        return Shown(dataset, version, users[dataset_id])
+
+    async def version(self, dataset_id: str, *, account_id: str, number: int | None) -> tuple[Dataset, DatasetVersion]:
+        """Return a version, the newest where none is named. Raise DatasetNotFoundError or DatasetVersionNotFoundError."""
+        dataset = await self.datasets.get(dataset_id, account_id=account_id)
+        return dataset, await self.datasets.version(dataset, number or dataset.newest.number)
+
+    async def versions(self, dataset_id: str, part: Part, *, account_id: str) -> Page[DatasetVersion]:
+        """Return a part of a dataset's versions, the newest first. Raise DatasetNotFoundError."""
+        await self.datasets.get(dataset_id, account_id=account_id)
+        return await self.datasets.versions(dataset_id, part)
+
+    async def page(self, version: DatasetVersion) -> bytes:
+        """Return the page of a version's check. Raise DatasetFileMissingError."""
+        if version.result is None or version.result.page is None:
+            why = version.reason or ("its check has not ended" if not version.has_ended else "nothing of it was kept")
+            raise DatasetFileMissingError(NO_PAGE.format(number=version.number, why=why.rstrip(".")))
+        return await self.files.page(version.result.page.sha256)
+
+    async def usable(self, dataset_id: str, *, account_id: str, number: int | None) -> tuple[Dataset, DatasetVersion]:
+        """Return a version that has rows, the newest where none is named.
+
+        Raise DatasetNotFoundError, DatasetVersionNotFoundError or DatasetRefusedError.
+        """
+        dataset = await self.datasets.get(dataset_id, account_id=account_id)
+        version = await self.datasets.version(dataset, number or (dataset.ready or dataset.newest).number)
+        if version.result is None or version.result.artifact is None:
+            raise DatasetRefusedError(version.number, state=version.status.value)
+        return dataset, version

@@ -1,0 +1,1 @@
+"""Tests of the candles' sources, adjustment, cache and catalogue."""
