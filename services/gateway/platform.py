@@ -9,11 +9,14 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
+from libs.contracts.ids import new_id
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.marketplace.ports import Suspended
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
@@ -29,6 +32,7 @@ from services.gateway.outbound.marketplace.market_activities_mongo import Listin
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
+from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
@@ -43,6 +47,7 @@ from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.keep_versions import KeepVersions
+from services.gateway.usecases.models.retrain_models import RetrainModels
 from services.gateway.usecases.models.serve_results import ServeResults
 from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.stage_version import StageVersion
@@ -77,11 +82,14 @@ class Platform:
     rebuild: RebuildView
     job_parts: JobParts
     datasets: DatasetParts
+    turns: RetrainTurnsMongo
+    retrain: RetrainModels
     use_cases: tuple[Any, ...]
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
+        await self.turns.prepare()
         await self.results.prepare()
         await self.job_parts.prepare()
         await self.listings.prepare()
@@ -95,10 +103,17 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
+        for each in (ModelRetrained, RetrainingSkipped):
+            facts.on(each)(notify)
 
 
-def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, suspended: Suspended) -> Platform:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
+def make_platform(
+    settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, suspended: Suspended, clock: Clock
+) -> Platform:
+    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`).
+
+    `clock` tells when models are retrained and until when they predict.
+    """
     database, bus = chassis.database, chassis.bus
     inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
     services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
@@ -123,7 +138,11 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         synthetic_allowed=synthetic,
     )
     activities = JobActivities(database["jobs"], database["models"])
-    predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
+    predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
+    turns = RetrainTurnsMongo(database["models"])
+    retrain = RetrainModels(
+        models, turns, AccountsMongo(database["accounts"]), datasets.own, job_parts.start, clock, holder=new_id("gateway")
+    )
     return Platform(
         models=models,
         results=results,
@@ -137,9 +156,19 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         datasets=datasets,
+        turns=turns,
+        retrain=retrain,
         use_cases=(
             _models(
-                models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic, ages=ages
+                models,
+                chassis.artifacts,
+                serve_results,
+                servables,
+                limits.limits,
+                own=datasets.own,
+                synthetic_allowed=synthetic,
+                ages=ages,
+                clock=clock,
             ),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
@@ -166,11 +195,12 @@ def _models(
     own: FindOwn,
     synthetic_allowed: bool,
     ages: Ages,
+    clock: Clock,
 ) -> ModelUseCases:
     return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
-        update=UpdateModel(models, limits, now),
+        update=UpdateModel(models, servables, limits, clock),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
         stage=StageVersion(models, serve_results, servables, limits, now),
