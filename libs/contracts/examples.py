@@ -9,6 +9,7 @@ from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
+from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
@@ -290,6 +291,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *JOBS,
+        *RETRAINING,
         *CREDITS,
         *ALERTS,
         *SUBSCRIPTIONS,

@@ -34,6 +34,7 @@ from services.gateway.domain.models.errors import (
 from services.gateway.domain.models.model import Listing, Model
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, VersionPatch, read_change, read_model, read_stage
+from services.gateway.inbound.faces.ai_studio.retraining import gate_of, retraining_of
 from services.gateway.inbound.faces.ai_studio.words import (
     ALGORITHMS,
     MODEL_TYPE_WORDS,
@@ -58,7 +59,7 @@ from services.gateway.usecases.nouns import ModelUseCases
 CREATED: Final = "Model created successfully. Ready for training."
 LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
 # What may be null without a reason.
-SILENT: Final = frozenset({"active_job_id"})
+SILENT: Final = frozenset({"active_job_id", "gate", "retraining"})
 FILTERS: Final = [
     query("status", "Only models in this status.", enum=list(MODEL_WORDS)),
     query("model_type", "Only models of this type.", enum=list(MODEL_TYPES)),
@@ -125,7 +126,7 @@ async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
     response_model_exclude_unset=True,
 )
 async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(ModelPatch)], caller: Writer, use: Use) -> ModelDetails:
-    """Name and description at any time, but of an archived model; all else only while the model is in DRAFT."""
+    """Name, description and `retrain` at any time, but of an archived model; all else only while the model is in DRAFT."""
     own = await use.own(caller.account_id)
 
     def change(model: Model) -> ModelDraft:
@@ -232,6 +233,8 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         sharpe_interval=result.sharpe_interval if result else None,
         equity_curve=list(result.equity_curve) if result else None,
         run_card=result.run_card if result else None,
+        gate=gate_of(result.gate) if result else None,
+        retraining=retraining_of(model, at=ages.clock()),
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
