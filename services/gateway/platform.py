@@ -103,8 +103,8 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
-        for each in (ModelRetrained, RetrainingSkipped):
-            facts.on(each)(notify)
+        facts.on(ModelRetrained)(notify)
+        facts.on(RetrainingSkipped)(notify)
 
 
 def make_platform(
