@@ -21,7 +21,6 @@ from libs.contracts.datasets import DatasetKind
 from libs.quant.candles import Candles, Floats, Integers
 
 FORMAT: Final = "modelbourse-dataset/1"
-KNOWN_AT: Final = "__known_at"
 PRICES: Final = ("open", "high", "low", "close")
 CANDLE_COLUMNS: Final = ("time", *PRICES, "volume", "segment")
 NO_MOMENT: Final = int(np.iinfo(np.int64).min)

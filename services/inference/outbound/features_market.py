@@ -63,6 +63,7 @@ class FeaturesMarket:
 
     def _compute(self, wanted: Wanted) -> Table:
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
+        from libs.market.age import bars_since  # noqa: PLC0415  # as said above
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
@@ -75,6 +76,9 @@ class FeaturesMarket:
         values = compute_features(candles, wanted.names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
         calendar = _calendar_of(wanted)
+        # A calendar's first count takes long, and is made here beside the event loop.
+        closed = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
+        bars_since(calendar, timeframe=wanted.timeframe, as_of=closed, at=datetime.now(UTC))
         return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
 
 

@@ -44,7 +44,7 @@ A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)
 TOO_MANY_JOBS: Final = tier_limits.TierLimits(tier_limits.DEFAULTS).refusal(tier_limits.Limit.JOBS, tier=Tier.FREE)
 Symbol = Annotated[str, Field(max_length=40)]
-SHOWN: Final = Ages(3, clock=lambda: examples.ENDED)
+SHOWN: Final = Ages(3, clock=examples.ENDED.timestamp)
 WAITS: Final = "it waits for a free worker"
 # What the platform calls a measure that has another name here.
 MEASURED_AS: Final[Mapping[str, str]] = {
@@ -283,7 +283,7 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
 async def create_backtest(request: Request, body: BacktestIn, caller: Trader, work: CurrentWork, use: Use) -> answers.AcceptedBacktest:
     """Play a strategy on candles of the past. 20 a day by account, or by address; compute hours that it does not use come back."""
     spec = body.spec(own=(await use.start.own(caller.account_id)).candles)
-    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.ages.clock():%Y%m%d}"
+    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.ages.today:%Y%m%d}"
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
