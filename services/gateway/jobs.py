@@ -1,7 +1,6 @@
 """The gateway's wiring of jobs of every kind."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
@@ -15,7 +14,7 @@ from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
-from services.gateway.usecases.datasets.find_own import FindOwn
+from services.gateway.settings import Settings
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
@@ -56,23 +55,18 @@ def make_jobs(
     checks: MakeDatasetVersion,
     services: Services,
     limits: TierLimits,
-    own: FindOwn,
-    job_life: timedelta,
-    synthetic_allowed: bool,
+    settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves, `own` finds candles of accounts' own.
-
-    An ended job is kept for `job_life`.
-    """
+    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves."""
     effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks}
     past = PastJobsMongo(database["jobs"])
-    estimate = EstimateTraining(past, own, now)
+    estimate = EstimateTraining(past, checks.own, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, services.marketplace, estimate, effects, own, limits, now, synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
-        follow=FollowJobs(jobs, effects, now, job_life),
+        follow=FollowJobs(jobs, effects, now, settings.job_life),
     )

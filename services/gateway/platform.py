@@ -126,17 +126,7 @@ def make_platform(
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts)
-    job_parts = make_jobs(
-        database,
-        jobs,
-        makes,
-        checks=datasets.makes,
-        services=services,
-        limits=limits.limits,
-        own=datasets.own,
-        job_life=settings.job_life,
-        synthetic_allowed=synthetic,
-    )
+    job_parts = make_jobs(database, jobs, makes, checks=datasets.makes, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     turns = RetrainTurnsMongo(database["models"])

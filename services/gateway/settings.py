@@ -16,6 +16,7 @@ KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SECRET_LEAST: Final = 32
 LIMITS: Final[dict[str, dict[str, int]]] = {
     "ai_studio": {"free": 100, "pro": 1000, "elite": 10000, "anonymous": 1000},
+    "ai_engine": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "auth": {"anonymous": 3000},
 }
 KINDS: Final = (*Tier, "anonymous")

@@ -222,6 +222,11 @@ async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World,
         "webhooks": (2, 1, "pro"),
         "api_keys": (2, 0, "pro"),
         "versions_per_model": (10, None, "pro"),
+        "datasets": (20, 0, "pro"),
+        "upload_bytes": (50_000_000, None, "pro"),
+        "rows_per_dataset": (2_000_000, None, "pro"),
+        "dataset_bytes": (500_000_000, 0, "pro"),
+        "dataset_rows": (10_000_000, 0, "pro"),
     }
     assert limits["tiers"] == elite["tiers"]
     assert {each["more_on"] for each in elite["limits"].values()} == {None}

@@ -19,7 +19,7 @@ from services.gateway.inbound.http.errors import STATUS_AND_CODE, body_of, heade
 from services.gateway.inbound.http.face import Face, Faces
 
 AT: Final = "2026-01-15T15:45:00.000Z"
-LIMITED: Final = ("/api/", "/auth/")
+LIMITED: Final = ("/api/", "/auth/", "/v1/")
 ERROR_FROM: Final = 400
 FASTAPI_S_OWN: Final = "HTTPValidationError"
 MEANINGS: Final[Mapping[int, str]] = {

@@ -26,14 +26,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class SendDataset:
-    """The same work twice makes one version. Bytes and rows of an account are counted when a file has come, not while others do."""
+    """The same work twice makes one version; `kind` is that of a job that checks.
+
+    Bytes and rows of an account are counted when a file has come, and not again while others are checked.
+    """
 
     datasets: Datasets
     files: DatasetFiles
     start: StartJob
     limits: TierLimits
 
-    async def new(self, wanted: NewDataset, upload: Upload, *, caller: Caller, work: Work) -> Accepted:
+    async def new(self, wanted: NewDataset, upload: Upload, *, kind: JobKind, caller: Caller, work: Work) -> Accepted:
         """Return the first version of a new dataset. Raise SymbolTakenError, and what StartJob raises."""
         dataset_id = work.new_id("dataset")
         rows_most = self.limits.most(Limit.UPLOAD_ROWS, caller.tier)
@@ -54,9 +57,9 @@ class SendDataset:
             dry_run=wanted.is_dry_run,
             rows_most=rows_most,
         )
-        return await self._checked(spec, caller=caller, work=work)
+        return await self._checked(Order(kind=kind, spec=spec), spec, caller=caller, work=work)
 
-    async def append(self, dataset: Dataset, rows: MoreRows, upload: Upload, *, caller: Caller, work: Work) -> Accepted:
+    async def append(self, dataset: Dataset, rows: MoreRows, upload: Upload, *, kind: JobKind, caller: Caller, work: Work) -> Accepted:
         """Return the next version of a dataset, with further rows.
 
         Raise DatasetBusyError, OnlyLookedAtError, and what StartJob raises.
@@ -82,10 +85,10 @@ class SendDataset:
             revise=rows.revise,
             rows_most=min(self.limits.most(Limit.UPLOAD_ROWS, caller.tier), await self._room(caller) + kept),
         )
-        return await self._checked(spec, caller=caller, work=work)
+        return await self._checked(Order(kind=kind, spec=spec), spec, caller=caller, work=work)
 
-    async def _checked(self, spec: ValidateSpec, *, caller: Caller, work: Work) -> Accepted:
-        started = await self.start(Order(kind=JobKind.VALIDATE, spec=spec), caller=caller, work=work)
+    async def _checked(self, order: Order, spec: ValidateSpec, *, caller: Caller, work: Work) -> Accepted:
+        started = await self.start(order, caller=caller, work=work)
         # A request that was cut off and came again has the job that it began then, with the file that it brought then.
         checked = ValidateSpec.model_validate(started.job.spec)
         if checked.upload.path != spec.upload.path:

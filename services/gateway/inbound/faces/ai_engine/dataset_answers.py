@@ -43,7 +43,7 @@ def dataset_of(shown: Shown, *, listed: bool = False) -> answers.Dataset:
         job_id=dataset.newest.job_id,
         rows=result.rows if result else None,
         size_bytes=artifact.size if artifact else None,
-        columns=[_column(each) for each in result.columns] if result else [],
+        columns=[column_of(each) for each in result.columns] if result else [],
         start=result.start if result else None,
         end=result.end if result else None,
         sha256=artifact.sha256 if artifact else None,
@@ -100,7 +100,7 @@ def health_of(version: DatasetVersion) -> answers.DatasetHealth:
 def preview_of(result: ValidateResult) -> answers.DatasetPreview:
     """Return what a file was understood as."""
     return answers.DatasetPreview(
-        columns=[_column(each) for each in result.columns],
+        columns=[column_of(each) for each in result.columns],
         rows=loads(result.model_dump_json(include={"preview"}))["preview"],
         tz=result.tz,
         timeframe=result.timeframe,
@@ -146,7 +146,8 @@ def _shipped(name: str) -> answers.DatasetColumn:
     return answers.DatasetColumn(name=name, source=name, role=name, type="time" if name == "time" else "number")
 
 
-def _column(column: Column) -> answers.DatasetColumn:
+def column_of(column: Column) -> answers.DatasetColumn:
+    """Return a column as it was understood."""
     return answers.DatasetColumn(**column.model_dump(mode="json"))
 
 

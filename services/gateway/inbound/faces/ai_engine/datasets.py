@@ -55,7 +55,6 @@ Version = Annotated[
 Checked = Annotated[int | None, Query(ge=1, le=10**9, description="Which version; the newest, where none is named.", examples=[1])]
 Use = Annotated[DatasetUseCases, used(DatasetUseCases)]
 NO_VERSION: Final = DatasetVersionNotFoundError(7, newest=2)
-CSV_EXAMPLE: Final = "time,open,high,low,close,volume\n2026-01-02T14:30:00Z,10,11,9.5,10.5,1200\n"
 HTML: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}}
 FILE: Final[dict[str, Any]] = {
     "description": "The file.",
@@ -63,7 +62,7 @@ FILE: Final[dict[str, Any]] = {
         "Content-Disposition": {
             "schema": {"type": "string"},
             "description": "A name for the file.",
-            "example": 'attachment; filename="A_1h_v1.csv"',
+            "example": 'attachment; filename="ACME_1h_v1.parquet"',
         }
     },
     "content": {

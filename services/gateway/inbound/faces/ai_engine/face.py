@@ -55,6 +55,7 @@ def _dataset_id(text: str) -> str:
 
 
 DatasetId = Annotated[str, AfterValidator(_dataset_id), Path(description="The dataset's id.", examples=[DATASET_ID])]
+CSV_EXAMPLE: Final = "time,open,high,low,close,volume\n2026-01-02T14:30:00Z,10,11,9.5,10.5,1200\n"
 NO_DATASET: Final = DatasetNotFoundError(DATASET_ID)
 NO_SUCH_PART: Final = refused(
     FACE, InvalidError("The list cannot be paged like this.", details={"limit": ["Must be a whole number from 1 to 100."]})
