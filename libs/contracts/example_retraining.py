@@ -1,16 +1,18 @@
-"""Examples of what a model's schedule of retraining tells."""
+"""Examples of what is told of a model that is put away and comes back, and of its schedule of retraining."""
 
 from datetime import timedelta
 from typing import Final
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
-from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
+from libs.contracts.gateway import ModelArchived, ModelRestored, ModelRetrained, RetrainingSkipped
 from libs.contracts.retraining import Incumbent, judged
 
 INCUMBENT: Final = Incumbent(version="1.0", artifact=SHA, metric="log_loss", tolerance=0.02)
 NEXT: Final = BEGIN + timedelta(days=7)
 RETRAINING: Final[tuple[Message, ...]] = (
+    ModelArchived(**event("01ke6x7d3wf4h6k9n1q5s8v2yc", 5, 60), model_id=MODEL, account_id=ACCOUNT),
+    ModelRestored(**event("01ke6x8f5yg7j2m4p8r1t6w3zd", 6, 75), model_id=MODEL, account_id=ACCOUNT),
     ModelRetrained(
         **event("01ke6x8w7zj9k4n6q9s3v5x8cf", 8, 85),
         model_id=MODEL,

@@ -67,6 +67,14 @@ class LimitParts:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """Who is suspended, and what time it is where models are retrained and expire."""
+
+    suspended: Suspended
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """What models, jobs, predictions and the marketplace add to the app."""
 
@@ -107,32 +115,25 @@ class Platform:
         facts.on(RetrainingSkipped)(notify)
 
 
-def make_platform(
-    settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, suspended: Suspended, clock: Clock
-) -> Platform:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`).
-
-    `clock` tells when models are retrained and until when they predict.
-    """
+def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, ways: Ways) -> Platform:
+    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
     inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
     services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
-    results, synthetic, ages = ResultsMongo(database["results"]), settings.synthetic_allowed, Ages(settings.stale_after_bars)
+    results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, ways.clock, ways.suspended
+    ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
+    turns, accounts = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"])
     note = NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
-    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
+    keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts)
     job_parts = make_jobs(database, jobs, makes, checks=datasets.makes, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
-    turns = RetrainTurnsMongo(database["models"])
-    retrain = RetrainModels(
-        models, turns, AccountsMongo(database["accounts"]), datasets.own, job_parts.start, clock, holder=new_id("gateway")
-    )
     return Platform(
         models=models,
         results=results,
@@ -147,19 +148,9 @@ def make_platform(
         job_parts=job_parts,
         datasets=datasets,
         turns=turns,
-        retrain=retrain,
+        retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         use_cases=(
-            _models(
-                models,
-                chassis.artifacts,
-                serve_results,
-                servables,
-                limits.limits,
-                own=datasets.own,
-                synthetic_allowed=synthetic,
-                ages=ages,
-                clock=clock,
-            ),
+            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, allowed=synthetic, ages=ages),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
             predict,
@@ -183,20 +174,19 @@ def _models(
     limits: TierLimits,
     *,
     own: FindOwn,
-    synthetic_allowed: bool,
+    allowed: bool,
     ages: Ages,
-    clock: Clock,
 ) -> ModelUseCases:
     return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
-        update=UpdateModel(models, servables, limits, clock),
+        update=UpdateModel(models, servables, limits, now),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
         stage=StageVersion(models, serve_results, servables, limits, now),
         results=ShowResults(models, FilesArtifacts(artifacts)),
         own=own,
-        synthetic_allowed=synthetic_allowed,
+        synthetic_allowed=allowed,
         ages=ages,
     )
 

@@ -1,7 +1,7 @@
 """AI Studio's models: list, create, get, change, delete, archive, restore."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Path, status
@@ -34,7 +34,6 @@ from services.gateway.domain.models.errors import (
 from services.gateway.domain.models.model import Listing, Model
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, VersionPatch, read_change, read_model, read_stage
-from services.gateway.inbound.faces.ai_studio.retraining import gate_of, retraining_of
 from services.gateway.inbound.faces.ai_studio.words import (
     ALGORITHMS,
     MODEL_TYPE_WORDS,
@@ -44,7 +43,9 @@ from services.gateway.inbound.faces.ai_studio.words import (
     NOT_TRAINED,
     STAGE_WORDS,
     filter_of,
+    gate_of,
     measured,
+    retraining_of,
     status_of,
 )
 from services.gateway.inbound.http.described import ShownAs
@@ -233,8 +234,8 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         sharpe_interval=result.sharpe_interval if result else None,
         equity_curve=list(result.equity_curve) if result else None,
         run_card=result.run_card if result else None,
-        gate=gate_of(result.gate) if result else None,
-        retraining=retraining_of(model, at=ages.clock()),
+        gate=gate_of(result.gate) if result and result.gate else None,
+        retraining=retraining_of(model, at=datetime.fromtimestamp(ages.clock(), UTC)),
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,

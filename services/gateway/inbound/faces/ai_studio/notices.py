@@ -23,10 +23,9 @@ from libs.contracts.subscriptions import (
 )
 from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed
 from modelbourse.answers import webhook_events as payloads
-from modelbourse.answers.retraining import GateVerdict
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
 from services.gateway.inbound.faces.ai_studio.face import FACE
-from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED
+from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED, gate_of
 from services.gateway.inbound.http.described import Schema, component
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
@@ -60,7 +59,7 @@ def _retrained(event: ModelRetrained) -> payloads.ModelRetrainedData:
         version=event.version,
         passed=event.passed,
         serving_version=event.serving,
-        gate=GateVerdict.model_validate(event.gate.model_dump()),
+        gate=gate_of(event.gate),
         next_at=event.next_at,
     )
 
