@@ -113,7 +113,8 @@ def turn_ended(model: Model, job_id: str, *, at: datetime, reason: str) -> Model
     last = model.schedule.last
     if last is None or last.job_id != job_id or last.outcome is not TurnOutcome.STARTED:
         return model
-    return turned(model, replace(last, at=at, outcome=TurnOutcome.FAILED, reason=reason))
+    # The next turn stays when it was: `every` after this one began.
+    return replace(model, schedule=replace(model.schedule, last=replace(last, at=at, outcome=TurnOutcome.FAILED, reason=reason)))
 
 
 def _last_day_of(version: ModelVersion, *, model: Model) -> date | None:
