@@ -63,7 +63,7 @@ class LastTurn(Answer):
 class Retraining(Answer):
     """How a model's retraining stands; how it is set, `training_config.retrain` says."""
 
-    next_at: Moment | None = Field(description="When its next turn is; null before it has a version.", examples=[AT])
-    expires_at: Moment | None = Field(description="Until when the version that serves predicts; null: for ever.", examples=[AT])
+    next_at: Moment | None = Field(None, description="When its next turn is; left out before it has a version.", examples=[AT])
+    expires_at: Moment | None = Field(None, description="Until when the version that serves predicts; left out: for ever.", examples=[AT])
     expired: bool = Field(description="Whether that is over: predictions are refused.", examples=[False])
-    last: LastTurn | None = Field(description="The last turn; null before the first.")
+    last: LastTurn | None = Field(None, description="The last turn; left out before the first.")

@@ -35,7 +35,7 @@ def check_retrain(given: Any, *, model_type: ModelType | None, end_date: Any) ->
 
 def _gate_problems(gate: Mapping[str, Any], *, model_type: ModelType | None) -> Problems:
     metric, known = gate.get("metric"), GATE_METRICS.get(model_type or "")
-    if known is None or metric in {None, *known} or not isinstance(metric, str):
+    if known is None or not isinstance(metric, str) or metric in known:
         return type_problems(Gate, gate)
     # Of another type of model, or of none.
     allowed = f"Must be {', '.join(known[:-1])} or {known[-1]}."

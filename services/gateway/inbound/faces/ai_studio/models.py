@@ -59,8 +59,12 @@ from services.gateway.usecases.nouns import ModelUseCases
 
 CREATED: Final = "Model created successfully. Ready for training."
 LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
+UNSCHEDULED: Final = {
+    "gate": "The version that serves, if there is one, was not compared: no schedule has made it.",
+    "retraining": "It is not retrained by itself: its training_config has no retrain.",
+}
 # What may be null without a reason.
-SILENT: Final = frozenset({"active_job_id", "gate", "retraining"})
+SILENT: Final = frozenset({"active_job_id"})
 FILTERS: Final = [
     query("status", "Only models in this status.", enum=list(MODEL_WORDS)),
     query("model_type", "Only models of this type.", enum=list(MODEL_TYPES)),
@@ -234,14 +238,15 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         sharpe_interval=result.sharpe_interval if result else None,
         equity_curve=list(result.equity_curve) if result else None,
         run_card=result.run_card if result else None,
-        gate=gate_of(result.gate) if result and result.gate else None,
-        retraining=retraining_of(model, at=datetime.fromtimestamp(ages.clock(), UTC)),
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
         **told(age_of(model, ages=ages)),
+        gate=gate_of(result.gate) if result and result.gate else None,
+        retraining=retraining_of(model, at=datetime.fromtimestamp(ages.clock(), UTC)),
     )
     reasons = _reasons([*_nulls(performance), *_nulls(details.backtest_results), *_nulls(details)], model)
+    reasons |= {name: why for name, why in UNSCHEDULED.items() if getattr(details, name) is None}
     if result:
         reasons |= {name: LEARNED_UNSAID for name in ("learned_until", *told(None)) if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})

@@ -31,6 +31,7 @@ from services.gateway.usecases.models.model_draft import ModelDraft
 
 # Where else a field of a model's configuration may belong, by its name.
 INNER: Final = HYPERPARAMETERS | {name: f"training_config.{name}" for name in TrainingConfig.model_fields}
+INNER_OF_CHANGE: Final = {name: path for name, path in INNER.items() if name != "retrain"}
 NAME: Final = "What it is called, for people."
 PURPOSE: Final = "What it is for, for people; lines may break."
 TYPE: Final = "What it learns: the signal to act on, the return to come, or the course of the price."
@@ -155,7 +156,7 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool, own: OwnCat
     change = read_object(body)
     if change.keys() & ModelPatch.model_fields.keys() - LASTING:
         model.check_draft()
-    problems = type_problems(ModelPatch, change, elsewhere=INNER) | nulls(change, of=ModelPatch, but=ModelPatch.nullable)
+    problems = type_problems(ModelPatch, change, elsewhere=INNER_OF_CHANGE) | nulls(change, of=ModelPatch, but=ModelPatch.nullable)
     texts = {"name": model.name, "description": model.description} | {name: change[name] for name in change if name != "retrain"}
     if change.keys() <= LASTING:  # Its configuration may be none that would be allowed today: it is not looked at.
         spec, wrong = _retrained(model, change)

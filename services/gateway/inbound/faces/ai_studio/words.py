@@ -147,28 +147,17 @@ def retraining_of(model: Model, *, at: datetime) -> retraining.Retraining | None
     """Return how a model's retraining stands; None where it is not retrained by itself."""
     if retrain_of(model.spec.training_config) is None:
         return None
-    serving = model.in_service
+    serving, last = model.in_service, model.schedule.last
     ends = expires_at(serving, config=model.spec.training_config) if serving else None
-    last = model.schedule.last
-    return retraining.Retraining(
-        next_at=model.schedule.next_at,
-        expires_at=ends,
-        expired=ends is not None and ends <= at,
-        last=None if last is None else _turn_of(last),
-    )
+    told = {"next_at": model.schedule.next_at, "expires_at": ends, "last": _turn_of(last) if last else None}
+    given = {name: value for name, value in told.items() if value is not None}
+    return retraining.Retraining.model_validate({"expired": ends is not None and ends <= at, **given})
 
 
 def _turn_of(last: LastTurn) -> retraining.LastTurn:
-    return retraining.LastTurn.model_validate(
-        {
-            "at": last.at,
-            "outcome": last.outcome.value.upper(),
-            "reason": last.reason,
-            "job_id": last.job_id,
-            "version": last.version,
-            "gate": gate_of(last.gate) if last.gate else None,
-        }
-    )
+    told = {"job_id": last.job_id, "version": last.version, "gate": gate_of(last.gate) if last.gate else None}
+    given = {name: value for name, value in told.items() if value is not None}
+    return retraining.LastTurn.model_validate({"at": last.at, "outcome": last.outcome.value.upper(), "reason": last.reason, **given})
 
 
 MESSAGES: Final[Mapping[type[PlatformError], str]] = {
