@@ -18,7 +18,7 @@ from services.gateway.domain.models.version import ModelVersion
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
-WEEKLY = {"every": "7d", "window": "anchored", "gate": {"metric": "log_loss", "tolerance": 0.02}}
+WEEKLY: dict[str, Any] = {"every": "7d", "window": "anchored", "gate": {"metric": "log_loss", "tolerance": 0.02}}
 
 
 def spec(*, retrain: dict[str, Any] | None = None, own: tuple[OwnCandles, ...] = (), **config: Any) -> TrainingSpec:
@@ -38,7 +38,7 @@ def catalogue(*candles: OwnCandles) -> OwnCatalogue:
     return catalogue_of(candles)
 
 
-def model(*, retrain: dict[str, Any] | None = WEEKLY, trained: bool = True, **changes: Any) -> Model:  # type: ignore[assignment]
+def model(*, retrain: dict[str, Any] | None = WEEKLY, trained: bool = True, **changes: Any) -> Model:
     seen = own()
     made = ModelVersion("1.0", "job_1", "sha", MADE, spec(own=(seen,), start_date="2020-01-01", end_date="2024-12-31"), {})
     versions = (made,) if trained else ()
