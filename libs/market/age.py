@@ -4,7 +4,7 @@ Pure Python, and cheap enough for every prediction: an age changes only when a b
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.own_candles import OwnCandles
 from libs.market.calendars import TRADES
 from libs.market.catalogue import INSTRUMENTS, Instrument, check_symbol
 
@@ -54,15 +55,21 @@ class Ages:
         """Return how old a candle is that closed at `as_of`. Raise what `bars_since` raises."""
         return _age(calendar, timeframe, as_of, int(self.clock()) // 60, self.stale_after)
 
-    def of_symbols(self, symbols: Iterable[str], *, timeframe: str, as_of: datetime | None = None) -> Age | None:
+    def of_symbols(
+        self, symbols: Iterable[str], *, timeframe: str, as_of: datetime | None = None, own: Sequence[OwnCandles] = ()
+    ) -> Age | None:
         """Return the age of the symbol whose candles are the oldest; None where none is known.
 
-        Their newest candles count, or those that closed at `as_of`.
+        Their newest candles count, or those that closed at `as_of`. `own` is what stands behind symbols that are an account's own: of those
+        only `as_of` says how old they are, and only by a calendar that the edge can count by.
         """
-        found = (self._of_symbol(symbol, timeframe=timeframe, as_of=as_of) for symbol in symbols)
+        found = (self._of_symbol(symbol, timeframe=timeframe, as_of=as_of, own=own) for symbol in symbols)
         return oldest(age for age in found if age is not None)
 
-    def _of_symbol(self, symbol: str, *, timeframe: str, as_of: datetime | None) -> Age | None:
+    def _of_symbol(self, symbol: str, *, timeframe: str, as_of: datetime | None, own: Sequence[OwnCandles]) -> Age | None:
+        if mine := next((each for each in own if each.symbol == symbol), None):
+            calendar = edge_calendar(mine.calendar, timeframe=timeframe)
+            return self.of(calendar, timeframe=timeframe, as_of=as_of) if calendar and as_of else None
         instrument = instrument_of(symbol)
         if instrument is None or timeframe not in instrument.timeframes:
             return None
@@ -97,6 +104,17 @@ def instrument_of(symbol: str) -> Instrument | None:
 def calendar_of(instrument: Instrument) -> str:
     """Return the name of the calendar that an instrument's bars are counted by."""
     return instrument.asset_class
+
+
+def edge_calendar(calendar: str, *, timeframe: str) -> str | None:
+    """Return by which asset class the bars of a dataset's calendar are the same; None where that takes the calendar itself, and pandas."""
+    if timeframe not in SECONDS:
+        return None
+    if calendar == "24/7":
+        return "crypto"
+    if SECONDS[timeframe] == A_DAY_S:
+        return "equity" if calendar in {"XNYS", "XNAS"} else None
+    return "synthetic" if calendar == "24/5" else None
 
 
 def has_live_source(instrument: Instrument) -> bool:

@@ -63,6 +63,7 @@ UNSCHEDULED: Final = {
     "gate": "The version that serves, if there is one, was not compared: no schedule has made it.",
     "retraining": "It is not retrained by itself: its training_config has no retrain.",
 }
+AGE_IN_PREDICTIONS: Final = "Candles of your own are counted by their calendar where predictions are made: each of those says its age."
 # What may be null without a reason.
 SILENT: Final = frozenset({"active_job_id"})
 FILTERS: Final = [
@@ -248,7 +249,8 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
     reasons = _reasons([*_nulls(performance), *_nulls(details.backtest_results), *_nulls(details)], model)
     reasons |= {name: why for name, why in UNSCHEDULED.items() if getattr(details, name) is None}
     if result:
-        reasons |= {name: LEARNED_UNSAID for name in ("learned_until", *told(None)) if getattr(details, name) is None}
+        why = dict.fromkeys(told(None), AGE_IN_PREDICTIONS if model.serving.spec.own else LEARNED_UNSAID)
+        reasons |= {name: text for name, text in (why | {"learned_until": LEARNED_UNSAID}).items() if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})
 
 

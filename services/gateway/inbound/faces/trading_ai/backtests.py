@@ -14,7 +14,6 @@ from libs.chassis.errors import InvalidError
 from libs.contracts import backtests as contract
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.own_candles import Timeframe
 from libs.contracts.training import JobState
 from libs.market.age import Ages, moment_in, told
 from libs.market.catalogue import typo_of
@@ -87,7 +86,7 @@ class BacktestIn(StrictBody):
 
     strategy_name: words.Strategy = Field(description="The rules that are played; `rsi` is the one there is so far.")
     symbol: Symbol = Field(min_length=1, description="What there are candles for; `BTCUSDT` has those of `BTC-USD`.")
-    timeframe: Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
+    timeframe: contract.Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
     start_date: Day = Field(description="The first day (UTC) that is played.")
     end_date: Day = Field(description="The last day (UTC) that is played; after `start_date`.")
     parameters: RsiParameters = Field(default_factory=RsiParameters, description="The strategy's own; what is left out keeps its default.")
@@ -204,7 +203,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         reasons=_reasons(result, performance, risk, execution),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
-        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"))),
+        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)),
     )
 
 
