@@ -50,6 +50,7 @@ from tests.gateway.studio.client_scenes import (
     a_stream_that_ends_in_an_error,
     a_trained_model,
     a_trained_model_staged,
+    an_expired_model,
     an_id_that_leads_elsewhere,
     beyond_the_tier,
     more_jobs_than_the_tier,
@@ -163,6 +164,7 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
         s, webhooks.create_webhook, "http://127.0.0.1:9/hook", ["training_job.completed"], most=DEFAULTS[Limit.WEBHOOKS][Tier.FREE]
     ),
     ("get_webhook", "NotFoundError"): lambda s: s.run(webhooks.get_webhook, WEBHOOK),
+    ("predict", "ConflictError"): lambda s: with_(an_expired_model, s, predictions.predict, symbols=["AAPL"]),
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
 }

@@ -19,7 +19,8 @@ from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.models.retrain_models import LEASE
 from tests.gateway.studio.retraining import WEEK, WEEKLY, Hands, Kept, kept, told
-from tests.gateway.studio.selling import a_reviewer
+from tests.gateway.studio.selling import a_reviewer, an_offer
+from tests.gateway.studio.subscribers import predict, subscribed
 from tests.gateway.studio.test_suspended import set_to
 from tests.gateway.studio.world import Places, User, World, world
 from tests.gateway.webhooks.receiver import receiving
@@ -265,3 +266,23 @@ async def test_retraining_can_be_set_and_cleared_after_training(studio: World, a
     assert "candles end on 2012-12-31" in closed.json()["error"]["details"]["retrain"][0]
     assert more.status_code == 400
     assert ("retrain" in cleared.json()["training_config"], cleared.json()["retraining"]) == (False, None)
+
+
+async def test_a_subscriber_of_an_expired_version_is_refused_and_the_listing_says_until_when_it_predicts(
+    studio: World, ada: User, eve: User
+) -> None:
+    config = {"symbols": ["AAPL"], "cross_validation_folds": 0, "retrain": {"every": "7d", "expire_after": "3650d"}}
+    model_id = await studio.trained(ada, training_config=config)
+    offered = await ada.call("POST", f"/models/{model_id}/publish/", an_offer())
+    listing_id = offered.json()["listing_id"]
+    await (await a_reviewer(studio)).call("POST", f"/marketplace/{listing_id}/approve/")
+    await subscribed(eve, listing_id)
+
+    before = await predict(eve, model_id)
+    listing = await eve.get(f"/marketplace/{listing_id}/")
+    await ada.call("PATCH", f"/models/{model_id}/", {"retrain": {"every": "7d", "expire_after": "8d"}})
+    after = await predict(eve, model_id)
+
+    assert (before.status_code, after.status_code, after.json()["error"]["code"]) == (200, 409, "MODEL_EXPIRED")
+    assert "Its owner has to train it again." in after.json()["error"]["message"]
+    assert [each["expires_at"][:4] for each in listing["versions"]] == ["2036"]
