@@ -161,8 +161,10 @@ async def test_without_new_candles_the_turn_is_passed_over_and_nothing_is_charge
 
     await model.turn()
 
-    last = await model.last()
+    shown, last = await model.shown(), await model.last()
+    renamed = await model.user.call("PATCH", f"/models/{model.model_id}/", {"name": "Renamed meanwhile"})
     assert (last["outcome"], "job_id" in last) == ("SKIPPED", False)
+    assert renamed.json()["retraining"]["next_at"] == shown["retraining"]["next_at"] > last["at"]
     assert last["reason"] == "There are no candles after 2024-12-31, the last day that version 1.0 has seen."
     (event,) = await told(studio, RetrainingSkipped.topic, model.model_id)
     assert RetrainingSkipped.model_validate_json(event["body"]).code == "no_new_candles"

@@ -1,7 +1,7 @@
 """Whose turn it is to retrain a model, in the model's own document: the lease of who sees to it, beside `schedule.next_at`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ASCENDING, ReturnDocument
 
@@ -10,6 +10,8 @@ from libs.chassis.stores.set_aside import IN_USE, first_readable
 from services.gateway.domain.models.model import ARCHIVED, Model
 from services.gateway.outbound.models.models_mongo import model_of
 from services.gateway.outbound.outage import store_outages
+
+HAS_TURNS: Final = {"$type": "date"}
 
 
 class RetrainTurnsMongo:
@@ -20,12 +22,12 @@ class RetrainTurnsMongo:
 
     async def prepare(self) -> None:
         """Make the index by which what is due is found: models without a schedule are not in it."""
-        await self._models.create_index([("schedule.next_at", ASCENDING)], partialFilterExpression={"schedule.next_at": {"$type": "date"}})
+        await self._models.create_index([("schedule.next_at", ASCENDING)], partialFilterExpression={"schedule.next_at": HAS_TURNS})
 
     async def take(self, *, holder: str, at: datetime, until: datetime) -> Model | None:
         """Take the model that has been due longest and that nobody holds, until then; None when there is none."""
         due: dict[str, Any] = IN_USE | {
-            "schedule.next_at": {"$lte": at},
+            "schedule.next_at": {"$lte": at} | HAS_TURNS,  # As the index has it, so that it is used.
             "deleted_at": None,
             "active_job": None,
             "stage": {"$ne": ARCHIVED},
