@@ -96,9 +96,9 @@ class Predict(Ask[Predictions]):
     )
     timeframe: str
     synthetic_allowed: bool = False
-    own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
     static_data: bool = Field(default=False, description=STATIC_DATA)
     made_at: Moment | None = Field(None, description="When the version was made; null where whoever asks does not say.")
+    own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
 
 
 class CandlePrediction(Message):

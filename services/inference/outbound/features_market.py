@@ -85,9 +85,8 @@ class FeaturesMarket:
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
         calendar = candles.calendar or calendar_of(check_symbol(wanted.symbol, synthetic_allowed=wanted.synthetic_allowed))
         # A calendar's first count takes long, and is made here beside the event loop.
-        bars_since(
-            calendar, timeframe=wanted.timeframe, as_of=datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC), at=datetime.now(UTC)
-        )
+        closed = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
+        bars_since(calendar, timeframe=wanted.timeframe, as_of=closed, at=datetime.now(UTC))
         return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
 
 
