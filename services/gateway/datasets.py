@@ -22,12 +22,13 @@ from services.gateway.usecases.nouns import DatasetUseCases
 
 @dataclass(frozen=True, slots=True)
 class DatasetParts:
-    """What datasets stand on; `own` is what others ask for the candles behind a symbol."""
+    """What datasets stand on; `own` is what others ask for the candles behind a symbol, as `own_symbols` has them in the store."""
 
     datasets: DatasetsMongo
     users: DatasetUsersMongo
     files: DatasetFilesArtifacts
     jobs: JobsMongo
+    own_symbols: OwnSymbolsMongo
     own: FindOwn
     makes: MakeDatasetVersion
     forget_uploads: ForgetUploads
@@ -53,12 +54,14 @@ class DatasetParts:
 def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts) -> DatasetParts:
     """Wire them."""
     datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
-    own = FindOwn(OwnSymbolsMongo(database["datasets"]))
+    symbols = OwnSymbolsMongo(database["datasets"])
+    own = FindOwn(symbols)
     return DatasetParts(
         datasets=datasets,
         users=DatasetUsersMongo(database["models"]),
         files=files,
         jobs=jobs,
+        own_symbols=symbols,
         own=own,
         makes=MakeDatasetVersion(datasets, jobs, files, own, now),
         forget_uploads=ForgetUploads(datasets, files, now),

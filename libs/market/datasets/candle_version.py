@@ -16,7 +16,7 @@ from libs.market.datasets.notes import Notes
 from libs.market.datasets.order import is_growing, join, note_unsorted
 from libs.market.datasets.recognise import Layout
 from libs.market.datasets.source import Source, UnreadableError
-from libs.market.datasets.spool import Spool
+from libs.market.datasets.spool import Spool, give_back_memory
 from libs.market.datasets.timeframes import choose_timeframe, guess_calendar, note_overlaps, to_closes
 from libs.market.sessions import bars_a_year, opens_of
 from libs.quant.candles import Integers
@@ -71,17 +71,16 @@ def check_candles(
             )
         except UnreadableError as error:
             notes.findings.append(error.finding)
-        opens = spool.read("time", before)
+        give_back_memory()
         dated = (time := layout.named("time")) is not None and time.reading is not None and time.reading.dated
-        if _tell(spec, opens=opens, facts=facts, dated=dated, notes=notes, version=version):
-            _place(spool, opens=opens, before=before, dated=dated, version=version, notes=notes)
-            del opens
-            report("checking", 0, spool.rows)
-            _join_and_check(spec, spool=spool, before=before, version=version, notes=notes, now=now)
+        if _tell(spec, opens=spool.read("time", before), facts=facts, dated=dated, notes=notes, version=version):
+            _place(spool, before=before, dated=dated, version=version, notes=notes)
+            # Candles of several lengths contradict each other in all that is told next.
+            if FindingCode.MIXED_TIMEFRAME not in notes.codes:
+                _join_and_check(spec, spool=spool, before=before, version=version, notes=notes, report=report, now=now)
             if not (notes.refused or spec.dry_run):
-                report("writing", 0, spool.rows)
                 version.file = folder / "dataset.parquet"
-                _write(version.file, spec=spec, version=version, spool=spool, further=further)
+                _write(version.file, spec=spec, version=version, spool=spool, further=further, report=report)
     return version
 
 
@@ -143,22 +142,23 @@ def _tell(spec: ValidateSpec, *, opens: Integers, facts: Facts | None, dated: bo
     return True
 
 
-def _place(spool: Spool, *, opens: Integers, before: int, dated: bool, version: CandleVersion, notes: Notes) -> None:
+def _place(spool: Spool, *, before: int, dated: bool, version: CandleVersion, notes: Notes) -> None:
     """Write the candles' closes in the place of what the file calls their time; note candles that reach into the next one."""
     assert version.calendar is not None
     assert version.timeframe is not None
+    opens = spool.read("time", before)
     closes = to_closes(opens, calendar=version.calendar, timeframe=version.timeframe, dated=dated)
-    order = None if is_growing(opens) else np.argsort(opens, kind="stable")
-    note_overlaps(
-        opens if order is None else opens[order],
-        closes=closes if order is None else closes[order],
-        timeframe=version.timeframe,
-        notes=notes,
-    )
-    spool.write("time", np.concatenate([spool.read("time", 0, before), closes]), kind="i")
+    spool.write("time", np.concatenate([spool.read("time", 0, before), closes]) if before else closes, kind="i")
+    if not is_growing(opens):
+        order = np.argsort(opens, kind="stable")
+        opens = opens[order]
+        closes = closes[order]
+    note_overlaps(opens, closes=closes, timeframe=version.timeframe, notes=notes)
 
 
-def _join_and_check(spec: ValidateSpec, *, spool: Spool, before: int, version: CandleVersion, notes: Notes, now: int) -> None:
+def _join_and_check(
+    spec: ValidateSpec, *, spool: Spool, before: int, version: CandleVersion, notes: Notes, report: Report, now: int
+) -> None:
     assert version.calendar is not None
     assert version.timeframe is not None
     partial = any(code in _UNREAD for code in notes.codes)
@@ -171,14 +171,14 @@ def _join_and_check(spec: ValidateSpec, *, spool: Spool, before: int, version: C
     version.start = int(opens_of(version.calendar, version.timeframe, closes=np.array([first], dtype=np.int64))[0])
     version.end = last
     checks = Checks(version.calendar, version.timeframe)
-    checks.run(spool)
+    checks.run(spool, report=lambda done, rows: report("checking", done, rows))
     version.chart = checks.chart
-    if not partial and FindingCode.MIXED_TIMEFRAME not in notes.codes:
+    if not partial:
         version.marks = {code: seen.places for code, seen in checks.seen.items() if seen.places}
         notes.findings += checks.findings(last=last, now=now)
 
 
-def _write(path: Path, *, spec: ValidateSpec, version: CandleVersion, spool: Spool, further: Mapping[str, str]) -> None:
+def _write(path: Path, *, spec: ValidateSpec, version: CandleVersion, spool: Spool, further: Mapping[str, str], report: Report) -> None:
     assert version.calendar is not None
     assert version.timeframe is not None
     columns = (
@@ -195,4 +195,9 @@ def _write(path: Path, *, spec: ValidateSpec, version: CandleVersion, spool: Spo
         calendar=version.calendar,
         bars_per_year=bars_a_year(version.calendar, version.timeframe),
     )
-    write(path, facts=facts, rows=spool.rows, part=lambda start, stop: {name: spool.read(name, start, stop) for name, _, _ in columns})
+
+    def part(start: int, stop: int) -> dict[str, Any]:
+        report("writing", start, spool.rows)
+        return {name: spool.read(name, start, stop) for name, _, _ in columns}
+
+    write(path, facts=facts, rows=spool.rows, part=part)

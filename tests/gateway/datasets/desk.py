@@ -1,6 +1,5 @@
 """What stories about datasets do: send files, let their checks end, look at what has become of them."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -118,13 +117,12 @@ class Clerk:
         return await self.settled(sent)
 
     async def settled(self, sent: dict[str, Any]) -> Any:
-        """Wait until a version's check has ended, with its job; return its dataset."""
+        """Wait until a dataset's check has ended, and return it."""
         found: dict[str, Any] = {}
 
         async def ended() -> bool:
             found.update(await self.get(f"/{sent['dataset_id']}"))
-            job = await self.world.database["jobs"].find_one({"_id": sent["job_id"]}, {"slot": 1})
-            return found["status"] != "checking" and job is not None and job["slot"] is None
+            return bool(found["status"] != "checking")
 
         await until(ended, what=f"the check {sent['job_id']}")
         return found
@@ -143,11 +141,18 @@ class Clerk:
         self.world.training.ended[job_id] = (state, hours)
         return {"started_at": BEGIN, "ended_at": now(), "compute_hours": hours}
 
-    async def uploads(self, sent: dict[str, Any]) -> list[str]:
-        """Return where the file that was sent lies, if it still does."""
+    async def is_waiting(self, sent: dict[str, Any]) -> bool:
+        """Tell whether the file that was sent lies where files wait for their check."""
         spec = await self.spec(sent["job_id"])
-        there = self.world.training.artifacts.read_named(spec.upload.path)
-        return [] if there is None else [hashlib.sha256(there).hexdigest()]
+        return self.world.training.artifacts.read_named(spec.upload.path) is not None
+
+    async def upload_gone(self, sent: dict[str, Any]) -> None:
+        """Wait until the file that was sent is removed, a moment after its check was seen to end."""
+
+        async def gone() -> bool:
+            return not await self.is_waiting(sent)
+
+        await until(gone, what="the file that was sent to be removed")
 
 
 def error_of(answer: httpx.Response) -> tuple[int, str, dict[str, list[str]]]:
