@@ -62,12 +62,12 @@ async def test_a_new_version_that_passes_serves_and_everybody_is_told(model: Kep
 
         await model.turn()
         request = await model.requested()
-        begun = await model.last()
+        begun = await model.last("STARTED")
         await model.made(request, old=1.0, new=0.9)
         (call,) = await receiver.heard(1)
 
     shown = await model.shown()
-    assert (begun["outcome"], begun["job_id"]) == ("STARTED", request.job_id)
+    assert begun["job_id"] == request.job_id
     assert (request.spec.incumbent.version, request.spec.incumbent.metric) == ("1.0", "log_loss")  # type: ignore[union-attr]
     assert (request.spec.training_config["start_date"], request.spec.training_config["end_date"]) == ("2020-01-01", "2025-01-07")
     assert [each.version for each in request.spec.own] == [2]
@@ -153,7 +153,8 @@ async def test_a_turn_that_dies_right_after_it_has_begun_a_training_begins_no_ot
     await model.turn()
 
     assert len(await jobs_of(model)) == 2
-    assert ((await model.last())["outcome"], (await model.shown())["version"]) == ("NOT_PASSED", "1.0")
+    await model.last("NOT_PASSED")
+    assert (await model.shown())["version"] == "1.0"
 
 
 async def test_without_new_candles_the_turn_is_passed_over_and_nothing_is_charged(model: Kept, clock: Hands, studio: World) -> None:
@@ -161,9 +162,9 @@ async def test_without_new_candles_the_turn_is_passed_over_and_nothing_is_charge
 
     await model.turn()
 
-    shown, last = await model.shown(), await model.last()
+    last, shown = await model.last("SKIPPED"), await model.shown()
     renamed = await model.user.call("PATCH", f"/models/{model.model_id}/", {"name": "Renamed meanwhile"})
-    assert (last["outcome"], "job_id" in last) == ("SKIPPED", False)
+    assert "job_id" not in last
     assert renamed.json()["retraining"]["next_at"] == shown["retraining"]["next_at"] > last["at"]
     assert last["reason"] == "There are no candles after 2024-12-31, the last day that version 1.0 has seen."
     (event,) = await told(studio, RetrainingSkipped.topic, model.model_id)
@@ -212,8 +213,8 @@ async def test_a_retraining_that_fails_is_shown_and_comes_again_at_the_next_turn
     await model.user.job_is(request.job_id, "FAILED")
     await model.turn()
 
-    last = await model.last()
-    assert (last["outcome"], last["reason"].startswith(f"{request.job_id} has failed: Only 12 rows")) == ("FAILED", True)
+    last = await model.last("FAILED")
+    assert last["reason"].startswith(f"{request.job_id} has failed: Only 12 rows")
     assert ((await model.shown())["version"], len(await jobs_of(model))) == ("1.0", 2)
 
 
