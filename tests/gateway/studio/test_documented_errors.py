@@ -209,7 +209,6 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("rename_dataset", "NotFoundError"): lambda s: s.run(datasets.rename_dataset, NOBODYS, "x"),
     ("rename_dataset", "InvalidRequestError"): lambda s: with_(a_dataset, s, datasets.rename_dataset, name=""),
     ("delete_dataset", "ConflictError"): a_dataset_that_is_used,
-    ("predict", "ConflictError"): lambda s: with_(an_expired_model, s, predictions.predict, symbols=["AAPL"]),
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
 }
