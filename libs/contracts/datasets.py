@@ -1,17 +1,33 @@
 """Datasets: what the job kind `validate` is asked and answers, and the version of a dataset that stands behind a symbol."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, PositiveInt
 
 from libs.contracts.envelope import JsonObject, Message, Moment
+from libs.contracts.own_candles import OwnCandles, Timeframe
 from libs.contracts.training import Artifact
+
+__all__ = [
+    "COLUMNS_MOST",
+    "PREVIEW_ROWS",
+    "BaseVersion",
+    "Column",
+    "DatasetKind",
+    "FileFormat",
+    "Finding",
+    "FindingCode",
+    "OwnCandles",
+    "Severity",
+    "Timeframe",
+    "Upload",
+    "ValidateResult",
+    "ValidateSpec",
+]
 
 PREVIEW_ROWS: Final = 20
 COLUMNS_MOST: Final = 200
-Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 FileFormat = Literal["csv", "parquet"]
 Severity = Literal["error", "warning"]
 
@@ -136,21 +152,3 @@ class ValidateResult(Message):
     def warnings(self) -> tuple[Finding, ...]:
         """What whoever uses it should know."""
         return tuple(finding for finding in self.findings if finding.severity == "warning")
-
-
-class OwnCandles(Message):
-    """Candles of an account's own: the version of a dataset that stands behind a symbol.
-
-    The file's `timeframe` may be finer than what is asked for: coarser candles are made of it.
-    """
-
-    symbol: str
-    timeframe: Timeframe
-    dataset_id: str
-    version: PositiveInt
-    sha256: str = Field(description="Of the canonical Parquet file in the artifact store.")
-    calendar: str
-    start: date = Field(description="Day (UTC) of the first candle.")
-    end: date = Field(description="Day (UTC) of the last candle.")
-    columns: tuple[str, ...] = Field((), description="Further columns, which are features by their names.")
-    warnings: int = Field(0, ge=0, description="How many kinds of warning its health check has.")

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import Field, PositiveInt
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
+from libs.contracts.own_candles import OwnCandles
 
 CONFIDENCE = "Probability of the class answered; of a forecast the level of its interval; null for regression."
 IN_SAMPLE = (
@@ -66,6 +67,7 @@ class Predict(Ask[Predictions]):
     )
     timeframe: str
     synthetic_allowed: bool = False
+    own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
 
 
 class CandlePrediction(Message):
@@ -126,3 +128,4 @@ class PredictRange(Ask[RangePredictions]):
     explain: bool = Field(description="Whether contributions are wanted.")
     after: Moment | None = Field(None, description="The `next_after` of the page before.")
     synthetic_allowed: bool = False
+    own: OwnCandles | None = Field(None, description="What stands behind the symbol where it is the caller's own.")

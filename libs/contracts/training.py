@@ -8,6 +8,7 @@ from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.money import Hours
+from libs.contracts.own_candles import OwnCandles
 
 # The `type` of the error of a job that has used up what it may use: its reserved hours, or its tier's time by the clock.
 COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
@@ -58,6 +59,9 @@ class TrainingSpec(Message):
     hyperparameters: JsonObject = Field(description="As given by the user, in the library's own names.")
     training_config: JsonObject = Field(
         description="A training_config.TrainingConfig as JSON: symbols, dates, timeframe, split, folds, horizon, barrier, costs."
+    )
+    own: tuple[OwnCandles, ...] = Field(
+        (), description="What stands behind those symbols that are the account's own, as it was when the job was started."
     )
 
     @property

@@ -5,6 +5,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from libs.contracts.own_candles import Timeframe
+
 SYMBOLS_MOST: Final = 50
 _COSTS: Final = "default by asset class, see below. Listings are measured with the default at least."
 
@@ -15,7 +17,7 @@ class TrainingConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=SYMBOLS_MOST)] = Field(description="Whose candles it learns from.")
-    timeframe: Literal["15m", "1h", "1d"] = Field("1d", description="How long a candle is; every symbol needs such.")
+    timeframe: Timeframe = Field("1d", description="How long a candle is; every symbol needs such.")
     start_date: date | None = Field(None, description="First day of candles (inclusive); default: the first there is.")
     end_date: date | None = Field(None, description="Last day of candles (inclusive); default: the last there is.")
     train_test_split: float = Field(0.8, ge=0.5, le=0.95, description="Share of time, from the start, to train on.")

@@ -4,7 +4,7 @@ Pure Python: the edge checks requests with it before anything is queued.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,6 +13,7 @@ from typing import Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import nearest, suggestion
 
+_OWN_NAMED: Final = 20  # so many of the caller's own symbols are named to who asks for an unknown one
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^&_-]{0,19}")
 
 
@@ -32,6 +33,7 @@ class Instrument:
     end: date
     note: str = ""
     synthetic: bool = False
+    own: bool = False  # whether it is a dataset of the account that asks (libs/market/own.py)
 
 
 # Bars a year, by calendar: exchanges trade 252 days; currencies 24 hours on 5 days of 52 weeks; crypto never closes.
@@ -89,7 +91,9 @@ GENERATED_END: Final = date(2025, 12, 31)
 class UnknownSymbolError(InvalidError):
     """There are no candles for the symbol. `is_typo`: it is close to a known one (`nearest`), so nothing is ever generated for it."""
 
-    def __init__(self, symbol: str, *, nearest: list[str], is_typo: bool, synthetic_allowed: bool = False) -> None:
+    def __init__(
+        self, symbol: str, *, nearest: list[str], is_typo: bool, synthetic_allowed: bool = False, own: Collection[str] = ()
+    ) -> None:
         shown = symbol if len(symbol) <= 40 else f"{symbol[:40]}…"  # noqa: PLR2004 - enough to recognise it by
         if is_typo:
             message = f"There is no symbol {shown!r}.{suggestion(nearest)}"
@@ -98,11 +102,14 @@ class UnknownSymbolError(InvalidError):
                 "they are generated for symbols of at most 20 capital letters, digits and .^&_- only" if synthetic_allowed
                 else "generated ones are not allowed here"
             )  # fmt: skip
-            message = f"There are no candles for {shown!r}, and {why}. Known are {', '.join(INSTRUMENTS)}."
+            known = ", ".join([*list(own)[:_OWN_NAMED], *(name for name in INSTRUMENTS if name not in own)])
+            message = (
+                f"There are no candles for {shown!r}, and {why}.{suggestion([name for name in nearest if name in own])} Known are {known}."
+            )
         super().__init__(message, details={"symbols": [message]})
         self.symbol = symbol
         self.nearest = nearest
-        self.known = known_symbols()
+        self.known = (*own, *known_symbols())
         self.is_typo = is_typo
 
 
@@ -142,10 +149,13 @@ def _edits(first: str, second: str) -> int:
 def _meant(symbol: str) -> tuple[str, ...]:
     """Return the known symbols that a mistyped one may mean, nearest first."""
     bare = _bare(symbol)
-    if bare in _ALSO_KNOWN_AS:
-        return (_ALSO_KNOWN_AS[bare],)
+    return (_ALSO_KNOWN_AS[bare],) if bare in _ALSO_KNOWN_AS else _alike(bare, INSTRUMENTS)
+
+
+def _alike(bare: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that are a slip away, nearest first."""
     near: list[tuple[int, str]] = []
-    for known in INSTRUMENTS:
+    for known in names:
         other = _bare(known)
         slips = 2 if len(other) > 5 else 1  # noqa: PLR2004 - long names forgive two slips
         if abs(len(bare) - len(other)) > slips:
@@ -156,12 +166,17 @@ def _meant(symbol: str) -> tuple[str, ...]:
     return tuple(known for _, known in sorted(near))
 
 
-def typo_of(symbol: str) -> UnknownSymbolError | None:
-    """Return what to tell somebody whose symbol is close to a known one; None for a known symbol and for one like no other."""
-    if symbol in INSTRUMENTS:
+def typo_of(symbol: str, *, own: Collection[str] = ()) -> UnknownSymbolError | None:
+    """Return what to tell somebody whose symbol is close to a known one; None for a known symbol and for one like no other.
+
+    `own` are the symbols that whoever asks has candles of their own for.
+    """
+    if symbol in INSTRUMENTS or symbol in own:
         return None
     meant = _meant(symbol[:40])
-    return UnknownSymbolError(symbol, nearest=list(meant), is_typo=True) if meant else None
+    if own:
+        meant = (*_alike(_bare(symbol[:40]), own), *meant)
+    return UnknownSymbolError(symbol, nearest=list(dict.fromkeys(meant)), is_typo=True, own=own) if meant else None
 
 
 def is_symbol(text: str) -> bool:
@@ -169,23 +184,24 @@ def is_symbol(text: str) -> bool:
     return _SYMBOL.fullmatch(text) is not None
 
 
-def check_symbol(symbol: str, *, synthetic_allowed: bool = False) -> Instrument:
+def check_symbol(symbol: str, *, synthetic_allowed: bool = False, own: Collection[str] = ()) -> Instrument:
     """Return the instrument of a symbol; one whose candles are generated where that is allowed and the symbol is no typo.
 
-    Raises `UnknownSymbolError`.
+    `own` are the symbols that could be meant besides: those of the account that asks. Raises `UnknownSymbolError`.
     """
     known = INSTRUMENTS.get(symbol)
     if known is not None:
         return known
-    typo = typo_of(symbol)
+    typo = typo_of(symbol, own=own)
     if typo is not None:
         raise typo
     if _SYMBOL.fullmatch(symbol) is None:
         upper = symbol.upper()
         fixable = synthetic_allowed and _SYMBOL.fullmatch(upper) is not None
-        raise UnknownSymbolError(symbol, nearest=[upper] if fixable else [], is_typo=fixable, synthetic_allowed=synthetic_allowed)
+        near = [upper] if fixable else []
+        raise UnknownSymbolError(symbol, nearest=near, is_typo=fixable, synthetic_allowed=synthetic_allowed, own=own)
     if not synthetic_allowed:
-        raise UnknownSymbolError(symbol, nearest=nearest(symbol, INSTRUMENTS), is_typo=False)
+        raise UnknownSymbolError(symbol, nearest=nearest(symbol, {*own, *INSTRUMENTS}), is_typo=False, own=own)
     timeframes = {timeframe: bars for timeframe, (bars, _) in _GENERATED.items()}
     note = "Generated: a walk as wild as real returns, always the same for the same symbol; nothing in it foretells where it goes."
     first = min(start for _, start in _GENERATED.values())

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from libs.quant.candles import Candles, Floats
-from libs.quant.grammar import SYMBOL, parse_feature
+from libs.quant.columns import ColumnFeature, read_feature
+from libs.quant.grammar import SYMBOL
 from libs.quant.indicators.bars import Indicator, bars_of
 from libs.quant.indicators.calendar import CALENDAR
 from libs.quant.indicators.oscillators import OSCILLATORS
@@ -15,6 +16,7 @@ from libs.quant.indicators.returns import RETURNS
 from libs.quant.indicators.trend import TREND
 from libs.quant.indicators.volatility import VOLATILITY
 from libs.quant.indicators.volume import VOLUME
+from libs.quant.known import lagged
 
 INDICATORS: Final[Mapping[str, Indicator]] = {**OSCILLATORS, **TREND, **RETURNS, **VOLATILITY, **VOLUME, **CALENDAR}
 
@@ -29,15 +31,17 @@ def compute_features(candles: Candles, names: Sequence[str]) -> Floats:
 
     Row i rests on bars up to and with i of its segment only, so it is known at `candles.time[i]`. Values do not depend on bars before the
     segment; those of recursive indicators (rsi, macd, atr, adx, …) depend, ever less, on all bars of the segment before them.
-    Raises `UnknownFeatureError`.
+    A name that the grammar does not have is a column of the candles, or a lag of one, within the segment. Raises `UnknownFeatureError`.
     """
-    features = [parse_feature(name) if name != SYMBOL else None for name in names]
+    features = [read_feature(name, candles.columns) if name != SYMBOL else None for name in names]
     values = np.full((len(candles), len(features)), np.nan)
     for rows in candles.segments():
         bars = bars_of(candles, rows=rows)
         for column, feature in enumerate(features):
             if feature is None:
                 values[rows, column] = symbol_code(candles.symbol)
+            elif isinstance(feature, ColumnFeature):
+                values[rows, column] = lagged(candles.columns[feature.column][rows], bars=feature.lag)
             elif len(bars.close) > feature.warmup:
                 values[rows, column] = INDICATORS[feature.family](bars, feature.parameters)
     return values

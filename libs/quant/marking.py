@@ -79,8 +79,9 @@ def _with_closing_bars(candles: Candles, ends: Integers) -> Candles:
     arrays: dict[str, Any] = {
         field.name: value[copied] for field in fields(candles) if isinstance(value := getattr(candles, field.name), np.ndarray)
     }
-    arrays["time"][new] += 1
+    for name in {"time", "opened"} & arrays.keys():
+        arrays[name][new] += 1
     arrays["volume"][new] = 0.0
     for name in ("open", "high", "low"):
         arrays[name][new] = arrays["close"][new]
-    return replace(candles, **arrays)
+    return replace(candles, **arrays, columns={name: values[copied] for name, values in candles.columns.items()})

@@ -12,6 +12,7 @@ from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.datasets.own_symbols_mongo import OwnSymbolsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, ForgetUploads, RenameDataset
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
@@ -21,13 +22,13 @@ from services.gateway.usecases.nouns import DatasetUseCases
 
 @dataclass(frozen=True, slots=True)
 class DatasetParts:
-    """What datasets stand on; `own_symbols` is what others ask for the candles behind a symbol."""
+    """What datasets stand on; `own` is what others ask for the candles behind a symbol."""
 
     datasets: DatasetsMongo
     users: DatasetUsersMongo
     files: DatasetFilesArtifacts
     jobs: JobsMongo
-    own_symbols: OwnSymbolsMongo
+    own: FindOwn
     makes: MakeDatasetVersion
     forget_uploads: ForgetUploads
 
@@ -43,7 +44,7 @@ class DatasetParts:
             send=SendDataset(self.datasets, self.files, start, limits),
             show=ShowDatasets(self.datasets, self.users, self.files),
             rename=RenameDataset(self.datasets, now),
-            delete=DeleteDataset(self.datasets, self.users, self.jobs, self.files, now),
+            delete=DeleteDataset(self.datasets, self.users, self.jobs, self.files, self.own, now),
             files=self.files,
             limits=limits,
         )
@@ -52,12 +53,13 @@ class DatasetParts:
 def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts) -> DatasetParts:
     """Wire them."""
     datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
+    own = FindOwn(OwnSymbolsMongo(database["datasets"]))
     return DatasetParts(
         datasets=datasets,
         users=DatasetUsersMongo(database["models"]),
         files=files,
         jobs=jobs,
-        own_symbols=OwnSymbolsMongo(database["datasets"]),
-        makes=MakeDatasetVersion(datasets, jobs, files, now),
+        own=own,
+        makes=MakeDatasetVersion(datasets, jobs, files, own, now),
         forget_uploads=ForgetUploads(datasets, files, now),
     )

@@ -15,6 +15,7 @@ from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
@@ -55,18 +56,19 @@ def make_jobs(
     checks: MakeDatasetVersion,
     services: Services,
     limits: TierLimits,
+    own: FindOwn,
     settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves."""
+    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves, `own` finds candles of accounts' own."""
     effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks}
     past = PastJobsMongo(database["jobs"])
-    estimate = EstimateTraining(past, now)
+    estimate = EstimateTraining(past, own, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, services.marketplace, estimate, effects, limits, now, settings.synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
         follow=FollowJobs(jobs, effects, now, settings.job_life),
     )

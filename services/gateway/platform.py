@@ -31,6 +31,7 @@ from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
@@ -109,7 +110,16 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts)
-    job_parts = make_jobs(database, jobs, makes, checks=datasets.makes, services=services, limits=limits.limits, settings=settings)
+    job_parts = make_jobs(
+        database,
+        jobs,
+        makes,
+        checks=datasets.makes,
+        services=services,
+        limits=limits.limits,
+        own=datasets.own,
+        settings=settings,
+    )
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
     return Platform(
@@ -126,8 +136,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         job_parts=job_parts,
         datasets=datasets,
         use_cases=(
-            _models(models, chassis.artifacts, serve_results, servables, limits.limits, synthetic_allowed=synthetic),
+            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
+            datasets.own,
             predict,
             PredictRange(predict, services.inference),
             ComputeUseCases(
@@ -148,6 +159,7 @@ def _models(
     servables: Servables,
     limits: TierLimits,
     *,
+    own: FindOwn,
     synthetic_allowed: bool,
 ) -> ModelUseCases:
     return ModelUseCases(
@@ -158,6 +170,7 @@ def _models(
         archive=ArchiveModel(models, servables, limits, now),
         stage=StageVersion(models, serve_results, servables, limits, now),
         results=ShowResults(models, FilesArtifacts(artifacts)),
+        own=own,
         synthetic_allowed=synthetic_allowed,
     )
 

@@ -32,7 +32,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     predictions = LogMongo(
         chassis.database["predictions"], life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry
     )
-    features, writer = FeaturesMarket(settings.market_lake), AnswerWriter(meters)
+    features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)
     predict = Predict(models, features, predictions, writer, meters)
     predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once))
     measure = MeasurePerformance(

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from libs.contracts.training import ModelType
-from services.gateway.domain.models.check_spec import FEATURES_MOST, AskedSpec, check_spec
+from services.gateway.domain.models.check_features import FEATURES_MOST
+from services.gateway.domain.models.check_spec import AskedSpec, check_spec
 
 GOOD = AskedSpec(
     model_type=ModelType.CLASSIFICATION,

@@ -19,6 +19,7 @@ from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
@@ -81,6 +82,7 @@ class ModelUseCases:
     archive: ArchiveModel
     stage: StageVersion
     results: ShowResults
+    own: FindOwn
     synthetic_allowed: bool
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.contracts.own_candles import OwnCandles
+
 Floats = NDArray[np.float64]
 
 
@@ -123,18 +125,27 @@ class Table:
     synthetic: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which features of which candles; `own` is what stands behind a symbol that is the caller's own."""
+
+    symbol: str
+    timeframe: str
+    names: tuple[str, ...]
+    synthetic_allowed: bool
+    own: OwnCandles | None = None
+
+
 class Features(Protocol):
     """Features computed from candles."""
 
-    async def table(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> Table:
+    async def table(self, wanted: Wanted) -> Table:
         """Return the features at all of a symbol's candles. Raise InvalidError for an unknown symbol."""
 
-    async def latest(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> LatestRow:
+    async def latest(self, wanted: Wanted) -> LatestRow:
         """Return a symbol's row. Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles."""
 
-    async def window(
-        self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool, steps: int, newest: Sequence[float] | None
-    ) -> LatestWindow:
+    async def window(self, wanted: Wanted, *, steps: int, newest: Sequence[float] | None) -> LatestWindow:
         """Return a symbol's latest `steps` candles, the `newest` values in place of the last one's where they are given.
 
         Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles.

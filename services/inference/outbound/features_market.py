@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from libs.chassis.stores.artifacts import Artifacts
 from libs.quant.windows import streaks
 from services.inference.domain.errors import FeaturesNotReadyError
-from services.inference.domain.ports import LatestRow, LatestWindow, Table
+from services.inference.domain.ports import LatestRow, LatestWindow, Table, Wanted
 
 if TYPE_CHECKING:
     from libs.market.candles import Market
@@ -19,62 +20,59 @@ if TYPE_CHECKING:
 ROWS_KEPT: Final = 10_000
 # Tables are kept for the pages of a range, and for who asks for another range of the same symbol.
 TABLES_BYTES: Final = 64_000_000
-Key = tuple[str, str, tuple[str, ...], bool]
 
 
 class FeaturesMarket:
-    """Implements the port Features. Candles of the packages do not change while a process lives, so what is computed is kept."""
+    """Implements the port Features. Neither candles of the packages nor a version of a dataset ever change, so what is computed is kept.
 
-    def __init__(self, lake: Path | None) -> None:
-        self._lake = lake
+    A newer version of a dataset is something else that is wanted, and so is computed from it.
+    """
+
+    def __init__(self, lake: Path | None, artifacts: Artifacts | None = None) -> None:
+        self._lake, self._artifacts = lake, artifacts
         self._market: Market | None = None
-        self._rows: OrderedDict[Key, LatestRow] = OrderedDict()
-        self._tables: OrderedDict[Key, Table] = OrderedDict()
+        self._rows: OrderedDict[Wanted, LatestRow] = OrderedDict()
+        self._tables: OrderedDict[Wanted, Table] = OrderedDict()
 
-    async def latest(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> LatestRow:
+    async def latest(self, wanted: Wanted) -> LatestRow:
         """Return a symbol's row. Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles."""
-        key = (symbol, timeframe, tuple(names), synthetic_allowed)
-        if key not in self._rows:
-            self._rows[key] = _last_of(await self._table(key), symbol=symbol, names=names)
+        row = self._rows.get(wanted)
+        if row is None:
+            row = self._rows[wanted] = _last_of(await self.table(wanted), symbol=wanted.symbol, names=wanted.names)
             if len(self._rows) > ROWS_KEPT:
                 self._rows.popitem(last=False)
-        return self._rows[key]
+        return row
 
-    async def window(
-        self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool, steps: int, newest: Sequence[float] | None
-    ) -> LatestWindow:
+    async def window(self, wanted: Wanted, *, steps: int, newest: Sequence[float] | None) -> LatestWindow:
         """Return a symbol's latest `steps` candles, the `newest` values in place of the last one's where they are given.
 
         Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles.
         """
-        table = await self._table((symbol, timeframe, tuple(names), synthetic_allowed))
-        return _window_of(table, symbol=symbol, steps=steps, newest=newest)
+        return _window_of(await self.table(wanted), symbol=wanted.symbol, steps=steps, newest=newest)
 
-    async def table(self, symbol: str, *, timeframe: str, names: Sequence[str], synthetic_allowed: bool) -> Table:
+    async def table(self, wanted: Wanted) -> Table:
         """Return the features at all of a symbol's candles. Raise InvalidError for an unknown symbol."""
-        return await self._table((symbol, timeframe, tuple(names), synthetic_allowed))
-
-    async def _table(self, key: Key) -> Table:
-        table = self._tables.get(key)
+        table = self._tables.get(wanted)
         if table is None:
-            table = self._tables[key] = await asyncio.to_thread(self._compute, *key)
+            table = self._tables[wanted] = await asyncio.to_thread(self._compute, wanted)
             while len(self._tables) > 1 and sum(kept.values.nbytes for kept in self._tables.values()) > TABLES_BYTES:
                 self._tables.popitem(last=False)
         else:
-            self._tables.move_to_end(key)
+            self._tables.move_to_end(wanted)
         return table
 
-    def _compute(self, symbol: str, timeframe: str, names: tuple[str, ...], synthetic_allowed: bool) -> Table:  # noqa: FBT001  # a key's part
+    def _compute(self, wanted: Wanted) -> Table:
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
 
         if self._market is None:
-            self._market = Market(lake=self._lake, synthetic_allowed=False)
+            self._market = Market(lake=self._lake, synthetic_allowed=False, artifacts=self._artifacts)
         # All candles there are: an indicator that never forgets has then the value that it had in training.
-        candles = self._market.latest(symbol, timeframe, synthetic_allowed=synthetic_allowed)
-        values = compute_features(candles, names)
+        market = self._market.with_own([wanted.own] if wanted.own else ())
+        candles = market.latest(wanted.symbol, wanted.timeframe, synthetic_allowed=wanted.synthetic_allowed)
+        values = compute_features(candles, wanted.names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
         return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic)
 

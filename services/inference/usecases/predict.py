@@ -12,7 +12,7 @@ from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.inference import Predict as Ask
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
 from services.inference.domain.forecasts import in_prices
-from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog
+from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
 from services.inference.usecases.answers import AnswerWriter, Row
 
 Answer = bytes | PlatformError
@@ -119,21 +119,12 @@ class Predict:
             return await self._window(ask, model, symbol, values)
         if values is not None:
             return Row(symbol, values, None, synthetic=model.synthetic)
-        latest: LatestRow = await self.features.latest(
-            symbol, timeframe=ask.timeframe, names=model.features, synthetic_allowed=ask.synthetic_allowed
-        )
+        latest: LatestRow = await self.features.latest(_wanted(ask, model, symbol))
         return Row(symbol, latest.values, latest.as_of, synthetic=model.synthetic or latest.synthetic)
 
     async def _window(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         try:
-            window = await self.features.window(
-                symbol,
-                timeframe=ask.timeframe,
-                names=model.features,
-                synthetic_allowed=ask.synthetic_allowed,
-                steps=model.steps,
-                newest=values,
-            )
+            window = await self.features.window(_wanted(ask, model, symbol), steps=model.steps, newest=values)
         except InvalidError as error:
             if values is None or isinstance(error, FeaturesNotReadyError):
                 raise
@@ -141,6 +132,11 @@ class Predict:
         # What is given stands for the latest candle, so the answer is not of that candle's moment.
         as_of = window.as_of if values is None else None
         return Row(symbol, window.values, as_of, synthetic=model.synthetic or window.synthetic, close=window.close)
+
+
+def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:
+    own = next((each for each in ask.own if each.symbol == symbol), None)
+    return Wanted(symbol, ask.timeframe, model.features, ask.synthetic_allowed, own)
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:

@@ -10,7 +10,7 @@ from libs.contracts.inference import CandlePrediction, Interval, RangePrediction
 from libs.contracts.inference import PredictRange as Ask
 from libs.quant.windows import Windows
 from services.inference.domain.forecasts import in_prices
-from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table
+from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table, Wanted
 from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, in_sample, lacking, page_of, without_window
 from services.inference.usecases.answers import AnswerWriter, probabilities_of
 
@@ -41,9 +41,7 @@ class PredictRange:
         model = await self.models.get(ask.artifact)
         async with self.turns:
             began = time.perf_counter()
-            table = await self.features.table(
-                ask.symbol, timeframe=ask.timeframe, names=model.features, synthetic_allowed=ask.synthetic_allowed
-            )
+            table = await self.features.table(Wanted(ask.symbol, ask.timeframe, model.features, ask.synthetic_allowed, ask.own))
             reply = await asyncio.to_thread(self._answer, ask, model, table)
         self.meters.ranged(predictions=len(reply.predictions), seconds=time.perf_counter() - began)
         return reply

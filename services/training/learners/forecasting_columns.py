@@ -1,9 +1,10 @@
 """What each column of a forecaster's windows is to it: the close's own past, the calendar, the symbol, or a feature of its user."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from libs.contracts.own_candles import Timeframe
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import TrainingConfig
 from libs.quant.features import symbol_code
@@ -11,11 +12,10 @@ from libs.quant.grammar import SYMBOL
 
 OWN: Final = "log_return_1"
 """The close's own past, in every window: returns, so that no price level is ever seen."""
-CALENDAR: Final = {"1d": "day_of_week", "1h": "hour_of_day", "15m": "hour_of_day"}
-CYCLE: Final = {"day_of_week": 7.0, "hour_of_day": 24.0}
-HOURS: Final = {"1h": 1.0, "15m": 0.25}
-
-Timeframe = Literal["15m", "1h", "1d"]
+HOURS: Final[Mapping[str, float]] = {"1m": 1 / 60, "5m": 1 / 12, "15m": 0.25, "30m": 0.5, "1h": 1.0, "4h": 4.0}
+CALENDAR: Final[Mapping[str, str]] = dict.fromkeys(HOURS, "hour_of_day") | {"1d": "day_of_week", "1w": "month"}
+PACE: Final[Mapping[str, float]] = {**HOURS, "1w": 12 * 7 / 365.25}
+CYCLE: Final = {"month": 12.0, "day_of_week": 7.0, "hour_of_day": 24.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Columns:
 
     @property
     def calendar(self) -> int:
-        """Where the calendar is: the weekday of daily bars, the hour of shorter ones."""
+        """Where the calendar is: the month of weekly bars, the weekday of daily ones, the hour of shorter ones."""
         return self.names.index(CALENDAR[self.timeframe])
 
     @property
@@ -55,9 +55,9 @@ class Columns:
         return CYCLE[CALENDAR[self.timeframe]]
 
     @property
-    def hours(self) -> float | None:
-        """Hours of a bar; None for a day."""
-        return HOURS.get(self.timeframe)
+    def pace(self) -> float | None:
+        """How many units of the calendar's column a bar is long; None for a day, as a weekend may lie between two."""
+        return PACE.get(self.timeframe)
 
 
 @dataclass(frozen=True, slots=True)

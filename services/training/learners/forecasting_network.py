@@ -130,12 +130,12 @@ class Forecaster(nn.Module):
         shape, columns = self.shape, self.shape.columns
         steps = torch.arange(1, shape.horizon + 1, dtype=column.dtype)
         now = column[:, -1:]
-        if columns.hours is None:
+        if columns.pace is None:
             week = torch.where(column.amax(dim=1, keepdim=True) > 4.5, 7.0, 5.0)  # noqa: PLR2004 - 5 is Saturday
             ahead = now + steps
             ahead = ahead - torch.floor(ahead / week) * week
         else:
-            ahead = now + steps * columns.hours
+            ahead = now + steps * columns.pace
         return self._turned(column, first=1.0 - shape.encoder_length), self._turned(ahead, first=1.0)
 
     def _turned(self, column: Tensor, *, first: float) -> Tensor:

@@ -33,8 +33,8 @@ def canonical_json(value: Any) -> bytes:
 
 
 def config_hash(spec: TrainingSpec) -> str:
-    """Return the SHA-256 of the spec's canonical JSON."""
-    return hashlib.sha256(canonical_json(spec.model_dump(mode="json"))).hexdigest()
+    """Return the SHA-256 of the spec's canonical JSON, in which nothing is said of own candles where there are none."""
+    return hashlib.sha256(canonical_json(spec.model_dump(mode="json", exclude=None if spec.own else {"own"}))).hexdigest()
 
 
 def surroundings(algorithm: str) -> dict[str, Any]:

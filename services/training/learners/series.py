@@ -87,6 +87,9 @@ def data_hash(series: Sequence[Series]) -> str:
         digest.update(f"{each.candles.symbol} {each.candles.timeframe} {each.first} {len(each.candles)}\n".encode())
         for name in _HASHED:
             digest.update(np.ascontiguousarray(getattr(each.candles, name)).tobytes())
+        for name, values in sorted(each.candles.columns.items()):
+            digest.update(f"{name}\n".encode())
+            digest.update(values.tobytes())
     return digest.hexdigest()
 
 

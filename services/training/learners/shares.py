@@ -9,7 +9,8 @@ import numpy as np
 from libs.contracts.training_config import TrainingConfig
 from libs.quant.bootstrap import FEW_BARS
 from libs.quant.candles import Candles, Integers
-from libs.quant.grammar import SYMBOL, parse_feature
+from libs.quant.columns import read_feature
+from libs.quant.grammar import SYMBOL, Feature
 from libs.quant.indicators.volume import VOLUME
 from libs.quant.splits import Split, purged_folds
 from services.training.learners.series import Series
@@ -39,7 +40,7 @@ def shares_of(series: Sequence[Series], *, table: Table, parts: Split, config: T
         }
         asked = each.candles.part(each.first, len(each.candles))
         odd = {"stale_opens": int(asked.stale_open.sum()), "unknown_volumes": int(asked.volume_unknown.sum())}
-        found.append({**share, **asdict(costs_of(asked.symbol, config=config)), **odd})
+        found.append({**share, **asdict(costs_of(asked, config=config)), **odd})
     return found
 
 
@@ -61,9 +62,10 @@ def learned_of(series: Sequence[Series], *, table: Table, parts: Split) -> dict[
 def warnings_of(series: Sequence[Series], *, features: Sequence[str], opens: int) -> list[str]:
     """Return what a reader of the results should know about the candles and how many were tested on."""
     found = []
-    volumes = [name for name in features if name != SYMBOL and parse_feature(name).family in VOLUME]
     for each in series:
         asked = each.candles.part(each.first, len(each.candles))
+        read = [read_feature(name, asked.columns) for name in features if name != SYMBOL]
+        volumes = [feature.name for feature in read if isinstance(feature, Feature) and feature.family in VOLUME]
         found += [*_stale(asked), *_unknown(asked, volumes)]
     bars = len(np.unique(np.concatenate([each.candles.time[each.candles.time >= opens] for each in series])))
     if bars < FEW_BARS:

@@ -12,6 +12,7 @@ from libs.contracts.training_config import TrainingConfig
 from libs.market.costs import usual_costs
 from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
+from libs.quant.candles import Candles
 from libs.quant.costs import Costs
 from libs.quant.measured import Measured
 from libs.quant.playing import Part, Rules, hold, play_signals
@@ -21,6 +22,8 @@ from services.training.learners.learner import Fitted, Inputs, probabilities
 from services.training.learners.series import Series, day_of, moment_of
 
 MOST_POINTS: Final = 500
+DAYS: Final = ("1d", "1w")
+"""Timeframes whose bars are named by their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Trading:
         """Return at most 500 points of the signals' equity, extremes among them, by day or, where bars are shorter, by moment."""
         some = thinned(self.signals.equity, most=MOST_POINTS)
         times = self.signals.time[some].tolist()
-        names = [day_of(time) if timeframe == "1d" else moment_of(time).isoformat().replace("+00:00", "Z") for time in times]
+        names = [day_of(time) if timeframe in DAYS else moment_of(time).isoformat().replace("+00:00", "Z") for time in times]
         return tuple(zip(names, self.signals.equity[some].tolist(), strict=True))
 
     def curve_points(self) -> dict[str, Any]:
@@ -59,9 +62,10 @@ class Trading:
         return {"bars": bars, "points": len(thinned(self.signals.equity, most=MOST_POINTS)), "thinned": bars > MOST_POINTS}
 
 
-def costs_of(symbol: str, *, config: TrainingConfig) -> Costs:
+def costs_of(candles: Candles, *, config: TrainingConfig) -> Costs:
     """Return what trading the symbol costs: as asked for, else as usual for its asset class."""
-    return usual_costs(symbol).or_given(commission=config.commission, slippage=config.slippage, borrow_rate=config.borrow_rate)
+    usual = usual_costs(candles.symbol, calendar=candles.calendar)
+    return usual.or_given(commission=config.commission, slippage=config.slippage, borrow_rate=config.borrow_rate)
 
 
 def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig, steps: int = 0) -> Trading:
@@ -72,7 +76,7 @@ def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: Train
     parts = []
     for each in series:
         start = int(np.searchsorted(each.candles.time, opens, side="left"))
-        costs = costs_of(each.candles.symbol, config=config)
+        costs = costs_of(each.candles, config=config)
         parts.append(Part(each.candles, each.features, start, len(each.candles), costs))
     rules = Rules(by_value=fitted.scale == "value", steps=steps)
     return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), hold(parts))

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -18,6 +18,7 @@ from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import now
 from libs.contracts.job_kinds import KINDS, JobKind
+from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import LogLine
 from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.outbound.runner_trace import traced
@@ -203,26 +204,29 @@ class _Run:
         except ValidationError as error:
             said = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'spec'}: {each['msg']}" for each in error.errors())
             raise InvalidError(said[:LONGEST_MESSAGE]) from error
-        done = work(spec, **self._around())
+        done = work(spec, **self._around(own=getattr(spec, "own", ())))
         if isinstance(done, form.result):
             return {"result": done.model_dump_json()}
         return {"artifact": done.artifact.model_dump_json(), "result": done.result.model_dump_json()}
 
-    def _around(self) -> dict[str, Any]:
-        """Return what every kind of job is given: where things lie, whom to tell how far it has come, who works together."""
+    def _around(self, *, own: Sequence[OwnCandles]) -> dict[str, Any]:
+        """Return what every kind of job is given: where things lie, whom to tell how far it has come, who works together.
+
+        `own` is what stands behind those symbols that are the account's own.
+        """
         # The service itself imports this file, and needs neither candles nor learners.
         from libs.market.candles import Market  # noqa: PLC0415 - as said above
         from services.training.outbound.crew_ray import RayCrew  # noqa: PLC0415 - as said above
 
         order = self._order
-        artifacts = Artifacts(order["artifacts_url"])
+        artifacts, lake = Artifacts(order["artifacts_url"]), Path(order["market_lake"]) if order["market_lake"] else None
         return {
             "job_id": order["job_id"],
             "version": order["version"],
             "model_name": order.get("model_name", order["job_id"]),  # A service of another release may not tell it.
             "crew": RayCrew(on_worked=self._worked),
             "artifacts": artifacts,
-            "market": Market(Path(order["market_lake"]) if order["market_lake"] else None, synthetic_allowed=order["synthetic_allowed"]),
+            "market": Market(lake, synthetic_allowed=order["synthetic_allowed"], artifacts=artifacts, own=tuple(own)),
             "report": self._report,
             "checkpoints": CheckpointFile(artifacts, order["job_id"], on_save=self._saved, continues=order.get("continues")),
         }

@@ -6,10 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import Answer, Page
-from modelbourse.answers.models import ModelType
+from modelbourse.answers.models import ModelType, Timeframe
 
 AssetClass = Literal["EQUITY", "INDEX", "CRYPTO", "CURRENCY"]
-Timeframe = Literal["15m", "1h", "1d"]
 
 
 class Hyperparameter(Answer):
@@ -79,8 +78,10 @@ class Symbol(Answer):
     timeframes: list[Timeframe] = Field(description="How long its candles are.")
     start_date: dt.date = Field(description="First day with candles.")
     end_date: dt.date = Field(description="Last day with candles.")
-    source: str = Field(description="Where its candles are from.")
+    source: str = Field(description="Where its candles are from; of your own ones, the dataset and its version.")
     note: str = Field(description="What to know of them.")
+    own: bool = Field(description="Whether it is yours alone: a dataset that you have uploaded.", examples=[False])
+    columns: list[str] = Field(description="Further columns of your own candles, which are features by their names.", examples=[[]])
     default_costs: DefaultCosts = Field(
         description="By asset class; what `training_config` sets (`commission`, `slippage`, `borrow_rate`) goes before."
     )

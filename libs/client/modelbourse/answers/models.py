@@ -9,6 +9,7 @@ from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, Js
 from modelbourse.answers.frames import frame_of
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
+Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 StageName = Literal["none", "staging", "production", "archived"]
 ModelType = Literal["CLASSIFICATION", "REGRESSION", "TIME_SERIES"]
 AlgorithmName = Literal[
@@ -164,7 +165,7 @@ class TrainingConfig(Answer):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CONFIG]})
 
     symbols: list[str] = Field(description="What it learns from.", examples=[["AAPL", "MSFT"]])
-    timeframe: Literal["15m", "1h", "1d"] = Field("1d", description="Length of a candle.")
+    timeframe: Timeframe = Field("1d", description="Length of a candle.")
     start_date: dt.date | None = Field(None, description="First day of candles; left out: the first there is.")
     end_date: dt.date | None = Field(None, description="Last day of candles; left out: the last there is.")
     train_test_split: float = Field(0.8, description="Share of time, from the start, to train on.")

@@ -5,8 +5,8 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import MODEL_ID, REASONS, Answer, Moment, Numbers, Page
-from modelbourse.answers.catalogue import Timeframe
 from modelbourse.answers.frames import to_frame
+from modelbourse.answers.models import Timeframe
 from modelbourse.answers.predictions import Scale
 
 PLOTS: Final = f"/api/ai-studio/models/{MODEL_ID}/plots"

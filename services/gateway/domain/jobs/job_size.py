@@ -12,11 +12,14 @@ from typing import Any, Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.training import ModelType, TrainingSpec
+from libs.market.own import OwnCatalogue, catalogue_of
 from libs.market.windows import common_days, days_of
 
 SECONDS_AN_HOUR: Final = 3600
 DAYS_A_YEAR: Final = 365.25
-BARS_A_YEAR: Final = {"1d": 252, "1h": 6_240, "15m": 35_040}
+BARS_A_YEAR: Final = {
+    "1m": 525_600, "5m": 105_120, "15m": 35_040, "30m": 17_520, "1h": 6_240, "4h": 2_190, "1d": 252, "1w": 52,
+}  # fmt: skip
 # The length of candles where the catalogue cannot say it, and what a training configuration has where it says nothing.
 YEARS_UNSAID: Final = 13.0
 FOLDS_UNSAID: Final = 5
@@ -70,7 +73,7 @@ def size_hours(spec: TrainingSpec) -> float:
     Absolutely it is a guess; relative to another job of the same algorithm it says how much larger this one is.
     """
     config = spec.training_config
-    bars = BARS_A_YEAR[config.get("timeframe", "1d")] * _years(config)
+    bars = BARS_A_YEAR[config.get("timeframe", "1d")] * _years(config, own=catalogue_of(spec.own))
     rows = bars * float(config.get("train_test_split") or SPLIT_UNSAID)
     folds = int(config.get("cross_validation_folds", FOLDS_UNSAID))
     known = ALGORITHMS[spec.algorithm].hyperparameters if spec.algorithm in ALGORITHMS else {}
@@ -155,15 +158,15 @@ FAMILIES: Final[Mapping[str, Callable[[Work], float]]] = {
 } | dict.fromkeys(("LSTM", "GRU", "TFT", "NHITS", "DEEPAR"), _network)
 
 
-def _years(config: dict[str, Any]) -> float:
+def _years(config: dict[str, Any], *, own: OwnCatalogue) -> float:
     """Return years of candles, of all symbols together: of the days that they have in common, or each of its own (`window` union)."""
     symbols, timeframe = config.get("symbols", ()), config.get("timeframe", "1d")
     start, end = (date.fromisoformat(text) if (text := config.get(name)) else None for name in ("start_date", "end_date"))
     try:
         if config.get("window", "common") == "union":
-            spans = [days_of(symbol, timeframe=timeframe, start=start, end=end) for symbol in symbols]
+            spans = [days_of(symbol, timeframe=timeframe, start=start, end=end, own=own) for symbol in symbols]
         else:
-            spans = [common_days(symbols, timeframe=timeframe, start=start, end=end)] * len(symbols)
+            spans = [common_days(symbols, timeframe=timeframe, start=start, end=end, own=own)] * len(symbols)
     except InvalidError:  # a model from before a symbol was refused: it says so when it is trained
         return YEARS_UNSAID * len(symbols)
     return sum(max((last - first).days, 0) for first, last in spans) / DAYS_A_YEAR

@@ -1,6 +1,6 @@
 """On which terms a job of each kind is accepted, and what comes of it: a row a kind. docs/guides/add-a-job-kind.md explains the values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,9 +14,11 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.money import to_hours
 from libs.contracts.training import TrainingSpec
 from libs.market.calendars import closed_between
-from libs.market.catalogue import Instrument, UnknownSymbolError, check_range, check_symbol, first_day
+from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
+from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.models.check_spec import check_data
 
 
 class Outcome(StrEnum):
@@ -29,11 +31,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for whoever wants a job: the limits of the account's tier, and whether candles may be generated."""
+    """What holds for whoever wants a job: the limits of the account's tier, whether candles may be generated, and what are its own."""
 
     limits: TierLimits
     tier: Tier
     synthetic: bool
+    own: OwnCatalogue = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,8 @@ class Terms:
 
     `check` refuses a spec that cannot be done, or is larger than the tier may have, and names the fields. `hours` is the price: what is set
     aside for a spec and the most that it is charged; None where past jobs tell (estimate.py). Lists can be ordered by the values of an
-    answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index.
+    answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index. `reads` tells the
+    symbols whose candles a job reads, and of which timeframe; the spec of such a kind has `own`, what stands behind the account's.
     """
 
     check: Callable[[Any, Policy], None]
@@ -50,21 +54,32 @@ class Terms:
     outcome: Outcome = Outcome.NOTHING
     ranked: tuple[str, ...] = ()
     filtered: tuple[str, ...] = ()
+    reads: Callable[[Any], tuple[Sequence[str], str]] | None = None
+
+    def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
+        """Return the spec with the versions of the account's datasets that stand behind its symbols now."""
+        if self.reads is None:
+            return spec
+        symbols, timeframe = self.reads(spec)
+        return spec.model_copy(update={"own": own.references(symbols, timeframe=timeframe)})
 
 
 def _check_training(spec: TrainingSpec, policy: Policy) -> None:
-    """Raise SubscriptionRequiredError or LimitReachedError; what makes no sense was refused when the model was made."""
+    """Raise SubscriptionRequiredError or LimitReachedError; what makes no sense was refused when the model was made.
+
+    Raise InvalidError for symbols and columns that were the account's own then, and are no more.
+    """
     policy.limits.check_spec(spec, tier=policy.tier)
+    check_data(spec, own=policy.own, synthetic_allowed=policy.synthetic)
 
 
 def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
     """Raise InvalidError that names the fields: all days asked for must have candles, else a curve would be shorter than it says."""
     synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
     try:
-        instrument = check_symbol(spec.symbol, synthetic_allowed=synthetic)
+        instrument = check_instrument(spec.symbol, timeframe=spec.timeframe, own=policy.own, synthetic_allowed=synthetic)
     except UnknownSymbolError as error:
         raise InvalidError(error.message, details={"symbol": [error.message]}) from error
-    check_range(instrument, timeframe=spec.timeframe, start=None, end=None)
     first, last = first_day(instrument, timeframe=spec.timeframe), instrument.end
     there = f"{instrument.symbol} has {spec.timeframe} candles from {first} to {last}."
     given = {"start_date": spec.start_date, "end_date": spec.end_date}
@@ -76,6 +91,8 @@ def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
 
 def _check_trades(instrument: Instrument, *, start: date, end: date) -> None:
     """Raise InvalidError when no day asked for has a candle; it names the nearest that have."""
+    if instrument.own:
+        return  # Its calendar may be any; when nothing was traded its candles say.
     if (nearest := closed_between(instrument.asset_class, start, end)) is None:
         return
     before, after = nearest
@@ -104,12 +121,18 @@ def _validate_hours(spec: ValidateSpec) -> Decimal:
 # 72 CPU seconds: in a new process eleven years of days take one second, and its imports three.
 BACKTEST_HOURS: Final = Decimal("0.02")
 TERMS: Final[Mapping[JobKind, Terms]] = {
-    JobKind.TRAIN: Terms(check=_check_training, hours=None, outcome=Outcome.MODEL_VERSION),
+    JobKind.TRAIN: Terms(
+        check=_check_training,
+        hours=None,
+        outcome=Outcome.MODEL_VERSION,
+        reads=lambda spec: (spec.training_config["symbols"], spec.training_config.get("timeframe", "1d")),
+    ),
     JobKind.BACKTEST: Terms(
         check=_check_backtest,
         hours=lambda _: BACKTEST_HOURS,
         ranked=("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit"),
         filtered=("symbol", "strategy.name"),
+        reads=lambda spec: ((spec.symbol,), spec.timeframe),
     ),
     JobKind.VALIDATE: Terms(check=_check_upload, hours=_validate_hours, outcome=Outcome.DATASET_VERSION),
 }

@@ -1,5 +1,6 @@
 """Why the gateway refuses something about listings, subscriptions and purchases, and what no answer of the marketplace means."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
@@ -13,6 +14,18 @@ class ListingNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
 
     def __init__(self, listing_id: str) -> None:
         super().__init__(f"There is no listing '{listing_id[:80]}'.")
+
+
+class OwnSymbolsError(InvalidError):
+    """The version was trained on candles of its owner's own, which no subscriber has."""
+
+    def __init__(self, version: str, symbols: Sequence[str]) -> None:
+        named = ", ".join(symbols)
+        problem = (
+            f"Version {version} was trained on your own {named}: nobody else has these candles, so subscribers could not be served. "
+            "Train the model on symbols of the platform to publish it."
+        )
+        super().__init__("The model cannot be published.", details={"symbols": [problem]})
 
 
 class NoListingError(InvalidError):

@@ -11,13 +11,13 @@ from libs.contracts.algorithms import ALGORITHMS, TARGETS, check_algorithm, chec
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
 from libs.contracts.workers import check_workers
-from libs.market.catalogue import check_range, check_symbol
+from libs.market.catalogue import check_range
+from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.market.windows import common_days
-from libs.quant.grammar import parse_feature
 from services.gateway.domain.dates import is_date
-from services.gateway.domain.problems import SHOWN, Problems, type_problems
+from services.gateway.domain.models.check_features import check_features
+from services.gateway.domain.problems import Problems, type_problems
 
-FEATURES_MOST: Final = 50
 TARGET_OF: Final = {kind: target for target, kind in TARGETS.items()}
 # Where a key of `training_config` may belong instead, by its name.
 HYPERPARAMETERS: Final = {name: f"hyperparameters.{name}" for each in ALGORITHMS.values() for name in each.hyperparameters}
@@ -41,16 +41,21 @@ class AskedSpec:
     training_config: Mapping[str, Any] | None
 
 
-def check_spec(asked: AskedSpec, *, synthetic_allowed: bool) -> tuple[TrainingSpec | None, Problems]:
-    """Return the spec, or None and what is wrong with it; None without problems where something could not be read."""
-    problems = {} if asked.features is None else _feature_problems(asked.features)
+def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue = NOTHING) -> tuple[TrainingSpec | None, Problems]:
+    """Return the spec, or None and what is wrong with it; None without problems where something could not be read.
+
+    `own` are the account's own candles: they go before others, and their columns are features.
+    """
+    config_read = asked.training_config or {}
+    symbols, timeframe = config_read.get("symbols"), config_read.get("timeframe", "1d")
+    problems = {} if asked.features is None else check_features(asked.features, symbols=symbols, timeframe=timeframe, own=own)
     target = asked.target_variable
     if target == "" and asked.model_type:
         target = TARGET_OF[asked.model_type]
     problems |= _learner_problems(asked, target=target)
     config: TrainingConfig | None = None
     if asked.training_config is not None:
-        config, more = _read_config(asked.training_config, synthetic_allowed=synthetic_allowed)
+        config, more = _read_config(asked.training_config, synthetic_allowed=synthetic_allowed, own=own)
         problems |= more
     if config and asked.algorithm is not None:
         problems |= check_workers(asked.algorithm, num_workers=config.num_workers)
@@ -67,23 +72,15 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool) -> tuple[TrainingSp
     return spec, problems
 
 
-def _feature_problems(names: Sequence[str]) -> Problems:
-    if not names:
-        return {"features": ["Must have at least 1 item, not 0."]}
-    if len(names) > FEATURES_MOST:
-        return {"features": [f"Must have at most {FEATURES_MOST} items."]}
-    problems: list[str] = []
-    seen: dict[str, str] = {}
-    for name in names:
-        try:
-            feature = parse_feature(name)
-        except InvalidError as error:
-            problems.append(error.message)
-            continue
-        if feature.canonical in seen:
-            problems.append(f"'{name[:SHOWN]}' is the same feature as '{seen[feature.canonical][:SHOWN]}'.")
-        seen.setdefault(feature.canonical, name)
-    return {"features": problems} if problems else {}
+def check_data(spec: TrainingSpec, *, own: OwnCatalogue, synthetic_allowed: bool) -> None:
+    """Raise InvalidError where a symbol or a column of a model's draft was the account's own and is no more, or where its days are gone."""
+    config = spec.training_config
+    allowed = config["synthetic"] == "allow" if config.get("synthetic") else synthetic_allowed
+    problems = check_features(spec.features, symbols=config["symbols"], timeframe=config.get("timeframe", "1d"), own=own)
+    problems |= _symbol_problems(config["symbols"], config, synthetic_allowed=allowed, own=own)
+    if problems:
+        message = f"The model cannot be trained as it is: see {', '.join(problems)}."
+        raise InvalidError(message, details=problems)
 
 
 def _learner_problems(asked: AskedSpec, *, target: str | None) -> Problems:
@@ -98,7 +95,7 @@ def _learner_problems(asked: AskedSpec, *, target: str | None) -> Problems:
     return problems
 
 
-def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool) -> tuple[TrainingConfig | None, Problems]:
+def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue) -> tuple[TrainingConfig | None, Problems]:
     problems = {
         ("training_config" if field == "body" else f"training_config.{field}"): texts for field, texts in _config_problems(given).items()
     }
@@ -107,23 +104,23 @@ def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool) -> tuple[
     if "symbols" not in wrong and isinstance(given.get("symbols"), list):
         allowed = given["synthetic"] == "allow" if given.get("synthetic") and "synthetic" not in wrong else synthetic_allowed
         readable = {name: given[name] for name in ("timeframe", "start_date", "end_date") if given.get(name) and name not in wrong}
-        problems |= _symbol_problems(given["symbols"], readable, synthetic_allowed=allowed)
+        problems |= _symbol_problems(given["symbols"], readable, synthetic_allowed=allowed, own=own)
     return (None if problems else TrainingConfig.model_validate(given)), problems
 
 
-def _symbol_problems(symbols: list[str], window: Mapping[str, str], *, synthetic_allowed: bool) -> Problems:
+def _symbol_problems(symbols: Sequence[str], window: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue) -> Problems:
     problems: Problems = {}
-    start, end = (date.fromisoformat(window[name]) if name in window else None for name in ("start_date", "end_date"))
+    start, end = (date.fromisoformat(window[name]) if window.get(name) else None for name in ("start_date", "end_date"))
     timeframe = window.get("timeframe", "1d")
     for symbol in symbols:
         with _noted(problems):
-            instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed)
+            instrument = check_instrument(symbol, timeframe=timeframe, own=own, synthetic_allowed=synthetic_allowed)
             check_range(instrument, timeframe=timeframe, start=start, end=end)
     in_order = start is None or end is None or start <= end
     if symbols and in_order and not problems:
         # Whatever the window is: symbols that never trade at one time cannot all be learned from and tested on.
         with _noted(problems):
-            common_days(symbols, timeframe=timeframe, start=start, end=end)
+            common_days(symbols, timeframe=timeframe, start=start, end=end, own=own)
     return problems
 
 

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Final
 
 from libs.chassis.errors import InvalidError, PlatformError
-from libs.market.catalogue import Instrument, NoCandlesError, check_range, check_symbol, first_day
+from libs.market.catalogue import Instrument, NoCandlesError, check_range, first_day
+from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 
 SYMBOLS_MOST: Final = 100
 # How many candles of each symbol are meant where no start is given.
@@ -14,7 +15,7 @@ LAST: Final = 30
 # Predictions in one body, and in one stream.
 BODY_MOST: Final = 10_000
 STREAM_MOST: Final = 250_000
-CANDLES_A_DAY: Final = {"15m": 96, "1h": 24, "1d": 1}
+CANDLES_A_DAY: Final = {"1m": 1440, "5m": 288, "15m": 96, "30m": 48, "1h": 24, "4h": 6, "1d": 1, "1w": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,14 @@ class Plan:
     left_out: tuple[LeftOut, ...]
 
 
-def plan_of(symbols: Sequence[str], wanted: Range, *, timeframe: str, synthetic_allowed: bool, most: int) -> Plan:
-    """Return what can be asked for. Raise InvalidError for unknown symbols, days without any candle, and more than `most` predictions."""
-    instruments = _instruments(symbols, timeframe=timeframe, synthetic_allowed=synthetic_allowed)
+def plan_of(
+    symbols: Sequence[str], wanted: Range, *, timeframe: str, synthetic_allowed: bool, most: int, own: OwnCatalogue = NOTHING
+) -> Plan:
+    """Return what can be asked for, of the caller's `own` candles first.
+
+    Raise InvalidError for unknown symbols, days without any candle, and more than `most` predictions.
+    """
+    instruments = _instruments(symbols, timeframe=timeframe, synthetic_allowed=synthetic_allowed, own=own)
     empty: dict[str, NoCandlesError] = {}
     for instrument in instruments:
         try:
@@ -62,12 +68,11 @@ def plan_of(symbols: Sequence[str], wanted: Range, *, timeframe: str, synthetic_
     return Plan(tuple(instrument.symbol for instrument in there), tuple(left_out))
 
 
-def _instruments(symbols: Sequence[str], *, timeframe: str, synthetic_allowed: bool) -> list[Instrument]:
+def _instruments(symbols: Sequence[str], *, timeframe: str, synthetic_allowed: bool, own: OwnCatalogue) -> list[Instrument]:
     found, problems = [], list[PlatformError]()
     for symbol in symbols:
         try:
-            instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed)
-            check_range(instrument, timeframe=timeframe, start=None, end=None)
+            instrument = check_instrument(symbol, timeframe=timeframe, own=own, synthetic_allowed=synthetic_allowed)
         except NoCandlesError as error:
             problems.append(InvalidError(error.message, details={"symbols": [f"The model reads {timeframe} candles. {error.message}"]}))
         except InvalidError as error:

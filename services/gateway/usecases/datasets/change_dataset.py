@@ -12,6 +12,7 @@ from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import wish_of
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.ports import Clock
+from services.gateway.usecases.datasets.find_own import FindOwn
 
 TRIES: Final = 5
 UPLOAD_LIFE: Final = timedelta(days=1)
@@ -44,6 +45,7 @@ class DeleteDataset:
     users: DatasetUsers
     jobs: Jobs
     files: DatasetFiles
+    own: FindOwn
     clock: Clock
 
     async def __call__(self, dataset_id: str, *, account_id: str) -> datetime:
@@ -54,6 +56,7 @@ class DeleteDataset:
                 raise DatasetUsedError(models)
             with suppress(DatasetChangedError):
                 await self.datasets.delete(dataset)
+                self.own.forget(account_id)
                 await self._cancel(dataset)
                 return self.clock()
         raise DatasetChangedError(dataset_id)

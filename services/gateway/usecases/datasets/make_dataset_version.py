@@ -15,6 +15,7 @@ from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetE
 from services.gateway.domain.jobs.job import Job, wish_of
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.ports import Clock
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
 
 TRIES: Final = 5
@@ -33,6 +34,7 @@ class MakeDatasetVersion(Effects):
     datasets: Datasets
     jobs: Jobs
     files: DatasetFiles
+    own: FindOwn
     clock: Clock
 
     async def draft(self, order: Order, *, account_id: str) -> Draft:
@@ -95,6 +97,7 @@ class MakeDatasetVersion(Effects):
                 shown = dataset.with_version(version, at=self.clock())
                 if shown is not dataset:
                     await self.datasets.save(shown)
+                    self.own.forget(version.account_id)
                 await self.datasets.keep(version)
                 await self.datasets.get(version.dataset_id, account_id=version.account_id)
             except DatasetChangedError:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import Priority, TrainingSpec
 from services.gateway.domain.jobs.estimate import Estimate, PastJobs, estimate
 from services.gateway.domain.jobs.job_size import size_hours
+from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.ports import Clock
+from services.gateway.usecases.datasets.find_own import FindOwn
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +16,12 @@ class EstimateTraining:
     """One read, whatever has been trained before."""
 
     past: PastJobs
+    own: FindOwn
     clock: Clock
 
     async def __call__(self, spec: TrainingSpec, *, account_id: str, priority: Priority = Priority.NORMAL) -> Estimate:
         """Return what is expected of the account's next training like this. Raise UnavailableError."""
+        if not spec.own:
+            spec = TERMS[JobKind.TRAIN].with_own(spec, await self.own(account_id))
         past = await self.past.read(account_id, algorithm=spec.algorithm, priority=priority, at=self.clock())
         return replace(estimate(past, size=size_hours(spec)), workers=spec.workers)

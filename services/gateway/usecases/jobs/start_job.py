@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -11,6 +11,7 @@ from libs.chassis.errors import PlatformError
 from libs.contracts.job_kinds import KINDS, JobKind, Requested
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingSpec
+from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import PRIORITIES, Limit, TierLimits
 from services.gateway.domain.errors import TooManyRequestsError
@@ -23,6 +24,7 @@ from services.gateway.domain.models.errors import ModelChangedError, VersionTake
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.effects import Draft, Order, OutcomeEffects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 
@@ -56,6 +58,7 @@ class StartJob:
     marketplace: Marketplace
     estimate: EstimateTraining
     effects: OutcomeEffects
+    own: FindOwn
     limits: TierLimits
     clock: Clock
     synthetic_allowed: bool
@@ -70,14 +73,15 @@ class StartJob:
         if order.priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(order.priority, tier=caller.tier)
         terms, effects = TERMS[order.kind], self.effects[TERMS[order.kind].outcome]
-        draft = await effects.draft(order, account_id=caller.account_id)
+        own = NOTHING if terms.reads is None else await self.own.newest(caller.account_id)
+        draft = _on(await effects.draft(order, account_id=caller.account_id), own, kind=order.kind)
         price, taken = await asyncio.gather(self._price(order, draft, caller), self.jobs.slots(caller.account_id))
-        wanted = _Wanted(work.new_id("job"), order, caller, price)
+        wanted = _Wanted(work.new_id("job"), order, caller, price, own)
         # A job that the same request made before it was cut off.
         job = None if work.seed is None else await self._there(wanted, kind=order.kind)
         if job is None:
             effects.check(draft)
-            terms.check(draft.spec, Policy(self.limits, caller.tier, self.synthetic_allowed))
+            terms.check(draft.spec, Policy(self.limits, caller.tier, self.synthetic_allowed, own))
             self.limits.check(Limit.HOURS, price.expected, tier=caller.tier)
             job = await self._accept(wanted, draft, taken=taken, admit=admit)
         await effects.accepted(job, draft)
@@ -124,7 +128,8 @@ class StartJob:
             except SlotTakenError:
                 refusal, slot = SlotTakenError(), self._free_slot(await self.jobs.slots(account_id), wanted.caller)
             except VersionTakenError as taken:
-                refusal, draft = ModelChangedError(order.model_id or ""), await effects.redraft(draft, taken)
+                refusal = ModelChangedError(order.model_id or "")
+                draft = _on(await effects.redraft(draft, taken), wanted.own, kind=order.kind)
         raise refusal
 
     def _request(self, wanted: "_Wanted", draft: Draft, *, name: str, hours: Decimal) -> Requested:
@@ -164,6 +169,11 @@ class StartJob:
         await self.marketplace.settle(SettleCredits(job_id=wanted.job_id, account_id=account_id, outcome="released", used_hours=Decimal(0)))
 
 
+def _on(draft: Draft, own: OwnCatalogue, *, kind: JobKind) -> Draft:
+    """Return the draft on the account's own candles as they are now: what comes later is no part of the job."""
+    return replace(draft, spec=TERMS[kind].with_own(draft.spec, own))
+
+
 @dataclass(frozen=True, slots=True)
 class _Price:
     """The hours that are expected, and those to be set aside."""
@@ -175,9 +185,10 @@ class _Price:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a caller asks for, the id that the job gets, and its price."""
+    """What a caller asks for, the id that the job gets, its price, and the account's own candles."""
 
     job_id: str
     order: Order
     caller: Caller
     price: _Price
+    own: OwnCatalogue

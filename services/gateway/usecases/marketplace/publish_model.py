@@ -8,7 +8,7 @@ from typing import Final, Literal
 from libs.chassis.bus.port import AskRefusedError
 from libs.contracts.listings import ListingSnapshot, ListingState, Offer, PublishModel, ReviewListing, Submitted, WithdrawListing
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.marketplace.errors import NoListingError
+from services.gateway.domain.marketplace.errors import NoListingError, OwnSymbolsError
 from services.gateway.domain.marketplace.ports import ListingViews
 from services.gateway.domain.models.errors import ModelChangedError
 from services.gateway.domain.models.ports import Models
@@ -45,12 +45,14 @@ class Publish:
     async def __call__(self, model_id: str, *, caller: Caller, offer: Offer, work: Work) -> Submitted:
         """Return the listing.
 
-        Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, AskRefusedError (listed already, …), AskTimeoutError or
-        UnavailableError.
+        Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, OwnSymbolsError (no subscriber has the candles it needs),
+        AskRefusedError (listed already, …), AskTimeoutError or UnavailableError.
         """
         model = await self.models.get(model_id, account_id=caller.account_id)
         model.check_in_use()
         serving = model.serving
+        if serving.spec.own:
+            raise OwnSymbolsError(serving.name, [each.symbol for each in serving.spec.own])
         ask = PublishModel(
             listing_id=work.new_id("listing"),
             model_id=model.id,

@@ -10,6 +10,7 @@ from typing import Any, Final
 from libs.chassis.errors import UnavailableError
 from libs.chassis.single_flight import SingleFlight
 from libs.contracts.inference import Predict as Ask
+from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.models.ports import Models
 from services.gateway.domain.predictions.rows import rows_of
@@ -31,8 +32,10 @@ class Predict:
     synthetic_allowed: bool
     looking: SingleFlight[Servable] = field(default_factory=SingleFlight)
 
-    async def __call__(self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any]) -> bytes:
-        """Return the predictions' JSON.
+    async def __call__(
+        self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any], own: OwnCatalogue = NOTHING
+    ) -> bytes:
+        """Return the predictions' JSON; `own` are the caller's own candles, which go before others of the same symbol.
 
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError, InvalidError (features, symbols),
         AskRefusedError, AskTimeoutError or UnavailableError.
@@ -47,6 +50,7 @@ class Predict:
             rows=rows_of(symbols, features, names=servable.features),
             timeframe=servable.timeframe,
             synthetic_allowed=self.may_generate(servable),
+            own=own.references(symbols, timeframe=servable.timeframe),
         )
         return await self.inference.predict(ask)
 

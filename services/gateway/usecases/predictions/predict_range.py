@@ -8,6 +8,7 @@ from typing import Final
 from libs.chassis.in_order import in_order
 from libs.contracts.inference import PredictRange as Ask
 from libs.contracts.inference import RangePredictions
+from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.predictions.ranges import LAST, Plan, Range, plan_of
 from services.gateway.domain.predictions.servable import Servable
 from services.gateway.domain.services import Inference
@@ -35,8 +36,10 @@ class PredictRange:
     predict: Predict
     inference: Inference
 
-    async def __call__(self, model_id: str, *, account_id: str, wanted: Range, most: int, explain: bool) -> PredictedRange:
-        """Return the range, whose first page has not been asked for yet.
+    async def __call__(
+        self, model_id: str, *, account_id: str, wanted: Range, most: int, explain: bool, own: OwnCatalogue = NOTHING
+    ) -> PredictedRange:
+        """Return the range, whose first page has not been asked for yet; the caller's `own` candles go before others of the same symbol.
 
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, UnavailableError, or InvalidError for symbols and days that
         cannot be had and for more than `most` predictions.
@@ -44,7 +47,7 @@ class PredictRange:
         servable = await self.predict.serving(model_id, account_id=account_id)
         synthetic = self.predict.may_generate(servable)
         symbols = servable.symbols if wanted.symbols is None else wanted.symbols
-        plan = plan_of(symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, most=most)
+        plan = plan_of(symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, most=most, own=own)
         asks = [
             Ask(
                 model_id=model_id,
@@ -58,6 +61,7 @@ class PredictRange:
                 last=LAST,
                 explain=explain,
                 synthetic_allowed=synthetic,
+                own=own.behind(symbol, timeframe=servable.timeframe),
             )
             for symbol in plan.symbols
         ]

@@ -2,23 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from libs.contracts.algorithm import Algorithm
 from libs.contracts.algorithms import ALGORITHMS, TARGETS
+from libs.contracts.own_candles import TIMEFRAMES, OwnCandles
 from libs.market.catalogue import INSTRUMENTS, Instrument
 from libs.market.costs import usual_costs
+from libs.market.own import OwnCatalogue, instrument_of
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
 from modelbourse.answers import catalogue as answers
 from modelbourse.answers.answer import Answer, Page
 from services.gateway.inbound.faces.ai_studio.face import Reader, make_routes
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPE_WORDS
 from services.gateway.inbound.http.described import answered
+from services.gateway.inbound.http.security import used
+from services.gateway.usecases.datasets.find_own import FindOwn
 
 P = TypeVar("P", bound=Page[Any])
 ALL: Final = "All of them, on one page."
 ASSET_CLASSES: Final[Mapping[str, answers.AssetClass]] = {"equity": "EQUITY", "index": "INDEX", "crypto": "CRYPTO", "currency": "CURRENCY"}
-TIMEFRAMES: Final[Sequence[answers.Timeframe]] = ("15m", "1h", "1d")
+Own = Annotated[FindOwn, used(FindOwn)]
 routes = make_routes("catalogue")
 
 
@@ -55,8 +59,9 @@ def feature_of(name: str) -> answers.Feature:
     )
 
 
-def symbol_of(instrument: Instrument) -> answers.Symbol:
-    """Return what is answered of an instrument."""
+def symbol_of(instrument: Instrument, *, own: OwnCandles | None = None) -> answers.Symbol:
+    """Return what is answered of an instrument; `own` is the version of a dataset that stands behind it."""
+    costs = usual_costs(instrument.symbol, calendar=own.calendar if own else None)
     return answers.Symbol(
         symbol=instrument.symbol,
         name=instrument.name,
@@ -66,8 +71,19 @@ def symbol_of(instrument: Instrument) -> answers.Symbol:
         end_date=instrument.end,
         source=instrument.source,
         note=instrument.note,
-        default_costs=answers.DefaultCosts(**asdict(usual_costs(instrument.symbol))),
+        own=instrument.own,
+        columns=list(own.columns) if own else [],
+        default_costs=answers.DefaultCosts(**asdict(costs)),
     )
+
+
+def symbols_of(own: OwnCatalogue) -> list[answers.Symbol]:
+    """Return what is answered of all symbols of an account: a row for each of its own candles, then those of the platform."""
+    mine = [each for datasets in own.candles.values() for each in datasets]
+    return [
+        *(symbol_of(instrument_of(each), own=each) for each in mine),
+        *(symbol_of(instrument) for instrument in INSTRUMENTS.values()),
+    ]
 
 
 def _page(kind: type[P], rows: Sequence[Answer]) -> P:
@@ -102,6 +118,9 @@ async def list_features(_: Reader) -> answers.FeaturePage:
     response_description=ALL,
     responses=answered(_page(answers.SymbolPage, [symbol_of(INSTRUMENTS["AAPL"])])),
 )
-async def list_symbols(_: Reader) -> answers.SymbolPage:
-    """Say what there are real candles for, of which days, and what trading them costs unless `training_config` says otherwise."""
-    return _page(answers.SymbolPage, [symbol_of(instrument) for instrument in INSTRUMENTS.values()])
+async def list_symbols(caller: Reader, own: Own) -> answers.SymbolPage:
+    """Say what there are real candles for, of which days, and what trading them costs unless `training_config` says otherwise.
+
+    Your own come first: where a symbol of yours is called as one of ours, and has candles of the timeframe, yours are meant.
+    """
+    return _page(answers.SymbolPage, symbols_of(await own(caller.account_id)))

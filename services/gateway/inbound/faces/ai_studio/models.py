@@ -98,7 +98,7 @@ async def list_models(request: Request, caller: Owner, use: Use) -> ModelPage:
 @starts_work
 async def create_model(body: Annotated[Any, Body(), ShownAs(ModelIn)], caller: Writer, work: CurrentWork, use: Use) -> ModelCreated:
     """Keep a new configuration; every problem with it is told at once, by field."""
-    draft = read_model(body, synthetic_allowed=use.synthetic_allowed)
+    draft = read_model(body, synthetic_allowed=use.synthetic_allowed, own=await use.own(caller.account_id))
     model = await use.create(draft, caller=caller, work=work)
     return ModelCreated(id=model.id, name=model.name, status=status_of(model), created_at=model.created_at, message=CREATED)
 
@@ -124,9 +124,10 @@ async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
 )
 async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(ModelPatch)], caller: Writer, use: Use) -> ModelDetails:
     """Name and description at any time, but of an archived model; all else only while the model is in DRAFT."""
+    own = await use.own(caller.account_id)
 
     def change(model: Model) -> ModelDraft:
-        return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed)
+        return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed, own=own)
 
     return details_of(await use.update(model_id, caller=caller, change=change))
 

@@ -1,6 +1,6 @@
 """AI Studio's predictions of now: the hot path, a plain Starlette endpoint with one decode and no re-encoding."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import orjson
@@ -30,6 +30,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import SIGNED
 from services.gateway.inbound.http.strict_json import read_json
 from services.gateway.inbound.http.strict_route import check_content_type
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.predictions.predict import Predict
 
 PATH: Final = f"{FACE.prefix}/models/{{model_id}}/predict/"
@@ -64,20 +65,21 @@ async def make_predictions(request: Request) -> Response:
     exchange = exchange_of(request.scope)
     caller, predict = exchange.require(Scope.PREDICT), exchange.use_cases[Predict]
     model_id = check_model_id(request.path_params["model_id"])
-    symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"))
-    body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features)
+    own = await exchange.use_cases[FindOwn](caller.account_id)
+    symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"), own=own.candles)
+    body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features, own=own)
     return Response(body, media_type="application/json")
 
 
 route: Final = Route(PATH, make_predictions, methods=["POST"])
 
 
-def read_predict(body: bytes, *, content_type: str | None) -> tuple[list[str], dict[str, Any]]:
-    """Return symbols and features of a request. Raise InvalidError with all problems of their form."""
+def read_predict(body: bytes, *, content_type: str | None, own: Collection[str] = ()) -> tuple[list[str], dict[str, Any]]:
+    """Return symbols and features of a request; `own` are the caller's own symbols. Raise InvalidError with all problems of their form."""
     check_content_type(content_type)
     given = read_object(_read(body))
     symbols, features = given.get("symbols"), given.get("features")
-    if problems := _problems(given, symbols, features):
+    if problems := _problems(given, symbols, features, own=own):
         msg = "The prediction cannot be made: see the details."
         raise InvalidError(msg, details=problems)
     assert isinstance(symbols, list)
@@ -103,15 +105,15 @@ def _keys(given: Any) -> int:
     return count
 
 
-def _problems(given: dict[str, Any], symbols: Any, features: Any) -> dict[str, list[str]]:
+def _problems(given: dict[str, Any], symbols: Any, features: Any, *, own: Collection[str]) -> dict[str, list[str]]:
     problems = near_misses(given, known=KNOWN)
-    problems |= {"symbols": [REQUIRED]} if symbols is None else symbol_problems(symbols)
+    problems |= {"symbols": [REQUIRED]} if symbols is None else symbol_problems(symbols, own=own)
     if features is not None and type(features) is not dict:
         problems["features"] = ["Must be an object: symbol to an object of feature names and numbers."]
     return problems
 
 
-def symbol_problems(symbols: Any) -> dict[str, list[str]]:
+def symbol_problems(symbols: Any, *, own: Collection[str] = ()) -> dict[str, list[str]]:
     """Return what is wrong with a list of symbols; on every prediction's way, so that it costs next to nothing when all is well."""
     if type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
         return {"symbols": [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]}
@@ -120,7 +122,7 @@ def symbol_problems(symbols: Any) -> dict[str, list[str]]:
     if len(set(symbols)) != len(symbols):
         return {"symbols": ["Symbols must not repeat."]}
     # Also where its features are given: whoever asks for a symbol that there is not means another one.
-    typos = [typo.message for symbol in symbols if (typo := typo_of(symbol))]
+    typos = [typo.message for symbol in symbols if (typo := typo_of(symbol, own=own))]
     return {"symbols": typos} if typos else {}
 
 

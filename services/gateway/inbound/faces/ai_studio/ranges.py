@@ -1,7 +1,7 @@
 """AI Studio's predictions of many days: `/explain/` and `/batch-predict/`, as one JSON body or as a stream of lines."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,10 +29,12 @@ from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_b
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import Schema, ShownAs, answered
+from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.representations import wants
 from services.gateway.inbound.http.security import needs, used
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.predictions.predict_range import PredictedRange, PredictRange
 
 Predictor = Annotated[Caller, needs(Scope.PREDICT)]
@@ -280,23 +282,23 @@ async def _from(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterato
             yield chunk
 
 
-def read_explain(query: QueryParams) -> Range:
+def read_explain(query: QueryParams, *, own: Collection[str] = ()) -> Range:
     """Return the range that a query asks for. Raise InvalidError with all problems."""
     given: dict[str, Any] = {name: query[name] for name in DATES if query.get(name)}
     symbols = [symbol.strip() for part in query.getlist("symbols") for symbol in part.split(",")] if "symbols" in query else None
     if symbols == [""]:
         symbols = None
     problems = _date_problems(given) | near_misses(query, known=("symbols", *DATES))
-    problems |= symbol_problems(symbols) if symbols is not None else {}
+    problems |= symbol_problems(symbols, own=own) if symbols is not None else {}
     _check(problems, "The explanation cannot be made: see the details.")
     return _range(symbols, given)
 
 
-def read_batch(body: Any) -> Batch:
+def read_batch(body: Any, *, own: Collection[str] = ()) -> Batch:
     """Return what a body asks for. Raise InvalidError with all problems."""
     given = read_object(body)
     problems = _date_problems(given) | near_misses(given, known=BatchIn.model_fields)
-    problems |= {"symbols": [REQUIRED]} if given.get("symbols") is None else symbol_problems(given["symbols"])
+    problems |= {"symbols": [REQUIRED]} if given.get("symbols") is None else symbol_problems(given["symbols"], own=own)
     problems |= {name: ["Must be true or false."] for name in SWITCHES if name in given and not isinstance(given[name], bool)}
     _check(problems, "The prediction cannot be made: see the details.")
     return Batch(_range(given["symbols"], given), given.get("include_confidence", True), given.get("include_shap", False))
@@ -344,10 +346,11 @@ def _shown(kind: type[answers.RangeSummary], rows: Rows) -> dict[int | str, Sche
 )
 async def explain(model_id: ModelId, request: Request, caller: Predictor, predict: Use) -> Response:
     """See `description`."""
-    wanted = read_explain(request.query_params)
+    own = await exchange_of(request.scope).use_cases[FindOwn](caller.account_id)
+    wanted = read_explain(request.query_params, own=own.candles)
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True)
+    run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True, own=own)
     return await _answer(run, Explained(run.servable.version, run.plan), lines=lines)
 
 
@@ -364,8 +367,9 @@ async def batch_predict(
     model_id: ModelId, request: Request, body: Annotated[Any, Body(), ShownAs(BatchIn)], caller: Predictor, predict: Use
 ) -> Response:
     """See `description`."""
-    batch = read_batch(body)
+    own = await exchange_of(request.scope).use_cases[FindOwn](caller.account_id)
+    batch = read_batch(body, own=own.candles)
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap)
+    run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap, own=own)
     return await _answer(run, Predicted(run.servable.version, run.plan, confidence=batch.confidence), lines=lines)

@@ -11,9 +11,11 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.gateway import Stage
 from libs.contracts.training_config import TrainingConfig
+from libs.market.own import OwnCatalogue
 from modelbourse.answers.models import ModelType as ModelTypeName
 from modelbourse.answers.models import StageName
-from services.gateway.domain.models.check_spec import FEATURES_MOST, HYPERPARAMETERS, AskedSpec, check_spec
+from services.gateway.domain.models.check_features import FEATURES_MOST
+from services.gateway.domain.models.check_spec import HYPERPARAMETERS, AskedSpec, check_spec
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.version import ALIAS, RESERVED, check_alias
 from services.gateway.domain.problems import Problems, type_problems
@@ -30,7 +32,7 @@ PURPOSE: Final = "What it is for, for people; lines may break."
 TYPE: Final = "What it learns: the signal to act on, the return to come, or the course of the price."
 ALGORITHM: Final = "See `GET /api/ai-studio/algorithms/`."
 TARGET: Final = "`signal_type` (the default of a classifier), `forward_return` (of a regression) or `close` (of a time series)."
-FEATURES: Final = "See `GET /api/ai-studio/features/`."
+FEATURES: Final = "See `GET /api/ai-studio/features/`; of your own candles also their further columns, by name."
 PARAMETERS: Final = "Those of the algorithm, by the library's own names; see `GET /api/ai-studio/algorithms/`."
 CONFIG: Final = "Which candles it learns from, and how it is judged."
 EXAMPLE: Final[dict[str, Any]] = {
@@ -127,12 +129,12 @@ class VersionPatch(Patch):
     aliases: list[Alias] | None = Field(None, max_length=10, description="All that it is to have: each leaves the version that had it.")
 
 
-def read_model(body: Any, *, synthetic_allowed: bool) -> ModelDraft:
-    """Return the draft that a request asks for. Raise InvalidError with all problems."""
-    return _draft(read_object(body), synthetic_allowed=synthetic_allowed)
+def read_model(body: Any, *, synthetic_allowed: bool, own: OwnCatalogue) -> ModelDraft:
+    """Return the draft that a request asks for; `own` are the caller's own candles. Raise InvalidError with all problems."""
+    return _draft(read_object(body), synthetic_allowed=synthetic_allowed, own=own)
 
 
-def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDraft:
+def read_change(body: Any, *, model: Model, synthetic_allowed: bool, own: OwnCatalogue) -> ModelDraft:
     """Return what a model becomes by a patch. Raise NotADraftError for more than its texts, or InvalidError with all problems."""
     change = read_object(body)
     if change.keys() & ModelPatch.model_fields.keys() - TEXTS:
@@ -154,7 +156,7 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool) -> ModelDra
         "hyperparameters": spec.hyperparameters,
         "training_config": spec.training_config,
     }
-    return _draft(known | texts, synthetic_allowed=synthetic_allowed)
+    return _draft(known | texts, synthetic_allowed=synthetic_allowed, own=own)
 
 
 def read_stage(body: Any) -> tuple[Stage | None, list[str] | None]:
@@ -192,9 +194,9 @@ def read_object(body: Any) -> dict[str, Any]:
     return body
 
 
-def _draft(body: Mapping[str, Any], *, synthetic_allowed: bool) -> ModelDraft:
+def _draft(body: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue) -> ModelDraft:
     problems = type_problems(ModelIn, body, elsewhere=INNER)
-    spec, wrong = check_spec(_asked(body, unread=problems), synthetic_allowed=synthetic_allowed)
+    spec, wrong = check_spec(_asked(body, unread=problems), synthetic_allowed=synthetic_allowed, own=own)
     problems = _with_text_problems(problems, body) | wrong
     if problems or spec is None:
         raise not_like_this(INVALID, problems)

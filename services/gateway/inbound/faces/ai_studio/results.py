@@ -14,7 +14,7 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.stores.parts import Key
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import Plot
-from libs.quant.grammar import describe
+from libs.quant.columns import describe_feature
 from modelbourse.answers import results as answers
 from modelbourse.answers.answer import MODEL_ID, Answer
 from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
@@ -120,7 +120,7 @@ def _trade(row: Mapping[str, Any], *, number: int) -> answers.Trade:
 def _ranked(shares: Mapping[str, float]) -> dict[str, answers.RankedFeature]:
     """Rank from 1, the most important first; equal ones as the model has its features."""
     ordered = enumerate(sorted(shares.items(), key=lambda each: -each[1]), start=1)
-    return {name: answers.RankedFeature(importance=share, rank=rank, description=describe(name)) for rank, (name, share) in ordered}
+    return {name: answers.RankedFeature(importance=share, rank=rank, description=describe_feature(name)) for rank, (name, share) in ordered}
 
 
 def _plot_url(model: Model, plot: Plot) -> str | None:

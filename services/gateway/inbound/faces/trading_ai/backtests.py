@@ -1,6 +1,6 @@
 """Trading AI's backtests: asked for, listed, shown, cancelled; each answer is made of a job."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
@@ -14,6 +14,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts import backtests as contract
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
+from libs.contracts.own_candles import Timeframe
 from libs.contracts.training import JobState
 from libs.market.catalogue import typo_of
 from services.gateway.domain.accounts import tier_limits
@@ -85,7 +86,7 @@ class BacktestIn(StrictBody):
 
     strategy_name: words.Strategy = Field(description="The rules that are played; `rsi` is the one there is so far.")
     symbol: Symbol = Field(min_length=1, description="What there are candles for; `BTCUSDT` has those of `BTC-USD`.")
-    timeframe: contract.Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
+    timeframe: Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
     start_date: Day = Field(description="The first day (UTC) that is played.")
     end_date: Day = Field(description="The last day (UTC) that is played; after `start_date`.")
     parameters: RsiParameters = Field(default_factory=RsiParameters, description="The strategy's own; what is left out keeps its default.")
@@ -104,10 +105,10 @@ class BacktestIn(StrictBody):
             raise ValueError(msg)
         return end
 
-    def spec(self) -> contract.BacktestSpec:
-        """Return what the platform is asked for."""
+    def spec(self, *, own: Collection[str] = ()) -> contract.BacktestSpec:
+        """Return what the platform is asked for; `own` are the caller's own symbols, which mean nothing else."""
         given = self.model_dump(exclude={"strategy_name", "parameters"}) | {"strategy": dict(self.parameters)}
-        return contract.BacktestSpec.model_validate(given | {"symbol": words.candles_of(self.symbol)})
+        return contract.BacktestSpec.model_validate(given | {"symbol": words.candles_of(self.symbol, own=own)})
 
 
 def accepted_of(job: Job) -> answers.AcceptedBacktest:
@@ -280,7 +281,7 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
 @starts_work
 async def create_backtest(request: Request, body: BacktestIn, caller: Trader, work: CurrentWork, use: Use) -> answers.AcceptedBacktest:
     """Play a strategy on candles of the past. 20 a day by account, or by address; compute hours that it does not use come back."""
-    spec = body.spec()
+    spec = body.spec(own=(await use.start.own(caller.account_id)).candles)
     slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.clock():%Y%m%d}"
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
@@ -311,7 +312,7 @@ async def list_backtests(
 ) -> answers.Backtests:
     """Backtests that the caller asked for; callers without a credential share theirs."""
     part = PAGES.read(request)
-    spec = {"symbol": _known(symbol)} if symbol else {}
+    spec = {"symbol": _known(symbol, own=(await use.start.own(caller.account_id)).candles)} if symbol else {}
     spec |= {"strategy.name": strategy_name} if strategy_name else {}
     wanted = JobFilter(kind=JobKind.BACKTEST, states=words.states_of(status) if status else (), spec=spec)
     page = await use.jobs.find(caller.account_id, part, wanted, JobOrder(words.ORDERS[sort_by], descending=sort_order == "desc"))
@@ -346,9 +347,9 @@ async def cancel_backtest(backtest_id: BacktestId, caller: Trader, use: Use) -> 
     return backtest_of(await use.stop(job.id, account_id=caller.account_id))
 
 
-def _known(symbol: str) -> str:
+def _known(symbol: str, *, own: Collection[str]) -> str:
     """Return the symbol whose candles are meant. Raise InvalidError for one that is near a known one."""
-    meant = words.candles_of(symbol)
-    if (typo := typo_of(meant)) is not None:
+    meant = words.candles_of(symbol, own=own)
+    if (typo := typo_of(meant, own=own)) is not None:
         raise InvalidError(typo.message, details={"symbol": [typo.message]})
     return meant

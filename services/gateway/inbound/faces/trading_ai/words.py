@@ -1,6 +1,6 @@
 """Trading AI's words, both ways: states of a job, names of symbols, what lists are ordered by."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 from libs.contracts.training import JobState
@@ -37,9 +37,9 @@ def states_of(status: Status) -> list[JobState]:
     return [state for state, word in STATUSES.items() if word == status]
 
 
-def candles_of(symbol: str) -> str:
-    """Return the symbol whose candles a pair has."""
-    return CANDLES.get(symbol, symbol)
+def candles_of(symbol: str, *, own: Collection[str] = ()) -> str:
+    """Return the symbol whose candles a pair has; one of the caller's `own` symbols is that."""
+    return symbol if symbol in own else CANDLES.get(symbol, symbol)
 
 
 def pair_of(symbol: str) -> str:

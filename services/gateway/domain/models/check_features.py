@@ -1,0 +1,69 @@
+"""Which features a model may have: those of the grammar, and the columns that the candles of all of its symbols have."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.names import nearest, suggestion
+from libs.contracts.own_candles import OwnCandles
+from libs.market.own import NOTHING, OwnCatalogue
+from libs.quant.columns import ColumnFeature, parse_column, read_feature
+from services.gateway.domain.problems import SHOWN, Problems
+
+FEATURES_MOST: Final = 50
+COLUMNS_NAMED: Final = 20
+"""So many columns are listed to who asks for one that there is not."""
+
+
+def check_features(names: Sequence[str], *, symbols: Any = None, timeframe: Any = "1d", own: OwnCatalogue = NOTHING) -> Problems:
+    """Return what is wrong with features, each text once; `symbols` and `timeframe` are those of the training, as they were given."""
+    if not names:
+        return {"features": ["Must have at least 1 item, not 0."]}
+    if len(names) > FEATURES_MOST:
+        return {"features": [f"Must have at most {FEATURES_MOST} items."]}
+    candles = _candles(symbols, timeframe=timeframe, own=own)
+    columns = sorted({name for each in candles.values() if each for name in each.columns})
+    problems: list[str] = []
+    seen: dict[str, str] = {}
+    for name in names:
+        try:
+            feature = read_feature(name, columns)
+        except InvalidError as error:
+            problems.append(error.message + _of_columns(name, columns))
+            continue
+        if isinstance(feature, ColumnFeature) and (problem := _lacking(feature, candles)):
+            problems.append(problem)
+        if feature.canonical in seen:
+            problems.append(f"'{name[:SHOWN]}' is the same feature as '{seen[feature.canonical][:SHOWN]}'.")
+        seen.setdefault(feature.canonical, name)
+    return {"features": problems} if problems else {}
+
+
+def _candles(symbols: Any, *, timeframe: Any, own: OwnCatalogue) -> dict[str, OwnCandles | None]:
+    """Return what stands behind each symbol of the training, None where that is not the account's own."""
+    if not isinstance(symbols, list | tuple) or not isinstance(timeframe, str):
+        return {}
+    return {symbol: own.behind(symbol, timeframe=timeframe) for symbol in symbols if isinstance(symbol, str)}
+
+
+def _of_columns(name: str, columns: Sequence[str]) -> str:
+    """Say which columns could be meant where there are any."""
+    if not columns:
+        return ""
+    listed = f" Columns of your candles are {', '.join(columns[:COLUMNS_NAMED])}."
+    return suggestion(nearest(name, columns)) + listed
+
+
+def _lacking(feature: ColumnFeature, candles: dict[str, OwnCandles | None]) -> str | None:
+    """Say which of the training's symbols have no such column; None where all have it."""
+    without = [symbol for symbol, each in candles.items() if each is None or parse_column(feature.name, each.columns) is None]
+    if not without:
+        return None
+    there = "; ".join(f"{symbol} has {_listed(candles[symbol])}" for symbol in without)
+    return f"'{feature.name[:SHOWN]}' is a column that every symbol of the training must have: {there}."
+
+
+def _listed(candles: OwnCandles | None) -> str:
+    if candles is None or not candles.columns:
+        return "no further columns"
+    return ", ".join(candles.columns[:COLUMNS_NAMED])

@@ -1,0 +1,58 @@
+"""Find the candles that an account has of its own, wherever a symbol is used; from memory on the hot path."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from libs.chassis.errors import UnavailableError
+from libs.chassis.single_flight import SingleFlight
+from libs.market.own import OwnCatalogue, catalogue_of
+from services.gateway.domain.datasets.ports import OwnSymbols
+from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, Remembered
+
+PATIENCE_S: Final = 0.2
+
+
+class FindOwn:
+    """What an account has is remembered for a second, as models are: another gateway's new version shows within it, this one's at once."""
+
+    def __init__(self, symbols: OwnSymbols, clock: Callable[[], float] = time.monotonic) -> None:
+        self._symbols = symbols
+        self._known: Remembered[str, OwnCatalogue] = Remembered(clock)
+        self._looking: SingleFlight[OwnCatalogue] = SingleFlight()
+        # Counts what was forgotten: what was read before that may be what it is no more.
+        self._generation = 0
+
+    async def __call__(self, account_id: str) -> OwnCatalogue:
+        """Return the account's own candles; while the store is away or slow, what was last known of them. Raise UnavailableError."""
+        found = self._known.get(account_id)
+        if found is not None and self._known.is_fresh(account_id):
+            return found
+        # Who asks after a change joins no reading from before it.
+        key, read = (account_id, self._generation), partial(self._read, account_id, self._generation)
+        if found is not None:
+            self._looking.begin(key, read)
+            return found
+        last = self._known.get(account_id, life_s=LAST_KNOWN_LIFE_S)
+        try:
+            async with asyncio.timeout(PATIENCE_S if last else None):
+                return await self._looking(key, read)
+        except (TimeoutError, UnavailableError):
+            if last is None:
+                raise
+            return last
+
+    async def newest(self, account_id: str) -> OwnCatalogue:
+        """Return the account's own candles as the store has them now: what a job is begun on. Raise UnavailableError."""
+        return await self._read(account_id, self._generation)
+
+    def forget(self, account_id: str) -> None:
+        """Read anew from now on: a dataset has another version, or is gone."""
+        self._generation += 1
+        self._known.forget(account_id)
+
+    async def _read(self, account_id: str, generation: int) -> OwnCatalogue:
+        found = catalogue_of(await self._symbols.of(account_id))
+        return self._known.keep(account_id, found) if generation == self._generation else found
