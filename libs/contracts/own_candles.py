@@ -12,6 +12,10 @@ Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 TIMEFRAMES: Final[tuple[Timeframe, ...]] = get_args(Timeframe)
 
 
+LIVE_PREFIX: Final = "live_"
+"""How the ids of the platform's live series begin, which everybody may use."""
+
+
 class OwnCandles(Message):
     """Candles of an account's own: the version of a dataset that stands behind a symbol.
 
@@ -28,3 +32,8 @@ class OwnCandles(Message):
     end: date = Field(description="Day (UTC) of the last candle.")
     columns: tuple[str, ...] = Field((), description="Further columns, which are features by their names.")
     warnings: int = Field(0, ge=0, description="How many kinds of warning its health check has.")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether new candles of it come by themselves, and everybody may use it."""
+        return self.dataset_id.startswith(LIVE_PREFIX)

@@ -17,6 +17,7 @@ from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
+from services.gateway.usecases.datasets.make_live_version import MakeLiveVersion
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -54,13 +55,14 @@ def make_jobs(
     makes: MakeVersion,
     *,
     checks: MakeDatasetVersion,
+    refreshes: MakeLiveVersion,
     services: Services,
     limits: TierLimits,
     own: FindOwn,
     settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves, `own` finds candles of accounts' own."""
-    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks}
+    """Wire them; `makes`, `checks` and `refreshes` are what jobs change beside themselves, `own` finds accounts' own candles."""
+    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks, Outcome.LIVE_VERSION: refreshes}
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, own, now)
     return JobParts(

@@ -12,6 +12,7 @@ from libs.contracts.envelope import now
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
+from services.gateway.domain.datasets.live_series import by_id
 from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
@@ -109,12 +110,13 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
-    datasets = make_datasets(database, jobs, chassis.artifacts)
+    datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series))
     job_parts = make_jobs(
         database,
         jobs,
         makes,
         checks=datasets.makes,
+        refreshes=datasets.makes_live,
         services=services,
         limits=limits.limits,
         own=datasets.own,

@@ -8,7 +8,7 @@ from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.training import JobState
-from services.gateway.domain.datasets.dataset import DatasetVersion, first_of
+from services.gateway.domain.datasets.dataset import DatasetVersion, first_of, read_spec
 from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetNotFoundError, SymbolTakenError
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
@@ -60,7 +60,7 @@ class MakeDatasetVersion(Effects):
             await self._show(version)
         except SymbolTakenError as error:
             await self._show(version.outdone(error.message))
-        await self.files.drop_upload(version.spec.upload.path)
+        await self._drop_upload(version)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Show the version as refused, with the reason."""
@@ -74,7 +74,11 @@ class MakeDatasetVersion(Effects):
     async def _break_off(self, job: Job, reason: str) -> None:
         version = _version_of(job).broken_off(reason)
         await self._show(version)
-        await self.files.drop_upload(version.spec.upload.path)
+        await self._drop_upload(version)
+
+    async def _drop_upload(self, version: DatasetVersion) -> None:
+        if version.spec.upload is not None:
+            await self.files.drop_upload(version.spec.upload.path)
 
     async def _show_begun(self, version: DatasetVersion) -> None:
         """Show a version that is being checked; where it cannot be, its check is cancelled."""
@@ -118,8 +122,7 @@ class MakeDatasetVersion(Effects):
 
 
 def _version_of(job: Job) -> DatasetVersion:
-    spec = ValidateSpec.model_validate(job.spec)
-    return DatasetVersion(account_id=job.account_id, job_id=job.id, spec=spec, created_at=job.created_at)
+    return DatasetVersion(account_id=job.account_id, job_id=job.id, spec=read_spec(job.spec or {}), created_at=job.created_at)
 
 
 def _spec_of(draft: Draft) -> ValidateSpec:

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from libs.market.datasets.recognise import NOTHING, Layout, Read, recognise, to_number
-from libs.market.datasets.times import read_moment
-
 from libs.contracts.datasets import PREVIEW_ROWS, ValidateSpec
 from libs.contracts.envelope import JsonObject
+from libs.market.datasets.recognise import NOTHING, Layout, Read, recognise, to_number
+from libs.market.datasets.times import read_moment
 from modelbourse.answers import datasets as answers
 from services.gateway.inbound.faces.ai_engine.dataset_answers import column_of
 from services.gateway.inbound.http.received import HEAD
