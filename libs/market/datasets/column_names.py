@@ -33,7 +33,7 @@ _PRICES: Final[Mapping[str, tuple[str, ...]]] = {
 _TIMES: Final = (
     "opentime", "opentimestamp", "openat", "candleopentime", "starttime", "start", "begin", "begins", "bartime", "windowstart", "datetime",
     "datetimeutc", "timestamp", "timestamputc", "ts", "timeutc", "gmttime", "unix", "unixtime", "unixtimestamp", "epoch", "epochms",
-    "epochseconds", "time", "localtime", "date", "dateutc", "dt", "day", "tradedate", "tradingday", "datum", "fecha", "t", "period", "index",
+    "epochseconds", "time", "localtime", "date", "dateutc", "dt", "day", "tradedate", "tradingday", "datum", "t", "period", "index",
     "indexlevel0", "publishedat", "published", "createdat", "pubdate",
 )  # fmt: skip
 SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {

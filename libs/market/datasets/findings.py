@@ -40,3 +40,8 @@ def quoted(cell: str) -> str:
 def many(count: int, noun: str) -> str:
     """Return `1 candle`, `12 candles`; thousands are set apart."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def are(count: int, noun: str) -> str:
+    """Return `1 candle is`, `12 candles are`."""
+    return f"{many(count, noun)} {'is' if count == 1 else 'are'}"

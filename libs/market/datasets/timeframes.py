@@ -1,0 +1,192 @@
+"""How long the candles of a file are, by which calendar, and when each one closes: told by the times that it has."""
+
+from typing import Final, get_args
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from libs.contracts.datasets import FindingCode, Timeframe
+from libs.market.calendar_names import ALWAYS, WEEKDAYS
+from libs.market.datasets.findings import found
+from libs.market.datasets.head import shown_moment
+from libs.market.datasets.notes import Notes
+from libs.market.sessions import INTRADAY, bars_of, sessions_of
+from libs.quant.candles import NANOSECONDS_A_DAY, Integers
+
+_LENGTHS: Final = {**INTRADAY, "1d": NANOSECONDS_A_DAY, "1w": 7 * NANOSECONDS_A_DAY}
+_HOUR: Final = INTRADAY["1h"]
+_CHUNK: Final = 1 << 17
+_SATURDAY, _SUNDAY = 5, 6
+_RUN: Final = 20  # so many steps of one length are no accident
+# So much of the week must be there before it is told by: an exchange opens on a Saturday or two for once.
+_OFTEN: Final = 0.03
+_SELDOM: Final = 0.01
+_EXCHANGE: Final = "XNYS"
+_FUTURES: Final = "us_futures"
+
+
+def choose_timeframe(opens: Integers, *, given: str | None, dated: bool, notes: Notes) -> Timeframe | None:
+    """Return how long candles with these opening times (in order) are; None, and why, where that cannot be told.
+
+    `given` is what it is said to be: most candles must be so far apart.
+    """
+    step = tell_step(opens)
+    told: str | None = "1d" if step is None and dated else None if step is None else tell_timeframe(step)
+    if step is None and given is not None:
+        told = given  # one candle contradicts nothing
+    allowed = ", ".join(get_args(Timeframe))
+    if told is None:
+        apart = f"Most candles are {shown_length(step)} apart" if step else "The file has one time, by which no timeframe can be told"
+        message = f"{apart}: say the timeframe, and send candles of it. It is one of {allowed}."
+        notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message))
+        return None
+    if given is not None and told != given:
+        message = (
+            f"The candles are said to be of {given}, and most are {shown_length(step or 0)} apart: say {told}, or send candles of {given}."
+        )
+        notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message))
+    chosen = next(name for name in get_args(Timeframe) if name == told)
+    _note_other_steps(opens, timeframe=chosen, notes=notes)
+    return chosen  # type: ignore[no-any-return] # one of the names above
+
+
+def note_overlaps(opens: Integers, *, closes: Integers, timeframe: str, notes: Notes) -> None:
+    """Note candles that begin before the one before has ended; both are in order."""
+    later = np.diff(opens) > 0
+    overlapping = later & (opens[1:] < closes[:-1] if timeframe in INTRADAY else closes[1:] == closes[:-1])
+    if overlapping.any():
+        first = int(opens[np.argmax(overlapping) + 1])
+        begins = f"The candle of {shown_moment(first)} begins before the one before it has ended"
+        message = f"{begins}: the file has candles that are shorter than {timeframe}."
+        notes.findings.append(
+            found(FindingCode.MIXED_TIMEFRAME, message, count=int(np.count_nonzero(overlapping)), first=shown_moment(first))
+        )
+
+
+def _note_other_steps(opens: Integers, *, timeframe: Timeframe, notes: Notes) -> None:
+    """Note a long run of candles that are all as far apart as those of a longer timeframe."""
+    steps = np.diff(opens)
+    for name in get_args(Timeframe):
+        if _LENGTHS[name] <= _LENGTHS[timeframe]:
+            continue
+        same = np.concatenate([[0], np.cumsum(steps == _LENGTHS[name])])
+        if len(same) > _RUN and (runs := np.flatnonzero(same[_RUN:] - same[:-_RUN] == _RUN)).size:
+            first = shown_moment(int(opens[runs[0]]))
+            message = f"From {first} on candles are {name} apart, and most others {timeframe}: send candles of one timeframe."
+            notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message, count=int(same[-1]), first=first))
+            return
+
+
+def shown_length(nanoseconds: int) -> str:
+    """Return a length of time in the largest unit that fits: `2 hours`."""
+    seconds = nanoseconds / 10**9
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return f"{seconds / length:g} {unit}" + ("" if seconds == length else "s")
+    return f"{seconds:g} seconds"
+
+
+def tell_step(opens: Integers) -> int | None:
+    """Return the most frequent step between times in order, in nanoseconds; None for fewer than two."""
+    steps = np.diff(opens)
+    steps = steps[steps > 0]
+    if not len(steps):
+        return None
+    found, counts = np.unique(steps, return_counts=True)
+    return int(found[np.argmax(counts)])
+
+
+def tell_timeframe(step: int) -> Timeframe | None:
+    """Return the timeframe whose candles are so far apart; None where there is none. A day or a week may be an hour off: clocks change."""
+    for name in get_args(Timeframe):
+        tolerance = _HOUR if name in {"1d", "1w"} else 0
+        if abs(step - _LENGTHS[name]) <= tolerance:
+            known: Timeframe = name
+            return known
+    return None
+
+
+def guess_calendar(opens: Integers, timeframe: str) -> str:
+    """Return the calendar that candles with these opening times seem to keep."""
+    days = opens // NANOSECONDS_A_DAY
+    if timeframe == "1w":
+        return ALWAYS
+    weekday = (days + 3) % 7
+    saturdays, sundays = (float(np.mean(weekday == day)) for day in (_SATURDAY, _SUNDAY))
+    if saturdays > _OFTEN:
+        return ALWAYS
+    if _outside(opens, timeframe, calendar=_EXCHANGE) <= _SELDOM:
+        return _EXCHANGE
+    if sundays > _SELDOM and _outside(opens, timeframe, calendar=_FUTURES) < _outside(opens, timeframe, calendar=WEEKDAYS):
+        return _FUTURES
+    return WEEKDAYS
+
+
+def to_closes(opens: Integers, *, calendar: str, timeframe: str, dated: bool) -> Integers:
+    """Return when candles close that open at these times; `dated`: they are days, at midnight UTC.
+
+    Within a day a candle ends with its session at the latest. A day's is its session, whatever hour it is labelled with; a week's ends with
+    the last session of the week. A day or a week without a session ends at midnight UTC.
+    """
+    if not len(opens):
+        return opens
+    first, closes = int(opens.min()), np.empty(len(opens), dtype=np.int64)
+    sessions = sessions_of(calendar, first=first)
+    weeks = bars_of(calendar, "1w", first=first)
+    for start in range(0, len(opens), _CHUNK):
+        part = opens[start : start + _CHUNK]
+        if timeframe in INTRADAY:
+            stretch = np.maximum(np.searchsorted(sessions.starts, part, side="right") - 1, 0)
+            inside = (part >= sessions.starts[stretch]) & (part < sessions.ends[stretch])
+            ends = part + INTRADAY[timeframe]
+            closes[start : start + _CHUNK] = np.where(inside, np.minimum(ends, sessions.ends[stretch]), ends)
+            continue
+        days = days_of(part, calendar=calendar, dated=dated)
+        if timeframe == "1d":
+            closes[start : start + _CHUNK] = sessions.close_of(days)
+        else:
+            # A week may be labelled with the Sunday before it: the day after belongs to it as well.
+            labels = np.where((days + 3) % 7 == _SUNDAY, days + 1, days) if calendar != ALWAYS else days
+            monday = labels - (labels + 3) % 7
+            place = np.minimum(np.searchsorted(weeks.ends, (monday + 1) * NANOSECONDS_A_DAY), len(weeks.ends) - 1)
+            sunday = (monday + 7) * NANOSECONDS_A_DAY
+            closes[start : start + _CHUNK] = np.where(weeks.ends[place] <= sunday, weeks.ends[place], sunday)
+    return closes
+
+
+def days_of(opens: Integers, *, calendar: str, dated: bool) -> Integers:
+    """Return the sessions' days that candles are labelled with, in days since 1970."""
+    days = opens // NANOSECONDS_A_DAY
+    if dated or not (opens % NANOSECONDS_A_DAY).any():
+        return np.asarray(days)
+    # A session that opens in the evening is the next day's; else the day is the exchange's own.
+    sessions = sessions_of(calendar, first=int(opens.min()))
+    place = np.maximum(np.searchsorted(sessions.open, opens, side="right") - 1, 0)
+    inside = (opens >= sessions.open[place]) & (opens < sessions.close[place])
+    return np.asarray(np.where(inside, sessions.day[place], _local_days(opens, zone=sessions.zone)))
+
+
+def _local_days(opens: Integers, *, zone: str) -> Integers:
+    import pyarrow as pa  # noqa: PLC0415 - 50 MB that a process which reads no dataset need not carry
+    from pyarrow import compute  # noqa: PLC0415 - as above
+
+    if str(ZoneInfo(zone)) == "UTC":
+        return np.asarray(opens // NANOSECONDS_A_DAY)
+    local = compute.local_timestamp(pa.array(opens, type=pa.timestamp("ns", tz=zone)))
+    return np.asarray(local.cast(pa.int64()).to_numpy(zero_copy_only=False) // NANOSECONDS_A_DAY)
+
+
+def _outside(opens: Integers, timeframe: str, *, calendar: str) -> float:
+    """Return the share of candles that lie outside of the calendar's sessions."""
+    chosen = opens[:: max(1, len(opens) // _CHUNK)]
+    sessions = sessions_of(calendar, first=int(opens.min()))
+    if timeframe in INTRADAY:
+        return float(np.mean(~sessions.inside(chosen)))
+    return float(np.mean(~is_member(days_of(chosen, calendar=calendar, dated=False), sessions.day)))
+
+
+def is_member(values: Integers, known: Integers) -> NDArray[np.bool_]:
+    """Tell which values are among the known ones, which are in order."""
+    place = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.asarray(known[place] == values)
