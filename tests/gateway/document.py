@@ -23,6 +23,11 @@ class Operation:
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def invalid(self) -> str:
+        """The status of input that cannot be used: AI Engine's own, or the platform's."""
+        return "422" if self.path.startswith("/v1/ai/") else "400"
+
     def contents(self) -> Iterator[tuple[str, Schema]]:
         """Yield every body that goes in or out: where it stands, and its schema and example."""
         for where, part in (("request", self.body.get("requestBody", {})), *self.body["responses"].items()):

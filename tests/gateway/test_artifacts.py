@@ -46,7 +46,7 @@ async def a_version(store: Artifacts, models: Collection, *, onnx: bytes) -> set
 
 
 def forget(store: Artifacts, models: Collection, *, later: timedelta) -> ForgetArtifacts:
-    return ForgetArtifacts(NamedArtifactsMongo(models), FilesArtifacts(store), lambda: now() + later, MONTH)
+    return ForgetArtifacts(NamedArtifactsMongo(models.database), FilesArtifacts(store), lambda: now() + later, MONTH)
 
 
 async def test_what_no_version_names_is_removed_when_it_is_old(store: Artifacts, models: Collection) -> None:
@@ -63,6 +63,19 @@ async def test_what_no_version_names_is_removed_when_it_is_old(store: Artifacts,
     assert all(store.has(each) for each in needed)
     assert not any(store.has(each) for each in gone)
     assert store.read_named("checkpoints/job_1.json") == b"{}"
+
+
+async def test_files_of_datasets_stay_and_so_do_the_candles_that_a_version_was_trained_on(store: Artifacts, models: Collection) -> None:
+    rows, page, old, nobodys = (store.put(each) for each in (b"rows", b"page", b"rows of a deleted dataset", b"nobody's"))
+    await models.database["dataset_versions"].insert_many([{"sha256": rows.sha256, "page": page.sha256}, {"status": "checking"}])
+    await a_version(store, models, onnx=b"a model")
+    await models.update_many({}, {"$set": {"versions.0.spec.own": [{"sha256": old.sha256}]}})
+
+    removed = await forget(store, models, later=2 * MONTH)()
+
+    assert removed == 1
+    assert all(store.has(each.sha256) for each in (rows, page, old))
+    assert not store.has(nobodys.sha256)
 
 
 async def test_nothing_is_removed_while_no_model_names_anything_as_its_database_may_be_restored(

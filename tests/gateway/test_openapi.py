@@ -99,9 +99,7 @@ async def test_every_body_has_a_schema_and_an_example_that_holds_to_it(document:
         for where, content in operation.contents():
             assert document.wrong(content["example"], schema=schema_of(content)) == [], where
         takes = operation.body.get("requestBody", {"content": {}})["content"]
-        # A file, and a form that holds one, are described where they are taken.
-        named = [content["schema"] for media, content in takes.items() if "json" in media or "urlencoded" in media]
-        assert all("$ref" in json.dumps(schema) for schema in named), operation
+        assert all("$ref" in json.dumps(each["schema"]) for each in takes.values() if each["schema"].get("format") != "binary"), operation
         (good,) = (answer for status, answer in operation.body["responses"].items() if status.startswith("2"))
         empty = "204" in operation.body["responses"]
         assert bool(good.get("content")) is not empty, operation
@@ -137,21 +135,16 @@ async def test_the_prediction_that_is_shown_adds_up_as_it_says(document: Documen
     assert abs(total - shown["confidence"]) <= 2 * shown["additivity_error"]
 
 
-def is_engine(operation: Operation) -> bool:
-    return operation.path.startswith(PREFIXES["AI Engine"])
-
-
 def expected_refusals(operation: Operation) -> set[str]:
     """Return the refusals that follow from what a route takes and who may call it."""
     asked = operation.body.get("parameters", [])
-    invalid = "422" if is_engine(operation) else "400"
     return {
         *({"401", "403", "503"} if operation.body.get("security") else ()),
-        *({invalid, "413"} if "requestBody" in operation.body else ()),
+        *({operation.invalid, "413"} if "requestBody" in operation.body else ()),
         *({"404"} if "{" in operation.path else ()),
         *({"429", "503"} if operation.path.startswith(("/api/", "/auth/", "/v1/")) else ()),
-        *({invalid} if any(each["in"] == "query" for each in asked) else ()),
-        *({invalid, "409"} if any(each["name"] == "Idempotency-Key" for each in asked) else ()),
+        *({operation.invalid} if any(each["in"] == "query" for each in asked) else ()),
+        *({operation.invalid, "409"} if any(each["name"] == "Idempotency-Key" for each in asked) else ()),
     }
 
 
@@ -161,8 +154,7 @@ async def test_every_refusal_is_in_its_faces_words(document: Document) -> None:
 
         assert expected_refusals(operation) <= refusals.keys(), operation
         assert refusals or operation.path in NEVER_REFUSED, operation
-        # In AI Engine's document input that cannot be used is 422, in the others' 400.
-        assert ("400" if is_engine(operation) else "422") not in refusals
+        assert ("400" if operation.invalid == "422" else "422") not in refusals
         for status, answer in refusals.items():
             content = answer["content"]["application/json"]
             if operation.path == "/auth/token":

@@ -78,7 +78,9 @@ class Checks:
         self._note_gaps(time, missing=missing, holes=holes)
         self.seen[FindingCode.SESSION].add(time[overlap:][self._closed(time[overlap:])])
         self.seen[FindingCode.ZERO_VOLUME].add(time[overlap:][columns["volume"][overlap:] == 0])
-        self._note_jumps(time, ratio=close[:-1] / columns["open"][1:])
+        before, after = close[:-1], columns["open"][1:]
+        # A price that is none is told of elsewhere; nothing jumps to it.
+        self._note_jumps(time, ratio=np.divide(before, after, out=np.ones(len(after)), where=(before > 0) & (after > 0)))
         self._note_flat(time, equal=close[1:] == close[:-1])
         chosen = thinned(close[overlap:], most=CHART_POINTS // 2)
         self.chart += list(zip(time[overlap:][chosen].tolist(), close[overlap:][chosen].tolist(), strict=True))

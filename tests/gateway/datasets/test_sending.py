@@ -107,11 +107,17 @@ async def test_of_two_whose_timeframe_is_told_by_their_times_the_second_is_refus
     first, second = [(await clerk.send(symbol="ACME")).json() for _ in range(2)]
 
     kept, refused = await clerk.complete(first), await clerk.complete(second)
+    done = await clerk.completed(second["job_id"])
+    await clerk.user.http.delete(f"{DATASETS}/{first['dataset_id']}")
+    await clerk.world.training.bus.publish(done)
+    await clerk.complete(await clerk.sent(symbol="LATER"))
 
+    assert await clerk.get(f"/{second['dataset_id']}") == refused
     assert (kept["status"], kept["timeframe"]) == ("ready", "1h")
     assert refused["status"] == "refused"
     assert first["dataset_id"] in refused["health"]["errors"][0]["message"]
-    assert len(await clerk.world.gateway.platform.datasets.own_symbols.of(clerk.user.account_id)) == 1
+    own = await clerk.world.gateway.platform.datasets.own_symbols.of(clerk.user.account_id)
+    assert [each.symbol for each in own] == ["LATER"]
 
 
 async def test_what_is_only_looked_at_is_checked_and_nothing_of_it_is_kept(clerk: Clerk) -> None:
@@ -161,7 +167,7 @@ async def test_the_raw_file_with_the_same_as_query_parameters_is_taken_as_a_form
         ({"symbol": "ACME", "tz": "Europe/Berln"}, "tz", "Did you mean 'Europe/Berlin'?"),
         ({"symbol": "ACME", "kind": "candle"}, "kind", "Did you mean 'candles'?"),
         ({"symbol": "ACME", "columns": "close=Last"}, "columns", "Must be a JSON object"),
-        ({"symbol": "ACME", "columns": {"Close": "Last"}}, "columns", "'Close' is no name of a column"),
+        ({"symbol": "ACME", "columns": {"Close": "Last"}}, "columns", "Did you mean 'close'?"),
         ({"symbol": "ACME", "columns": {"close": "a", "open": "a"}}, "columns", "'a' is there twice"),
         ({"symbol": "ACME", "name": "\u202e"}, "name", "invisible or direction-changing"),
         ({"symbol": "ACME", "dry_run": "yes"}, "dry_run", "'yes' is not one of true, false."),

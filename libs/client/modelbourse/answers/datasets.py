@@ -18,7 +18,10 @@ class DatasetColumn(Answer):
 
     name: str = Field(description="What it is called here.", examples=["close"])
     source: str = Field(description="What the file calls it.", examples=["Adj Close"])
-    role: str = Field(description="What it is for: time, open, high, low, close, volume, feature, known_at, text, label, symbol or value.")
+    role: str = Field(
+        description="What it is for: time, open, high, low, close, volume, feature, known_at, text, label, symbol or value.",
+        examples=["close"],
+    )
     type: str = Field(description="time, number, integer, boolean or text.", examples=["number"])
     understood: str | None = Field(None, description="How its values are read, where that is not plain.", examples=["epoch milliseconds"])
 
@@ -29,13 +32,13 @@ class DatasetFinding(Answer):
     code: str = Field(description="What it is.", examples=["gap"])
     count: int = Field(description="How many rows, candles or runs it is.", examples=[2])
     first: str | None = Field(description="Where the first one is: a moment, or the number of a line.", examples=[AT])
-    message: str = Field(description="A sentence: what it is, where, and what to do.")
+    message: str = Field(description="A sentence: what it is, where, and what to do.", examples=["2 candles are missing after 2026-01-15."])
 
 
 class DatasetHealth(Answer):
     """What a health check found. A version with an error is refused; warnings stay visible wherever it is used."""
 
-    errors: list[DatasetFinding] = Field(description="What keeps it from being used.")
+    errors: list[DatasetFinding] = Field(description="What keeps it from being used.", examples=[[]])
     warnings: list[DatasetFinding] = Field(description="What whoever uses it should know.")
 
 
@@ -43,7 +46,7 @@ class DatasetPreview(Answer):
     """What the file was understood as."""
 
     columns: list[DatasetColumn] = Field(description="Each column, in the file's order.")
-    rows: list[JsonObject] = Field(description="The first rows, by the columns' names here.")
+    rows: list[JsonObject] = Field(description="The first rows, by the columns' names here.", examples=[[{"time": AT, "close": 10.5}]])
     tz: str = Field(description="The zone that times without one are in.", examples=["UTC"])
     timeframe: str | None = Field(description="Of candles: how long one is.", examples=["1h"])
     calendar: str | None = Field(description="Of candles: when the market trades.", examples=["24/7"])
@@ -96,7 +99,7 @@ class Dataset(Answer):
     name: str = Field(description="What you call it.", examples=["ACME from our desk"])
     kind: Kind = Field(description="What its rows are.", examples=["candles"])
     source: Literal["uploaded", "live", "packaged"] = Field(
-        description="Whether you sent it, the platform goes on fetching it, or it comes with the platform."
+        description="Whether you sent it, the platform goes on fetching it, or it comes with the platform.", examples=["uploaded"]
     )
     symbol: str | None = Field(description="Of candles: what they are of; it can be used wherever a symbol can.", examples=["ACME"])
     timeframe: str | None = Field(description="Of candles: how long one is; coarser ones are made of it.", examples=["1h"])
@@ -113,8 +116,12 @@ class Dataset(Answer):
     sha256: str | None = Field(description="Of its canonical Parquet file: the same rows have the same.", examples=[SHA])
     health: DatasetHealth | None = Field(description="What the newest check found; null until it has ended.")
     preview: DatasetPreview | None = Field(description="The first rows as they were understood; null in lists.")
-    used_by: list[str] = Field(description="Models with a version that was trained on it: it cannot be deleted while there are any.")
-    dry_run: bool = Field(description="Whether it was only looked at: nothing of it is kept, and it is forgotten after a day.")
+    used_by: list[str] = Field(
+        description="Models with a version that was trained on it: it cannot be deleted while there are any.", examples=[[]]
+    )
+    dry_run: bool = Field(
+        description="Whether it was only looked at: nothing of it is kept, and it is forgotten after a day.", examples=[False]
+    )
     refresh: DatasetRefresh | None = Field(None, description="How its fetching stands; null for what is not live.")
     created_at: Moment | None = Field(description="When it was first sent; null for what comes with the platform.", examples=[AT])
     updated_at: Moment | None = Field(description="When it was last changed.", examples=[AT])

@@ -173,7 +173,7 @@ def logs(
 @cli.command()
 def watch(
     *,
-    kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: train, backtest.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: train, backtest, validate.")] = None,
     model: Annotated[str | None, typer.Option(help="Only jobs of this model.", autocompletion=completing.model_ids), MODEL] = None,
     state: Annotated[str | None, typer.Option(help="Only in these states: queued, running, succeeded, failed, cancelled.")] = None,
     json_: JsonOption = False,

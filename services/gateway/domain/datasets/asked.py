@@ -1,6 +1,5 @@
 """What whoever sends a file says of it: read from texts, each field checked by name, everything that is wrong told at once."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +14,7 @@ from libs.contracts.names import did_you_mean
 from libs.contracts.problems import first_problems
 from libs.market.calendar_names import check_calendar
 from libs.market.catalogue import is_symbol
+from libs.market.datasets.column_names import check_columns
 from services.gateway.domain.problems import REQUIRED, Problems
 from services.gateway.domain.visible_text import text_problem
 
@@ -25,10 +25,8 @@ SOURCE_MOST: Final = 200
 TIMEFRAMES: Final[Mapping[str, Timeframe]] = {word: word for word in get_args(Timeframe)}
 KINDS: Final[Mapping[str, DatasetKind]] = {kind.value: kind for kind in DatasetKind}
 TRUTHS: Final[Mapping[str, bool]] = {"true": True, "false": False}
-COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 SYMBOL_RULE: Final = "Must be 1 to 20 capital letters, digits and .^&_- such as ACME or BTC-USD."
 COLUMNS_RULE: Final = 'Must be a JSON object of what the file calls a column, by what it is called here: {"close": "Last price"}.'
-COLUMN_RULE: Final = "is no name of a column: it has 1 to 63 lower-case letters, digits and _, the first a letter"
 OF_CANDLES: Final = ("symbol", "timeframe", "calendar")
 NEW_FIELDS: Final = ("name", "kind", "symbol", "timeframe", "tz", "calendar", "columns", "dry_run")
 MORE_FIELDS: Final = ("tz", "columns", "revise")
@@ -118,7 +116,7 @@ def read_new(fields: Mapping[str, str], *, is_whole: bool = True) -> NewDataset:
         if is_whole and not reader.has("name"):
             reader.refuse("name", REQUIRED)
     name, tz, calendar = reader.read("name", check_name), reader.read("tz", _zone), reader.read("calendar", check_calendar)
-    columns, is_dry_run = reader.read("columns", _columns), bool(reader.word("dry_run", TRUTHS))
+    columns, is_dry_run = reader.read("columns", _columns_of(kind)), bool(reader.word("dry_run", TRUTHS))
     reader.end()
     assert kind is not None
     return NewDataset(
@@ -133,10 +131,10 @@ def read_new(fields: Mapping[str, str], *, is_whole: bool = True) -> NewDataset:
     )
 
 
-def read_more(fields: Mapping[str, str]) -> MoreRows:
-    """Return how appended rows are read. Raise InvalidError that names each field that is wrong."""
+def read_more(fields: Mapping[str, str], *, kind: DatasetKind) -> MoreRows:
+    """Return how rows that are appended to a dataset of this kind are read. Raise InvalidError that names each field that is wrong."""
     reader = _Reader(fields, known=MORE_FIELDS)
-    tz, columns, revise = reader.read("tz", _zone), reader.read("columns", _columns), reader.word("revise", TRUTHS)
+    tz, columns, revise = reader.read("tz", _zone), reader.read("columns", _columns_of(kind)), reader.word("revise", TRUTHS)
     reader.end()
     return MoreRows(tz=tz, columns=columns, revise=bool(revise))
 
@@ -178,6 +176,18 @@ def _zone(text: str) -> str:
     return text
 
 
+def _columns_of(kind: DatasetKind | None) -> Callable[[str], dict[str, str]]:
+    """Return what reads which columns a file has; of a kind that is not known all names are good."""
+
+    def read(text: str) -> dict[str, str]:
+        columns = _columns(text)
+        if kind is not None:
+            check_columns(columns, kind=kind)
+        return columns
+
+    return read
+
+
 def _columns(text: str) -> dict[str, str]:
     try:
         given: Any = orjson.loads(text)
@@ -188,10 +198,6 @@ def _columns(text: str) -> dict[str, str]:
     if len(given) > COLUMNS_MOST:
         message = f"Must have at most {COLUMNS_MOST} columns."
         raise InvalidError(message)
-    for name in given:
-        if not COLUMN.fullmatch(name):
-            message = f"'{name[:SHOWN]}' {COLUMN_RULE}."
-            raise InvalidError(message)
     sources = list(given.values())
     if twice := next((source for source in sources if sources.count(source) > 1), None):
         message = f"'{twice[:SHOWN]}' is there twice: a column of the file has one name here."

@@ -53,6 +53,11 @@ class DatasetVersion:
         """Whether its check has."""
         return self.status is not DatasetStatus.CHECKING
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether its rows can be used."""
+        return self.status is DatasetStatus.READY and not self.spec.dry_run
+
     def checked(self, result: ValidateResult) -> "DatasetVersion":
         """Return it with what its check found."""
         return replace(self, status=DatasetStatus(result.status), result=result, reason=None)
@@ -114,14 +119,12 @@ class Dataset:
 
     def with_version(self, version: DatasetVersion, *, at: datetime) -> "Dataset":
         """Return it as it is once this version stands as it does; itself where it has seen that, or newer."""
-        newest, ready = self.newest, self.ready
-        if version.number > newest.number or (version.number == newest.number and version.has_ended and not newest.has_ended):
-            newest = version
-        if version.status is DatasetStatus.READY and not self.is_dry_run and (ready is None or version.number > ready.number):
-            ready = version
-        if newest is self.newest and ready is self.ready:
+        newest = self.newest
+        # A check begins when the one before has ended, so that what is older has been seen to its end.
+        is_news = version.number > newest.number or (version.number == newest.number and version.has_ended and not newest.has_ended)
+        if not is_news:
             return self
-        return replace(self, newest=newest, ready=ready, updated_at=at)
+        return replace(self, newest=version, ready=version if version.is_usable else self.ready, updated_at=at)
 
     def own_candles(self) -> OwnCandles | None:
         """Return what stands behind its symbol; None where nothing usable does."""
@@ -167,5 +170,6 @@ def first_of(version: DatasetVersion) -> Dataset:
         created_at=version.created_at,
         updated_at=version.created_at,
         newest=version,
+        ready=version if version.is_usable else None,
         is_dry_run=spec.dry_run,
     )

@@ -48,7 +48,7 @@ class MakeDatasetVersion(Effects):
 
     async def requested(self, job: Job) -> None:
         """Show it, if the request that made its job was cut off before it could."""
-        with suppress(SymbolTakenError, DatasetNotFoundError, DatasetChangedError):
+        with suppress(SymbolTakenError, DatasetNotFoundError):
             if not job.state.ended:
                 await self._show_begun(_version_of(job))
 

@@ -15,11 +15,13 @@ from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.datasets.asked import MORE_FIELDS, NAME_MOST, NEW_FIELDS, TIMEFRAMES, read_more, read_new
+from services.gateway.domain.datasets.dataset import Dataset
 from services.gateway.domain.datasets.errors import DatasetBusyError, SymbolTakenError
 from services.gateway.domain.datasets.packaged import check_changeable
 from services.gateway.domain.errors import PayloadTooLargeError
 from services.gateway.inbound.faces.ai_engine.face import CSV_EXAMPLE, FACE, NO_DATASET, DatasetId, Trainer
 from services.gateway.inbound.faces.ai_engine.first_look import first_look
+from services.gateway.inbound.http.described import REFERENCE, Schema
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.multipart import FILE
 from services.gateway.inbound.http.queries import query
@@ -56,11 +58,22 @@ NOT_LIKE_THIS: Final = InvalidError(
 Use = Annotated[DatasetUseCases, used(DatasetUseCases)]
 
 
-def _described(fields: tuple[str, ...]) -> dict[str, Any]:
-    """Return a route's body and parameters, as the OpenAPI document has them."""
+# The forms of this noun, by their names among the document's components.
+FORMS: Final[dict[str, Schema]] = {}
+
+
+def describe_forms(document: Schema) -> None:
+    """Add the forms to the OpenAPI document."""
+    document["components"]["schemas"].update(FORMS)
+
+
+def _described(form: str, fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return a route's body and parameters, as the OpenAPI document has them; the body's form becomes a component of this name."""
     properties = {name: {"type": "string"} | SAID[name][1] | {"description": SAID[name][0]} for name in fields}
     body = body_described(properties, describes="A CSV or Parquet file.")
     said = {name: schema.get("examples", [schema.get("default")])[0] for name, (_, schema) in SAID.items() if name in fields}
+    FORMS[form] = body["content"][MULTIPART]["schema"] | {"title": form, "description": "A file, and what it is said to be."}
+    body["content"][MULTIPART]["schema"] = {"$ref": REFERENCE.format(model=form)}
     for kind, content in body["content"].items():
         content["example"] = {**said, FILE: CSV_EXAMPLE} if kind == MULTIPART else CSV_EXAMPLE
     return {"parameters": [query(name, SAID[name][0], **SAID[name][1]) for name in fields], "requestBody": body}
@@ -80,11 +93,12 @@ async def _check_new(request: Request, fields: Mapping[str, str]) -> None:
 
 async def _check_more(request: Request, fields: Mapping[str, str]) -> None:
     exchange = exchange_of(request.scope)
-    read_more(fields)
-    await _found(request.path_params["dataset_id"], exchange.use_cases[DatasetUseCases], account_id=exchange.require().account_id)
+    use = exchange.use_cases[DatasetUseCases]
+    dataset = await _found(request.path_params["dataset_id"], use, account_id=exchange.require().account_id)
+    read_more(fields, kind=dataset.kind)
 
 
-async def _found(dataset_id: str, use: DatasetUseCases, *, account_id: str) -> Any:
+async def _found(dataset_id: str, use: DatasetUseCases, *, account_id: str) -> Dataset:
     check_changeable(dataset_id)
     return await use.datasets.get(dataset_id, account_id=account_id)
 
@@ -113,7 +127,7 @@ routes = make_router(prefix=f"{FACE.prefix}/datasets", tags=[FACE.tag("datasets"
     summary="Send a dataset",
     response_description="The file has come and is being checked.",
     responses=refused(FACE, 402, FULL, TAKEN, TOO_LARGE, NOT_LIKE_THIS, 504),
-    openapi_extra=_described(NEW_FIELDS),
+    openapi_extra=_described("DatasetFile", NEW_FIELDS),
 )
 @starts_work
 @takes_upload(NEW)
@@ -129,7 +143,7 @@ async def create_dataset(caller: Trainer, work: CurrentWork, upload: CurrentUplo
     summary="Append rows to a dataset",
     response_description="The file has come and is being checked.",
     responses=refused(FACE, 402, FULL, NO_DATASET, DatasetBusyError(JOB_ID), TOO_LARGE, NOT_LIKE_THIS, 504),
-    openapi_extra=_described(MORE_FIELDS),
+    openapi_extra=_described("MoreRowsFile", MORE_FIELDS),
 )
 @starts_work
 @takes_upload(MORE)
@@ -138,5 +152,6 @@ async def append_dataset(
 ) -> answers.AcceptedDataset:
     """Make the next version: all rows that there are, and those of the file. Rows of one moment are equal, unless `revise` is true."""
     dataset = await _found(dataset_id, use, account_id=caller.account_id)
-    accepted = await use.send.append(dataset, read_more(upload.fields), upload.upload, kind=JobKind.VALIDATE, caller=caller, work=work)
+    rows = read_more(upload.fields, kind=dataset.kind)
+    accepted = await use.send.append(dataset, rows, upload.upload, kind=JobKind.VALIDATE, caller=caller, work=work)
     return accepted_of(accepted, head=upload.head)

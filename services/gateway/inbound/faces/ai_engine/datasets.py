@@ -61,7 +61,7 @@ FILE: Final[dict[str, Any]] = {
         "Content-Disposition": {
             "schema": {"type": "string"},
             "description": "A name for the file.",
-            "example": 'attachment; filename="A_1h_v1.csv"',
+            "example": 'attachment; filename="ACME_1h_v1.parquet"',
         }
     },
     "content": {

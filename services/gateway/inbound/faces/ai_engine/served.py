@@ -6,4 +6,4 @@ from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
-SERVED: Final = Served(FACE, [dataset_uploads.routes, datasets.routes])
+SERVED: Final = Served(FACE, [dataset_uploads.routes, datasets.routes], describe=[dataset_uploads.describe_forms])

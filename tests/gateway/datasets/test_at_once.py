@@ -1,0 +1,107 @@
+"""Files that are sent in the same moment, and requests that were cut off: nothing is half-done, and nothing is lost."""
+
+import asyncio
+
+import pytest
+import pytest_asyncio
+
+from libs.contracts.datasets import Upload, ValidateSpec
+from libs.contracts.ids import new_id
+from libs.contracts.jobs import JobRequested
+from libs.contracts.training import Priority
+from services.gateway.domain.datasets.errors import DatasetBusyError
+from services.gateway.domain.jobs.job import requested_job
+from tests.gateway.datasets.desk import CSV, DATASETS, Clerk
+from tests.gateway.studio.world import User, World
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clerk(studio: World, ada: User) -> Clerk:
+    return Clerk(studio, ada)
+
+
+def a_request(clerk: Clerk, dataset_id: str, *, number: int = 1) -> JobRequested:
+    """Return the event of a check that was accepted, as its insert has it."""
+    path = f"uploads/{new_id('upload')}"
+    clerk.world.training.artifacts.write_named(path, CSV.encode())
+    upload = Upload(path=path, sha256="ab" * 32, size=len(CSV), format="csv")
+    about = {"dataset_id": dataset_id, "version": number, "name": "ACME", "kind": "candles", "symbol": "ACME", "timeframe": "1h"}
+    spec = ValidateSpec.model_validate(about | {"upload": upload, "rows_most": 1000})
+    return JobRequested(
+        sequence=1,
+        job_id=new_id("job"),
+        kind="validate",
+        account_id=clerk.user.account_id,
+        tier="elite",
+        job_name="check of ACME",
+        priority=Priority.NORMAL,
+        spec=spec.model_dump(mode="json"),
+        reserved_hours="0.01",
+    )
+
+
+async def test_of_two_of_the_same_symbol_sent_at_once_one_is_accepted_and_the_others_check_is_cancelled(clerk: Clerk) -> None:
+    other = Clerk(clerk.world, clerk.world.at_the_other(clerk.user))
+
+    answers = await asyncio.gather(*(each.send(symbol="ACME", timeframe="1h") for each in (clerk, other, clerk, other)))
+
+    taken = [answer for answer in answers if answer.status_code == 202]
+    assert sorted(answer.status_code for answer in answers) in ([202, 409, 409, 409], [202, 409, 409, 429])
+    (kept,) = (answer.json() for answer in taken)
+    assert (await clerk.complete(kept))["status"] == "ready"
+    assert (await clerk.get(source="uploaded"))["total"] == 1
+    jobs = await clerk.world.database["jobs"].find({"account_id": clerk.user.account_id, "_id": {"$ne": kept["job_id"]}}).to_list(None)
+    assert all(job["cancel_requested_at"] is not None for job in jobs)
+
+
+async def test_a_request_that_was_cut_off_when_its_check_was_accepted_has_its_dataset_all_the_same(clerk: Clerk) -> None:
+    event = a_request(clerk, new_id("dataset"))
+
+    await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=0), event)
+
+    sent = {"dataset_id": event.spec["dataset_id"], "job_id": event.job_id}
+    await until(lambda: _there(clerk, sent["dataset_id"]), what="the dataset")
+    assert (await clerk.get(f"/{sent['dataset_id']}"))["status"] == "checking"
+    assert (await clerk.complete(sent))["status"] == "ready"
+
+
+async def test_the_check_of_a_symbol_that_was_taken_meanwhile_is_cancelled_though_nobody_waits_for_it(clerk: Clerk) -> None:
+    await clerk.sent()
+    event = a_request(clerk, new_id("dataset"))
+
+    await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=7), event)
+
+    async def wished() -> bool:
+        return event.job_id in clerk.world.training.wishes
+
+    await until(wished, what="the wish to cancel it")
+    assert not await _there(clerk, event.spec["dataset_id"])
+
+
+async def test_one_of_two_checks_of_a_dataset_is_refused_by_its_insert_alone(clerk: Clerk) -> None:
+    sent = await clerk.sent()
+    event = a_request(clerk, sent["dataset_id"], number=2)
+
+    with pytest.raises(DatasetBusyError, match=sent["job_id"]):
+        await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=7), event)
+
+
+async def test_files_that_no_check_waits_for_are_removed_when_they_are_old(clerk: Clerk) -> None:
+    sent, forget = await clerk.sent(), clerk.world.gateway.platform.datasets.forget_uploads
+    store = clerk.world.training.artifacts
+    store.write_named("uploads/upload_nobodys", b"rows")
+    later = type(forget)(forget.datasets, forget.files, lambda: forget.clock().replace(year=2100))
+
+    early, late = await forget(), await later()
+
+    assert early == 0
+    assert late >= 1
+    assert store.read_named("uploads/upload_nobodys") is None
+    assert await clerk.uploads(sent) != []
+
+
+async def _there(clerk: Clerk, dataset_id: str) -> bool:
+    return (await clerk.user.http.get(f"{DATASETS}/{dataset_id}")).status_code == 200
