@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, PositiveInt, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -101,6 +101,11 @@ class SharedSettings(BaseSettings):
         default_factory=lambda given: "allow" if given.get("profile") == "development" else "never",
         validation_alias="MARKET_DATA_SYNTHETIC",
         description="Whether generated candles, labelled so, may stand in for missing data. Default: `allow` in development, else `never`.",
+    )
+    stale_after_bars: NonNegativeInt = Field(
+        3,
+        validation_alias="STALE_AFTER_BARS",
+        description="Data is stale when more bars of its timeframe than these have closed since its newest candle, by its calendar.",
     )
     market_lake: Path | None = Field(
         None,

@@ -110,5 +110,6 @@ class BacktestResult(BacktestSummary):
         "days than these some are left out, and the extremes stay."
     )
     run_card: JsonObject = Field(
-        description="data_source, data_hash, adjustment, synthetic, bars, first_bar, last_bar, warm_up_bars (in which no signal can come)."
+        description="data_source, data_hash, adjustment, synthetic, bars, first_bar, last_bar, data_as_of (close of the newest bar "
+        "there is), warm_up_bars (in which no signal can come)."
     )

@@ -106,6 +106,7 @@ RESULT: Final = BacktestResult(
         "bars": 2013,
         "first_bar": "2005-01-03",
         "last_bar": "2012-12-31",
+        "data_as_of": "2013-03-01T21:00:00+00:00",
         "warm_up_bars": 0,
     },
 ).model_dump(mode="json")

@@ -140,6 +140,8 @@ PREDICTION: Final = Prediction(
     additivity_error=1.2435458773829566e-09,
     as_of=None,
     synthetic=False,
+    quality=0.31,
+    model_age_days=1.0,
 )
 CANDLE_PREDICTION: Final = CandlePrediction(
     as_of=datetime(2012, 12, 31, 21, tzinfo=UTC),
@@ -153,6 +155,7 @@ CANDLE_PREDICTION: Final = CandlePrediction(
     base_value=0.33,
     additivity_error=0.0,
     in_sample=False,
+    quality=0.31,
 )
 EXAMPLES: Final[dict[type[Message], Message]] = {
     type(example): example
@@ -280,6 +283,9 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             predictions=(CANDLE_PREDICTION,),
             skipped=(Skipped(reason="There is no candle on the day.", count=2),),
             next_after=None,
+            data_as_of=datetime(2013, 3, 1, 21, tzinfo=UTC),
+            age_bars=3238,
+            stale=True,
         ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),

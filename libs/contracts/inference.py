@@ -1,18 +1,31 @@
 """What inference answers: predictions with reasons."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field, PositiveInt
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
 from libs.contracts.own_candles import OwnCandles
 
-CONFIDENCE = "Probability of the class answered; of a forecast the level of its interval; null for regression."
+CONFIDENCE = (
+    "Probability of the class answered; of a forecast the level of its interval; null for regression, and where the model abstains."
+)
 IN_SAMPLE = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
 )
+AGE_BARS = "How many bars of its timeframe have closed since `as_of`, by its calendar; null without `as_of`."
+STALE = "Whether these are more than the platform's `STALE_AFTER_BARS`; null without `as_of`."
+SYNTHETIC_PARTS = "What of it was generated: the candles that its model was trained on, or those of this prediction."
+STATIC_DATA = "Whether the model's symbols have no live source: their newest candle stays the newest."
+ABSTAIN: Final = "ABSTAIN"
+"""The `prediction` of a model that abstains."""
+QUALITY = "0 to 1: the share of the version's training rows that are at least as unusual as this row; 0 if none is. Null where not known."
+ABSTAINED = "Why the answer is withheld; null where it is not."
 HORIZON = "Of a forecast: so many candles ahead; null for other models."
+
+
+SyntheticPart = Literal["training", "candle"]
 
 
 class Interval(Message):
@@ -23,15 +36,23 @@ class Interval(Message):
     level: float = Field(description="0 to 1.")
 
 
+class Abstained(Message):
+    """Why a model abstains. Probabilities and contributions beside it are those of what it would have answered."""
+
+    rule: Literal["quality_below", "age_bars_above"] = Field(description="The key of `abstain_when` that applies.")
+    reason: str
+    would_have_been: str | float = Field(description="The answer that is withheld, which contributions explain.")
+
+
 class Prediction(Message):
     """One symbol's prediction and why. `base_value` plus the contributions is the served model's output on `scale`."""
 
     symbol: str
-    prediction: str | float
+    prediction: str | float = Field(description=f"The class, or the value; {ABSTAIN} where the model abstains.")
     confidence: float | None = Field(description=CONFIDENCE)
     feature_contributions: dict[str, float]
     probabilities: dict[str, float] | None = Field(description="By class; null for regression.")
-    value: float | None = Field(description="The predicted value; null for classification.")
+    value: float | None = Field(description="The predicted value; null for classification, and where the model abstains.")
     base_value: float
     scale: str = Field(description="probability, log-odds or value: what base value and contributions are measured in.")
     additivity_error: float = Field(description="|base value + sum of contributions - served output|.")
@@ -39,6 +60,13 @@ class Prediction(Message):
     synthetic: bool = Field(description="Whether the candles behind it were generated.")
     interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
     horizon: int | None = Field(None, description=HORIZON)
+    age_bars: int | None = Field(None, description=AGE_BARS)
+    stale: bool | None = Field(None, description=STALE)
+    synthetic_parts: tuple[SyntheticPart, ...] = Field((), description=SYNTHETIC_PARTS)
+    quality: float | None = Field(None, description=QUALITY)
+    model_age_days: float | None = Field(None, description="Days since the version was made.")
+    abstained: Abstained | None = Field(None, description=ABSTAINED)
+    reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null, by its name.")
 
 
 class Predictions(Reply):
@@ -47,6 +75,7 @@ class Predictions(Reply):
     predictions: tuple[Prediction, ...]
     model_version: str
     prediction_timestamp: Moment
+    static_data: bool = Field(default=False, description=STATIC_DATA)
 
 
 class Predict(Ask[Predictions]):
@@ -67,6 +96,8 @@ class Predict(Ask[Predictions]):
     )
     timeframe: str
     synthetic_allowed: bool = False
+    static_data: bool = Field(default=False, description=STATIC_DATA)
+    made_at: Moment | None = Field(None, description="When the version was made; null where whoever asks does not say.")
     own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
 
 
@@ -75,10 +106,10 @@ class CandlePrediction(Message):
 
     as_of: Moment = Field(description="Close of the candle: the features rest on it and on those before it alone.")
     day: date = Field(description="The candle's day, UTC; one that closes at midnight belongs to the day before.")
-    prediction: str | float
+    prediction: str | float = Field(description=f"The class, or the value; {ABSTAIN} where the model abstains.")
     confidence: float | None = Field(description=CONFIDENCE)
     probabilities: dict[str, float] | None = Field(description="By class; null for regression.")
-    value: float | None = Field(description="The predicted value; null for classification.")
+    value: float | None = Field(description="The predicted value; null for classification, and where the model abstains.")
     output: float = Field(description="The served model's output for what is answered, on the reply's scale.")
     contributions: tuple[float, ...] | None = Field(description="In the order of the reply's features.")
     base_value: float | None
@@ -86,6 +117,8 @@ class CandlePrediction(Message):
     interval: Interval | None = Field(None, description="Of a forecast: where the close is to lie; null for other models.")
     horizon: int | None = Field(None, description=HORIZON)
     in_sample: bool | None = Field(None, description=IN_SAMPLE)
+    quality: float | None = Field(None, description=QUALITY)
+    abstained: Abstained | None = Field(None, description=ABSTAINED)
 
 
 class Skipped(Message):
@@ -106,6 +139,11 @@ class RangePredictions(Reply):
         description="What is left out: of the range's days and features on the first page, of each page's answers."
     )
     next_after: Moment | None = Field(description="Ask again with `after` this; null when the range is at its end.")
+    data_as_of: Moment | None = Field(None, description="Close of the symbol's newest candle, whatever the range asked for.")
+    age_bars: int | None = Field(None, description="How many bars of its timeframe have closed since `data_as_of`, by its calendar.")
+    stale: bool | None = Field(None, description="Whether these are more than the platform's `STALE_AFTER_BARS`.")
+    synthetic_parts: tuple[SyntheticPart, ...] = Field((), description=SYNTHETIC_PARTS)
+    reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null in all predictions, by its name.")
 
 
 class PredictRange(Ask[RangePredictions]):

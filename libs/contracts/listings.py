@@ -136,6 +136,11 @@ class ListingSnapshot(Message):
     revenue: Money = Field(Decimal("0.00"), description="What subscribers have paid so far, gross, less refunds.")
     standing: Standing | None = Field(None, description="What the backtest counts for among others; null until measured.")
     record: RecordHead | None = Field(None, description="The end of the chain of the backtest's days; null until measured.")
+    static_data: bool = Field(
+        default=False, description="Whether its seller has acknowledged that its symbols have no live source: no newer candle comes."
+    )
+    symbols: tuple[str, ...] = Field((), description="What the submitted version was trained on; none where that was not kept.")
+    timeframe: str | None = Field(None, description="Of its candles; null where that was not kept.")
 
 
 class Listed(Reply):
@@ -168,6 +173,9 @@ class PublishModel(Ask[Submitted]):
     seller_name: str
     version: str
     offer: Offer
+    static_data: bool = Field(
+        default=False, description="Whether the seller has acknowledged that its symbols have no live source: no newer candle comes."
+    )
 
 
 class ReviewListing(Ask[Listed]):

@@ -11,6 +11,26 @@ SYMBOLS_MOST: Final = 50
 _COSTS: Final = "default by asset class, see below. Listings are measured with the default at least."
 
 
+class AbstainWhen(BaseModel):
+    """When a model says ABSTAIN instead of an answer: as soon as one of these holds. Unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    quality_below: float | None = Field(
+        None, gt=0, le=1, description="A prediction's `quality` is below this: fewer of the training rows were as unusual as its row."
+    )
+    age_bars_above: int | None = Field(
+        None, ge=0, description="More candles than this have closed since the one that it rests on (`age_bars`)."
+    )
+
+    @model_validator(mode="after")
+    def _some(self) -> "AbstainWhen":
+        if self.quality_below is None and self.age_bars_above is None:
+            msg = "Give quality_below (above 0, at most 1), age_bars_above (0 or more), or both; leave abstain_when out for none"
+            raise ValueError(msg)
+        return self
+
+
 class TrainingConfig(BaseModel):
     """Data, split, labels and costs of a training. Unknown keys are refused: a typo here would mislead."""
 
@@ -45,6 +65,12 @@ class TrainingConfig(BaseModel):
 
     num_workers: int = Field(
         1, ge=1, le=8, description="Workers that train together, each in a process of its own; more than 1 for networks alone."
+    )
+
+    abstain_when: AbstainWhen | None = Field(
+        None,
+        description='When the model says ABSTAIN instead of an answer, such as `{"quality_below": 0.02, "age_bars_above": 5}`; one of '
+        "the two is enough. Default: never.",
     )
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ Pure Python: the edge checks requests with it before anything is queued.
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from typing import Final
 
@@ -21,7 +21,8 @@ _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^&_-]{0,19}")
 class Instrument:
     """Something that is traded and whose candles can be loaded; `start` and `end` are the first and last day with candles.
 
-    `timeframes` maps each timeframe there is to the bars that the instrument's own calendar has in a year.
+    `timeframes` maps each timeframe there is to the bars that the instrument's own calendar has in a year. `last_close` is when, on
+    `end` (UTC), the last candle closed; None: with the session of that day.
     """
 
     symbol: str
@@ -33,6 +34,7 @@ class Instrument:
     end: date
     note: str = ""
     synthetic: bool = False
+    last_close: time | None = None
     own: bool = False  # whether it is a dataset of the account that asks (libs/market/own.py)
 
 
@@ -66,8 +68,10 @@ _TABLE: Final = (
     Instrument("AMZN", "Amazon.com, Inc.", "equity", _EXCHANGE, _SERIES, date(1997, 5, 15), date(2020, 7, 31), _SPLIT_ADJUSTED),
     Instrument("SPX", "S&P 500 index", "index", _EXCHANGE, _ARCH, date(1999, 1, 4), date(2018, 12, 31), _STALE),
     Instrument("IXIC", "NASDAQ Composite index", "index", _EXCHANGE, _ARCH, date(1999, 1, 4), date(2018, 12, 31), _INDEX),
-    Instrument("BTC-USD", "Bitcoin in US dollars", "crypto", _CRYPTO, _SERIES, date(2021, 9, 27), date(2021, 12, 29), _HOLES),
-    Instrument("EURUSD", "Euro in US dollars (ask)", "currency", _CURRENCY, _ANYTRADING, date(2017, 1, 1), date(2017, 12, 29)),
+    Instrument("BTC-USD", "Bitcoin in US dollars", "crypto", _CRYPTO, _SERIES, date(2021, 9, 27), date(2021, 12, 29), _HOLES,
+               last_close=time(14)),
+    Instrument("EURUSD", "Euro in US dollars (ask)", "currency", _CURRENCY, _ANYTRADING, date(2017, 1, 1), date(2017, 12, 29),
+               last_close=time(22)),
 )  # fmt: skip
 
 INSTRUMENTS: Final[Mapping[str, Instrument]] = {instrument.symbol: instrument for instrument in _TABLE}

@@ -14,17 +14,21 @@ from libs.quant.windows import Windows, ready
 
 # From rows (rows, features), or windows of bars, to places in `CLASSES`, or to returns.
 Answers = Callable[[Any], NDArray[Any]]
+# From the features of single bars (rows, features) to whether there the model abstains.
+Abstains = Callable[[Floats], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How signals are read: whether answers are returns instead of classes.
 
-    `steps` is the length of the windows that the model looks at; 0 for one that looks at single bars.
+    `steps` is the length of the windows that the model looks at; 0 for one that looks at single bars. `abstains` is of a model that does,
+    by what is unusual about a bar.
     """
 
     by_value: bool
     steps: int = 0
+    abstains: Abstains | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +66,7 @@ def played_at(costs: Costs, candles: Candles, wanted: Positions) -> Backtest:
 def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
     """Return what is wanted after each bar: long on BUY, short on SELL; by value with the sign of a return beyond a round trip's costs.
 
-    Bars without all features, or without a whole window of them, are flat.
+    Bars without all features, or without a whole window of them, are flat, and so are those at which the model abstains.
     """
     known = part.known(steps=rules.steps)
     positions = np.zeros(len(known), dtype=np.int8)
@@ -74,6 +78,8 @@ def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
         positions[known] = positions_from_returns(said, threshold=2 * (part.costs.commission + part.costs.slippage))
     else:
         positions[known] = positions_from_classes(said)
+    if rules.abstains:
+        positions[bars[rules.abstains(part.features[bars])] - part.first] = 0
     return positions
 
 

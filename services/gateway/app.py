@@ -17,6 +17,7 @@ from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
+from libs.market.age import Ages
 from services.gateway.accounts import Stores, make_accounts, make_operators, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.notices import Notices
@@ -110,7 +111,11 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(TOKEN_FACE),
         AI_STUDIO,
         AI_ENGINE,
-        Served(TRADING_AI, [backtests.routes], [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, now)]),
+        Served(
+            TRADING_AI,
+            [backtests.routes],
+            [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
+        ),
         Served(ADMIN, [admin_accounts.routes, fleet.routes, dead_letters.routes, views.routes]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,

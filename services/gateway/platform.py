@@ -9,6 +9,7 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
@@ -104,7 +105,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
-    results, synthetic = ResultsMongo(database["results"]), settings.synthetic_allowed
+    results, synthetic, ages = ResultsMongo(database["results"]), settings.synthetic_allowed, Ages(settings.stale_after_bars)
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
     note = NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
@@ -138,7 +139,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         job_parts=job_parts,
         datasets=datasets,
         use_cases=(
-            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic),
+            _models(
+                models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic, ages=ages
+            ),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
             predict,
@@ -147,7 +150,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
                 services.marketplace, BuyCredits(services.marketplace), limits.limits, TierUseMongo(database), limits.rates, now
             ),
             _dashboard(database, services.marketplace, activities),
-            _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic),
+            _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic, ages=ages),
             subscribing.use,
             datasets.use_cases(job_parts.start, limits.limits),
         ),
@@ -163,6 +166,7 @@ def _models(
     *,
     own: FindOwn,
     synthetic_allowed: bool,
+    ages: Ages,
 ) -> ModelUseCases:
     return ModelUseCases(
         models=models,
@@ -174,6 +178,7 @@ def _models(
         results=ShowResults(models, FilesArtifacts(artifacts)),
         own=own,
         synthetic_allowed=synthetic_allowed,
+        ages=ages,
     )
 
 
@@ -197,6 +202,7 @@ def _listings(
     *,
     suspended: Suspended,
     synthetic_allowed: bool,
+    ages: Ages,
 ) -> ListingUseCases:
     return ListingUseCases(
         views,
@@ -210,4 +216,5 @@ def _listings(
         review=Review(views, marketplace, note),
         clock=now,
         synthetic_allowed=synthetic_allowed,
+        ages=ages,
     )

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from libs.chassis.process import Chassis
 from libs.contracts.envelope import now
+from libs.market.age import Ages
 from libs.quant.shapley import warm
 from services.inference.inbound.asks import make_answers
 from services.inference.inbound.events import make_facts
@@ -33,8 +34,9 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.database["predictions"], life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry
     )
     features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)
-    predict = Predict(models, features, predictions, writer, meters)
-    predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once))
+    ages = Ages(settings.stale_after_bars)
+    predict = Predict(models, features, predictions, writer, meters, ages)
+    predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once), ages)
     measure = MeasurePerformance(
         models, RecipesArtifacts(chassis.artifacts), HistoriesMarket(settings.market_lake), chassis.bus.publish, now
     )

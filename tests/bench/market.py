@@ -18,6 +18,7 @@ OFFER: Final = {
     "asset_classes": ["EQUITY"],
     "pricing_model": "FIXED",
     "monthly_price": "10.00",
+    "acknowledge_static_data": True,
 }
 SUBSCRIPTION: Final = {"subscription_type": "MONTHLY", "auto_renew": False}
 

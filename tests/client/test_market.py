@@ -26,6 +26,7 @@ OFFER = {
     "sample_signals": [{"symbol": "AAPL", "signal": "BUY", "confidence": 0.47, "date": "2012-12-31"}],
     "terms_and_conditions": "For your own trading.",
 }
+KNOWINGLY = "--acknowledge-static-data"
 
 
 @pytest.fixture
@@ -66,7 +67,9 @@ def model_id(seller: Person) -> str:
 def test_a_seller_publishes_a_reviewer_decides_and_everybody_finds_it(
     types: Command, client: Modelbourse, reviewer: Modelbourse, model_id: str, ada_types: Command
 ) -> None:
-    published = types("market", "publish", model_id, "--file", "-", "--title", "Swings", "--json", stdin=json.dumps(OFFER)).json
+    refused = types("market", "publish", model_id, "--file", "-", stdin=json.dumps(OFFER))
+    assert (refused.status, f"add {KNOWINGLY}" in refused.err) == (1, True)
+    published = types("market", "publish", model_id, "--file", "-", "--title", "Swings", KNOWINGLY, "--json", stdin=json.dumps(OFFER)).json
     assert published["status"] == "PENDING_REVIEW"
     with pytest.raises(PermissionDeniedError):
         client.market.approve(published["listing_id"])
@@ -88,6 +91,8 @@ def test_a_seller_publishes_a_reviewer_decides_and_everybody_finds_it(
     shown = ada_types("market", "show", published["listing_id"])
     assert client.me().username in shown.out
     assert "since it was listed" in shown.out
+    assert "bars old STALE STATIC" in shown.out
+    assert "no live source for AAPL" in shown.out
     days = list(client.market.record(published["listing_id"]))
     checked = ada_types("market", "verify", published["listing_id"], "--noted", days[0].hash)
     assert (checked.status, "The chain holds" in checked.out) == (0, True), checked.err
@@ -108,7 +113,11 @@ def test_a_seller_publishes_a_reviewer_decides_and_everybody_finds_it(
 def test_a_rejected_seller_reads_why(client: Modelbourse, reviewer: Modelbourse, model_id: str) -> None:
     with pytest.raises(InvalidRequestError, match="category"):
         client.market.publish(model_id, title="Swings", category="MOMENTM", asset_classes=["EQUITY"], monthly_price=Decimal(29))
-    published = client.market.publish(model_id, title="Swings", category="MOMENTUM", asset_classes=["EQUITY"], monthly_price=29)
+    with pytest.raises(InvalidRequestError, match="acknowledge_static_data"):
+        client.market.publish(model_id, title="Swings", category="MOMENTUM", asset_classes=["EQUITY"], monthly_price=29)
+    published = client.market.publish(
+        model_id, title="Swings", category="MOMENTUM", asset_classes=["EQUITY"], monthly_price=29, acknowledge_static_data=True
+    )
 
     rejected = reviewer.market.reject(published.listing_id, "The description says too little.")
 
@@ -120,6 +129,7 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     client: Modelbourse, reviewer: Modelbourse, model_id: str, platform: Platform, tmp_path: Path
 ) -> None:
     offer = {"title": "Swings", "category": "MOMENTUM", "asset_classes": ["EQUITY"], "monthly_price": "29.00"}
+    offer |= {"acknowledge_static_data": True}
     listing = client.market.publish_of(model_id, offer).listing_id
     reviewer.market.approve(listing)
     buys = Command(platform.gateway, tmp_path / "buyer").log_in(Person(platform.gateway).sign_up())
@@ -130,7 +140,9 @@ def test_a_buyer_subscribes_predicts_rates_changes_and_cancels_and_the_seller_ea
     assert (declined.status, "card_declined" in declined.err) == (1, True)
     assert (paid.status, paid.json["status"], paid.json["total_amount"]) == (0, "ACTIVE", "87.00"), paid.err
     subscription = paid.json["subscription_id"]
-    assert buys("predict", model_id, "AAPL", "--json").json["predictions"][0]["symbol"] == "AAPL"
+    predicted = buys("predict", model_id, "AAPL", "--json").json
+    assert (predicted["static_data"], predicted["predictions"][0]["stale"]) == (True, True)
+    assert "bars old STALE" in buys("predict", model_id, "AAPL").out
     assert buys("explain", model_id, "AAPL").status == 0
     assert buys("market", "rate", listing, "5", "--comment", "It does what it says.", "--json").json["average_rating"] == 5
     assert "★★★★★" in buys("market", "ratings", listing).out

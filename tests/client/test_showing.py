@@ -1,11 +1,14 @@
 """How the command's tables show values and counts."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from modelbourse.cli.predicting import learned_note
-from modelbourse.cli.showing import counted, shown
+from modelbourse.answers.predictions import Abstained, BatchPrediction
+from modelbourse.cli.predicting import MARKS, abstained_notes, learned_note
+from modelbourse.cli.showing import counted, print_table, shown
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,39 @@ def test_things_are_counted_in_their_plural() -> None:
 )
 def test_a_table_of_predictions_says_how_many_rows_the_version_was_trained_on(in_sample: list[bool | None], words: str | None) -> None:
     assert learned_note(in_sample) == words
+
+
+def withheld(rule: str, reason: str) -> BatchPrediction:
+    abstained = Abstained.model_validate({"rule": rule, "reason": reason, "would_have_been": "BUY"})
+    row = {"symbol": "AAPL", "date": "2012-12-31", "value": None, "as_of": "2012-12-31T21:00:00Z", "synthetic": False, "in_sample": False}
+    return BatchPrediction.model_validate(row | {"prediction": "ABSTAIN", "abstained": abstained})
+
+
+def test_why_answers_are_withheld_is_said_once_a_rule() -> None:
+    old, odd, odder = (
+        withheld("age_bars_above", "It is old."),
+        withheld("quality_below", "It is odd."),
+        withheld("quality_below", "It is odder."),
+    )
+    answered = old.model_copy(update={"prediction": "BUY", "abstained": None})
+
+    assert abstained_notes([answered]) == []
+    assert abstained_notes([answered, old]) == ["AAPL abstains: It is old."]
+    assert abstained_notes([odd, old, odder]) == ["2 of 3 abstain, the first of AAPL: It is odd.", "AAPL abstains: It is old."]
+
+
+def test_a_word_that_is_marked_has_its_colour_on_a_terminal_and_none_in_a_pipe() -> None:
+    terminal, pipe = (
+        Console(file=StringIO(), force_terminal=each, width=60, color_system="standard" if each else None) for each in (True, False)
+    )
+
+    for console in (terminal, pipe):
+        print_table(("symbol", "prediction"), [("AAPL", "ABSTAIN (quality_below)"), ("MSFT", "BUY")], marks=MARKS, console=console)
+
+    assert "\x1b[33mABSTAIN\x1b[0m (quality_below)" in console_text(terminal)
+    assert console_text(pipe).splitlines()[-2:] == ["AAPL    ABSTAIN (quality_below)", "MSFT    BUY"]
+
+
+def console_text(console: Console) -> str:
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()

@@ -26,6 +26,7 @@ CASES: dict[str, dict[str, Any]] = {
     "an index whose opens are stale": {"symbols": ["SPX"], "start_date": "1999-01-01", "end_date": "2008-12-31"},
     "hours of a currency": {"symbols": ["EURUSD"], "timeframe": "1h", "start_date": "2017-03-01", "end_date": "2017-10-31"},
     "costs of its own": {"symbols": ["AAPL"], "start_date": "2009-01-01", "commission": 0.002, "slippage": 0.001},
+    "unusual candles that it abstains from": {"symbols": ["AAPL"], "start_date": "2005-01-01", "abstain_when": {"quality_below": 0.3}},
 }
 
 

@@ -13,6 +13,7 @@ OFFER = {
     "category": "MOMENTUM",
     "asset_classes": ["EQUITY"],
     "monthly_price": "29.00",
+    "acknowledge_static_data": True,
 }
 
 

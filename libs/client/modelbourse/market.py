@@ -54,9 +54,13 @@ def publish_model(
     description: str | None = None,
     sample_signals: Sequence[Mapping[str, Any]] | None = None,
     terms_and_conditions: str | None = None,
+    acknowledge_static_data: bool = False,
     idempotency_key: str | None = None,
 ) -> Steps[Published]:
-    """Submit a trained model to the reviewers; the platform measures its record itself."""
+    """Submit a trained model to the reviewers; the platform measures its record itself.
+
+    `acknowledge_static_data`: publish it though a symbol has no live source; without it that is an InvalidRequestError.
+    """
     body = given(
         title=title,
         description=description,
@@ -65,6 +69,7 @@ def publish_model(
         monthly_price=str(monthly_price),
         sample_signals=sample_signals,
         terms_and_conditions=terms_and_conditions,
+        acknowledge_static_data=acknowledge_static_data or None,
     )
     return publish_model_of(gateway, model_id, body, idempotency_key=idempotency_key)
 

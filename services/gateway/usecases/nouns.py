@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
@@ -84,6 +85,7 @@ class ModelUseCases:
     results: ShowResults
     own: FindOwn
     synthetic_allowed: bool
+    ages: Ages
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class ListingUseCases:
     review: Review
     clock: Clock
     synthetic_allowed: bool
+    ages: Ages
 
 
 @dataclass(frozen=True, slots=True)

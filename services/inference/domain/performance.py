@@ -17,7 +17,7 @@ from libs.quant.candles import Candles, Floats, Integers
 from libs.quant.costs import Costs
 from libs.quant.marking import Days, day_by_day
 from libs.quant.moments import moments
-from libs.quant.playing import Part, Rules, hold, play_positions, positions_of
+from libs.quant.playing import Abstains, Part, Rules, hold, play_positions, positions_of
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
 from libs.quant.windows import Windows
 from services.inference.domain.ports import Model
@@ -86,13 +86,13 @@ def measure(
 
     The costs are those it was trained with, or the usual ones of the symbol's asset class where these are higher: no seller makes a record
     better by trading for nothing. The formulas are those of training (`libs/quant/trading.py`), so that, at usual costs, a version's
-    held-out candles give its own backtest again.
+    held-out candles give its own backtest again. Where it abstains for the quality of a candle it is out of the market, as it was there.
     """
     parts = [part for each in histories if (part := _between(each, model, recipe, since=since, until=until)).first < part.stop]
     synthetic = any(part.candles.synthetic for part in parts) if parts else recipe.synthetic
     if not parts:
         return Played(Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic))
-    rules = Rules(by_value=model.classes is None, steps=model.steps)
+    rules = Rules(by_value=model.classes is None, steps=model.steps, abstains=_abstains(model))
     positions = [positions_of(lambda rows: _answers(model, rows), part, rules=rules) for part in parts]
     played = play_positions(positions, parts)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)
@@ -149,6 +149,12 @@ def _answers(model: Model, rows: Floats | Windows) -> Floats | Integers:
     # In pieces: windows of a long history would take more memory than all models together.
     served = [model.serve(_piece(rows, start)) for start in range(0, len(rows), PIECE)]
     return np.concatenate([each.outputs[:, 0] if model.classes is None else each.answered for each in served])
+
+
+def _abstains(model: Model) -> Abstains | None:
+    """Return at which candles a model abstains; None for one that never does for their quality. The age of candles is none of a record."""
+    below = model.abstain_when.quality_below if model.abstain_when else None
+    return None if below is None else lambda bars: model.quality(bars) < below
 
 
 def _piece(rows: Floats | Windows, start: int) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.own_candles import OwnCandles
+from services.inference.domain.abstaining import AbstainRule
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +24,7 @@ class Served:
     outputs: Floats  # (rows, outputs) as served: probabilities, margins or values
     answered: Integers  # (rows,) the output that is answered
     interval: Floats | None = field(default=None, kw_only=True)  # (rows, 2) low and high, of a forecaster
+    quality: Floats | None = field(default=None, kw_only=True)  # (rows,) see `Model.quality`
 
     @property
     def output(self) -> Floats:
@@ -77,6 +79,8 @@ class Model(Protocol):
     synthetic: bool
     # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds); None where its training did not say.
     learned: Mapping[str, tuple[int, int]] | None
+    measures_quality: bool  # false for a version that was trained before that was done
+    abstain_when: AbstainRule | None  # None for a version that never abstains
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 
@@ -85,6 +89,9 @@ class Model(Protocol):
 
     def explain(self, rows: Floats) -> Explained:
         """Run the model over rows, or windows, and explain each answer. Blocks."""
+
+    def quality(self, bars: Floats) -> Floats:
+        """Return the share of training rows that are at least as unusual as each of these bars (rows, features); NaN where not known."""
 
 
 class Models(Protocol):
@@ -101,6 +108,7 @@ class LatestRow:
     values: tuple[float, ...]
     as_of: datetime
     synthetic: bool
+    calendar: str  # by which its bars are counted (libs/market/age.py)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +119,7 @@ class LatestWindow:
     close: float
     as_of: datetime
     synthetic: bool
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +132,7 @@ class Table:
     close: Floats  # (candles,) the price
     streak: Integers  # (candles,) how many candles in a row, up to this one and without a hole between, have all features
     synthetic: bool
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,17 @@ class FeaturesMarket:
         candles = market.latest(wanted.symbol, wanted.timeframe, synthetic_allowed=wanted.synthetic_allowed)
         values = compute_features(candles, wanted.names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
-        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic)
+        calendar = _calendar_of(wanted)
+        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
+
+
+def _calendar_of(wanted: Wanted) -> str:
+    from libs.market.age import calendar_of  # noqa: PLC0415  # with the others, when first needed
+    from libs.market.catalogue import check_symbol  # noqa: PLC0415  # with the others, when first needed
+
+    if wanted.own:
+        return wanted.own.calendar
+    return calendar_of(check_symbol(wanted.symbol, synthetic_allowed=wanted.synthetic_allowed))
 
 
 def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
@@ -82,7 +92,7 @@ def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
     if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
         message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
         raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic)
+    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic, table.calendar)
 
 
 def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float] | None) -> LatestWindow:
@@ -99,7 +109,7 @@ def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float]
         if not np.isfinite(values[-1]).all():
             message = f"The latest candle of {symbol} lacks what the model looks at besides the features that are given."
             raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    return LatestWindow(values, float(table.close[-1]), _close(table), table.synthetic)
+    return LatestWindow(values, float(table.close[-1]), _close(table), table.synthetic, table.calendar)
 
 
 def _close(table: Table) -> datetime:

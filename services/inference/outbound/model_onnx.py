@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.quant.linear import LinearModel
+from libs.quant.novelty import Novelty
 from libs.quant.shapley import Explainer, prepare, tree_contributions
 from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.trees import BadTreesError, TreeEnsemble
+from services.inference.domain.abstaining import AbstainRule
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.ports import Explained, Floats, Forecast, Served
 
@@ -25,7 +28,7 @@ Explain = Callable[[NDArray[Any], Served], tuple[Floats, Floats]]
 class OnnxModel:
     """Implements the port Model."""
 
-    def __init__(self, manifest: Mapping[str, Any], *, onnx: bytes, explanation: bytes) -> None:
+    def __init__(self, manifest: Mapping[str, Any], *, onnx: bytes, explanation: bytes, novelty: bytes | None = None) -> None:
         self.features: tuple[str, ...] = tuple(manifest["features"])
         self.classes: tuple[str, ...] | None = tuple(manifest["classes"]) if manifest["classes"] else None
         self.scale: str = manifest["scale"]
@@ -33,6 +36,10 @@ class OnnxModel:
         self.synthetic: bool = bool(manifest["synthetic"])
         # Those of before it was written down do not say.
         self.learned: Mapping[str, tuple[int, int]] | None = _learned(manifest.get("learned"))
+        # Those of before quality was measured have no such file.
+        self._novelty = Novelty.from_bytes(novelty) if novelty else None
+        self.measures_quality = self._novelty is not None
+        self.abstain_when = AbstainRule.of(manifest.get("training_config") or {})
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -44,14 +51,15 @@ class OnnxModel:
         self.forecast = _forecast(manifest.get("forecast"))
         self._explain, explainer_size = _explainer(self.explainer, explanation, evaluate=self._answer)
         # The session's own memory is about that of its file.
-        self.size: int = len(onnx) * 2 + explainer_size
+        self.size: int = len(onnx) * 2 + explainer_size + (self._novelty.size if self._novelty else 0)
         self.row_s: float = self._warm_up()
 
     def serve(self, rows: Floats) -> Served:
         """Run the model over rows (rows, features), or windows (rows, steps, features)."""
         # What float32 cannot hold becomes infinite: beyond every threshold, as it should be. A linear model's answer is then no number.
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._serve(rows.astype(self._type))
+            served = self._serve(rows.astype(self._type))
+        return replace(served, quality=self.quality(self._newest(rows)))
 
     def explain(self, rows: Floats) -> Explained:
         """Run the model over rows, or windows, and explain each answer."""
@@ -59,7 +67,15 @@ class OnnxModel:
             given = rows.astype(self._type)
             served = self._serve(given)
             contributions, base = self._explain(given, served)
-        return Explained(served.outputs, served.answered, contributions, base, interval=served.interval)
+        quality = self.quality(self._newest(rows))
+        return Explained(served.outputs, served.answered, contributions, base, interval=served.interval, quality=quality)
+
+    def quality(self, bars: Floats) -> Floats:
+        """Return the share of training rows that are at least as unusual as each of these bars (rows, features); NaN where not known."""
+        return self._novelty.quality(bars) if self._novelty else np.full(len(bars), np.nan)
+
+    def _newest(self, rows: Floats) -> Floats:
+        return rows[:, -1] if self.steps else rows
 
     def _serve(self, given: NDArray[Any]) -> Served:
         if self.forecast:
@@ -99,7 +115,7 @@ def load_model(artifacts: Artifacts, artifact: str) -> OnnxModel:
             msg = f"the manifest's format is '{manifest['format']}', not '{FORMAT}'"
             raise ModelUnreadableError(msg)
         files = {name: artifacts.get(file["sha256"]) for name, file in manifest["files"].items()}
-        return OnnxModel(manifest, onnx=files["model.onnx"], explanation=files["explain.npz"])
+        return OnnxModel(manifest, onnx=files["model.onnx"], explanation=files["explain.npz"], novelty=files.get("novelty.npz"))
     except (KeyError, TypeError, BadTreesError, ValueError) as error:
         msg = f"the model {artifact} cannot be served: {type(error).__name__}"
         raise ModelUnreadableError(msg) from error

@@ -9,19 +9,24 @@ import numpy as np
 import orjson
 
 from libs.contracts.envelope import now
+from libs.contracts.inference import SyntheticPart
+from libs.market.age import Age
 from libs.quant.additivity import additivity_tolerance
 from services.inference.domain.ports import Explained, Floats, Meters, Model
+from services.inference.usecases.trust import add_trust
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """What one prediction rests on: a row's values (features,), or a window's (steps, features)."""
+    """What one prediction rests on: a row's values (features,), or a window's (steps, features); `synthetic`: candles are generated."""
 
     symbol: str
     values: tuple[float, ...] | Floats
     as_of: datetime | None
     synthetic: bool
     close: float | None = None  # of its latest candle, where a model looks at candles
+    age: Age | None = None  # of its latest candle; None where features are given
+    made_at: datetime | None = None  # when the version was made, as whoever asks says
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class AnswerWriter:
             for prediction, (low, high) in zip(predictions, explained.interval.tolist(), strict=True):
                 interval = {"low": low, "high": high, "level": forecast.level}
                 prediction |= {"confidence": forecast.level, "interval": interval, "horizon": forecast.horizon}
+        assert explained.quality is not None
+        made_at = [row.made_at for row in rows]
+        add_trust(predictions, quality=explained.quality.tolist(), made_at=made_at, rule=model.abstain_when)
         return predictions
 
     def errors(self, model: Model, explained: Explained) -> Floats:
@@ -55,10 +63,10 @@ class AnswerWriter:
             self.meters.missed(scale=model.scale, error=float(errors[missed].max()))
         return errors
 
-    def write(self, version: str, predictions: Sequence[dict[str, Any]]) -> tuple[bytes, datetime]:
+    def write(self, version: str, predictions: Sequence[dict[str, Any]], *, static_data: bool) -> tuple[bytes, datetime]:
         """Return an ask's whole answer as JSON, and its moment."""
         moment = now()
-        answer = {"predictions": predictions, "model_version": version, "prediction_timestamp": _iso(moment)}
+        answer = {"predictions": predictions, "model_version": version, "prediction_timestamp": _iso(moment), "static_data": static_data}
         return orjson.dumps(answer), moment
 
 
@@ -73,9 +81,14 @@ def probabilities_of(model: Model, outputs: Floats) -> Floats | None:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+def synthetic_parts(model: Model, *, candle: bool) -> tuple[SyntheticPart, ...]:
+    """Return what of an answer was generated: the candles of the model's training, or those that it rests on."""
+    return (*(("training",) if model.synthetic else ()), *(("candle",) if candle else ()))
+
+
 def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, float, list[float] | None]) -> dict[str, Any]:
     row, answered, contributions, base, error, served, odds = told
-    classes = model.classes
+    classes, parts = model.classes, synthetic_parts(model, candle=row.synthetic)
     return {
         "symbol": row.symbol,
         "prediction": classes[answered] if classes else served,
@@ -87,9 +100,16 @@ def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, f
         "scale": model.scale,
         "additivity_error": error,
         "as_of": _iso(row.as_of) if row.as_of else None,
-        "synthetic": row.synthetic,
+        "synthetic": bool(parts),
         "interval": None,
         "horizon": None,
+        "age_bars": row.age.bars if row.age else None,
+        "stale": row.age.stale if row.age else None,
+        "synthetic_parts": parts,
+        "quality": None,
+        "model_age_days": None,
+        "abstained": None,
+        "reasons": {},
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.inference import Predict as Ask
+from libs.market.age import Ages
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
 from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
@@ -30,6 +31,7 @@ class Predict:
     log: PredictionLog
     writer: AnswerWriter
     meters: Meters
+    ages: Ages
 
     async def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
         """Return each ask's answer as JSON, or why there is none, in order."""
@@ -74,7 +76,7 @@ class Predict:
             message = "The prediction cannot be made: see the details."
             return BadRowError(message, details=beyond)
         predictions = [prediction for prediction, _ in said]
-        body, moment = self.writer.write(ask.version, predictions)
+        body, moment = self.writer.write(ask.version, predictions, static_data=ask.static_data)
         self.log.write([_logged(ask, prediction, row, moment) for prediction, row in zip(predictions, rows, strict=True)])
         return body
 
@@ -92,7 +94,7 @@ class Predict:
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
             if values is None or len(values) != model.given:
                 return None
-            rows.append(Row(symbol, values, None, synthetic=model.synthetic))
+            rows.append(Row(symbol, values, None, synthetic=False, made_at=ask.made_at))
         return rows
 
     async def _completed(self, ask: Ask, model: Model) -> list[Row] | PlatformError:
@@ -118,9 +120,10 @@ class Predict:
         if model.steps:
             return await self._window(ask, model, symbol, values)
         if values is not None:
-            return Row(symbol, values, None, synthetic=model.synthetic)
+            return Row(symbol, values, None, synthetic=False, made_at=ask.made_at)
         latest: LatestRow = await self.features.latest(_wanted(ask, model, symbol))
-        return Row(symbol, latest.values, latest.as_of, synthetic=model.synthetic or latest.synthetic)
+        age = self.ages.of(latest.calendar, timeframe=ask.timeframe, as_of=latest.as_of)
+        return Row(symbol, latest.values, latest.as_of, synthetic=latest.synthetic, age=age, made_at=ask.made_at)
 
     async def _window(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         try:
@@ -130,8 +133,16 @@ class Predict:
                 raise
             raise BadRowError(error.message, details={f"features.{symbol}": [f"{error.message} {_WINDOW.format(model.steps)}"]}) from error
         # What is given stands for the latest candle, so the answer is not of that candle's moment.
-        as_of = window.as_of if values is None else None
-        return Row(symbol, window.values, as_of, synthetic=model.synthetic or window.synthetic, close=window.close)
+        age = self.ages.of(window.calendar, timeframe=ask.timeframe, as_of=window.as_of) if values is None else None
+        return Row(
+            symbol,
+            window.values,
+            age.as_of if age else None,
+            synthetic=window.synthetic,
+            close=window.close,
+            age=age,
+            made_at=ask.made_at,
+        )
 
 
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:
@@ -148,6 +159,6 @@ def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logg
         prediction=prediction["prediction"],
         confidence=prediction["confidence"],
         as_of=row.as_of,
-        synthetic=row.synthetic,
+        synthetic=prediction["synthetic"],
         at=moment,
     )

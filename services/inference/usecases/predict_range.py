@@ -1,18 +1,22 @@
 """Predict, and on request explain, one symbol at every candle of some days: a page an ask, computed beside the event loop."""
 
 import asyncio
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from libs.contracts.inference import CandlePrediction, Interval, RangePredictions, Skipped
+from libs.contracts.inference import ABSTAIN, Abstained, CandlePrediction, Interval, RangePredictions, Skipped
 from libs.contracts.inference import PredictRange as Ask
+from libs.market.age import Ages
 from libs.quant.windows import Windows
+from services.inference.domain.abstaining import NOT_MEASURED, PAST_DAYS
 from services.inference.domain.forecasts import in_prices
 from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table, Wanted
 from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, in_sample, lacking, page_of, without_window
-from services.inference.usecases.answers import AnswerWriter, probabilities_of
+from services.inference.usecases.answers import AnswerWriter, probabilities_of, synthetic_parts
+from services.inference.usecases.trust import withheld
 
 # With the most features that a model may have, a page is half of what the bus carries.
 PAGE: Final = 250
@@ -35,6 +39,7 @@ class PredictRange:
     writer: AnswerWriter
     meters: Meters
     turns: asyncio.Semaphore
+    ages: Ages
 
     async def __call__(self, ask: Ask) -> RangePredictions:
         """Return a page. Raise ArtifactMissingError, ModelUnreadableError, or InvalidError for an unknown symbol."""
@@ -55,13 +60,20 @@ class PredictRange:
         skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
         if beyond := len(page) - len(predictions):
             skipped[NOT_FINITE] = beyond
+        parts = synthetic_parts(model, candle=table.synthetic)
+        age = self.ages.of(table.calendar, timeframe=ask.timeframe, as_of=close_of(table, -1))
         return RangePredictions.model_construct(
             features=model.features,
             scale=model.scale,
-            synthetic=model.synthetic or table.synthetic,
+            synthetic=bool(parts),
             predictions=predictions,
             skipped=tuple(Skipped(reason=reason, count=count) for reason, count in skipped.items()),
             next_after=next_after,
+            data_as_of=age.as_of,
+            age_bars=age.bars,
+            stale=age.stale,
+            synthetic_parts=parts,
+            reasons=_reasons_of(model),
         )
 
     def _predictions(
@@ -72,11 +84,12 @@ class PredictRange:
         if model.forecast:
             said = in_prices(said, table.close[page])
         odds = probabilities_of(model, said.outputs)
+        assert said.quality is not None
         nothing = [None] * len(page)
         told = zip(
             page.tolist(), said.answered.tolist(), said.output.tolist(), nothing if odds is None else odds.tolist(),
             self._reasons(model, said) if isinstance(said, Explained) else nothing,
-            nothing if said.interval is None else said.interval.tolist(), learned, strict=True,
+            nothing if said.interval is None else said.interval.tolist(), learned, said.quality.tolist(), strict=True,
         )  # fmt: skip
         return tuple(_prediction(model, table, *each) for each, finite in zip(told, said.finite, strict=True) if finite)
 
@@ -105,17 +118,21 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
     reason: Reason | None,
     ends: list[float] | None,
     learned: bool | None,  # noqa: FBT001  # as above
+    share: float,
 ) -> CandlePrediction:
     classes = model.classes
+    answer = classes[answered] if classes else output
+    quality = None if math.isnan(share) else share
+    abstained = withheld(model.abstain_when, quality=quality, age_bars=None, answer=answer)
     contributions, base, error = reason or (None, None, None)
     forecast = model.forecast if ends else None
     return CandlePrediction.model_construct(
         as_of=close_of(table, place),
         day=day_of(table, place),
-        prediction=classes[answered] if classes else output,
-        confidence=odds[answered] if odds else forecast.level if forecast else None,
+        prediction=ABSTAIN if abstained else answer,
+        confidence=None if abstained else odds[answered] if odds else forecast.level if forecast else None,
         probabilities=dict(zip(classes, odds, strict=True)) if classes and odds else None,
-        value=None if classes else output,
+        value=None if classes or abstained else output,
         output=output,
         contributions=contributions,
         base_value=base,
@@ -123,4 +140,14 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
         interval=Interval.model_construct(low=ends[0], high=ends[1], level=forecast.level) if ends and forecast else None,
         horizon=forecast.horizon if forecast else None,
         in_sample=learned,
+        quality=quality,
+        abstained=Abstained.model_construct(**abstained) if abstained else None,
     )
+
+
+def _reasons_of(model: Model) -> dict[str, str]:
+    """Return why something is not known of any prediction of a range."""
+    reasons = {} if model.measures_quality else {"quality": NOT_MEASURED}
+    if model.abstain_when and model.abstain_when.age_bars_above is not None:
+        reasons["abstained"] = PAST_DAYS
+    return reasons

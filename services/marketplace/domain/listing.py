@@ -37,7 +37,7 @@ class Listing:
 
     `submitted` is the model version that was submitted: its own records are shown. `rating_sum` is the sum of its ratings. `measure_at`
     is when its records are due to be measured again; None unless it is on sale. `standing` is what its backtest counts for, and `record`
-    the end of the chain of that one's days.
+    the end of the chain of that one's days. `static_data`: its seller has acknowledged that no newer candles of its symbols come.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Listing:
     ratings: int = 0
     rating_sum: int = 0
     revenue: Decimal = Decimal("0.00")
+    static_data: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -181,6 +182,9 @@ class Listing:
             revenue=self.revenue,
             standing=self.standing,
             record=self.record,
+            static_data=self.static_data,
+            symbols=self.submitted.symbols or (),
+            timeframe=self.submitted.timeframe,
         )
 
     def _moved(self, state: ListingState, wanted: str, **fields: Any) -> "Listing":
@@ -205,6 +209,7 @@ def submit(ask: PublishModel, *, version: ModelVersion, at: datetime) -> Listing
         submitted_at=at,
         backtest=unmeasured,
         standing=standing_of_nothing(unmeasured) if unmeasured else None,
+        static_data=ask.static_data,
     )
 
 

@@ -190,6 +190,7 @@ def _to_document(listing: Listing) -> dict[str, Any]:
     return {name: getattr(listing, name) for name in PLAIN} | {
         "state": listing.state.value,
         "is_open": listing.is_open,
+        "static_data": listing.static_data,
         "offer": listing.offer.model_dump(mode="json"),
         "submitted": asdict(listing.submitted),
         "revenue": to_decimal128(listing.revenue),
@@ -209,6 +210,7 @@ def _from_document(document: dict[str, Any]) -> Listing:
         live=_part_of(Performance, document["live"]),
         standing=_part_of(Standing, document.get("standing")),
         record=_part_of(RecordHead, document.get("record")),
+        static_data=document.get("static_data", False),
         **{name: document[name] for name in PLAIN},
     )
 

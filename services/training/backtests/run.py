@@ -49,6 +49,7 @@ def run(spec: BacktestSpec, *, market: Market, report: Report, **_: object) -> B
         "bars": len(asked),
         "first_bar": day_of(int(asked.time[0])),
         "last_bar": day_of(int(asked.time[-1])),
+        "data_as_of": moment_of(int(market.latest(spec.symbol, spec.timeframe, 1, synthetic_allowed=allowed).time[-1])).isoformat(),
         "warm_up_bars": int(np.isnan(index[first:]).sum()),
     }
     result = _result(played, asked, held=held, spec=spec, signals=signals, card=card)

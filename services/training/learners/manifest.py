@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact, TrainingSpec
+from libs.quant.novelty import Novelty
 from services.training.learners.learner import SavedModel
 from services.training.learners.run_card import canonical_json
 
@@ -14,6 +15,7 @@ FORMAT: Final = "modelbourse-model/1"
 def store(
     saved: SavedModel,
     *,
+    novelty: Novelty,
     artifacts: Artifacts,
     spec: TrainingSpec,
     version: str,
@@ -27,6 +29,7 @@ def store(
 ) -> Artifact:
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
     files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
+    files["novelty.npz"] = artifacts.put(novelty.to_bytes())  # What its training rows are like.
     manifest = {
         "format": FORMAT,
         "algorithm": spec.algorithm,

@@ -10,11 +10,13 @@ from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
 from libs.contracts.training_config import TrainingConfig
 from libs.quant.measured import Measured
+from libs.quant.novelty import Novelty
 from libs.quant.splits import Split
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
 from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
 from services.training.learners.learner import Fitted, steps_of
+from services.training.learners.quality import abstains_of, quality_card
 from services.training.learners.run_card import config_hash, surroundings
 from services.training.learners.series import Series, card_of, day_of, moment_of
 from services.training.learners.shares import shared_costs, shares_of, warnings_of
@@ -35,6 +37,7 @@ class Evidence:
     folds: list[Fold]
     seed: int
     features: tuple[str, ...]
+    novelty: Novelty
 
     @property
     def classification(self) -> bool:
@@ -54,7 +57,14 @@ class Evidence:
 
 def play(fitted: Fitted, *, evidence: Evidence) -> Trading:
     """Play the model's signals on the test part, and buy and hold beside them."""
-    return trade(fitted, series=evidence.series, opens=evidence.opens, config=evidence.config, steps=steps_of(evidence.settings))
+    return trade(
+        fitted,
+        series=evidence.series,
+        opens=evidence.opens,
+        config=evidence.config,
+        steps=steps_of(evidence.settings),
+        abstains=abstains_of(evidence.novelty, config=evidence.config),
+    )
 
 
 def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> TrainingResult:
@@ -142,6 +152,7 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "horizon": config.horizon,
         "barrier": table.barrier,
         "class_balance": balance,
+        "quality": quality_card(evidence.novelty, rows=table.rows, test=parts.test, features=evidence.features, config=config),
         **shared_costs(shares),
         "folds": len(evidence.folds),
         "hyperparameters": dict(evidence.settings),

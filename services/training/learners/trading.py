@@ -15,7 +15,7 @@ from libs.quant.bootstrap import sharpe_interval
 from libs.quant.candles import Candles
 from libs.quant.costs import Costs
 from libs.quant.measured import Measured
-from libs.quant.playing import Part, Rules, hold, play_signals
+from libs.quant.playing import Abstains, Part, Rules, hold, play_signals
 from libs.quant.thinning import thinned
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
 from services.training.learners.learner import Fitted, Inputs, probabilities
@@ -68,17 +68,19 @@ def costs_of(candles: Candles, *, config: TrainingConfig) -> Costs:
     return usual.or_given(commission=config.commission, slippage=config.slippage, borrow_rate=config.borrow_rate)
 
 
-def trade(fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig, steps: int = 0) -> Trading:
+def trade(
+    fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig, steps: int = 0, abstains: Abstains | None = None
+) -> Trading:
     """Play the model's signals from the first bar at or after `opens` (nanoseconds), also where their labels are not known yet.
 
-    Bars without all features, or without a window of `steps` bars that have them, are flat.
+    Bars without all features, or without a window of `steps` bars that have them, are flat, and so are those at which the model abstains.
     """
     parts = []
     for each in series:
         start = int(np.searchsorted(each.candles.time, opens, side="left"))
         costs = costs_of(each.candles, config=config)
         parts.append(Part(each.candles, each.features, start, len(each.candles), costs))
-    rules = Rules(by_value=fitted.scale == "value", steps=steps)
+    rules = Rules(by_value=fitted.scale == "value", steps=steps, abstains=abstains)
     return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), hold(parts))
 
 

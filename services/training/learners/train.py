@@ -30,6 +30,7 @@ from services.training.learners.parity import check_parity
 from services.training.learners.plot_sheet import Caption
 from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
+from services.training.learners.quality import novelty_of
 from services.training.learners.result import Evidence, make_result, play
 from services.training.learners.run_card import checkpoint_key
 from services.training.learners.series import Series, in_common, load_candles, with_features
@@ -207,6 +208,7 @@ class _Training:
             folds=folds,
             seed=seed,
             features=self._features,
+            novelty=novelty_of(table.rows[parts.train], features=self._features),
         )
 
     def _finish(self, fitted: Fitted, *, evidence: Evidence) -> Trained:
@@ -225,6 +227,7 @@ class _Training:
             parity = check_parity(fitted, saved=saved, rows=evidence.table.rows[evidence.parts.test])
             artifact = store(
                 saved,
+                novelty=evidence.novelty,
                 artifacts=self._artifacts,
                 spec=self._spec,
                 version=self._named.version,

@@ -23,6 +23,8 @@ def an_offer(**changes: Any) -> dict[str, Any]:
         "performance_fee_rate": "0.00",
         "sample_signals": [{"symbol": "AAPL", "signal": "BUY", "confidence": 0.87, "date": "2012-12-14"}],
         "terms_and_conditions": "Standard licensing terms apply.",
+        # No packaged symbol has a live source.
+        "acknowledge_static_data": True,
     } | changes
 
 

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import MODEL_ID, REASONS, Answer, Moment, Money, Page
+from modelbourse.answers.predictions import AGE_BARS, STALE, STATIC_DATA
 from modelbourse.answers.records import NONE_YET, Record, RecordEnd, TriedRecord
 
 Category = Literal[
@@ -29,6 +30,7 @@ TITLE: Final = "Daily swings of two large caps"
 DESCRIPTION: Final = "Buys and sells AAPL and MSFT by five indicators of momentum and mean reversion."
 TERMS: Final = "For your own trading; no redistribution of signals."
 AT: Final = "2026-01-15T15:30:00.000Z"
+DATA_NOTE: Final = "Its candles end on 2013-03-01, 3,238 bars of 1d ago: no newer ones come, as there is no live source for AAPL, MSFT."
 
 
 class Published(Answer):
@@ -92,6 +94,13 @@ class ListingRow(Answer):
     sample_signals_count: int = Field(description="Signals that the seller shows as examples.", examples=[1])
     status: ListingStatus = Field(description="Where it stands.", examples=["PUBLISHED"])
     published_at: Moment | None = Field(description="When it was listed.", examples=[AT])
+    as_of: Moment | None = Field(
+        None, description="Close of the newest candle, of the symbol whose candles are the oldest.", examples=["2013-03-01T21:00:00.000Z"]
+    )
+    age_bars: int | None = Field(None, description=AGE_BARS, examples=[3238])
+    stale: bool | None = Field(None, description=STALE, examples=[True])
+    static_data: bool = Field(default=False, description=STATIC_DATA, examples=[True])
+    data_note: str | None = Field(None, description="How old its data is, and whether newer comes, in words.", examples=[DATA_NOTE])
     reasons: dict[str, str] = REASONS
 
 

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Money, Numbers, Page
 from modelbourse.answers.frames import frame_of
+from modelbourse.answers.predictions import AGE_BARS, STALE
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
 Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
@@ -159,6 +160,15 @@ class TrainedVersion(Answer):
     serves: bool = Field(default=False, description="Whether it answers, and the model's results are its own.", examples=[True])
 
 
+class AbstainWhen(Answer):
+    """When a model says ABSTAIN instead of an answer; one of these is enough."""
+
+    quality_below: float | None = Field(
+        None, description="`quality` of the prediction is below this, above 0 and at most 1.", examples=[0.02]
+    )
+    age_bars_above: int | None = Field(None, description="The candle that it rests on is older than so many candles.", examples=[5])
+
+
 class TrainingConfig(Answer):
     """How a model is trained and judged; what was left out of it has its default, or is chosen as the default says."""
 
@@ -182,6 +192,7 @@ class TrainingConfig(Answer):
         None, description="Whether generated candles may stand in; left out: as the platform has it."
     )
     num_workers: int = Field(1, description="Workers that train together.")
+    abstain_when: AbstainWhen | None = Field(None, description="When the model says ABSTAIN instead of an answer; left out: never.")
 
 
 class ModelDetails(_Model[AllPerformance]):
@@ -231,6 +242,11 @@ class ModelDetails(_Model[AllPerformance]):
     )
     data_source: str | None = Field(description="Where its candles come from.", examples=[SOURCE])
     synthetic: bool | None = Field(description="Whether its candles were generated.", examples=[False])
+    as_of: Moment | None = Field(
+        None, description="Close of the newest candle that its results rest on.", examples=["2012-12-31T21:00:00.000Z"]
+    )
+    age_bars: int | None = Field(None, description=AGE_BARS, examples=[3281])
+    stale: bool | None = Field(None, description=STALE, examples=[True])
 
     def to_frame(self, of: Literal["metrics", "curve", "backtest"] = "metrics") -> Any:
         """Return the out-of-sample results as a pandas.DataFrame; raise PandasMissingError.

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ConfigDict, Field
 
 from modelbourse.answers.answer import REASONS, Answer, JsonObject, Moment, Page
+from modelbourse.answers.predictions import STATIC_DATA
 
 # In examples.
 HASH: Final = "0d0c0a7c3a6f0a5ef6f1f5f1cf0a3a3c5b3b9d1f3f6a1f8e4f0c2b7e9d5a6c41"
@@ -72,10 +73,11 @@ class Record(Answer):
     trades: int | None = Field(description="The same as `total_trades`.", examples=[242])
     synthetic: bool | None = Field(description="Whether generated candles are behind it.", examples=[False])
     measured_at: Moment | None = Field(description="When it was measured.", examples=["2026-01-15T15:30:00.000Z"])
+    static_data: bool = Field(default=False, description=STATIC_DATA, examples=[True])
     reasons: dict[str, str] = REASONS
 
 
-FIGURES: Final = tuple(name for name in Record.model_fields if name != "reasons")
+FIGURES: Final = tuple(name for name in Record.model_fields if name not in {"reasons", "static_data"})
 # In an example.
 NONE_YET: Final[JsonObject] = dict.fromkeys(FIGURES) | {"reasons": dict.fromkeys(FIGURES, "The platform has not measured it yet.")}
 
@@ -140,6 +142,8 @@ class RecordDay(Answer):
 
 class RecordPage(Page[RecordDay]):
     """A page of a record's days, the oldest first."""
+
+    static_data: bool = Field(default=False, description=STATIC_DATA, examples=[True])
 
 
 @dataclass(frozen=True, slots=True)

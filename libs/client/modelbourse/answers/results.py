@@ -7,8 +7,9 @@ from pydantic import Field
 from modelbourse.answers.answer import MODEL_ID, REASONS, Answer, Moment, Numbers, Page
 from modelbourse.answers.frames import to_frame
 from modelbourse.answers.models import Timeframe
-from modelbourse.answers.predictions import Scale
+from modelbourse.answers.predictions import AGE_BARS, STALE, Scale
 
+CLOSE: Final = "Close of the newest candle that it rests on; null where its training did not write that down."
 PLOTS: Final = f"/api/ai-studio/models/{MODEL_ID}/plots"
 
 
@@ -53,6 +54,9 @@ class TradePage(Page[Trade]):
     timeframe: Timeframe = Field(description="How long a candle is.", examples=["1d"])
     synthetic: bool = Field(description="Whether its candles were generated.", examples=[False])
     left_out: int = Field(description="How many older ones were too many to be kept.", examples=[0])
+    as_of: Moment | None = Field(None, description=CLOSE, examples=["2012-12-31T21:00:00.000Z"])
+    age_bars: int | None = Field(None, description=AGE_BARS, examples=[3281])
+    stale: bool | None = Field(None, description=STALE, examples=[True])
 
 
 class Point(Answer):
@@ -77,6 +81,9 @@ class EquityCurve(Answer):
     timeframe: Timeframe = Field(description="How long a candle is.", examples=["1d"])
     synthetic: bool = Field(description="Whether its candles were generated.", examples=[False])
     left_out: int = Field(description="How many older ones were too many to be kept.", examples=[0])
+    as_of: Moment | None = Field(None, description=CLOSE, examples=["2012-12-31T21:00:00.000Z"])
+    age_bars: int | None = Field(None, description=AGE_BARS, examples=[3281])
+    stale: bool | None = Field(None, description=STALE, examples=[True])
     reasons: dict[str, str] = REASONS
 
     def to_frame(self) -> Any:

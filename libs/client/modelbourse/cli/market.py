@@ -4,13 +4,16 @@ from typing import Annotated
 
 import typer
 
-from modelbourse.answers.market import ListingDetails
+from modelbourse.answers.market import ListingDetails, ListingRow
 from modelbourse.cli import records, subscribing
+from modelbourse.cli.acknowledging import ACKNOWLEDGED, acknowledge
+from modelbourse.cli.ages import aged, generated
 from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.records import print_records
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 from modelbourse.cli.subscribing import ListingId
+from modelbourse.errors import InvalidRequestError
 
 cli = typer.Typer(help="The marketplace.", no_args_is_help=True)
 for command in (
@@ -69,10 +72,23 @@ def list_(
             row.average_rating,
             row.total_subscribers,
             row.status,
+            _data(row),
         )
         for row in found.results
     ]
-    columns = ("id", "title", "seller", "category", "a month", "sharpe, ranked", "sharpe, live", "rating", "subscribers", "status")
+    columns = (
+        "id",
+        "title",
+        "seller",
+        "category",
+        "a month",
+        "sharpe, ranked",
+        "sharpe, live",
+        "rating",
+        "subscribers",
+        "status",
+        "data to",
+    )
     drop = ("subscribers", "category", "seller", "status", "rating", "sharpe, live")
     return print_table(columns, rows, title=counted(found.count, "listing", page=page, page_size=page_size), drop=drop)
 
@@ -95,6 +111,9 @@ def publish(
     price: Annotated[str | None, typer.Option(help="A month, with at most two decimals.")] = None,
     description: Annotated[str | None, typer.Option(help="What buyers read.")] = None,
     terms: Annotated[str | None, typer.Option(help="Terms and conditions.")] = None,
+    acknowledge_static_data: Annotated[
+        bool, typer.Option("--acknowledge-static-data", help="Publish it though no newer candles of its symbols come; buyers are told.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Submit a trained model to the reviewers: by a file, by options, or by a file and options that change it."""
@@ -105,9 +124,15 @@ def publish(
         "asset_classes": asset_class or None,
         "monthly_price": price,
         "terms_and_conditions": terms,
+        ACKNOWLEDGED: acknowledge_static_data or None,
     }
     offer = (read_json(file) if file else {}) | {name: value for name, value in told.items() if value is not None}
-    made = open_client().market.publish_of(model_id, offer)
+    client = open_client()
+    try:
+        made = client.market.publish_of(model_id, offer)
+    except InvalidRequestError as refusal:
+        acknowledge(refusal)
+        made = client.market.publish_of(model_id, offer | {ACKNOWLEDGED: True})
     return print_json(made) if json_ else say(f"{made.listing_id} is {made.status}: {made.message}")
 
 
@@ -184,10 +209,19 @@ def _print_listing(found: ListingDetails) -> None:
             ("category", found.category),
             ("for", found.asset_classes),
             ("a month", found.monthly_price),
+            ("data to", _data(found)),
             ("model", f"{found.model_id}, version {found.model_version}"),
             ("rating", found.average_rating),
             ("subscribers", found.total_subscribers),
             ("terms", found.terms_and_conditions or None),
         ]
     )
+    if found.data_note:
+        say(found.data_note)
     print_records(found)
+
+
+def _data(row: ListingRow) -> str:
+    """Return how old a listing's data is, whether newer comes, and whether it was generated."""
+    synthetic = generated((), synthetic=row.performance_metrics.synthetic)
+    return aged(row.as_of, row.age_bars, row.stale, "STATIC" if row.static_data else "", synthetic)

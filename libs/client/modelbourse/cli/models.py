@@ -8,6 +8,7 @@ import typer
 
 from modelbourse.answers.models import ModelStatus, ModelType, StageName
 from modelbourse.cli import completing, results, training
+from modelbourse.cli.ages import aged, generated, marked
 from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.measured import print_curve, print_results, print_versions
 from modelbourse.cli.opening import open_client
@@ -72,7 +73,8 @@ def show(
             ("hyperparameters", model.hyperparameters),
             ("training", model.training_config.as_json()),
             ("trained now by", model.active_job_id),
-            ("candles", f"{model.data_source}{' (generated)' if model.synthetic else ''}" if model.data_source else None),
+            ("candles", marked(model.data_source, generated((), synthetic=model.synthetic)) if model.data_source else None),
+            ("newest candle", aged(model.as_of, model.age_bars, model.stale) if model.as_of else None),
             ("learned until", model.learned_until),
             ("created", model.created_at),
         ]

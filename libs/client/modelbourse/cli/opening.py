@@ -10,6 +10,7 @@ from modelbourse.errors import (
     PASSING,
     AuthenticationError,
     CutOffError,
+    InvalidRequestError,
     NotConnectedError,
     NotFoundError,
     PaymentError,
@@ -74,6 +75,10 @@ def _on_payment(error: Any) -> str | None:
     return "see what is left with `modelbourse credits usage`; get more with `modelbourse credits purchase HOURS`"
 
 
+def _on_invalid(error: Any) -> str | None:
+    return "add --acknowledge-static-data to publish it all the same" if "acknowledge_static_data" in error.details else None
+
+
 def _on_compute_limit(error: Any) -> str:
     again = f"go on from there: `modelbourse train {error.job.model_id}`"
     return f"{again}; what is left: `modelbourse credits usage`, more: `modelbourse credits purchase HOURS`"
@@ -97,6 +102,7 @@ ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (NotConnectedError, lambda _: "start a gateway with `make up`, or set MODELBOURSE_URL"),
     (AuthenticationError, lambda _: "log in: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"),
     (PaymentError, _on_payment),
+    (InvalidRequestError, _on_invalid),
     (PermissionDeniedError, _on_forbidden),
     (NotFoundError, _on_not_found),
     (RateLimitedError, lambda error: f"try again in {error.retry_after or 1:.0f} s"),

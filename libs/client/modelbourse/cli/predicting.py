@@ -1,18 +1,20 @@
 """`modelbourse predict` and `modelbourse explain`: the latest candles, or symbols by dates."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from modelbourse.answers.answer import Answer
-from modelbourse.answers.predictions import BatchPrediction, Explanation, Prediction, RangeSummary, Skipped
+from modelbourse.answers.predictions import BatchPrediction, Explanation, Prediction, Predictions, RangeSummary, Skipped
 from modelbourse.blocking import Items
 from modelbourse.cli import completing
+from modelbourse.cli.ages import aged, generated, marked, say_ages
 from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_json, print_line, print_table, say, shown, tell
 
+MARKS: Final = {"ABSTAIN": "yellow"}
 Row = Prediction | BatchPrediction | Explanation
 Symbols = Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="Symbols.", autocompletion=completing.symbols)]
 SomeSymbols = Annotated[
@@ -43,9 +45,11 @@ def predict(
         if json_:
             return print_json(answer)
         rows = answer.predictions
-        columns = ("symbol", "candle", "prediction", *_interval_column(rows), "confidence", "most because of")
-        told = ((row.symbol, row.as_of, *_predicted(row), row.confidence, _reasons(row.feature_contributions)) for row in rows)
-        print_table(columns, told, title=f"version {answer.model_version}")
+        columns = ("symbol", "candle", "prediction", *_interval_column(rows), "confidence", "quality", "most because of")
+        told = (
+            (row.symbol, _candle(row), *_predicted(row), row.confidence, row.quality, _reasons(row.feature_contributions)) for row in rows
+        )
+        print_table(columns, told, title=f"version {answer.model_version}{_model_age(rows)}{_static(answer)}", marks=MARKS)
         return _warn(rows)
     if features:
         msg = "--features goes without --start, --end and --lines"
@@ -57,9 +61,10 @@ def predict(
     assert stream.summary is not None
     if json_:
         return print_json({"predictions": [row.as_json() for row in found], **stream.summary.as_json()})
-    columns = ("symbol", "date", "prediction", *_interval_column(found), "confidence", *(("most because of",) if shap else ()))
+    columns = ("symbol", "date", "prediction", *_interval_column(found), "confidence", "quality", *(("most because of",) if shap else ()))
     told = (_batch_row(row, shap=shap) for row in found)
-    print_table(columns, told, title=_title(stream.summary), caption=learned_note([row.in_sample for row in found]))
+    print_table(columns, told, title=_title(stream.summary), caption=learned_note([row.in_sample for row in found]), marks=MARKS)
+    say_ages(stream.summary.ages)
     _skipped(stream.summary.skipped)
     return _warn(found)
 
@@ -84,20 +89,22 @@ def explain(
     rows = [
         (
             row.symbol,
-            row.timestamp,
+            marked(row.timestamp, _generated(row)),
             *_predicted(row),
             row.base_value,
             *(f"{value:+.4f}" for value in row.shap_values.values()),
             row.prediction_value,
+            row.quality,
         )
         for row in answer.explanations
     ]
-    columns = ("symbol", "candle", "prediction", *_interval_column(answer.explanations), "base", *names, "output")
-    print_table(columns, rows, title=_title(answer), caption=learned_note([row.in_sample for row in answer.explanations]))
+    columns = ("symbol", "candle", "prediction", *_interval_column(answer.explanations), "base", *names, "output", "quality")
+    print_table(columns, rows, title=_title(answer), caption=learned_note([row.in_sample for row in answer.explanations]), marks=MARKS)
     shares = answer.feature_importance_global or {}
     print_table(
         ("feature", "share of mean |SHAP|"), sorted(shares.items(), key=lambda each: -each[1]), title="how much each feature matters here"
     )
+    say_ages(answer.ages)
     _skipped(answer.skipped)
     return _warn(answer.explanations)
 
@@ -113,6 +120,17 @@ def learned_note(in_sample: Sequence[bool | None]) -> str | None:
     return note if len(known) == len(in_sample) else f"{note}; of {len(in_sample) - len(known)} it is not known"
 
 
+def abstained_notes(rows: Sequence[Row]) -> list[str]:
+    """Return a sentence for each rule by which answers are withheld: of one row, or of how many with the first one's reason."""
+    notes = []
+    for rule in dict.fromkeys(row.abstained.rule for row in rows if row.abstained):
+        withheld = [(row.symbol, row.abstained.reason) for row in rows if row.abstained and row.abstained.rule == rule]
+        symbol, reason = withheld[0]
+        who = f"{symbol} abstains" if len(withheld) == 1 else f"{len(withheld)} of {len(rows)} abstain, the first of {symbol}"
+        notes.append(f"{who}: {reason}")
+    return notes
+
+
 def _print_lines(stream: Items[Any, Any]) -> None:
     for row in stream:
         print_line(row)
@@ -120,8 +138,25 @@ def _print_lines(stream: Items[Any, Any]) -> None:
 
 
 def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
-    told = (row.symbol, row.date, *_predicted(row), row.confidence)
+    told = (row.symbol, marked(row.date, _generated(row)), *_predicted(row), row.confidence, row.quality)
     return (*told, _reasons(row.feature_contributions or {})) if shap else told
+
+
+def _candle(row: Prediction) -> str:
+    return aged(row.as_of, row.age_bars, row.stale, _generated(row))
+
+
+def _generated(row: Row) -> str:
+    return generated(row.synthetic_parts, synthetic=row.synthetic)
+
+
+def _model_age(rows: Sequence[Prediction]) -> str:
+    known = [row.model_age_days for row in rows if row.model_age_days is not None]
+    return f", {known[0]:.0f} days old" if known else ""
+
+
+def _static(answer: Predictions | RangeSummary) -> str:
+    return "; no live source brings newer candles" if answer.static_data else ""
 
 
 def _interval_column(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -130,8 +165,9 @@ def _interval_column(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _predicted(row: Row) -> tuple[Any, ...]:
-    """Return what is predicted, and where the true close lies when it is a forecast."""
-    return (row.prediction, f"{shown(row.interval.low)} to {shown(row.interval.high)}") if row.interval else (row.prediction,)
+    """Return what is predicted, or by which rule it is withheld, and where the true close lies when it is a forecast."""
+    told = f"{row.prediction} ({row.abstained.rule})" if row.abstained else row.prediction
+    return (told, f"{shown(row.interval.low)} to {shown(row.interval.high)}") if row.interval else (told,)
 
 
 def _reasons(contributions: dict[str, float]) -> str:
@@ -141,7 +177,7 @@ def _reasons(contributions: dict[str, float]) -> str:
 
 
 def _title(summary: RangeSummary) -> str:
-    return f"version {summary.model_version}, {summary.count} rows"
+    return f"version {summary.model_version}, {summary.count} rows{_static(summary)}"
 
 
 def _skipped(skipped: Iterable[Skipped]) -> None:
@@ -149,7 +185,9 @@ def _skipped(skipped: Iterable[Skipped]) -> None:
         say(f"left out of {each.symbol}: {each.count}; {each.reason}")
 
 
-def _warn(rows: Iterable[Any]) -> None:
+def _warn(rows: Sequence[Row]) -> None:
+    for note in abstained_notes(rows):
+        tell(note)
     generated = sorted({row.symbol for row in rows if row.synthetic})
     if generated:
         tell(f"{', '.join(generated)}: rests on generated candles, its own or those that the model was trained on")

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from modelbourse.answers.results import ComparedModel, Comparison, Trade
+from modelbourse.answers.results import ComparedModel, Comparison, EquityCurve, Trade, TradePage
 from modelbourse.cli import completing
+from modelbourse.cli.ages import aged, generated
 from modelbourse.cli.finding import MODEL
 from modelbourse.cli.given import ModelId
 from modelbourse.cli.opening import open_client
@@ -38,7 +39,7 @@ def trades(
         return print_json(found)
     daily = found.timeframe == "1d"
     columns = ("#", "symbol", "side", "entry", "price", "exit", "price", "candles", "net return", "P&L", "ended by")
-    title = f"version {found.model_version}: {counted(found.count, 'trade', page=page, page_size=page_size)}"
+    title = f"version {found.model_version}: {counted(found.count, 'trade', page=page, page_size=page_size)}{_data(found)}"
     print_table(columns, (_trade(row, daily=daily) for row in found.results), title=title)
     if found.left_out:
         tell(f"{found.left_out} older trades were too many to be kept")
@@ -64,7 +65,7 @@ def curve(model_id: ModelId, *, csv: CsvOption = False, json_: JsonOption = Fals
         )
     ]
     first, last = (_when(each.time, daily=found.timeframe == "1d") for each in (found.points[0], found.points[-1]))
-    title = f"version {found.model_version}, {found.count} candles out of sample, {first} to {last}"
+    title = f"version {found.model_version}, {found.count} candles out of sample, {first} to {last}{_data(found)}"
     return print_table(("", f"equity from {low:.3f} to {high:.3f}", "return", "max drawdown"), rows, title=title)
 
 
@@ -120,6 +121,12 @@ def _when(time: dt.datetime, *, daily: bool) -> str:
     """Return a candle's day, or its moment where candles are shorter."""
     utc = time.astimezone(dt.timezone.utc)
     return f"{utc - MOMENT_BEFORE:%Y-%m-%d}" if daily else f"{utc:%Y-%m-%d %H:%M}"
+
+
+def _data(found: TradePage | EquityCurve) -> str:
+    """Return how old the candles are that it rests on, and whether they were generated."""
+    told = aged(found.as_of, found.age_bars, found.stale) if found.as_of else ""
+    return "".join(f"; {each}" for each in (told, generated((), synthetic=found.synthetic)) if each)
 
 
 def _check_one(*, csv: bool, json_: bool) -> None:

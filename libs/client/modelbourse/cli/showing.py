@@ -3,12 +3,13 @@
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from modelbourse.answers.answer import Answer
 from modelbourse.cli.tables import lay_out, pairs
@@ -36,17 +37,19 @@ def print_table(
     title: str | None = None,
     caption: str | None = None,
     drop: Sequence[str] = (),
+    marks: Mapping[str, str] | None = None,
     console: Console | None = None,
 ) -> None:
     """Print rows as a table that nothing is cut off; null is a dash. In a pipe it is as wide as it is.
 
-    `drop` names the columns that a narrow terminal may do without, the least useful first.
+    `drop` names the columns that a narrow terminal may do without, the least useful first. `marks` are words that have a colour of their
+    own wherever they stand in the rows.
     """
     console = console or out()
     cells = [[" ".join(_clean(shown(value)).splitlines()) for value in row] for row in rows]
     lines = lay_out(columns, cells, width=width_of(console), drop=drop)
     for line in (*_given(title), *lines, *_given(caption)):
-        write_line(line, console)
+        write_line(line, console, marks=marks)
 
 
 def print_facts(facts: Iterable[tuple[str, Any]], *, title: str | None = None, console: Console | None = None) -> None:
@@ -57,9 +60,12 @@ def print_facts(facts: Iterable[tuple[str, Any]], *, title: str | None = None, c
         write_line(line, console)
 
 
-def write_line(text: str, console: Console) -> None:
+def write_line(text: str, console: Console, *, marks: Mapping[str, str] | None = None) -> None:
     """Print a line as it is: what is wider than the terminal is wrapped by the terminal, and stays whole when it is copied."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    line = Text(text)
+    for word, colour in (marks or {}).items():
+        line.highlight_words([word], colour)
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:

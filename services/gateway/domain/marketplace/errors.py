@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from libs.market.age import instrument_of
 from services.gateway.domain.errors import NotFoundError
 
 AGAIN: Final = "Send the same request with the same Idempotency-Key again to hear how it went: nothing is charged twice."
@@ -33,6 +34,20 @@ class NoListingError(InvalidError):
 
     def __init__(self) -> None:
         super().__init__("The model cannot be withdrawn.", details={"status": ["It is neither in review nor on sale."]})
+
+
+class StaticDataError(InvalidError):
+    """No newer candles come of what the model was trained on, and its seller has not acknowledged that buyers get no others."""
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        known = {symbol: instrument_of(symbol) for symbol in symbols}
+        ends = [f"{symbol} (its candles end on {found.end})" if found else symbol for symbol, found in known.items()]
+        problem = (
+            f"There is no live source for {', '.join(ends)}: subscribers would get signals from these candles and no newer ones. Send "
+            "`acknowledge_static_data`: true to publish it all the same; the listing, its records and every answer then say so."
+        )
+        message = "The model cannot be published like this: see acknowledge_static_data."
+        super().__init__(message, details={"acknowledge_static_data": [problem]})
 
 
 class SubscriptionNotFoundError(NotFoundError):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS, TARGETS, check_algorithm, check_hyperparameters
 from libs.contracts.training import ModelType, TrainingSpec
-from libs.contracts.training_config import SYMBOLS_MOST, TrainingConfig
+from libs.contracts.training_config import SYMBOLS_MOST, AbstainWhen, TrainingConfig
 from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
@@ -145,4 +145,14 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     if isinstance(symbols, list) and len(symbols) > SYMBOLS_MOST:
         problems["symbols"] = [f"Must have at most {SYMBOLS_MOST} symbols."]
         given = {**given, "symbols": symbols[:SYMBOLS_MOST]}
+    if isinstance(rule := given.get("abstain_when"), Mapping):
+        problems |= _rule_problems(rule)
+        given = {name: value for name, value in given.items() if name != "abstain_when"}
     return {**type_problems(TrainingConfig, given, elsewhere=HYPERPARAMETERS), **problems}
+
+
+def _rule_problems(rule: Mapping[str, Any]) -> Problems:
+    problems = type_problems(AbstainWhen, rule)
+    # That nothing is asked is no problem of its own where what was asked is no key.
+    own = {f"abstain_when.{field}": texts for field, texts in problems.items() if field != "body"}
+    return own or ({"abstain_when": problems["body"]} if problems else {})

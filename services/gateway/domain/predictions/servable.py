@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from libs.market.age import without_live_source
 from services.gateway.domain.models.errors import VersionNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.version import ModelVersion
@@ -25,6 +27,8 @@ class Servable:
     timeframe: str
     synthetic: str | None
     archived: bool
+    static_data: bool  # whether a symbol that it was trained on has no live source
+    made_at: datetime
 
 
 class Servables:
@@ -60,6 +64,8 @@ class Servables:
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
+            static_data=bool(without_live_source(config["symbols"])),
+            made_at=serving.made_at,
         )
         return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 

@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from libs.chassis.bus.port import AskRefusedError
 from libs.contracts.listings import ListingSnapshot, ListingState, Offer, PublishModel, ReviewListing, Submitted, WithdrawListing
+from libs.market.age import without_live_source
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.marketplace.errors import NoListingError, OwnSymbolsError
+from services.gateway.domain.marketplace.errors import NoListingError, OwnSymbolsError, StaticDataError
 from services.gateway.domain.marketplace.ports import ListingViews
 from services.gateway.domain.models.errors import ModelChangedError
 from services.gateway.domain.models.ports import Models
@@ -42,17 +43,20 @@ class Publish:
     marketplace: Marketplace
     note: NoteAnswer
 
-    async def __call__(self, model_id: str, *, caller: Caller, offer: Offer, work: Work) -> Submitted:
-        """Return the listing.
+    async def __call__(self, model_id: str, *, caller: Caller, offer: Offer, static_data: bool, work: Work) -> Submitted:
+        """Return the listing. `static_data`: the seller has acknowledged that subscribers get no newer candles.
 
         Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, OwnSymbolsError (no subscriber has the candles it needs),
-        AskRefusedError (listed already, …), AskTimeoutError or UnavailableError.
+        StaticDataError, AskRefusedError (listed already, …), AskTimeoutError or UnavailableError.
         """
         model = await self.models.get(model_id, account_id=caller.account_id)
         model.check_in_use()
         serving = model.serving
         if serving.spec.own:
             raise OwnSymbolsError(serving.name, [each.symbol for each in serving.spec.own])
+        static = without_live_source(serving.spec.training_config["symbols"])
+        if static and not static_data:
+            raise StaticDataError(static)
         ask = PublishModel(
             listing_id=work.new_id("listing"),
             model_id=model.id,
@@ -60,6 +64,7 @@ class Publish:
             seller_name=caller.username,
             version=serving.name,
             offer=offer,
+            static_data=bool(static),
         )
         submitted = await self._patiently(ask)
         await self.note(submitted.listing)

@@ -50,6 +50,8 @@ class Predict:
             rows=rows_of(symbols, features, names=servable.features),
             timeframe=servable.timeframe,
             synthetic_allowed=self.may_generate(servable),
+            static_data=servable.static_data,
+            made_at=servable.made_at,
             own=own.references(symbols, timeframe=servable.timeframe),
         )
         return await self.inference.predict(ask)

@@ -17,9 +17,11 @@ from libs.contracts.ids import is_id
 from libs.contracts.listings import ListingSnapshot, ListingState
 from libs.contracts.names import did_you_mean
 from libs.contracts.subscriptions import RateListing, RatingPlace, RatingSnapshot, ReadRatings
+from libs.market.age import told
 from modelbourse.answers import market as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
+from services.gateway.domain.marketplace.listing_data import UNKNOWN, ListingData, data_of
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder, Seller
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.problems import Problems
@@ -120,7 +122,7 @@ async def list_listings(request: Request, caller: Reader, use: Use) -> answers.L
         wanted = replace(wanted, not_of=tuple(await use.suspended()))
     page = await use.views.find(wanted, paging.part, order=order)
     sellers = await use.views.sellers({each.seller_id for each in page.items})
-    rows = [listing_row_of(each, seller=sellers.get(each.seller_id, Seller())) for each in page.items]
+    rows = [listing_row_of(each, seller=sellers.get(each.seller_id, Seller()), data=data_of(each, ages=use.ages)) for each in page.items]
     return paging.page(answers.ListingPage, rows, count=page.count, after=page.after)
 
 
@@ -162,9 +164,9 @@ async def list_ratings(listing_id: ListingId, request: Request, caller: Reader, 
     await use.show(listing_id, caller=caller)
     part = paging.part
     place = RatingPlace(rated_at=part.after[0], id=part.after[1]) if part.after else None
-    told = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=part.page, size=part.size, after=place))
-    rows, after = [rating_of(each) for each in told.ratings], told.after
-    return paging.page(answers.RatingPage, rows, count=told.count, after=(after.rated_at, after.id) if after else None)
+    found = await use.marketplace.ratings(ReadRatings(listing_id=listing_id, page=part.page, size=part.size, after=place))
+    rows, after = [rating_of(each) for each in found.ratings], found.after
+    return paging.page(answers.RatingPage, rows, count=found.count, after=(after.rated_at, after.id) if after else None)
 
 
 async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answers.ListingDetails:
@@ -174,10 +176,11 @@ async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answe
         versions = (await use.models.get(listing.model_id, account_id=None)).offered
     except ModelNotFoundError:
         versions = ()
-    return listing_of(listing, seller=seller, versions=[(version.name, version.made_at) for version in versions])
+    shown = [(version.name, version.made_at) for version in versions]
+    return listing_of(listing, seller=seller, versions=shown, data=data_of(listing, ages=use.ages))
 
 
-def listing_row_of(listing: ListingSnapshot, *, seller: Seller) -> answers.ListingRow:
+def listing_row_of(listing: ListingSnapshot, *, seller: Seller, data: ListingData) -> answers.ListingRow:
     """Return a listing as lists show it."""
     offer, standing, word = listing.offer, listing.standing, LISTING_WORDS[listing.state]
     row = answers.ListingRow(
@@ -188,8 +191,8 @@ def listing_row_of(listing: ListingSnapshot, *, seller: Seller) -> answers.Listi
         category=CATEGORY_WORDS[offer.category],
         asset_classes=[ASSET_WORDS[each] for each in offer.asset_classes],
         monthly_price=offer.monthly_price,
-        performance_metrics=backtest_of(listing),
-        live_performance=live_record_of(listing),
+        performance_metrics=backtest_of(listing, static_data=data.static),
+        live_performance=live_record_of(listing, static_data=data.static),
         ranking_sharpe_ratio=standing.sharpe_ratio if standing else None,
         record=record_end_of(listing.record),
         total_subscribers=listing.subscribers,
@@ -199,6 +202,9 @@ def listing_row_of(listing: ListingSnapshot, *, seller: Seller) -> answers.Listi
         sample_signals_count=len(offer.sample_signals),
         status=word,
         published_at=listing.published_at,
+        **told(data.age),
+        static_data=data.static,
+        data_note=data.note,
         reasons={},
     )
     whys = {
@@ -207,13 +213,16 @@ def listing_row_of(listing: ListingSnapshot, *, seller: Seller) -> answers.Listi
         "average_rating": "Nobody has rated it yet.",
         "seller.rating": "Nobody has rated a model of this seller yet.",
         "published_at": f"It is {word} and was never on sale.",
+        **dict.fromkeys(told(None), UNKNOWN),
     }
     return with_reasons(row, whys)
 
 
-def listing_of(listing: ListingSnapshot, *, seller: Seller, versions: Sequence[tuple[str, datetime]]) -> answers.ListingDetails:
+def listing_of(
+    listing: ListingSnapshot, *, seller: Seller, versions: Sequence[tuple[str, datetime]], data: ListingData
+) -> answers.ListingDetails:
     """Return all that is public about a listing."""
-    row, offer = listing_row_of(listing, seller=seller), listing.offer
+    row, offer = listing_row_of(listing, seller=seller, data=data), listing.offer
     details = answers.ListingDetails(
         **dict(row),
         model_id=listing.model_id,
@@ -241,9 +250,9 @@ def rated_of(listing: ListingSnapshot, *, rating: int) -> answers.Rated:
     )
 
 
-def rating_of(told: RatingSnapshot) -> answers.Rating:
+def rating_of(rating: RatingSnapshot) -> answers.Rating:
     """Return one rating among others."""
-    return answers.Rating(rating=told.rating, comment=told.comment, created_at=told.rated_at)
+    return answers.Rating(rating=rating.rating, comment=rating.comment, created_at=rating.rated_at)
 
 
 def read_rating(body: Any) -> tuple[int, str]:

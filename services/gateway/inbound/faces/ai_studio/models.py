@@ -8,6 +8,7 @@ from fastapi import Body, Path, status
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
+from libs.market.age import Ages, told
 from modelbourse.answers.answer import JOB_ID, MODEL_ID, Answer
 from modelbourse.answers.models import (
     AllPerformance,
@@ -22,6 +23,7 @@ from modelbourse.answers.models import (
 )
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.models.data_age import age_of
 from services.gateway.domain.models.errors import (
     ModelBusyError,
     ModelChangedError,
@@ -112,7 +114,7 @@ async def create_model(body: Annotated[Any, Body(), ShownAs(ModelIn)], caller: W
 )
 async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
     """All there is to say of one model; what is null has its reason under `reasons`."""
-    return details_of(await use.models.get(model_id, account_id=caller.account_id))
+    return details_of(await use.models.get(model_id, account_id=caller.account_id), ages=use.ages)
 
 
 @routes.patch(
@@ -129,7 +131,7 @@ async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(M
     def change(model: Model) -> ModelDraft:
         return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed, own=own)
 
-    return details_of(await use.update(model_id, caller=caller, change=change))
+    return details_of(await use.update(model_id, caller=caller, change=change), ages=use.ages)
 
 
 @routes.patch(
@@ -144,7 +146,7 @@ async def update_version(
 ) -> ModelDetails:
     """Give it a stage or aliases. What is in production serves, else the newest that is not archived; the results shown are its own."""
     stage, aliases = read_stage(body)
-    return details_of(await use.stage(model_id, version, caller=caller, stage=stage, aliases=aliases))
+    return details_of(await use.stage(model_id, version, caller=caller, stage=stage, aliases=aliases), ages=use.ages)
 
 
 @routes.delete("/models/{model_id}/", status_code=status.HTTP_204_NO_CONTENT, summary="Delete a draft", responses=DRAFTS_ALONE)
@@ -163,7 +165,7 @@ async def delete_model(model_id: ModelId, caller: Writer, use: Use) -> None:
 @starts_work
 async def archive_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDetails:
     """Put it away: it keeps all that it has, and makes room for another. Not while it trains, is in review or on sale."""
-    return details_of(await use.archive(model_id, caller=caller))
+    return details_of(await use.archive(model_id, caller=caller), ages=use.ages)
 
 
 @routes.post(
@@ -176,7 +178,7 @@ async def archive_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDet
 @starts_work
 async def restore_model(model_id: ModelId, caller: Writer, use: Use) -> ModelDetails:
     """Take it back into use, where the tier has room for it; a model that is in use stays as it is."""
-    return details_of(await use.archive.restore(model_id, caller=caller))
+    return details_of(await use.archive.restore(model_id, caller=caller), ages=use.ages)
 
 
 def row_of(model: Model) -> ModelRow:
@@ -200,7 +202,7 @@ def row_of(model: Model) -> ModelRow:
     )
 
 
-def details_of(model: Model) -> ModelDetails:
+def details_of(model: Model, *, ages: Ages) -> ModelDetails:
     """Return all there is to say of a model. What is null has its reason under `reasons`."""
     spec, result, serving = model.spec, model.result, model.in_service
     performance = measured(AllPerformance, result.metrics if result else {})
@@ -233,10 +235,11 @@ def details_of(model: Model) -> ModelDetails:
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
+        **told(age_of(model, ages=ages)),
     )
     reasons = _reasons([*_nulls(performance), *_nulls(details.backtest_results), *_nulls(details)], model)
-    if result and details.learned_until is None:
-        reasons["learned_until"] = LEARNED_UNSAID
+    if result:
+        reasons |= {name: LEARNED_UNSAID for name in ("learned_until", *told(None)) if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})
 
 

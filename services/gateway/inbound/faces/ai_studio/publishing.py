@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Body, status
 from fastapi.types import DecoratedCallable
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
@@ -19,7 +19,7 @@ from modelbourse.answers import market as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import is_date
-from services.gateway.domain.marketplace.errors import NoListingError
+from services.gateway.domain.marketplace.errors import NoListingError, StaticDataError
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
@@ -95,6 +95,11 @@ class PublishIn(BaseModel):
         default_factory=list, max_length=SIGNALS_MOST, description="Signals to show as examples.", examples=[[SIGNAL]]
     )
     terms_and_conditions: StrictStr = Field("", max_length=TEXT_MOST, description="For subscribers.", examples=[answers.TERMS])
+    acknowledge_static_data: StrictBool = Field(
+        default=False,
+        description="Must be true where a symbol of the model has no live source: subscribers get no newer candles, and are told so.",
+        examples=[True],
+    )
 
 
 class RejectIn(BaseModel):
@@ -112,7 +117,7 @@ class RejectIn(BaseModel):
     status_code=status.HTTP_201_CREATED,
     summary="Publish a model",
     response_description="The listing was submitted.",
-    responses=refused(FACE, NO_PRICE, ModelNotFoundError(MODEL_ID), LISTED_ALREADY, 504),
+    responses=refused(FACE, NO_PRICE, StaticDataError(["AAPL"]), ModelNotFoundError(MODEL_ID), LISTED_ALREADY, 504),
 )
 @starts_work
 async def publish_model(
@@ -120,7 +125,8 @@ async def publish_model(
 ) -> answers.Published:
     """Submit the version that serves to the marketplace's reviewers; the platform measures its record anew."""
     offer = read_offer(body, today=use.clock().date(), synthetic_allowed=use.synthetic_allowed)
-    return published_of(await use.publish(model_id, caller=caller, offer=offer, work=work))
+    static_data = body.get("acknowledge_static_data", False)
+    return published_of(await use.publish(model_id, caller=caller, offer=offer, static_data=static_data, work=work))
 
 
 @routes.post(

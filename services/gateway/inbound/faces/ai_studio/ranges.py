@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, get_args
 
 import orjson
@@ -58,6 +58,7 @@ TOO_LARGE: Final = InvalidError(
         "start_date": [f"7 symbols and their days at 96 candles a day are 60480 predictions; at most {BODY_MOST}: ask for fewer days."]
     },
 )
+MADE_AT: Final = datetime(2026, 1, 14, 15, 30, tzinfo=UTC)  # of the version in examples
 REFUSED: Final = refused(FACE, TOO_LARGE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), 504)
 BOUNDS: Final = (
     f"Dates are UTC days, both inclusive; without `start_date` the last {LAST} candles up to `end_date` are meant. At most {SYMBOLS_MOST} "
@@ -108,8 +109,10 @@ class Rows(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, version: str, plan: Plan) -> None:
-        self.version, self.count = version, 0
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime, static_data: bool = False) -> None:
+        self.version, self.count, self.static_data = version, 0, static_data
+        self._made_at, self._reasons = made_at, dict[str, str]()
+        self._ages: dict[str, answers.SymbolAge] = {}
         self._symbols = (*plan.symbols, *(each.symbol for each in plan.left_out))
         self._skipped: dict[tuple[str, str], int] = {}
         self._skip(plan.left_out)
@@ -117,16 +120,31 @@ class Rows(ABC):
     def write(self, symbol: str, page: RangePredictions) -> list[bytes]:
         """Return a page's rows as JSON."""
         self.count += len(page.predictions)
+        self._ages[symbol] = answers.SymbolAge(symbol=symbol, data_as_of=page.data_as_of, age_bars=page.age_bars, stale=page.stale)
         self._skip([LeftOut(symbol, each.reason, each.count) for each in page.skipped])
+        self._reasons |= page.reasons
         return [self._row(symbol, page, each).encode() for each in page.predictions]
 
     def summary(self, *, at: datetime) -> answers.RangeSummary:
         """Return what stands beside the rows, once all of them are written."""
-        return answers.RangeSummary(model_version=self.version, prediction_timestamp=at, count=self.count, skipped=self._left_out())
+        return answers.RangeSummary(**self._of_all(at=at), reasons=self._reasons)
 
     @abstractmethod
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
         """Return a row as JSON."""
+
+    def _of_all(self, *, at: datetime) -> dict[str, Any]:
+        oldest = max(self._ages.values(), key=lambda each: each.age_bars or 0, default=None)
+        return {
+            "model_version": self.version,
+            "prediction_timestamp": at,
+            "count": self.count,
+            "skipped": self._left_out(),
+            "ages": list(self._ages.values()),
+            **{name: getattr(oldest, name, None) for name in ("data_as_of", "age_bars", "stale")},
+            "static_data": self.static_data,
+            "model_age_days": round(max(timedelta(0), at - self._made_at) / timedelta(days=1), 4),
+        }
 
     def _left_out(self) -> list[answers.Skipped]:
         ordered = sorted(self._skipped.items(), key=lambda each: self._symbols.index(each[0][0]))
@@ -143,8 +161,8 @@ class Explained(Rows):
 
     name = "explanations"
 
-    def __init__(self, version: str, plan: Plan) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime, static_data: bool = False) -> None:
+        super().__init__(version, plan, made_at=made_at, static_data=static_data)
         self._sums: dict[str, float] = {}
 
     def summary(self, *, at: datetime) -> answers.ExplanationSummary:
@@ -153,11 +171,8 @@ class Explained(Rows):
         reason = NO_ROWS if not self.count else None if total else NO_CONTRIBUTIONS
         return answers.ExplanationSummary(
             feature_importance_global=None if reason else {name: share / total for name, share in self._sums.items()},
-            model_version=self.version,
-            prediction_timestamp=at,
-            count=self.count,
-            skipped=self._left_out(),
-            reasons={IMPORTANCE: reason} if reason else {},
+            **self._of_all(at=at),
+            reasons=self._reasons | ({IMPORTANCE: reason} if reason else {}),
         )
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -174,8 +189,8 @@ class Predicted(Rows):
 
     name = "predictions"
 
-    def __init__(self, version: str, plan: Plan, *, confidence: bool) -> None:
-        super().__init__(version, plan)
+    def __init__(self, version: str, plan: Plan, *, made_at: datetime, confidence: bool, static_data: bool = False) -> None:
+        super().__init__(version, plan, made_at=made_at, static_data=static_data)
         self._always_without = frozenset() if confidence else OF_CONFIDENCE
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
@@ -202,10 +217,7 @@ def explanation_of(symbol: str, page: RangePredictions, each: CandlePrediction) 
         prediction_value=each.output,
         scale=SCALES[page.scale],
         additivity_error=each.additivity_error,
-        synthetic=page.synthetic,
-        in_sample=each.in_sample,
-        interval=_interval(each),
-        horizon=each.horizon,
+        **_shared(page, each),
     )
 
 
@@ -222,16 +234,23 @@ def prediction_of(symbol: str, page: RangePredictions, each: CandlePrediction) -
         base_value=each.base_value,
         scale=SCALES[page.scale],
         additivity_error=each.additivity_error,
-        as_of=each.as_of,
-        synthetic=page.synthetic,
-        in_sample=each.in_sample,
-        interval=_interval(each),
-        horizon=each.horizon,
+        **_shared(page, each),
     )
 
 
-def _interval(each: CandlePrediction) -> answers.Interval | None:
-    return answers.Interval(low=each.interval.low, high=each.interval.high, level=each.interval.level) if each.interval else None
+def _shared(page: RangePredictions, each: CandlePrediction) -> dict[str, Any]:
+    """Return what a row of either kind says besides."""
+    interval, abstained = each.interval, each.abstained
+    return {
+        "as_of": each.as_of,
+        "synthetic": page.synthetic,
+        "in_sample": each.in_sample,
+        "interval": answers.Interval(low=interval.low, high=interval.high, level=interval.level) if interval else None,
+        "horizon": each.horizon,
+        "synthetic_parts": list(page.synthetic_parts),
+        "quality": each.quality,
+        "abstained": answers.Abstained(**abstained.model_dump()) if abstained else None,
+    }
 
 
 async def _answer(run: PredictedRange, rows: Rows, *, lines: bool) -> Response:
@@ -341,7 +360,7 @@ def _shown(kind: type[answers.RangeSummary], rows: Rows) -> dict[int | str, Sche
     f"the rows of this answer, as shares of 1. {BOUNDS}",
     response_description="Explanations, symbol by symbol, the oldest first.",
     response_model=answers.Explanations,
-    responses=REFUSED | _shown(answers.Explanations, Explained("1.0", Plan(("AAPL",), ()))),
+    responses=REFUSED | _shown(answers.Explanations, Explained("1.0", Plan(("AAPL",), ()), made_at=MADE_AT)),
     openapi_extra={"parameters": FILTERS},
 )
 async def explain(model_id: ModelId, request: Request, caller: Predictor, predict: Use) -> Response:
@@ -351,7 +370,8 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True, own=own)
-    return await _answer(run, Explained(run.servable.version, run.plan), lines=lines)
+    rows = Explained(run.servable.version, run.plan, made_at=run.servable.made_at, static_data=run.servable.static_data)
+    return await _answer(run, rows, lines=lines)
 
 
 @routes.post(
@@ -361,7 +381,7 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     f"candle, and candles with too few before them for the model's features, are left out and counted in `skipped`. {BOUNDS}",
     response_description="Predictions, symbol by symbol, the oldest first.",
     response_model=answers.BatchPredictions,
-    responses=REFUSED | _shown(answers.BatchPredictions, Predicted("1.0", Plan(("AAPL",), ()), confidence=True)),
+    responses=REFUSED | _shown(answers.BatchPredictions, Predicted("1.0", Plan(("AAPL",), ()), made_at=MADE_AT, confidence=True)),
 )
 async def batch_predict(
     model_id: ModelId, request: Request, body: Annotated[Any, Body(), ShownAs(BatchIn)], caller: Predictor, predict: Use
@@ -372,4 +392,11 @@ async def batch_predict(
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap, own=own)
-    return await _answer(run, Predicted(run.servable.version, run.plan, confidence=batch.confidence), lines=lines)
+    rows = Predicted(
+        run.servable.version,
+        run.plan,
+        made_at=run.servable.made_at,
+        confidence=batch.confidence,
+        static_data=run.servable.static_data,
+    )
+    return await _answer(run, rows, lines=lines)

@@ -18,6 +18,7 @@ from modelbourse.answers.records import (
     SharpeInterval,
     TriedRecord,
 )
+from services.gateway.domain.marketplace.listing_data import data_of
 from services.gateway.inbound.faces.ai_studio.face import (
     FACE,
     NO_LISTING,
@@ -51,31 +52,32 @@ routes = make_routes("marketplace")
 async def get_record(listing_id: ListingId, request: Request, caller: Reader, use: Use) -> RecordPage:
     """Each day has the hash of the day before: anybody can check that none was changed (`modelbourse market verify`)."""
     paging = read_paging(request)
-    await use.show(listing_id, caller=caller)
+    listing = await use.show(listing_id, caller=caller)
     part = paging.part
     after = date.fromisoformat(part.after[0]) if part.after else None
     told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=part.page, size=part.size, after=after))
     rows = [record_day_of(day) for day in told.days]
-    return paging.page(RecordPage, rows, count=told.count, after=(told.after.isoformat(),) if told.after else None)
+    page = paging.answer(rows, count=told.count, after=(told.after.isoformat(),) if told.after else None)
+    return RecordPage(**page, static_data=data_of(listing, ages=use.ages).static)
 
 
-def backtest_of(listing: ListingSnapshot) -> TriedRecord:
+def backtest_of(listing: ListingSnapshot, *, static_data: bool) -> TriedRecord:
     """Return the record from the cut on, and how much of it the number of trials leaves."""
-    record, standing = record_of(listing.backtest, missing=NOT_MEASURED), listing.standing
+    record, standing = record_of(listing.backtest, missing=NOT_MEASURED, static_data=static_data), listing.standing
     tries: dict[str, Any] = {name: getattr(standing, name, None) for name in TRIED}
     tried = TriedRecord(**dict(record), **tries)
     return with_reasons(tried, record.reasons | {name: unranked(standing, name) for name in TRIED})
 
 
-def live_record_of(listing: ListingSnapshot) -> Record:
+def live_record_of(listing: ListingSnapshot, *, static_data: bool) -> Record:
     """Return the record since it is on sale."""
-    return record_of(listing.live, missing=NOT_MEASURED if listing.published_at else NOT_LISTED)
+    return record_of(listing.live, missing=NOT_MEASURED if listing.published_at else NOT_LISTED, static_data=static_data)
 
 
-def record_of(record: Performance | None, *, missing: str) -> Record:
+def record_of(record: Performance | None, *, missing: str, static_data: bool) -> Record:
     """Return a record's figures; `missing` is why there is none."""
     if record is None:
-        return Record(**dict.fromkeys(FIGURES), reasons=dict.fromkeys(FIGURES, missing))
+        return Record(**dict.fromkeys(FIGURES), static_data=static_data, reasons=dict.fromkeys(FIGURES, missing))
     figures = Record(
         sharpe_ratio=record.sharpe_ratio,
         max_drawdown=record.max_drawdown,
@@ -94,6 +96,7 @@ def record_of(record: Performance | None, *, missing: str) -> Record:
         trades=record.total_trades,
         synthetic=record.synthetic,
         measured_at=record.measured_at,
+        static_data=static_data,
         reasons={},
     )
     why = next(iter(record.reasons.values()), NOT_MEASURED)

@@ -14,9 +14,11 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.stores.parts import Key
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import Plot
+from libs.market.age import Ages, told
 from libs.quant.columns import describe_feature
 from modelbourse.answers import results as answers
 from modelbourse.answers.answer import MODEL_ID, Answer
+from services.gateway.domain.models.data_age import age_of
 from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
 from services.gateway.domain.models.model import Model
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Reader, make_routes
@@ -60,18 +62,19 @@ def trades_of(table: TableFile, *, start: int, stop: int) -> list[answers.Trade]
     return [_trade(row, number=table.left_out + place) for place, row in enumerate(table.rows(start, stop), start=start + 1)]
 
 
-def curve_of(model: Model, table: TableFile) -> answers.EquityCurve:
+def curve_of(model: Model, table: TableFile, *, ages: Ages) -> answers.EquityCurve:
     """Return the whole curve of the version that serves, and where its plot lies."""
-    why = model.why_no_plot(Plot.EQUITY)
+    why, age, version = model.why_no_plot(Plot.EQUITY), age_of(model, ages=ages), model.serving.name
     return answers.EquityCurve(
         points=points_of(table),
         count=len(table),
         equity_plot_url=_plot_url(model, Plot.EQUITY),
-        model_version=model.serving.name,
+        model_version=version,
         timeframe=_timeframe(model),
         synthetic=_synthetic(model),
         left_out=table.left_out,
-        reasons={"equity_plot_url": why} if why else {},
+        **told(age),
+        reasons=({"equity_plot_url": why} if why else {}) | ({} if age else dict.fromkeys(told(None), NOT_TOLD.format(version=version))),
     )
 
 
@@ -166,6 +169,7 @@ async def list_trades(model_id: ModelId, request: Request, caller: Reader, use: 
         timeframe=_timeframe(model),
         synthetic=_synthetic(model),
         left_out=table.left_out,
+        **told(age_of(model, ages=use.ages)),
     )
     if not wants(request.headers.get("accept"), CSV):
         return page
@@ -201,7 +205,7 @@ async def get_equity_curve(model_id: ModelId, request: Request, caller: Reader, 
     if wants(request.headers.get("accept"), CSV):
         return await asyncio.to_thread(lambda: _csv(answers.Point, points_of(table)))
     # A long curve is written beside the loop, too.
-    return await asyncio.to_thread(lambda: Response(curve_of(model, table).model_dump_json(), media_type="application/json"))
+    return await asyncio.to_thread(lambda: Response(curve_of(model, table, ages=use.ages).model_dump_json(), media_type="application/json"))
 
 
 @routes.get(

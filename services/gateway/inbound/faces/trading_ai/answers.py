@@ -149,6 +149,9 @@ class StrategyBacktest(BaseModel):
     reasons: dict[str, str] | None = Field(None, description="Why a value is null, by its name. In a list: `COMPLETED`.")
     data_source: str | None = Field(None, description="`COMPLETED`: whose candles were played, and where they come from. Not in a list.")
     synthetic: bool | None = Field(None, description="`COMPLETED`: whether the candles were generated. Not in a list.")
+    as_of: Moment | None = Field(None, description="`COMPLETED`: close of the symbol's newest candle, played or not. Not in a list.")
+    age_bars: int | None = Field(None, description="`COMPLETED`: how many bars have closed since, by its calendar. Not in a list.")
+    stale: bool | None = Field(None, description="`COMPLETED`: whether these are more than 3, or what is set. Not in a list.")
     created_at: AskedAt
     started_at: Moment | None = Field(None, description="When it began to run; null where it has not. Not in a list.")
     estimated_completion: Moment | None = Field(None, description="`PENDING` or `RUNNING`: when it may end, if known. Not in a list.")

@@ -16,6 +16,7 @@ from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.own_candles import Timeframe
 from libs.contracts.training import JobState
+from libs.market.age import Ages, moment_in, told
 from libs.market.catalogue import typo_of
 from services.gateway.domain.accounts import tier_limits
 from services.gateway.domain.accounts.account import Tier
@@ -25,7 +26,6 @@ from services.gateway.domain.jobs.errors import CancellationPendingError, JobEnd
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.ports import Jobs
-from services.gateway.domain.models.ports import Clock
 from services.gateway.inbound.faces.trading_ai import answers, examples, words
 from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS
 from services.gateway.inbound.http.described import answered
@@ -44,6 +44,7 @@ A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)
 TOO_MANY_JOBS: Final = tier_limits.TierLimits(tier_limits.DEFAULTS).refusal(tier_limits.Limit.JOBS, tier=Tier.FREE)
 Symbol = Annotated[str, Field(max_length=40)]
+SHOWN: Final = Ages(3, clock=lambda: examples.ENDED)
 WAITS: Final = "it waits for a free worker"
 # What the platform calls a measure that has another name here.
 MEASURED_AS: Final[Mapping[str, str]] = {
@@ -126,13 +127,13 @@ def accepted_of(job: Job) -> answers.AcceptedBacktest:
     )
 
 
-def backtest_of(job: Job) -> answers.StrategyBacktest:
+def backtest_of(job: Job, *, ages: Ages) -> answers.StrategyBacktest:
     """Return all there is to say of a backtest, by its state."""
     spec = contract.BacktestSpec.model_validate(job.spec)
     parameters = answers.Parameters.model_validate(dict(spec.strategy) | dict(spec))
     standing = _standing(job, spec) | {"task_id": job.id, "parameters": parameters, "started_at": job.started_at}
     if job.state is JobState.SUCCEEDED:
-        return _completed(job, spec, standing)
+        return _completed(job, spec, standing, ages)
     if job.state.ended:
         return answers.StrategyBacktest(**standing, reasons={} if job.started_at else {"started_at": "it ended before it began to run"})
     waits, at = job.state is JobState.QUEUED, job.estimated_completion
@@ -158,9 +159,8 @@ def id_of(job: Job) -> str:
 
 def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
     """Return what every answer about a backtest says: what was asked for, and how it stands."""
-    days = None
-    if spec.start_date and spec.end_date:
-        days = answers.DateRange(start_date=spec.start_date, end_date=spec.end_date, total_days=(spec.end_date - spec.start_date).days)
+    start, end = spec.start_date, spec.end_date
+    days = answers.DateRange(start_date=start, end_date=end, total_days=(end - start).days) if start and end else None
     asked = {
         "backtest_id": id_of(job),
         "strategy_name": spec.strategy.name,
@@ -179,7 +179,7 @@ def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
             return asked | {"error": job.error.message if job.error else "The backtest was cancelled.", "failed_at": job.ended_at}
 
 
-def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any]) -> answers.StrategyBacktest:
+def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any], ages: Ages) -> answers.StrategyBacktest:
     result = contract.BacktestResult.model_validate(job.result)
     performance = _measured(answers.BacktestPerformance, result, spec)
     risk = _measured(answers.RiskMetrics, result, spec)
@@ -204,6 +204,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         reasons=_reasons(result, performance, risk, execution),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
+        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"))),
     )
 
 
@@ -253,7 +254,7 @@ class BacktestUseCases:
     jobs: Jobs
     start: StartJob
     stop: StopJob
-    clock: Clock
+    ages: Ages
 
     async def find(self, backtest_id: str, caller: Caller) -> Job:
         """Return a backtest of the caller by its readable id or its job's. Raise JobNotFoundError."""
@@ -282,7 +283,7 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
 async def create_backtest(request: Request, body: BacktestIn, caller: Trader, work: CurrentWork, use: Use) -> answers.AcceptedBacktest:
     """Play a strategy on candles of the past. 20 a day by account, or by address; compute hours that it does not use come back."""
     spec = body.spec(own=(await use.start.own(caller.account_id)).candles)
-    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.clock():%Y%m%d}"
+    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.ages.clock():%Y%m%d}"
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
@@ -323,20 +324,20 @@ async def list_backtests(
     "/{backtest_id}",
     summary="Get a backtest",
     response_description="How it stands; when it has ended well, all that it has measured.",
-    responses=answered(backtest_of(examples.COMPLETED)) | refused(FACE, NO_BACKTEST, TOO_MANY_REQUESTS),
+    responses=answered(backtest_of(examples.COMPLETED, ages=SHOWN)) | refused(FACE, NO_BACKTEST, TOO_MANY_REQUESTS),
     openapi_extra=OPEN,
     response_model_exclude_unset=True,
 )
 async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> answers.StrategyBacktest:
     """Progress, then results: performance, risk, trades and equity. A value that cannot be computed is null, and `reasons` says why."""
-    return backtest_of(await use.find(backtest_id, caller))
+    return backtest_of(await use.find(backtest_id, caller), ages=use.ages)
 
 
 @routes.delete(
     "/{backtest_id}",
     summary="Cancel a backtest",
     response_description="It has ended: `FAILED`, with an error that says that it was cancelled.",
-    responses=answered(backtest_of(examples.CANCELLED))
+    responses=answered(backtest_of(examples.CANCELLED, ages=SHOWN))
     | refused(FACE, JobEndedError(JobState.SUCCEEDED), NO_BACKTEST, TOO_MANY_REQUESTS, CancellationPendingError(examples.QUEUED.id)),
     openapi_extra=OPEN,
     response_model_exclude_unset=True,
@@ -344,7 +345,7 @@ async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> ans
 async def cancel_backtest(backtest_id: BacktestId, caller: Trader, use: Use) -> answers.StrategyBacktest:
     """End one that waits or runs. It stays among the backtests, and counts among the day's; hours that it has not used come back."""
     job = await use.find(backtest_id, caller)
-    return backtest_of(await use.stop(job.id, account_id=caller.account_id))
+    return backtest_of(await use.stop(job.id, account_id=caller.account_id), ages=use.ages)
 
 
 def _known(symbol: str, *, own: Collection[str]) -> str:

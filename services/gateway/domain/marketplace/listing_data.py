@@ -1,0 +1,34 @@
+"""How old the data of a listing is, and whether newer comes: what its buyers get signals from."""
+
+from dataclasses import dataclass
+
+from libs.contracts.listings import ListingSnapshot
+from libs.market.age import Age, Ages, without_live_source
+
+UNKNOWN = "It is not known which symbols it was trained on."
+
+
+@dataclass(frozen=True, slots=True)
+class ListingData:
+    """The age of the symbol whose candles are the oldest, None where symbols are not known; `static`: some have no live source."""
+
+    age: Age | None
+    static: bool
+    note: str
+
+
+def data_of(listing: ListingSnapshot, *, ages: Ages) -> ListingData:
+    """Return how old a listing's data is now."""
+    measured = listing.backtest
+    symbols = listing.symbols or (measured.symbols if measured else ())
+    timeframe = listing.timeframe or (measured and measured.timeframe) or "1d"
+    static = without_live_source(symbols)
+    age = ages.of_symbols(symbols, timeframe=timeframe)
+    return ListingData(age, listing.static_data or bool(static), _note(age, static=static, timeframe=timeframe))
+
+
+def _note(age: Age | None, *, static: tuple[str, ...], timeframe: str) -> str:
+    if age is None:
+        return UNKNOWN
+    ends = f"Its candles end on {age.as_of:%Y-%m-%d}, {age.bars:,} bars of {timeframe} ago"
+    return f"{ends}: no newer ones come, as there is no live source for {', '.join(static)}." if static else f"{ends}."
