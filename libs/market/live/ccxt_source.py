@@ -26,7 +26,7 @@ def make_ccxt(name: str, *, base_url: str | None, environ: Mapping[str, str]) ->
     if name not in ccxt.exchanges:
         message = f"ccxt knows no exchange '{name[:60]}'.{did_you_mean(name[:60], ccxt.exchanges)}"
         raise SourceRefusedError(message)
-    exchange = getattr(ccxt, name)({"enableRateLimit": True, "timeout": TIMEOUT_MS})
+    exchange = getattr(ccxt, name)({"enableRateLimit": True, "timeout": TIMEOUT_MS, "enableLastJsonResponse": True, "enableLastResponseHeaders": True})
     if base_url is not None:
         exchange.urls["api"] = _moved(exchange.urls["api"], to=base_url.rstrip("/"))
     return CcxtSource(exchange)
@@ -63,7 +63,16 @@ class CcxtSource:
         return Page(bars, following if following < until else None)
 
     def _rows(self, market: str, timeframe: str, since_ms: int, most: int) -> tuple[Bar, ...]:
+        self._exchange.load_markets()  # Once; whatever is answered is no answer to what follows.
+        if not self._exchange.markets:
+            message = f"{self._exchange.id} told no market"
+            raise SourceAwayError(message)
+        self._exchange.last_json_response = None
         answer = self._exchange.fetch_ohlcv(market, timeframe, since=since_ms, limit=most)
+        if self._exchange.last_json_response is None:
+            # To ccxt an answer that is cut off is text, of which it makes no candle and no error.
+            message = f"{self._exchange.id} gave an answer that is cut off"
+            raise SourceAwayError(message)
         return tuple(_bars(answer))
 
     def _asked(self, ask: Any, *given: Any) -> Any:
@@ -71,6 +80,7 @@ class CcxtSource:
         import ccxt  # noqa: PLC0415 - as above
 
         name = self._exchange.id
+        self._exchange.last_response_headers = None  # Of an answer from before nothing is to be taken for this one's.
         try:
             return ask(*given)
         except ccxt.BadSymbol as error:
@@ -87,8 +97,7 @@ class CcxtSource:
             message = f"{name} refuses: {_short(error)}"
             raise SourceRefusedError(message) from error
         except (ccxt.BaseError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-            # An answer that is cut off is text to ccxt, and breaks wherever it is read.
-            message = f"{name} gave an answer that cannot be read ({type(error).__name__})"
+            message = f"{name} fails, or gave an answer that cannot be read ({type(error).__name__})"
             raise SourceAwayError(message) from error
 
 
