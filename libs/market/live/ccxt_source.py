@@ -11,7 +11,8 @@ from libs.market.own import SECONDS
 from libs.market.sessions import INTRADAY
 
 MILLISECOND: Final = 10**6
-TIMEOUT_MS: Final = 20_000
+# Its answers are looked at beside what it makes of them.
+OPTIONS: Final = {"enableRateLimit": True, "timeout": 20_000, "enableLastJsonResponse": True, "enableLastResponseHeaders": True}
 PAGE_MOST: Final = 1000
 ADDRESS: Final = re.compile(r"https?://[^/]+")
 NOT_INSTALLED: Final = "Candles of crypto exchanges need the library ccxt: install the extra `ccxt` where Ray's workers run."
@@ -26,7 +27,7 @@ def make_ccxt(name: str, *, base_url: str | None, environ: Mapping[str, str]) ->
     if name not in ccxt.exchanges:
         message = f"ccxt knows no exchange '{name[:60]}'.{did_you_mean(name[:60], ccxt.exchanges)}"
         raise SourceRefusedError(message)
-    exchange = getattr(ccxt, name)({"enableRateLimit": True, "timeout": TIMEOUT_MS, "enableLastJsonResponse": True, "enableLastResponseHeaders": True})
+    exchange = getattr(ccxt, name)(OPTIONS)
     if base_url is not None:
         exchange.urls["api"] = _moved(exchange.urls["api"], to=base_url.rstrip("/"))
     return CcxtSource(exchange)

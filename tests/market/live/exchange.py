@@ -67,6 +67,7 @@ def served(exchange: Exchange) -> Iterator[Exchange]:
         def _send(self, status: int, body: bytes, **headers: str) -> None:
             self.send_response_only(status)
             self.send_header("Date", formatdate(exchange.now / 10**9, usegmt=True))
+            self.send_header("X-RateLimit-Remaining", "199")
             for name, value in ({"Content-Type": "application/json", "Content-Length": str(len(body))} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
