@@ -163,7 +163,7 @@ def test_an_exchange_that_is_away_fails_the_refresh_and_changes_nothing(exchange
     before = series.spec
     exchange.faults.extend(["503"] * 6)
 
-    with pytest.raises(SourceRefusedError, match="binance fails, or .* asked 6 times"):
+    with pytest.raises(SourceRefusedError, match=r"binance fails, or .* asked 6 times"):
         series.refresh()
 
     assert series.spec == before
