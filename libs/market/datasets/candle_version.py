@@ -16,7 +16,7 @@ from libs.market.datasets.notes import Notes
 from libs.market.datasets.order import is_growing, join, note_unsorted
 from libs.market.datasets.recognise import Layout
 from libs.market.datasets.source import Source, UnreadableError
-from libs.market.datasets.spool import Spool
+from libs.market.datasets.spool import Spool, give_back_memory
 from libs.market.datasets.timeframes import choose_timeframe, guess_calendar, note_overlaps, to_closes
 from libs.market.sessions import bars_a_year, opens_of
 from libs.quant.candles import Integers
@@ -71,11 +71,10 @@ def check_candles(
             )
         except UnreadableError as error:
             notes.findings.append(error.finding)
-        opens = spool.read("time", before)
+        give_back_memory()
         dated = (time := layout.named("time")) is not None and time.reading is not None and time.reading.dated
-        if _tell(spec, opens=opens, facts=facts, dated=dated, notes=notes, version=version):
-            _place(spool, opens=opens, before=before, dated=dated, version=version, notes=notes)
-            del opens
+        if _tell(spec, opens=spool.read("time", before), facts=facts, dated=dated, notes=notes, version=version):
+            _place(spool, before=before, dated=dated, version=version, notes=notes)
             report("checking", 0, spool.rows)
             _join_and_check(spec, spool=spool, before=before, version=version, notes=notes, now=now)
             if not (notes.refused or spec.dry_run):
@@ -143,19 +142,18 @@ def _tell(spec: ValidateSpec, *, opens: Integers, facts: Facts | None, dated: bo
     return True
 
 
-def _place(spool: Spool, *, opens: Integers, before: int, dated: bool, version: CandleVersion, notes: Notes) -> None:
+def _place(spool: Spool, *, before: int, dated: bool, version: CandleVersion, notes: Notes) -> None:
     """Write the candles' closes in the place of what the file calls their time; note candles that reach into the next one."""
     assert version.calendar is not None
     assert version.timeframe is not None
+    opens = spool.read("time", before)
     closes = to_closes(opens, calendar=version.calendar, timeframe=version.timeframe, dated=dated)
-    order = None if is_growing(opens) else np.argsort(opens, kind="stable")
-    note_overlaps(
-        opens if order is None else opens[order],
-        closes=closes if order is None else closes[order],
-        timeframe=version.timeframe,
-        notes=notes,
-    )
-    spool.write("time", np.concatenate([spool.read("time", 0, before), closes]), kind="i")
+    spool.write("time", np.concatenate([spool.read("time", 0, before), closes]) if before else closes, kind="i")
+    if not is_growing(opens):
+        order = np.argsort(opens, kind="stable")
+        opens = opens[order]
+        closes = closes[order]
+    note_overlaps(opens, closes=closes, timeframe=version.timeframe, notes=notes)
 
 
 def _join_and_check(spec: ValidateSpec, *, spool: Spool, before: int, version: CandleVersion, notes: Notes, now: int) -> None:

@@ -13,7 +13,7 @@ from libs.market.datasets.head import Head, encoding_finding, read_head
 from libs.market.datasets.notes import Notes
 from libs.market.datasets.source import Cells, Report, UnreadableError
 
-_BLOCK: Final = 1 << 22  # bytes; a row that is longer is refused
+_BLOCK: Final = 1 << 21  # bytes; a row that is longer is refused
 _HEAD: Final = 1 << 18
 _TAIL: Final = 1 << 16
 

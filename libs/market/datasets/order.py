@@ -31,7 +31,7 @@ def is_growing(times: Integers) -> bool:
 
 def note_unsorted(opens: Integers, *, notes: Notes) -> None:
     """Note how many rows of the file are earlier than the row before them."""
-    earlier = np.flatnonzero(np.diff(opens) < 0) + 1
+    earlier = np.flatnonzero(opens[1:] < opens[:-1]) + 1
     if len(earlier):
         newest_first = " (the newest is first)" if len(earlier) > len(opens) // 2 else ""
         message = f"{are(len(earlier), 'row')} earlier than the row before{newest_first}: they were put in order."
@@ -46,13 +46,11 @@ def join(spool: Spool, *, base: int, revise: bool, notes: Notes) -> Joined:
     """
     times = spool.read("time")
     new = np.arange(len(times)) >= base
-    steps_back = np.diff(times) < 0
-    if steps_back.any():
+    if not is_growing(times):
         order = np.argsort(times, kind="stable")
         spool.take(order)
         times, new = times[order], new[order]
-    del steps_back
-    same = np.flatnonzero(np.diff(times) == 0) + 1
+    same = np.flatnonzero(times[1:] == times[:-1]) + 1
     kept = np.ones(len(times), dtype=np.bool_)
     revised = 0
     if len(same):

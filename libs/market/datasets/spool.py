@@ -66,3 +66,10 @@ class Spool:
             self._files[name].close()
         self._files[name] = self._path(name).open("wb")
         return self._files[name]
+
+
+def give_back_memory() -> None:
+    """Give the memory back that arrow keeps for the next block when there is none."""
+    import pyarrow as pa  # noqa: PLC0415 - 50 MB that a process which reads no dataset need not carry
+
+    pa.default_memory_pool().release_unused()

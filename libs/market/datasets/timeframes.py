@@ -1,5 +1,6 @@
 """How long the candles of a file are, by which calendar, and when each one closes: told by the times that it has."""
 
+from collections import Counter
 from typing import Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -53,28 +54,30 @@ def choose_timeframe(opens: Integers, *, given: str | None, dated: bool, notes: 
 
 def note_overlaps(opens: Integers, *, closes: Integers, timeframe: str, notes: Notes) -> None:
     """Note candles that begin before the one before has ended; both are in order."""
-    later = np.diff(opens) > 0
-    overlapping = later & (opens[1:] < closes[:-1] if timeframe in INTRADAY else closes[1:] == closes[:-1])
-    if overlapping.any():
-        first = int(opens[np.argmax(overlapping) + 1])
+    count, first = 0, 0
+    for start in range(0, len(opens), _CHUNK):
+        before, after = opens[start : start + _CHUNK + 1], closes[start : start + _CHUNK + 1]
+        overlapping = (before[1:] > before[:-1]) & (before[1:] < after[:-1] if timeframe in INTRADAY else after[1:] == after[:-1])
+        if overlapping.any():
+            first = first or int(before[np.argmax(overlapping) + 1])
+            count += int(np.count_nonzero(overlapping))
+    if count:
         begins = f"The candle of {shown_moment(first)} begins before the one before it has ended"
         message = f"{begins}: the file has candles that are shorter than {timeframe}."
-        notes.findings.append(
-            found(FindingCode.MIXED_TIMEFRAME, message, count=int(np.count_nonzero(overlapping)), first=shown_moment(first))
-        )
+        notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message, count=count, first=shown_moment(first)))
 
 
 def _note_other_steps(opens: Integers, *, timeframe: Timeframe, notes: Notes) -> None:
     """Note a long run of candles that are all as far apart as those of a longer timeframe."""
-    steps = np.diff(opens)
     for name in get_args(Timeframe):
         if _LENGTHS[name] <= _LENGTHS[timeframe]:
             continue
-        same = np.concatenate([[0], np.cumsum(steps == _LENGTHS[name])])
-        if len(same) > _RUN and (runs := np.flatnonzero(same[_RUN:] - same[:-_RUN] == _RUN)).size:
-            first = shown_moment(int(opens[runs[0]]))
+        places = np.flatnonzero(opens[1:] - _LENGTHS[name] == opens[:-1])
+        runs = np.flatnonzero(places[_RUN - 1 :] - places[: len(places) - _RUN + 1] == _RUN - 1) if len(places) >= _RUN else places[:0]
+        if len(runs):
+            first = shown_moment(int(opens[places[runs[0]]]))
             message = f"From {first} on candles are {name} apart, and most others {timeframe}: send candles of one timeframe."
-            notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message, count=int(same[-1]), first=first))
+            notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message, count=len(places), first=first))
             return
 
 
@@ -89,12 +92,12 @@ def shown_length(nanoseconds: int) -> str:
 
 def tell_step(opens: Integers) -> int | None:
     """Return the most frequent step between times in order, in nanoseconds; None for fewer than two."""
-    steps = np.diff(opens)
-    steps = steps[steps > 0]
-    if not len(steps):
-        return None
-    found, counts = np.unique(steps, return_counts=True)
-    return int(found[np.argmax(counts)])
+    counted: Counter[int] = Counter()
+    for start in range(0, len(opens), _CHUNK):
+        steps, counts = np.unique(np.diff(opens[start : start + _CHUNK + 1]), return_counts=True)
+        counted.update(dict(zip(steps.tolist(), counts.tolist(), strict=True)))
+    del counted[0]
+    return min(counted, key=lambda step: (-counted[step], step)) if counted else None
 
 
 def tell_timeframe(step: int) -> Timeframe | None:
@@ -109,9 +112,10 @@ def tell_timeframe(step: int) -> Timeframe | None:
 
 def guess_calendar(opens: Integers, timeframe: str) -> str:
     """Return the calendar that candles with these opening times seem to keep."""
-    days = opens // NANOSECONDS_A_DAY
     if timeframe == "1w":
         return ALWAYS
+    opens = opens[:: max(1, len(opens) // _CHUNK)]  # some of them will do
+    days = opens // NANOSECONDS_A_DAY
     weekday = (days + 3) % 7
     saturdays, sundays = (float(np.mean(weekday == day)) for day in (_SATURDAY, _SUNDAY))
     if saturdays > _OFTEN:
@@ -179,11 +183,10 @@ def _local_days(opens: Integers, *, zone: str) -> Integers:
 
 def _outside(opens: Integers, timeframe: str, *, calendar: str) -> float:
     """Return the share of candles that lie outside of the calendar's sessions."""
-    chosen = opens[:: max(1, len(opens) // _CHUNK)]
     sessions = sessions_of(calendar, first=int(opens.min()))
     if timeframe in INTRADAY:
-        return float(np.mean(~sessions.inside(chosen)))
-    return float(np.mean(~is_member(days_of(chosen, calendar=calendar, dated=False), sessions.day)))
+        return float(np.mean(~sessions.inside(opens)))
+    return float(np.mean(~is_member(days_of(opens, calendar=calendar, dated=False), sessions.day)))
 
 
 def is_member(values: Integers, known: Integers) -> NDArray[np.bool_]:
