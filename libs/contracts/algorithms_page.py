@@ -34,7 +34,8 @@ Networks can be trained by several workers (`num_workers`).
 COSTS: Final = """\
 ### Costs by asset class
 
-What a key of `training_config` does not say is this, for each symbol by its own class (`GET …/symbols/`):
+What a key of `training_config` does not say is this, for each symbol by its own class (`GET …/symbols/`).
+[Candles of your own](guides/own-symbols.md) count as crypto where their calendar is `24/7`, as equity else.
 
 | class | commission | slippage | borrow_rate |
 | --- | --- | --- | --- |

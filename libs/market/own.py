@@ -12,6 +12,9 @@ SECONDS: Final[Mapping[str, int]] = {
 }  # fmt: skip
 ALWAYS: Final = "24/7"
 WEEKDAYS: Final = "24/5"
+DAYS_A_YEAR: Final = 365.25
+CANDLES_MOST: Final = 2_000_000
+"""What a model or a backtest reads of a symbol: some 0.3 KB of memory a candle with five features, measured in November 2026."""
 SESSION_S: Final = 6.5 * 3600
 """How long an exchange is open on a day: what New York is, near enough for counting candles before any is read."""
 
@@ -59,9 +62,11 @@ def catalogue_of(candles: Sequence[OwnCandles]) -> OwnCatalogue:
 def check_instrument(symbol: str, *, timeframe: str, own: OwnCatalogue = NOTHING, synthetic_allowed: bool = False) -> Instrument:
     """Return what stands behind a symbol's candles of a timeframe: the account's own, else packaged, else generated ones.
 
-    Raises `UnknownSymbolError`, and `NoCandlesError` for a timeframe that the symbol does not have and that cannot be made.
+    Raises `UnknownSymbolError`, and `NoCandlesError` for a timeframe that the symbol does not have and that cannot be made, or of which
+    it has too many candles.
     """
     if (mine := own.instrument(symbol, timeframe=timeframe)) is not None:
+        _check_size(mine, timeframe=timeframe)
         return mine
     packaged = INSTRUMENTS.get(symbol)
     if symbol in own.candles and (packaged is None or timeframe not in packaged.timeframes):
@@ -101,7 +106,8 @@ def source_of(candles: OwnCandles, *, timeframe: str | None = None) -> str:
     if timeframe not in {None, candles.timeframe}:
         about.append(f"made of {candles.timeframe}")
     if candles.warnings:
-        about.append(f"{candles.warnings} kinds of warning in its health check")
+        kinds = "kind" if candles.warnings == 1 else "kinds"
+        about.append(f"{candles.warnings} {kinds} of warning in its health check")
     return f"{candles.dataset_id}, version {candles.version} ({', '.join(about)})"
 
 
@@ -116,6 +122,16 @@ def bars_a_year(calendar: str, *, timeframe: str) -> float:
         return 52.0
     days, open_s = {ALWAYS: (365.0, 86_400.0), WEEKDAYS: (261.0, 86_400.0)}.get(calendar, (252.0, SESSION_S))
     return days * max(-(-open_s // SECONDS[timeframe]), 1.0)
+
+
+def _check_size(instrument: Instrument, *, timeframe: str) -> None:
+    """Raise `NoCandlesError` where there are more candles than one model or backtest may read, told by days and calendar."""
+    count = round(((instrument.end - instrument.start).days + 1) / DAYS_A_YEAR * instrument.timeframes[timeframe])
+    if count <= CANDLES_MOST:
+        return
+    there = f"{instrument.symbol} has about {count:,} candles of {timeframe} from {instrument.start} to {instrument.end}"
+    message = f"{there}; at most {CANDLES_MOST:,} can be read: use a longer timeframe, or a dataset that begins later."
+    raise NoCandlesError(message, field="timeframe")
 
 
 def _notes(candles: OwnCandles) -> Iterator[str]:

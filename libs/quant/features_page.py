@@ -20,6 +20,10 @@ Training and inference compute features by the same functions, from no candle af
 that symbols can be pooled. A candle whose price moved while its source has no volume counts with the last known volume before it. The
 first bars have no value yet: the warm-up says how many, here for the default parameters.
 `GET …/features/` says the same for machines.
+
+Candles of your own have further features: each further column of the dataset, by its name (`sentiment_score`), and its value some candles
+ago (`sentiment_score_lag_3`; 1 to 500). They are described as a column of your dataset. A name that is in the tables below means what is
+said there. A column counts from when it was known, never before ([guide](guides/own-symbols.md)).
 """
 HEAD: Final = "| feature | spellings | parameters | what it says | unit | warm-up |\n| --- | --- | --- | --- | --- | --- |"
 

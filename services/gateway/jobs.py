@@ -15,7 +15,6 @@ from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
-from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.datasets.make_live_version import MakeLiveVersion
 from services.gateway.usecases.jobs.effects import Effects
@@ -58,19 +57,18 @@ def make_jobs(
     refreshes: MakeLiveVersion,
     services: Services,
     limits: TierLimits,
-    own: FindOwn,
     settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes`, `checks` and `refreshes` are what jobs change beside themselves, `own` finds accounts' own candles."""
+    """Wire them; `makes`, `checks` and `refreshes` are what jobs change beside themselves."""
     effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks, Outcome.LIVE_VERSION: refreshes}
     past = PastJobsMongo(database["jobs"])
-    estimate = EstimateTraining(past, own, now)
+    estimate = EstimateTraining(past, checks.own, now)
     return JobParts(
         jobs=jobs,
         former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
-        start=StartJob(jobs, services.marketplace, estimate, effects, own, limits, now, settings.synthetic_allowed),
+        start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),
         follow=FollowJobs(jobs, effects, now, settings.job_life),
     )

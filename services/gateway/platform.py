@@ -112,16 +112,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series))
+    checks, refreshes = datasets.makes, datasets.makes_live
     job_parts = make_jobs(
-        database,
-        jobs,
-        makes,
-        checks=datasets.makes,
-        refreshes=datasets.makes_live,
-        services=services,
-        limits=limits.limits,
-        own=datasets.own,
-        settings=settings,
+        database, jobs, makes, checks=checks, refreshes=refreshes, services=services, limits=limits.limits, settings=settings
     )
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)

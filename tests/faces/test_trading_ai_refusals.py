@@ -23,7 +23,8 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"strategy_name": None}, ["strategy_name: This field is required."]),
     ({"symbol": "APPL"}, ["There is no symbol 'APPL'. Did you mean 'AAPL'?"]),
     ({"symbol": "TSLA"}, ["There are no candles for 'TSLA'", "AAPL, MSFT"]),
-    ({"timeframe": "4h"}, ["timeframe: Must be 15m, 1h or 1d."]),
+    ({"timeframe": "4h"}, ["timeframe: AAPL has candles of 1d, not of 4h."]),
+    ({"timeframe": "2d"}, ["timeframe: Must be 1m, 5m, 15m, 30m, 1h, 4h, 1d or 1w."]),
     ({"timeframe": "1h"}, ["timeframe: AAPL has candles of 1d, not of 1h."]),
     ({"start_date": "2012-12-31", "end_date": "2005-01-03"}, ["Invalid date range. start_date must be before end_date."]),
     ({"start_date": "2005-01-03", "end_date": "2005-01-03"}, ["Invalid date range. start_date must be before end_date."]),
@@ -41,7 +42,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"commission": 0.2}, ["commission: Input should be less than or equal to 0.05."]),
     ({"comission": 0.002}, ["comission: There is no such field;", "Did you mean 'commission'?"]),
     (
-        {"timeframe": "1w", "commission": -1, "leverage": 2},
+        {"timeframe": "2w", "commission": -1, "leverage": 2},
         ["timeframe: Must be", "commission: Input should be", "leverage: There is no such field;"],
     ),
 ]

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyarrow import parquet
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import DatasetKind
 from libs.contracts.own_candles import OwnCandles, Timeframe
-from libs.market.datasets.canonical import CANDLE_COLUMNS, KNOWN_AT, Facts, write
+from libs.market.datasets.canonical import CANDLE_COLUMNS, Facts, write
+from libs.market.datasets.column_names import KNOWN_AT
 from libs.market.sessions import bars_a_year, closes_between
 from libs.quant.candles import NANOSECONDS_A_DAY
 from tests.quant.walks import walk
@@ -51,8 +54,10 @@ class Rows:
         return {"time": time[keep], **named, "segment": segment.astype(np.int32), **further, **known}
 
 
-def put(artifacts: Artifacts, rows: Rows, *, dataset_id: str = "dataset_1", version: int = 1, warnings: int = 0) -> OwnCandles:
-    """Store the canonical file of these rows, and return what refers to it."""
+def put(
+    artifacts: Artifacts, rows: Rows, *, dataset_id: str = "dataset_1", version: int = 1, warnings: int = 0, groups: tuple[int, ...] = ()
+) -> OwnCandles:
+    """Store the canonical file of these rows, and return what refers to it; `groups` are rows at which a group of its begins, too."""
     arrays = rows.arrays()
     kinds = {"time": "time", "segment": "integer"} | {name: "integer" for name in arrays if name.endswith(KNOWN_AT)}
     facts = Facts(
@@ -68,6 +73,12 @@ def put(artifacts: Artifacts, rows: Rows, *, dataset_id: str = "dataset_1", vers
         write(
             path, facts=facts, rows=len(arrays["time"]), part=lambda start, stop: {name: each[start:stop] for name, each in arrays.items()}
         )
+        if groups:
+            table = parquet.read_table(path)
+            with parquet.ParquetWriter(path, table.schema) as writer:
+                for start, stop in pairwise([0, *groups, len(table)]):
+                    if stop > start:
+                        writer.write_table(table.slice(start, stop - start))
         stored = artifacts.put(path.read_bytes())
     days = [date(1970, 1, 1) + timedelta(days=int((arrays["time"][place] - 1) // NANOSECONDS_A_DAY)) for place in (0, -1)]
     return OwnCandles(

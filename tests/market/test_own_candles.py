@@ -1,10 +1,13 @@
 """Candles of one's own, as the market gives them: before the packaged ones, of all coarser timeframes, from a file that is what it should be."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
@@ -106,6 +109,18 @@ def test_a_timeframe_that_is_finer_than_the_data_is_refused_and_told_what_can_be
     assert list(refused.value.details) == ["timeframe"]
 
 
+def test_more_candles_than_can_be_read_are_refused_before_any_is_and_coarser_ones_are_not(artifacts: Artifacts) -> None:
+    years = put(artifacts, Rows(timeframe="1m")).model_copy(update={"start": date(2020, 1, 1)})
+    own = catalogue_of([years])
+
+    with pytest.raises(
+        NoCandlesError, match=r"about 2,1\d\d,\d\d\d candles of 1m .* at most 2,000,000 can be read: use a longer timeframe"
+    ):
+        check_instrument("ACME", timeframe="1m", own=own)
+
+    assert check_instrument("ACME", timeframe="5m", own=own).own
+
+
 def test_days_outside_of_the_dataset_are_refused_and_told_its_window(artifacts: Artifacts) -> None:
     market = market_of(artifacts, put(artifacts, Rows()))
 
@@ -157,6 +172,26 @@ def test_a_damaged_file_in_the_lake_is_fetched_again_and_one_that_is_gone_from_t
     stored.unlink()
     with pytest.raises(ArtifactMissingError):
         market_of(artifacts, own).candles("ACME", "1h")
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 40), st.lists(st.integers(1, 199), max_size=4, unique=True), st.sampled_from(["1h", "4h", "1d"]))
+def test_however_a_file_is_cut_into_groups_of_rows_the_same_candles_are_made_of_it(
+    artifacts: Artifacts, seed: int, cuts: list[int], timeframe: str
+) -> None:
+    random = np.random.default_rng(seed)
+    values = np.where(random.random(200) < 0.3, np.nan, random.normal(size=200))
+    rows = Rows(bars=200, columns={"score": values}, missing=(int(random.integers(1, 199)),))
+    late = rows.arrays()["time"][0] + (np.arange(200) + random.integers(-2, 30, 200)) * HOUR
+    own = put(artifacts, replace(rows, known_at={"score": late}), groups=tuple(sorted(cuts)))
+    whole = put(artifacts, replace(rows, known_at={"score": late}))
+
+    made, same = (market_of(artifacts, each).candles("ACME", timeframe) for each in (own, whole))
+
+    assert len(made) > 0
+    for name in ("time", "open", "high", "low", "close", "volume", "segment", "opened"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(same, name))
+    np.testing.assert_array_equal(made.columns["score"], same.columns["score"])
 
 
 def test_an_append_is_another_version_and_both_can_be_read(artifacts: Artifacts) -> None:

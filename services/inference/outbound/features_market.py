@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ class FeaturesMarket:
         self._market: Market | None = None
         self._rows: OrderedDict[Wanted, LatestRow] = OrderedDict()
         self._tables: OrderedDict[Wanted, Table] = OrderedDict()
+        self._own_turn = asyncio.Semaphore(1)
 
     async def latest(self, wanted: Wanted) -> LatestRow:
         """Return a symbol's row. Raise InvalidError for an unknown symbol, FeaturesNotReadyError for too few candles."""
@@ -54,7 +56,12 @@ class FeaturesMarket:
         """Return the features at all of a symbol's candles. Raise InvalidError for an unknown symbol."""
         table = self._tables.get(wanted)
         if table is None:
-            table = self._tables[wanted] = await asyncio.to_thread(self._compute, wanted)
+            # Of one's own there may be very many candles: of those one at a time, so that memory has a bound.
+            async with self._own_turn if wanted.own else nullcontext():
+                table = self._tables.get(wanted)
+                if table is None:
+                    table = await asyncio.to_thread(self._compute, wanted)
+            self._tables[wanted] = table
             while len(self._tables) > 1 and sum(kept.values.nbytes for kept in self._tables.values()) > TABLES_BYTES:
                 self._tables.popitem(last=False)
         else:

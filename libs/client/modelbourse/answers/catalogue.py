@@ -80,8 +80,10 @@ class Symbol(Answer):
     end_date: dt.date = Field(description="Last day with candles.")
     source: str = Field(description="Where its candles are from; of your own ones, the dataset and its version.")
     note: str = Field(description="What to know of them.")
-    own: bool = Field(description="Whether it is yours alone: a dataset that you have uploaded.", examples=[False])
-    columns: list[str] = Field(description="Further columns of your own candles, which are features by their names.", examples=[[]])
+    own: bool = Field(default=False, description="Whether it is yours alone: a dataset that you have uploaded.", examples=[False])
+    columns: list[str] = Field(
+        default_factory=list, description="Further columns of your own candles, which are features by their names.", examples=[[]]
+    )
     default_costs: DefaultCosts = Field(
         description="By asset class; what `training_config` sets (`commission`, `slippage`, `borrow_rate`) goes before."
     )

@@ -37,7 +37,7 @@ def trades(
     found = client.models.trades_page(model_id, page=page, page_size=page_size)
     if json_:
         return print_json(found)
-    daily = found.timeframe == "1d"
+    daily = found.timeframe in {"1d", "1w"}
     columns = ("#", "symbol", "side", "entry", "price", "exit", "price", "candles", "net return", "P&L", "ended by")
     title = f"version {found.model_version}: {counted(found.count, 'trade', page=page, page_size=page_size)}{_data(found)}"
     print_table(columns, (_trade(row, daily=daily) for row in found.results), title=title)
@@ -64,7 +64,7 @@ def curve(model_id: ModelId, *, csv: CsvOption = False, json_: JsonOption = Fals
             ("buy and hold", held, max(each.buy_and_hold_drawdown for each in found.points)),
         )
     ]
-    first, last = (_when(each.time, daily=found.timeframe == "1d") for each in (found.points[0], found.points[-1]))
+    first, last = (_when(each.time, daily=found.timeframe in {"1d", "1w"}) for each in (found.points[0], found.points[-1]))
     title = f"version {found.model_version}, {found.count} candles out of sample, {first} to {last}{_data(found)}"
     return print_table(("", f"equity from {low:.3f} to {high:.3f}", "return", "max drawdown"), rows, title=title)
 

@@ -108,7 +108,10 @@ async def list_algorithms(_: Reader) -> answers.AlgorithmPage:
     responses=answered(_page(answers.FeaturePage, [feature_of("rsi_14")])),
 )
 async def list_features(_: Reader) -> answers.FeaturePage:
-    """`spellings` shows where parameters stand in a name; left out, they take their defaults."""
+    """`spellings` shows where parameters stand in a name; left out, they take their defaults.
+
+    Columns of your own candles are features, too, by their names: `GET /api/ai-studio/symbols/` has them.
+    """
     return _page(answers.FeaturePage, [feature_of(name) for name in feature_names()])
 
 

@@ -1,0 +1,297 @@
+"""Live series: refreshed by one job at a time however many gateways there are, there for everybody, and nobody's to change."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+from pydantic import ValidationError
+
+from libs.contracts.envelope import now
+from libs.contracts.jobs import JobCompleted, JobFailed
+from libs.contracts.live import PLATFORM, RefreshResult, RefreshSpec
+from libs.contracts.training import JobError, JobState
+from services.gateway.domain.datasets.live_series import LiveSeries
+from services.gateway.usecases.datasets.refresh_series import CLAIM
+from tests.gateway.datasets.desk import BEGIN, BROKEN, DATASETS, Clerk, columns, error_of
+from tests.gateway.studio.world import Places, User, World, world
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD")
+
+
+def series(symbol: str, **said: Any) -> dict[str, Any]:
+    usual = {"source": "ccxt:binance", "market": f"{symbol}/USDT", "timeframe": "1h", "since": "2026-01-05"}
+    return usual | {"symbol": symbol} | said
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def live(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("live"))
+    async with world(places, live_series=[series(symbol) for symbol in SYMBOLS]) as made:
+        yield made
+
+
+@dataclass
+class Feed:
+    """A live series as its refreshes go, ended as the training service would."""
+
+    world: World
+    symbol: str
+
+    @property
+    def id(self) -> str:
+        return f"live_{self.symbol}_1h"
+
+    def requests(self) -> list[tuple[str, RefreshSpec]]:
+        """Return the refreshes of the series that were asked for."""
+        asked = [(job_id, event) for job_id, event in self.world.training.job_requests.items() if event.kind == "refresh"]
+        specs = [(job_id, RefreshSpec.model_validate(event.spec)) for job_id, event in asked]
+        return [(job_id, spec) for job_id, spec in specs if spec.dataset_id == self.id]
+
+    async def requested(self, count: int = 1) -> tuple[str, RefreshSpec]:
+        """Wait until so many refreshes were asked for; return the last."""
+
+        async def there() -> bool:
+            return len(self.requests()) >= count
+
+        await until(there, what=f"refresh {count} of {self.id}")
+        assert len(self.requests()) == count
+        return self.requests()[-1]
+
+    async def complete(self, *, refused: bool = False, count: int = 1, **said: Any) -> RefreshSpec:
+        """End the newest refresh well, or with candles that are refused, and wait until that is seen."""
+        job_id, spec = await self.requested(count)
+        artifacts = self.world.training.artifacts
+        result = RefreshResult(
+            status="refused" if refused else "ready",
+            artifact=None if refused else artifacts.put(f"candles of {self.id} {spec.version}".encode()),
+            page=artifacts.put(b"<!doctype html>"),
+            rows=8,
+            added=8,
+            columns=columns()[:6],
+            start=BEGIN,
+            end=BEGIN + timedelta(hours=8),
+            timeframe="1h",
+            calendar="24/7",
+            preview=(),
+            findings=(BROKEN,) if refused else (),
+            **{"came": 8, "missing": 0, "caught_up": True} | said,
+        )
+        about = self.world.training.of_job(job_id) | self._work(job_id, JobState.SUCCEEDED)
+        event = JobCompleted(**about, spec=spec.model_dump(mode="json"), result=result.model_dump(mode="json"), logs=())
+        await self.world.training.bus.publish(event)
+        await self._ended(job_id)
+        return spec
+
+    async def fail(self, message: str, *, count: int = 1) -> None:
+        job_id, spec = await self.requested(count)
+        error, about = JobError(type="SourceRefusedError", message=message), self.world.training.of_job(job_id)
+        work = self._work(job_id, JobState.FAILED)
+        event = JobFailed(**about, **work, spec=spec.model_dump(mode="json"), attempts=1, error=error, logs=())
+        await self.world.training.bus.publish(event)
+        await self._ended(job_id)
+
+    def _work(self, job_id: str, state: JobState) -> dict[str, Any]:
+        self.world.training.ended[job_id] = (state, Decimal("0.001"))
+        return {"started_at": BEGIN, "ended_at": now(), "compute_hours": Decimal("0.001")}
+
+    async def _ended(self, job_id: str) -> None:
+        async def ended() -> bool:
+            job = await self.world.database["jobs"].find_one({"_id": job_id}, {"slot": 1})
+            return job is not None and job["slot"] is None
+
+        await until(ended, what=f"the end of {job_id}")
+
+    async def look_later(self, after: timedelta) -> None:
+        """Have both gateways look at the same time, some time from now, at this series alone."""
+        looks = [
+            replace(each.refresh, series={self.id: each.refresh.series[self.id]}, clock=lambda: now() + after)
+            for each in (self.world.gateway, self.world.other)
+        ]
+        await asyncio.gather(*(look() for look in looks))
+
+    async def due_in(self) -> timedelta:
+        document = await self.world.database["live_series"].find_one({"_id": self.id})
+        assert document is not None
+        return document["due_at"] - now()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def kim(live: World) -> User:
+    return await live.user()
+
+
+async def test_of_two_gateways_that_look_one_starts_a_refresh_and_nobody_is_charged(live: World) -> None:
+    feed = Feed(live, "ONCE")
+
+    job_id, spec = await feed.requested()
+    await feed.look_later(timedelta(hours=2))
+
+    assert len(feed.requests()) == 1  # It has not ended: nothing starts beside it.
+    assert (spec.version, spec.base, spec.market, spec.since) == (1, None, "ONCE/USDT", datetime(2026, 1, 5, tzinfo=UTC))
+    asked = live.training.job_requests[job_id]
+    assert asked.account_id == PLATFORM
+    assert asked.reserved_hours > 0  # What bounds it.
+    wallets = live.database.client[live.database.name.replace("gateway", "marketplace")]["wallets"]
+    assert await wallets.find_one({"_id": PLATFORM}) is None
+
+
+async def test_a_series_that_was_refreshed_is_there_for_everybody_and_says_how_it_stands(live: World, kim: User) -> None:
+    feed, clerk = Feed(live, "SHOWN"), Clerk(live, kim)
+    await feed.complete()
+
+    shown = await clerk.get(f"/{feed.id}")
+    listed = (await clerk.get(source="live", symbol="SHOWN"))["datasets"]
+    mixed = await clerk.get(symbol="SHOWN")
+    symbols = (await kim.http.get("/api/ai-studio/symbols/")).json()
+
+    assert (shown["source"], shown["status"], shown["version"], shown["symbol"], shown["rows"]) == ("live", "ready", 1, "SHOWN", 8)
+    standing = shown["refresh"]
+    assert (standing["source"], standing["market"], standing["last_error"]) == ("ccxt:binance", "SHOWN/USDT", None)
+    assert standing["last_ok"] < standing["next"]
+    assert [(each["id"], each["refresh"]["market"]) for each in listed] == [(feed.id, "SHOWN/USDT")]
+    assert mixed["total"] == 1
+    assert (await clerk.get(source="uploaded", symbol="SHOWN"))["total"] == 0
+    assert "SHOWN" in str(symbols)
+
+
+async def test_a_long_past_is_fetched_step_by_step_without_waiting_for_the_clock(live: World) -> None:
+    feed = Feed(live, "PAST")
+    await feed.complete(caught_up=False)
+    assert await feed.due_in() <= timedelta(0) or len(feed.requests()) == 2
+
+    await feed.look_later(timedelta(0))
+    _, second = await feed.requested(2)
+
+    assert second.version == 2
+    assert second.base is not None
+    assert second.base.version == 1
+
+
+async def test_a_refresh_that_failed_is_shown_tried_again_before_long_and_takes_nothing_away(live: World, kim: User) -> None:
+    feed, clerk = Feed(live, "AWAY"), Clerk(live, kim)
+    await feed.complete()
+    await feed.look_later(timedelta(hours=1))
+    await feed.fail("binance is not reached; asked 6 times.", count=2)
+
+    shown = await clerk.get(f"/{feed.id}")
+    due_in = await feed.due_in()
+    await feed.look_later(timedelta(hours=1))
+    _, third = await feed.requested(3)
+    meanwhile = await clerk.get(f"/{feed.id}")
+    await feed.complete(count=3)
+    well = await clerk.get(f"/{feed.id}")
+
+    assert (shown["status"], shown["version"], shown["rows"]) == ("refused", 1, 8)
+    assert shown["refresh"]["last_error"] == "Its check failed: binance is not reached; asked 6 times."
+    assert timedelta(0) < due_in <= timedelta(minutes=1)
+    assert (third.version, third.base and third.base.version) == (3, 1)
+    assert meanwhile["refresh"]["last_error"] == shown["refresh"]["last_error"]
+    assert (well["status"], well["version"], well["refresh"]["last_error"]) == ("ready", 3, None)
+
+
+async def test_candles_that_are_refused_are_a_failure_as_well(live: World, kim: User) -> None:
+    feed = Feed(live, "BAD")
+    await feed.complete(refused=True)
+
+    shown = await Clerk(live, kim).get(f"/{feed.id}")
+
+    assert (shown["status"], shown["version"], shown["refresh"]["last_ok"]) == ("refused", None, None)
+    assert shown["refresh"]["last_error"] == BROKEN.message
+    assert await feed.due_in() <= timedelta(minutes=1)
+
+
+async def test_a_gateway_that_dies_between_claim_and_start_loses_nothing_and_starts_nothing_twice(live: World) -> None:
+    feed = Feed(live, "KILLED")
+    await feed.complete()
+    turns, later = live.gateway.platform.datasets.turns, now() + timedelta(hours=1)
+    dead = await turns.take([feed.id], at=later, until=later + CLAIM)
+
+    await feed.look_later(timedelta(hours=1))
+    assert dead is not None
+    assert len(feed.requests()) == 1  # The dead one has it.
+    await feed.look_later(timedelta(hours=1, minutes=2))
+    _, spec = await feed.requested(2)
+    # Another died after it had started this one: whoever comes next starts the same.
+    await live.database["datasets"].update_one({"_id": feed.id}, [{"$set": {"newest": "$ready"}}])
+    await live.database["live_series"].update_one({"_id": feed.id}, {"$set": {"due_at": now()}})
+    await feed.look_later(timedelta(minutes=1))
+
+    assert spec.version == 2
+    assert len(feed.requests()) == 2
+
+
+async def test_a_live_symbol_is_used_like_any_other_and_an_accounts_own_goes_before_it(live: World, kim: User) -> None:
+    used, mine, clerk = Feed(live, "USED"), Feed(live, "MINE"), Clerk(live, kim)
+    await used.complete()
+    await mine.complete()
+    own = await clerk.complete(await clerk.sent(symbol="MINE"), rows=9)
+
+    found = await live.gateway.platform.datasets.own.newest(kim.account_id)
+    others = await live.gateway.platform.datasets.own.newest((await live.user()).account_id)
+
+    assert [each.dataset_id for each in found.references(["USED", "MINE"], timeframe="4h")] == [used.id, own["id"]]
+    assert [each.dataset_id for each in others.references(["USED", "MINE"], timeframe="1d")] == [used.id, mine.id]
+
+
+async def test_a_live_series_is_nobodys_to_change(live: World, kim: User) -> None:
+    feed, clerk = Feed(live, "OLD"), Clerk(live, kim)
+    await feed.complete()
+
+    renamed = await kim.http.patch(f"{DATASETS}/{feed.id}", json={"name": "Mine"})
+    deleted = await kim.http.delete(f"{DATASETS}/{feed.id}")
+    appended = await clerk.append(feed.id)
+
+    assert [error_of(each)[0] for each in (renamed, deleted, appended)] == [409, 409, 409]
+    assert "comes with the platform" in error_of(deleted)[1]
+
+
+async def test_old_versions_of_a_series_that_nothing_was_trained_on_are_forgotten(live: World) -> None:
+    feed = Feed(live, "SOLD")
+    for number in range(1, 8):
+        await feed.complete(count=number, caught_up=number == 7)
+        aged = {"$set": {"created_at": now() - timedelta(days=3)}}
+        await live.database["dataset_versions"].update_many({"dataset_id": feed.id}, aged)
+        if number < 7:
+            await feed.look_later(timedelta(0))
+
+    kept = [each["number"] async for each in live.database["dataset_versions"].find({"dataset_id": feed.id}).sort("number")]
+
+    assert kept == [3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"every": "hourly"}, "'hourly' is no period: it is a number of m, h or d, such as 15m, 1h or 1d"),
+        ({"market": "ACME corporation", "symbol": ""}, "cannot be a symbol"),
+        ({"calendar": "XNYX"}, "There is no calendar 'XNYX'. Did you mean 'XNYS'?"),
+        ({"timeframe": "2h"}, "Input should be '1m'"),
+        ({"since": "yesterday"}, "since"),
+        ({"sorce": "ccxt:kraken"}, "sorce"),
+        ({"base_url": "ftp://exchange"}, "base_url"),
+        ({"revise_bars": 0}, "revise_bars"),
+    ],
+)
+async def test_a_series_that_makes_no_sense_is_refused_by_name(said: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(sentence)):
+        LiveSeries.model_validate(series("ACME") | said)
+
+
+async def test_a_series_is_named_after_its_market_and_due_shortly_after_its_candles_close() -> None:
+    made = LiveSeries.model_validate(
+        {"source": "ccxt:kraken", "market": "btc/usd", "timeframe": "1h", "since": "2026-01-01", "every": "4h"}
+    )
+
+    due = made.due_after(datetime(2026, 1, 5, 9, 30, tzinfo=UTC))
+
+    assert (made.id, made.period) == ("live_BTC-USD_1h", timedelta(hours=4))
+    assert due == datetime(2026, 1, 5, 12, 0, 10, tzinfo=UTC)
+    assert made.due_after(due) == due + timedelta(hours=4)

@@ -1,0 +1,100 @@
+"""Predictions of symbols of one's own: by the candles that the asker's reference names, computed as training computes them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.inference import PredictRange
+from libs.contracts.own_candles import OwnCandles
+from libs.contracts.training import ModelType, TrainingSpec
+from libs.contracts.training_config import TrainingConfig
+from libs.market.candles import Market
+from services.inference.domain.ports import Wanted
+from services.inference.outbound.features_market import FeaturesMarket
+from services.training.learners.series import load_candles, with_features
+from services.training.learners.train import Trained, train
+from tests.inference.conftest import NoCheckpoints, Story
+from tests.market.own import Rows, put
+
+NAMES = ("rsi_14", "sentiment_score", "sentiment_score_lag_2")
+
+
+def scored(bars: int) -> Rows:
+    """Rows whose further column has holes, and values that are known only later."""
+    random = np.random.default_rng(1)
+    values = np.where(random.random(3000) < 0.2, np.nan, random.normal(size=3000))[:bars]
+    late = Rows(bars=bars).arrays()["time"] + random.integers(0, 3, 3000)[:bars] * 3_600 * 10**9
+    return Rows(bars=bars, columns={"sentiment_score": values}, known_at={"sentiment_score": late})
+
+
+def trained_on(own: Sequence[OwnCandles], *, artifacts: Artifacts, timeframe: str) -> Trained:
+    spec = TrainingSpec(
+        model_type=ModelType.REGRESSION,
+        algorithm="RIDGE",
+        target_variable="forward_return",
+        features=NAMES,
+        hyperparameters={},
+        training_config={"symbols": ["ACME"], "timeframe": timeframe, "cross_validation_folds": 0},
+        own=tuple(own),
+    )
+    market = Market(None, synthetic_allowed=False, artifacts=artifacts, own=spec.own)
+    return train(
+        spec, job_id="job_1", version="1.0", model_name="Own", artifacts=artifacts, market=market, report=lambda _: None,
+        checkpoints=NoCheckpoints(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("timeframe", ["1h", "4h", "1d"])
+async def test_what_serves_is_what_was_learned_from_to_the_last_bit(tmp_path: Path, timeframe: str) -> None:
+    artifacts = Artifacts(str(tmp_path))
+    own = put(artifacts, scored(1500))
+    market = Market(tmp_path / "lake", synthetic_allowed=False, artifacts=artifacts, own=(own,))
+    candles, first = load_candles("ACME", config=TrainingConfig(symbols=("ACME",), timeframe=timeframe), market=market)  # type: ignore[arg-type]
+    learned = with_features(candles, first=first, names=NAMES)
+
+    served = await FeaturesMarket(tmp_path / "another_lake", artifacts).table(Wanted("ACME", timeframe, NAMES, False, own))
+
+    np.testing.assert_array_equal(served.values, learned.features)
+    np.testing.assert_array_equal(served.time, learned.candles.time)
+    assert np.isfinite(served.values[-1]).all()
+
+
+async def test_a_prediction_follows_the_version_that_the_asker_names_and_keeps_the_others(story: Story) -> None:
+    artifacts = Artifacts(story.store.url)
+    first, second = put(artifacts, scored(1400)), put(artifacts, scored(1500), version=2)
+    model = trained_on([first], artifacts=artifacts, timeframe="4h").artifact.sha256
+    ask: dict[str, Any] = {"artifact": model, "symbols": ("ACME",), "rows": (None,), "timeframe": "4h"}
+
+    async with story.service():
+        told = [(await story.predict(**ask, own=(own,))) for own in (first, second, first)]
+        with pytest.raises(AskRefusedError, match="details"):
+            await story.predict(**ask)
+
+    assert [each.as_of for each in told] == [datetime(2024, 2, 28, 8, tzinfo=UTC), datetime(2024, 3, 3, 12, tzinfo=UTC), told[0].as_of]
+    assert told[0].prediction == told[2].prediction != told[1].prediction
+
+
+async def test_a_range_of_an_own_symbol_marks_the_candles_that_were_trained_on(story: Story) -> None:
+    artifacts = Artifacts(story.store.url)
+    own = put(artifacts, scored(1400))
+    model = trained_on([own], artifacts=artifacts, timeframe="1h").artifact.sha256
+
+    async with story.service():
+        page = await story.gateway.ask(
+            PredictRange(
+                model_id="model_1", account_id="account_1", version="1.0", artifact=model, symbol="ACME", timeframe="1h", start=None,
+                end=None, last=200, explain=True, own=own,
+            ),
+            within=60,
+        )  # fmt: skip
+
+    assert len(page.predictions) == 200
+    assert page.features == NAMES
+    assert page.predictions[-1].in_sample is False
+    assert not page.synthetic
