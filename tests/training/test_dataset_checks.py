@@ -134,6 +134,20 @@ def test_texts_become_a_canonical_file_as_well(store: Artifacts) -> None:
     assert result.artifact is not None
 
 
+def test_long_texts_and_many_columns_are_told_within_what_a_message_carries(store: Artifacts) -> None:
+    names = [f"a_rather_long_name_of_a_column_{number}" for number in range(200)]
+    text = ",".join(names) + "\n" + 30 * (",".join(["x" * 150] * 200) + "\n")
+    about: dict[str, Any] = {"kind": "table", "symbol": None, "timeframe": None, "calendar": None}
+
+    wide, _ = checked(sent(store, text, **about), store)
+    long, _ = checked(sent(store, "note\n" + "y" * 50_000 + "\n", **about), store)
+
+    assert (wide.status, long.status) == ("ready", "ready")
+    assert 0 < len(wide.preview) < 20
+    assert len(wide.model_dump_json()) <= 400_000
+    assert len(str(long.preview[0]["note"])) == 201
+
+
 def test_a_file_that_is_gone_or_damaged_is_told_in_words(store: Artifacts) -> None:
     gone, damaged = sent(store, MESSY), sent(store, MESSY)
     store.delete_named(gone.upload.path)

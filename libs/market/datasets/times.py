@@ -25,6 +25,7 @@ ZONED: Final = r"(?:Z|[+-]\d\d:\d\d)$"
 EPOCH: Final = r"^-?\d{1,19}(?:\.\d{1,9})?$"
 # Epochs from 1973 to 2100 have these magnitudes; between them there is none.
 UNITS: Final = ((1e11, 10**9, "seconds"), (1e14, 10**6, "milliseconds"), (1e17, 10**3, "microseconds"), (1e20, 1, "nanoseconds"))
+LONGEST_MOMENT: Final = 100
 _SMALLEST_EPOCH: Final = 1e8
 _PAD: Final[tuple[Rewriting, ...]] = (
     (r"^(\d{4})-0(\d\d)-", r"\1-\2-"),
@@ -120,7 +121,9 @@ def tell_reading(values: Sequence[str], *, zone: str) -> TimeReading | None:
 
 
 def rewritten(value: str, rewritings: Sequence[Rewriting]) -> str:
-    """Return a value after all rewritings."""
+    """Return a value after all rewritings; one that is too long to be a moment is left as it is."""
+    if len(value) > LONGEST_MOMENT:  # Looking at it would take a time that grows with the square of its length.
+        return value
     for pattern, replacement in rewritings:
         value = re.sub(pattern, replacement, value)
     return value

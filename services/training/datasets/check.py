@@ -2,14 +2,18 @@
 
 import tempfile
 from pathlib import Path
-
-from libs.market.datasets.check import Checked, check_dataset
+from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifact_streams import hash_of
 from libs.chassis.stores.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
 from libs.contracts.datasets import ValidateResult, ValidateSpec
+from libs.market.datasets.check import Checked, check_dataset
 from services.training.learners.progress import Progress, Report
+
+# A message on the bus has at most 1 MB, with what else its event says.
+TOLD_MOST: Final = 400_000
+TEXT_MOST: Final = 200
 
 
 def run(spec: ValidateSpec, *, artifacts: Artifacts, report: Report, **_: object) -> ValidateResult:
@@ -30,7 +34,7 @@ def run(spec: ValidateSpec, *, artifacts: Artifacts, report: Report, **_: object
             base = folder / "base.parquet"
             artifacts.fetch(spec.base.sha256, base)
         checked = check_dataset(spec, upload=upload, base=base, folder=folder, report=tell)
-        return _kept(checked, spec, artifacts)
+        return _told(_kept(checked, spec, artifacts))
 
 
 def _fetched(spec: ValidateSpec, artifacts: Artifacts, *, into: Path) -> Path:
@@ -52,3 +56,18 @@ def _kept(checked: Checked, spec: ValidateSpec, artifacts: Artifacts) -> Validat
         return checked.result
     files = {"artifact": checked.file, "page": checked.page}
     return checked.result.model_copy(update={name: artifacts.put_file(path) for name, path in files.items() if path is not None})
+
+
+def _told(result: ValidateResult) -> ValidateResult:
+    """Return the result as a message can carry it: long names and texts are cut, and of long rows fewer are shown."""
+    columns = tuple(column.model_copy(update={"source": _cut(column.source)}) for column in result.columns)
+    preview = tuple({name: _cut(value) for name, value in row.items()} for row in result.preview)
+    told = result.model_copy(update={"columns": columns, "preview": preview})
+    while preview and len(told.model_dump_json()) > TOLD_MOST:
+        preview = preview[: len(preview) // 2]
+        told = told.model_copy(update={"preview": preview})
+    return told
+
+
+def _cut(value: Any) -> Any:
+    return f"{value[:TEXT_MOST]}…" if isinstance(value, str) and len(value) > TEXT_MOST else value

@@ -118,13 +118,12 @@ class Clerk:
         return await self.settled(sent)
 
     async def settled(self, sent: dict[str, Any]) -> Any:
-        """Wait until a version's check has ended, with its job; return its dataset."""
+        """Wait until a dataset's check has ended, and return it."""
         found: dict[str, Any] = {}
 
         async def ended() -> bool:
             found.update(await self.get(f"/{sent['dataset_id']}"))
-            job = await self.world.database["jobs"].find_one({"_id": sent["job_id"]}, {"slot": 1})
-            return found["status"] != "checking" and job is not None and job["slot"] is None
+            return bool(found["status"] != "checking")
 
         await until(ended, what=f"the check {sent['job_id']}")
         return found

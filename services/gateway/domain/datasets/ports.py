@@ -60,8 +60,8 @@ class Datasets(Protocol):
     async def add(self, dataset: Dataset) -> None:
         """Keep a new dataset; one that is known, or was deleted, stays as it is. Raise SymbolTakenError."""
 
-    async def keep(self, version: DatasetVersion) -> None:
-        """Keep a version as it stands; one whose check has ended stays as it is."""
+    async def keep(self, version: DatasetVersion, *, is_final: bool = True) -> None:
+        """Keep a version as it stands; one whose check has ended stays as it is. It has not ended before that is `is_final`."""
 
     async def save(self, dataset: Dataset) -> None:
         """Write a dataset that was read. Raise DatasetChangedError for a lost race, SymbolTakenError."""

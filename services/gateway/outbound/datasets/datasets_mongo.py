@@ -122,15 +122,16 @@ class DatasetsMongo:
             if not known:
                 raise await self._taken(dataset) from error
 
-    async def keep(self, version: DatasetVersion) -> None:
-        """Keep a version as it stands; one whose check has ended stays as it is."""
+    async def keep(self, version: DatasetVersion, *, is_final: bool = True) -> None:
+        """Keep a version as it stands; one whose check has ended stays as it is. It has not ended before that is `is_final`."""
         unended = {"_id": _version_id(version.dataset_id, version.number), **CHECKING}
         fields = _version_to_document(version) | {"upload": version.spec.upload.path if version.spec.upload else None}
         # As text: its keys are the file's own, which may be no names of fields here.
         fields |= {"preview": version.result.model_dump_json(include={"preview"})} if version.result else {}
         artifact = version.result.artifact if version.result else None
-        fields |= {"sha256": artifact.sha256, "size": artifact.size} if artifact else {}
+        fields |= {"sha256": artifact.sha256 if artifact else None, "size": artifact.size if artifact else 0}
         fields |= {"page": version.result.page.sha256} if version.result and version.result.page else {}
+        fields |= {} if is_final else CHECKING
         fields |= {"expires_at": version.created_at + DRY_RUN_LIFE} if version.spec.dry_run else {}
         try:
             with store_outages():

@@ -55,6 +55,7 @@ class MakeDatasetVersion(Effects):
     async def completed(self, event: Completed) -> None:
         """Let the version be used, or show why it was refused."""
         assert isinstance(event, JobCompleted)
+        await self._leave_slot(event.job_id)
         version = _version_of(await self._job(event)).checked(ValidateResult.model_validate(event.result))
         try:
             await self._show(version)
@@ -64,12 +65,19 @@ class MakeDatasetVersion(Effects):
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Show the version as refused, with the reason."""
+        await self._leave_slot(event.job_id)
         reason = CANCELLED if state is JobState.CANCELLED else _said(event)
         await self._break_off(await self._job(event), reason)
 
     async def stopped(self, job: Job) -> None:
         """Do the same at once, ahead of the event that tells it."""
+        await self._leave_slot(job.id)
         await self._break_off(job, CANCELLED)
+
+    async def _leave_slot(self, job_id: str) -> None:
+        """Free the job's place first: whoever sees that its check has ended can append to the dataset at once."""
+        with suppress(JobNotSeenYetError):  # Said when the job is brought up, after its dataset.
+            await self.jobs.leave_slot(job_id)
 
     async def _break_off(self, job: Job, reason: str) -> None:
         version = _version_of(job).broken_off(reason)
@@ -100,6 +108,8 @@ class MakeDatasetVersion(Effects):
                 dataset = await self.datasets.get(version.dataset_id, account_id=version.account_id)
                 shown = dataset.with_version(version, at=self.clock())
                 if shown is not dataset:
+                    # What there is to read of it is there before its dataset says that there is.
+                    await self.datasets.keep(version, is_final=False)
                     await self.datasets.save(shown)
                     self.own.forget(version.account_id)
                 await self.datasets.keep(version)

@@ -103,12 +103,9 @@ def version_of(version: DatasetVersion) -> answers.DatasetVersion:
     return _reasoned(answer, _why_of_version(version))
 
 
-def health_of(version: DatasetVersion) -> answers.DatasetHealth:
-    """Return what a version's check found; of one that was broken off, why."""
-    health = _health(version)
-    if health is not None:
-        return health
-    return answers.DatasetHealth(errors=[], warnings=[])
+def health_of(result: ValidateResult) -> answers.DatasetHealth:
+    """Return what a check found."""
+    return answers.DatasetHealth(errors=[_finding(each) for each in result.errors], warnings=[_finding(each) for each in result.warnings])
 
 
 def preview_of(result: ValidateResult) -> answers.DatasetPreview:
@@ -167,10 +164,7 @@ def column_of(column: Column) -> answers.DatasetColumn:
 
 
 def _health(version: DatasetVersion) -> answers.DatasetHealth | None:
-    result = version.result
-    if result is None:
-        return None
-    return answers.DatasetHealth(errors=[_finding(each) for each in result.errors], warnings=[_finding(each) for each in result.warnings])
+    return health_of(version.result) if version.result else None
 
 
 def _finding(finding: Finding) -> answers.DatasetFinding:

@@ -1,5 +1,6 @@
 """AI Engine's datasets as they come: a new one, or further rows; each file is streamed to the store and checked by a job."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -103,9 +104,10 @@ async def _found(dataset_id: str, use: DatasetUseCases, *, account_id: str) -> D
     return await use.datasets.get(dataset_id, account_id=account_id)
 
 
-def accepted_of(accepted: Accepted, *, head: bytes) -> answers.AcceptedDataset:
+async def accepted_of(accepted: Accepted, *, head: bytes) -> answers.AcceptedDataset:
     """Return the answer to a file that has come, with what its first bytes are understood as."""
-    preview, why = first_look(accepted.spec, head)
+    # Some tens of milliseconds: beside the loop.
+    preview, why = await asyncio.to_thread(first_look, accepted.spec, head)
     return answers.AcceptedDataset(
         dataset_id=accepted.spec.dataset_id,
         version=accepted.spec.version,
@@ -134,7 +136,7 @@ routes = make_router(prefix=f"{FACE.prefix}/datasets", tags=[FACE.tag("datasets"
 async def create_dataset(caller: Trainer, work: CurrentWork, upload: CurrentUpload, use: Use) -> answers.AcceptedDataset:
     """Send a CSV or Parquet file, as a form or as it is; what was understood is shown at once, and a job checks all of it."""
     accepted = await use.send.new(read_new(upload.fields), upload.upload, kind=JobKind.VALIDATE, caller=caller, work=work)
-    return accepted_of(accepted, head=upload.head)
+    return await accepted_of(accepted, head=upload.head)
 
 
 @routes.post(
@@ -154,4 +156,4 @@ async def append_dataset(
     dataset = await _found(dataset_id, use, account_id=caller.account_id)
     rows = read_more(upload.fields, kind=dataset.kind)
     accepted = await use.send.append(dataset, rows, upload.upload, kind=JobKind.VALIDATE, caller=caller, work=work)
-    return accepted_of(accepted, head=upload.head)
+    return await accepted_of(accepted, head=upload.head)

@@ -151,7 +151,7 @@ async def get_dataset_health(
     if found.result is None:
         message = f"There is no health check of version {found.number}: {found.reason or 'its check has not ended.'}"
         raise DatasetFileMissingError(message)
-    return health_of(found)
+    return health_of(found.result)
 
 
 @routes.get(
