@@ -28,6 +28,7 @@ in the environment of the services and of Ray's workers:
 `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE` or the machine's role, `AWS_DEFAULT_REGION`, and
 `AWS_ENDPOINT_URL` for a server that is not Amazon's. They need `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and
 `s3:AbortMultipartUpload` on `bucket/prefix/*`, and `s3:ListBucket` on the bucket: without it S3 refuses where a file is not there.
+With `s3:ListBucketMultipartUploads` on the bucket, parts of files whose writer died are removed after a day.
 While the store is away or refuses, what needs it is tried again.
 """
 

@@ -134,6 +134,15 @@ def test_what_a_writer_that_died_left_in_a_folder_is_removed(tmp_path: Path) -> 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_what_a_writer_that_died_left_of_an_artifact_goes_with_old_artifacts(tmp_path: Path) -> None:
+    artifacts = Artifacts(str(tmp_path))
+    stored = artifacts.put(b"a model")
+    (tmp_path / stored.uri).with_name(".part-begun").write_bytes(b"a m")
+
+    assert artifacts.remove_old(but={bytes.fromhex(stored.sha256)}, before=now() + timedelta(minutes=1)) == 0
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [stored.sha256]
+
+
 @pytest.mark.usefixtures("s3_environment")
 def test_parts_that_a_writer_that_died_left_in_s3_are_removed(object_store: ObjectStore) -> None:
     prefix = uuid.uuid4().hex

@@ -97,7 +97,7 @@ def test_a_training_that_fails_or_is_cancelled_ends_the_command_with_1(types: Co
         ("models", "importance", "MODEL"), ("models", "trades", "MODEL"), ("models", "curve", "MODEL"), ("jobs", "list"), ("predict", "MODEL", "AAPL"), ("predict", "MODEL", "AAPL", *DAYS, "--shap"),
         ("explain", "MODEL", "AAPL", *DAYS), ("explain", "MODEL"), ("credits", "usage"), ("credits", "purchase", "1", "--yes"), ("webhooks", "list"),
         ("keys", "list"), ("catalogue", "algorithms"), ("catalogue", "algorithms", "RANDOM_FOREST"), ("catalogue", "features"), ("catalogue", "symbols"),
-        ("doctor",),
+        ("doctor",), ("data", "list"), ("data", "show", "packaged_AAPL_1d"),
     ],
     ids=" ".join,
 )  # fmt: skip

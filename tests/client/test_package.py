@@ -67,6 +67,7 @@ def test_the_line_of_help_is_what_the_command_itself_says(name: str) -> None:
         ("--version", {"rich", "pydantic", "httpx", "asyncio", "modelbourse.cli.models"}),
         ("--help", {"pydantic", "httpx", "asyncio", "modelbourse.cli.models"}),
         ("models --help", {"rich.progress", "asyncio", "modelbourse.cli.market", "modelbourse.async_modelbourse"}),
+        ("data --help", {"rich.progress", "asyncio", "modelbourse.cli.models", "modelbourse.async_modelbourse"}),
     ],
 )
 def test_what_the_command_does_not_need_it_does_not_import(bare: Bare, tmp_path: Path, line: str, spared: set[str]) -> None:

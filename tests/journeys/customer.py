@@ -40,7 +40,7 @@ class Customer:
         self.username = f"user-{secrets.token_hex(5)}"
         self.password = secrets.token_urlsafe(16)
         self.account_id = ""
-        self._http = httpx.AsyncClient(base_url=gateway, timeout=20)
+        self.http = httpx.AsyncClient(base_url=gateway, timeout=20)
 
     async def sign_up(self) -> "Customer":
         """Register and log in."""
@@ -52,7 +52,7 @@ class Customer:
 
     async def again(self) -> "Customer":
         """Return the same account with a connection of its own, logged in."""
-        same = Customer(str(self._http.base_url).rstrip("/"))
+        same = Customer(str(self.http.base_url).rstrip("/"))
         same.username, same.password, same.account_id = self.username, self.password, self.account_id
         await same.log_in()
         return same
@@ -60,12 +60,12 @@ class Customer:
     async def log_in(self) -> None:
         """Get a fresh access token."""
         form = {"grant_type": "password", "username": self.username, "password": self.password}
-        answer = await self._until_answered(lambda: self._http.post("/auth/token", data=form), accept={200})
-        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        answer = await self._until_answered(lambda: self.http.post("/auth/token", data=form), accept={200})
+        self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     async def call(self, method: str, path: str, *, body: Any = None, headers: dict[str, str] | None = None) -> httpx.Response:
         """Make one request, once."""
-        return await self._http.request(method, path, json=body, headers=headers)
+        return await self.http.request(method, path, json=body, headers=headers)
 
     def begin(self, method: str, path: str, *, body: Any) -> "asyncio.Task[httpx.Response | BaseException]":
         """Make one request, once, beside whatever comes next; however it ends is its result."""
@@ -107,7 +107,7 @@ class Customer:
 
     async def close(self) -> None:
         """Let go of the connection."""
-        await self._http.aclose()
+        await self.http.aclose()
 
     async def _until_answered(self, send: Any, *, accept: set[int], within: float = 900.0) -> httpx.Response:
         deadline = time.monotonic() + within

@@ -12,9 +12,9 @@ from fsspec.implementations.local import LocalFileSystem
 
 from libs.chassis.stores.artifact_store import plain_errors
 
-# What is read or written at once. S3 takes no smaller part of a file than 5 MiB, and 10,000 of them: 78 GiB.
+# What is read or written at once. S3 takes no smaller part of a file than 5 MiB, and 10,000 of them: 48 GiB.
 PIECE: Final = 1 << 20
-S3_PART: Final = 8 << 20
+S3_PART: Final = 5 << 20
 TORN: Final = ".part-"
 
 

@@ -114,23 +114,12 @@ class Artifacts:
 
     def old_named(self, prefix: str, *, before: datetime) -> list[str]:
         """Return the paths below a relative path whose files were written before this moment, in order."""
-        return sorted(name for name in self._old(_named(prefix), before=before) if not _is_torn(name))
+        found = (place for place in self._old(_named(prefix), before=before) if not _is_torn(place))
+        return sorted(place.removeprefix("named/") for place in found)
 
     def remove_torn(self, prefix: str, *, before: datetime) -> int:
         """Remove what writers below a relative path have left who began before this moment and died; return how many did."""
-        place = _named(prefix)
-        torn = [name for name in self._old(place, before=before) if _is_torn(name)]
-        for name in torn:
-            self.delete_named(name)
-        if self._has_folders:
-            return len(torn)
-        bucket, _, key = f"{self._root}/{place}/".partition("/")
-        with plain_errors():
-            begun = self._files.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=key).get("Uploads", [])
-            old = [each for each in begun if each["Initiated"] < before]
-            for each in old:
-                self._files.abort_mpu(bucket, each["Key"], each["UploadId"])
-        return len(old)
+        return self._remove_torn(_named(prefix), before=before)
 
     def delete_named(self, path: str) -> None:
         """Remove what lies under a relative path; nothing there is fine."""
@@ -139,7 +128,10 @@ class Artifacts:
                 self._files.rm_file(f"{self._root}/{_named(path)}")
 
     def remove_old(self, *, but: Collection[bytes], before: datetime) -> int:
-        """Remove artifacts written before this moment, but for those whose SHA-256 is among these; return how many that were."""
+        """Remove artifacts written before this moment, but for those whose SHA-256 is among these; return how many that were.
+
+        What writers that died have left of artifacts goes as well.
+        """
         with plain_errors():
             found = self._files.find(f"{self._root}/sha256", detail=True)
         removed = 0
@@ -153,14 +145,29 @@ class Artifacts:
                 with plain_errors():
                     self._files.rm_file(f"{self._root}/{place}")
                 removed += 1
+        self._remove_torn("sha256", before=before)
         return removed
+
+    def _remove_torn(self, place: str, *, before: datetime) -> int:
+        torn = [each for each in self._old(place, before=before) if _is_torn(each)]
+        for each in torn:
+            with plain_errors():
+                self._files.rm_file(f"{self._root}/{each}")
+        if self._has_folders:
+            return len(torn)
+        bucket, _, key = f"{self._root}/{place}/".partition("/")
+        with plain_errors():
+            begun = self._files.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=key).get("Uploads", [])
+            old = [each for each in begun if each["Initiated"] < before]
+            for each in old:
+                self._files.abort_mpu(bucket, each["Key"], each["UploadId"])
+        return len(old)
 
     def _old(self, place: str, *, before: datetime) -> list[str]:
         with plain_errors():
             found = self._files.find(f"{self._root}/{place}", detail=True)
         begins = f"{place}/"
-        paths = (begins + str(info["name"]).rpartition(f"/{begins}")[2] for info in found.values() if _is_old(info, before=before))
-        return [path.removeprefix("named/") for path in paths]
+        return [begins + str(info["name"]).rpartition(f"/{begins}")[2] for info in found.values() if _is_old(info, before=before)]
 
     def _writing(self, place: str) -> AbstractContextManager[Writer]:
         return writing(self._files, f"{self._root}/{place}", is_s3=not self._has_folders)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         WebSocketsMissingError,
     )
+    from modelbourse.errors_datasets import DatasetRefusedError
     from modelbourse.errors_jobs import ComputeLimitError, JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
     from modelbourse.gateway import Retries
     from modelbourse.modelbourse import Job, Modelbourse
@@ -42,6 +43,7 @@ __all__ = [
     "ComputeLimitError",
     "ConflictError",
     "CutOffError",
+    "DatasetRefusedError",
     "InvalidRequestError",
     "Job",
     "JobEndedError",
@@ -74,6 +76,7 @@ _MODULES = {
     "AsyncJob": "async_modelbourse",
     "AsyncModelbourse": "async_modelbourse",
     "ComputeLimitError": "errors_jobs",
+    "DatasetRefusedError": "errors_datasets",
     "Job": "modelbourse",
     "JobEndedError": "errors_jobs",
     "Modelbourse": "modelbourse",

@@ -6,7 +6,21 @@ from types import TracebackType
 import httpx
 from typing_extensions import Self
 
-from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, watching, webhooks
+from modelbourse import (
+    accounts,
+    catalogue,
+    compute,
+    datasets,
+    jobs,
+    keys,
+    market,
+    models,
+    predictions,
+    records,
+    results,
+    watching,
+    webhooks,
+)
 from modelbourse.answers.limits import Priority
 from modelbourse.answers.trainings import JobCancelled, JobDetails, LogLine, TrainingStarted
 from modelbourse.async_steps import AsyncPerformer
@@ -99,6 +113,24 @@ class AsyncJobs(AsyncNoun):
     def of(self, job_id: str) -> AsyncJob:
         """Return a training by its id; nothing is asked yet."""
         return AsyncJob(self._gateway, self._performer, job_id=job_id)
+
+
+class AsyncDatasets(AsyncNoun):
+    """Candles, texts and tables of one's own, and the candles that come with the platform."""
+
+    upload = Awaits(datasets.upload_dataset)
+    append = Awaits(datasets.append_dataset)
+    page = Awaits(datasets.page_of_datasets)
+    list = AsyncIterates(datasets.all_datasets)
+    get = Awaits(datasets.get_dataset)
+    wait = Awaits(datasets.wait_for_dataset)
+    versions_page = Awaits(datasets.page_of_versions)
+    versions = AsyncIterates(datasets.all_versions)
+    health = Awaits(datasets.get_health)
+    health_page = Awaits(datasets.get_health_page)
+    download = Awaits(datasets.download_dataset)
+    rename = Awaits(datasets.rename_dataset)
+    delete = Awaits(datasets.delete_dataset)
 
 
 class AsyncCredits(AsyncNoun):
@@ -196,6 +228,7 @@ class AsyncModelbourse(AsyncNoun):
         self.models, self.jobs = AsyncModels(gateway, self._performer), AsyncJobs(gateway, self._performer)
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)
         self.keys = AsyncKeys(gateway, self._performer)
+        self.datasets = AsyncDatasets(gateway, self._performer)
         self.catalogue, self.market = AsyncCatalogue(gateway, self._performer), AsyncMarket(gateway, self._performer)
 
     @classmethod

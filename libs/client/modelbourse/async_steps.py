@@ -71,5 +71,5 @@ class AsyncPerformer:
         if answer.is_error:
             await answer.aread()
             return answer
-        answer.extensions["lines"] = answer.aiter_lines()
+        answer.extensions |= {"lines": answer.aiter_lines(), "pieces": answer.aiter_bytes()}
         return answer

@@ -5,7 +5,7 @@ ModelbourseError
 ├─ NotLoggedInError            there is neither a token nor an API key
 ├─ UnsendableError             what cannot be sent: a number that is not finite, what is no id, no string
 ├─ RefusedError                the gateway answered with an error: code, message, details, status, request_id
-│  ├─ InvalidRequestError      400
+│  ├─ InvalidRequestError      400; of AI Engine 422
 │  ├─ AuthenticationError      401
 │  ├─ PaymentError             402
 │  ├─ PermissionDeniedError    403
@@ -21,7 +21,8 @@ ModelbourseError
 │  ├─ TrainingFailedError
 │  │  └─ ComputeLimitError     it has used up what it may use; the next training goes on from there
 │  └─ TrainingCancelledError
-├─ WaitTimeoutError            a training was not waited for any longer: job
+├─ DatasetRefusedError         a dataset that was waited for cannot be used: dataset (errors_datasets.py)
+├─ WaitTimeoutError            a training, or the check of a dataset, was not waited for any longer: job
 ├─ UnreadableAnswerError       the answer is not what a gateway answers
 ├─ CutOffError                 a stream ended before its end
 ├─ PandasMissingError          `.to_frame()` without pandas

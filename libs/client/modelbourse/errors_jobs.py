@@ -25,7 +25,7 @@ class TrainingCancelledError(JobEndedError):
 
 
 class WaitTimeoutError(ModelbourseError, TimeoutError):
-    """The training goes on, but is not waited for any longer."""
+    """The training (`job`), or the check of a dataset, goes on, but is not waited for any longer."""
 
     def __init__(self, message: str, job: JobDetails | None) -> None:
         super().__init__(message)

@@ -1,26 +1,20 @@
 """Trainings: list, get, cancel, read the log, wait for the end."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from typing import Final
 
 from modelbourse.answers.answer import Page
 from modelbourse.answers.trainings import JobCancelled, JobDetails, JobRow, JobStatus, LogLine
 from modelbourse.asking import FACE, ask_for, get_all, get_page, path_to
-from modelbourse.errors import PASSING
 from modelbourse.errors_jobs import ComputeLimitError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
 from modelbourse.gateway import Gateway, new_key
-from modelbourse.outages import Outage
-from modelbourse.steps import Emit, Flow, Pause, Steps
+from modelbourse.looking import Looks
+from modelbourse.steps import Emit, Flow, Steps
 
 JOBS: Final = f"{FACE}/training-jobs/"
 # The code of a job that has used up what it may use.
 COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
-FIRST_LOOK_S: Final = 0.3
-LOOK_AT_LEAST_EVERY_S: Final = 5.0
-SLOWER: Final = 1.2
 
 
 def page_of_jobs(
@@ -59,7 +53,7 @@ def wait_for_job(
     Raise TrainingFailedError (where it is due to a limit ComputeLimitError), TrainingCancelledError, or, after `timeout` seconds,
     WaitTimeoutError: the training goes on.
     """
-    looks = Looks(gateway, job_id, timeout=timeout)
+    looks = _looks_at(gateway, job_id, timeout=timeout)
     with _progress_of(job_id) if progress else nullcontext() as show:
         while True:
             job = yield from looks.next()
@@ -79,7 +73,7 @@ def _progress_of(job_id: str) -> AbstractContextManager[Callable[[JobDetails], N
 
 def get_logs(gateway: Gateway, job_id: str, *, follow: bool = False) -> Flow[LogLine, None]:
     """Iterate over a training's latest 500 log lines; with `follow` over those to come too, until it has ended."""
-    looks = Looks(gateway, job_id)
+    looks = _looks_at(gateway, job_id)
     told: list[LogLine] = []
     while True:
         job = yield from looks.next()
@@ -90,38 +84,11 @@ def get_logs(gateway: Gateway, job_id: str, *, follow: bool = False) -> Flow[Log
         told = job.logs or told
 
 
-@dataclass(slots=True)
-class Looks:
-    """Looks at a training again and again: soon at first, then less often, as often as the rate limit allows; through outages."""
+def _looks_at(gateway: Gateway, job_id: str, *, timeout: float | None = None) -> Looks[JobDetails]:
+    def too_late(last: JobDetails | None) -> WaitTimeoutError:
+        return WaitTimeoutError(f"the training {job_id} is not waited for any longer than {timeout:g} s; it goes on", last)
 
-    gateway: Gateway
-    job_id: str
-    timeout: float | None = None
-    began: float = field(default_factory=time.monotonic)
-    pause: float = 0.0
-    last: JobDetails | None = None
-    outage: Outage = field(default_factory=Outage)
-
-    def next(self) -> Steps[JobDetails]:
-        """Wait a little, look, and return the job. Raise WaitTimeoutError when the time is over."""
-        while True:
-            yield from self._rest(self.gateway.pace(self.pause))
-            self.pause = min(LOOK_AT_LEAST_EVERY_S, max(FIRST_LOOK_S, self.pause * SLOWER))
-            try:
-                self.last = yield from get_job(self.gateway, self.job_id)
-            except PASSING as error:
-                yield from self._rest(self.outage.pause(error))
-            else:
-                self.outage.end()
-                return self.last
-
-    def _rest(self, seconds: float) -> Steps[None]:
-        left = None if self.timeout is None else self.began + self.timeout - time.monotonic()
-        if left is not None and left <= 0:
-            msg = f"the training {self.job_id} is not waited for any longer than {self.timeout:g} s; it goes on"
-            raise WaitTimeoutError(msg, self.last)
-        if seconds:
-            yield Pause(seconds if left is None else min(seconds, left))
+    return Looks(gateway, lambda: get_job(gateway, job_id), too_late, timeout)
 
 
 def _ended_well(job: JobDetails) -> JobDetails:

@@ -6,7 +6,21 @@ from types import TracebackType
 import httpx
 from typing_extensions import Self
 
-from modelbourse import accounts, catalogue, compute, jobs, keys, market, models, predictions, records, results, watching, webhooks
+from modelbourse import (
+    accounts,
+    catalogue,
+    compute,
+    datasets,
+    jobs,
+    keys,
+    market,
+    models,
+    predictions,
+    records,
+    results,
+    watching,
+    webhooks,
+)
 from modelbourse.answers.limits import Priority
 from modelbourse.answers.trainings import JobCancelled, JobDetails, LogLine, TrainingStarted
 from modelbourse.blocking import Does, Items, Iterates, Noun
@@ -93,6 +107,24 @@ class Jobs(Noun):
     def of(self, job_id: str) -> Job:
         """Return a training by its id; nothing is asked yet."""
         return Job(self._gateway, self._performer, job_id=job_id)
+
+
+class Datasets(Noun):
+    """Candles, texts and tables of one's own, and the candles that come with the platform."""
+
+    upload = Does(datasets.upload_dataset)
+    append = Does(datasets.append_dataset)
+    page = Does(datasets.page_of_datasets)
+    list = Iterates(datasets.all_datasets)
+    get = Does(datasets.get_dataset)
+    wait = Does(datasets.wait_for_dataset)
+    versions_page = Does(datasets.page_of_versions)
+    versions = Iterates(datasets.all_versions)
+    health = Does(datasets.get_health)
+    health_page = Does(datasets.get_health_page)
+    download = Does(datasets.download_dataset)
+    rename = Does(datasets.rename_dataset)
+    delete = Does(datasets.delete_dataset)
 
 
 class Credits(Noun):
@@ -190,6 +222,7 @@ class Modelbourse(Noun):
         self.models, self.jobs = Models(gateway, self._performer), Jobs(gateway, self._performer)
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)
         self.keys = Keys(gateway, self._performer)
+        self.datasets = Datasets(gateway, self._performer)
         self.catalogue, self.market = Catalogue(gateway, self._performer), Market(gateway, self._performer)
 
     @classmethod

@@ -5,11 +5,11 @@ from typing import Final
 
 import httpx
 
-from modelbourse.errors import RefusedError
+from modelbourse.errors import InvalidRequestError, RefusedError
 
 _BY_STATUS: Final[Mapping[int, type[RefusedError]]] = {
     kind.status_code: kind for kind in RefusedError.__subclasses__() if kind.status_code is not None
-}
+} | {422: InvalidRequestError}  # as AI Engine has it
 
 
 def refusal(answer: httpx.Response) -> RefusedError:

@@ -28,6 +28,7 @@ class Send:
     params: Mapping[str, Any] | None = None
     body: Any = None
     form: Mapping[str, str] | None = None
+    files: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: bool = False
     socket: bool = False
@@ -43,7 +44,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Get the next line of a stream; None at its end."""
+    """Get the next line, or piece, of a stream; None at its end."""
 
     lines: Any
 
@@ -150,7 +151,7 @@ class Performer:
         if answer.is_error:
             answer.read()
             return answer
-        answer.extensions["lines"] = answer.iter_lines()
+        answer.extensions |= {"lines": answer.iter_lines(), "pieces": answer.iter_bytes()}
         return answer
 
 
@@ -158,7 +159,14 @@ def request_of(http: httpx.Client | httpx.AsyncClient, send: Send) -> httpx.Requ
     """Return the request that a step sends; parameters that are None are left out."""
     params = {name: _told(value) for name, value in (send.params or {}).items() if value is not None}
     return http.build_request(
-        send.method, send.path, params=params or None, json=send.body, data=send.form, headers=dict(send.headers), timeout=send.timeout
+        send.method,
+        send.path,
+        params=params or None,
+        json=send.body,
+        data=send.form,
+        files=send.files,
+        headers=dict(send.headers),
+        timeout=send.timeout,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import modelbourse.errors
+import modelbourse.errors_datasets
 import modelbourse.errors_jobs
 from libs.contracts.ids import new_id
 from modelbourse import (
@@ -15,6 +16,7 @@ from modelbourse import (
     asking,
     catalogue,
     compute,
+    datasets,
     gateway,
     jobs,
     keys,
@@ -35,6 +37,19 @@ from modelbourse.gateway import Gateway
 from modelbourse.modelbourse import Modelbourse
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
+from tests.gateway.datasets.client_scenes import (
+    NOBODYS,
+    a_dataset,
+    a_dataset_in_check,
+    a_dataset_that_is_used,
+    a_download_that_breaks,
+    a_file_beyond_the_tier,
+    a_refused_dataset,
+    a_second_file_while_one_is_checked,
+    file,
+    more_checks_than_the_tier,
+    the_same_candles_twice,
+)
 from tests.gateway.studio.client_scenes import (
     a_cancelled_job,
     a_draft,
@@ -67,6 +82,7 @@ MODULES = (
     accounts,
     catalogue,
     compute,
+    datasets,
     jobs,
     keys,
     market,
@@ -80,6 +96,7 @@ MODULES = (
     gateway,
     frames,
 )
+ERRORS = (modelbourse.errors, modelbourse.errors_jobs, modelbourse.errors_datasets)
 CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
 
 
@@ -160,12 +177,39 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
         s, webhooks.create_webhook, "http://127.0.0.1:9/hook", ["training_job.completed"], most=DEFAULTS[Limit.WEBHOOKS][Tier.FREE]
     ),
     ("get_webhook", "NotFoundError"): lambda s: s.run(webhooks.get_webhook, WEBHOOK),
+    ("upload_dataset", "InvalidRequestError"): lambda s: s.run(datasets.upload_dataset, file(), symbol="ACME", timeframe="1hr"),
+    ("upload_dataset", "TooLargeError"): a_file_beyond_the_tier,
+    ("upload_dataset", "PermissionDeniedError"): more_checks_than_the_tier,
+    ("upload_dataset", "ConflictError"): the_same_candles_twice,
+    ("upload_dataset", "UnsendableError"): lambda s: s.run(datasets.upload_dataset, 5, symbol="ACME"),
+    ("append_dataset", "NotFoundError"): lambda s: s.run(datasets.append_dataset, NOBODYS, file()),
+    ("append_dataset", "ConflictError"): a_second_file_while_one_is_checked,
+    ("wait_for_dataset", "NotFoundError"): lambda s: s.run(datasets.wait_for_dataset, NOBODYS),
+    ("wait_for_dataset", "DatasetRefusedError"): lambda s: with_(a_refused_dataset, s, datasets.wait_for_dataset),
+    ("wait_for_dataset", "WaitTimeoutError"): lambda s: with_(a_dataset_in_check, s, datasets.wait_for_dataset, timeout=0.0),
+    **{
+        (steps.__name__, "NotFoundError"): lambda s, steps=steps: s.run(steps, NOBODYS)
+        for steps in (
+            datasets.get_dataset,
+            datasets.page_of_versions,
+            datasets.all_versions,
+            datasets.get_health,
+            datasets.get_health_page,
+            datasets.delete_dataset,
+        )
+    },
+    ("download_dataset", "NotFoundError"): lambda s: s.run(datasets.download_dataset, NOBODYS, "nowhere"),
+    ("download_dataset", "InvalidRequestError"): lambda s: with_(a_refused_dataset, s, datasets.download_dataset, into="nowhere"),
+    ("download_dataset", "NotConnectedError"): a_download_that_breaks,
+    ("rename_dataset", "NotFoundError"): lambda s: s.run(datasets.rename_dataset, NOBODYS, "x"),
+    ("rename_dataset", "InvalidRequestError"): lambda s: with_(a_dataset, s, datasets.rename_dataset, name=""),
+    ("delete_dataset", "ConflictError"): a_dataset_that_is_used,
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
 }
 # What methods say of themselves is what the functions behind them say; what is not installed is a story of test_refusals.py.
 SAME_AS = {"train": "start_training", "login": "log_in"}
-ELSEWHERE = {"PandasMissingError", "WebSocketsMissingError", "ImportError", "ValueError"}
+ELSEWHERE = {"PandasMissingError", "WebSocketsMissingError", "ImportError", "ValueError", "OSError"}
 
 
 async def opened(url: str, token: str = "token") -> Gateway:
@@ -186,7 +230,7 @@ def documented() -> set[tuple[str, str]]:
     ]
     named += [each for kind in CLASSES for each in vars(kind).values() if inspect.isfunction(each)]
     named += [each.__func__ for kind in CLASSES for each in vars(kind).values() if isinstance(each, classmethod)]
-    errors = {name for module in (modelbourse.errors, modelbourse.errors_jobs) for name in vars(module) if name.endswith("Error")}
+    errors = {name for module in ERRORS for name in vars(module) if name.endswith("Error")}
     found = {
         (each.__name__, word)
         for each in named
@@ -198,7 +242,7 @@ def documented() -> set[tuple[str, str]]:
 
 
 def error_named(name: str) -> type[ModelbourseError]:
-    kind = getattr(modelbourse.errors, name, None) or getattr(modelbourse.errors_jobs, name)
+    kind = next(found for module in ERRORS if (found := getattr(module, name, None)))
     assert issubclass(kind, ModelbourseError)
     return kind
 

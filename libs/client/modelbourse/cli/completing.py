@@ -22,6 +22,14 @@ def job_ids(incomplete: str) -> Offers:
     )
 
 
+def dataset_ids(incomplete: str) -> Offers:
+    """Offer one's datasets, the newest first."""
+    return _offer(
+        incomplete,
+        lambda client: ((row.id, f"{row.name} ({row.status})") for row in client.datasets.page(source="uploaded", limit=100).datasets),
+    )
+
+
 def webhook_ids(incomplete: str) -> Offers:
     """Offer one's webhooks."""
     return _offer(incomplete, lambda client: ((row.id, row.url) for row in client.webhooks.page(page_size=100).results))

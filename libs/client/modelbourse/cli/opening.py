@@ -18,6 +18,7 @@ from modelbourse.errors import (
     RateLimitedError,
     RefusedError,
     ServerError,
+    TooLargeError,
 )
 from modelbourse.errors_jobs import ComputeLimitError, JobEndedError, WaitTimeoutError
 from modelbourse.gateway import Retries
@@ -29,6 +30,7 @@ RETRIES: Final = Retries(attempts=4, first=0.3, most=2.0, patience=10.0)
 LISTS: Final = {
     "version": "modelbourse models show MODEL",
     "model": "modelbourse models list",
+    "dataset": "modelbourse data list",
     "job": "modelbourse jobs list",
     "webhook": "modelbourse webhooks list",
     "delivery": "modelbourse webhooks deliveries WEBHOOK",
@@ -105,6 +107,7 @@ ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (InvalidRequestError, _on_invalid),
     (PermissionDeniedError, _on_forbidden),
     (NotFoundError, _on_not_found),
+    (TooLargeError, lambda _: "see what each tier has with `modelbourse credits limits`"),
     (RateLimitedError, lambda error: f"try again in {error.retry_after or 1:.0f} s"),
     (PASSING, lambda _: "try again in a moment"),
     (ServerError, lambda error: f"tell whoever runs the gateway: request {error.request_id}"),
