@@ -34,6 +34,7 @@ class DatasetParts:
     users: DatasetUsersMongo
     files: DatasetFilesArtifacts
     jobs: JobsMongo
+    own_symbols: OwnSymbolsMongo
     own: FindOwn
     makes: MakeDatasetVersion
     makes_live: MakeLiveVersion
@@ -67,7 +68,8 @@ class DatasetParts:
 def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts, *, series: Mapping[str, LiveSeries]) -> DatasetParts:
     """Wire them; `series` are the live ones by their ids."""
     datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
-    own = FindOwn(OwnSymbolsMongo(database["datasets"]))
+    own_symbols = OwnSymbolsMongo(database["datasets"])
+    own = FindOwn(own_symbols)
     users, turns = DatasetUsersMongo(database["models"]), SeriesTurnsMongo(database["live_series"])
     makes = MakeDatasetVersion(datasets, jobs, files, own, now)
     return DatasetParts(
@@ -75,6 +77,7 @@ def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts, *, 
         users=users,
         files=files,
         jobs=jobs,
+        own_symbols=own_symbols,
         own=own,
         makes=makes,
         makes_live=MakeLiveVersion(makes, series, datasets, users, turns, now),

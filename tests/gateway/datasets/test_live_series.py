@@ -104,8 +104,7 @@ class Feed:
 
     async def _ended(self, job_id: str) -> None:
         async def ended() -> bool:
-            job = await self.world.database["jobs"].find_one({"_id": job_id}, {"slot": 1})
-            return job is not None and job["slot"] is None
+            return (await self.world.gateway.platform.jobs.get(job_id, account_id=PLATFORM, kind=None)).state.ended
 
         await until(ended, what=f"the end of {job_id}")
 
@@ -190,7 +189,7 @@ async def test_a_refresh_that_failed_is_shown_tried_again_before_long_and_takes_
     well = await clerk.get(f"/{feed.id}")
 
     assert (shown["status"], shown["version"], shown["rows"]) == ("refused", 1, 8)
-    assert shown["refresh"]["last_error"] == "Its check failed: binance is not reached; asked 6 times."
+    assert shown["refresh"]["last_error"] == "Its refresh failed: binance is not reached; asked 6 times."
     assert timedelta(0) < due_in <= timedelta(minutes=1)
     assert (third.version, third.base and third.base.version) == (3, 1)
     assert meanwhile["refresh"]["last_error"] == shown["refresh"]["last_error"]

@@ -8,7 +8,7 @@ from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.training import JobState
-from services.gateway.domain.datasets.dataset import DatasetVersion, first_of, read_spec
+from services.gateway.domain.datasets.dataset import DatasetVersion, VersionSpec, first_of, read_spec
 from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetNotFoundError, SymbolTakenError
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
@@ -66,8 +66,8 @@ class MakeDatasetVersion(Effects):
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Show the version as refused, with the reason."""
         await self._leave_slot(event.job_id)
-        reason = CANCELLED if state is JobState.CANCELLED else _said(event)
-        await self._break_off(await self._job(event), reason)
+        job = await self._job(event)
+        await self._break_off(job, CANCELLED if state is JobState.CANCELLED else _said(event, read_spec(job.spec or {})))
 
     async def stopped(self, job: Job) -> None:
         """Do the same at once, ahead of the event that tells it."""
@@ -140,6 +140,6 @@ def _spec_of(draft: Draft) -> ValidateSpec:
     return draft.spec
 
 
-def _said(event: Failed | Cancelled) -> str:
-    error = getattr(event, "error", None)
-    return f"Its check failed: {error.message}" if error else "Its check failed."
+def _said(event: Failed | Cancelled, spec: VersionSpec) -> str:
+    what, error = "check" if isinstance(spec, ValidateSpec) else "refresh", getattr(event, "error", None)
+    return f"Its {what} failed: {error.message}" if error else f"Its {what} failed."

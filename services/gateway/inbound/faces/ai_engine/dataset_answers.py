@@ -18,7 +18,6 @@ CHECKING: Final = "Its check has not ended."
 REFUSED: Final = "It was refused: no row of it is used."
 NOTHING_KEPT: Final = "It was only looked at (dry_run): nothing of it is kept."
 NONE_USABLE: Final = "No version of it can be used."
-NOT_LIVE: Final = "It is no live series: nothing is fetched."
 NOT_CANDLES: Final = "Candles alone have it."
 NO_TIMES: Final = "Its rows have no times."
 IN_LISTS: Final = "Of one dataset it is shown: `GET /v1/ai/datasets/{id}`."
@@ -177,7 +176,6 @@ def _why_of(dataset: Dataset, version: DatasetVersion, *, listed: bool) -> dict[
     whys = _why_of_version(version) | {
         "version": CHECKING if not newest.has_ended else NOTHING_KEPT if dataset.is_dry_run else NONE_USABLE,
         "health": _why_no_result(newest),
-        "refresh": NOT_LIVE,
         "preview": IN_LISTS if listed else _why_no_result(version),
     }
     unknown = NOT_CANDLES if dataset.kind is not DatasetKind.CANDLES else _why_no_result(version)
