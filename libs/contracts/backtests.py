@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from libs.contracts import own_candles
 from libs.contracts.envelope import JsonObject, Message, Moment
-from libs.contracts.own_candles import OwnCandles, Timeframe
 
 CURVE_POINTS_MOST = 500
 TRADES_MOST = 1000
@@ -17,6 +17,7 @@ Period = Annotated[int, Field(ge=2, le=400, description="Bars over which the ind
 Level = Annotated[float, Field(gt=0, lt=100, description="Level of the index; `oversold` is below `overbought`.")]
 Capital = Annotated[Decimal, Field(gt=0, le=Decimal(CAPITAL_MOST), description="In the currency of the symbol's prices.")]
 PositionSize = Annotated[float, Field(gt=0, le=1, description="How much of the equity at its entry a trade takes, as a fraction.")]
+Timeframe = own_candles.Timeframe
 Commission = Annotated[float, Field(ge=0, le=0.05, description="Cost of each side, as a fraction of the traded value.")]
 ExitReason = Literal["signal", "gap", "end", "ruin"]
 
@@ -55,7 +56,7 @@ class BacktestSpec(Message):
     synthetic: Literal["allow", "never"] | None = Field(
         None, description="Whether generated candles may stand in for a symbol without data; null: the platform's MARKET_DATA_SYNTHETIC."
     )
-    own: tuple[OwnCandles, ...] = Field(
+    own: tuple[own_candles.OwnCandles, ...] = Field(
         (), description="What stands behind a symbol that is the account's own, as it was when the job was started."
     )
 

@@ -9,14 +9,13 @@ from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
+from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
 from libs.contracts.gateway import (
-    ModelArchived,
     ModelCreated,
     ModelDeleted,
-    ModelRestored,
     ModelStaged,
     ModelUpdated,
     VersionStage,
@@ -218,8 +217,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         ModelCreated(**event("01ke6x0a4ve8g2j5m9q3s7v1wg", 1, -5), **MODEL_FIELDS),
         ModelUpdated(**event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
-        ModelArchived(**event("01ke6x7d3wf4h6k9n1q5s8v2yc", 5, 60), model_id=MODEL, account_id=ACCOUNT),
-        ModelRestored(**event("01ke6x8f5yg7j2m4p8r1t6w3zd", 6, 75), model_id=MODEL, account_id=ACCOUNT),
         ModelStaged(
             **event("01ke6x8t6zh9k3n5q8s2v4x7be", 7, 80),
             model_id=MODEL,
@@ -290,6 +287,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *JOBS,
+        *RETRAINING,
         *CREDITS,
         *ALERTS,
         *SUBSCRIPTIONS,

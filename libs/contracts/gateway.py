@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from libs.contracts.envelope import Event, Message, Moment
+from libs.contracts.retraining import GateVerdict
 from libs.contracts.training import TrainingSpec
 
 
@@ -93,6 +94,36 @@ class ModelStaged(Event):
     account_id: str
     serving: str = Field(description="The version that answers.")
     versions: tuple[VersionStage, ...] = Field(description="The oldest first.")
+
+
+class ModelRetrained(Event):
+    """A model's schedule has made a new version; it serves if it has passed its gate, else it is archived and the old one serves on."""
+
+    topic: ClassVar[str] = "model.retrained"
+    key_field: ClassVar[str] = "model_id"
+
+    model_id: str
+    account_id: str
+    job_id: str
+    version: str = Field(description="The version that was made.")
+    passed: bool
+    serving: str = Field(description="The version that answers now; not the new one, though it passed, where another is in production.")
+    gate: GateVerdict
+    next_at: Moment | None = Field(description="When the schedule's next turn is; null where it has none any more.")
+
+
+class RetrainingSkipped(Event):
+    """A turn of a model's schedule has started no training: there were no new candles, or what a training needs was refused."""
+
+    topic: ClassVar[str] = "retraining.skipped"
+    key_field: ClassVar[str] = "model_id"
+
+    model_id: str
+    account_id: str
+    # No enumeration: a reader of an older release must be able to read a code that it does not know.
+    code: str = Field(description="`no_new_candles`, or the code of what was refused, such as `insufficient_credits`.")
+    reason: str = Field(description="For people.")
+    next_at: Moment | None = Field(description="When it is tried again.")
 
 
 class WebhookDisabled(Event):

@@ -28,3 +28,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def suggestion(names: Sequence[str]) -> str:
     """Return ` Did you mean 'x' or 'y'?` or, without names, an empty string."""
     return f" Did you mean {' or '.join(repr(name) for name in names)}?" if names else ""
+
+
+def listed(names: Sequence[str], *, most: int = 10) -> str:
+    """Return names with commas, the first `most` of them and how many others there are."""
+    others = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + others

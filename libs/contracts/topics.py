@@ -5,7 +5,17 @@ from datetime import timedelta
 from typing import Any, Final
 
 from libs.contracts.envelope import Ask, Event
-from libs.contracts.gateway import ModelArchived, ModelCreated, ModelDeleted, ModelRestored, ModelStaged, ModelUpdated, WebhookDisabled
+from libs.contracts.gateway import (
+    ModelArchived,
+    ModelCreated,
+    ModelDeleted,
+    ModelRestored,
+    ModelRetrained,
+    ModelStaged,
+    ModelUpdated,
+    RetrainingSkipped,
+    WebhookDisabled,
+)
 from libs.contracts.inference import Predict, PredictRange
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobFailed, JobProgressed, JobRequested
 from libs.contracts.listings import (
@@ -97,6 +107,8 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
     ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
+    ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
+    RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),

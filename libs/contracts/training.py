@@ -9,6 +9,7 @@ from pydantic import Field
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.money import Hours
 from libs.contracts.own_candles import OwnCandles
+from libs.contracts.retraining import GateVerdict, Incumbent
 
 # The `type` of the error of a job that has used up what it may use: its reserved hours, or its tier's time by the clock.
 COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
@@ -62,6 +63,9 @@ class TrainingSpec(Message):
     )
     own: tuple[OwnCandles, ...] = Field(
         (), description="What stands behind those symbols that are the account's own, as it was when the job was started."
+    )
+    incumbent: Incumbent | None = Field(
+        None, description="The version that the new one is measured against; null unless the schedule of its model trains it."
     )
 
     @property
@@ -201,6 +205,9 @@ class TrainingResult(Message):
     tables: dict[str, Artifact] = Field(
         default_factory=dict,
         description="Gzipped JSON files in the artifact store, by name: trades, equity-curve. Empty where none were kept.",
+    )
+    gate: GateVerdict | None = Field(
+        None, description="How it compares with the version that served; null unless the schedule of its model trained it."
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.contracts.own_candles import Timeframe
+from libs.contracts.retraining import Retrain
 
 SYMBOLS_MOST: Final = 50
 _COSTS: Final = "default by asset class, see below. Listings are measured with the default at least."
@@ -72,6 +73,10 @@ class TrainingConfig(BaseModel):
         description='When the model says ABSTAIN instead of an answer, such as `{"quality_below": 0.02, "age_bars_above": 5}`; one of '
         "the two is enough. Default: never.",
     )
+    retrain: Retrain | None = Field(
+        None,
+        description='How it is retrained by itself, such as `{"every": "7d", "expire_after": "30d"}`; end_date stays open. Default: never.',
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> "TrainingConfig":
@@ -80,6 +85,9 @@ class TrainingConfig(BaseModel):
             raise ValueError(msg)
         if self.cross_validation_folds == 1:
             msg = "cross_validation_folds must be 0 (none) or 2 to 10"
+            raise ValueError(msg)
+        if self.retrain and self.end_date:
+            msg = "end_date must be left out with retrain: a model that ends on a day has no newer candles to learn from"
             raise ValueError(msg)
         if len(set(self.symbols)) != len(self.symbols):
             msg = "symbols must not repeat"

@@ -4,15 +4,16 @@ Pure Python, and cheap enough for every prediction: an age changes only when a b
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from time import time as seconds_now
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.envelope import now
+from libs.contracts.own_candles import OwnCandles
 from libs.market.calendars import TRADES
 from libs.market.catalogue import INSTRUMENTS, Instrument, check_symbol
 
@@ -40,24 +41,35 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Tells ages by a clock; what is older than `stale_after` bars of its timeframe is stale."""
+    """Tells ages by a clock (seconds since 1970); what is older than `stale_after` bars of its timeframe is stale."""
 
     stale_after: int
-    clock: Callable[[], datetime] = now
+    clock: Callable[[], float] = seconds_now
+
+    @property
+    def today(self) -> date:
+        """The day by the clock, UTC."""
+        return datetime.fromtimestamp(self.clock(), UTC).date()
 
     def of(self, calendar: str, *, timeframe: str, as_of: datetime) -> Age:
-        """Return how old a candle is that closed at `as_of`. Raise ValueError for a calendar or timeframe that does not count."""
-        return _age(calendar, timeframe, as_of, int(self.clock().timestamp()) // 60, self.stale_after)
+        """Return how old a candle is that closed at `as_of`. Raise what `bars_since` raises."""
+        return _age(calendar, timeframe, as_of, int(self.clock()) // 60, self.stale_after)
 
-    def of_symbols(self, symbols: Iterable[str], *, timeframe: str, as_of: datetime | None = None) -> Age | None:
+    def of_symbols(
+        self, symbols: Iterable[str], *, timeframe: str, as_of: datetime | None = None, own: Sequence[OwnCandles] = ()
+    ) -> Age | None:
         """Return the age of the symbol whose candles are the oldest; None where none is known.
 
-        Their newest candles count, or those that closed at `as_of`.
+        Their newest candles count, or those that closed at `as_of`. `own` is what stands behind symbols that are an account's own: of those
+        only `as_of` says how old they are, and only by a calendar that the edge can count by.
         """
-        found = (self._of_symbol(symbol, timeframe=timeframe, as_of=as_of) for symbol in symbols)
+        found = (self._of_symbol(symbol, timeframe=timeframe, as_of=as_of, own=own) for symbol in symbols)
         return oldest(age for age in found if age is not None)
 
-    def _of_symbol(self, symbol: str, *, timeframe: str, as_of: datetime | None) -> Age | None:
+    def _of_symbol(self, symbol: str, *, timeframe: str, as_of: datetime | None, own: Sequence[OwnCandles]) -> Age | None:
+        if mine := next((each for each in own if each.symbol == symbol), None):
+            calendar = edge_calendar(mine.calendar, timeframe=timeframe)
+            return self.of(calendar, timeframe=timeframe, as_of=as_of) if calendar and as_of else None
         instrument = instrument_of(symbol)
         if instrument is None or timeframe not in instrument.timeframes:
             return None
@@ -94,6 +106,17 @@ def calendar_of(instrument: Instrument) -> str:
     return instrument.asset_class
 
 
+def edge_calendar(calendar: str, *, timeframe: str) -> str | None:
+    """Return by which asset class the bars of a dataset's calendar are the same; None where that takes the calendar itself, and pandas."""
+    if timeframe not in SECONDS:
+        return None
+    if calendar == "24/7":
+        return "crypto"
+    if SECONDS[timeframe] == A_DAY_S:
+        return "equity" if calendar in {"XNYS", "XNAS"} else None
+    return "synthetic" if calendar == "24/5" else None
+
+
 def has_live_source(instrument: Instrument) -> bool:
     """Tell whether new candles of it come by themselves."""
     return instrument.source in LIVE_SOURCES
@@ -117,10 +140,14 @@ def newest_close(instrument: Instrument, *, timeframe: str) -> datetime:
 def bars_since(calendar: str, *, timeframe: str, as_of: datetime, at: datetime) -> int:
     """Return how many bars have closed after `as_of` and up to `at`; 0 where that is not later.
 
-    The one place where a calendar's name decides. Raise ValueError for one, or for a timeframe, that bars cannot be counted by.
+    The one place where a calendar's name decides: what comes with the platform has that of its asset class, other candles have `24/7`,
+    `24/5` or an exchange's. Raise InvalidError for a name that is none, ValueError for a timeframe that an asset class does not have.
     """
     if calendar not in TRADES:
-        return _bars_of_own(calendar, timeframe, as_of=as_of, at=at)
+        # Imported when first needed: numpy, and for an exchange pandas, which the edge can do without.
+        from libs.market.sessions import bars_between  # noqa: PLC0415  # as said above
+
+        return bars_between(calendar, timeframe, after=_nanoseconds(as_of), until=_nanoseconds(at))
     seconds = SECONDS.get(timeframe)
     if seconds is None or (calendar in SESSIONS and seconds != A_DAY_S):
         message = f"Bars of {timeframe} cannot be counted by the calendar {calendar}."
@@ -128,22 +155,15 @@ def bars_since(calendar: str, *, timeframe: str, as_of: datetime, at: datetime) 
     return max(0, _closed(calendar, seconds, at) - _closed(calendar, seconds, as_of))
 
 
-def _bars_of_own(calendar: str, timeframe: str, *, as_of: datetime, at: datetime) -> int:
-    # The calendars of candles of one's own: the library is loaded where there are such alone.
-    from libs.market.sessions import bars_between  # noqa: PLC0415  # as said above
-
-    try:
-        return bars_between(calendar, timeframe, after=int(as_of.timestamp() * 1e9), until=int(at.timestamp() * 1e9))
-    except (InvalidError, KeyError) as error:
-        message = f"Bars of {timeframe} cannot be counted by the calendar {calendar}."
-        raise ValueError(message) from error
-
-
 @lru_cache(maxsize=4096)
 def _age(calendar: str, timeframe: str, as_of: datetime, minute: int, stale_after: int) -> Age:
     """Return an age as of a minute since 1970: bars close on whole minutes, so that all who ask within one are told the same."""
     bars = bars_since(calendar, timeframe=timeframe, as_of=as_of, at=datetime.fromtimestamp(minute * 60, UTC))
     return Age(as_of, bars, bars > stale_after)
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000) * 1_000_000
 
 
 def _closed(calendar: str, seconds: int, moment: datetime) -> int:

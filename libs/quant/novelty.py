@@ -1,6 +1,6 @@
 """How unusual a row is against the rows that a model was trained on, and from that how far its prediction can be trusted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from io import BytesIO
 from typing import Final, Self
@@ -12,6 +12,7 @@ from libs.quant.candles import Floats, Integers
 
 MOST_KNOTS: Final = 1000
 """Distances that are kept; of more training rows, evenly spaced ones in their order, the nearest and the farthest among them."""
+PIECE: Final = 65_536
 QUARTILES: Final = 1.3489795003921634
 """How many standard deviations of a normal distribution lie between its quartiles."""
 ROUNDING: Final = 1e-9
@@ -85,19 +86,21 @@ def fit_novelty(rows: Floats, *, left_out: Collection[int] = ()) -> Novelty:
     Each column is divided by the distance between its quartiles (by its standard deviation where these are one), so that no column counts
     more for its unit, nor for a few outliers. Rows that lack a value have no say. Raises `ValueError` for fewer than two.
     """
-    whole = rows[np.isfinite(rows).all(axis=1)]
+    known = np.isfinite(rows).all(axis=1)
+    whole = rows if known.all() else rows[known]
     if len(whole) < 2:  # noqa: PLR2004  # one row has no spread
         msg = f"{len(whole)} rows have all values, and at least 2 are needed"
         raise ValueError(msg)
     asked = np.array([column not in left_out for column in range(rows.shape[1])])
     varies = np.ptp(whole, axis=0) > 0
     kept, constant = np.flatnonzero(asked & varies), np.flatnonzero(asked & ~varies)
-    spread = _spread(whole[:, kept])
-    covariance, shrinkage = ledoit_wolf(whole[:, kept] / spread)
+    counting = whole if len(kept) == rows.shape[1] else whole[:, kept]
+    spread = np.array([_spread(column) for column in counting.T])
+    covariance, shrinkage = ledoit_wolf(counting, unit=spread)
     whitening = np.zeros((rows.shape[1], len(kept)))
     whitening[kept] = _whitening(covariance) / spread[:, None]
     centre = np.zeros(rows.shape[1])
-    centre[kept] = whole[:, kept].mean(axis=0)
+    centre[kept] = counting.mean(axis=0)
     found = Novelty(
         centre,
         whitening,
@@ -108,37 +111,45 @@ def fit_novelty(rows: Floats, *, left_out: Collection[int] = ()) -> Novelty:
         rows=np.array(len(whole)),
         shrinkage=np.array(shrinkage),
     )
-    distances, shares = _knots(found.distance(whole))
+    distances, shares = _knots(np.concatenate([found.distance(piece) for piece in _pieces(whole)]))
     return replace(found, distances=distances, shares=shares)
 
 
-def ledoit_wolf(rows: Floats) -> tuple[Floats, float]:
-    """Return the covariance of rows (rows, columns), shrunk towards a multiple of the identity, and by how much (0 to 1).
+def ledoit_wolf(rows: Floats, *, unit: Floats) -> tuple[Floats, float]:
+    """Return the covariance of rows (rows, columns) in these units (columns,), shrunk, and by how much (0 to 1).
 
-    Ledoit and Wolf (2004), "A well-conditioned estimator for large-dimensional covariance matrices": so much as is expected to miss the
-    true covariance least. One column is not shrunk.
+    Ledoit and Wolf (2004), "A well-conditioned estimator for large-dimensional covariance matrices": it is drawn towards a multiple of the
+    identity, so much as is expected to miss the true covariance least. One column is not shrunk.
     """
     count, columns = rows.shape
-    centred = rows - rows.mean(axis=0)
-    sample: Floats = centred.T @ centred / count
+    mean = rows.mean(axis=0)
+    sample: Floats = np.zeros((columns, columns))
+    fourth = 0.0  # the sum of the rows' lengths, each to the power of four
+    for piece in _pieces(rows):
+        centred = (piece - mean) / unit
+        sample += centred.T @ centred / count
+        fourth += float((np.einsum("ij,ij->i", centred, centred) ** 2).sum())
     if columns <= 1:
         return sample, 0.0
-    mean_variance = float(np.trace(sample)) / columns
-    squares, sum_of_squares = centred**2, float((sample**2).sum())
+    mean_variance, sum_of_squares = float(np.trace(sample)) / columns, float((sample**2).sum())
     # Mean squared distances of the sample's covariance: from what it is shrunk to, and, as estimated, from the true one.
     from_target = sum_of_squares / columns - mean_variance**2
-    from_truth = (float((squares.T @ squares).sum()) / count - sum_of_squares) / (count * columns)
+    from_truth = (fourth / count - sum_of_squares) / (count * columns)
     shrinkage = max(0.0, min(from_truth, from_target)) / from_target if from_target > 0 else 0.0
     shrunk = (1 - shrinkage) * sample
     shrunk.flat[:: columns + 1] += shrinkage * mean_variance
     return shrunk, shrinkage
 
 
-def _spread(rows: Floats) -> Floats:
-    """Return the distance between each column's quartiles, in standard deviations of a normal distribution; else its deviation."""
-    low, high = np.quantile(rows, [0.25, 0.75], axis=0)
-    between = (high - low) / QUARTILES
-    return np.asarray(np.where(between > 0, between, rows.std(axis=0)))
+def _pieces(rows: Floats) -> Iterator[Floats]:
+    """Yield rows so many at a time that what is computed of them takes no memory to speak of."""
+    yield from (rows[start : start + PIECE] for start in range(0, len(rows), PIECE))
+
+
+def _spread(column: Floats) -> float:
+    """Return the distance between a column's quartiles, in standard deviations of a normal distribution; else its own deviation."""
+    low, high = np.quantile(column, [0.25, 0.75])
+    return float((high - low) / QUARTILES if high > low else column.std())
 
 
 def _whitening(covariance: Floats) -> Floats:

@@ -20,6 +20,7 @@ from libs.contracts.monitoring import AlertRaised, HealthChanged
 from libs.market.age import Ages
 from services.gateway.accounts import Stores, make_accounts, make_operators, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
@@ -47,12 +48,13 @@ from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.refreshing import refresh_when_due
+from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
-from services.gateway.platform import LimitParts, Platform, make_platform
+from services.gateway.platform import LimitParts, Platform, Ways, make_platform
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
@@ -89,8 +91,8 @@ class Gateway:
         await self.webhooks.prepare()
 
 
-def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = ()) -> Gateway:
-    """Wire adapters to ports; `besides` are further faces."""
+def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
+    """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
     limits = TierLimits(settings.tier_limits)
@@ -99,7 +101,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         chassis,
         wake=relay.wake,
         limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.face.name]),
-        suspended=stores.accounts.suspended_ids,
+        ways=Ways(stores.accounts.suspended_ids, clock),
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)
@@ -157,6 +159,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
+    await stack.enter_async_context(retraining(gateway.platform.retrain))
     await stack.enter_async_context(beside(keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh)))
 
 

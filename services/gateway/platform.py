@@ -9,12 +9,15 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
+from libs.contracts.ids import new_id
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
 from services.gateway.domain.datasets.live_series import by_id
 from services.gateway.domain.marketplace.ports import Suspended
+from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
@@ -30,6 +33,7 @@ from services.gateway.outbound.marketplace.market_activities_mongo import Listin
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
+from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
@@ -44,6 +48,7 @@ from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.keep_versions import KeepVersions
+from services.gateway.usecases.models.retrain_models import RetrainModels
 from services.gateway.usecases.models.serve_results import ServeResults
 from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.stage_version import StageVersion
@@ -63,6 +68,14 @@ class LimitParts:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """Who is suspended, and what time it is where models are retrained and expire."""
+
+    suspended: Suspended
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """What models, jobs, predictions and the marketplace add to the app."""
 
@@ -78,11 +91,14 @@ class Platform:
     rebuild: RebuildView
     job_parts: JobParts
     datasets: DatasetParts
+    turns: RetrainTurnsMongo
+    retrain: RetrainModels
     use_cases: tuple[Any, ...]
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
+        await self.turns.prepare()
         await self.results.prepare()
         await self.job_parts.prepare()
         await self.listings.prepare()
@@ -96,20 +112,24 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
+        facts.on(ModelRetrained)(notify)
+        facts.on(RetrainingSkipped)(notify)
 
 
-def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, suspended: Suspended) -> Platform:
+def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, ways: Ways) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
     inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
     services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
-    results, synthetic, ages = ResultsMongo(database["results"]), settings.synthetic_allowed, Ages(settings.stale_after_bars)
+    results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, ways.clock, ways.suspended
+    ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
+    turns, accounts = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"])
     note = NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
-    keep_versions = KeepVersions(AccountsMongo(database["accounts"]), views, subscribing.subscriptions, limits.limits, now)
+    keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series))
     checks, refreshes = datasets.makes, datasets.makes_live
@@ -117,7 +137,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         database, jobs, makes, checks=checks, refreshes=refreshes, services=services, limits=limits.limits, settings=settings
     )
     activities = JobActivities(database["jobs"], database["models"])
-    predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic)
+    predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     return Platform(
         models=models,
         results=results,
@@ -131,10 +151,10 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
         job_parts=job_parts,
         datasets=datasets,
+        turns=turns,
+        retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         use_cases=(
-            _models(
-                models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, synthetic_allowed=synthetic, ages=ages
-            ),
+            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, allowed=synthetic, ages=ages),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
             predict,
@@ -158,19 +178,19 @@ def _models(
     limits: TierLimits,
     *,
     own: FindOwn,
-    synthetic_allowed: bool,
+    allowed: bool,
     ages: Ages,
 ) -> ModelUseCases:
     return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
-        update=UpdateModel(models, limits, now),
+        update=UpdateModel(models, servables, limits, now),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
         stage=StageVersion(models, serve_results, servables, limits, now),
         results=ShowResults(models, FilesArtifacts(artifacts)),
         own=own,
-        synthetic_allowed=synthetic_allowed,
+        synthetic_allowed=allowed,
         ages=ages,
     )
 

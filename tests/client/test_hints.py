@@ -29,6 +29,13 @@ def test_what_is_forbidden_is_told_with_what_helps_against_it(code: str, details
     assert [line for line in lines_of(refused) if line.startswith("→")] == advice
 
 
+def test_who_publishes_a_model_without_a_live_source_is_told_how_to_acknowledge_it() -> None:
+    details = {"acknowledge_static_data": ["There is no live source for AAPL."]}
+    refused = told_refusal({"code": "VALIDATION_ERROR", "message": "No.", "details": details}, status=400, headers={})
+
+    assert lines_of(refused)[-1] == "→ add --acknowledge-static-data to publish it all the same"
+
+
 def test_a_version_that_is_not_there_is_told_with_what_shows_the_versions() -> None:
     refused = told_refusal({"code": "RESOURCE_NOT_FOUND", "message": "The model has no version '2.0'."}, status=404, headers={})
 

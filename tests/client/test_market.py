@@ -110,6 +110,28 @@ def test_a_seller_publishes_a_reviewer_decides_and_everybody_finds_it(
     assert (gone.status, "RESOURCE_NOT_FOUND" in gone.err, "modelbourse market list" in gone.err) == (1, True, True)
 
 
+def test_in_a_terminal_a_seller_is_asked_before_a_model_without_a_live_source_is_published(
+    types: Command, client: Modelbourse, model_id: str, tmp_path: Path
+) -> None:
+    offer = tmp_path / "offer.json"
+    offer.write_text(json.dumps(OFFER))
+
+    with types.in_terminal("market", "publish", model_id, "--file", str(offer)) as terminal:
+        terminal.until("There is no live source for AAPL")
+        terminal.until("Publish it all the same? [y/N]")
+        terminal.press(b"n\n")
+        refused = terminal.end()
+    unpublished = client.market.page(seller="me", status="PENDING_REVIEW").count
+    with types.in_terminal("market", "publish", model_id, "--file", str(offer)) as agreed:
+        agreed.until("Publish it all the same? [y/N]")
+        agreed.press(b"y\n")
+        published = agreed.end()
+
+    assert (refused, "nothing was published" in terminal.seen, unpublished) == (1, True, 0)
+    assert (published, "PENDING_REVIEW" in agreed.seen) == (0, True)
+    client.market.unpublish(model_id)
+
+
 def test_a_rejected_seller_reads_why(client: Modelbourse, reviewer: Modelbourse, model_id: str) -> None:
     with pytest.raises(InvalidRequestError, match="category"):
         client.market.publish(model_id, title="Swings", category="MOMENTM", asset_classes=["EQUITY"], monthly_price=Decimal(29))

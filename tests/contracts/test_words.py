@@ -13,7 +13,7 @@ from libs.contracts.envelope import Moment, now
 from libs.contracts.ids import is_id, new_id
 from libs.contracts.money import Money, price_of, to_hours, to_money
 from libs.contracts.monitoring import HealthChanged
-from libs.contracts.names import did_you_mean, nearest, suggestion
+from libs.contracts.names import did_you_mean, listed, nearest, suggestion
 from libs.contracts.problems import first_problems
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, every_topic
 
@@ -99,6 +99,11 @@ def test_the_first_of_many_problems_are_told_and_the_others_counted() -> None:
     assert told["part.1"] == [f"{number} is wrong." for number in range(1, 20, 2)] + ["… and 980 more."]
     assert few == {"part": ["7 is wrong."]}
     assert first_problems([], lambda _: ("", "")) == {}
+
+
+def test_many_names_are_told_as_some_of_them_and_how_many_others_there_are() -> None:
+    assert listed(["AAPL", "MSFT"]) == "AAPL, MSFT"
+    assert listed(["AAPL", "MSFT", "IBM"], most=2) == "AAPL, MSFT and 1 more"
 
 
 def test_topics_are_named_after_what_happened_and_are_unique() -> None:

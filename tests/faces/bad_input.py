@@ -169,7 +169,7 @@ CONFIG: Final = [
         "Unknown field 'quality_bellow'. Did you mean 'quality_below'?",
         abstain_when={"quality_bellow": 0.1},
     ),
-    config("keys of abstaining without end", "abstain_when.age_bars_above19", "… and 39980 more.", abstain_when=many("age_bars_above")),
+    config("keys of abstaining without end", "abstain_when.age_bars19", "… and 39980 more.", abstain_when=many("age_bars")),
     config("symbol twice", "", "symbols must not repeat", symbols=["AAPL", "AAPL"]),
     config("start after end", "", "start_date must be before end_date", start_date="2012-12-31", end_date="2008-01-01"),
     config("dates after the data", "start_date", "from 2000-03-01 to 2013-03-01", start_date="2023-01-01", end_date="2024-12-31"),

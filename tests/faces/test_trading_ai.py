@@ -163,6 +163,7 @@ async def test_a_backtest_is_accepted_runs_and_ends_as_documented(studio: World,
     }
     assert done["date_range"] == {"start_date": "2005-01-03", "end_date": "2012-12-31", "total_days": 2919}
     assert (done["synthetic"], done["data_source"][:5]) == (False, "AAPL:")
+    assert (done["as_of"], done["stale"], done["age_bars"] > 3000) == ("2013-03-01T21:00:00.000Z", True, True)
     rows = (await listed(ada))["backtests"]
     assert [row["status"] for row in rows] == ["COMPLETED", "RUNNING"]
     assert list(differences(ROW, rows[0])) == []

@@ -78,5 +78,5 @@ async def test_a_patch_takes_what_its_schema_says_and_null_only_where_it_means_s
     }  # fmt: skip
 
     assert patches.keys() == {"ModelPatch", "VersionPatch", "SubscriptionPatch", "WebhookPatch"}
-    assert nullable == {("SubscriptionPatch", "version")}
+    assert nullable == {("SubscriptionPatch", "version"), ("ModelPatch", "retrain")}
     assert aliases == {"champion", "a-1_b"}

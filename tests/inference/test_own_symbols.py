@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import TrainingConfig
 from libs.market.candles import Market
+from libs.market.sessions import bars_between
 from services.inference.domain.ports import Wanted
 from services.inference.outbound.features_market import FeaturesMarket
 from services.training.learners.series import load_candles, with_features
@@ -98,3 +100,19 @@ async def test_a_range_of_an_own_symbol_marks_the_candles_that_were_trained_on(s
     assert page.features == NAMES
     assert page.predictions[-1].in_sample is False
     assert not page.synthetic
+
+
+async def test_the_age_of_own_candles_is_counted_by_their_calendar(story: Story) -> None:
+    artifacts = Artifacts(story.store.url)
+    shares = put(artifacts, Rows(calendar="XNYS", bars=1400, columns={"sentiment_score": np.arange(1400.0)}))
+    model = trained_on([shares], artifacts=artifacts, timeframe="1h").artifact.sha256
+
+    async with story.service():
+        told = await story.predict(artifact=model, symbols=("ACME",), rows=(None,), timeframe="1h", own=(shares,))
+
+    assert told.as_of is not None
+    since = int(told.as_of.timestamp()) * 10**9
+    assert told.age_bars is not None
+    # A bar may have closed since it answered.
+    assert bars_between("XNYS", "1h", after=since, until=time_ns()) - told.age_bars in {0, 1}
+    assert told.stale

@@ -43,6 +43,23 @@ async def test_a_submitted_model_waits_for_a_reviewer_and_its_record_is_asked_fo
     assert (request.kind, request.version, request.sequence > submitted.sequence) == ("backtest", "1.0", True)
 
 
+async def test_what_its_seller_acknowledged_stays_with_a_listing_and_is_told(market: Market) -> None:
+    account = new_id("account")
+    ask = offered(await trained(market, account=account), account=account, static_data=True)
+    before = offered(await trained(market, account=account), account=account)
+
+    await publish(market, ask)
+    await publish(market, before)
+    # As it was kept by a release that knew nothing of it.
+    await market.database["listings"].update_one({"_id": before.listing_id}, {"$unset": {"static_data": ""}})
+
+    approved = [(await review(market, each, "approve")).listing for each in (ask, before)]
+    assert [each.static_data for each in approved] == [True, False]
+    assert [(each.symbols, each.timeframe) for each in approved] == [(("AAPL", "MSFT"), "1d")] * 2
+    (published,) = await events(market, ModelPublished, ask.listing_id)
+    assert published.listing.static_data
+
+
 async def test_the_same_listing_submitted_twice_at_once_is_one(market: Market) -> None:
     account = new_id("account")
     ask = offered(await trained(market, account=account), account=account)

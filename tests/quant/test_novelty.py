@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.covariance import LedoitWolf
 
 from libs.quant.candles import Floats
-from libs.quant.novelty import MOST_KNOTS, Novelty, fit_novelty, ledoit_wolf
+from libs.quant.novelty import MOST_KNOTS, PIECE, Novelty, fit_novelty, ledoit_wolf
 
 SHAPES = st.tuples(st.integers(3, 60), st.integers(1, 12), st.integers(0, 2**16))
 
@@ -26,10 +26,20 @@ def test_the_covariance_is_shrunk_as_scikit_learn_shrinks_it(shape: tuple[int, i
     rows = some_rows(*shape)
     oracle = LedoitWolf().fit(rows)
 
-    covariance, shrinkage = ledoit_wolf(rows)
+    covariance, shrinkage = ledoit_wolf(rows, unit=np.ones(rows.shape[1]))
 
     np.testing.assert_allclose(covariance, oracle.covariance_, rtol=1e-9, atol=1e-12)
     assert shrinkage == pytest.approx(oracle.shrinkage_, abs=1e-9)
+
+
+def test_of_more_rows_than_are_looked_at_at_once_too() -> None:
+    rows, unit = some_rows(2 * PIECE + 5, 3, seed=2), np.array([2.0, 0.1, 5.0])
+    oracle = LedoitWolf().fit(rows / unit)
+
+    covariance, shrinkage = ledoit_wolf(rows, unit=unit)
+
+    np.testing.assert_allclose(covariance, oracle.covariance_, rtol=1e-9)
+    assert shrinkage == pytest.approx(oracle.shrinkage_, rel=1e-6)
 
 
 @given(SHAPES)

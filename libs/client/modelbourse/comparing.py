@@ -32,6 +32,9 @@ def _compared(model: ModelDetails) -> ComparedModel:
         baselines={name: told for name, told in (model.baselines or {}).items() if isinstance(told, dict)},
         sharpe_interval=model.sharpe_interval,
         synthetic=model.synthetic,
+        as_of=model.as_of,
+        age_bars=model.age_bars,
+        stale=model.stale,
     )
 
 

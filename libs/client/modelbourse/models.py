@@ -19,7 +19,10 @@ PlotName = Literal["feature-importance", "shap-summary", "equity"]
 
 
 class ModelChanges(TypedDict, total=False):
-    """What can change: name and description, and of a draft the rest; `hyperparameters` and `training_config` are replaced as a whole."""
+    """What can change: name, description and `retrain` (None: it is retrained no more), and of a draft the rest.
+
+    `hyperparameters`, `training_config` and `retrain` are replaced as a whole.
+    """
 
     name: str
     description: str
@@ -29,6 +32,7 @@ class ModelChanges(TypedDict, total=False):
     features: Sequence[str]
     hyperparameters: Mapping[str, Any]
     training_config: Mapping[str, Any]
+    retrain: Mapping[str, Any] | None
 
 
 def page_of_models(
@@ -89,9 +93,9 @@ def get_model(gateway: Gateway, model_id: str) -> Steps[ModelDetails]:
 
 
 def update_model(gateway: Gateway, /, model_id: str, **changes: Unpack[ModelChanges]) -> Steps[ModelDetails]:
-    """Change `name` and `description`, and of a draft `hyperparameters` … as in `create`.
+    """Change `name`, `description` and `retrain`, and of a draft `hyperparameters` … as in `create`.
 
-    Raise InvalidRequestError for more than its texts where it is no draft any more, or for an archived model.
+    Raise InvalidRequestError for more than these where it is no draft any more, or for an archived model.
     """
     return ask_for(gateway, ModelDetails, "PATCH", path_to(MODELS, model_id), body=changes)
 

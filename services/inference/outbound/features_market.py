@@ -70,6 +70,7 @@ class FeaturesMarket:
 
     def _compute(self, wanted: Wanted) -> Table:
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
+        from libs.market.age import bars_since  # noqa: PLC0415  # as said above
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
@@ -81,17 +82,11 @@ class FeaturesMarket:
         candles = market.latest(wanted.symbol, wanted.timeframe, synthetic_allowed=wanted.synthetic_allowed)
         values = compute_features(candles, wanted.names)
         streak = streaks(np.all(np.isfinite(values), axis=1), candles.segment)
-        calendar = _calendar_of(wanted)
+        calendar = candles.calendar or calendar_of(check_symbol(wanted.symbol, synthetic_allowed=wanted.synthetic_allowed))
+        # A calendar's first count takes long, and is made here beside the event loop.
+        closed = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
+        bars_since(calendar, timeframe=wanted.timeframe, as_of=closed, at=datetime.now(UTC))
         return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
-
-
-def _calendar_of(wanted: Wanted) -> str:
-    from libs.market.age import calendar_of  # noqa: PLC0415  # with the others, when first needed
-    from libs.market.catalogue import check_symbol  # noqa: PLC0415  # with the others, when first needed
-
-    if wanted.own:
-        return wanted.own.calendar
-    return calendar_of(check_symbol(wanted.symbol, synthetic_allowed=wanted.synthetic_allowed))
 
 
 def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:

@@ -1,9 +1,9 @@
 """Saying what a model found: predictions as the contract has them, made ready as JSON once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -14,6 +14,14 @@ from libs.market.age import Age
 from libs.quant.additivity import additivity_tolerance
 from services.inference.domain.ports import Explained, Floats, Meters, Model
 from services.inference.usecases.trust import add_trust
+
+# By whether the model's training was generated, and whether the candle was.
+PARTS: Final[Mapping[tuple[bool, bool], tuple[SyntheticPart, ...]]] = {
+    (False, False): (),
+    (True, False): ("training",),
+    (False, True): ("candle",),
+    (True, True): ("training", "candle"),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +91,7 @@ def probabilities_of(model: Model, outputs: Floats) -> Floats | None:
 
 def synthetic_parts(model: Model, *, candle: bool) -> tuple[SyntheticPart, ...]:
     """Return what of an answer was generated: the candles of the model's training, or those that it rests on."""
-    return (*(("training",) if model.synthetic else ()), *(("candle",) if candle else ()))
+    return PARTS[model.synthetic, candle]
 
 
 def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, float, list[float] | None]) -> dict[str, Any]:

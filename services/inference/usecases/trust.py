@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from libs.contracts.envelope import now
 from libs.contracts.inference import ABSTAIN
 from services.inference.domain.abstaining import NOT_MEASURED, NOT_SAID, AbstainRule
 
-DAY: Final = timedelta(days=1)
+DAY_S: Final = 86_400
 
 
 def add_trust(
@@ -19,7 +19,7 @@ def add_trust(
 
     `quality` is NaN where it is not known. All are in the order of the predictions, which have the keys of the contract.
     """
-    moment = now()
+    moment = now().timestamp()
     for prediction, known, made in zip(predictions, quality, made_at, strict=True):
         if math.isnan(known):
             prediction["reasons"]["quality"] = NOT_MEASURED
@@ -28,7 +28,7 @@ def add_trust(
         if made is None:
             prediction["reasons"]["model_age_days"] = NOT_SAID
         else:
-            prediction["model_age_days"] = round(max(timedelta(0), moment - made) / DAY, 4)
+            prediction["model_age_days"] = round(max(0.0, moment - made.timestamp()) / DAY_S, 4)
         if rule:
             _judge(prediction, rule)
 

@@ -33,8 +33,12 @@ def canonical_json(value: Any) -> bytes:
 
 
 def config_hash(spec: TrainingSpec) -> str:
-    """Return the SHA-256 of the spec's canonical JSON, in which nothing is said of own candles where there are none."""
-    return hashlib.sha256(canonical_json(spec.model_dump(mode="json", exclude=None if spec.own else {"own"}))).hexdigest()
+    """Return the SHA-256 of the spec's canonical JSON, in which nothing is said of own candles where there are none.
+
+    Nor of the version that it is measured against, which has no say in what it learns.
+    """
+    left_out = {"incumbent"} if spec.own else {"incumbent", "own"}
+    return hashlib.sha256(canonical_json(spec.model_dump(mode="json", exclude=left_out))).hexdigest()
 
 
 def surroundings(algorithm: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.explained import explain_sample
 from services.training.learners.folds import Fold, Validation
 from services.training.learners.forecasting_columns import outlook_of
+from services.training.learners.incumbent import compare
 from services.training.learners.learner import Fitted, Sample, steps_of
 from services.training.learners.manifest import store
 from services.training.learners.narrator import FINAL_FIT, JUDGING, LOADING, Narrator
@@ -217,6 +218,7 @@ class _Training:
             narrator.begin("judging out of sample", f"Judging on {len(evidence.parts.test)} rows, and playing their signals")
             trading = play(fitted, evidence=evidence)
             result = make_result(fitted, evidence=evidence, trading=trading)
+            gate = compare(fitted, evidence=evidence, artifacts=self._artifacts)
         with self._clock.measuring("drawing"):
             narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the equity")
             plots = self._draw(fitted, evidence=evidence, result=result, trading=trading)
@@ -242,9 +244,11 @@ class _Training:
         card = {**result.run_card, "parity": parity.as_json(), "durations": self._clock.seconds}
         for warning in result.run_card["warnings"]:
             narrator.warn(warning)
+        if gate is not None:
+            narrator.say(gate.reason)
         narrator.say("Done", metrics=result.metrics)
         narrator.done(JUDGING)
-        return Trained(artifact, result.model_copy(update={"run_card": card, "plots": plots, "tables": tables}))
+        return Trained(artifact, result.model_copy(update={"run_card": card, "plots": plots, "tables": tables, "gate": gate}))
 
     def _draw(self, fitted: Fitted, *, evidence: Evidence, result: TrainingResult, trading: Trading) -> dict[str, Artifact]:
         """Draw all plots and keep them; the same picture twice is one file."""

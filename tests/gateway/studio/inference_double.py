@@ -32,7 +32,7 @@ class InferenceDouble:
             if self.refusal is not None:
                 raise self.refusal
             made = tuple(self._one(symbol, row) for symbol, row in zip(ask.symbols, ask.rows, strict=True))
-            return Predictions(predictions=made, model_version=ask.version, prediction_timestamp=now())
+            return Predictions(predictions=made, model_version=ask.version, prediction_timestamp=now(), static_data=ask.static_data)
 
         @answers.to(PredictRange)
         async def predict_range(ask: PredictRange) -> RangePredictions:

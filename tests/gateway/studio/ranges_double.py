@@ -33,6 +33,9 @@ class RangesDouble:
             predictions=tuple(row_of(day, len(features), explain=ask.explain) for day in left[:PAGE]),
             skipped=(Skipped(reason=NO_CANDLE, count=without),) if without else (),
             next_after=close_of(left[PAGE - 1]) if len(left) > PAGE else None,
+            data_as_of=close_of(LAST_DAY),
+            age_bars=3238 if ask.symbol == "AAPL" else 448,
+            stale=True,
         )
 
 

@@ -154,6 +154,9 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("create_key", "PermissionDeniedError"): lambda s: beyond_the_tier(s, keys.create_key, "x", most=DEFAULTS[Limit.API_KEYS][Tier.FREE]),
     ("revoke_key", "NotFoundError"): lambda s: s.run(keys.revoke_key, KEY),
     ("get_listing", "NotFoundError"): lambda s: s.run(market.get_listing, LISTING),
+    ("publish_model", "InvalidRequestError"): lambda s: with_(
+        a_trained_model, s, market.publish_model, title="Swings", category="MOMENTUM", asset_classes=["EQUITY"], monthly_price=29
+    ),
     ("subscribe", "PaymentError"): lambda s: with_(a_listing, s, market.subscribe, payment_method="card_declined"),
     ("subscribe", "InvalidRequestError"): lambda s: with_(a_listing, s, market.subscribe, times=2),
     ("get_subscription", "NotFoundError"): lambda s: s.run(market.get_subscription, SUBSCRIPTION),

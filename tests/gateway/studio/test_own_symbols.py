@@ -190,3 +190,15 @@ async def test_a_models_estimate_counts_the_candles_of_an_own_symbol(studio: Wor
     longer, shorter = [(await ada.get(f"/models/{model_id}/estimate/"))["estimate"] for model_id in (minutes, weeks)]
 
     assert longer["hours"] > shorter["hours"]
+
+
+async def test_a_models_details_say_how_old_its_own_candles_were_or_where_that_is_told(studio: World, ada: User) -> None:
+    await give(studio, ada)
+    hourly, weekly = [await studio.trained(ada, training_config=ACME | {"timeframe": each}) for each in ("1h", "1w")]
+
+    counted, not_here = [await ada.get(f"/models/{model_id}/") for model_id in (hourly, weekly)]
+
+    assert counted["as_of"] == "2012-12-31T21:00:00.000Z"  # As the training double says.
+    assert counted["age_bars"] > 24 * 365 * 10
+    assert (not_here["age_bars"], not_here["stale"]) == (None, None)
+    assert "each of those says its age" in not_here["reasons"]["age_bars"]

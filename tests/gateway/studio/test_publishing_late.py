@@ -65,7 +65,7 @@ async def test_publishing_waits_for_a_marketplace_that_hears_of_the_training_lat
     caller = Caller(ada.account_id, "ada", Role.USER, Tier.FREE, USER_SCOPES, "session")
     publish = Publish(parts.models, desk, NoteAnswer(parts.follow_listings))
 
-    answer = await publish(model_id, caller=caller, offer=submission().listing.offer, work=Work())
+    answer = await publish(model_id, caller=caller, offer=submission().listing.offer, static_data=True, work=Work())
 
     assert len({ask.listing_id for ask in desk.asks}) == 1
     assert (len(desk.asks), answer.listing.listing_id) == (3, desk.asks[0].listing_id)

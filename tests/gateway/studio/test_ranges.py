@@ -87,7 +87,7 @@ async def test_a_batch_has_what_was_asked_for_and_nothing_more(studio: World, ad
     usual = (await batch(ada, model_id, symbols=["AAPL"], **FORTNIGHT)).json()
     full = (await batch(ada, model_id, symbols=["AAPL"], **FORTNIGHT, include_shap=True, note="ignored")).json()
 
-    least = {"symbol", "date", "prediction", "value", "as_of", "synthetic", "in_sample", "synthetic_parts", "quality", "abstained"}
+    least = {"symbol", "date", "prediction", "value", "as_of", "synthetic", "in_sample", "synthetic_parts", "quality"}
     why = {"feature_contributions", "base_value", "scale", "additivity_error"}
     assert set(bare["predictions"][0]) == least
     assert set(usual["predictions"][0]) == least | {"confidence", "probabilities"}

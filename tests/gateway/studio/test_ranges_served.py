@@ -77,7 +77,7 @@ async def test_each_day_is_what_predict_says_of_the_features_that_were_known_the
         values = compute_features(known, FEATURES)[-1].tolist()
         given = {"symbols": ["AAPL"], "features": {"AAPL": dict(zip(FEATURES, values, strict=True))}}
         (alone,) = (await owner.ask("POST", "predict/", given))["predictions"]
-        for name in ("prediction", "confidence", "probabilities", "value", "base_value", "scale", "quality", "abstained"):
+        for name in ("prediction", "confidence", "probabilities", "value", "base_value", "scale", "quality"):
             assert row[name] == alone[name], name
         assert row["feature_contributions"] == pytest.approx(alone["feature_contributions"], abs=1e-14)
         assert alone["model_age_days"] == pytest.approx(told["model_age_days"], abs=0.01)

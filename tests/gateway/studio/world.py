@@ -160,8 +160,10 @@ class World:
 
 
 @asynccontextmanager
-async def world(places: Places, *, clock: Clock = now, sweep_every: float = 30.0, **settings: Any) -> AsyncIterator[World]:
-    """Run two gateways, the marketplace on a clock of its own, and doubles of training and inference."""
+async def world(
+    places: Places, *, clock: Clock = now, gateway_clock: Clock = now, sweep_every: float = 30.0, **settings: Any
+) -> AsyncIterator[World]:
+    """Run two gateways and the marketplace, each on a clock of its own, and doubles of training and inference."""
     broker = MemoryBroker()
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
@@ -174,13 +176,13 @@ async def world(places: Places, *, clock: Clock = now, sweep_every: float = 30.0
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
-        gateways = [await _gateway(given, broker, stack, name=name) for name in ("gateway-1", "gateway-2")]
+        gateways = [await _gateway(given, broker, stack, name=name, clock=gateway_clock) for name in ("gateway-1", "gateway-2")]
         yield World(gateways[0], gateways[1], broker, training, inference, connect(given, "gateway"))
 
 
-async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str) -> Gateway:
+async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str, clock: Clock) -> Gateway:
     bus = MemoryBus(broker, service="gateway", instance=name)
     chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
-    gateway = build(settings, chassis)
+    gateway = build(settings, chassis, clock=clock)
     await started(gateway, bus, stack)
     return gateway

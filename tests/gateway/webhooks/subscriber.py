@@ -11,6 +11,8 @@ ALL = [
     "training_job.completed",
     "training_job.failed",
     "training_job.cancelled",
+    "model.retrained",
+    "retraining.skipped",
     "model.published",
     "listing.rejected",
     "model.subscribed",

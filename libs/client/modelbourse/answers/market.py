@@ -113,6 +113,7 @@ class ListedVersion(Answer):
 
     version: str = Field(description="Its name.", examples=["1.0"])
     created_at: Moment | None = Field(description="When it was trained.", examples=[AT])
+    expires_at: Moment | None = Field(None, description="Until when it predicts; left out: for ever.", examples=[AT])
 
 
 class SampleSignal(Answer):

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Money, Numbers, Page
 from modelbourse.answers.frames import frame_of
 from modelbourse.answers.predictions import AGE_BARS, STALE
+from modelbourse.answers.retraining import GateVerdict, Retrain, Retraining
 
 ModelStatus = Literal["DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED"]
 Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
@@ -193,6 +194,7 @@ class TrainingConfig(Answer):
     )
     num_workers: int = Field(1, description="Workers that train together.")
     abstain_when: AbstainWhen | None = Field(None, description="When the model says ABSTAIN instead of an answer; left out: never.")
+    retrain: Retrain | None = Field(None, description="How it is retrained by itself; left out: never.")
 
 
 class ModelDetails(_Model[AllPerformance]):
@@ -233,6 +235,10 @@ class ModelDetails(_Model[AllPerformance]):
         description="Date and equity, starting at 1; at most 500 points, extremes among them: see `run_card.equity_curve`.",
         examples=[[["2011-05-26", 1.0], ["2011-05-27", 0.9938]]],
     )
+    gate: GateVerdict | None = Field(
+        None, description="How the version that serves compares with the one before; null unless its schedule made it."
+    )
+    retraining: Retraining | None = Field(None, description="How its retraining stands; null where it is not retrained by itself.")
     run_card: JsonObject | None = Field(
         description="All that is needed to train the same model again; each symbol's rows and bars by part; `warnings`.",
         examples=[RUN_CARD],

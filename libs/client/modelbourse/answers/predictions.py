@@ -102,7 +102,7 @@ class BatchPrediction(Answer):
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
     quality: float | None = Field(None, description=QUALITY)
-    abstained: Abstained | None = Field(None, description=ABSTAINED)
+    abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
 
 
 class Explanation(Answer):
@@ -124,7 +124,7 @@ class Explanation(Answer):
     as_of: Moment | None = Field(None, description="The same as `timestamp`.")
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
     quality: float | None = Field(None, description=QUALITY)
-    abstained: Abstained | None = Field(None, description=ABSTAINED)
+    abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
 
 
 class SymbolAge(Answer):

@@ -153,6 +153,9 @@ class ComparedModel(Answer):
     baselines: dict[str, Any]
     sharpe_interval: dict[str, Any] | None
     synthetic: bool | None
+    as_of: Moment | None = None
+    age_bars: int | None = None
+    stale: bool | None = None
 
 
 class Comparison(Answer):

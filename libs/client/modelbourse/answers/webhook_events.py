@@ -6,6 +6,7 @@ from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Money
 from modelbourse.answers.live import JobFailure
+from modelbourse.answers.retraining import SKIPPED, GateVerdict
 from modelbourse.answers.webhooks import WEBHOOK_ID
 
 
@@ -47,6 +48,27 @@ class JobCancelledData(JobData):
 
     status: Literal["CANCELLED"] = Field(description="Where it stands.")
     progress: int = Field(description="How far it had come, in percent.", examples=[30])
+
+
+class ModelRetrainedData(Answer):
+    """`model.retrained`: the schedule of a model of yours has made a new version."""
+
+    model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    job_id: str = Field(description="The training that made it.", examples=[JOB_ID])
+    version: str = Field(description="The new version.", examples=["1.1"])
+    passed: bool = Field(description="Whether it has passed its gate; else it is archived.", examples=[True])
+    serving_version: str = Field(description="The version that answers now.", examples=["1.1"])
+    gate: GateVerdict = Field(description="How it compares with the one that served.")
+    next_at: Moment | None = Field(description="When the schedule's next turn is.", examples=[AT])
+
+
+class RetrainingSkippedData(Answer):
+    """`retraining.skipped`: a turn of a model's schedule has started no training."""
+
+    model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    code: str = Field(description="`NO_NEW_CANDLES`, or the code of what was refused.", examples=["NO_NEW_CANDLES"])
+    reason: str = Field(description="Why, in words.", examples=[SKIPPED])
+    next_at: Moment | None = Field(description="When it is tried again.", examples=[AT])
 
 
 class ListingData(Answer):
@@ -117,6 +139,8 @@ EventData: TypeAlias = (
     JobCompletedData
     | JobFailedData
     | JobCancelledData
+    | ModelRetrainedData
+    | RetrainingSkippedData
     | ModelPublishedData
     | ListingRejectedData
     | ModelSubscribedData

@@ -1,6 +1,6 @@
 """`modelbourse market …`: publish, browse, subscribe, rate, review, and see what was earned."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted,
 from modelbourse.cli.subscribing import ListingId
 from modelbourse.errors import InvalidRequestError
 
+OF_SELLERS: Final = ("id", "title", "seller", "category", "a month")
+COLUMNS: Final = (*OF_SELLERS, "sharpe, ranked", "sharpe, live", "rating", "subscribers", "status", "data to")
+DROP: Final = ("subscribers", "category", "seller", "status", "rating", "sharpe, live")
 cli = typer.Typer(help="The marketplace.", no_args_is_help=True)
 for command in (
     subscribing.subscribe,
@@ -60,37 +63,8 @@ def list_(
     )
     if json_:
         return print_json(found)
-    rows = [
-        (
-            row.id,
-            f"{row.title}{' ★' if row.is_featured else ''}",
-            row.seller.username,
-            row.category,
-            row.monthly_price,
-            row.ranking_sharpe_ratio,
-            row.live_performance.sharpe_ratio if row.live_performance else None,
-            row.average_rating,
-            row.total_subscribers,
-            row.status,
-            _data(row),
-        )
-        for row in found.results
-    ]
-    columns = (
-        "id",
-        "title",
-        "seller",
-        "category",
-        "a month",
-        "sharpe, ranked",
-        "sharpe, live",
-        "rating",
-        "subscribers",
-        "status",
-        "data to",
-    )
-    drop = ("subscribers", "category", "seller", "status", "rating", "sharpe, live")
-    return print_table(columns, rows, title=counted(found.count, "listing", page=page, page_size=page_size), drop=drop)
+    title = counted(found.count, "listing", page=page, page_size=page_size)
+    return print_table(COLUMNS, map(_row, found.results), title=title, drop=DROP)
 
 
 @cli.command()
@@ -219,6 +193,23 @@ def _print_listing(found: ListingDetails) -> None:
     if found.data_note:
         say(found.data_note)
     print_records(found)
+
+
+def _row(row: ListingRow) -> tuple[Any, ...]:
+    """Return a listing's cells, as `COLUMNS` names them."""
+    return (
+        row.id,
+        f"{row.title}{' ★' if row.is_featured else ''}",
+        row.seller.username,
+        row.category,
+        row.monthly_price,
+        row.ranking_sharpe_ratio,
+        row.live_performance.sharpe_ratio if row.live_performance else None,
+        row.average_rating,
+        row.total_subscribers,
+        row.status,
+        _data(row),
+    )
 
 
 def _data(row: ListingRow) -> str:

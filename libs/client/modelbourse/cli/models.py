@@ -12,6 +12,17 @@ from modelbourse.cli.ages import aged, generated, marked
 from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.measured import print_curve, print_results, print_versions
 from modelbourse.cli.opening import open_client
+from modelbourse.cli.retraining import (
+    ExpireAfter,
+    GateMetricOption,
+    GateTolerance,
+    NoRetrain,
+    RetrainEvery,
+    RetrainWindow,
+    RetrainWindowDays,
+    retrain_of,
+    retraining_facts,
+)
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
 from modelbourse.models import ModelChanges, PlotName
 
@@ -73,6 +84,7 @@ def show(
             ("hyperparameters", model.hyperparameters),
             ("training", model.training_config.as_json()),
             ("trained now by", model.active_job_id),
+            *retraining_facts(model),
             ("candles", marked(model.data_source, generated((), synthetic=model.synthetic)) if model.data_source else None),
             ("newest candle", aged(model.as_of, model.age_bars, model.stale) if model.as_of else None),
             ("learned until", model.learned_until),
@@ -124,12 +136,28 @@ def update(
     file: Annotated[str | None, typer.Option("--file", help="What changes, as JSON (`-`: stdin).")] = None,
     name: Annotated[str | None, typer.Option(help="How it is called from now on.")] = None,
     description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    retrain_every: RetrainEvery = None,
+    retrain_window: RetrainWindow = None,
+    retrain_window_days: RetrainWindowDays = None,
+    expire_after: ExpireAfter = None,
+    gate_metric: GateMetricOption = None,
+    gate_tolerance: GateTolerance = None,
+    no_retrain: NoRetrain = False,
     json_: JsonOption = False,
 ) -> None:
-    """Change name and description, and of a draft anything: what is named is replaced, the rest stays."""
+    """Change name, description and how it is retrained, and of a draft anything: what is named is replaced, the rest stays."""
     told = {key: value for key, value in (("name", name), ("description", description)) if value is not None}
+    told |= retrain_of(
+        every=retrain_every,
+        window=retrain_window,
+        window_days=retrain_window_days,
+        expire_after=expire_after,
+        metric=gate_metric,
+        tolerance=gate_tolerance,
+        never=no_retrain,
+    )
     if file is None and not told:
-        message = "give --name, --description or --file"
+        message = "give --name, --description, --retrain-every, --no-retrain or --file"
         raise typer.BadParameter(message)
     changed = open_client().models.update(model_id, **cast("ModelChanges", (read_json(file) if file else {}) | told))
     return print_json(changed) if json_ else say(f"changed {changed.id} ({changed.name})")

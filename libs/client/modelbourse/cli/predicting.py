@@ -47,7 +47,7 @@ def predict(
         rows = answer.predictions
         columns = ("symbol", "candle", "prediction", *_interval_column(rows), "confidence", "quality", "most because of")
         told = (
-            (row.symbol, _candle(row), *_predicted(row), row.confidence, row.quality, _reasons(row.feature_contributions)) for row in rows
+            (row.symbol, _candle(row), *_predicted(row), row.confidence, _quality(row), _reasons(row.feature_contributions)) for row in rows
         )
         print_table(columns, told, title=f"version {answer.model_version}{_model_age(rows)}{_static(answer)}", marks=MARKS)
         return _warn(rows)
@@ -94,7 +94,7 @@ def explain(
             row.base_value,
             *(f"{value:+.4f}" for value in row.shap_values.values()),
             row.prediction_value,
-            row.quality,
+            _quality(row),
         )
         for row in answer.explanations
     ]
@@ -138,7 +138,7 @@ def _print_lines(stream: Items[Any, Any]) -> None:
 
 
 def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
-    told = (row.symbol, marked(row.date, _generated(row)), *_predicted(row), row.confidence, row.quality)
+    told = (row.symbol, marked(row.date, _generated(row)), *_predicted(row), row.confidence, _quality(row))
     return (*told, _reasons(row.feature_contributions or {})) if shap else told
 
 
@@ -168,6 +168,10 @@ def _predicted(row: Row) -> tuple[Any, ...]:
     """Return what is predicted, or by which rule it is withheld, and where the true close lies when it is a forecast."""
     told = f"{row.prediction} ({row.abstained.rule})" if row.abstained else row.prediction
     return (told, f"{shown(row.interval.low)} to {shown(row.interval.high)}") if row.interval else (told,)
+
+
+def _quality(row: Row) -> float | None:
+    return None if row.quality is None else round(row.quality, 4)
 
 
 def _reasons(contributions: dict[str, float]) -> str:

@@ -89,6 +89,7 @@ def _side_by_side(found: Comparison) -> Iterator[tuple[Any, ...]]:
     for name in ("id", "version", "algorithm", "symbols", "timeframe"):
         yield (name, *(getattr(model, name) for model in models))
     yield ("test", *(_test(model) for model in models))
+    yield ("newest candle", *(_newest(model) for model in models))
     yield ("test rows", *(model.test_rows for model in models))
     for name in _in_order(model.backtest for model in models):
         yield (name.replace("_", " "), *(model.backtest.get(name) for model in models))
@@ -103,6 +104,11 @@ def _side_by_side(found: Comparison) -> Iterator[tuple[Any, ...]]:
 
 def _test(model: ComparedModel) -> str | None:
     return f"{model.test_start} to {model.test_end}" if model.test_start else None
+
+
+def _newest(model: ComparedModel) -> str | None:
+    mark = generated((), synthetic=model.synthetic)
+    return aged(model.as_of, model.age_bars, model.stale, mark) if model.as_of or mark else None
 
 
 def _in_order(several: Any) -> list[str]:

@@ -20,6 +20,7 @@ from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.check_spec import check_data
+from services.gateway.domain.models.retraining import dated
 
 
 class Outcome(StrEnum):
@@ -50,6 +51,7 @@ class Terms:
     answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index. `reads` tells the
     symbols whose candles a job reads, and of which timeframe; the spec of such a kind has `own`, what stands behind the account's.
     What the platform does by itself is not charged: `hours` bound it, and nothing is set aside.
+    `dated` gives a spec the days that there are now, where it does not have days of its own.
     """
 
     check: Callable[[Any, Policy], None]
@@ -59,13 +61,15 @@ class Terms:
     filtered: tuple[str, ...] = ()
     reads: Callable[[Any], tuple[Sequence[str], str]] | None = None
     is_charged: bool = True
+    dated: Callable[[Any, OwnCatalogue], Any] | None = None
 
     def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
-        """Return the spec with the versions of the account's datasets that stand behind its symbols now."""
+        """Return the spec with the versions of the account's datasets that stand behind its symbols now, and with the days they have."""
         if self.reads is None:
             return spec
         symbols, timeframe = self.reads(spec)
-        return spec.model_copy(update={"own": own.references(symbols, timeframe=timeframe)})
+        found = spec.model_copy(update={"own": own.references(symbols, timeframe=timeframe)})
+        return found if self.dated is None else self.dated(found, own)
 
 
 def _check_training(spec: TrainingSpec, policy: Policy) -> None:
@@ -144,6 +148,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         hours=None,
         outcome=Outcome.MODEL_VERSION,
         reads=lambda spec: (spec.training_config["symbols"], spec.training_config.get("timeframe", "1d")),
+        dated=dated,
     ),
     JobKind.BACKTEST: Terms(
         check=_check_backtest,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from libs.contracts.names import listed
 from libs.market.age import instrument_of
 from services.gateway.domain.errors import NotFoundError
 
@@ -43,7 +44,7 @@ class StaticDataError(InvalidError):
         known = {symbol: instrument_of(symbol) for symbol in symbols}
         ends = [f"{symbol} (its candles end on {found.end})" if found else symbol for symbol, found in known.items()]
         problem = (
-            f"There is no live source for {', '.join(ends)}: subscribers would get signals from these candles and no newer ones. Send "
+            f"There is no live source for {listed(ends)}: subscribers would get signals from these candles and no newer ones. Send "
             "`acknowledge_static_data`: true to publish it all the same; the listing, its records and every answer then say so."
         )
         message = "The model cannot be published like this: see acknowledge_static_data."

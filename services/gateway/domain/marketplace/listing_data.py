@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from libs.contracts.listings import ListingSnapshot
+from libs.contracts.names import listed
 from libs.market.age import Age, Ages, without_live_source
 
 UNKNOWN = "It is not known which symbols it was trained on."
@@ -31,4 +32,4 @@ def _note(age: Age | None, *, static: tuple[str, ...], timeframe: str) -> str:
     if age is None:
         return UNKNOWN
     ends = f"Its candles end on {age.as_of:%Y-%m-%d}, {age.bars:,} bars of {timeframe} ago"
-    return f"{ends}: no newer ones come, as there is no live source for {', '.join(static)}." if static else f"{ends}."
+    return f"{ends}: no newer ones come, as there is no live source for {listed(static)}." if static else f"{ends}."

@@ -16,6 +16,7 @@ from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.market.windows import common_days
 from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.check_features import check_features
+from services.gateway.domain.models.check_retrain import check_retrain
 from services.gateway.domain.problems import Problems, type_problems
 
 TARGET_OF: Final = {kind: target for target, kind in TARGETS.items()}
@@ -55,7 +56,7 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
     problems |= _learner_problems(asked, target=target)
     config: TrainingConfig | None = None
     if asked.training_config is not None:
-        config, more = _read_config(asked.training_config, synthetic_allowed=synthetic_allowed, own=own)
+        config, more = _read_config(asked, asked.training_config, synthetic_allowed=synthetic_allowed, own=own)
         problems |= more
     if config and asked.algorithm is not None:
         problems |= check_workers(asked.algorithm, num_workers=config.num_workers)
@@ -95,17 +96,22 @@ def _learner_problems(asked: AskedSpec, *, target: str | None) -> Problems:
     return problems
 
 
-def _read_config(given: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue) -> tuple[TrainingConfig | None, Problems]:
-    problems = {
-        ("training_config" if field == "body" else f"training_config.{field}"): texts for field, texts in _config_problems(given).items()
-    }
+def _read_config(
+    asked: AskedSpec, given: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue
+) -> tuple[TrainingConfig | None, Problems]:
+    retrain, found = None, Problems()
+    if given.get("retrain") is not None:
+        retrain, found = check_retrain(given["retrain"], model_type=asked.model_type, end_date=given.get("end_date"))
+        given = {name: value for name, value in given.items() if name != "retrain"}
+    found = _config_problems(given) | found
+    problems = {("training_config" if field == "body" else f"training_config.{field}"): texts for field, texts in found.items()}
     wrong = {field.split(".")[1] for field in problems if "." in field}
     # Symbols are looked at even when something else is wrong: every problem is told at once.
     if "symbols" not in wrong and isinstance(given.get("symbols"), list):
         allowed = given["synthetic"] == "allow" if given.get("synthetic") and "synthetic" not in wrong else synthetic_allowed
         readable = {name: given[name] for name in ("timeframe", "start_date", "end_date") if given.get(name) and name not in wrong}
         problems |= _symbol_problems(given["symbols"], readable, synthetic_allowed=allowed, own=own)
-    return (None if problems else TrainingConfig.model_validate(given)), problems
+    return (None if problems else TrainingConfig.model_validate({**given, "retrain": retrain})), problems
 
 
 def _symbol_problems(symbols: Sequence[str], window: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue) -> Problems:

@@ -12,5 +12,6 @@ def age_of(model: Model, *, ages: Ages) -> Age | None:
     closes = moment_in(model.result.run_card, "test_closes") if model.result else None
     if closes is None:
         return None
-    config = model.serving.spec.training_config
-    return ages.of_symbols(config["symbols"], timeframe=config.get("timeframe", DAILY), as_of=closes)
+    spec = model.serving.spec
+    timeframe = spec.training_config.get("timeframe", DAILY)
+    return ages.of_symbols(spec.training_config["symbols"], timeframe=timeframe, as_of=closes, own=spec.own)

@@ -1,6 +1,7 @@
 """Why a model is refused."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.names import did_you_mean
@@ -96,6 +97,15 @@ class ModelOfferedError(PlatformError, kind=ErrorKind.CONFLICT):
     def __init__(self, listing: str) -> None:
         where = {"in_review": "in review", "listed": "on sale"}[listing]
         super().__init__(f"The model is {where}: withdraw it from the marketplace before you archive it.")
+
+
+class ModelExpiredError(PlatformError, kind=ErrorKind.CONFLICT):
+    """The version that would answer is older than its model's `retrain.expire_after`."""
+
+    def __init__(self, version: str, *, expired_at: datetime, own: bool) -> None:
+        moment = f"{expired_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        what = "Train the model again, or change its retrain.expire_after" if own else "Its owner has to train it again"
+        super().__init__(f"Version {version} of the model expired on {moment}. {what}.", details={"expired_at": [moment]})
 
 
 class ModelNotTrainedError(WrongStateError):

@@ -21,6 +21,7 @@ from services.gateway.domain.models.errors import (
     TableMissingError,
     VersionNotFoundError,
 )
+from services.gateway.domain.models.schedule import UNSCHEDULED, Schedule, with_retrain
 from services.gateway.domain.models.version import PRECEDENCE, ModelVersion, number_of
 
 
@@ -60,7 +61,7 @@ class Model:
     make room; -1 while there is none.
 
     `result` is that of the version that serves; those of the others lie beside the model (ports.py: Results). `earnings` and
-    `downloads` are what it has brought on the marketplace.
+    `downloads` are what it has brought on the marketplace. `schedule` is that of its retraining.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Model:
     downloads: int = 0
     sequence: int = 1
     trimmed_to: int = -1
+    schedule: Schedule = UNSCHEDULED
     version: int = 0
 
     @property
@@ -150,12 +152,12 @@ class Model:
             raise NotADraftError(self.state)
 
     def edited(self, *, name: str, description: str, spec: TrainingSpec, at: datetime) -> "Model":
-        """Return the model with other texts or, while it is a draft, another configuration; the same twice changes nothing.
+        """Return the model with other texts or retraining or, while it is a draft, another configuration; the same twice changes nothing.
 
         Raise ModelArchivedError or NotADraftError.
         """
         self.check_in_use()
-        if spec != self.spec:
+        if with_retrain(spec, None) != with_retrain(self.spec, None):
             self.check_draft()
         if (name, description, spec) == (self.name, self.description, self.spec):
             return self

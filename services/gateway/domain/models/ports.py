@@ -58,6 +58,16 @@ class Models(Protocol):
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
 
 
+class RetrainTurns(Protocol):
+    """Whose turn it is to retrain a model. A lease is taken by one alone, and is free again when its time is over."""
+
+    async def take(self, *, holder: str, at: datetime, until: datetime) -> Model | None:
+        """Take the model that has been due longest, until then; None when none is. Raise UnavailableError."""
+
+    async def end(self, model_id: str, *, holder: str) -> None:
+        """Give a turn back. Raise UnavailableError."""
+
+
 class Results(Protocol):
     """What versions have measured, one by one: a model has only that of the version that serves."""
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.market.age import without_live_source
-from services.gateway.domain.models.errors import VersionNotFoundError
+from services.gateway.domain.models.errors import ModelExpiredError, VersionNotFoundError
 from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.schedule import expires_at
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, LIFE_S, Remembered
 
@@ -29,6 +30,12 @@ class Servable:
     archived: bool
     static_data: bool  # whether a symbol that it was trained on has no live source
     made_at: datetime
+    expires_at: datetime | None
+
+    def check_lasting(self, *, at: datetime, own: bool) -> None:
+        """Raise ModelExpiredError for a version that has expired; `own` says whether who asks can train the model again."""
+        if self.expires_at is not None and self.expires_at <= at:
+            raise ModelExpiredError(self.version, expired_at=self.expires_at, own=own)
 
 
 class Servables:
@@ -66,6 +73,7 @@ class Servables:
             archived=model.is_archived,
             static_data=bool(without_live_source(config["symbols"])),
             made_at=serving.made_at,
+            expires_at=expires_at(serving, config=model.spec.training_config),
         )
         return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 

@@ -23,6 +23,7 @@ from services.gateway.domain.models.errors import ModelChangedError, ModelNotFou
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
 from services.gateway.domain.models.version import ModelVersion
+from services.gateway.outbound.models.schedule_documents import schedule_from_document, schedule_to_document
 from services.gateway.outbound.outage import store_outages
 
 TRACE_LIFE: Final = timedelta(days=7)
@@ -55,13 +56,13 @@ class ModelsMongo:
             document = await self._models.find_one(wanted if account_id is None else wanted | {"account_id": account_id})
         if document is None:
             raise ModelNotFoundError(model_id)
-        return _from_document(document)
+        return model_of(document)
 
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
         """Return a part of models, the newest first."""
         # A list shows no curve: the largest part of a document stays where it is.
         shown = {"result.equity_curve": 0, "pending_events": 0}
-        return await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, read=_from_document, shown=shown)
+        return await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, read=model_of, shown=shown)
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` in use."""
@@ -155,12 +156,14 @@ def _to_document(model: Model) -> dict[str, Any]:
         "downloads": model.downloads,
         "sequence": model.sequence,
         "trimmed_to": model.trimmed_to,
+        "schedule": schedule_to_document(model.schedule),
         "created_at": model.created_at,
         "updated_at": model.updated_at,
     }
 
 
-def _from_document(document: dict[str, Any]) -> Model:
+def model_of(document: dict[str, Any]) -> Model:
+    """Return the model of a document as it is stored."""
     result = document["result"]
     model = Model(
         id=document["_id"],
@@ -186,6 +189,7 @@ def _from_document(document: dict[str, Any]) -> Model:
         downloads=document.get("downloads", model.downloads),
         sequence=document["sequence"],
         trimmed_to=document.get("trimmed_to", model.trimmed_to),
+        schedule=schedule_from_document(document.get("schedule")),
         version=document["version"],
     )
 

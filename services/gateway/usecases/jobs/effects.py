@@ -18,7 +18,7 @@ class Order:
     """What is to be done.
 
     `spec` is of the kind's own model (`libs.contracts.job_kinds`), None where the job's subject has it; `slug` is the readable id that
-    the job should have, and its name where it has no other.
+    the job should have, and its name where it has no other. What a model's schedule orders is measured against what serves.
     """
 
     kind: JobKind
@@ -28,6 +28,7 @@ class Order:
     model_id: str | None = None
     parent: str | None = None
     slug: str | None = None
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from libs.contracts.envelope import Event
+from libs.contracts.gateway import ModelRetrained
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
+from libs.contracts.retraining import GateVerdict
 from libs.contracts.training import JobState, TrainingCompleted, TrainingResult
 from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.jobs.job import Job, wish_of
@@ -12,6 +15,7 @@ from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.errors import ModelArchivedError, ModelChangedError, ModelNotFoundError, VersionTakenError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models, Results
+from services.gateway.domain.models.retraining import admitted, against, retrained, scheduled, turn_ended, verdict_of
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
@@ -38,8 +42,9 @@ class MakeVersion(Effects):
     clock: Clock
 
     async def draft(self, order: Order, *, account_id: str) -> Draft:
-        """Return the training of a model by its own spec. Raise ModelNotFoundError."""
-        return _draft_of(await self.models.get(order.model_id or "", account_id=account_id))
+        """Return the training of a model by its own spec. Raise ModelNotFoundError, or ModelNotTrainedError for the first by schedule."""
+        model = await self.models.get(order.model_id or "", account_id=account_id)
+        return replace(_draft_of(model), spec=against(model)) if order.scheduled else _draft_of(model)
 
     def check(self, draft: Draft) -> None:
         """Raise ModelBusyError or ModelArchivedError."""
@@ -48,7 +53,7 @@ class MakeVersion(Effects):
     async def redraft(self, draft: Draft, taken: VersionTakenError) -> Draft:
         """Let the model hear of the job that has its next number; the draft is of the one after that."""
         other = await self.jobs.get(taken.job_id, account_id=_model_of(draft).account_id)
-        return _draft_of(await self._show(other))
+        return replace(_draft_of(await self._show(other)), spec=draft.spec)
 
     async def accepted(self, job: Job, draft: Draft) -> None:
         """Show the job on its model, as soon as the caller has an answer. Raise ModelNotFoundError or ModelArchivedError."""
@@ -80,12 +85,17 @@ class MakeVersion(Effects):
             await self._grow(model, made, event.result)
 
     async def _grow(self, model: Model, made: ModelVersion, result: TrainingResult) -> None:
-        grown = model.training_succeeded(made)
+        gate = verdict_of(made.spec, result.gate)
+        grown = model.training_succeeded(admitted(made, gate))
         if grown is model:
             return
         await self.results.keep(model.id, made, result)
-        kept = await self.serve_results(model, await self.keep_versions(grown))
-        await self._save(model, kept)
+        kept = await self.serve_results(model, await self.keep_versions(scheduled(grown)))
+        if gate is None:
+            await self._save(model, kept)
+        else:
+            kept = retrained(kept, made, gate)
+            await self._save(model, kept, _told(kept, made, gate))
         await self.results.trim(kept)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
@@ -93,7 +103,9 @@ class MakeVersion(Effects):
         version = await self.jobs.leave_slot(event.job_id)
         model = await self._model(event.model_id)
         if model is not None and version is not None:
-            await self._save(model, model.training_ended(event.job_id, state, version=version, at=event.ended_at))
+            ended = model.training_ended(event.job_id, state, version=version, at=event.ended_at)
+            why = f"{event.job_id} has failed: {event.error.message}" if isinstance(event, Failed) else f"{event.job_id} was cancelled."
+            await self._save(model, turn_ended(ended, event.job_id, at=event.ended_at, reason=why))
 
     async def stopped(self, job: Job) -> None:
         """Give the model back at once: the event that tells of the end does the same, and whichever comes second changes nothing."""
@@ -137,15 +149,29 @@ class MakeVersion(Effects):
         except ModelNotFoundError:
             return None  # Deleted meanwhile: only the job is left to be told of.
 
-    async def _save(self, model: Model, changed: Model) -> None:
+    async def _save(self, model: Model, changed: Model, *events: Event) -> None:
         if changed is not model:
-            await self.models.save(changed)
+            await self.models.save(changed, *events)
             self.servables.forget(model.id)
 
 
 def _draft_of(model: Model) -> Draft:
     about = {"model_id": model.id, "version": model.next_version, "model_name": model.name}
     return Draft(spec=model.spec, name=f"{model.name} training v{model.next_version}", model=model, about=about)
+
+
+def _told(model: Model, made: ModelVersion, gate: GateVerdict) -> ModelRetrained:
+    return ModelRetrained(
+        sequence=model.sequence,
+        model_id=model.id,
+        account_id=model.account_id,
+        job_id=made.job_id,
+        version=made.name,
+        passed=gate.passed,
+        serving=model.serving.name,
+        gate=gate,
+        next_at=model.schedule.next_at,
+    )
 
 
 def _model_of(draft: Draft) -> Model:

@@ -8,15 +8,19 @@ from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.models.retraining import scheduled
+from services.gateway.domain.models.schedule import with_retrain
+from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.models.model_draft import ModelDraft
 from services.gateway.usecases.models.try_again import try_again
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateModel:
-    """Name and description of any model that is in use; the rest of drafts only. Twice is once."""
+    """Name, description and retraining of any model that is in use; the rest of drafts only. Twice is once."""
 
     models: Models
+    servables: Servables
     limits: TierLimits
     clock: Clock
 
@@ -32,11 +36,13 @@ class UpdateModel:
         model = await self.models.get(model_id, account_id=caller.account_id)
         model.check_in_use()
         draft = change(model)
-        if draft.spec != model.spec:
+        if with_retrain(draft.spec, None) != with_retrain(model.spec, None):
             self.limits.check_spec(draft.spec, tier=caller.tier)
         edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
         if edited is not model:
+            edited = scheduled(edited)
             await self.models.save(edited, _told(edited))
+            self.servables.forget(model_id)
         return edited
 
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.single_flight import SingleFlight
+from libs.contracts.envelope import now
 from libs.contracts.inference import Predict as Ask
 from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
-from services.gateway.domain.models.ports import Models
+from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.predictions.rows import rows_of
 from services.gateway.domain.predictions.servable import LAST_KNOWN_LIFE_S, Servable, Servables
 from services.gateway.domain.services import Inference
@@ -30,6 +31,7 @@ class Predict:
     servables: Servables
     entitlements: CheckEntitlement
     synthetic_allowed: bool
+    clock: Clock = now
     looking: SingleFlight[Servable] = field(default_factory=SingleFlight)
 
     async def __call__(
@@ -37,8 +39,8 @@ class Predict:
     ) -> bytes:
         """Return the predictions' JSON; `own` are the caller's own candles, which go before others of the same symbol.
 
-        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError, InvalidError (features, symbols),
-        AskRefusedError, AskTimeoutError or UnavailableError.
+        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, ModelExpiredError, SubscriptionRequiredError, InvalidError
+        (features, symbols), AskRefusedError, AskTimeoutError or UnavailableError.
         """
         servable = await self.serving(model_id, account_id=account_id)
         ask = Ask.model_construct(
@@ -59,9 +61,16 @@ class Predict:
     async def serving(self, model_id: str, *, account_id: str) -> Servable:
         """Return the version that answers this account: the one of its own model that serves, or what it has subscribed to.
 
-        An archived model answers who has subscribed to it, as that time is paid, and not its owner.
-        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, SubscriptionRequiredError or UnavailableError.
+        An archived model answers who has subscribed to it, as that time is paid, and not its owner. One that has expired answers nobody.
+        Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, ModelExpiredError, SubscriptionRequiredError or
+        UnavailableError.
         """
+        servable = await self._answering(model_id, account_id=account_id)
+        if servable.expires_at is not None:
+            servable.check_lasting(at=self.clock(), own=servable.account_id == account_id)
+        return servable
+
+    async def _answering(self, model_id: str, *, account_id: str) -> Servable:
         if not self.entitlements.remembers(model_id, account_id=account_id):
             with suppress(ModelNotFoundError):  # It may be somebody else's that is subscribed to.
                 return await self._own(model_id, account_id=account_id)

@@ -31,6 +31,7 @@ A = TypeVar("A", bound=Answer)
 CODES: Final[Mapping[str, str]] = {
     "not_a_subscriber": "SUBSCRIPTION_REQUIRED",
     "payment_declined": "PAYMENT_DECLINED",
+    "model_expired": "MODEL_EXPIRED",
 }
 
 

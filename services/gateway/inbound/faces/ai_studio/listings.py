@@ -24,6 +24,8 @@ from services.gateway.domain.errors import PermissionDeniedError
 from services.gateway.domain.marketplace.listing_data import UNKNOWN, ListingData, data_of
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder, Seller
 from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.schedule import expires_at
+from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.problems import Problems
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_studio.face import (
@@ -173,10 +175,11 @@ async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answe
     """Return all that is public about a listing, with how its seller stands and the versions of its model."""
     seller = (await use.views.sellers([listing.seller_id])).get(listing.seller_id, Seller())
     try:
-        versions = (await use.models.get(listing.model_id, account_id=None)).offered
+        model = await use.models.get(listing.model_id, account_id=None)
     except ModelNotFoundError:
-        versions = ()
-    shown = [(version.name, version.made_at) for version in versions]
+        shown = []
+    else:
+        shown = [_listed(version, expires=expires_at(version, config=model.spec.training_config)) for version in model.offered]
     return listing_of(listing, seller=seller, versions=shown, data=data_of(listing, ages=use.ages))
 
 
@@ -219,7 +222,7 @@ def listing_row_of(listing: ListingSnapshot, *, seller: Seller, data: ListingDat
 
 
 def listing_of(
-    listing: ListingSnapshot, *, seller: Seller, versions: Sequence[tuple[str, datetime]], data: ListingData
+    listing: ListingSnapshot, *, seller: Seller, versions: Sequence[answers.ListedVersion], data: ListingData
 ) -> answers.ListingDetails:
     """Return all that is public about a listing."""
     row, offer = listing_row_of(listing, seller=seller, data=data), listing.offer
@@ -227,7 +230,7 @@ def listing_of(
         **dict(row),
         model_id=listing.model_id,
         model_version=listing.version,
-        versions=[answers.ListedVersion(version=name, created_at=at) for name, at in versions],
+        versions=list(versions),
         pricing_model="FIXED",
         performance_fee_rate=Decimal("0.00"),
         sample_signals=[answers.SampleSignal(**dict(signal)) for signal in offer.sample_signals],
@@ -236,6 +239,11 @@ def listing_of(
         rejection_reason=listing.rejection_reason,
     )
     return with_reasons(details, {**row.reasons, "rejection_reason": "It was not rejected."})
+
+
+def _listed(version: ModelVersion, *, expires: datetime | None) -> answers.ListedVersion:
+    """Return a version as its buyers see it; nothing is said of an end where there is none."""
+    return answers.ListedVersion(version=version.name, created_at=version.made_at, **({"expires_at": expires} if expires else {}))
 
 
 def rated_of(listing: ListingSnapshot, *, rating: int) -> answers.Rated:

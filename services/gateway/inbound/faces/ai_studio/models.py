@@ -1,7 +1,7 @@
 """AI Studio's models: list, create, get, change, delete, archive, restore."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Path, status
@@ -43,7 +43,9 @@ from services.gateway.inbound.faces.ai_studio.words import (
     NOT_TRAINED,
     STAGE_WORDS,
     filter_of,
+    gate_of,
     measured,
+    retraining_of,
     status_of,
 )
 from services.gateway.inbound.http.described import ShownAs
@@ -57,6 +59,11 @@ from services.gateway.usecases.nouns import ModelUseCases
 
 CREATED: Final = "Model created successfully. Ready for training."
 LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
+UNSCHEDULED: Final = {
+    "gate": "The version that serves, if there is one, was not compared: no schedule has made it.",
+    "retraining": "It is not retrained by itself: its training_config has no retrain.",
+}
+AGE_IN_PREDICTIONS: Final = "Candles of your own are counted by their calendar where predictions are made: each of those says its age."
 # What may be null without a reason.
 SILENT: Final = frozenset({"active_job_id"})
 FILTERS: Final = [
@@ -125,7 +132,7 @@ async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
     response_model_exclude_unset=True,
 )
 async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(ModelPatch)], caller: Writer, use: Use) -> ModelDetails:
-    """Name and description at any time, but of an archived model; all else only while the model is in DRAFT."""
+    """Name, description and `retrain` at any time, but of an archived model; all else only while the model is in DRAFT."""
     own = await use.own(caller.account_id)
 
     def change(model: Model) -> ModelDraft:
@@ -236,10 +243,14 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
         **told(age_of(model, ages=ages)),
+        gate=gate_of(result.gate) if result and result.gate else None,
+        retraining=retraining_of(model, at=datetime.fromtimestamp(ages.clock(), UTC)),
     )
     reasons = _reasons([*_nulls(performance), *_nulls(details.backtest_results), *_nulls(details)], model)
+    reasons |= {name: why for name, why in UNSCHEDULED.items() if getattr(details, name) is None}
     if result:
-        reasons |= {name: LEARNED_UNSAID for name in ("learned_until", *told(None)) if getattr(details, name) is None}
+        why = dict.fromkeys(told(None), AGE_IN_PREDICTIONS if model.serving.spec.own else LEARNED_UNSAID)
+        reasons |= {name: text for name, text in (why | {"learned_until": LEARNED_UNSAID}).items() if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})
 
 

@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel
 
 from libs.contracts.envelope import Event
+from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.monitoring import AlertRaised
@@ -24,7 +25,7 @@ from libs.contracts.training import TrainingCancelled, TrainingCompleted, Traini
 from modelbourse.answers import webhook_events as payloads
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
 from services.gateway.inbound.faces.ai_studio.face import FACE
-from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED
+from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED, gate_of
 from services.gateway.inbound.http.described import Schema, component
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
@@ -49,6 +50,24 @@ def _failed(event: TrainingFailed) -> payloads.JobFailedData:
 
 def _cancelled(event: TrainingCancelled) -> payloads.JobCancelledData:
     return payloads.JobCancelledData(job_id=event.job_id, model_id=event.model_id, status="CANCELLED", progress=event.progress)
+
+
+def _retrained(event: ModelRetrained) -> payloads.ModelRetrainedData:
+    return payloads.ModelRetrainedData(
+        model_id=event.model_id,
+        job_id=event.job_id,
+        version=event.version,
+        passed=event.passed,
+        serving_version=event.serving,
+        gate=gate_of(event.gate),
+        next_at=event.next_at,
+    )
+
+
+def _skipped(event: RetrainingSkipped) -> payloads.RetrainingSkippedData:
+    return payloads.RetrainingSkippedData(
+        model_id=event.model_id, code=event.code.upper(), reason=event.reason[:MESSAGE_MOST], next_at=event.next_at
+    )
 
 
 def _published(event: ModelPublished) -> payloads.ModelPublishedData:
@@ -116,6 +135,8 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     TrainingCompleted: WebhookEventKind("training_job.completed", _completed),
     TrainingFailed: WebhookEventKind("training_job.failed", _failed),
     TrainingCancelled: WebhookEventKind("training_job.cancelled", _cancelled),
+    ModelRetrained: WebhookEventKind("model.retrained", _retrained),
+    RetrainingSkipped: WebhookEventKind("retraining.skipped", _skipped),
     ModelPublished: WebhookEventKind("model.published", _published),
     ListingRejected: WebhookEventKind("listing.rejected", _rejected),
     ModelSubscribed: WebhookEventKind("model.subscribed", _subscribed),

@@ -52,7 +52,6 @@ ON_SALE: Final = "Model published on the marketplace"
 WITHDRAWN: Final = "Model withdrawn from the marketplace; who has subscribed keeps the time that is paid."
 UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 SIGNAL: Final = {"symbol": "AAPL", "signal": "BUY", "confidence": 0.47, "date": "2012-12-31"}
-NO_PRICE: Final = InvalidError("The model cannot be published like this: see monthly_price.", details={"monthly_price": [PRICE_RULE]})
 LISTED_ALREADY: Final = AskRefusedError(
     "The model has a listing that is in review or on sale already: withdraw it before you publish the model anew.",
     kind=ErrorKind.CONFLICT,
@@ -117,7 +116,7 @@ class RejectIn(BaseModel):
     status_code=status.HTTP_201_CREATED,
     summary="Publish a model",
     response_description="The listing was submitted.",
-    responses=refused(FACE, NO_PRICE, StaticDataError(["AAPL"]), ModelNotFoundError(MODEL_ID), LISTED_ALREADY, 504),
+    responses=refused(FACE, StaticDataError(["AAPL"]), ModelNotFoundError(MODEL_ID), LISTED_ALREADY, 504),
 )
 @starts_work
 async def publish_model(

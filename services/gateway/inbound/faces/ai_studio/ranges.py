@@ -46,8 +46,9 @@ IMPORTANCE: Final = "feature_importance_global"
 NO_ROWS: Final = "There is no explanation to take a mean of."
 NO_CONTRIBUTIONS: Final = "No feature contributes anything to these predictions."
 SCALES: Final[Mapping[str, answers.Scale]] = {scale: scale for scale in get_args(answers.Scale)}
-# Keys that a row does not have: of a forecast alone, with `include_confidence`, with `include_shap`.
+# Keys that a row does not have: of a forecast alone, where the model abstains alone, with `include_confidence`, with `include_shap`.
 OF_FORECASTS: Final = frozenset({"interval", "horizon"})
+OF_ABSTAINING: Final = frozenset({"abstained"})
 OF_CONFIDENCE: Final = frozenset({"confidence", "probabilities"})
 OF_SHAP: Final = frozenset({"feature_contributions", "base_value", "scale", "additivity_error"})
 DATES: Final = ("start_date", "end_date")
@@ -181,7 +182,7 @@ class Explained(Rows):
         unit = abs(each.output) if each.interval else 1.0
         for name, contribution in row.shap_values.items():
             self._sums[name] = self._sums.get(name, 0.0) + abs(contribution) / unit
-        return row.model_dump_json(exclude=None if each.interval else set(OF_FORECASTS))
+        return row.model_dump_json(exclude=_without(each))
 
 
 class Predicted(Rows):
@@ -194,11 +195,9 @@ class Predicted(Rows):
         self._always_without = frozenset() if confidence else OF_CONFIDENCE
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
-        without = set(self._always_without)
+        without = _without(each) | self._always_without
         if each.contributions is None:
             without |= OF_SHAP
-        if each.interval is None:
-            without |= OF_FORECASTS
         return prediction_of(symbol, page, each).model_dump_json(exclude=without)
 
 
@@ -236,6 +235,10 @@ def prediction_of(symbol: str, page: RangePredictions, each: CandlePrediction) -
         additivity_error=each.additivity_error,
         **_shared(page, each),
     )
+
+
+def _without(each: CandlePrediction) -> set[str]:
+    return {*(() if each.interval else OF_FORECASTS), *(() if each.abstained else OF_ABSTAINING)}
 
 
 def _shared(page: RangePredictions, each: CandlePrediction) -> dict[str, Any]:
@@ -392,11 +395,6 @@ async def batch_predict(
     lines = wants(request.headers.get("accept"), LINES)
     most = STREAM_MOST if lines else BODY_MOST
     run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap, own=own)
-    rows = Predicted(
-        run.servable.version,
-        run.plan,
-        made_at=run.servable.made_at,
-        confidence=batch.confidence,
-        static_data=run.servable.static_data,
-    )
+    said, confidence = run.servable, batch.confidence
+    rows = Predicted(said.version, run.plan, made_at=said.made_at, confidence=confidence, static_data=said.static_data)
     return await _answer(run, rows, lines=lines)

@@ -10,13 +10,17 @@ from pydantic_core import CoreSchema
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.gateway import Stage
+from libs.contracts.retraining import Retrain
+from libs.contracts.training import TrainingSpec
 from libs.contracts.training_config import TrainingConfig
 from libs.market.own import OwnCatalogue
 from modelbourse.answers.models import ModelType as ModelTypeName
 from modelbourse.answers.models import StageName
 from services.gateway.domain.models.check_features import FEATURES_MOST
+from services.gateway.domain.models.check_retrain import check_retrain
 from services.gateway.domain.models.check_spec import HYPERPARAMETERS, AskedSpec, check_spec
 from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.schedule import with_retrain
 from services.gateway.domain.models.version import ALIAS, RESERVED, check_alias
 from services.gateway.domain.problems import Problems, type_problems
 from services.gateway.domain.visible_text import text_problem
@@ -27,6 +31,7 @@ from services.gateway.usecases.models.model_draft import ModelDraft
 
 # Where else a field of a model's configuration may belong, by its name.
 INNER: Final = HYPERPARAMETERS | {name: f"training_config.{name}" for name in TrainingConfig.model_fields}
+INNER_OF_CHANGE: Final = {name: path for name, path in INNER.items() if name != "retrain"}
 NAME: Final = "What it is called, for people."
 PURPOSE: Final = "What it is for, for people; lines may break."
 TYPE: Final = "What it learns: the signal to act on, the return to come, or the course of the price."
@@ -34,6 +39,7 @@ ALGORITHM: Final = "See `GET /api/ai-studio/algorithms/`."
 TARGET: Final = "`signal_type` (the default of a classifier), `forward_return` (of a regression) or `close` (of a time series)."
 FEATURES: Final = "See `GET /api/ai-studio/features/`; of your own candles also their further columns, by name."
 PARAMETERS: Final = "Those of the algorithm, by the library's own names; see `GET /api/ai-studio/algorithms/`."
+RETRAIN: Final = "How it is retrained by itself: `training_config.retrain`, which can change without training it anew."
 CONFIG: Final = "Which candles it learns from, and how it is judged."
 EXAMPLE: Final[dict[str, Any]] = {
     "name": "AAPL and MSFT momentum",
@@ -53,6 +59,8 @@ EXAMPLE: Final[dict[str, Any]] = {
 }
 INVALID: Final = "Invalid model configuration"
 TEXTS: Final = frozenset({"name", "description"})
+# What of a model that is no draft can change.
+LASTING: Final = TEXTS | {"retrain"}
 UNCHANGED: Final = "The version cannot be changed like this"
 CHANGE: Final[dict[str, Any]] = {"name": "Renamed", "hyperparameters": {"n_estimators": 150}}
 
@@ -70,6 +78,7 @@ Alias = Annotated[
     WithJsonSchema({"type": "string", "maxLength": 50, "pattern": f"^{ALIAS.pattern}$", "not": {"pattern": f"^({RESERVED.pattern})$"}}),
 ]
 ConfigIn = Annotated[dict[str, Any], ShownAs(TrainingConfigIn)]
+RetrainIn = Annotated[dict[str, Any], ShownAs(Retrain)]
 
 
 class ModelIn(BaseModel):
@@ -106,8 +115,12 @@ class Patch(BaseModel):
 
 
 class ModelPatch(Patch):
-    """What is to change: name and description, of a draft all else; `hyperparameters` and `training_config` are replaced as a whole."""
+    """What is to change: name, description and `retrain` (null: it is retrained no more), of a draft all else.
 
+    `hyperparameters`, `training_config` and `retrain` are replaced as a whole.
+    """
+
+    nullable = frozenset({"retrain"})
     model_config = ConfigDict(json_schema_extra={"examples": [CHANGE]})
 
     name: StrictStr | None = Field(None, min_length=1, max_length=200, description=NAME)
@@ -118,6 +131,7 @@ class ModelPatch(Patch):
     features: list[StrictStr] | None = Field(None, min_length=1, max_length=FEATURES_MOST, description=FEATURES)
     hyperparameters: HyperparametersIn | None = Field(None, description=PARAMETERS)
     training_config: ConfigIn | None = Field(None, description=CONFIG)
+    retrain: RetrainIn | None = Field(None, description=RETRAIN)
 
 
 class VersionPatch(Patch):
@@ -135,18 +149,22 @@ def read_model(body: Any, *, synthetic_allowed: bool, own: OwnCatalogue) -> Mode
 
 
 def read_change(body: Any, *, model: Model, synthetic_allowed: bool, own: OwnCatalogue) -> ModelDraft:
-    """Return what a model becomes by a patch. Raise NotADraftError for more than its texts, or InvalidError with all problems."""
+    """Return what a model becomes by a patch.
+
+    Raise NotADraftError for more than its texts and its retraining, or InvalidError with all problems.
+    """
     change = read_object(body)
-    if change.keys() & ModelPatch.model_fields.keys() - TEXTS:
+    if change.keys() & ModelPatch.model_fields.keys() - LASTING:
         model.check_draft()
-    problems = type_problems(ModelPatch, change, elsewhere=INNER) | nulls(change, of=ModelPatch)
-    texts = {"name": model.name, "description": model.description} | change
-    if change.keys() <= TEXTS:  # Its configuration may be none that would be allowed today: it is not looked at.
-        problems = problems or _with_text_problems(problems, texts)
+    problems = type_problems(ModelPatch, change, elsewhere=INNER_OF_CHANGE) | nulls(change, of=ModelPatch, but=ModelPatch.nullable)
+    texts = {"name": model.name, "description": model.description} | {name: change[name] for name in change if name != "retrain"}
+    if change.keys() <= LASTING:  # Its configuration may be none that would be allowed today: it is not looked at.
+        spec, wrong = _retrained(model, change)
+        if problems := problems or _with_text_problems(problems, texts) | wrong:
+            raise not_like_this(INVALID, problems)
+        return ModelDraft(texts["name"].strip(), texts["description"].strip(), spec)
     if problems:
         raise not_like_this(INVALID, problems)
-    if change.keys() <= TEXTS:
-        return ModelDraft(texts["name"].strip(), texts["description"].strip(), model.spec)
     spec = model.spec
     known = {
         "model_type": MODEL_TYPE_WORDS[spec.model_type],
@@ -156,7 +174,21 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool, own: OwnCat
         "hyperparameters": spec.hyperparameters,
         "training_config": spec.training_config,
     }
-    return _draft(known | texts, synthetic_allowed=synthetic_allowed, own=own)
+    whole = known | texts
+    if "retrain" in change and isinstance(whole["training_config"], Mapping):
+        whole["training_config"] = {**whole["training_config"], "retrain": change["retrain"]}
+    return _draft(whole, synthetic_allowed=synthetic_allowed, own=own)
+
+
+def _retrained(model: Model, change: Mapping[str, Any]) -> tuple[TrainingSpec, Problems]:
+    """Return the model's spec as it is retrained after the change, and what is wrong with that."""
+    given, spec = change.get("retrain"), model.spec
+    if given is None:
+        return with_retrain(spec, None) if "retrain" in change else spec, {}
+    read, problems = check_retrain(given, model_type=spec.model_type, end_date=spec.training_config.get("end_date"))
+    if "end_date" in problems:  # No field of this request.
+        problems["retrain"] = [*problems.get("retrain", []), *problems.pop("end_date")]
+    return spec if read is None else with_retrain(spec, read), problems
 
 
 def read_stage(body: Any) -> tuple[Stage | None, list[str] | None]:

@@ -8,8 +8,10 @@ from typing import Final, TypeVar, get_args
 from libs.chassis.errors import PlatformError
 from libs.contracts.gateway import Stage
 from libs.contracts.listings import AssetClass, Category, ListingState
+from libs.contracts.retraining import GateVerdict
 from libs.contracts.subscriptions import EndReason, Period, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority
+from modelbourse.answers import retraining
 from modelbourse.answers.answer import Answer
 from modelbourse.answers.limits import Priority as PriorityName
 from modelbourse.answers.limits import TierName
@@ -29,6 +31,7 @@ from services.gateway.domain.jobs.errors import JobEndedError, PriorityNotAllowe
 from services.gateway.domain.models.errors import NotADraftError
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
+from services.gateway.domain.models.schedule import LastTurn, expires_at, retrain_of
 from services.gateway.domain.webhooks.errors import WebhookDisabledError
 from services.gateway.domain.webhooks.webhook import DeliveryStatus
 
@@ -133,6 +136,28 @@ def measured(kind: type[Values], values: Mapping[str, float | None]) -> Values:
 def moment(at: datetime | None) -> str | None:
     """Write a moment as the face does: ISO 8601, UTC, `Z`."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def gate_of(gate: GateVerdict) -> retraining.GateVerdict:
+    """Return how a version compares with the one that served."""
+    return retraining.GateVerdict.model_validate(gate.model_dump())
+
+
+def retraining_of(model: Model, *, at: datetime) -> retraining.Retraining | None:
+    """Return how a model's retraining stands; None where it is not retrained by itself."""
+    if retrain_of(model.spec.training_config) is None:
+        return None
+    serving, last = model.in_service, model.schedule.last
+    ends = expires_at(serving, config=model.spec.training_config) if serving else None
+    told = {"next_at": model.schedule.next_at, "expires_at": ends, "last": _turn_of(last) if last else None}
+    given = {name: value for name, value in told.items() if value is not None}
+    return retraining.Retraining.model_validate({"expired": ends is not None and ends <= at, **given})
+
+
+def _turn_of(last: LastTurn) -> retraining.LastTurn:
+    told = {"job_id": last.job_id, "version": last.version, "gate": gate_of(last.gate) if last.gate else None}
+    given = {name: value for name, value in told.items() if value is not None}
+    return retraining.LastTurn.model_validate({"at": last.at, "outcome": last.outcome.value.upper(), "reason": last.reason, **given})
 
 
 MESSAGES: Final[Mapping[type[PlatformError], str]] = {

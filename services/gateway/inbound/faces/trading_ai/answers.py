@@ -5,9 +5,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from libs.contracts.backtests import Commission, Level, Period, PositionSize
+from libs.contracts.backtests import Commission, Level, Period, PositionSize, Timeframe
 from libs.contracts.envelope import Moment
-from libs.contracts.own_candles import Timeframe
 from services.gateway.inbound.faces.trading_ai.words import Exit, Status
 
 NONE: Final = "Null where there are none."

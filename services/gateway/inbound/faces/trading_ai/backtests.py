@@ -14,7 +14,6 @@ from libs.chassis.errors import InvalidError
 from libs.contracts import backtests as contract
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.own_candles import Timeframe
 from libs.contracts.training import JobState
 from libs.market.age import Ages, moment_in, told
 from libs.market.catalogue import typo_of
@@ -44,7 +43,7 @@ A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)
 TOO_MANY_JOBS: Final = tier_limits.TierLimits(tier_limits.DEFAULTS).refusal(tier_limits.Limit.JOBS, tier=Tier.FREE)
 Symbol = Annotated[str, Field(max_length=40)]
-SHOWN: Final = Ages(3, clock=lambda: examples.ENDED)
+SHOWN: Final = Ages(3, clock=examples.ENDED.timestamp)
 WAITS: Final = "it waits for a free worker"
 # What the platform calls a measure that has another name here.
 MEASURED_AS: Final[Mapping[str, str]] = {
@@ -87,7 +86,7 @@ class BacktestIn(StrictBody):
 
     strategy_name: words.Strategy = Field(description="The rules that are played; `rsi` is the one there is so far.")
     symbol: Symbol = Field(min_length=1, description="What there are candles for; `BTCUSDT` has those of `BTC-USD`.")
-    timeframe: Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
+    timeframe: contract.Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
     start_date: Day = Field(description="The first day (UTC) that is played.")
     end_date: Day = Field(description="The last day (UTC) that is played; after `start_date`.")
     parameters: RsiParameters = Field(default_factory=RsiParameters, description="The strategy's own; what is left out keeps its default.")
@@ -204,7 +203,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         reasons=_reasons(result, performance, risk, execution),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
-        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"))),
+        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)),
     )
 
 
@@ -283,7 +282,7 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
 async def create_backtest(request: Request, body: BacktestIn, caller: Trader, work: CurrentWork, use: Use) -> answers.AcceptedBacktest:
     """Play a strategy on candles of the past. 20 a day by account, or by address; compute hours that it does not use come back."""
     spec = body.spec(own=(await use.start.own(caller.account_id)).candles)
-    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.ages.clock():%Y%m%d}"
+    slug = f"backtest_{spec.strategy.name}_{words.pair_of(spec.symbol)}_{use.ages.today:%Y%m%d}"
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
