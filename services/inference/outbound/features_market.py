@@ -70,8 +70,9 @@ class FeaturesMarket:
 
     def _compute(self, wanted: Wanted) -> Table:
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that given features never need.
-        from libs.market.age import bars_since  # noqa: PLC0415  # as said above
+        from libs.market.age import bars_since, calendar_of  # noqa: PLC0415  # as said above
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
+        from libs.market.catalogue import check_symbol  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
 
