@@ -1,12 +1,13 @@
 """Candles that go on coming: what the job kind `refresh` is asked and answers."""
 
+from datetime import timedelta
 from typing import Final, Literal
 
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from libs.contracts.datasets import BaseVersion, DatasetKind, ValidateResult
 from libs.contracts.envelope import Message, Moment
-from libs.contracts.own_candles import Timeframe
+from libs.contracts.own_candles import OwnCandles, Timeframe
 
 PLATFORM: Final = "platform"
 """Who has the live series: nobody's account, whose symbols are there for all."""
@@ -46,6 +47,25 @@ class RefreshSpec(Message):
     def dry_run(self) -> Literal[False]:
         """It is kept."""
         return False
+
+
+def live_candles(spec: RefreshSpec, result: ValidateResult) -> OwnCandles | None:
+    """Return what stands behind a live symbol after a refresh; None where that made nothing that can be used."""
+    if result.artifact is None or result.calendar is None or result.start is None or result.end is None:
+        return None
+    return OwnCandles(
+        symbol=spec.symbol,
+        timeframe=spec.timeframe,
+        dataset_id=spec.dataset_id,
+        version=spec.version,
+        sha256=result.artifact.sha256,
+        calendar=result.calendar,
+        start=result.start.date(),
+        # Midnight belongs to the day before, whose last candle closes then.
+        end=(result.end - timedelta(microseconds=1)).date(),
+        warnings=len(result.warnings),
+        last_close=result.end,
+    )
 
 
 class RefreshResult(ValidateResult):

@@ -98,7 +98,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     JobRequested: Topic("job.requested", 6, 90 * DAYS, "gateway", ("gateway", "training", "marketplace")),
     JobCancelRequested: Topic("job.cancel_requested", 6, 90 * DAYS, "gateway", ("training",)),
     JobProgressed: Topic("job.progressed", 6, 90 * DAYS, "training", ("gateway",)),
-    JobCompleted: Topic("job.completed", 6, 90 * DAYS, "training", ("gateway", "marketplace", "monitoring")),
+    JobCompleted: Topic("job.completed", 6, 90 * DAYS, "training", ("gateway", "inference", "marketplace", "monitoring")),
     JobFailed: Topic("job.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace", "monitoring")),
     JobCancelled: Topic("job.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
     ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),

@@ -163,7 +163,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
                 services.marketplace, BuyCredits(services.marketplace), limits.limits, TierUseMongo(database), limits.rates, now
             ),
             _dashboard(database, services.marketplace, activities),
-            _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic, ages=ages),
+            _listings(
+                views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, live=datasets.own
+            ),
             subscribing.use,
             datasets.use_cases(job_parts.start, limits.limits),
         ),
@@ -214,8 +216,9 @@ def _listings(
     note: NoteAnswer,
     *,
     suspended: Suspended,
-    synthetic_allowed: bool,
+    allowed: bool,
     ages: Ages,
+    live: FindOwn,
 ) -> ListingUseCases:
     return ListingUseCases(
         views,
@@ -228,6 +231,7 @@ def _listings(
         unpublish=Unpublish(models, views, marketplace, note),
         review=Review(views, marketplace, note),
         clock=now,
-        synthetic_allowed=synthetic_allowed,
+        synthetic_allowed=allowed,
         ages=ages,
+        live=live,
     )

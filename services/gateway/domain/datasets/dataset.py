@@ -145,6 +145,7 @@ class Dataset:
             end=(result.end - timedelta(microseconds=1)).date(),
             columns=tuple(column.name for column in result.columns if column.role not in PLAIN),
             warnings=len(result.warnings),
+            last_close=result.end,
         )
 
 
