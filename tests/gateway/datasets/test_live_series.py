@@ -19,11 +19,12 @@ from libs.contracts.training import JobError, JobState
 from services.gateway.domain.datasets.live_series import LiveSeries
 from services.gateway.usecases.datasets.refresh_series import CLAIM
 from tests.gateway.datasets.desk import BEGIN, BROKEN, DATASETS, Clerk, columns, error_of
+from tests.gateway.studio.selling import an_offer
 from tests.gateway.studio.world import Places, User, World, world
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD")
+SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST")
 
 
 def series(symbol: str, **said: Any) -> dict[str, Any]:
@@ -65,7 +66,9 @@ class Feed:
         assert len(self.requests()) == count
         return self.requests()[-1]
 
-    async def complete(self, *, refused: bool = False, count: int = 1, **said: Any) -> RefreshSpec:
+    async def complete(
+        self, *, refused: bool = False, count: int = 1, end: datetime = BEGIN + timedelta(hours=8), **said: Any
+    ) -> RefreshSpec:
         """End the newest refresh well, or with candles that are refused, and wait until that is seen."""
         job_id, spec = await self.requested(count)
         artifacts = self.world.training.artifacts
@@ -76,8 +79,8 @@ class Feed:
             rows=8,
             added=8,
             columns=columns()[:6],
-            start=BEGIN,
-            end=BEGIN + timedelta(hours=8),
+            start=end - timedelta(hours=8),
+            end=end,
             timeframe="1h",
             calendar="24/7",
             preview=(),
@@ -238,6 +241,24 @@ async def test_a_live_symbol_is_used_like_any_other_and_an_accounts_own_goes_bef
 
     assert [each.dataset_id for each in found.references(["USED", "MINE"], timeframe="4h")] == [used.id, own["id"]]
     assert [each.dataset_id for each in others.references(["USED", "MINE"], timeframe="1d")] == [used.id, mine.id]
+
+
+async def test_a_model_on_live_symbols_is_published_without_a_word_about_static_data_and_says_how_old_its_candles_are(
+    live: World, kim: User
+) -> None:
+    await Feed(live, "LIST").complete(end=now() - timedelta(hours=5))
+    model_id = await live.trained(kim, training_config={"symbols": ["LIST"], "timeframe": "1h", "cross_validation_folds": 0})
+
+    offer = {name: value for name, value in an_offer().items() if name != "acknowledge_static_data"}
+    answer = await kim.call("POST", f"/models/{model_id}/publish/", offer)
+    assert answer.status_code == 201, answer.text
+    listing = await kim.get(f"/marketplace/{answer.json()['listing_id']}/")
+    predicted = await kim.call("POST", f"/models/{model_id}/predict/", {"symbols": ["LIST"]})
+
+    assert (listing["static_data"], listing["age_bars"], listing["stale"]) == (False, 5, True)
+    assert predicted.status_code == 200
+    (ask,) = [ask for ask in live.inference.asks if ask.model_id == model_id]
+    assert (ask.static_data, [own.dataset_id for own in ask.own]) == (False, ["live_LIST_1h"])
 
 
 async def test_a_live_series_is_nobodys_to_change(live: World, kim: User) -> None:
