@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.story import FEATURES, MODEL
+from tests.bench.datasets import measure_datasets
 from tests.bench.kernels import measure_kernels
 from tests.bench.load import measure
 from tests.bench.market import measure_market
@@ -39,6 +40,8 @@ def main() -> None:
     brokers = os.environ.get("BROKER", "embedded apache-kafka").split()
     found: dict[str, Any] = {"cpus": os.cpu_count(), "kernels": measure_kernels()}
     _table("Kernels", found["kernels"])
+    found["datasets"] = measure_datasets()
+    _table("Datasets", found["datasets"])
     for broker in brokers:
         home = find_kafka_home() if broker == "apache-kafka" else None
         if broker == "apache-kafka" and home is None:

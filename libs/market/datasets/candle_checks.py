@@ -1,5 +1,6 @@
 """What is unusual in candles that are in order: holes, closed markets, still prices, jumps, an old end. A part of them at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
@@ -62,10 +63,11 @@ class Checks:
     _equal: int = 1
     _counted: bool = False
 
-    def run(self, spool: Spool) -> None:
-        """Look at all candles, and write the column `segment`."""
+    def run(self, spool: Spool, *, report: Callable[[int, int], None]) -> None:
+        """Look at all candles, and write the column `segment`; `report` is told how many were looked at."""
         segments = []
         for start in range(0, spool.rows, PART):
+            report(start, spool.rows)
             before = max(start - 1, 0)
             columns = {name: spool.read(name, before, start + PART) for name in ("time", "open", "close", "volume")}
             segments.append(self._part(columns, overlap=start - before))

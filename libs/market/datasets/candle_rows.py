@@ -13,12 +13,13 @@ from libs.market.datasets.notes import WHERE, Notes
 from libs.market.datasets.recognise import Layout, Read
 from libs.market.datasets.source import Cells, Report, Source
 from libs.market.datasets.spool import Spool
-from libs.market.datasets.values import Wrong, to_floats, to_moments
+from libs.market.datasets.values import Wrong, shown_cell, to_floats, to_moments
 from libs.quant.candles import Floats
 
 CORE: Final = (*PRICES, "volume")
 # A high that is below the close by the last digits is rounding, as adjusted prices have it.
 _ROUNDING: Final = 1e-9
+_SYMBOLS_SHOWN: Final = 5
 
 
 def kinds_of(layout: Layout) -> dict[str, str]:
@@ -32,8 +33,11 @@ def read_rows(source: Source, *, layout: Layout, spool: Spool, notes: Notes, row
 
     Columns of the spool that the file lacks are empty. Raise `UnreadableError`.
     """
-    rows = 0
+    rows, symbols = 0, dict[str, None]()
+    named = next((read for read in layout.reads if read.column.role == "symbol"), None)
     for cells in source.blocks(notes, report=report):
+        if named is not None and len(symbols) < _SYMBOLS_SHOWN:
+            symbols |= dict.fromkeys(str(symbol) for symbol in cells[named.places[0]].unique().to_pylist() if symbol)
         columns, good = _block(cells, layout=layout, notes=notes, start=rows)
         count = len(good)
         empty = {name: np.full(count, np.nan if kind == "f" else NO_MOMENT) for name, kind in spool.kinds.items() if name not in columns}
@@ -45,6 +49,10 @@ def read_rows(source: Source, *, layout: Layout, spool: Spool, notes: Notes, row
             )
             notes.findings.append(found(FindingCode.TOO_MANY_ROWS, message, count=rows))
             break
+    if len(symbols) > 1:
+        shown = ", ".join(list(symbols)[:_SYMBOLS_SHOWN])
+        message = f"The file has candles of several symbols, {shown}: send a file for each."
+        notes.findings.append(found(FindingCode.CONFLICT, message, count=len(symbols)))
     return rows
 
 
@@ -77,7 +85,7 @@ def _moments(cells: Cells, read: Read, *, notes: Notes, start: int, good: Wrong)
     moments, wrong, shifted = to_moments(columns, read.reading)
 
     def cell(row: int) -> str:
-        return quoted(" ".join(str(column[row].as_py()) for column in columns))
+        return quoted(" ".join(shown_cell(column, row=row) for column in columns))
 
     notes.rows(
         FindingCode.UNPARSED_TIME,
@@ -112,7 +120,7 @@ def _numbers(cells: Cells, read: Read, *, layout: Layout, notes: Notes, start: i
         FindingCode.UNPARSED_NUMBER,
         wrong,
         start=start,
-        message=lambda row: f"{WHERE}: {name} is {quoted(str(column[row].as_py()))}, which is no finite number.",
+        message=lambda row: f"{WHERE}: {name} is {quoted(shown_cell(column, row=row))}, which is no finite number.",
         about=name,
     )
     if wrong is not None:

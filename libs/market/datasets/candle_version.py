@@ -75,12 +75,12 @@ def check_candles(
         dated = (time := layout.named("time")) is not None and time.reading is not None and time.reading.dated
         if _tell(spec, opens=spool.read("time", before), facts=facts, dated=dated, notes=notes, version=version):
             _place(spool, before=before, dated=dated, version=version, notes=notes)
-            report("checking", 0, spool.rows)
-            _join_and_check(spec, spool=spool, before=before, version=version, notes=notes, now=now)
+            # Candles of several lengths contradict each other in all that is told next.
+            if FindingCode.MIXED_TIMEFRAME not in notes.codes:
+                _join_and_check(spec, spool=spool, before=before, version=version, notes=notes, report=report, now=now)
             if not (notes.refused or spec.dry_run):
-                report("writing", 0, spool.rows)
                 version.file = folder / "dataset.parquet"
-                _write(version.file, spec=spec, version=version, spool=spool, further=further)
+                _write(version.file, spec=spec, version=version, spool=spool, further=further, report=report)
     return version
 
 
@@ -156,7 +156,9 @@ def _place(spool: Spool, *, before: int, dated: bool, version: CandleVersion, no
     note_overlaps(opens, closes=closes, timeframe=version.timeframe, notes=notes)
 
 
-def _join_and_check(spec: ValidateSpec, *, spool: Spool, before: int, version: CandleVersion, notes: Notes, now: int) -> None:
+def _join_and_check(
+    spec: ValidateSpec, *, spool: Spool, before: int, version: CandleVersion, notes: Notes, report: Report, now: int
+) -> None:
     assert version.calendar is not None
     assert version.timeframe is not None
     partial = any(code in _UNREAD for code in notes.codes)
@@ -169,14 +171,14 @@ def _join_and_check(spec: ValidateSpec, *, spool: Spool, before: int, version: C
     version.start = int(opens_of(version.calendar, version.timeframe, closes=np.array([first], dtype=np.int64))[0])
     version.end = last
     checks = Checks(version.calendar, version.timeframe)
-    checks.run(spool)
+    checks.run(spool, report=lambda done, rows: report("checking", done, rows))
     version.chart = checks.chart
-    if not partial and FindingCode.MIXED_TIMEFRAME not in notes.codes:
+    if not partial:
         version.marks = {code: seen.places for code, seen in checks.seen.items() if seen.places}
         notes.findings += checks.findings(last=last, now=now)
 
 
-def _write(path: Path, *, spec: ValidateSpec, version: CandleVersion, spool: Spool, further: Mapping[str, str]) -> None:
+def _write(path: Path, *, spec: ValidateSpec, version: CandleVersion, spool: Spool, further: Mapping[str, str], report: Report) -> None:
     assert version.calendar is not None
     assert version.timeframe is not None
     columns = (
@@ -193,4 +195,9 @@ def _write(path: Path, *, spec: ValidateSpec, version: CandleVersion, spool: Spo
         calendar=version.calendar,
         bars_per_year=bars_a_year(version.calendar, version.timeframe),
     )
-    write(path, facts=facts, rows=spool.rows, part=lambda start, stop: {name: spool.read(name, start, stop) for name, _, _ in columns})
+
+    def part(start: int, stop: int) -> dict[str, Any]:
+        report("writing", start, spool.rows)
+        return {name: spool.read(name, start, stop) for name, _, _ in columns}
+
+    write(path, facts=facts, rows=spool.rows, part=part)

@@ -107,6 +107,14 @@ def read_groups(source: Path | bytes, *, columns: Sequence[str] | None = None) -
         yield {name: table[name].combine_chunks() for name in table.column_names}
 
 
+def last_close(source: Path | bytes) -> int | None:
+    """Return when the last candle of a canonical file closes, in nanoseconds since 1970; None without candles. Raise `CanonicalError`."""
+    file = _opened(source)
+    _facts(file)
+    last = file.read_row_group(file.num_row_groups - 1, columns=["time"])["time"] if file.num_row_groups else []
+    return last[-1].as_py() if len(last) else None
+
+
 def read_candles(source: Path | bytes, *, symbol: str) -> tuple[Candles, dict[str, NDArray[Any]]]:
     """Return the candles of a canonical file, and its further columns by name.
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from libs.contracts.datasets import PREVIEW_ROWS, Column, DatasetKind, Finding, ValidateResult, ValidateSpec
 from libs.contracts.envelope import JsonObject
 from libs.market.datasets.candle_version import CandleVersion, check_candles
+from libs.market.datasets.canonical import last_close
 from libs.market.datasets.csv_source import open_csv
 from libs.market.datasets.findings import ordered
 from libs.market.datasets.head import preview_row
 from libs.market.datasets.notes import Notes
 from libs.market.datasets.page import write_page
 from libs.market.datasets.parquet_source import open_parquet
-from libs.market.datasets.recognise import Layout, recognise
+from libs.market.datasets.recognise import Layout, recognise, settle_order
 from libs.market.datasets.source import Source, UnreadableError
 from libs.market.datasets.table_version import TableVersion, check_table
 
@@ -51,14 +52,11 @@ def check_dataset(spec: ValidateSpec, *, upload: Path, base: Path | None, folder
     notes, understood = Notes(), _Understood()
     findings: list[Finding] = []
     try:
-        if spec.upload.format == "parquet":
-            source: Source = open_parquet(upload)
-        else:
-            source = open_csv(upload, multiline=spec.kind is not DatasetKind.CANDLES)
+        source = _open(spec, upload=upload)
+        layout = _look(spec, source=source, base=base, notes=notes, understood=understood)
     except UnreadableError as error:
         findings = [error.finding]
     else:
-        layout = _look(spec, source=source, notes=notes, understood=understood)
         if not notes.refused:
             moment = time.time_ns() if now is None else now
             _read(
@@ -68,10 +66,18 @@ def check_dataset(spec: ValidateSpec, *, upload: Path, base: Path | None, folder
     return _answer(spec, findings=findings, understood=understood, folder=folder)
 
 
-def _look(spec: ValidateSpec, *, source: Source, notes: Notes, understood: _Understood) -> Layout:
+def _open(spec: ValidateSpec, *, upload: Path) -> Source:
+    if spec.upload.format == "parquet":
+        return open_parquet(upload)
+    return open_csv(upload, multiline=spec.kind is not DatasetKind.CANDLES)
+
+
+def _look(spec: ValidateSpec, *, source: Source, base: Path | None, notes: Notes, understood: _Understood) -> Layout:
     """Tell what the columns are."""
     sample = source.sample
     layout = recognise(source.header, rows=sample, kind=spec.kind, columns=spec.columns, tz=spec.tz, delimiter=source.delimiter)
+    end = None if base is None or spec.kind is not DatasetKind.CANDLES else last_close(base)
+    layout = layout if end is None else settle_order(layout, rows=sample, end=end)
     notes.findings += layout.findings
     understood.columns = layout.columns
     understood.preview = tuple(preview_row(row, layout=layout) for row in sample[:PREVIEW_ROWS])

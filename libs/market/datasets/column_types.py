@@ -11,10 +11,12 @@ from libs.market.datasets.canonical import NO_MOMENT
 from libs.market.datasets.findings import quoted
 from libs.market.datasets.notes import WHERE, Notes
 from libs.market.datasets.recognise import ColumnType, Read
-from libs.market.datasets.values import texts_of, to_floats, to_moments
+from libs.market.datasets.values import shown_cell, texts_of, to_floats, to_moments
 
 _INTEGER: Final = r"^-?(?:0|[1-9]\d{0,17})$"
+_NAMED: Final = r"^[+-]?0\d"
 _BOOLEAN: Final = r"(?i)^(?:true|false)$"
+_LARGEST: Final = 2**63 - 1
 _ORDER: Final[tuple[ColumnType, ...]] = ("boolean", "integer", "number")
 # Texts without which a row teaches nothing.
 _NEEDED: Final = frozenset({"text", "label"})
@@ -74,7 +76,7 @@ class Types:
             FindingCode.UNPARSED_TIME,
             wrong,
             start=start,
-            message=lambda row: f"{WHERE}: {name} is {quoted(str(cells[0][row].as_py()))}, which is no moment as the other times are.",
+            message=lambda row: f"{WHERE}: {name} is {quoted(shown_cell(cells[0], row=row))}, which is no moment as the other times are.",
             about=name,
         )
         there = moments[moments != NO_MOMENT]
@@ -101,7 +103,7 @@ class Types:
         from pyarrow import compute  # noqa: PLC0415 - as above
 
         if not pa.types.is_string(cells.type):
-            told: set[ColumnType] = _declared(cells.type)
+            told: set[ColumnType] = _declared(cells)
             filled = cells.null_count < len(cells)
         else:
             texts = texts_of(cells).drop_null()
@@ -109,7 +111,8 @@ class Types:
             if filled:
                 told = {kind for kind, pattern in (("integer", _INTEGER), ("boolean", _BOOLEAN)) if _all(texts, pattern)}  # type: ignore[misc] # names of types
                 wrong = to_floats(texts, comma=self.comma)[1]
-                told |= {"number"} if wrong is None or not wrong.any() else set()
+                # 007 is a name: a number would not give it back.
+                told |= {"number"} if (wrong is None or not wrong.any()) and not _any(texts, _NAMED) else set()
             elif bool(compute.any(compute.not_equal(cells.fill_null(""), "")).as_py()):
                 told, filled = set(), True  # words for nothing, such as NA: a column of nothing else is one of texts
         if filled:
@@ -123,12 +126,22 @@ def _all(texts: Any, pattern: str) -> bool:
     return bool(compute.all(compute.match_substring_regex(texts, pattern)).as_py())
 
 
-def _declared(kind: Any) -> set[ColumnType]:
+def _any(texts: Any, pattern: str) -> bool:
+    from pyarrow import compute  # noqa: PLC0415 - as above
+
+    return bool(compute.any(compute.match_substring_regex(texts, pattern)).as_py())
+
+
+def _declared(cells: Any) -> set[ColumnType]:
     """Return what a column can be whose type the file says."""
     import pyarrow as pa  # noqa: PLC0415 - as above
+    from pyarrow import compute  # noqa: PLC0415 - as above
 
+    kind = cells.type
     if pa.types.is_boolean(kind):
         return {"boolean"}
+    if pa.types.is_uint64(kind) and (compute.max(cells).as_py() or 0) > _LARGEST:
+        return {"number"}
     if pa.types.is_integer(kind):
         return {"integer", "number"}
     return {"number"} if pa.types.is_floating(kind) or pa.types.is_decimal(kind) else set()
@@ -159,7 +172,7 @@ def cells_as(kind: str, cells: Any, *, count: int, comma: bool) -> Any:
         texts = as_texts(cells)
         return compute.if_else(compute.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     if not pa.types.is_string(cells.type):
-        return cells.cast(types[kind])
+        return cells.cast(types[kind], safe=False)
     if kind == "number":
         values, _ = to_floats(cells, comma=comma)
         return pa.array(values, mask=np.isnan(values))

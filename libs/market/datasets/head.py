@@ -19,7 +19,22 @@ HEAD_BYTES: Final = 1 << 16
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _BEFORE_HEADER: Final = 10  # lines, at most: some sources write their address above it
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_ZIPPED: Final = {b"\x1f\x8b": "gzip", b"PK": "a zip archive", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
+_ZIPPED: Final = {
+    b"\x1f\x8b": "gzip",
+    b"PK": "a zip archive, as files of Excel are",
+    b"\xfd7zXZ": "xz",
+    b"BZh": "bzip2",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+_OTHER: Final = (
+    ((b"[", b"{"), "JSON"),
+    ((b"<!", b"<html", b"<HTML", b"<?xml"), "a web page or XML"),
+    ((b"\xd0\xcf\x11\xe0",), "a file of Excel"),
+    ((b"PAR1",), "a Parquet file, and was sent as CSV"),
+)
+# A preview crosses the bus, whatever a file says: so many letters of a row are shown, and of each text so many at least.
+_SHOWN_A_ROW: Final = 4_000
+_SHORTEST_SHOWN: Final = 40
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -54,7 +69,9 @@ def preview_csv(head: bytes, *, whole: bool, kind: DatasetKind, columns: Mapping
 
 def preview_row(row: Sequence[str], *, layout: Layout) -> JsonObject:
     """Return a row as it was understood, by the columns' names here; null for a cell without a value, or that cannot be read."""
-    return {read.column.name: _value(row, read, comma=layout.comma) for read in layout.reads if read.kept}
+    longest = max(_SHORTEST_SHOWN, _SHOWN_A_ROW // max(1, len(layout.reads)))
+    values = {read.column.name: _value(row, read, comma=layout.comma) for read in layout.reads if read.kept}
+    return {name: f"{value[:longest]}…" if isinstance(value, str) and len(value) > longest else value for name, value in values.items()}
 
 
 def read_head(head: bytes, *, whole: bool) -> Head | Finding:
@@ -80,7 +97,8 @@ def read_head(head: bytes, *, whole: bool) -> Head | Finding:
         message = f"The first line holds values and no names: {shown}. Put a header above it, such as time,open,high,low,close,volume."
         return found(FindingCode.MISSING_COLUMN, message, first=f"line {skipped + 1}")
     if len(table) == 1:
-        return found(FindingCode.EMPTY, "The file has a header and no rows.")
+        long = f"The first row is longer than {len(head) >> 10} KB: a quotation mark may be missing that ends a cell."
+        return found(FindingCode.EMPTY, "The file has a header and no rows.") if whole else found(FindingCode.UNREADABLE, long)
     return Head(delimiter, skipped, header, rows)
 
 
@@ -89,6 +107,9 @@ def _no_text(head: bytes) -> Finding | None:
     zipped = next((name for magic, name in _ZIPPED.items() if head.startswith(magic)), None)
     if zipped is not None:
         return found(FindingCode.UNREADABLE, f"The file is packed ({zipped}): unpack it and send the CSV or Parquet file that is in it.")
+    other = next((name for magic, name in _OTHER if head.lstrip().startswith(magic)), None)
+    if other is not None:
+        return found(FindingCode.UNREADABLE, f"The file is {other}: send CSV or Parquet.")
     if head.startswith(_UTF16):
         return found(FindingCode.ENCODING, "The file is UTF-16: save it as UTF-8 (in Excel: CSV UTF-8) and send it again.", first="line 1")
     try:
@@ -114,11 +135,8 @@ def _dialect(lines: Sequence[str]) -> tuple[str, int]:
         for delimiter in sorted(_DELIMITERS, key=line.count, reverse=True):
             cells = next(csv.reader([line], delimiter=delimiter), [])
             following = next((each for each in lines[skipped + 1 :] if each.strip()), "")
-            if (
-                len(cells) > 1
-                and len(next(csv.reader([following], delimiter=delimiter), [])) in {len(cells), 0}
-                and not line.startswith("sep=")
-            ):
+            alike = len(next(csv.reader([following], delimiter=delimiter), [])) in {len(cells), 0}
+            if len(cells) > 1 and not line.startswith("sep=") and (alike or _names_any(cells)):
                 return delimiter, skipped
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
     return max(_DELIMITERS, key=lines[first].count), first
@@ -127,8 +145,12 @@ def _dialect(lines: Sequence[str]) -> tuple[str, int]:
 def _has_no_header(header: Sequence[str]) -> bool:
     named = [name for name in header if name]
     values = [name for name in named if to_number(name, comma=False) is not None or tell_reading([name], zone="UTC") is not None]
-    known = any(plain(name) in names for name in named for names in SYNONYMS.values())
-    return not named or (2 * len(values) >= len(named) and not known)
+    return not named or (2 * len(values) >= len(named) and not _names_any(named))
+
+
+def _names_any(cells: Sequence[str]) -> bool:
+    """Tell whether one of the cells is a name that columns have."""
+    return any(plain(cell) in names for cell in cells for names in SYNONYMS.values())
 
 
 def _value(row: Sequence[str], read: Read, *, comma: bool) -> str | float | int | bool | None:

@@ -25,26 +25,33 @@ class ParquetSource:
     @property
     def sample(self) -> Sequence[Sequence[str]]:
         """Some of its rows, as texts."""
-        with _opened(self.path) as file:
-            for batch in file.iter_batches(batch_size=_SAMPLE):
-                columns = [[_text_of(value) for value in _as_texts(column).to_pylist()] for column in _plain(batch.columns)]
-                return [list(row) for row in zip(*columns, strict=True)]
+        for batch in self._batches(_SAMPLE):
+            columns = [[_text_of(value) for value in _as_texts(column).to_pylist()] for column in batch]
+            return [list(row) for row in zip(*columns, strict=True)]
         return []
 
     def blocks(self, notes: Notes, *, report: Report) -> Iterator[Cells]:  # noqa: ARG002 - a Parquet file has no rows that are none
         """Return the rows a block at a time. Raise `UnreadableError`."""
+        with _opened(self.path) as file:
+            rows = file.metadata.num_rows
+        done = 0
+        for batch in self._batches(_BATCH):
+            done += len(batch[0])
+            report(done, rows)
+            yield batch
+
+    def _batches(self, size: int) -> Iterator[Cells]:
         import pyarrow as pa  # noqa: PLC0415 - as above
 
-        with _opened(self.path) as file:
-            done, rows = 0, file.metadata.num_rows
-            try:
-                for batch in file.iter_batches(batch_size=_BATCH):
-                    done += len(batch)
-                    report(done, rows)
+        try:
+            with _opened(self.path) as file:
+                for batch in file.iter_batches(batch_size=size):
                     yield _plain(batch.columns)
-            except (pa.ArrowInvalid, OSError) as error:
-                message = f"The Parquet file is damaged: {str(error).partition(chr(10))[0][:200]}"
-                raise UnreadableError(found(FindingCode.UNREADABLE, message)) from error
+        except (pa.ArrowInvalid, OSError) as error:
+            if "UTF8" in str(error):
+                raise UnreadableError(found(FindingCode.ENCODING, "A text in the file is no UTF-8: write it as UTF-8.")) from error
+            message = f"The Parquet file is damaged: {str(error).partition(chr(10))[0][:200]}"
+            raise UnreadableError(found(FindingCode.UNREADABLE, message)) from error
 
     def locate(self, rows: Sequence[int]) -> dict[int, str]:
         """Return where rows are, by their number from 0."""
@@ -61,10 +68,10 @@ def open_parquet(path: Path) -> ParquetSource:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         message = "The file is no Parquet file, or is damaged: write it again, or send it as CSV."
         raise UnreadableError(found(FindingCode.UNREADABLE, message)) from error
-    nested = [each.name for each in schema if pa.types.is_nested(each.type)]
-    if nested:
-        message = f"The column {nested[0]!r} is nested: write its parts as columns of their own."
-        raise UnreadableError(found(FindingCode.UNREADABLE, message, count=len(nested)))
+    strange = [each for each in schema if not _is_plain(each.type)]
+    if strange:
+        message = f"The column {strange[0].name!r} is of type {strange[0].type}: send numbers, texts, booleans, days or moments."
+        raise UnreadableError(found(FindingCode.UNREADABLE, message, count=len(strange)))
     if not rows:
         raise UnreadableError(found(FindingCode.EMPTY, "The file has columns and no rows."))
     return ParquetSource(path, tuple(schema.names))
@@ -76,6 +83,17 @@ def _opened(path: Path) -> Any:
     return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16)
 
 
+def _is_plain(kind: Any) -> bool:
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    texts = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_boolean(kind)
+    return bool(texts or numbers or types.is_timestamp(kind) or types.is_date(kind) or types.is_null(kind))
+
+
 def _plain(columns: Sequence[Any]) -> list[Any]:
     """Return columns of few types: texts are strings, and nothing is encoded."""
     import pyarrow as pa  # noqa: PLC0415 - as above
@@ -84,9 +102,12 @@ def _plain(columns: Sequence[Any]) -> list[Any]:
     for column in columns:
         values = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         kind = values.type
-        if pa.types.is_null(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_binary(kind):
+        if pa.types.is_null(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
             values = values.cast(pa.string())
-        plain.append(values.fill_null("") if pa.types.is_string(values.type) else values)
+        if pa.types.is_string(values.type):
+            values.validate(full=True)  # other writers put any bytes into texts
+            values = values.fill_null("")
+        plain.append(values)
     return plain
 
 

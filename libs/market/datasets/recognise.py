@@ -1,5 +1,6 @@
 """What the columns of a file are: by their names, by what the user calls them, and by their first values. Pure Python."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,13 +10,14 @@ from libs.contracts.datasets import COLUMNS_MOST, Column, DatasetKind, Finding, 
 from libs.contracts.names import did_you_mean
 from libs.market.datasets.column_names import KNOWN_AT, LEFT_OUT, NEEDED, RESERVED, ROLES, SYNONYMS, plain, role_of, snake
 from libs.market.datasets.findings import found, quoted
-from libs.market.datasets.times import TimeReading, tell_reading
+from libs.market.datasets.times import TimeReading, other_order, read_moment, settled, tell_reading
 
 NUMBER: Final = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 COMMA_NUMBER: Final = r"^[+-]?(?:\d+,\d+|\d+|\d{1,3}(?:\.\d{3})+(?:,\d+)?)$"
 THOUSANDS: Final = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 NOTHING: Final = frozenset({"", "null", "NULL", "None", "none", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NAN", "-", "<NA>", "NaT"})
 """Cells that say that there is no value."""
+_LONGEST_NAME: Final = 100
 _CLOCK: Final = re.compile(r"^\d{1,2}:?\d{2}(?::?\d{2})?(?:[.,]\d+)?(?: ?[apAP][mM])?$")
 Role = Literal["time", "open", "high", "low", "close", "volume", "feature", "known_at", "text", "label", "symbol", "value"]
 ColumnType = Literal["time", "number", "integer", "boolean", "text"]
@@ -62,28 +64,53 @@ def recognise(
 
     `columns` says what the file calls a column, by what it is called here; it goes before the names that are known.
     """
-    roles, findings = _roles(header, kind=kind, columns=columns)
     if len(header) > COLUMNS_MOST:
         message = f"The file has {len(header):,} columns; a dataset has {COLUMNS_MOST} at most. Leave some out."
         return Layout((), comma=False, findings=(found(FindingCode.UNREADABLE, message, count=len(header)),))
+    longest = max(header, key=len)
+    if len(longest) > _LONGEST_NAME:
+        message = f"A column's name has {len(longest):,} letters: {quoted(longest)}. Give it one of {_LONGEST_NAME} at most."
+        return Layout((), comma=False, findings=(found(FindingCode.UNREADABLE, message),))
     cells = [[row[place].strip() for row in rows if row[place].strip() not in NOTHING] for place in range(len(header))]
+    # An index without a name, as pandas writes it, is the time where it holds times.
+    index = next((place for place, name in enumerate(header) if not name and tell_reading(cells[place], zone="UTC") is not None), None)
+    roles, findings = _roles(header, kind=kind, columns=columns, index=index)
     numbers = [place for place in range(len(header)) if roles.get(place, "") in NEEDED[DatasetKind.CANDLES] or place not in roles]
     comma = delimiter != "," and _has_comma([value for place in numbers for value in cells[place]])
     reads, more = _reads(header, cells=cells, roles=roles, kind=kind, zone=tz or "UTC", comma=comma, renamed=columns)
     return Layout(tuple(reads), comma=comma, findings=(*findings, *more, *_clashes(reads)))
 
 
+def settle_order(layout: Layout, *, rows: Sequence[Sequence[str]], end: int) -> Layout:
+    """Return the layout of rows that go on after the moment `end`; a guess whether the day or the month comes first is settled by it."""
+    read = layout.named("time")
+    if read is None or read.reading is None or not read.reading.guessed:
+        return layout
+
+    def distance(reading: TimeReading) -> float:
+        moments = [read_moment("T".join(row[place].strip() for place in read.places), reading) for row in rows]
+        return min((abs(moment - end) for moment in moments if moment is not None), default=math.inf)
+
+    chosen = settled(min((read.reading, other_order(read.reading)), key=distance))
+    told = replace(read, reading=chosen, column=read.column.model_copy(update={"understood": chosen.understood}))
+    findings = tuple(finding for finding in layout.findings if finding.code is not FindingCode.UNPARSED_TIME or finding.severity == "error")
+    return replace(layout, reads=tuple(told if each is read else each for each in layout.reads), findings=findings)
+
+
 def to_number(value: str, *, comma: bool) -> float | None:
     """Return a cell's number; None for what is none. Thousands may be set apart."""
     value = value.strip()
-    if comma:
-        return float(value.replace(".", "").replace(",", ".")) if re.match(COMMA_NUMBER, value) else to_number(value, comma=False)
-    if re.match(THOUSANDS, value):
+    if comma and re.match(COMMA_NUMBER, value):
+        value = value.replace(".", "").replace(",", ".")
+    elif not comma and re.match(THOUSANDS, value):
         value = value.replace(",", "")
-    return float(value) if re.match(NUMBER, value) else None
+    number = float(value) if re.match(NUMBER, value) else math.inf
+    return number if math.isfinite(number) else None
 
 
-def _roles(header: Sequence[str], *, kind: DatasetKind, columns: Mapping[str, str]) -> tuple[dict[int, str], list[Finding]]:
+def _roles(
+    header: Sequence[str], *, kind: DatasetKind, columns: Mapping[str, str], index: int | None
+) -> tuple[dict[int, str], list[Finding]]:
     """Return the role of each column that has one, by its place."""
     findings: list[Finding] = []
     roles: dict[int, str] = {}
@@ -102,6 +129,8 @@ def _roles(header: Sequence[str], *, kind: DatasetKind, columns: Mapping[str, st
         name = called if called is not None else role_of(role, kind=kind, header=[each for each in header if each not in columns.values()])
         if name is not None:
             roles[places[name]] = role
+        elif role == "time" and index is not None:
+            roles[index] = role
     missing = [role for role in NEEDED[kind] if role not in roles.values() and role not in columns]
     if missing:
         findings.append(_missing(missing, header=header))
@@ -151,9 +180,8 @@ def _timed(read: Read, *, kind: DatasetKind, values: Sequence[str], findings: li
         if kind is DatasetKind.TABLE:
             return replace(read, column=read.column.model_copy(update={"name": snake(read.column.source), "role": "value", "type": "text"}))
         if values:
-            message = (
-                f"The times cannot be read: {quoted(values[0])} is no moment. Write them as 2024-01-02T15:30:00Z, or as epoch seconds."
-            )
+            strange = next((value for value in values if tell_reading([value], zone="UTC") is None), values[0])
+            message = f"The times cannot be read: {quoted(strange)} is no moment of 1900 to 2100. Write them as 2024-01-02T15:30:00Z."
             findings.append(found(FindingCode.UNPARSED_TIME, message, count=len(values)))
         return read
     if reading.guessed:
@@ -220,7 +248,7 @@ def _column(name: str, *, source: str, role: Role, kind: ColumnType, understood:
 def _type(values: Sequence[str], *, comma: bool) -> ColumnType:
     if values and all(re.match(r"^-?(?:0|[1-9]\d{0,17})$", value) for value in values):
         return "integer"
-    if values and all(to_number(value, comma=comma) is not None for value in values):
+    if values and all(to_number(value, comma=comma) is not None and not re.match(r"^[+-]?0\d", value) for value in values):
         return "number"
     return "boolean" if values and all(value.casefold() in {"true", "false"} for value in values) else "text"
 

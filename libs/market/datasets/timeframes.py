@@ -18,7 +18,8 @@ from libs.quant.candles import NANOSECONDS_A_DAY, Integers
 _LENGTHS: Final = {**INTRADAY, "1d": NANOSECONDS_A_DAY, "1w": 7 * NANOSECONDS_A_DAY}
 _HOUR: Final = INTRADAY["1h"]
 _CHUNK: Final = 1 << 17
-_SATURDAY, _SUNDAY = 5, 6
+_FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
+_MANY: Final = 10
 _RUN: Final = 20  # so many steps of one length are no accident
 # So much of the week must be there before it is told by: an exchange opens on a Saturday or two for once.
 _OFTEN: Final = 0.03
@@ -32,21 +33,21 @@ def choose_timeframe(opens: Integers, *, given: str | None, dated: bool, notes: 
 
     `given` is what it is said to be: most candles must be so far apart.
     """
-    step = tell_step(opens)
+    step, times = tell_step(opens)
     told: str | None = "1d" if step is None and dated else None if step is None else tell_timeframe(step)
-    if step is None and given is not None:
-        told = given  # one candle contradicts nothing
-    allowed = ", ".join(get_args(Timeframe))
+    if given is not None:
+        # A few candles with holes between them contradict nothing; many that are evenly apart do.
+        if told is not None and told != given and times >= _MANY and 2 * times > len(opens):
+            apart = f"The candles are said to be of {given}, and most are {shown_length(step or 0)} apart"
+            message = f"{apart}: say {told}, or send candles of {given}."
+            notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message))
+            return None
+        told = given
     if told is None:
         apart = f"Most candles are {shown_length(step)} apart" if step else "The file has one time, by which no timeframe can be told"
-        message = f"{apart}: say the timeframe, and send candles of it. It is one of {allowed}."
+        message = f"{apart}: say the timeframe, and send candles of it. It is one of {', '.join(get_args(Timeframe))}."
         notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message))
         return None
-    if given is not None and told != given:
-        message = (
-            f"The candles are said to be of {given}, and most are {shown_length(step or 0)} apart: say {told}, or send candles of {given}."
-        )
-        notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message))
     chosen = next(name for name in get_args(Timeframe) if name == told)
     _note_other_steps(opens, timeframe=chosen, notes=notes)
     return chosen  # type: ignore[no-any-return] # one of the names above
@@ -90,14 +91,15 @@ def shown_length(nanoseconds: int) -> str:
     return f"{seconds:g} seconds"
 
 
-def tell_step(opens: Integers) -> int | None:
-    """Return the most frequent step between times in order, in nanoseconds; None for fewer than two."""
+def tell_step(opens: Integers) -> tuple[int | None, int]:
+    """Return the most frequent step between times in order, in nanoseconds, and how often it is there; None for fewer than two times."""
     counted: Counter[int] = Counter()
     for start in range(0, len(opens), _CHUNK):
         steps, counts = np.unique(np.diff(opens[start : start + _CHUNK + 1]), return_counts=True)
         counted.update(dict(zip(steps.tolist(), counts.tolist(), strict=True)))
     del counted[0]
-    return min(counted, key=lambda step: (-counted[step], step)) if counted else None
+    step = min(counted, key=lambda each: (-counted[each], each), default=None)
+    return step, 0 if step is None else counted[step]
 
 
 def tell_timeframe(step: int) -> Timeframe | None:
@@ -122,7 +124,9 @@ def guess_calendar(opens: Integers, timeframe: str) -> str:
         return ALWAYS
     if _outside(opens, timeframe, calendar=_EXCHANGE) <= _SELDOM:
         return _EXCHANGE
-    if sundays > _SELDOM and _outside(opens, timeframe, calendar=_FUTURES) < _outside(opens, timeframe, calendar=WEEKDAYS):
+    if timeframe in INTRADAY and days[-1] - days[0] <= _FRIDAY - weekday[0]:
+        return ALWAYS  # there was no weekend yet
+    if sundays and _outside(opens, timeframe, calendar=_FUTURES) < _outside(opens, timeframe, calendar=WEEKDAYS):
         return _FUTURES
     return WEEKDAYS
 

@@ -5,7 +5,7 @@ Every form is a list of rewritings into ISO 8601, which this module applies to o
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -27,6 +27,10 @@ EPOCH: Final = r"^-?\d{1,19}(?:\.\d{1,9})?$"
 UNITS: Final = ((1e11, 10**9, "seconds"), (1e14, 10**6, "milliseconds"), (1e17, 10**3, "microseconds"), (1e20, 1, "nanoseconds"))
 LONGEST_MOMENT: Final = 100
 _SMALLEST_EPOCH: Final = 1e8
+MISREAD: Final = (631_152_000 * 10**6, 4_102_444_800 * 10**6)
+"""Moments of January 1970 that are rather those of 1990 to 2100 in a unit a thousand times as long: Binance changed its own in 2025."""
+MISREAD_UNIT: Final = 10**9
+"""Of seconds none is: there is no longer unit."""
 _PAD: Final[tuple[Rewriting, ...]] = (
     (r"^(\d{4})-0(\d\d)-", r"\1-\2-"),
     (r"^(\d{4}-\d\d)-0(\d\d)(\D|$)", r"\1-\2\3"),
@@ -120,6 +124,20 @@ def tell_reading(values: Sequence[str], *, zone: str) -> TimeReading | None:
     )
 
 
+def other_order(reading: TimeReading) -> TimeReading:
+    """Return a guessed reading with day and month the other way round."""
+    day_first = _DAY[0] in reading.rewritings
+    swapped = tuple((_MONTH if day_first else _DAY)[0] if each in {_DAY[0], _MONTH[0]} else each for each in reading.rewritings)
+    return replace(reading, rewritings=swapped)
+
+
+def settled(reading: TimeReading) -> TimeReading:
+    """Return a guessed reading as one that is none any more: the rows that are there already decided."""
+    order: Order = "day" if _DAY[0] in reading.rewritings else "month"
+    told = _understood(order, guessed=False, zoned=reading.zoned, dated=reading.dated, zone=reading.zone)
+    return replace(reading, guessed=False, understood=f"{told}, as the dataset goes on")
+
+
 def rewritten(value: str, rewritings: Sequence[Rewriting]) -> str:
     """Return a value after all rewritings; one that is too long to be a moment is left as it is."""
     if len(value) > LONGEST_MOMENT:  # Looking at it would take a time that grows with the square of its length.
@@ -154,10 +172,10 @@ def _epoch(values: Sequence[str]) -> TimeReading | None:
     as_days = sum(bool(re.match(ISO, rewritten(value, (*_YEAR, *_PAD)))) for value in values)
     if 2 * len(numbers) < len(values) or 2 * as_days > len(values):
         return None
-    largest = max(numbers)
-    if largest < _SMALLEST_EPOCH:
+    if max(numbers) < _SMALLEST_EPOCH:
         return None
-    unit, name = next((unit, name) for below, unit, name in UNITS if largest < below or unit == 1)
+    usual = sorted(numbers)[len(numbers) // 2]
+    unit, name = next((unit, name) for below, unit, name in UNITS if usual < below or unit == 1)
     return TimeReading(unit, (), zoned=True, dated=False, zone="UTC", guessed=False, understood=f"epoch {name}")
 
 
@@ -166,6 +184,8 @@ def _epoch_moment(value: str, *, unit: int) -> int | None:
         return None
     whole, _, part = value.partition(".")
     sign = -1 if whole.startswith("-") else 1
+    if unit < MISREAD_UNIT and MISREAD[0] <= int(whole) * unit < MISREAD[1]:
+        return None
     return int(whole) * unit + sign * (int(part.ljust(9, "0")) * unit // 10**9 if part else 0)
 
 

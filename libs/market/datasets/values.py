@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from libs.market.datasets.canonical import NO_MOMENT
 from libs.market.datasets.recognise import COMMA_NUMBER, NOTHING, NUMBER, THOUSANDS
-from libs.market.datasets.times import EPOCH, ISO, ZONED, TimeReading, read_moment
+from libs.market.datasets.times import EPOCH, ISO, MISREAD, MISREAD_UNIT, ZONED, TimeReading, read_moment
 from libs.quant.candles import NANOSECONDS_A_DAY, Floats, Integers
 
 Wrong = NDArray[np.bool_]
@@ -78,12 +78,17 @@ def to_moments(cells: Sequence[Any], reading: TimeReading) -> tuple[Integers, Wr
     column, none = cells[0], np.zeros(len(cells[0]), dtype=np.bool_)
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        if pa.types.is_timestamp(kind) and kind.tz is None and reading.zone != "UTC" and not reading.dated:
-            return _in_zone(column.cast(pa.timestamp("ns"), safe=False), none, zone=reading.zone)
-        zone = kind.tz if pa.types.is_timestamp(kind) else None
-        return (*_in_range(_integers(column.cast(pa.timestamp("ns", tz=zone), safe=False)), none), none)
+        column = column.cast(pa.timestamp("s")) if pa.types.is_date(kind) else column
+        unit = 10 ** (9 - 3 * ("s", "ms", "us", "ns").index(column.type.unit))
+        moments, wrong = _in_range(*_counted(column.cast(pa.int64()), none, unit=unit))
+        if column.type.tz is None and reading.zone != "UTC" and not reading.dated:
+            local = pa.array(moments, mask=moments == NO_MOMENT).cast(pa.timestamp("ns"))
+            return _in_zone(local, wrong, zone=reading.zone)
+        return moments, wrong, none
     if reading.unit is not None:
-        return (*_in_range(*_epochs(column, unit=reading.unit)), none)
+        moments, wrong = _in_range(*_epochs(column, unit=reading.unit))
+        misread = (moments >= MISREAD[0]) & (moments < MISREAD[1]) & (reading.unit < MISREAD_UNIT)
+        return np.where(misread, NO_MOMENT, moments), wrong | misread, none
     return _written(_joined(cells), reading)
 
 
@@ -146,15 +151,23 @@ def _epochs(column: Any, *, unit: int) -> tuple[Integers, Wrong]:
         except pa.ArrowInvalid:
             column = column.cast(pa.float64())
     if pa.types.is_integer(column.type):
-        counts = np.asarray(column.cast(pa.int64()).fill_null(NO_MOMENT).to_numpy(zero_copy_only=False), dtype=np.int64)
-        far = (counts != NO_MOMENT) & (np.abs(counts.astype(np.float64)) > _FOREVER * 10**9 / unit)
-        return np.where(far | (counts == NO_MOMENT), NO_MOMENT, counts * np.int64(unit)), none | far
+        return _counted(column, none, unit=unit)
     floats = np.array(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     far = np.abs(floats) > _FOREVER * 10**9 / unit
     absent = np.isnan(floats) | far
     floats[absent] = 0
     # Microseconds are what a float of this size can tell.
     return np.where(absent, NO_MOMENT, np.rint(floats * (unit / 1000)).astype(np.int64) * 1000), none | far
+
+
+def _counted(column: Any, wrong: Wrong, *, unit: int) -> tuple[Integers, Wrong]:
+    """Return whole numbers of a unit as nanoseconds; those that nanoseconds cannot tell are wrong."""
+    import pyarrow as pa  # noqa: PLC0415 - as in to_floats
+
+    counts = np.asarray(column.cast(pa.int64(), safe=False).fill_null(NO_MOMENT).to_numpy(zero_copy_only=False), dtype=np.int64)
+    far = (counts != NO_MOMENT) & (np.abs(counts.astype(np.float64)) > _FOREVER * 10**9 / unit)
+    absent = far | (counts == NO_MOMENT)
+    return np.where(absent, NO_MOMENT, np.where(absent, 0, counts) * np.int64(unit)), wrong | far
 
 
 def _in_range(moments: Integers, wrong: Wrong) -> tuple[Integers, Wrong]:
@@ -166,3 +179,13 @@ def _integers(moments: Any) -> Integers:
     import pyarrow as pa  # noqa: PLC0415 - as in to_floats
 
     return np.array(moments.cast(pa.int64()).fill_null(NO_MOMENT).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def shown_cell(column: Any, *, row: int) -> str:
+    """Return a cell of an arrow array as text."""
+    import pyarrow as pa  # noqa: PLC0415 - as in to_floats
+
+    try:
+        return str(column[row].as_py())
+    except (OverflowError, ValueError):  # a moment beyond the year 9999
+        return str(column.cast(pa.int64())[row].as_py())

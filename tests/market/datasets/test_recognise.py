@@ -37,6 +37,7 @@ def codes(seen: Preview) -> list[str]:
         ("Datum;Eröffnung;Hoch;Tief;Schluss;Volumen", "13.01.2024;1,0;2,0;1,0;2,0;5", "2024-01-13"),
         ("ts|o|h|l|c|v", "20240102 153000|1|2|1|2|5", "2024-01-02T15:30:00Z"),
         (",open,high,low,close,volume,timestamp", "0,1,2,1,2,5,2024-01-02 15:30:00+00:00", "2024-01-02T15:30:00Z"),
+        (",open,high,low,close,volume", "2024-01-02 15:30:00+00:00,1,2,1,2,5", "2024-01-02T15:30:00Z"),
         ("Date,Close/Last,Volume,Open,High,Low", '01/13/2024,2,"5",1,2,1', "2024-01-13"),
         ("https://www.example.com\ntime,open,high,low,close,volume", "2024-01-02 15:30,1,2,1,2,5", "2024-01-02T15:30:00Z"),
         ("sep=;\ntime;open;high;low;close;volume", "2024-01-02 15:30;1;2;1;2;5", "2024-01-02T15:30:00Z"),
@@ -108,6 +109,16 @@ def test_texts_and_tables_keep_their_columns() -> None:
     assert roles(text) == {"Headline": "text", "Sentiment": "label", "published_at": "time"}
     assert [(column.name, column.type) for column in table.columns] == [("a", "integer"), ("b", "number"), ("c", "boolean"), ("d", "text")]
     assert table.rows == ({"a": 1, "b": 0.5, "c": True, "d": "x"},)
+
+
+def test_a_preview_is_small_whatever_the_file_says() -> None:
+    seen = preview(f"text,label\n{'x' * 9_000},1e999\n", kind=DatasetKind.TEXT)
+    table = preview("a\n1e999\n", kind=DatasetKind.TABLE)
+
+    assert len(str(seen.rows[0]["text"])) == 2_001
+    assert [column.type for column in table.columns] == ["text"]
+    assert preview("time,open,high,low,close,volume\n2024-01-02,1e999,2,1,2,5\n").rows[0]["open"] is None
+    assert codes(preview(f"time,{'x' * 200}\n1,2\n")) == ["error unreadable"]
 
 
 def test_only_whole_lines_of_a_beginning_are_read() -> None:
