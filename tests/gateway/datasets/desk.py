@@ -1,6 +1,5 @@
 """What stories about datasets do: send files, let their checks end, look at what has become of them."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -142,11 +141,18 @@ class Clerk:
         self.world.training.ended[job_id] = (state, hours)
         return {"started_at": BEGIN, "ended_at": now(), "compute_hours": hours}
 
-    async def uploads(self, sent: dict[str, Any]) -> list[str]:
-        """Return where the file that was sent lies, if it still does."""
+    async def is_waiting(self, sent: dict[str, Any]) -> bool:
+        """Tell whether the file that was sent lies where files wait for their check."""
         spec = await self.spec(sent["job_id"])
-        there = self.world.training.artifacts.read_named(spec.upload.path)
-        return [] if there is None else [hashlib.sha256(there).hexdigest()]
+        return self.world.training.artifacts.read_named(spec.upload.path) is not None
+
+    async def upload_gone(self, sent: dict[str, Any]) -> None:
+        """Wait until the file that was sent is removed, a moment after its check was seen to end."""
+
+        async def gone() -> bool:
+            return not await self.is_waiting(sent)
+
+        await until(gone, what="the file that was sent to be removed")
 
 
 def error_of(answer: httpx.Response) -> tuple[int, str, dict[str, list[str]]]:

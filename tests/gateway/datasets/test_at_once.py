@@ -1,11 +1,13 @@
 """Files that are sent in the same moment, and requests that were cut off: nothing is half-done, and nothing is lost."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
 from libs.contracts.datasets import Upload, ValidateSpec
+from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobRequested
 from libs.contracts.training import Priority
@@ -100,8 +102,44 @@ async def test_files_that_no_check_waits_for_are_removed_when_they_are_old(clerk
     assert early == 0
     assert late >= 1
     assert store.read_named("uploads/upload_nobodys") is None
-    assert await clerk.uploads(sent) != []
+    assert await clerk.is_waiting(sent)
 
 
 async def _there(clerk: Clerk, dataset_id: str) -> bool:
     return (await clerk.user.http.get(f"{DATASETS}/{dataset_id}")).status_code == 200
+
+
+async def forgotten(clerk: Clerk) -> None:
+    """Let the newest request under a key be as one whose gateway died before it answered."""
+    repeats = clerk.world.database["repeats"]
+    newest = await repeats.find_one(sort=[("began_at", -1)])
+    assert newest is not None
+    await repeats.update_one({"_id": newest["_id"]}, {"$set": {"answer": None, "lease_until": newest["began_at"]}})
+
+
+async def test_a_request_that_was_cut_off_and_comes_again_goes_on_where_it_was_and_keeps_one_file(clerk: Clerk) -> None:
+    first = (await clerk.send(symbol="ACME", timeframe="1h", key="again")).json()
+    await forgotten(clerk)
+
+    second = await clerk.send(symbol="ACME", timeframe="1h", key="again")
+
+    assert second.status_code == 202, second.text
+    assert second.json() == first
+    spec = await clerk.spec(first["job_id"])
+    waiting = clerk.world.training.artifacts.old_named("uploads", before=now() + timedelta(days=1))
+    assert [path for path in waiting if path >= spec.upload.path] == [spec.upload.path]
+    assert (await clerk.complete(first))["versions"] == 1
+
+
+async def test_an_append_that_was_cut_off_and_comes_again_makes_one_version(clerk: Clerk) -> None:
+    sent = await clerk.sent()
+    await clerk.complete(sent)
+    path, file = f"{DATASETS}/{sent['dataset_id']}/versions", {"file": ("more.csv", CSV.encode(), "text/csv")}
+
+    first = await clerk.user.http.post(path, files=file, headers={"Idempotency-Key": "more"})
+    await forgotten(clerk)
+    second = await clerk.user.http.post(path, files=file, headers={"Idempotency-Key": "more"})
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert second.json() == first.json()
+    assert (await clerk.complete(first.json()))["versions"] == 2

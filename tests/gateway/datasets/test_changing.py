@@ -160,7 +160,7 @@ async def test_a_deleted_dataset_is_gone_its_check_is_cancelled_and_no_late_even
     assert (await clerk.user.http.get(f"{DATASETS}/{sent['dataset_id']}")).status_code == 404
     assert (await clerk.get(source="uploaded"))["total"] == 1
     assert await clerk.world.database["dataset_versions"].count_documents({"dataset_id": sent["dataset_id"]}) == 0
-    assert await clerk.uploads(sent) == []
+    await clerk.upload_gone(sent)
 
 
 async def test_what_a_model_was_trained_on_stays_as_long_as_the_model(clerk: Clerk) -> None:

@@ -59,7 +59,7 @@ async def test_a_dataset_whose_check_found_no_error_can_be_used_and_its_warnings
     }
     assert dataset["preview"]["rows"] == [{"time": "2026-01-05T09:00:00Z", "open": 9.0, "mood.of $all": 0.5}]
     assert await clerk.get(f"/{sent['dataset_id']}/health") == dataset["health"]
-    assert await clerk.uploads(sent) == []
+    await clerk.upload_gone(sent)
 
 
 async def test_a_dataset_with_an_error_is_refused_says_why_and_leaves_its_symbol_free(clerk: Clerk) -> None:
@@ -86,7 +86,7 @@ async def test_a_check_that_does_not_come_to_its_end_refuses_the_version_with_th
     reason = "Its check failed: It was too much." if way == "fail" else "Its check was cancelled."
     assert (dataset["status"], dataset["health"], dataset["reasons"]["health"]) == ("refused", None, reason)
     assert (await clerk.send(symbol="ACME", timeframe="1h")).status_code == 202
-    assert await clerk.uploads(sent) == []
+    await clerk.upload_gone(sent)
     page = await clerk.user.http.get(f"{DATASETS}/{sent['dataset_id']}/health.html")
     assert error_of(page)[:2] == (404, f"Version 1 has no page: {reason}")
 
@@ -133,7 +133,7 @@ async def test_what_is_only_looked_at_is_checked_and_nothing_of_it_is_kept(clerk
     assert dataset["health"]["warnings"][0]["code"] == "gap"
     assert sent["dataset_id"] not in [each["id"] for each in listed["datasets"]]
     assert error_of(appended)[:2] == (422, "It was only looked at (dry_run): send the whole file as a new dataset.")
-    assert await clerk.uploads(sent) == []
+    await clerk.upload_gone(sent)
 
 
 async def test_a_request_that_comes_again_under_its_key_makes_one_dataset(clerk: Clerk) -> None:

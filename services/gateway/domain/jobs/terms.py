@@ -117,7 +117,7 @@ def _check_upload(spec: ValidateSpec, policy: Policy) -> None:
 
 
 # CPU seconds that are set aside for a check: for a new process with its imports and a small file, and for each megabyte that was sent or is
-# appended to. Measured: a million candles in 63 MB of CSV take 2.2 seconds. Parquet says more in a megabyte, some ten times as much.
+# appended to. Measured: a million candles in 63 MB of CSV take 2.2 seconds, 10 million in 444 MB of Parquet 13.
 VALIDATE_SECONDS: Final = 30
 VALIDATE_SECONDS_A_MB: Final = 0.5
 
