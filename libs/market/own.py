@@ -24,6 +24,8 @@ class OwnCatalogue:
     """The candles that an account has of its own, by symbol; they go before the packaged ones of the same symbol and timeframe."""
 
     candles: Mapping[str, Sequence[OwnCandles]] = field(default_factory=dict)
+    # By dataset, without columns: there may be hundreds of those, and who reads the file finds them there.
+    short: Mapping[str, OwnCandles] = field(default_factory=dict)
 
     def behind(self, symbol: str, *, timeframe: str) -> OwnCandles | None:
         """Return what the symbol's candles of a timeframe are made of; None where there is nothing of one's own to make them of.
@@ -35,11 +37,16 @@ class OwnCatalogue:
         fit = [each for each in self.candles[symbol] if SECONDS[each.timeframe] <= SECONDS[timeframe]]
         return max(fit, key=lambda each: (not each.is_live, SECONDS[each.timeframe]), default=None)
 
+    def reference(self, symbol: str, *, timeframe: str) -> OwnCandles | None:
+        """Return what a job or an ask says of a symbol's own candles, without their columns; None where it has none."""
+        found = self.behind(symbol, timeframe=timeframe)
+        return None if found is None else self.short[found.dataset_id]
+
     def references(self, symbols: Sequence[str], *, timeframe: str) -> tuple[OwnCandles, ...]:
-        """Return what stands behind those of the symbols that are the account's own."""
+        """Return what a job or an ask says of those of the symbols that are the account's own."""
         if not self.candles:
             return ()
-        found = (self.behind(symbol, timeframe=timeframe) for symbol in symbols)
+        found = (self.reference(symbol, timeframe=timeframe) for symbol in symbols)
         return tuple(each for each in found if each is not None)
 
     def instrument(self, symbol: str, *, timeframe: str) -> Instrument | None:
@@ -56,7 +63,8 @@ def catalogue_of(candles: Sequence[OwnCandles]) -> OwnCatalogue:
     found: dict[str, list[OwnCandles]] = {}
     for each in candles:
         found.setdefault(each.symbol, []).append(each)
-    return OwnCatalogue(found) if found else NOTHING
+    short = {each.dataset_id: each.model_copy(update={"columns": ()}) for each in candles}
+    return OwnCatalogue(found, short) if found else NOTHING
 
 
 def check_instrument(symbol: str, *, timeframe: str, own: OwnCatalogue = NOTHING, synthetic_allowed: bool = False) -> Instrument:

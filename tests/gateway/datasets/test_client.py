@@ -52,7 +52,7 @@ async def test_a_file_is_sent_from_the_disk_checked_listed_saved_and_deleted(cle
 
     def send() -> Any:
         return blocking.datasets.upload(
-            csv, symbol="ACME", timeframe="1h", name="ACME", columns={"mood": "mood"}, on_progress=lambda *each: told.append(each)
+            csv, symbol="ACME", timeframe="1h", name="ACME", columns={"close": "close"}, on_progress=lambda *each: told.append(each)
         )
 
     accepted = await asyncio.to_thread(send)
@@ -67,7 +67,7 @@ async def test_a_file_is_sent_from_the_disk_checked_listed_saved_and_deleted(cle
     gone = await asyncio.to_thread(blocking.datasets.delete, dataset.id)
 
     spec = await clerk.spec(accepted.job_id)
-    assert (spec.upload.size, spec.upload.format, spec.columns) == (len(LARGE), "csv", {"mood": "mood"})
+    assert (spec.upload.size, spec.upload.format, spec.columns) == (len(LARGE), "csv", {"close": "close"})
     assert told[-1] == (len(LARGE), len(LARGE))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert accepted.preview is not None

@@ -19,7 +19,7 @@ from services.gateway.inbound.http.strict_route import CurrentWork, make_router,
 from services.gateway.inbound.http.uploads import CurrentUpload, UploadBound, UploadTerms, body_described, takes_upload
 
 MOST = 4_000_000
-CRATE_MOST = 80_000_000
+CRATE_MOST = 48_000_000
 TOO_LARGE = "A parcel has at most 4 MB on tier 'elite'."
 
 
@@ -84,7 +84,7 @@ async def send(received: CurrentUpload, work: CurrentWork) -> Parcel:
 
 
 @routes.post("/parcels/crates", status_code=202)
-@takes_upload(UploadTerms(needs=Scope.TRAIN, fields=(), bound=lambda _: UploadBound(CRATE_MOST, "A crate has at most 80 MB.")))
+@takes_upload(UploadTerms(needs=Scope.TRAIN, fields=(), bound=lambda _: UploadBound(CRATE_MOST, "A crate has at most 48 MB.")))
 async def ship(received: CurrentUpload) -> int:
     """Take a crate, which may be much larger."""
     return received.upload.size

@@ -61,7 +61,7 @@ class PredictRange:
                 last=LAST,
                 explain=explain,
                 synthetic_allowed=synthetic,
-                own=own.behind(symbol, timeframe=servable.timeframe),
+                own=own.reference(symbol, timeframe=servable.timeframe),
             )
             for symbol in plan.symbols
         ]
