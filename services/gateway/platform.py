@@ -132,10 +132,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series))
-    checks, refreshes = datasets.makes, datasets.makes_live
-    job_parts = make_jobs(
-        database, jobs, makes, checks=checks, refreshes=refreshes, services=services, limits=limits.limits, settings=settings
-    )
+    job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     return Platform(

@@ -1,35 +1,22 @@
 """Live series: refreshed by one job at a time however many gateways there are, there for everybody, and nobody's to change."""
 
-import asyncio
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import pytest_asyncio
-from pydantic import ValidationError
 
 from libs.contracts.envelope import now
-from libs.contracts.jobs import JobCompleted, JobFailed
-from libs.contracts.live import PLATFORM, RefreshResult, RefreshSpec
-from libs.contracts.training import JobError, JobState
-from services.gateway.domain.datasets.live_series import LiveSeries
+from libs.contracts.live import PLATFORM
 from services.gateway.usecases.datasets.refresh_series import CLAIM
-from tests.gateway.datasets.desk import BEGIN, BROKEN, DATASETS, Clerk, columns, error_of
+from tests.gateway.datasets.desk import BROKEN, DATASETS, Clerk, error_of
+from tests.gateway.datasets.feed import Feed, series
 from tests.gateway.studio.selling import an_offer
 from tests.gateway.studio.world import Places, User, World, world
-from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST")
-
-
-def series(symbol: str, **said: Any) -> dict[str, Any]:
-    usual = {"source": "ccxt:binance", "market": f"{symbol}/USDT", "timeframe": "1h", "since": "2026-01-05"}
-    return usual | {"symbol": symbol} | said
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -37,92 +24,6 @@ async def live(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPath
     places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("live"))
     async with world(places, live_series=[series(symbol) for symbol in SYMBOLS]) as made:
         yield made
-
-
-@dataclass
-class Feed:
-    """A live series as its refreshes go, ended as the training service would."""
-
-    world: World
-    symbol: str
-
-    @property
-    def id(self) -> str:
-        return f"live_{self.symbol}_1h"
-
-    def requests(self) -> list[tuple[str, RefreshSpec]]:
-        """Return the refreshes of the series that were asked for."""
-        asked = [(job_id, event) for job_id, event in self.world.training.job_requests.items() if event.kind == "refresh"]
-        specs = [(job_id, RefreshSpec.model_validate(event.spec)) for job_id, event in asked]
-        return [(job_id, spec) for job_id, spec in specs if spec.dataset_id == self.id]
-
-    async def requested(self, count: int = 1) -> tuple[str, RefreshSpec]:
-        """Wait until so many refreshes were asked for; return the last."""
-
-        async def there() -> bool:
-            return len(self.requests()) >= count
-
-        await until(there, what=f"refresh {count} of {self.id}")
-        assert len(self.requests()) == count
-        return self.requests()[-1]
-
-    async def complete(
-        self, *, refused: bool = False, count: int = 1, end: datetime = BEGIN + timedelta(hours=8), **said: Any
-    ) -> RefreshSpec:
-        """End the newest refresh well, or with candles that are refused, and wait until that is seen."""
-        job_id, spec = await self.requested(count)
-        artifacts = self.world.training.artifacts
-        result = RefreshResult(
-            status="refused" if refused else "ready",
-            artifact=None if refused else artifacts.put(f"candles of {self.id} {spec.version}".encode()),
-            page=artifacts.put(b"<!doctype html>"),
-            rows=8,
-            added=8,
-            columns=columns()[:6],
-            start=end - timedelta(hours=8),
-            end=end,
-            timeframe="1h",
-            calendar="24/7",
-            preview=(),
-            findings=(BROKEN,) if refused else (),
-            **{"came": 8, "missing": 0, "caught_up": True} | said,
-        )
-        about = self.world.training.of_job(job_id) | self._work(job_id, JobState.SUCCEEDED)
-        event = JobCompleted(**about, spec=spec.model_dump(mode="json"), result=result.model_dump(mode="json"), logs=())
-        await self.world.training.bus.publish(event)
-        await self._ended(job_id)
-        return spec
-
-    async def fail(self, message: str, *, count: int = 1) -> None:
-        job_id, spec = await self.requested(count)
-        error, about = JobError(type="SourceRefusedError", message=message), self.world.training.of_job(job_id)
-        work = self._work(job_id, JobState.FAILED)
-        event = JobFailed(**about, **work, spec=spec.model_dump(mode="json"), attempts=1, error=error, logs=())
-        await self.world.training.bus.publish(event)
-        await self._ended(job_id)
-
-    def _work(self, job_id: str, state: JobState) -> dict[str, Any]:
-        self.world.training.ended[job_id] = (state, Decimal("0.001"))
-        return {"started_at": BEGIN, "ended_at": now(), "compute_hours": Decimal("0.001")}
-
-    async def _ended(self, job_id: str) -> None:
-        async def ended() -> bool:
-            return (await self.world.gateway.platform.jobs.get(job_id, account_id=PLATFORM, kind=None)).state.ended
-
-        await until(ended, what=f"the end of {job_id}")
-
-    async def look_later(self, after: timedelta) -> None:
-        """Have both gateways look at the same time, some time from now, at this series alone."""
-        looks = [
-            replace(each.refresh, series={self.id: each.refresh.series[self.id]}, clock=lambda: now() + after)
-            for each in (self.world.gateway, self.world.other)
-        ]
-        await asyncio.gather(*(look() for look in looks))
-
-    async def due_in(self) -> timedelta:
-        document = await self.world.database["live_series"].find_one({"_id": self.id})
-        assert document is not None
-        return document["due_at"] - now()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -285,33 +186,3 @@ async def test_old_versions_of_a_series_that_nothing_was_trained_on_are_forgotte
     kept = [each["number"] async for each in live.database["dataset_versions"].find({"dataset_id": feed.id}).sort("number")]
 
     assert kept == [3, 4, 5, 6, 7]
-
-
-@pytest.mark.parametrize(
-    ("said", "sentence"),
-    [
-        ({"every": "hourly"}, "'hourly' is no period: it is a number of m, h or d, such as 15m, 1h or 1d"),
-        ({"market": "ACME corporation", "symbol": ""}, "cannot be a symbol"),
-        ({"calendar": "XNYX"}, "There is no calendar 'XNYX'. Did you mean 'XNYS'?"),
-        ({"timeframe": "2h"}, "Input should be '1m'"),
-        ({"since": "yesterday"}, "since"),
-        ({"sorce": "ccxt:kraken"}, "sorce"),
-        ({"base_url": "ftp://exchange"}, "base_url"),
-        ({"revise_bars": 0}, "revise_bars"),
-    ],
-)
-async def test_a_series_that_makes_no_sense_is_refused_by_name(said: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ValidationError, match=re.escape(sentence)):
-        LiveSeries.model_validate(series("ACME") | said)
-
-
-async def test_a_series_is_named_after_its_market_and_due_shortly_after_its_candles_close() -> None:
-    made = LiveSeries.model_validate(
-        {"source": "ccxt:kraken", "market": "btc/usd", "timeframe": "1h", "since": "2026-01-01", "every": "4h"}
-    )
-
-    due = made.due_after(datetime(2026, 1, 5, 9, 30, tzinfo=UTC))
-
-    assert (made.id, made.period) == ("live_BTC-USD_1h", timedelta(hours=4))
-    assert due == datetime(2026, 1, 5, 12, 0, 10, tzinfo=UTC)
-    assert made.due_after(due) == due + timedelta(hours=4)
