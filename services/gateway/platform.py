@@ -126,8 +126,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, ways.clock, ways.suspended
     ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
-    turns, accounts = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"])
-    note = NoteAnswer(follow_listings)
+    turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
