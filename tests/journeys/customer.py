@@ -81,6 +81,11 @@ class Customer:
         headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
         return await self._until_answered(lambda: self.call(method, path, body=body, headers=headers), accept=accept)
 
+    async def persist_file(self, path: str, text: str, *, fields: dict[str, str]) -> httpx.Response:
+        """Send a file in a form until it is accepted, under one Idempotency-Key."""
+        headers, files = {"Idempotency-Key": secrets.token_urlsafe(16)}, {"file": ("candles.csv", text.encode(), "text/csv")}
+        return await self._until_answered(lambda: self.http.post(path, data=fields, files=files, headers=headers), accept={202})
+
     async def make_model(self, model: dict[str, Any]) -> str:
         """Create a model and return its id."""
         answer = await self.persist("POST", "/api/ai-studio/models/", body=model, accept={201})

@@ -22,10 +22,7 @@ LARGE_ROWS = 150_000
 
 async def send(customer: Customer, text: str, *, to: str = DATASETS, **fields: str) -> dict[str, Any]:
     """Send a file in a form; return what is answered."""
-    files = {"file": ("acme.csv", text.encode(), "text/csv")}
-    answer = await customer.http.post(to, data=fields, files=files)
-    assert answer.status_code == 202, answer.text
-    return dict(answer.json())
+    return dict((await customer.persist_file(to, text, fields=fields)).json())
 
 
 async def checked(customer: Customer, dataset_id: str, *, version: int = 1) -> dict[str, Any]:
