@@ -28,7 +28,7 @@ from services.gateway.usecases.nouns import DatasetUseCases
 
 @dataclass(frozen=True, slots=True)
 class DatasetParts:
-    """What datasets stand on; `own` is what others ask for the candles behind a symbol."""
+    """What datasets stand on; `own` is what others ask for the candles behind a symbol, as `own_symbols` has them in the store."""
 
     datasets: DatasetsMongo
     users: DatasetUsersMongo

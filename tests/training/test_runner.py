@@ -1,13 +1,21 @@
 """How long a runner serves: one job after another while they end well, but not for ever."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.backtests import BacktestResult, BacktestSpec
+from libs.contracts.job_kinds import JobKind
+from services.training.domain.kinds import WORK
 from services.training.outbound.runner import RUNS_MOST, Runner
 from services.training.outbound.runner_words import RunnerPlace, order_of
+from tests.market.own import Rows, put
 from tests.training.test_cluster_contract import an_assignment
 from tests.training.thread_cluster import TRAINER
+
+BACKTEST = WORK[JobKind.BACKTEST].runs
 
 
 @pytest.fixture
@@ -78,3 +86,19 @@ def test_a_run_answers_for_no_memory_that_an_earlier_one_left(place: RunnerPlace
     assert first
     assert second
     assert second["rss_bytes"] < first["rss_bytes"] + 32 * 2**20
+
+
+def test_a_run_reads_the_own_candles_that_its_spec_names_from_the_store_and_the_next_one_knows_nothing_of_them(place: RunnerPlace) -> None:
+    own = put(Artifacts(place.artifacts_url), Rows(bars=1000))
+    spec = BacktestSpec.model_validate({"symbol": "ACME", "timeframe": "4h", "own": (own,)})
+    runner, ends = Runner(TRAINER), []
+
+    for number, each in enumerate([spec, spec.model_copy(update={"own": ()})]):
+        asked = replace(an_assignment(f"job_{number}/1"), kind=JobKind.BACKTEST, runs=BACKTEST, spec=each.model_dump(mode="json"))
+        assert runner.start(order_of(asked, place=place))
+        wait_for_its_end(runner, f"job_{number}/1")
+        ends.append((runner.watch(f"job_{number}/1", revision=0, lines_seen=0, settle_s=0, hold_s=0) or {})["end"])
+        end(runner, f"job_{number}/1")
+
+    assert BacktestResult.model_validate_json(ends[0]["result"]).run_card["data_hash"] == own.sha256
+    assert "There are no candles for 'ACME'" in ends[1]["error"]["message"]
