@@ -72,6 +72,30 @@ def test_a_model_is_made_from_options_or_from_a_file_that_they_change(types: Com
     assert types("models", "list", "--json").json["count"] == 1
 
 
+def test_how_a_model_is_retrained_is_set_shown_and_ended(types: Command) -> None:
+    model = small_model("kept up")
+    model["training_config"] = {name: value for name, value in model["training_config"].items() if name != "end_date"}
+    made = types("models", "create", "--file", "-", "--json", stdin=json.dumps(model)).json
+
+    set_ = types(
+        "models", "update", made["id"], "--retrain-every", "7d", "--retrain-window", "rolling", "--retrain-window-days", "730",
+        "--expire-after", "30d", "--gate-metric", "accuracy", "--gate-tolerance", "0.05", "--json",
+    )  # fmt: skip
+    shown = types("models", "show", made["id"])
+    alone = types("models", "update", made["id"], "--expire-after", "30d")
+    both = types("models", "update", made["id"], "--no-retrain", "--retrain-every", "7d")
+    ended = types("models", "update", made["id"], "--no-retrain", "--json")
+
+    assert set_.json["training_config"]["retrain"] == {
+        "every": "7d", "window": "rolling", "window_days": 730, "expire_after": "30d", "gate": {"metric": "accuracy", "tolerance": 0.05}
+    }  # fmt: skip
+    assert "every 7d, on the last 730 days" in shown.out
+    assert (alone.status, both.status) == (2, 2)
+    assert "give --retrain-every, too" in alone.err.replace("\n", " ")
+    assert "retrain" not in ended.json["training_config"]
+    assert types("models", "delete", made["id"]).status == 0
+
+
 def test_a_detached_training_is_waited_for_listed_and_read_later(types: Command) -> None:
     model = types("models", "create", "--file", "-", "--json", stdin=json.dumps(small_model("later"))).json["id"]
     started = types("train", model, "--detach", "--json").json

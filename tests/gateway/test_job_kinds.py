@@ -18,6 +18,9 @@ FACES = "services/gateway/inbound/faces/"
 ABOUT_TRAININGS = {
     # One at a time works on a model.
     "services/gateway/outbound/jobs/jobs_mongo.py",
+    # What a training would take, and the schedule of a model's trainings.
+    "services/gateway/usecases/jobs/estimate_training.py",
+    "services/gateway/usecases/models/retrain_models.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

@@ -36,6 +36,7 @@ from services.gateway.outbound.marketplace.market_activities_mongo import Listin
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
 from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
+from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from tests.queries.profiled import SPARE, N, earlier, multiply, numbered, profiled
 
 PAGE = Part(20)
@@ -158,6 +159,27 @@ async def test_models(database: Database, many: int) -> None:
         assert len(await ModelActivities(documents).latest("account", most=10)) == 10
 
     assert took.problems(reads=OWN_MODELS + SPARE) == []
+
+
+async def test_models_that_are_to_be_retrained(database: Database, many: int) -> None:
+    turns, documents, at = RetrainTurnsMongo(database["models"]), database["models"], now()
+    await turns.prepare()
+    await documents.insert_one(a_model() | {"schedule": {"next_at": at - timedelta(minutes=1), "last": None}})
+    await multiply(documents, "model", by=many, schedule={"next_at": {"$literal": None}, "last": {"$literal": None}})
+    due = {"next_at": {"$literal": at - timedelta(hours=1)}, "last": {"$literal": None}}
+    # What comes later, what is archived, and what other gateways see to just now.
+    await multiply(documents, "model_1", by=many, schedule=due | {"next_at": {"$literal": at + timedelta(hours=1)}})
+    await multiply(documents, "model_2", by=many, schedule=due, stage="archived")
+    await multiply(documents, "model_3", by=20, schedule=due, retrain_lease={"holder": "o", "until": {"$literal": at + timedelta(hours=1)}})
+
+    async with profiled(database) as took:
+        taken = await turns.take(holder="me", at=at, until=at + timedelta(minutes=1))
+        assert await turns.take(holder="other", at=at, until=at + timedelta(minutes=1)) is None
+        await turns.end("model", holder="me")
+
+    assert took.problems() == []
+    assert taken is not None
+    assert taken.id == "model"
 
 
 async def test_results_of_versions(database: Database, many: int) -> None:

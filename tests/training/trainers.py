@@ -15,7 +15,7 @@ from services.training.learners.progress import Progress
 
 LONGEST_S = 120
 DEAF_ROUNDS = 10**8  # a minute or more
-RESULT = {name: {} for name in TrainingResult.model_fields} | {"equity_curve": ()}
+RESULT = {name: {} for name in TrainingResult.model_fields} | {"equity_curve": (), "gate": None}
 
 
 @dataclass

@@ -34,7 +34,10 @@ def predict(
     *,
     features: Mapping[str, Mapping[str, float] | None] | None = None,
 ) -> Steps[Predictions]:
-    """Predict symbols from their latest candles, or from a symbol's features where all of them are given."""
+    """Predict symbols from their latest candles, or from a symbol's features where all of them are given.
+
+    Raise ConflictError (`MODEL_EXPIRED`) when the version is older than its model's `retrain.expire_after`.
+    """
     body = given(symbols=_several(symbols), features=features)
     return ask_for(gateway, Predictions, "POST", path_to(MODELS, model_id, then="/predict/"), body=body)
 

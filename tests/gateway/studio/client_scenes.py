@@ -100,6 +100,12 @@ async def a_listing(stage: Stage) -> str:
     return (await listed(stage.studio, seller, await a_reviewer(stage.studio)))[1]
 
 
+async def an_expired_model(stage: Stage) -> str:
+    """Its training ended long before today (doubles.py: STARTED)."""
+    config = {"symbols": ["AAPL"], "cross_validation_folds": 0, "retrain": {"every": "7d", "expire_after": "8d"}}
+    return await stage.studio.trained(stage.ada, training_config=config)
+
+
 async def a_stream_that_breaks(stage: Stage) -> Any:
     http, at = answering(200, '{"symbol":"AAPL"', stream=True)
     await performed(http, predictions.batch_predict(at, stage.ada.account_id, ["AAPL"]))

@@ -45,8 +45,15 @@ class Kept:
         found: dict[str, Any] = await self.user.get(f"/models/{self.model_id}/")
         return found
 
-    async def last(self) -> dict[str, Any]:
-        found: dict[str, Any] = (await self.shown())["retraining"]["last"]
+    async def last(self, outcome: str) -> dict[str, Any]:
+        """Wait until the model's last turn has this outcome, and return it: the gateways' own loops may have taken it."""
+        found: dict[str, Any] = {}
+
+        async def there() -> bool:
+            found.update((await self.shown())["retraining"].get("last", {}))
+            return found.get("outcome") == outcome
+
+        await until(there, what=f"a turn that is {outcome}")
         return found
 
     async def new_candles(self, *, days: int = 7) -> None:

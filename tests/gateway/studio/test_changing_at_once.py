@@ -86,7 +86,7 @@ async def test_renaming_goes_on_when_the_model_is_trained_in_the_same_moment(stu
     model_id = await studio.trained(ada)
 
     store = Overtaken(studio.gateway.platform.models, lambda: ada.train(model_id))
-    update = UpdateModel(store, LIMITS, now)
+    update = UpdateModel(store, Servables(), LIMITS, now)
     await update(model_id, caller=caller_of(ada), change=lambda model: ModelDraft("Renamed", model.description, model.spec))
 
     model = await ada.get(f"/models/{model_id}/")

@@ -65,6 +65,7 @@ from tests.gateway.studio.client_scenes import (
     a_stream_that_ends_in_an_error,
     a_trained_model,
     a_trained_model_staged,
+    an_expired_model,
     an_id_that_leads_elsewhere,
     beyond_the_tier,
     more_jobs_than_the_tier,
@@ -180,6 +181,7 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
         s, webhooks.create_webhook, "http://127.0.0.1:9/hook", ["training_job.completed"], most=DEFAULTS[Limit.WEBHOOKS][Tier.FREE]
     ),
     ("get_webhook", "NotFoundError"): lambda s: s.run(webhooks.get_webhook, WEBHOOK),
+    ("predict", "ConflictError"): lambda s: with_(an_expired_model, s, predictions.predict, symbols=["AAPL"]),
     ("upload_dataset", "InvalidRequestError"): lambda s: s.run(datasets.upload_dataset, file(), symbol="ACME", timeframe="1hr"),
     ("upload_dataset", "TooLargeError"): a_file_beyond_the_tier,
     ("upload_dataset", "PermissionDeniedError"): more_checks_than_the_tier,

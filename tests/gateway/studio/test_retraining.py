@@ -19,7 +19,8 @@ from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.models.retrain_models import LEASE
 from tests.gateway.studio.retraining import WEEK, WEEKLY, Hands, Kept, kept, told
-from tests.gateway.studio.selling import a_reviewer
+from tests.gateway.studio.selling import a_reviewer, an_offer
+from tests.gateway.studio.subscribers import predict, subscribed
 from tests.gateway.studio.test_suspended import set_to
 from tests.gateway.studio.world import Places, User, World, world
 from tests.gateway.webhooks.receiver import receiving
@@ -61,12 +62,12 @@ async def test_a_new_version_that_passes_serves_and_everybody_is_told(model: Kep
 
         await model.turn()
         request = await model.requested()
-        begun = await model.last()
+        begun = await model.last("STARTED")
         await model.made(request, old=1.0, new=0.9)
         (call,) = await receiver.heard(1)
 
     shown = await model.shown()
-    assert (begun["outcome"], begun["job_id"]) == ("STARTED", request.job_id)
+    assert begun["job_id"] == request.job_id
     assert (request.spec.incumbent.version, request.spec.incumbent.metric) == ("1.0", "log_loss")  # type: ignore[union-attr]
     assert (request.spec.training_config["start_date"], request.spec.training_config["end_date"]) == ("2020-01-01", "2025-01-07")
     assert [each.version for each in request.spec.own] == [2]
@@ -152,7 +153,8 @@ async def test_a_turn_that_dies_right_after_it_has_begun_a_training_begins_no_ot
     await model.turn()
 
     assert len(await jobs_of(model)) == 2
-    assert ((await model.last())["outcome"], (await model.shown())["version"]) == ("NOT_PASSED", "1.0")
+    await model.last("NOT_PASSED")
+    assert (await model.shown())["version"] == "1.0"
 
 
 async def test_without_new_candles_the_turn_is_passed_over_and_nothing_is_charged(model: Kept, clock: Hands, studio: World) -> None:
@@ -160,8 +162,10 @@ async def test_without_new_candles_the_turn_is_passed_over_and_nothing_is_charge
 
     await model.turn()
 
-    last = await model.last()
-    assert (last["outcome"], "job_id" in last) == ("SKIPPED", False)
+    last, shown = await model.last("SKIPPED"), await model.shown()
+    renamed = await model.user.call("PATCH", f"/models/{model.model_id}/", {"name": "Renamed meanwhile"})
+    assert "job_id" not in last
+    assert renamed.json()["retraining"]["next_at"] == shown["retraining"]["next_at"] > last["at"]
     assert last["reason"] == "There are no candles after 2024-12-31, the last day that version 1.0 has seen."
     (event,) = await told(studio, RetrainingSkipped.topic, model.model_id)
     assert RetrainingSkipped.model_validate_json(event["body"]).code == "no_new_candles"
@@ -209,8 +213,8 @@ async def test_a_retraining_that_fails_is_shown_and_comes_again_at_the_next_turn
     await model.user.job_is(request.job_id, "FAILED")
     await model.turn()
 
-    last = await model.last()
-    assert (last["outcome"], last["reason"].startswith(f"{request.job_id} has failed: Only 12 rows")) == ("FAILED", True)
+    last = await model.last("FAILED")
+    assert last["reason"].startswith(f"{request.job_id} has failed: Only 12 rows")
     assert ((await model.shown())["version"], len(await jobs_of(model))) == ("1.0", 2)
 
 
@@ -265,3 +269,23 @@ async def test_retraining_can_be_set_and_cleared_after_training(studio: World, a
     assert "candles end on 2012-12-31" in closed.json()["error"]["details"]["retrain"][0]
     assert more.status_code == 400
     assert ("retrain" in cleared.json()["training_config"], cleared.json()["retraining"]) == (False, None)
+
+
+async def test_a_subscriber_of_an_expired_version_is_refused_and_the_listing_says_until_when_it_predicts(
+    studio: World, ada: User, eve: User
+) -> None:
+    config = {"symbols": ["AAPL"], "cross_validation_folds": 0, "retrain": {"every": "7d", "expire_after": "3650d"}}
+    model_id = await studio.trained(ada, training_config=config)
+    offered = await ada.call("POST", f"/models/{model_id}/publish/", an_offer())
+    listing_id = offered.json()["listing_id"]
+    await (await a_reviewer(studio)).call("POST", f"/marketplace/{listing_id}/approve/")
+    await subscribed(eve, listing_id)
+
+    before = await predict(eve, model_id)
+    listing = await eve.get(f"/marketplace/{listing_id}/")
+    await ada.call("PATCH", f"/models/{model_id}/", {"retrain": {"every": "7d", "expire_after": "8d"}})
+    after = await predict(eve, model_id)
+
+    assert (before.status_code, after.status_code, after.json()["error"]["code"]) == (200, 409, "MODEL_EXPIRED")
+    assert "Its owner has to train it again." in after.json()["error"]["message"]
+    assert [each["expires_at"][:4] for each in listing["versions"]] == ["2036"]

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.retraining import GateVerdict, Incumbent
 from libs.contracts.training import ModelType, TrainingSpec
+from libs.market.candles import Market
 from libs.quant.features import compute_features
 from libs.quant.labels import forward_return, triple_barrier
 from libs.quant.metrics import classification_metrics, regression_metrics
@@ -21,6 +23,16 @@ from tests.training.learners.conftest import DOCUMENTED_FEATURES, Workshop, spec
 FIRST: dict[str, Any] = {"symbols": ["AAPL"], "start_date": "2008-01-01", "end_date": "2011-12-31", "cross_validation_folds": 0}
 LATER: dict[str, Any] = FIRST | {"end_date": "2012-12-31"}
 HORIZON = 5
+
+
+RIDGE = spec("RIDGE", kind=ModelType.REGRESSION, **LATER)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, market: Market) -> tuple[Workshop, Trained]:
+    """A workshop for several stories, and what it has made of RIDGE."""
+    workshop = Workshop(Artifacts(str(tmp_path_factory.mktemp("incumbents"))), market)
+    return workshop, workshop.train(RIDGE)
 
 
 def against(trained: Trained, chosen: TrainingSpec, *, metric: str, sha256: str = "") -> TrainingSpec:
@@ -84,8 +96,8 @@ def test_a_network_is_measured_on_windows(workshop: Workshop) -> None:
     assert 0 < float(gate.old or 0) < 1
 
 
-def test_what_the_incumbent_has_learned_from_is_no_evidence(workshop: Workshop) -> None:
-    old = workshop.train(spec("RIDGE", kind=ModelType.REGRESSION, **LATER))
+def test_what_the_incumbent_has_learned_from_is_no_evidence(trained: tuple[Workshop, Trained]) -> None:
+    workshop, old = trained
 
     gate = workshop.train(against(old, spec("RIDGE", kind=ModelType.REGRESSION, **FIRST), metric="rmse")).result.gate
 
@@ -94,12 +106,12 @@ def test_what_the_incumbent_has_learned_from_is_no_evidence(workshop: Workshop) 
     assert gate.reason == f"Only {gate.rows} rows are new to both versions: at least 50 are needed to compare them."
 
 
-def test_an_incumbent_that_is_lost_or_of_another_kind_is_told_and_does_not_pass(workshop: Workshop) -> None:
-    old = workshop.train(spec("RIDGE", kind=ModelType.REGRESSION, features=("rsi_14",), **FIRST))
-    chosen = spec("RIDGE", kind=ModelType.REGRESSION, **LATER)
+def test_an_incumbent_that_is_lost_or_of_another_kind_is_told_and_does_not_pass(trained: tuple[Workshop, Trained]) -> None:
+    workshop, old = trained
+    fewer = spec("RIDGE", kind=ModelType.REGRESSION, features=("rsi_14",), **LATER)
 
-    other = workshop.train(against(old, chosen, metric="rmse")).result.gate
-    lost = workshop.train(against(old, chosen, metric="rmse", sha256="0" * 64)).result.gate
+    other = workshop.train(against(old, fewer, metric="rmse")).result.gate
+    lost = workshop.train(against(old, fewer, metric="rmse", sha256="0" * 64)).result.gate
 
     assert isinstance(other, GateVerdict)
     assert isinstance(lost, GateVerdict)
@@ -107,11 +119,10 @@ def test_an_incumbent_that_is_lost_or_of_another_kind_is_told_and_does_not_pass(
     assert (lost.reason.startswith("Version 1.0 can no longer be read (ArtifactMissingError)"), lost.passed) == (True, False)
 
 
-def test_what_it_is_compared_with_changes_nothing_of_a_model(workshop: Workshop) -> None:
-    chosen = spec("RIDGE", kind=ModelType.REGRESSION, **LATER)
-    alone = workshop.train(chosen)
+def test_what_it_is_compared_with_changes_nothing_of_a_model(trained: tuple[Workshop, Trained]) -> None:
+    workshop, alone = trained
 
-    compared = workshop.train(against(alone, chosen, metric="rmse"))
+    compared = workshop.train(against(alone, RIDGE, metric="rmse"))
 
-    assert (compared.artifact.sha256, config_hash(chosen)) == (alone.artifact.sha256, compared.result.run_card["config_hash"])
+    assert (compared.artifact.sha256, config_hash(RIDGE)) == (alone.artifact.sha256, compared.result.run_card["config_hash"])
     assert alone.result.gate is None

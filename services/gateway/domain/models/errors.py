@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.names import did_you_mean
@@ -106,6 +107,9 @@ class ModelExpiredError(PlatformError, kind=ErrorKind.CONFLICT):
         moment = f"{expired_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         what = "Train the model again, or change its retrain.expire_after" if own else "Its owner has to train it again"
         super().__init__(f"Version {version} of the model expired on {moment}. {what}.", details={"expired_at": [moment]})
+
+
+EXPIRED_EXAMPLE: Final = ModelExpiredError("1.0", expired_at=datetime(2026, 2, 14, 15, 30, tzinfo=UTC), own=True)
 
 
 class ModelNotTrainedError(WrongStateError):

@@ -1,15 +1,19 @@
 """Whose turn it is to retrain a model, in the model's own document: the lease of who sees to it, beside `schedule.next_at`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ASCENDING, ReturnDocument
 
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.set_aside import IN_USE, first_readable
-from services.gateway.domain.models.model import ARCHIVED, Model
+from services.gateway.domain.models.model import Model
+from services.gateway.outbound.models.models_mongo import IN_USE as MODEL_IN_USE
 from services.gateway.outbound.models.models_mongo import model_of
 from services.gateway.outbound.outage import store_outages
+
+# What the index has: an archived model keeps its turn, and stands before none that can have one.
+HAS_TURNS: Final = {"$type": "date"}
 
 
 class RetrainTurnsMongo:
@@ -19,16 +23,17 @@ class RetrainTurnsMongo:
         self._models = collection
 
     async def prepare(self) -> None:
-        """Make the index by which what is due is found: models without a schedule are not in it."""
-        await self._models.create_index([("schedule.next_at", ASCENDING)], partialFilterExpression={"schedule.next_at": {"$type": "date"}})
+        """Make the index by which what is due is found: models without a schedule, or archived, are not in it."""
+        only = {"schedule.next_at": HAS_TURNS, "stage": MODEL_IN_USE}
+        await self._models.create_index([("schedule.next_at", ASCENDING)], partialFilterExpression=only)
 
     async def take(self, *, holder: str, at: datetime, until: datetime) -> Model | None:
         """Take the model that has been due longest and that nobody holds, until then; None when there is none."""
         due: dict[str, Any] = IN_USE | {
-            "schedule.next_at": {"$lte": at},
+            "schedule.next_at": {"$lte": at} | HAS_TURNS,
             "deleted_at": None,
             "active_job": None,
-            "stage": {"$ne": ARCHIVED},
+            "stage": MODEL_IN_USE,
             "$or": [{"retrain_lease": None}, {"retrain_lease.until": {"$lte": at}}],
         }
         lease = {"$set": {"retrain_lease": {"holder": holder, "until": until}}}

@@ -40,7 +40,8 @@ class UpdateModel:
             self.limits.check_spec(draft.spec, tier=caller.tier)
         edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
         if edited is not model:
-            edited = scheduled(edited)
+            if edited.spec != model.spec:
+                edited = scheduled(edited)
             await self.models.save(edited, _told(edited))
             self.servables.forget(model_id)
         return edited

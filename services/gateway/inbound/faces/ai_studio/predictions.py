@@ -18,7 +18,7 @@ from libs.market.catalogue import typo_of
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Scope
-from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
+from services.gateway.domain.models.errors import EXPIRED_EXAMPLE, ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import SYMBOLS_MOST
 from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.ai_studio.face import FACE
@@ -138,7 +138,7 @@ def describe_predict(schema: dict[str, Any]) -> None:
     example = EXAMPLES[Predictions].model_dump(mode="json")
     answered = {"schema": component(schema, answers.Predictions, mode="serialization"), "example": example}
     predicted = {"description": "Predictions with confidence and contributions.", "content": {"application/json": answered}}
-    untrained = refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), 504)
+    untrained = refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), EXPIRED_EXAMPLE, 504)
     model_id = {"name": "model_id", "in": "path", "required": True, "description": "The model's id.", "schema": {"type": "string"}}
     schema["paths"][PATH] = {
         "post": {

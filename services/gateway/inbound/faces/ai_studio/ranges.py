@@ -22,7 +22,7 @@ from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import is_date
-from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
+from services.gateway.domain.models.errors import EXPIRED_EXAMPLE, ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, LeftOut, Plan, Range
 from services.gateway.domain.problems import REQUIRED, Problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_body, make_routes
@@ -60,7 +60,7 @@ TOO_LARGE: Final = InvalidError(
     },
 )
 MADE_AT: Final = datetime(2026, 1, 14, 15, 30, tzinfo=UTC)  # of the version in examples
-REFUSED: Final = refused(FACE, TOO_LARGE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), 504)
+REFUSED: Final = refused(FACE, TOO_LARGE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), EXPIRED_EXAMPLE, 504)
 BOUNDS: Final = (
     f"Dates are UTC days, both inclusive; without `start_date` the last {LAST} candles up to `end_date` are meant. At most {SYMBOLS_MOST} "
     f"symbols and {BODY_MOST} rows (days times candles a day, holidays included); with `Accept: {LINES}` {STREAM_MOST}: a row a "
