@@ -13,6 +13,7 @@ from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, Message
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
+from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.training import (
     TrainingCancelled,
     TrainingCancelRequested,
@@ -38,6 +39,7 @@ class JobKind(StrEnum):
     TRAIN = "train"
     BACKTEST = "backtest"
     VALIDATE = "validate"
+    REFRESH = "refresh"
 
     @property
     def noun(self) -> str:
@@ -96,6 +98,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN: JobForm(spec=TrainingSpec, result=TrainingResult, noun="training", processes=_workers, events=TRAINING_EVENTS),
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
+    JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
 }
 
 

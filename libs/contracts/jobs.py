@@ -34,7 +34,8 @@ class JobRequested(JobEvent):
     priority: Priority
     spec: JsonObject = Field(
         description="What the kind takes. `backtest`: strategy, symbol, timeframe, dates, capital, commission. "
-        "`validate`: the file that was sent, what it is said to be, what it is appended to."
+        "`validate`: the file that was sent, what it is said to be, what it is appended to. "
+        "`refresh`: whom to ask for which candles, and what they are added to."
     )
     reserved_hours: Hours = Field(description="CPU hours that it may use, and the most that it is charged.")
     clock_hours: int | None = Field(None, description="Hours by the clock that its runs may take in all; null: as training is set.")
@@ -68,7 +69,7 @@ class JobCompleted(JobEvent):
     compute_hours: UsedHours
     result: JsonObject = Field(
         description="What the kind answers. `backtest`: metrics, buy_and_hold, trades, equity_curve, run_card. `validate`: status, "
-        "columns, rows, start, end, findings, preview, and where the rows lie."
+        "columns, rows, start, end, findings, preview, and where the rows lie. `refresh`: the same, and what the source had."
     )
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
@@ -80,6 +81,7 @@ class JobFailed(JobEvent):
 
     topic: ClassVar[str] = "job.failed"
 
+    spec: JsonObject = Field(default_factory=dict, description="As it was requested; empty in events from before it was told.")
     started_at: Moment | None
     ended_at: Moment
     compute_hours: UsedHours

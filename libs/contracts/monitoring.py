@@ -41,9 +41,9 @@ class AlertRaised(Event):
 
     alert_id: str
     account_id: str | None = Field(description="Whose alert it is; null for the platform's own, which are its admins'.")
-    kind: Literal["instance_silent", "instance_degraded"]
+    kind: Literal["instance_silent", "instance_degraded", "refresh_failed"]
     severity: Literal["warning", "critical"]
-    subject: str = Field(description="What it is about: of an instance, its name.")
+    subject: str = Field(description="What it is about: of an instance, its name; of a live series, the id of its dataset.")
     message: str
 
 

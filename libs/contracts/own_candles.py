@@ -5,11 +5,13 @@ from typing import Final, Literal, get_args
 
 from pydantic import Field, PositiveInt
 
-from libs.contracts.envelope import Message
+from libs.contracts.envelope import Message, Moment
 
 Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 # From the shortest to the longest: a longer one can be made of each that stands before it.
 TIMEFRAMES: Final[tuple[Timeframe, ...]] = get_args(Timeframe)
+LIVE_PREFIX: Final = "live_"
+"""How the ids of the platform's live series begin, which everybody may use."""
 
 
 class OwnCandles(Message):
@@ -28,3 +30,10 @@ class OwnCandles(Message):
     end: date = Field(description="Day (UTC) of the last candle.")
     columns: tuple[str, ...] = Field((), description="Further columns, which are features by their names.")
     warnings: int = Field(0, ge=0, description="How many kinds of warning its health check has.")
+
+    last_close: Moment | None = Field(None, description="Close of the last candle; null in references from before it was told.")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether new candles of it come by themselves, and everybody may use it."""
+        return self.dataset_id.startswith(LIVE_PREFIX)

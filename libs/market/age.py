@@ -25,8 +25,6 @@ BELL: Final = time(16)
 # The week of currencies begins on Sunday at five in New York: seven hours later it is Monday's midnight.
 CURRENCY_AHEAD: Final = timedelta(hours=7)
 GENERATED_CLOSE: Final = time(21)
-# Where candles come from that go on coming. No source that is installed does so yet.
-LIVE_SOURCES: Final[frozenset[str]] = frozenset()
 SESSIONS: Final = frozenset({"equity", "index"})
 
 
@@ -60,8 +58,8 @@ class Ages:
     ) -> Age | None:
         """Return the age of the symbol whose candles are the oldest; None where none is known.
 
-        Their newest candles count, or those that closed at `as_of`. `own` is what stands behind symbols that are an account's own: of those
-        only `as_of` says how old they are, and only by a calendar that the edge can count by.
+        Their newest candles count, or those that closed at `as_of`. `own` is what stands behind symbols that are an account's own or
+        live: of those the age is known only by a calendar that the edge can count by.
         """
         found = (self._of_symbol(symbol, timeframe=timeframe, as_of=as_of, own=own) for symbol in symbols)
         return oldest(age for age in found if age is not None)
@@ -69,7 +67,8 @@ class Ages:
     def _of_symbol(self, symbol: str, *, timeframe: str, as_of: datetime | None, own: Sequence[OwnCandles]) -> Age | None:
         if mine := next((each for each in own if each.symbol == symbol), None):
             calendar = edge_calendar(mine.calendar, timeframe=timeframe)
-            return self.of(calendar, timeframe=timeframe, as_of=as_of) if calendar and as_of else None
+            closed = as_of or mine.last_close
+            return self.of(calendar, timeframe=timeframe, as_of=closed) if calendar and closed else None
         instrument = instrument_of(symbol)
         if instrument is None or timeframe not in instrument.timeframes:
             return None
@@ -117,14 +116,13 @@ def edge_calendar(calendar: str, *, timeframe: str) -> str | None:
     return "synthetic" if calendar == "24/5" else None
 
 
-def has_live_source(instrument: Instrument) -> bool:
-    """Tell whether new candles of it come by themselves."""
-    return instrument.source in LIVE_SOURCES
+def without_live_source(symbols: Iterable[str], *, own: Iterable[OwnCandles] = ()) -> tuple[str, ...]:
+    """Return those of the symbols whose newest candle stays the newest, as nothing brings others.
 
-
-def without_live_source(symbols: Iterable[str]) -> tuple[str, ...]:
-    """Return those of the symbols whose newest candle stays the newest, as nothing brings others."""
-    return tuple(symbol for symbol in symbols if (known := instrument_of(symbol)) is None or not has_live_source(known))
+    A live series stands behind the others (`own`); what comes with the platform, and what is sent, does not go on by itself.
+    """
+    live = {each.symbol for each in own if each.is_live}
+    return tuple(symbol for symbol in symbols if symbol not in live)
 
 
 def newest_close(instrument: Instrument, *, timeframe: str) -> datetime:

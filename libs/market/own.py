@@ -30,12 +30,12 @@ class OwnCatalogue:
     def behind(self, symbol: str, *, timeframe: str) -> OwnCandles | None:
         """Return what the symbol's candles of a timeframe are made of; None where there is nothing of one's own to make them of.
 
-        Candles of the timeframe itself go before finer ones, and the coarsest of those before the others.
+        Candles of the timeframe itself go before finer ones, and the coarsest of those before the others; the account's before live series.
         """
         if symbol not in self.candles or timeframe not in SECONDS:
             return None
         fit = [each for each in self.candles[symbol] if SECONDS[each.timeframe] <= SECONDS[timeframe]]
-        return max(fit, key=lambda each: SECONDS[each.timeframe], default=None)
+        return max(fit, key=lambda each: (not each.is_live, SECONDS[each.timeframe]), default=None)
 
     def reference(self, symbol: str, *, timeframe: str) -> OwnCandles | None:
         """Return what a job or an ask says of a symbol's own candles, without their columns; None where it has none."""

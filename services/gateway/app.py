@@ -47,6 +47,7 @@ from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.live.hub import Hub
+from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
@@ -60,6 +61,7 @@ from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn
 from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
 from services.gateway.usecases.accounts.suspend_account import Holding
+from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
@@ -80,6 +82,7 @@ class Gateway:
     dead: DeadLetters
     hub: Hub
     housekeeping: Mapping[str, Housework]
+    refresh: RefreshSeries
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -133,7 +136,8 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         server=settings.public_address if settings.public_url else "/",
     )
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
-    return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping)
+    refresh = platform.datasets.refreshing(jobs.start)
+    return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh)
 
 
 @asynccontextmanager
@@ -156,7 +160,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
     await stack.enter_async_context(retraining(gateway.platform.retrain))
-    await stack.enter_async_context(beside(keep_house(gateway.housekeeping), gateway.hub.run()))
+    await stack.enter_async_context(beside(keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh)))
 
 
 def _gate_parts(

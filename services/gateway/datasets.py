@@ -1,21 +1,27 @@
 """The gateway's wiring of datasets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.datasets.live_series import LiveSeries
 from services.gateway.outbound.datasets.dataset_files import DatasetFilesArtifacts
 from services.gateway.outbound.datasets.dataset_users_mongo import DatasetUsersMongo
 from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.datasets.own_symbols_mongo import OwnSymbolsMongo
+from services.gateway.outbound.datasets.series_turns_mongo import SeriesTurnsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, ForgetUploads, RenameDataset
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
+from services.gateway.usecases.datasets.make_live_version import MakeLiveVersion
+from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
+from services.gateway.usecases.datasets.show_refreshes import ShowRefreshes
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.nouns import DatasetUseCases
 
@@ -31,19 +37,27 @@ class DatasetParts:
     own_symbols: OwnSymbolsMongo
     own: FindOwn
     makes: MakeDatasetVersion
+    makes_live: MakeLiveVersion
+    series: Mapping[str, LiveSeries]
+    turns: SeriesTurnsMongo
     forget_uploads: ForgetUploads
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.datasets.prepare()
         await self.users.prepare()
+        await self.turns.prepare(tuple(self.series), at=now())
+
+    def refreshing(self, start: StartJob) -> RefreshSeries:
+        """Return what starts the refreshes of live series that are due."""
+        return RefreshSeries(self.series, self.datasets, self.turns, start, now)
 
     def use_cases(self, start: StartJob, limits: TierLimits) -> DatasetUseCases:
         """Return what faces call; `start` starts the jobs that check what was sent."""
         return DatasetUseCases(
             datasets=self.datasets,
             send=SendDataset(self.datasets, self.files, start, limits),
-            show=ShowDatasets(self.datasets, self.users, self.files),
+            show=ShowDatasets(self.datasets, self.users, self.files, ShowRefreshes(self.series, self.datasets, self.turns)),
             rename=RenameDataset(self.datasets, now),
             delete=DeleteDataset(self.datasets, self.users, self.jobs, self.files, self.own, now),
             files=self.files,
@@ -51,18 +65,23 @@ class DatasetParts:
         )
 
 
-def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts) -> DatasetParts:
-    """Wire them."""
+def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts, *, series: Mapping[str, LiveSeries]) -> DatasetParts:
+    """Wire them; `series` are the live ones by their ids."""
     datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
-    symbols = OwnSymbolsMongo(database["datasets"])
-    own = FindOwn(symbols)
+    own_symbols = OwnSymbolsMongo(database["datasets"])
+    own = FindOwn(own_symbols)
+    users, turns = DatasetUsersMongo(database["models"]), SeriesTurnsMongo(database["live_series"])
+    makes = MakeDatasetVersion(datasets, jobs, files, own, now)
     return DatasetParts(
         datasets=datasets,
-        users=DatasetUsersMongo(database["models"]),
+        users=users,
         files=files,
         jobs=jobs,
-        own_symbols=symbols,
+        own_symbols=own_symbols,
         own=own,
-        makes=MakeDatasetVersion(datasets, jobs, files, own, now),
+        makes=makes,
+        makes_live=MakeLiveVersion(makes, series, datasets, users, turns, now),
+        series=series,
+        turns=turns,
         forget_uploads=ForgetUploads(datasets, files, now),
     )

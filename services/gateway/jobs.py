@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from services.gateway.datasets import DatasetParts
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
@@ -15,7 +16,6 @@ from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
-from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -52,13 +52,14 @@ def make_jobs(
     jobs: JobsMongo,
     makes: MakeVersion,
     *,
-    checks: MakeDatasetVersion,
+    datasets: DatasetParts,
     services: Services,
     limits: TierLimits,
     settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes` and `checks` are what trainings and checks change beside themselves."""
-    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks}
+    """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
+    checks, refreshes = datasets.makes, datasets.makes_live
+    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks, Outcome.LIVE_VERSION: refreshes}
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)
     return JobParts(

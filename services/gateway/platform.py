@@ -15,6 +15,7 @@ from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.dashboards.dashboard import Activities
+from services.gateway.domain.datasets.live_series import by_id
 from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
@@ -125,13 +126,12 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, ways.clock, ways.suspended
     ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
-    turns, accounts = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"])
-    note = NoteAnswer(follow_listings)
+    turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
-    datasets = make_datasets(database, jobs, chassis.artifacts)
-    job_parts = make_jobs(database, jobs, makes, checks=datasets.makes, services=services, limits=limits.limits, settings=settings)
+    datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series))
+    job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     return Platform(
@@ -159,7 +159,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
                 services.marketplace, BuyCredits(services.marketplace), limits.limits, TierUseMongo(database), limits.rates, now
             ),
             _dashboard(database, services.marketplace, activities),
-            _listings(views, models, subscribing, services.marketplace, note, suspended=suspended, synthetic_allowed=synthetic, ages=ages),
+            _listings(
+                views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, live=datasets.own
+            ),
             subscribing.use,
             datasets.use_cases(job_parts.start, limits.limits),
         ),
@@ -210,8 +212,9 @@ def _listings(
     note: NoteAnswer,
     *,
     suspended: Suspended,
-    synthetic_allowed: bool,
+    allowed: bool,
     ages: Ages,
+    live: FindOwn,
 ) -> ListingUseCases:
     return ListingUseCases(
         views,
@@ -224,6 +227,7 @@ def _listings(
         unpublish=Unpublish(models, views, marketplace, note),
         review=Review(views, marketplace, note),
         clock=now,
-        synthetic_allowed=synthetic_allowed,
+        synthetic_allowed=allowed,
         ages=ages,
+        live=live,
     )

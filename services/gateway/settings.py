@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from libs.chassis.settings import SharedSettings
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS
+from services.gateway.domain.datasets.live_series import LiveSeries, by_id
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SECRET_LEAST: Final = 32
@@ -142,6 +143,11 @@ class Settings(SharedSettings):
         description="How old a file of the artifact store must be that no version of a model names before it is removed, a day or"
         " more. Only for a store that this platform alone uses. Default: nothing is removed; `make up` sets 30 days for its own folder.",
     )
+    live_series: tuple[LiveSeries, ...] = Field(
+        (),
+        description='Candles that are fetched again and again, for everybody to use, JSON: `[{"source": "ccxt:kraken", "market": "BTC/USD",'
+        ' "timeframe": "1h", "since": "2024-01-01"}]`; docs/guides/live-data.md has all fields. All gateways have the same.',
+    )
     webhook_retries: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
         (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0),
         min_length=1,
@@ -179,6 +185,11 @@ class Settings(SharedSettings):
             message = "it is a day or more, or 0 for never"
             raise ValueError(message)
         return given
+
+    @field_validator("live_series")
+    @classmethod
+    def _are_different(cls, given: tuple[LiveSeries, ...]) -> tuple[LiveSeries, ...]:
+        return tuple(by_id(given).values())
 
     @field_validator("jwt_keys", mode="before")
     @classmethod

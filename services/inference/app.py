@@ -12,6 +12,7 @@ from services.inference.inbound.asks import make_answers
 from services.inference.inbound.events import make_facts
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
+from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
 from services.inference.outbound.log_mongo import LogMongo
 from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
@@ -37,10 +38,15 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     ages = Ages(settings.stale_after_bars)
     predict = Predict(models, features, predictions, writer, meters, ages)
     predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once), ages)
+    live = LiveCandlesMongo(chassis.database["live_candles"])
     measure = MeasurePerformance(
-        models, RecipesArtifacts(chassis.artifacts), HistoriesMarket(settings.market_lake), chassis.bus.publish, now
+        models,
+        RecipesArtifacts(chassis.artifacts),
+        HistoriesMarket(settings.market_lake, chassis.artifacts, live),
+        chassis.bus.publish,
+        now,
     )
-    facts, answers = make_facts(models=models, measure=measure), make_answers(predict=predict, predict_range=predict_range)
+    facts, answers = make_facts(models=models, measure=measure, live=live), make_answers(predict=predict, predict_range=predict_range)
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

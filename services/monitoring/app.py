@@ -16,22 +16,26 @@ from services.monitoring.domain.ports import Clock, Instances
 from services.monitoring.inbound.events import make_facts
 from services.monitoring.outbound.cache_memory import CacheMemory
 from services.monitoring.outbound.instances_mongo import InstancesMongo
+from services.monitoring.outbound.live_series_mongo import LiveSeriesMongo
 from services.monitoring.settings import Settings
 from services.monitoring.usecases.notice_silence import NoticeSilence
 from services.monitoring.usecases.record_beat import RecordBeat
+from services.monitoring.usecases.record_refresh import RecordRefresh
 
 
 @asynccontextmanager
 async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> AsyncIterator[None]:
     """Wire adapters to ports and run until the context ends; `clock` is for tests."""
-    collection = chassis.database["instances"]
-    relay = Relay(chassis.bus, collections=[collection])
+    collection, series = chassis.database["instances"], chassis.database["live_series"]
+    relay = Relay(chassis.bus, collections=[collection, series])
     instances = InstancesMongo(collection, on_write=relay.wake)
     await instances.prepare(forget_after=settings.forget_after)
     notice = NoticeSilence(instances, clock, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
     gauge = Gauge("modelbourse_fleet_instances", "Instances of the fleet by health.", ["health"], registry=chassis.registry)
     chassis.checks["cache"] = CacheMemory(chassis.redis, registry=chassis.registry).check
-    facts = make_facts(record_beat=RecordBeat(instances, clock))
+    facts = make_facts(
+        record_beat=RecordBeat(instances, clock), record_refresh=RecordRefresh(LiveSeriesMongo(series, on_write=relay.wake), clock)
+    )
     watching = _watch(notice, instances, gauge=gauge, every_s=settings.sweep_every.total_seconds())
     async with chassis.bus.running(facts=facts), relay.running(), beside(watching):
         chassis.ready()

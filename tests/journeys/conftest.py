@@ -1,6 +1,7 @@
 """The platform that journeys share: on Apache Kafka where there is one, its traces collected; `make soak` makes them on the embedded broker."""
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -13,8 +14,10 @@ from tests.conftest import find_kafka_home, require_kafka_home
 from tests.journeys.collector import Collector, collecting
 from tests.journeys.on_sale import OnSale, put_on_sale
 from tests.journeys.platform import Platform, platform_running
+from tests.market.live.exchange import MINUTE, Exchange, served
 
 REPLICAS = "training=2 gateway=2"
+LIVE_BEGIN = 1_767_571_200 * 10**9  # 5 January 2026
 # Both brokers keep the same promises (tests/chassis): one platform on each would prove them a second time. The client's and the demo's
 # platforms (tests/client, test_demo.py) stand on the embedded one.
 HAS_KAFKA = os.environ.get("CI") == "true" or find_kafka_home() is not None
@@ -50,9 +53,21 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="package")
-def platform(flavour: Flavour, collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def exchange() -> Iterator[Exchange]:
+    """The exchange of the platform's live series: it has nothing before a journey says what."""
+    with served(Exchange(length=15 * MINUTE, now=LIVE_BEGIN)) as exchange:
+        yield exchange
+
+
+@pytest.fixture(scope="package")
+def platform(flavour: Flavour, collector: Collector, exchange: Exchange, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The platform that the journeys on one broker share; it ends with the last of them, as it takes a quarter of a core at rest."""
-    settings = {"REPLICAS": REPLICAS, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
+    series = {"source": "ccxt:binance", "market": "BTC/USDT", "timeframe": "15m", "since": "2026-01-05", "base_url": exchange.url}
+    settings = {
+        "REPLICAS": REPLICAS,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+        "GATEWAY_LIVE_SERIES": json.dumps([series | {"every": "1d"}]),
+    }
     with flavour.platform(tmp_path_factory.mktemp("platform"), **settings) as platform:
         yield platform
 

@@ -128,6 +128,7 @@ class ListingUseCases:
     clock: Clock
     synthetic_allowed: bool
     ages: Ages
+    live: FindOwn
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A model version's record over some candles, by its own signals: what it needs from outside, and how it is measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from libs.contracts.listings import Performance
+from libs.contracts.own_candles import OwnCandles
 from libs.contracts.record_chain import rounded_day
 from libs.contracts.records import RecordDay
 from libs.market.costs import usual_costs
@@ -47,6 +48,7 @@ class Recipe:
     features: tuple[str, ...]
     costs: Mapping[str, Costs]
     synthetic: bool
+    live: tuple[str, ...] = ()  # those of the symbols that go on by a live series
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +64,16 @@ class Recipes(Protocol):
 
     async def get(self, artifact: str) -> Recipe:
         """Return a recipe. Raise ArtifactMissingError or ModelUnreadableError."""
+
+
+class LiveCandles(Protocol):
+    """What stands behind live symbols by now."""
+
+    async def note(self, candles: OwnCandles) -> None:
+        """Keep a version of a series, unless a newer one is known."""
+
+    async def of(self, symbols: Collection[str]) -> Sequence[OwnCandles]:
+        """Return the newest version of each series of these symbols."""
 
 
 class Histories(Protocol):

@@ -1,15 +1,19 @@
-"""What inference does about events: a new version is loaded before anybody asks for it, and a listed one's record is measured."""
+"""What inference does about events: a new version is loaded before anybody asks for it, a listed one's record is measured."""
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobCompleted
 from libs.contracts.listings import PerformanceRequested
+from libs.contracts.live import RefreshResult, RefreshSpec, live_candles
 from libs.contracts.training import TrainingCompleted
+from services.inference.domain.performance import LiveCandles
 from services.inference.domain.ports import Models
 from services.inference.usecases.measure_performance import MeasurePerformance
 
 
-def make_facts(*, models: Models, measure: MeasurePerformance) -> Facts:
+def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles) -> Facts:
     """Bind each event to its use case."""
     facts = Facts()
     facts.on(PerformanceRequested)(measure)
@@ -21,5 +25,13 @@ def make_facts(*, models: Models, measure: MeasurePerformance) -> Facts:
         except PlatformError as error:
             # Warming is a kindness: whoever asks for the model hears the error itself.
             log().warning("a new version was not warmed", model_id=event.model_id, error=error.message)
+
+    @facts.on(JobCompleted)
+    async def on_job_completed(event: JobCompleted) -> None:
+        if event.kind != JobKind.REFRESH.value:
+            return
+        candles = live_candles(RefreshSpec.model_validate(event.spec), RefreshResult.model_validate(event.result))
+        if candles is not None:
+            await live.note(candles)
 
     return facts

@@ -32,6 +32,7 @@ class RecipesArtifacts:
                 features=tuple(manifest["features"]),
                 costs={symbol: usual_costs(symbol).or_given(**given) for symbol in config["symbols"]},
                 synthetic=bool(manifest["synthetic"]),
+                live=tuple(manifest.get("live", ())),
             )
         except (KeyError, TypeError, ValueError) as error:
             msg = f"the manifest {artifact} does not say what its model was made of: {type(error).__name__}"

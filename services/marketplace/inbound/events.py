@@ -1,9 +1,12 @@
 """What the marketplace does about a job's life: its credits follow it, and what it made can be listed."""
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from typing import TypeVar
 
 from libs.chassis.bus.handlers import Facts
-from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed, JobRequested
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed, JobRequested
+from libs.contracts.live import PLATFORM
 from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed, TrainingRequested
 from services.marketplace.domain.listing_ports import ModelVersions
 from services.marketplace.domain.model_version import version_of
@@ -11,6 +14,8 @@ from services.marketplace.domain.ports import Metering
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.keep_records import JudgeAgain
 from services.marketplace.usecases.settle_credits import Settle
+
+J = TypeVar("J", bound=JobEvent)
 
 
 def make_facts(
@@ -24,7 +29,7 @@ def make_facts(
         await confirm(event)
 
     facts.on(TrainingRequested)(on_requested)
-    facts.on(JobRequested)(on_requested)
+    facts.on(JobRequested)(_of_accounts(on_requested))
 
     @facts.on(TrainingCompleted)
     async def on_training_completed(event: TrainingCompleted) -> None:
@@ -35,6 +40,7 @@ def make_facts(
         await judge_again.after(version)
 
     @facts.on(JobCompleted)
+    @_of_accounts
     async def on_job_completed(event: JobCompleted) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
@@ -47,13 +53,23 @@ def make_facts(
             await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
 
     facts.on(TrainingFailed)(on_failed)
-    facts.on(JobFailed)(on_failed)
+    facts.on(JobFailed)(_of_accounts(on_failed))
 
     async def on_cancelled(event: TrainingCancelled | JobCancelled) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         await settle(event.job_id, account_id=event.account_id, outcome="cancelled", used=event.compute_hours)
 
     facts.on(TrainingCancelled)(on_cancelled)
-    facts.on(JobCancelled)(on_cancelled)
+    facts.on(JobCancelled)(_of_accounts(on_cancelled))
 
     return facts
+
+
+def _of_accounts(handle: Callable[[J], Awaitable[None]]) -> Callable[[J], Awaitable[None]]:
+    """Return what handles jobs of accounts alone: what the platform does by itself costs nobody anything."""
+
+    async def handle_charged(event: J) -> None:
+        if event.account_id != PLATFORM:
+            await handle(event)
+
+    return handle_charged

@@ -10,6 +10,13 @@ class InstanceChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retryin
         super().__init__(f"Instance {name} was changed by another writer.")
 
 
+class SeriesChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+    """Another replica wrote the live series in between; read it again and decide anew."""
+
+    def __init__(self, series_id: str) -> None:
+        super().__init__(f"The live series {series_id} was changed by another writer.")
+
+
 class IllegalHealthError(PlatformError):
     """An instance's health does not move that way."""
 

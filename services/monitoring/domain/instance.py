@@ -9,6 +9,7 @@ from typing import Final, Literal
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
+from services.monitoring.domain.alert import Alert
 from services.monitoring.domain.errors import IllegalHealthError
 
 
@@ -36,14 +37,6 @@ KINDS: Final[Mapping[Health, Literal["instance_degraded", "instance_silent"]]] =
     Health.DEGRADED: "instance_degraded",
     Health.SILENT: "instance_silent",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """What was raised about an instance and is not over yet."""
-
-    id: str
-    raised_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from libs.contracts.envelope import Event
 from services.monitoring.domain.instance import Health, Instance
+from services.monitoring.domain.live_series import LiveSeries
 
 
 class Clock(Protocol):
@@ -31,4 +32,17 @@ class Instances(Protocol):
         """Store the instance and what is to be told, both or neither.
 
         Raise InstanceChangedError when another wrote it since, or OutboxFullError while too much of it waits to be told.
+        """
+
+
+class AllLiveSeries(Protocol):
+    """The live series whose refreshes were heard of."""
+
+    async def find(self, series_id: str) -> LiveSeries | None:
+        """Return the series of this id, or None."""
+
+    async def save(self, series: LiveSeries, *events: Event) -> None:
+        """Store the series and what is to be told, both or neither.
+
+        Raise SeriesChangedError when another wrote it since, or OutboxFullError while too much of it waits to be told.
         """

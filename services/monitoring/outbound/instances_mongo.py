@@ -11,8 +11,9 @@ from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.envelope import Event
+from services.monitoring.domain.alert import Alert
 from services.monitoring.domain.errors import InstanceChangedError
-from services.monitoring.domain.instance import Alert, Health, Instance
+from services.monitoring.domain.instance import Health, Instance
 
 
 class InstancesMongo:

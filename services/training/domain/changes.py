@@ -150,6 +150,7 @@ def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] 
     event = _events(ended).failed(
         **_about(ended, at=at),
         **_work(ended),
+        spec=job.spec,
         continued_hours=ended.continued_hours,
         attempts=ended.starts,
         error=error,

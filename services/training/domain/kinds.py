@@ -47,4 +47,12 @@ WORK: Final[Mapping[JobKind, Work]] = {
         # What is set aside for the largest file of the tier, on a core that it shares with eleven others.
         clock={"free": timedelta(minutes=20), "pro": timedelta(minutes=60), "elite": timedelta(hours=2)},
     ),
+    JobKind.REFRESH: Work(
+        runs="services.training.sources.refresh:run",
+        # A whole series is read and written, as a check does. Measured: 470 MiB for a million candles, 500,000 of them new; a series may
+        # be as long as the largest dataset.
+        memory_mb=dict.fromkeys(TIERS, 2560),
+        # It waits more than it works: for a source's rate of requests, and for one that is away for some minutes.
+        clock=dict.fromkeys(TIERS, timedelta(minutes=30)),
+    ),
 }

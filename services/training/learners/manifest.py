@@ -49,6 +49,8 @@ def store(
         "synthetic": synthetic,
         "version": version,
         "training_config": dict(training_config),
+        # Those of its symbols that go on by a live series.
+        "live": sorted(each.symbol for each in spec.own if each.is_live),
         # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
         "learned": {symbol: dict(span) for symbol, span in learned.items()},
         # Apart from `files`, which is what a model needs to answer.

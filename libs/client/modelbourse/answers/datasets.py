@@ -82,14 +82,24 @@ class DatasetVersion(Answer):
     reasons: dict[str, str] = REASONS
 
 
+class DatasetRefresh(Answer):
+    """How a live series stands."""
+
+    source: str = Field(description="Who tells its candles.", examples=["ccxt:kraken"])
+    market: str = Field(description="What it is called there.", examples=["BTC/USD"])
+    last_ok: Moment | None = Field(description="When candles were fetched last without trouble; null before the first.", examples=[AT])
+    last_error: str | None = Field(description="Why the last refresh failed; null where it did not.", examples=[None])
+    next: Moment | None = Field(description="When candles are fetched next; null for a series that is not fetched any more.", examples=[AT])
+
+
 class Dataset(Answer):
     """A dataset as its newest usable version has it."""
 
     id: str = Field(description="Its id.", examples=[DATASET_ID])
     name: str = Field(description="What you call it.", examples=["ACME from our desk"])
     kind: Kind = Field(description="What its rows are.", examples=["candles"])
-    source: Literal["uploaded", "packaged"] = Field(
-        description="Whether you sent it, or it comes with the platform.", examples=["uploaded"]
+    source: Literal["uploaded", "live", "packaged"] = Field(
+        description="Whether you sent it, the platform goes on fetching it, or it comes with the platform.", examples=["uploaded"]
     )
     symbol: str | None = Field(description="Of candles: what they are of; it can be used wherever a symbol can.", examples=["ACME"])
     timeframe: str | None = Field(description="Of candles: how long one is; coarser ones are made of it.", examples=["1h"])
@@ -112,13 +122,14 @@ class Dataset(Answer):
     dry_run: bool = Field(
         description="Whether it was only looked at: nothing of it is kept, and it is forgotten after a day.", examples=[False]
     )
+    refresh: DatasetRefresh | None = Field(None, description="How its fetching stands; null for what is not live.")
     created_at: Moment | None = Field(description="When it was first sent; null for what comes with the platform.", examples=[AT])
     updated_at: Moment | None = Field(description="When it was last changed.", examples=[AT])
     reasons: dict[str, str] = REASONS
 
 
 class Datasets(Answer):
-    """A part of the datasets, the newest first; those that come with the platform after your own."""
+    """A part of the datasets, the newest first; live series after your own, and then those that come with the platform."""
 
     datasets: list[Dataset] = Field(description="The rows of this part.")
     total: int = Field(description="How many there are in all.", examples=[1])

@@ -119,10 +119,10 @@ class SubscriptionChangedData(SubscriptionData):
 
 
 class AlertRaisedData(Answer):
-    """`alert.raised`, admins only: a process of the platform degrades or falls silent."""
+    """`alert.raised`, admins only: a process of the platform degrades or falls silent, or the refresh of a live series fails."""
 
     alert_id: str = Field(description="The alert's id.")
-    kind: str = Field(description="`instance_degraded`, `instance_silent`.", examples=["instance_silent"])
+    kind: str = Field(description="`instance_degraded`, `instance_silent`, `refresh_failed`.", examples=["instance_silent"])
     severity: str = Field(description="`warning`, `critical`.", examples=["critical"])
     subject: str = Field(description="What it is about.", examples=["training-1"])
     message: str = Field(description="In words.")

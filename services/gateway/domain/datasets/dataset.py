@@ -1,15 +1,21 @@
 """A dataset: an account's own rows, in numbered versions that never change, each checked by a job before it can be used."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from libs.contracts.datasets import DatasetKind, Finding, FindingCode, OwnCandles, Timeframe, ValidateResult, ValidateSpec
+from libs.contracts.live import RefreshSpec
 
 # What a candle has beside what is a feature by its name.
 PLAIN: Final = frozenset({"time", "open", "high", "low", "close", "volume", "known_at"})
 DRY_RUN_LIFE: Final = timedelta(days=1)
+
+
+# What a version was asked to be made of: a file that was sent, or what a live source has.
+VersionSpec: TypeAlias = ValidateSpec | RefreshSpec
 
 
 class DatasetStatus(StrEnum):
@@ -26,7 +32,7 @@ class DatasetVersion:
 
     account_id: str
     job_id: str
-    spec: ValidateSpec
+    spec: VersionSpec
     created_at: datetime
     status: DatasetStatus = DatasetStatus.CHECKING
     result: ValidateResult | None = None
@@ -139,7 +145,13 @@ class Dataset:
             end=(result.end - timedelta(microseconds=1)).date(),
             columns=tuple(column.name for column in result.columns if column.role not in PLAIN),
             warnings=len(result.warnings),
+            last_close=result.end,
         )
+
+
+def read_spec(given: Mapping[str, Any]) -> VersionSpec:
+    """Return what a version was asked to be made of, as its store or its job has it."""
+    return RefreshSpec.model_validate(given) if "source" in given else ValidateSpec.model_validate(given)
 
 
 def claim_of(symbol: str, timeframe: str) -> str:

@@ -7,7 +7,8 @@ from typing import Final
 from libs.contracts.datasets import DatasetKind
 from libs.market.catalogue import INSTRUMENTS, Instrument
 from services.gateway.domain.datasets.dataset import DatasetStatus
-from services.gateway.domain.datasets.errors import DatasetNotFoundError
+from services.gateway.domain.datasets.errors import DatasetNotFoundError, PackagedDatasetError
+from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.ports import DatasetFilter
 
 PREFIX: Final = "packaged_"
@@ -42,6 +43,12 @@ def packaged(dataset_id: str) -> Packaged:
     if dataset_id not in PACKAGED:
         raise DatasetNotFoundError(dataset_id)
     return PACKAGED[dataset_id]
+
+
+def check_changeable(dataset_id: str) -> None:
+    """Raise PackagedDatasetError for what comes with the platform, live series included."""
+    if dataset_id in PACKAGED or is_live(dataset_id):
+        raise PackagedDatasetError(dataset_id)
 
 
 def packaged_like(wanted: DatasetFilter) -> Sequence[Packaged]:

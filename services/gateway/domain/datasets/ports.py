@@ -1,6 +1,6 @@
 """What the platform needs of datasets."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ class OwnSymbols(Protocol):
     """Which symbols accounts have candles of their own for."""
 
     async def of(self, account_id: str) -> Sequence[OwnCandles]:
-        """Return the newest usable version of each of the account's datasets of candles. Raise UnavailableError."""
+        """Return the newest usable version of each of the account's datasets of candles, and of the live series. Raise UnavailableError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Datasets(Protocol):
     """The datasets of all accounts, and their versions."""
 
     async def get(self, dataset_id: str, *, account_id: str | None) -> Dataset:
-        """Return a dataset of this account (of anybody, for None). Raise DatasetNotFoundError."""
+        """Return a dataset of this account or of the platform (of anybody, for None). Raise DatasetNotFoundError."""
 
     async def version(self, dataset: Dataset, number: int) -> DatasetVersion:
         """Return a version with the preview of its rows. Raise DatasetVersionNotFoundError."""
@@ -72,6 +72,9 @@ class Datasets(Protocol):
     async def forget_versions(self, dataset_id: str) -> None:
         """Take away versions that came after their dataset was deleted."""
 
+    async def forget_old(self, dataset_id: str, *, below: int, but: Collection[int], before: datetime) -> None:
+        """Take away versions with lower numbers that were made before this moment, but for these."""
+
     async def uploads(self) -> set[str]:
         """Return where the files lie that wait for their check."""
 
@@ -81,6 +84,33 @@ class DatasetUsers(Protocol):
 
     async def of(self, dataset_ids: Sequence[str], *, account_id: str) -> Mapping[str, Sequence[str]]:
         """Return the models of the account that have a version which was trained on one of these, by dataset."""
+
+    async def versions_of(self, dataset_id: str) -> Collection[int]:
+        """Return the versions of a dataset that a model of any account was trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTurn:
+    """A live series that somebody looks after, until then."""
+
+    series_id: str
+    until: datetime
+
+
+class SeriesTurns(Protocol):
+    """Whose turn it is to refresh live series, and when. All raise UnavailableError."""
+
+    async def take(self, ids: Collection[str], *, at: datetime, until: datetime) -> SeriesTurn | None:
+        """Take the series that has been due longest, until then: it is due again by that time if its turn is not given back."""
+
+    async def end(self, turn: SeriesTurn, *, due_at: datetime) -> None:
+        """Give the turn back: due again then, or earlier when it was woken meanwhile."""
+
+    async def wake(self, series_id: str, *, due_at: datetime) -> None:
+        """Say that it is due then already, if it is due later."""
+
+    async def due(self, ids: Collection[str]) -> Mapping[str, datetime]:
+        """Return when series are due."""
 
 
 class DatasetFiles(Protocol):

@@ -11,6 +11,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.job_kinds import JobKind
+from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.training import TrainingSpec
 from libs.market.calendars import closed_between
@@ -28,6 +29,7 @@ class Outcome(StrEnum):
     NOTHING = "nothing"
     MODEL_VERSION = "model_version"
     DATASET_VERSION = "dataset_version"
+    LIVE_VERSION = "live_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Terms:
     aside for a spec and the most that it is charged; None where past jobs tell (estimate.py). Lists can be ordered by the values of an
     answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index. `reads` tells the
     symbols whose candles a job reads, and of which timeframe; the spec of such a kind has `own`, what stands behind the account's.
+    What the platform does by itself is not charged: `hours` bound it, and nothing is set aside.
     `dated` gives a spec the days that there are now, where it does not have days of its own.
     """
 
@@ -57,6 +60,7 @@ class Terms:
     ranked: tuple[str, ...] = ()
     filtered: tuple[str, ...] = ()
     reads: Callable[[Any], tuple[Sequence[str], str]] | None = None
+    is_charged: bool = True
     dated: Callable[[Any, OwnCatalogue], Any] | None = None
 
     def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
@@ -123,6 +127,19 @@ def _validate_hours(spec: ValidateSpec) -> Decimal:
     return to_hours(VALIDATE_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
 
 
+def _check_refresh(spec: RefreshSpec, policy: Policy) -> None:
+    """Refuse nothing: what is configured was checked when it was read."""
+
+
+# CPU seconds that a refresh may use: those of a new process and its imports, of its candles, and for each megabyte of the series.
+REFRESH_SECONDS: Final = 120
+
+
+def _refresh_hours(spec: RefreshSpec) -> Decimal:
+    size = spec.base.size if spec.base else 0
+    return to_hours(REFRESH_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
+
+
 # 72 CPU seconds: in a new process eleven years of days take one second, and its imports three.
 BACKTEST_HOURS: Final = Decimal("0.02")
 TERMS: Final[Mapping[JobKind, Terms]] = {
@@ -141,4 +158,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         reads=lambda spec: ((spec.symbol,), spec.timeframe),
     ),
     JobKind.VALIDATE: Terms(check=_check_upload, hours=_validate_hours, outcome=Outcome.DATASET_VERSION),
+    JobKind.REFRESH: Terms(check=_check_refresh, hours=_refresh_hours, outcome=Outcome.LIVE_VERSION, is_charged=False),
 }

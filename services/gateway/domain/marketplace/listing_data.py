@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from libs.contracts.listings import ListingSnapshot
 from libs.contracts.names import listed
 from libs.market.age import Age, Ages, without_live_source
+from libs.market.own import OwnCatalogue
 
 UNKNOWN = "It is not known which symbols it was trained on."
 
@@ -18,13 +19,15 @@ class ListingData:
     note: str
 
 
-def data_of(listing: ListingSnapshot, *, ages: Ages) -> ListingData:
-    """Return how old a listing's data is now."""
+def data_of(listing: ListingSnapshot, *, ages: Ages, live: OwnCatalogue) -> ListingData:
+    """Return how old a listing's data is now; `live` are the live series that there are."""
     measured = listing.backtest
     symbols = listing.symbols or (measured.symbols if measured else ())
     timeframe = listing.timeframe or (measured and measured.timeframe) or "1d"
-    static = without_live_source(symbols)
-    age = ages.of_symbols(symbols, timeframe=timeframe)
+    # What was published on candles that end stays on those, whatever has a live series since.
+    own = () if listing.static_data else live.references(symbols, timeframe=timeframe)
+    static = without_live_source(symbols, own=own)
+    age = ages.of_symbols(symbols, timeframe=timeframe, own=own)
     return ListingData(age, listing.static_data or bool(static), _note(age, static=static, timeframe=timeframe))
 
 

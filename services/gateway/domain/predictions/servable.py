@@ -71,7 +71,7 @@ class Servables:
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
-            static_data=bool(without_live_source(config["symbols"])),
+            static_data=bool(without_live_source(config["symbols"], own=serving.spec.own)),
             made_at=serving.made_at,
             expires_at=expires_at(serving, config=model.spec.training_config),
         )

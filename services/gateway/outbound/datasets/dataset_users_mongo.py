@@ -1,6 +1,7 @@
 """Which models were trained on datasets, by what their versions' specs name."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from pymongo import ASCENDING
@@ -20,6 +21,15 @@ class DatasetUsersMongo:
     async def prepare(self) -> None:
         """Make indexes."""
         await self._models.create_index([("account_id", ASCENDING), (NAMED, ASCENDING)])
+        await self._models.create_index([(NAMED, ASCENDING)])
+
+    async def versions_of(self, dataset_id: str) -> AbstractSet[int]:
+        """Return the versions of a dataset that a model of any account was trained on."""
+        shown = {NAMED: 1, "versions.spec.own.version": 1}
+        with store_outages():
+            models = [model async for model in self._models.find({NAMED: dataset_id, "deleted_at": None}, shown)]
+        trained = [own for model in models for version in model["versions"] for own in version.get("spec", {}).get("own", ())]
+        return {own["version"] for own in trained if own["dataset_id"] == dataset_id}
 
     async def of(self, dataset_ids: Sequence[str], *, account_id: str) -> Mapping[str, Sequence[str]]:
         """Return the models of the account that have a version which was trained on one of these, by dataset."""

@@ -4,7 +4,8 @@ A unique index decides which of an account's datasets has a symbol and timeframe
 comes late does not bring it back; what was only looked at is forgotten by the store itself.
 """
 
-from datetime import timedelta
+from collections.abc import Collection as Ids
+from datetime import datetime, timedelta
 from json import loads
 from typing import Any, Final
 
@@ -14,9 +15,10 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection, Database
 from libs.chassis.stores.parts import Page, Part
-from libs.contracts.datasets import DatasetKind, ValidateResult, ValidateSpec
+from libs.contracts.datasets import DatasetKind, ValidateResult
 from libs.contracts.envelope import now
-from services.gateway.domain.datasets.dataset import DRY_RUN_LIFE, Dataset, DatasetStatus, DatasetVersion
+from libs.contracts.live import PLATFORM
+from services.gateway.domain.datasets.dataset import DRY_RUN_LIFE, Dataset, DatasetStatus, DatasetVersion, read_spec
 from services.gateway.domain.datasets.errors import (
     DatasetChangedError,
     DatasetNotFoundError,
@@ -54,10 +56,12 @@ class DatasetsMongo:
             await collection.create_index("expires_at", expireAfterSeconds=0)
 
     async def get(self, dataset_id: str, *, account_id: str | None) -> Dataset:
-        """Return a dataset of this account (of anybody, for None). Raise DatasetNotFoundError."""
+        """Return a dataset of this account or of the platform (of anybody, for None). Raise DatasetNotFoundError."""
         wanted: dict[str, Any] = {"_id": dataset_id, "deleted_at": None}
         with store_outages():
-            document = await self._datasets.find_one(wanted if account_id is None else wanted | {"account_id": account_id})
+            document = await self._datasets.find_one(
+                wanted if account_id is None else wanted | {"account_id": {"$in": [account_id, PLATFORM]}}
+            )
         if document is None:
             raise DatasetNotFoundError(dataset_id)
         return _from_document(document)
@@ -121,7 +125,7 @@ class DatasetsMongo:
     async def keep(self, version: DatasetVersion, *, is_final: bool = True) -> None:
         """Keep a version as it stands; one whose check has ended stays as it is. It has not ended before that is `is_final`."""
         unended = {"_id": _version_id(version.dataset_id, version.number), **CHECKING}
-        fields = _version_to_document(version) | {"upload": version.spec.upload.path}
+        fields = _version_to_document(version) | {"upload": version.spec.upload.path if version.spec.upload else None}
         # As text: its keys are the file's own, which may be no names of fields here.
         fields |= {"preview": version.result.model_dump_json(include={"preview"})} if version.result else {}
         artifact = version.result.artifact if version.result else None
@@ -163,6 +167,12 @@ class DatasetsMongo:
         """Take away versions that came after their dataset was deleted."""
         with store_outages():
             await self._versions.delete_many({"dataset_id": dataset_id})
+
+    async def forget_old(self, dataset_id: str, *, below: int, but: Ids[int], before: datetime) -> None:
+        """Take away versions with lower numbers that were made before this moment, but for these."""
+        old = {"dataset_id": dataset_id, "number": {"$lt": below, "$nin": list(but)}, "created_at": {"$lt": before}}
+        with store_outages():
+            await self._versions.delete_many(old)
 
     async def uploads(self) -> set[str]:
         """Return where the files lie that wait for their check."""
@@ -239,7 +249,7 @@ def _version_from_document(document: dict[str, Any]) -> DatasetVersion:
     return DatasetVersion(
         account_id=document["account_id"],
         job_id=document["job_id"],
-        spec=ValidateSpec.model_validate(document["spec"]),
+        spec=read_spec(document["spec"]),
         created_at=document["created_at"],
         status=DatasetStatus(document["status"]),
         result=ValidateResult.model_validate(result | preview) if result else None,

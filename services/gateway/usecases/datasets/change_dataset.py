@@ -68,7 +68,8 @@ class DeleteDataset:
             job = await self.jobs.get(dataset.newest.job_id, account_id=dataset.account_id, kind=None)
             if not job.state.ended:
                 await self.jobs.request_cancel(job.id, wish_of(job), at=self.clock())
-        await self.files.drop_upload(dataset.newest.spec.upload.path)
+        if dataset.newest.spec.upload is not None:
+            await self.files.drop_upload(dataset.newest.spec.upload.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.training import JobState
-from services.gateway.domain.datasets.dataset import DatasetVersion, first_of
+from services.gateway.domain.datasets.dataset import DatasetVersion, VersionSpec, first_of, read_spec
 from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetNotFoundError, SymbolTakenError
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
@@ -61,13 +61,13 @@ class MakeDatasetVersion(Effects):
             await self._show(version)
         except SymbolTakenError as error:
             await self._show(version.outdone(error.message))
-        await self.files.drop_upload(version.spec.upload.path)
+        await self._drop_upload(version)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Show the version as refused, with the reason."""
         await self._leave_slot(event.job_id)
-        reason = CANCELLED if state is JobState.CANCELLED else _said(event)
-        await self._break_off(await self._job(event), reason)
+        job = await self._job(event)
+        await self._break_off(job, CANCELLED if state is JobState.CANCELLED else _said(event, read_spec(job.spec or {})))
 
     async def stopped(self, job: Job) -> None:
         """Do the same at once, ahead of the event that tells it."""
@@ -82,7 +82,11 @@ class MakeDatasetVersion(Effects):
     async def _break_off(self, job: Job, reason: str) -> None:
         version = _version_of(job).broken_off(reason)
         await self._show(version)
-        await self.files.drop_upload(version.spec.upload.path)
+        await self._drop_upload(version)
+
+    async def _drop_upload(self, version: DatasetVersion) -> None:
+        if version.spec.upload is not None:
+            await self.files.drop_upload(version.spec.upload.path)
 
     async def _show_begun(self, version: DatasetVersion) -> None:
         """Show a version that is being checked; where it cannot be, its check is cancelled."""
@@ -128,8 +132,7 @@ class MakeDatasetVersion(Effects):
 
 
 def _version_of(job: Job) -> DatasetVersion:
-    spec = ValidateSpec.model_validate(job.spec)
-    return DatasetVersion(account_id=job.account_id, job_id=job.id, spec=spec, created_at=job.created_at)
+    return DatasetVersion(account_id=job.account_id, job_id=job.id, spec=read_spec(job.spec or {}), created_at=job.created_at)
 
 
 def _spec_of(draft: Draft) -> ValidateSpec:
@@ -137,6 +140,6 @@ def _spec_of(draft: Draft) -> ValidateSpec:
     return draft.spec
 
 
-def _said(event: Failed | Cancelled) -> str:
-    error = getattr(event, "error", None)
-    return f"Its check failed: {error.message}" if error else "Its check failed."
+def _said(event: Failed | Cancelled, spec: VersionSpec) -> str:
+    what, error = "check" if isinstance(spec, ValidateSpec) else "refresh", getattr(event, "error", None)
+    return f"Its {what} failed: {error.message}" if error else f"Its {what} failed."

@@ -69,6 +69,7 @@ class SendDataset:
         if not dataset.newest.has_ended and dataset.newest.job_id != work.new_id("job"):
             raise DatasetBusyError(dataset.newest.job_id)
         before, base = (dataset.ready or dataset.newest).spec, _base_of(dataset)
+        assert isinstance(before, ValidateSpec)  # Nobody sends rows for a live series.
         kept = dataset.ready.result.rows if dataset.ready and dataset.ready.result else 0
         spec = ValidateSpec(
             dataset_id=dataset.id,

@@ -100,7 +100,8 @@ class StartJob:
         slot, caller = self._free_slot(taken, wanted.caller), wanted.caller
         # The same job twice is one reservation, so what it says counts.
         ask = ReserveCredits(job_id=wanted.job_id, account_id=caller.account_id, tier=caller.tier.value, hours=wanted.price.reserved)
-        reserved = (await self.marketplace.reserve(ask)).hours
+        is_charged = TERMS[wanted.order.kind].is_charged
+        reserved = (await self.marketplace.reserve(ask)).hours if is_charged else wanted.price.reserved
         withdraw = nothing
         try:
             withdraw = admit()
@@ -111,7 +112,8 @@ class StartJob:
                 withdraw()
                 if known := await self._there(wanted):
                     return known  # The same request, running twice at once, was faster and has taken what this one was refused.
-                await self._release(wanted)
+                if is_charged:
+                    await self._release(wanted)
             raise
 
     async def _insert(self, wanted: "_Wanted", draft: Draft, *, hours: Decimal, slot: int) -> Job:

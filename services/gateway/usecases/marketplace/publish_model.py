@@ -52,9 +52,9 @@ class Publish:
         model = await self.models.get(model_id, account_id=caller.account_id)
         model.check_in_use()
         serving = model.serving
-        if serving.spec.own:
-            raise OwnSymbolsError(serving.name, [each.symbol for each in serving.spec.own])
-        static = without_live_source(serving.spec.training_config["symbols"])
+        if private := [each.symbol for each in serving.spec.own if not each.is_live]:
+            raise OwnSymbolsError(serving.name, private)
+        static = without_live_source(serving.spec.training_config["symbols"], own=serving.spec.own)
         if static and not static_data:
             raise StaticDataError(static)
         ask = PublishModel(

@@ -8,8 +8,10 @@ from libs.contracts.datasets import Column, DatasetKind, Finding, ValidateResult
 from modelbourse.answers import datasets as answers
 from modelbourse.answers.answer import Answer
 from services.gateway.domain.datasets.dataset import Dataset, DatasetStatus, DatasetVersion
+from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.packaged import Packaged
 from services.gateway.usecases.datasets.show_datasets import Shown
+from services.gateway.usecases.datasets.show_refreshes import Refreshing
 
 A = TypeVar("A", bound=Answer)
 CHECKING: Final = "Its check has not ended."
@@ -33,7 +35,7 @@ def dataset_of(shown: Shown, *, listed: bool = False) -> answers.Dataset:
         id=dataset.id,
         name=dataset.name,
         kind=dataset.kind.value,
-        source="uploaded",
+        source="live" if is_live(dataset.id) else "uploaded",
         symbol=dataset.symbol,
         timeframe=dataset.timeframe,
         calendar=dataset.calendar,
@@ -51,11 +53,22 @@ def dataset_of(shown: Shown, *, listed: bool = False) -> answers.Dataset:
         preview=None if listed or result is None else preview_of(result),
         used_by=list(shown.used_by),
         dry_run=dataset.is_dry_run,
+        refresh=_refresh(shown.refresh) if shown.refresh else None,
         created_at=dataset.created_at,
         updated_at=dataset.updated_at,
         reasons={},
     )
     return _reasoned(answer, _why_of(dataset, version, listed=listed))
+
+
+def _refresh(refreshing: Refreshing) -> answers.DatasetRefresh:
+    return answers.DatasetRefresh(
+        source=refreshing.source,
+        market=refreshing.market,
+        last_ok=refreshing.last_ok,
+        last_error=refreshing.last_error,
+        next=refreshing.next,
+    )
 
 
 def at_version(shown: Shown) -> answers.Dataset:
@@ -131,6 +144,7 @@ def packaged_of(packaged: Packaged) -> answers.Dataset:
         preview=None,
         used_by=[],
         dry_run=False,
+        refresh=None,
         created_at=None,
         updated_at=None,
         reasons={},

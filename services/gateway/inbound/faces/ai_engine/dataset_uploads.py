@@ -17,8 +17,8 @@ from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.datasets.asked import MORE_FIELDS, NAME_MOST, NEW_FIELDS, TIMEFRAMES, read_more, read_new
 from services.gateway.domain.datasets.dataset import Dataset
-from services.gateway.domain.datasets.errors import DatasetBusyError, PackagedDatasetError, SymbolTakenError
-from services.gateway.domain.datasets.packaged import PACKAGED
+from services.gateway.domain.datasets.errors import DatasetBusyError, SymbolTakenError
+from services.gateway.domain.datasets.packaged import check_changeable
 from services.gateway.domain.errors import PayloadTooLargeError
 from services.gateway.inbound.faces.ai_engine.face import CSV_EXAMPLE, FACE, NO_DATASET, DatasetId, Trainer
 from services.gateway.inbound.faces.ai_engine.first_look import first_look
@@ -100,8 +100,7 @@ async def _check_more(request: Request, fields: Mapping[str, str]) -> None:
 
 
 async def _found(dataset_id: str, use: DatasetUseCases, *, account_id: str) -> Dataset:
-    if dataset_id in PACKAGED:
-        raise PackagedDatasetError(dataset_id)
+    check_changeable(dataset_id)
     return await use.datasets.get(dataset_id, account_id=account_id)
 
 

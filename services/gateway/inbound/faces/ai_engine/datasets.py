@@ -21,9 +21,8 @@ from services.gateway.domain.datasets.errors import (
     DatasetRefusedError,
     DatasetUsedError,
     DatasetVersionNotFoundError,
-    PackagedDatasetError,
 )
-from services.gateway.domain.datasets.packaged import PACKAGED, packaged
+from services.gateway.domain.datasets.packaged import PACKAGED, check_changeable, packaged
 from services.gateway.domain.datasets.ports import DatasetFilter
 from services.gateway.inbound.faces.ai_engine.dataset_answers import at_version, dataset_of, health_of, packaged_of, version_of
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_DATASET, NO_SUCH_PART, PAGES, DatasetId, Reader, Trainer
@@ -34,12 +33,12 @@ from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.nouns import DatasetUseCases
 
-Source = Literal["uploaded", "packaged"]
 Format = Literal["parquet", "csv"]
 # The page needs nothing but itself: no script, no other address.
 PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 )
+SOURCES: Final = ["uploaded", "live", "packaged"]
 TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
 UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 READ_ALONE: Final = "'{}' comes with the platform: it has no versions, checks or files of its own."
@@ -47,7 +46,7 @@ FILTERS: Final = [
     query("kind", "Only datasets of this kind.", enum=[kind.value for kind in DatasetKind]),
     query("symbol", "Only candles of this symbol.", examples=["ACME"]),
     query("status", "Only datasets whose newest version is in this status.", enum=[status.value for status in DatasetStatus]),
-    query("source", "Only those that you sent, or only those that come with the platform.", enum=["uploaded", "packaged"]),
+    query("source", "Only those that you sent, that the platform goes on fetching, or that come with it.", enum=SOURCES),
 ]
 Version = Annotated[
     int | None, Query(ge=1, le=10**9, description="Which version; the newest usable one, where none is named.", examples=[1])
@@ -100,7 +99,7 @@ routes = make_router(prefix=f"{FACE.prefix}/datasets", tags=[FACE.tag("datasets"
     openapi_extra={"parameters": [*FILTERS, *PAGES.parameters]},
 )
 async def list_datasets(request: Request, caller: Reader, use: Use) -> answers.Datasets:
-    """Your own datasets, and after them the candles that come with the platform, which everybody may use."""
+    """Your own datasets, and after them the live series and the candles that come with the platform, which everybody may use."""
     part, symbol = PAGES.read(request), request.query_params.get("symbol")
     wanted = DatasetFilter(
         caller.account_id,
@@ -108,8 +107,8 @@ async def list_datasets(request: Request, caller: Reader, use: Use) -> answers.D
         symbol=check_symbol_filter(symbol) if symbol else None,
         status=read_word(request, "status", known=DatasetStatus),
     )
-    source = read_word(request, "source", known=("uploaded", "packaged"))
-    total, own, shipped = await use.show.find(wanted, part, uploaded=source != "packaged", packaged=source != "uploaded")
+    source = read_word(request, "source", known=SOURCES)
+    total, own, shipped = await use.show.find(wanted, part, sources=(source,) if source else SOURCES)
     rows = [*(dataset_of(each, listed=True) for each in own), *map(packaged_of, shipped)]
     return answers.Datasets(datasets=rows, total=total, limit=part.size, offset=part.skipped)
 
@@ -224,8 +223,7 @@ def _own(dataset_id: str) -> str:
 
 
 def _changeable(dataset_id: str) -> str:
-    if dataset_id in PACKAGED:
-        raise PackagedDatasetError(dataset_id)
+    check_changeable(dataset_id)
     return dataset_id
 
 

@@ -11,6 +11,7 @@ from libs.contracts.ids import is_id
 from modelbourse.answers.datasets import DATASET_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.datasets.errors import DatasetNotFoundError
+from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.packaged import PACKAGED
 from services.gateway.inbound.http.errors import ProblemOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
@@ -49,7 +50,7 @@ Trainer = Annotated[Caller, needs(Scope.TRAIN)]
 
 
 def _dataset_id(text: str) -> str:
-    if not is_id(text, prefix="dataset") and text not in PACKAGED:
+    if not is_id(text, prefix="dataset") and text not in PACKAGED and not is_live(text):
         raise DatasetNotFoundError(text)
     return text
 

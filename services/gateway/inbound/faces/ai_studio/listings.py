@@ -15,6 +15,7 @@ from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts.ids import is_id
 from libs.contracts.listings import ListingSnapshot, ListingState
+from libs.contracts.live import PLATFORM
 from libs.contracts.names import did_you_mean
 from libs.contracts.subscriptions import RateListing, RatingPlace, RatingSnapshot, ReadRatings
 from libs.market.age import told
@@ -124,7 +125,10 @@ async def list_listings(request: Request, caller: Reader, use: Use) -> answers.L
         wanted = replace(wanted, not_of=tuple(await use.suspended()))
     page = await use.views.find(wanted, paging.part, order=order)
     sellers = await use.views.sellers({each.seller_id for each in page.items})
-    rows = [listing_row_of(each, seller=sellers.get(each.seller_id, Seller()), data=data_of(each, ages=use.ages)) for each in page.items]
+    data, live = use.ages, await use.live(PLATFORM)
+    rows = [
+        listing_row_of(each, seller=sellers.get(each.seller_id, Seller()), data=data_of(each, ages=data, live=live)) for each in page.items
+    ]
     return paging.page(answers.ListingPage, rows, count=page.count, after=page.after)
 
 
@@ -180,7 +184,7 @@ async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answe
         shown = []
     else:
         shown = [_listed(version, expires=expires_at(version, config=model.spec.training_config)) for version in model.offered]
-    return listing_of(listing, seller=seller, versions=shown, data=data_of(listing, ages=use.ages))
+    return listing_of(listing, seller=seller, versions=shown, data=data_of(listing, ages=use.ages, live=await use.live(PLATFORM)))
 
 
 def listing_row_of(listing: ListingSnapshot, *, seller: Seller, data: ListingData) -> answers.ListingRow:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from starlette.requests import Request
 
 from libs.contracts.listings import ListingSnapshot, Performance
+from libs.contracts.live import PLATFORM
 from libs.contracts.records import KeptDay, ReadRecord, RecordHead, Standing
 from modelbourse.answers.records import (
     FIGURES,
@@ -58,7 +59,7 @@ async def get_record(listing_id: ListingId, request: Request, caller: Reader, us
     told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=part.page, size=part.size, after=after))
     rows = [record_day_of(day) for day in told.days]
     page = paging.answer(rows, count=told.count, after=(told.after.isoformat(),) if told.after else None)
-    return RecordPage(**page, static_data=data_of(listing, ages=use.ages).static)
+    return RecordPage(**page, static_data=data_of(listing, ages=use.ages, live=await use.live(PLATFORM)).static)
 
 
 def backtest_of(listing: ListingSnapshot, *, static_data: bool) -> TriedRecord:

@@ -1,0 +1,188 @@
+"""Live series: refreshed by one job at a time however many gateways there are, there for everybody, and nobody's to change."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pytest
+import pytest_asyncio
+
+from libs.contracts.envelope import now
+from libs.contracts.live import PLATFORM
+from services.gateway.usecases.datasets.refresh_series import CLAIM
+from tests.gateway.datasets.desk import BROKEN, DATASETS, Clerk, error_of
+from tests.gateway.datasets.feed import Feed, series
+from tests.gateway.studio.selling import an_offer
+from tests.gateway.studio.world import Places, User, World, world
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def live(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("live"))
+    async with world(places, live_series=[series(symbol) for symbol in SYMBOLS]) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def kim(live: World) -> User:
+    return await live.user()
+
+
+async def test_of_two_gateways_that_look_one_starts_a_refresh_and_nobody_is_charged(live: World) -> None:
+    feed = Feed(live, "ONCE")
+
+    job_id, spec = await feed.requested()
+    await feed.look_later(timedelta(hours=2))
+
+    assert len(feed.requests()) == 1  # It has not ended: nothing starts beside it.
+    assert (spec.version, spec.base, spec.market, spec.since) == (1, None, "ONCE/USDT", datetime(2026, 1, 5, tzinfo=UTC))
+    asked = live.training.job_requests[job_id]
+    assert asked.account_id == PLATFORM
+    assert asked.reserved_hours > 0  # What bounds it.
+    wallets = live.database.client[live.database.name.replace("gateway", "marketplace")]["wallets"]
+    assert await wallets.find_one({"_id": PLATFORM}) is None
+
+
+async def test_a_series_that_was_refreshed_is_there_for_everybody_and_says_how_it_stands(live: World, kim: User) -> None:
+    feed, clerk = Feed(live, "SHOWN"), Clerk(live, kim)
+    await feed.complete()
+
+    shown = await clerk.get(f"/{feed.id}")
+    listed = (await clerk.get(source="live", symbol="SHOWN"))["datasets"]
+    mixed = await clerk.get(symbol="SHOWN")
+    symbols = (await kim.http.get("/api/ai-studio/symbols/")).json()
+
+    assert (shown["source"], shown["status"], shown["version"], shown["symbol"], shown["rows"]) == ("live", "ready", 1, "SHOWN", 8)
+    standing = shown["refresh"]
+    assert (standing["source"], standing["market"], standing["last_error"]) == ("ccxt:binance", "SHOWN/USDT", None)
+    assert standing["last_ok"] < standing["next"]
+    assert [(each["id"], each["refresh"]["market"]) for each in listed] == [(feed.id, "SHOWN/USDT")]
+    assert mixed["total"] == 1
+    assert (await clerk.get(source="uploaded", symbol="SHOWN"))["total"] == 0
+    assert "SHOWN" in str(symbols)
+
+
+async def test_a_long_past_is_fetched_step_by_step_without_waiting_for_the_clock(live: World) -> None:
+    feed = Feed(live, "PAST")
+    await feed.complete(caught_up=False)
+    assert await feed.due_in() <= timedelta(0) or len(feed.requests()) == 2
+
+    await feed.look_later(timedelta(0))
+    _, second = await feed.requested(2)
+
+    assert second.version == 2
+    assert second.base is not None
+    assert second.base.version == 1
+
+
+async def test_a_refresh_that_failed_is_shown_tried_again_before_long_and_takes_nothing_away(live: World, kim: User) -> None:
+    feed, clerk = Feed(live, "AWAY"), Clerk(live, kim)
+    await feed.complete()
+    await feed.look_later(timedelta(hours=1))
+    await feed.fail("binance is not reached; asked 6 times.", count=2)
+
+    shown = await clerk.get(f"/{feed.id}")
+    due_in = await feed.due_in()
+    await feed.look_later(timedelta(hours=1))
+    _, third = await feed.requested(3)
+    meanwhile = await clerk.get(f"/{feed.id}")
+    await feed.complete(count=3)
+    well = await clerk.get(f"/{feed.id}")
+
+    assert (shown["status"], shown["version"], shown["rows"]) == ("refused", 1, 8)
+    assert shown["refresh"]["last_error"] == "Its refresh failed: binance is not reached; asked 6 times."
+    assert timedelta(0) < due_in <= timedelta(minutes=1)
+    assert (third.version, third.base and third.base.version) == (3, 1)
+    assert meanwhile["refresh"]["last_error"] == shown["refresh"]["last_error"]
+    assert (well["status"], well["version"], well["refresh"]["last_error"]) == ("ready", 3, None)
+
+
+async def test_candles_that_are_refused_are_a_failure_as_well(live: World, kim: User) -> None:
+    feed = Feed(live, "BAD")
+    await feed.complete(refused=True)
+
+    shown = await Clerk(live, kim).get(f"/{feed.id}")
+
+    assert (shown["status"], shown["version"], shown["refresh"]["last_ok"]) == ("refused", None, None)
+    assert shown["refresh"]["last_error"] == BROKEN.message
+    assert await feed.due_in() <= timedelta(minutes=1)
+
+
+async def test_a_gateway_that_dies_between_claim_and_start_loses_nothing_and_starts_nothing_twice(live: World) -> None:
+    feed = Feed(live, "KILLED")
+    await feed.complete()
+    turns, later = live.gateway.platform.datasets.turns, now() + timedelta(hours=1)
+    dead = await turns.take([feed.id], at=later, until=later + CLAIM)
+
+    await feed.look_later(timedelta(hours=1))
+    assert dead is not None
+    assert len(feed.requests()) == 1  # The dead one has it.
+    await feed.look_later(timedelta(hours=1, minutes=2))
+    _, spec = await feed.requested(2)
+    # Another died after it had started this one: whoever comes next starts the same.
+    await live.database["datasets"].update_one({"_id": feed.id}, [{"$set": {"newest": "$ready"}}])
+    await live.database["live_series"].update_one({"_id": feed.id}, {"$set": {"due_at": now()}})
+    await feed.look_later(timedelta(minutes=1))
+
+    assert spec.version == 2
+    assert len(feed.requests()) == 2
+
+
+async def test_a_live_symbol_is_used_like_any_other_and_an_accounts_own_goes_before_it(live: World, kim: User) -> None:
+    used, mine, clerk = Feed(live, "USED"), Feed(live, "MINE"), Clerk(live, kim)
+    await used.complete()
+    await mine.complete()
+    own = await clerk.complete(await clerk.sent(symbol="MINE"), rows=9)
+
+    found = await live.gateway.platform.datasets.own.newest(kim.account_id)
+    others = await live.gateway.platform.datasets.own.newest((await live.user()).account_id)
+
+    assert [each.dataset_id for each in found.references(["USED", "MINE"], timeframe="4h")] == [used.id, own["id"]]
+    assert [each.dataset_id for each in others.references(["USED", "MINE"], timeframe="1d")] == [used.id, mine.id]
+
+
+async def test_a_model_on_live_symbols_is_published_without_a_word_about_static_data_and_says_how_old_its_candles_are(
+    live: World, kim: User
+) -> None:
+    await Feed(live, "LIST").complete(end=now() - timedelta(hours=5))
+    model_id = await live.trained(kim, training_config={"symbols": ["LIST"], "timeframe": "1h", "cross_validation_folds": 0})
+
+    offer = {name: value for name, value in an_offer().items() if name != "acknowledge_static_data"}
+    answer = await kim.call("POST", f"/models/{model_id}/publish/", offer)
+    assert answer.status_code == 201, answer.text
+    listing = await kim.get(f"/marketplace/{answer.json()['listing_id']}/")
+    predicted = await kim.call("POST", f"/models/{model_id}/predict/", {"symbols": ["LIST"]})
+
+    assert (listing["static_data"], listing["age_bars"], listing["stale"]) == (False, 5, True)
+    assert predicted.status_code == 200
+    (ask,) = [ask for ask in live.inference.asks if ask.model_id == model_id]
+    assert (ask.static_data, [own.dataset_id for own in ask.own]) == (False, ["live_LIST_1h"])
+
+
+async def test_a_live_series_is_nobodys_to_change(live: World, kim: User) -> None:
+    feed, clerk = Feed(live, "OLD"), Clerk(live, kim)
+    await feed.complete()
+
+    renamed = await kim.http.patch(f"{DATASETS}/{feed.id}", json={"name": "Mine"})
+    deleted = await kim.http.delete(f"{DATASETS}/{feed.id}")
+    appended = await clerk.append(feed.id)
+
+    assert [error_of(each)[0] for each in (renamed, deleted, appended)] == [409, 409, 409]
+    assert "comes with the platform" in error_of(deleted)[1]
+
+
+async def test_old_versions_of_a_series_that_nothing_was_trained_on_are_forgotten(live: World) -> None:
+    feed = Feed(live, "SOLD")
+    for number in range(1, 8):
+        await feed.complete(count=number, caught_up=number == 7)
+        aged = {"$set": {"created_at": now() - timedelta(days=3)}}
+        await live.database["dataset_versions"].update_many({"dataset_id": feed.id}, aged)
+        if number < 7:
+            await feed.look_later(timedelta(0))
+
+    kept = [each["number"] async for each in live.database["dataset_versions"].find({"dataset_id": feed.id}).sort("number")]
+
+    assert kept == [3, 4, 5, 6, 7]

@@ -1,0 +1,1 @@
+"""Live sources, asked through the real libraries at a server on this machine."""
