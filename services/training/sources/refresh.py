@@ -8,13 +8,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from libs.market.datasets.check import check_dataset
 
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import Upload, ValidateSpec
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.market.datasets.canonical import read_groups
+from libs.market.datasets.check import check_dataset
 from libs.market.live.fetch import Fetched, Patience, Wanted, day_of, fetch
 from libs.market.live.source import SECOND, Bar, Source
 from libs.market.live.sources import make_source
