@@ -21,6 +21,8 @@ ABOUT_TRAININGS = {
     # What a training would take, and the schedule of a model's trainings.
     "services/gateway/usecases/jobs/estimate_training.py",
     "services/gateway/usecases/models/retrain_models.py",
+    # The schedule of live series, whose jobs no face asks for.
+    "services/gateway/usecases/datasets/refresh_series.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.
