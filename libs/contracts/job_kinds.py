@@ -7,7 +7,7 @@ of `TERMS` (services/gateway/domain/jobs/terms.py). docs/guides/add-a-job-kind.m
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
@@ -25,6 +25,7 @@ from libs.contracts.training import (
     TrainingSpec,
 )
 
+S = TypeVar("S", bound=Message)
 Requested: TypeAlias = TrainingRequested | JobRequested
 Progressed: TypeAlias = TrainingProgressed | JobProgressed
 Completed: TypeAlias = TrainingCompleted | JobCompleted
@@ -111,3 +112,9 @@ def kind_of(event: Event) -> JobKind | None:
     """Return the kind of the job that an event tells of; None for one that this release does not know."""
     told_of = JOB_EVENTS if isinstance(event, JobEvent) else TRAINING_EVENTS
     return next((kind for kind, form in KINDS.items() if kind.value == kind_word(event) and form.events is told_of), None)
+
+
+def spec_as(event: JobCompleted | JobFailed, model: type[S]) -> S | None:
+    """Return the spec of a job whose kind takes this model, as the event of its end has it; None for a job of another kind."""
+    kind = kind_of(event)
+    return model.model_validate(event.spec) if kind is not None and KINDS[kind].spec is model else None

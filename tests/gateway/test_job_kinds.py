@@ -22,6 +22,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/models/retrain_models.py",
     # What a training is expected to take.
     "services/gateway/usecases/jobs/estimate_training.py",
+    # The schedule of live series, whose jobs no face asks for.
+    "services/gateway/usecases/datasets/refresh_series.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

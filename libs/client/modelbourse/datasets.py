@@ -31,7 +31,7 @@ from modelbourse.steps import Emit, Flow, Steps
 DATASETS: Final = "/v1/ai/datasets"
 # As many as a page may hold: a whole list takes the fewest requests.
 PAGE_MOST: Final = 100
-Source = Literal["uploaded", "packaged"]
+Source = Literal["uploaded", "live", "packaged"]
 FileFormat = Literal["parquet", "csv"]
 
 

@@ -3,7 +3,7 @@
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import spec_as
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.listings import PerformanceRequested
 from libs.contracts.live import RefreshResult, RefreshSpec, live_candles
@@ -28,9 +28,9 @@ def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles
 
     @facts.on(JobCompleted)
     async def on_job_completed(event: JobCompleted) -> None:
-        if event.kind != JobKind.REFRESH.value:
+        if (spec := spec_as(event, RefreshSpec)) is None:
             return
-        candles = live_candles(RefreshSpec.model_validate(event.spec), RefreshResult.model_validate(event.result))
+        candles = live_candles(spec, RefreshResult.model_validate(event.result))
         if candles is not None:
             await live.note(candles)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import spec_as
 from libs.contracts.jobs import JobCompleted, JobFailed
 from libs.contracts.live import RefreshResult, RefreshSpec
 from services.monitoring.domain.live_series import alerts_between, judged
@@ -18,9 +18,9 @@ class RecordRefresh:
 
     async def __call__(self, event: JobCompleted | JobFailed) -> None:
         """Take in the end of a job; others than refreshes are passed over. Raise SeriesChangedError or OutboxFullError."""
-        if event.kind != JobKind.REFRESH.value:
+        if (spec := spec_as(event, RefreshSpec)) is None:
             return
-        spec, problem = RefreshSpec.model_validate(event.spec), _problem_of(event)
+        problem = _problem_of(event)
         known = await self.series.find(spec.dataset_id)
         after = judged(known, series_id=spec.dataset_id, version=spec.version, at=self.clock(), problem=problem)
         if after is not None:

@@ -117,7 +117,10 @@ def list_(
     kind: Annotated[str | None, typer.Option(help="Only datasets of this kind: candles, text, table.")] = None,
     symbol: Annotated[str | None, typer.Option(help="Only candles of this symbol.")] = None,
     status: Annotated[str | None, typer.Option(help="Only datasets in this status: checking, ready, refused.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only yours (uploaded), or what comes with the platform (packaged).")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Only yours (uploaded), those that the platform goes on fetching (live), or that come with it (packaged)."),
+    ] = None,
     page: PageOption = 1,
     page_size: SizeOption = 20,
     json_: JsonOption = False,
@@ -160,7 +163,7 @@ def show(
             typer.launch(place.resolve().as_uri())
     if json_:
         return print_json(dataset)
-    return print_dataset(dataset, list(client.datasets.versions(dataset_id)) if dataset.source == "uploaded" else [])
+    return print_dataset(dataset, list(client.datasets.versions(dataset_id)) if dataset.source != "packaged" else [])
 
 
 @cli.command()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from modelbourse.answers.datasets import Dataset, DatasetColumn, DatasetHealth, DatasetPreview, DatasetVersion
+from modelbourse.answers.datasets import Dataset, DatasetColumn, DatasetHealth, DatasetPreview, DatasetRefresh, DatasetVersion
 from modelbourse.cli.showing import print_facts, print_table, say
 
 ROWS_MOST: Final = 5
@@ -70,7 +70,16 @@ def facts_of(dataset: Dataset) -> list[tuple[str, Any]]:
         ("sha256", dataset.sha256),
         ("used by", dataset.used_by or None),
         ("sent", dataset.created_at),
+        *_refresh_of(dataset.refresh),
     ]
+
+
+def _refresh_of(refresh: DatasetRefresh | None) -> list[tuple[str, Any]]:
+    """Return how a live series stands; nothing of what is not live."""
+    if refresh is None:
+        return []
+    asked = ("fetched from", f"{refresh.source}, {refresh.market}")
+    return [asked, ("fetched last", refresh.last_ok), ("last error", refresh.last_error), ("fetched next", refresh.next)]
 
 
 def _many(count: int, noun: str) -> str:

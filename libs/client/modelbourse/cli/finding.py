@@ -118,6 +118,10 @@ def _datasets(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
     return ((row.id, row.name) for row in client.datasets.list(source="uploaded"))
 
 
+def _live_datasets(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in client.datasets.list(source="live"))
+
+
 def _packaged_datasets(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
     return ((row.id, row.name) for row in client.datasets.list(source="packaged"))
 
@@ -170,7 +174,7 @@ def _dead_letters(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
 
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
 JOB: Final = Kind("job", "job", (_jobs,))
-DATASET: Final = Kind("dataset", "dataset", (_datasets, _packaged_datasets))
+DATASET: Final = Kind("dataset", "dataset", (_datasets, _live_datasets, _packaged_datasets))
 WEBHOOK: Final = Kind("webhook", "webhook", (_webhooks,))
 DELIVERY: Final = Kind("delivery", "delivery", (_deliveries,))
 KEY: Final = Kind("key", "key", (_keys,))
