@@ -32,10 +32,13 @@ def load_own(own: OwnCandles, *, timeframe: str, artifacts: Artifacts, lake: Pat
     Raises `ArtifactMissingError` where the store has no such file, `ArtifactDamagedError`, and `UnavailableError` while it is away.
     """
     # Imported when first needed: pandas and pyarrow are much for a process in which nobody has candles of their own.
+    from libs.market.resample import divided  # noqa: PLC0415 - as said above
     from libs.market.sessions import bars_a_year, opens_of  # noqa: PLC0415 - as said above
 
     with _file(own, artifacts=artifacts, lake=lake) as file:
         made = _joined(list(_parts(file, own, timeframe=timeframe)))
+    if timeframe != own.timeframe:
+        made = divided(made, calendar=own.calendar, timeframe=timeframe)
     return Candles(
         symbol=own.symbol,
         timeframe=timeframe,
@@ -58,9 +61,9 @@ def load_own(own: OwnCandles, *, timeframe: str, artifacts: Artifacts, lake: Pat
 
 
 def _parts(file: Path, own: OwnCandles, *, timeframe: str) -> Iterator["Bars"]:
-    """Yield the bars of the timeframe, oldest first; what the end of a part leaves over of an unfinished one goes to the next part."""
+    """Yield the bars of the timeframe, oldest first, with the segments of the file's; what a part leaves over goes to the next one."""
     from libs.market.datasets.canonical import read_groups  # noqa: PLC0415 - as in load_own
-    from libs.market.resample import resample  # noqa: PLC0415 - as in load_own
+    from libs.market.resample import put_together  # noqa: PLC0415 - as in load_own
 
     known: dict[str, KnownColumn] = {}
     left: list[Bars] = []
@@ -73,9 +76,9 @@ def _parts(file: Path, own: OwnCandles, *, timeframe: str) -> Iterator["Bars"]:
         bars = _joined([*left, fine])
         cut = _last_begun(bars, own, timeframe=timeframe)
         left = [_cut(bars, cut, len(bars))]
-        yield resample(_cut(bars, 0, cut), calendar=own.calendar, of=own.timeframe, timeframe=timeframe)
+        yield put_together(_cut(bars, 0, cut), calendar=own.calendar, of=own.timeframe, timeframe=timeframe)
     for bars in left:
-        yield resample(bars, calendar=own.calendar, of=own.timeframe, timeframe=timeframe)
+        yield put_together(bars, calendar=own.calendar, of=own.timeframe, timeframe=timeframe)
 
 
 def _bars(group: Mapping[str, Any], known: dict[str, KnownColumn]) -> "Bars":

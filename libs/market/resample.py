@@ -5,7 +5,7 @@ the next. A bar of which a finer one is missing is left out: the first and the l
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,17 @@ def resample(bars: Bars, *, calendar: str, of: str, timeframe: str) -> Bars:
     if not can_make(timeframe, of=of):
         message = f"bars of {timeframe} cannot be made of bars of {of}"
         raise ValueError(message)
-    if timeframe == of or not len(bars):
+    if timeframe == of:
+        return bars
+    return divided(put_together(bars, calendar=calendar, of=of, timeframe=timeframe), calendar=calendar, timeframe=timeframe)
+
+
+def put_together(bars: Bars, *, calendar: str, of: str, timeframe: str) -> Bars:
+    """Return the bars as `resample` does, but for their segments: these are still those of their parts.
+
+    For bars that come piece by piece, each cut where a coarser bar ends; `divided` tells the segments of all of them.
+    """
+    if not len(bars):
         return bars
     first = int(bars.time[0])
     coarse, fine = bars_of(calendar, timeframe, first=first), bars_of(calendar, of, first=first)
@@ -69,9 +79,18 @@ def resample(bars: Bars, *, calendar: str, of: str, timeframe: str) -> Bars:
         low=_of_each(np.minimum, bars.low, first=opens, last=ends),
         close=bars.close[ends],
         volume=_of_each(np.add, bars.volume, first=opens, last=ends),
-        segment=_segments(bars.segment[ends], numbers=number[opens]),
+        segment=bars.segment[ends],
         columns={name: column[ends] for name, column in bars.columns.items()},
     )
+
+
+def divided(bars: Bars, *, calendar: str, timeframe: str) -> Bars:
+    """Return all bars of a series, which have their parts' segments, with their own: one ends where the parts' ends or a bar is left out."""
+    if not len(bars):
+        return bars
+    numbers = bars_of(calendar, timeframe, first=int(bars.time[0])).before(bars.time)
+    ended = (np.diff(bars.segment) != 0) | (np.diff(numbers) > 1)
+    return replace(bars, segment=np.cumsum(np.concatenate([bars.segment[:1], ended]), dtype=np.int32))
 
 
 def _only(bars: Bars, chosen: NDArray[np.bool_]) -> Bars:
@@ -79,12 +98,6 @@ def _only(bars: Bars, chosen: NDArray[np.bool_]) -> Bars:
         return bars
     arrays = {each.name: getattr(bars, each.name)[chosen] for each in fields(bars) if each.name != "columns"}
     return Bars(**arrays, columns={name: column[chosen] for name, column in bars.columns.items()})
-
-
-def _segments(segments: NDArray[np.int32], *, numbers: Integers) -> NDArray[np.int32]:
-    """Return the bars' segments: one ends where the parts' ends, and where a bar was left out."""
-    ended = (np.diff(segments) != 0) | (np.diff(numbers) > 1)
-    return np.concatenate([segments[:1], segments[:1] + np.cumsum(ended)]).astype(np.int32)
 
 
 def _of_each(reduce: np.ufunc, values: Floats, *, first: Integers, last: Integers) -> Floats:

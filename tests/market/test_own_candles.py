@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from libs.chassis.errors import InvalidError
@@ -175,13 +175,16 @@ def test_a_damaged_file_in_the_lake_is_fetched_again_and_one_that_is_gone_from_t
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, 40), st.lists(st.integers(1, 199), max_size=4, unique=True), st.sampled_from(["1h", "4h", "1d"]))
+@given(
+    st.integers(0, 40), st.integers(1, 6), st.lists(st.integers(1, 199), max_size=4, unique=True), st.sampled_from(["1h", "4h", "1d"])
+)
+@example(seed=3, holes=6, cuts=[120], timeframe="1d")
 def test_however_a_file_is_cut_into_groups_of_rows_the_same_candles_are_made_of_it(
-    artifacts: Artifacts, seed: int, cuts: list[int], timeframe: str
+    artifacts: Artifacts, seed: int, holes: int, cuts: list[int], timeframe: str
 ) -> None:
     random = np.random.default_rng(seed)
     values = np.where(random.random(200) < 0.3, np.nan, random.normal(size=200))
-    rows = Rows(bars=200, columns={"score": values}, missing=(int(random.integers(1, 199)),))
+    rows = Rows(bars=200, columns={"score": values}, missing=tuple(np.unique(random.integers(1, 199, holes)).tolist()))
     late = rows.arrays()["time"][0] + (np.arange(200) + random.integers(-2, 30, 200)) * HOUR
     own = put(artifacts, replace(rows, known_at={"score": late}), groups=tuple(sorted(cuts)))
     whole = put(artifacts, replace(rows, known_at={"score": late}))
