@@ -35,7 +35,7 @@ def read_rows(source: Source, *, layout: Layout, spool: Spool, notes: Notes, row
     """
     rows, symbols = 0, dict[str, None]()
     named = next((read for read in layout.reads if read.column.role == "symbol"), None)
-    for cells in source.blocks(notes, report=report):
+    for cells in source.blocks(notes, places=layout.places, report=report):
         if named is not None and len(symbols) < _SYMBOLS_SHOWN:
             symbols |= dict.fromkeys(str(symbol) for symbol in cells[named.places[0]].unique().to_pylist() if symbol)
         columns, good = _block(cells, layout=layout, notes=notes, start=rows)

@@ -30,6 +30,9 @@ _METADATA: Final = b"modelbourse"
 _NUMBERS_A_GROUP: Final = 1 << 21
 _TEXTS_A_GROUP: Final = 1 << 18
 _SMALLEST_GROUP: Final = 1 << 12
+# Of long texts a group has fewer rows: it ends once they are so long together.
+_TEXT_A_GROUP: Final = 1 << 24  # bytes
+_TEXTS_AT_ONCE: Final = 1 << 10  # rows
 Part = Callable[[int, int], Mapping[str, Any]]
 
 
@@ -80,11 +83,30 @@ def write(path: Path, *, facts: Facts, rows: int, part: Part) -> str:
         "column_encoding": dict.fromkeys(dense, "DELTA_BINARY_PACKED"),
     }
     with parquet.ParquetWriter(path, schema, **options) as writer:
-        for start in range(0, rows, size):
-            columns = part(start, min(start + size, rows))
-            arrays = [_to_arrow(columns[name], kind=schema.field(name).type) for name in schema.names]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=size)
+        for table in _groups(schema, rows=rows, size=size, part=part):
+            writer.write_table(table, row_group_size=size)
     return sha256_of(path)
+
+
+def _groups(schema: Any, *, rows: int, size: int, part: Part) -> Iterator[Any]:
+    """Return the groups of rows as tables: what each one has depends on the rows alone."""
+    import pyarrow as pa  # noqa: PLC0415 - as in write
+    from pyarrow import compute  # noqa: PLC0415 - as in write
+
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    step = min(size, _TEXTS_AT_ONCE) if texts else size
+    waiting, count, length = list[Any](), 0, 0
+    for start in range(0, rows, step):
+        columns = part(start, min(start + step, rows))
+        arrays = [_to_arrow(columns[name], kind=schema.field(name).type) for name in schema.names]
+        waiting.append(table := pa.Table.from_arrays(arrays, schema=schema))
+        count += len(table)
+        length += sum(compute.sum(compute.binary_length(table[name])).as_py() or 0 for name in texts)
+        if count >= size or length >= _TEXT_A_GROUP:
+            yield pa.concat_tables(waiting)
+            waiting, count, length = [], 0, 0
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def sha256_of(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -87,7 +87,7 @@ class CsvSource:
             last = []
         return [*self.head.rows, *last]
 
-    def blocks(self, notes: Notes, *, report: Report) -> Iterator[Cells]:
+    def blocks(self, notes: Notes, *, places: Collection[int], report: Report) -> Iterator[Cells]:  # noqa: ARG002 - lines are read whole
         """Return the rows a block at a time. Raise `UnreadableError`."""
         import pyarrow as pa  # noqa: PLC0415 - 50 MB that a process which reads no dataset need not carry
         from pyarrow import csv as arrow_csv  # noqa: PLC0415 - as above

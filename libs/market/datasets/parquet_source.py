@@ -1,9 +1,12 @@
 """A Parquet file as a source of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from libs.contracts.datasets import FindingCode
 from libs.market.datasets.findings import found
@@ -12,6 +15,12 @@ from libs.market.datasets.source import Cells, Report, UnreadableError
 
 _BATCH: Final = 1 << 16  # rows
 _SAMPLE: Final = 2_000  # rows
+# A text that is repeated, or compresses well, takes next to nothing in the file, and all of its length when it is read. So texts are read
+# as numbers of a list of them and spelled out for some rows at a time; of groups with very much text few rows are read at once.
+_SPELLED_OUT: Final = 1 << 23  # bytes
+_MUCH_TEXT: Final = 1 << 26  # bytes
+_FEW: Final = 1 << 10  # rows
+_LONGEST: Final = 1 << 18  # bytes
 
 
 @dataclass(slots=True)
@@ -20,6 +29,8 @@ class ParquetSource:
 
     path: Path
     header: Sequence[str]
+    texts: Sequence[str] = ()
+    """Columns that are texts."""
     delimiter: str = ","
 
     @property
@@ -30,28 +41,44 @@ class ParquetSource:
             return [list(row) for row in zip(*columns, strict=True)]
         return []
 
-    def blocks(self, notes: Notes, *, report: Report) -> Iterator[Cells]:  # noqa: ARG002 - a Parquet file has no rows that are none
+    def blocks(self, notes: Notes, *, places: Collection[int], report: Report) -> Iterator[Cells]:  # noqa: ARG002 - a Parquet file has no rows that are none
         """Return the rows a block at a time. Raise `UnreadableError`."""
         with _opened(self.path) as file:
             rows = file.metadata.num_rows
         done = 0
-        for batch in self._batches(_BATCH):
+        for batch in self._batches(_BATCH, places=places):
             done += len(batch[0])
             report(done, rows)
             yield batch
 
-    def _batches(self, size: int) -> Iterator[Cells]:
+    def _batches(self, size: int, *, places: Collection[int] | None = None) -> Iterator[Cells]:
+        """Return the rows a batch at a time; what is in columns that are not among the `places` is null."""
         import pyarrow as pa  # noqa: PLC0415 - as above
 
+        names = list(self.header) if places is None else [self.header[place] for place in sorted(places)]
+        # Columns of one name can be told apart by their places alone.
+        chosen = names if len(set(self.header)) == len(self.header) else None
+        row = 0
         try:
-            with _opened(self.path) as file:
-                for batch in file.iter_batches(batch_size=size):
-                    yield _plain(batch.columns)
+            with _opened(self.path, texts=self.texts) as file:
+                for rows, groups in groupby(range(file.metadata.num_row_groups), key=lambda group: _rows_at_once(file.metadata, group)):
+                    for batch in file.iter_batches(batch_size=min(rows, size), row_groups=list(groups), columns=chosen):
+                        for start, stop in _pieces(batch, row=row):
+                            yield self._all_columns(_plain(batch.slice(start, stop - start)), names=batch.schema.names)
+                        row += batch.num_rows
         except (pa.ArrowInvalid, OSError) as error:
             if "UTF8" in str(error):
                 raise UnreadableError(found(FindingCode.ENCODING, "A text in the file is no UTF-8: write it as UTF-8.")) from error
             message = f"The Parquet file is damaged: {str(error).partition(chr(10))[0][:200]}"
             raise UnreadableError(found(FindingCode.UNREADABLE, message)) from error
+
+    def _all_columns(self, columns: list[Any], *, names: Sequence[str]) -> Cells:
+        import pyarrow as pa  # noqa: PLC0415 - as above
+
+        if len(columns) == len(self.header):
+            return columns
+        read, nothing = dict(zip(names, columns, strict=True)), pa.nulls(len(columns[0]))
+        return [read.get(name, nothing) for name in self.header]
 
     def locate(self, rows: Sequence[int]) -> dict[int, str]:
         """Return where rows are, by their number from 0."""
@@ -74,13 +101,58 @@ def open_parquet(path: Path) -> ParquetSource:
         raise UnreadableError(found(FindingCode.UNREADABLE, message, count=len(strange)))
     if not rows:
         raise UnreadableError(found(FindingCode.EMPTY, "The file has columns and no rows."))
-    return ParquetSource(path, tuple(schema.names))
+    return ParquetSource(path, tuple(schema.names), texts=tuple(each.name for each in schema if _is_text(each.type)))
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path, *, texts: Sequence[str] = ()) -> Any:
     from pyarrow import parquet  # noqa: PLC0415 - as above
 
-    return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16)
+    return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16, read_dictionary=list(texts))
+
+
+def _rows_at_once(metadata: Any, group: int) -> int:
+    """Return how many rows of a group are read at once: few, where its texts are too much for the memory."""
+    row_group = metadata.row_group(group)
+    columns = (row_group.column(place) for place in range(row_group.num_columns))
+    text = sum(column.total_uncompressed_size for column in columns if column.physical_type == "BYTE_ARRAY")
+    return _FEW if text > _MUCH_TEXT else _BATCH
+
+
+def _pieces(batch: Any, *, row: int) -> Iterator[tuple[int, int]]:
+    """Return from where to where rows are spelled out together; the batch begins with this row. Raise `UnreadableError` for a long text."""
+    lengths = np.zeros(batch.num_rows, dtype=np.int64)
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if (of_column := _lengths(column)) is None:
+            continue
+        if len(of_column) and of_column.max() > _LONGEST:
+            first = int(np.argmax(of_column > _LONGEST))
+            message = f"Row {row + first + 1}: {name} is a text of {of_column[first]:,} bytes; a text has {_LONGEST:,} at most. Shorten it."
+            raise UnreadableError(found(FindingCode.UNREADABLE, message, first=f"row {row + first + 1}"))
+        lengths += of_column
+    cuts = np.flatnonzero(np.diff(np.cumsum(lengths) // _SPELLED_OUT)) + 1
+    return pairwise([0, *cuts.tolist(), batch.num_rows])
+
+
+def _lengths(column: Any) -> Any:
+    """Return how many bytes each text of a column has; None for a column of something else."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    from pyarrow import compute  # noqa: PLC0415 - as above
+
+    coded = pa.types.is_dictionary(column.type)
+    texts = column.dictionary if coded else column
+    if not _is_text(texts.type):
+        return None
+    texts = texts.cast(pa.string()) if pa.types.is_string_view(texts.type) else texts
+    lengths = compute.binary_length(texts)
+    lengths = lengths.take(column.indices) if coded else lengths
+    return np.asarray(lengths.fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    types = pa.types
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
 def _is_plain(kind: Any) -> bool:
@@ -89,17 +161,16 @@ def _is_plain(kind: Any) -> bool:
     types = pa.types
     if types.is_dictionary(kind):
         return _is_plain(kind.value_type)
-    texts = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
     numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_boolean(kind)
-    return bool(texts or numbers or types.is_timestamp(kind) or types.is_date(kind) or types.is_null(kind))
+    return bool(_is_text(kind) or numbers or types.is_timestamp(kind) or types.is_date(kind) or types.is_null(kind))
 
 
-def _plain(columns: Sequence[Any]) -> list[Any]:
+def _plain(batch: Any) -> list[Any]:
     """Return columns of few types: texts are strings, and nothing is encoded."""
     import pyarrow as pa  # noqa: PLC0415 - as above
 
     plain = []
-    for column in columns:
+    for column in batch.columns:
         values = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         kind = values.type
         if pa.types.is_null(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):

@@ -46,6 +46,11 @@ class Layout:
         """Return the columns as they were understood."""
         return tuple(read.column for read in self.reads)
 
+    @property
+    def places(self) -> frozenset[int]:
+        """Return the places of the cells that are read: those that are kept, and the symbol's."""
+        return frozenset(place for read in self.reads if read.kept or read.column.role == "symbol" for place in read.places)
+
     def named(self, role: str) -> Read | None:
         """Return the column that plays a role; None where none does."""
         return next((read for read in self.reads if read.kept and read.column.role == role), None)

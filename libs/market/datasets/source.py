@@ -1,6 +1,6 @@
 """A file as it was sent, read a block at a time: what its columns are called, some of its rows, and then all of its cells."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Protocol
 
 from libs.contracts.datasets import Finding
@@ -34,8 +34,11 @@ class Source(Protocol):
     def delimiter(self) -> str:
         """What stands between cells; a comma where it is no text."""
 
-    def blocks(self, notes: Notes, *, report: Report) -> Iterator[Cells]:
-        """Return the rows a block at a time: an arrow array for each column. Raise `UnreadableError`; rows that are none are noted."""
+    def blocks(self, notes: Notes, *, places: Collection[int], report: Report) -> Iterator[Cells]:
+        """Return the rows a block at a time: an arrow array for each column. Raise `UnreadableError`; rows that are none are noted.
+
+        Of columns at other places than these the values may be left out.
+        """
 
     def locate(self, rows: Sequence[int]) -> dict[int, str]:
         """Return where rows are, by their number from 0: `line 7`."""

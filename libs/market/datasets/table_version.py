@@ -46,7 +46,7 @@ def check_table(
     facts = None if base is None else read_facts(base)
     types = Types(layout.comma, {read.column.name: read for read in reads})
     try:
-        for cells in source.blocks(notes, report=lambda done, size: report("reading", done, size)):
+        for cells in source.blocks(notes, places=layout.places, report=lambda done, size: report("reading", done, size)):
             types.see({read.column.name: [cells[place] for place in read.places] for read in reads}, notes=notes, start=version.added)
             version.added += len(cells[0])
             if version.added > spec.rows_most:
@@ -132,7 +132,7 @@ def _all_rows(
             count = len(next(iter(group.values())))
             yield {name: cells_as(kind, group.get(name), count=count, comma=False) for name, _, kind in columns}
     by_name = {read.column.name: read for read in reads}
-    for cells in source.blocks(Notes(), report=lambda done, size: report("writing", done, size)):
+    for cells in source.blocks(Notes(), places=layout.places, report=lambda done, size: report("writing", done, size)):
         count = len(cells[0])
         made = {}
         for name, _, kind in columns:

@@ -102,6 +102,11 @@ BROKEN: dict[str, tuple[bytes, str, str]] = {
     "two symbols": (text_of([f"{line},{'AAPL' if n % 2 else 'MSFT'}" for n, line in enumerate(GOOD)], header=f"{HEADER},ticker"), "conflict", "several symbols, MSFT, AAPL: send a file for each"),
     "no Parquet file": (b"PAR1 no parquet at all PAR1", "unreadable", "no Parquet file, or is damaged"),
     "Parquet without rows": (parquet_of(time=pa.array([], pa.int64())), "empty", "columns and no rows"),
+    "Parquet with an endless text": (
+        parquet_of(time=[1_704_067_200] * 2, note=["", "x" * 300_000]),
+        "unreadable",
+        "Row 2: note is a text of 300,000 bytes; a text has 262,144 at most",
+    ),
     "Parquet with lists": (parquet_of(time=[[1]]), "unreadable", "The column 'time' is of type list"),
     "Parquet with bytes": (parquet_of(time=[b"\xff"]), "unreadable", "The column 'time' is of type binary"),
     "damaged Parquet": (HOURS[:60] + bytes(200) + HOURS[260:], "unreadable", "The Parquet file is damaged"),

@@ -1,6 +1,7 @@
 """Texts and tables: types told by all cells, rows in the file's order, appends."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,8 @@ from pyarrow import parquet
 
 from libs.market.datasets.canonical import read_facts, read_groups
 from libs.market.datasets.check import Checked
+from libs.market.datasets.notes import Notes
+from libs.market.datasets.parquet_source import open_parquet
 from tests.market.datasets.files import check, only
 
 TABLE = b"id,size,ok,name,when_at,code\n1,0.5,true,x,2024-01-02,007\n2,3,false,,2024-01-03T10:00:00Z,08\n"
@@ -93,6 +96,26 @@ def test_a_parquet_table_keeps_its_types() -> None:
 
     assert types_of(checked) == {"a": "integer", "b": "boolean", "c": "integer", "d": "text"}
     assert rows_of(checked)[1] == {"a": None, "b": False, "c": 2, "d": "x"}
+
+
+def test_texts_that_are_long_and_take_no_room_in_a_parquet_file_are_spelled_out_a_few_at_a_time(tmp_path: Path) -> None:
+    texts, kinds = ["".join([name, " "]) * 5_000 for name in "abcd"] * 1_000, (pa.string(), pa.large_string(), pa.string_view())
+    coded = pa.array(texts).dictionary_encode()
+    table = pa.table({"a.b": coded, "a": coded} | {str(kind): pa.array(["x", None] * 2_000, kind) for kind in kinds})
+    file = tmp_path / "texts.parquet"
+    parquet.write_table(table, file)
+
+    source = open_parquet(file)
+    blocks = list(source.blocks(Notes(), places={0, 2, 3, 4}, report=lambda _done, _rows: None))
+    checked = check(file.read_bytes(), kind="table")
+
+    assert max(sum(column.nbytes for column in block) for block in blocks) < 10_000_000
+    assert [sum(len(block[place]) for block in blocks) for place in range(5)] == [4_000] * 5
+    assert all(block[1].null_count == len(block[1]) for block in blocks)
+    assert (checked.result.rows, set(types_of(checked).values())) == (4_000, {"text"})
+    assert checked.file is not None
+    groups = [sum(column.nbytes for column in group.values()) for group in read_groups(checked.file)]
+    assert max(groups) < 40_000_000 < sum(groups)
 
 
 def test_too_many_rows_of_a_table_are_refused() -> None:
