@@ -12,6 +12,9 @@ from libs.contracts.own_candles import OwnCandles, Timeframe
 PLATFORM: Final = "platform"
 """Who has the live series: nobody's account, whose symbols are there for all."""
 
+NOTHING_YET: Final = "NothingYetError"
+"""How a refresh fails, by the type of its error, while no candle of a new series has closed: nothing went wrong."""
+
 
 class RefreshSpec(Message):
     """Which candles are fetched, from where, and to which version of a live series they are added."""

@@ -145,7 +145,7 @@ class Settings(SharedSettings):
     )
     live_series: tuple[LiveSeries, ...] = Field(
         (),
-        description='Candles that are fetched again and again, for everybody to use, JSON: `[{"source": "ccxt:kraken", "market": "BTC/USD",'
+        description='Candles that are fetched again and again, for everybody to use, JSON: `[{"source": "ccxt:binance", "market": "BTC/USDT",'
         ' "timeframe": "1h", "since": "2024-01-01"}]`; docs/guides/live-data.md has all fields. All gateways have the same.',
     )
     webhook_retries: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
