@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt
 
-from libs.contracts.datasets import BaseVersion, DatasetKind, ValidateResult
+from libs.contracts.datasets import BaseVersion, DatasetKind, ValidateResult, ValidateSpec
 from libs.contracts.envelope import Message, Moment
 from libs.contracts.own_candles import OwnCandles, Timeframe
 
@@ -14,6 +14,9 @@ PLATFORM: Final = "platform"
 
 NOTHING_YET: Final = "NothingYetError"
 """How a refresh fails, by the type of its error, while no candle of a new series has closed: nothing went wrong."""
+
+# What a candle has beside what is a feature by its name.
+PLAIN: Final = frozenset({"time", "open", "high", "low", "close", "volume", "known_at"})
 
 
 class RefreshSpec(Message):
@@ -52,13 +55,15 @@ class RefreshSpec(Message):
         return False
 
 
-def live_candles(spec: RefreshSpec, result: ValidateResult) -> OwnCandles | None:
-    """Return what stands behind a live symbol after a refresh; None where that made nothing that can be used."""
-    if result.artifact is None or result.calendar is None or result.start is None or result.end is None:
+def candles_of(spec: ValidateSpec | RefreshSpec, result: ValidateResult) -> OwnCandles | None:
+    """Return what stands behind a symbol once a version of a dataset was made; None where there is nothing that can be used."""
+    if result.artifact is None or spec.symbol is None or spec.dry_run:
+        return None
+    if result.timeframe is None or result.calendar is None or result.start is None or result.end is None:
         return None
     return OwnCandles(
         symbol=spec.symbol,
-        timeframe=spec.timeframe,
+        timeframe=result.timeframe,
         dataset_id=spec.dataset_id,
         version=spec.version,
         sha256=result.artifact.sha256,
@@ -66,6 +71,7 @@ def live_candles(spec: RefreshSpec, result: ValidateResult) -> OwnCandles | None
         start=result.start.date(),
         # Midnight belongs to the day before, whose last candle closes then.
         end=(result.end - timedelta(microseconds=1)).date(),
+        columns=tuple(column.name for column in result.columns if column.role not in PLAIN),
         warnings=len(result.warnings),
         last_close=result.end,
     )
