@@ -35,6 +35,10 @@ class RefreshSpec(Message):
     base_url: str | None = Field(None, description="Where the source is asked; null: at its usual address.")
     since: Moment = Field(description="Where a series begins.")
     base: BaseVersion | None = Field(None, description="What the candles are added to; null while there is none.")
+    replaces: str | None = Field(
+        None, description="Whose candles the series had before, where it begins anew with those of another market."
+    )
+    every_s: PositiveInt | None = Field(None, description="How often it is refreshed, in seconds; null: that was not told.")
     revise_bars: PositiveInt = Field(description="How many of the newest candles are asked for again: late ones come, and others change.")
     bars_most: PositiveInt = Field(description="About how many candles are fetched at once; a longer past comes by several refreshes.")
     rows_most: PositiveInt = Field(description="Candles that the whole series may have.")

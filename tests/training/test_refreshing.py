@@ -182,6 +182,7 @@ def test_a_source_with_its_newest_candles_alone_leaves_a_hole_that_every_version
     series = Series(exchange, store)
     exchange.now, exchange.hidden = BEGIN + 40 * QUARTER, {BEGIN + number * QUARTER for number in range(30)}
 
+    series.spec = series.spec.model_copy(update={"replaces": "BTC/USD from ccxt:kraken"})
     begun = series.refresh()
     exchange.now += QUARTER
     next_one = series.refresh()
@@ -190,6 +191,7 @@ def test_a_source_with_its_newest_candles_alone_leaves_a_hole_that_every_version
     assert [(gap.severity, gap.count, gap.first) for (gap,) in gaps] == [("warning", 30, "2026-01-05T00:00+00:00")] * 2
     assert "the first that ccxt:binance has closed at 2026-01-05T07:45+00:00" in gaps[0][0].message
     assert (begun.came, begun.missing, next_one.missing) == (10, 30, 0)
+    assert any("begins anew with them: before, it was BTC/USD from ccxt:kraken" in line for line in series.told)
 
 
 def test_a_series_whose_first_candle_is_not_over_has_nothing_yet(exchange: Exchange, store: Artifacts) -> None:

@@ -165,7 +165,8 @@ def _said(fetched: Fetched, spec: RefreshSpec) -> str:
         "missing": fetched.missing,
     }
     besides = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    return f"{len(fetched.bars)} closed candles of {spec.market} came from {spec.source}{f' ({besides})' if besides else ''}"
+    came = f"{len(fetched.bars)} closed candles of {spec.market} came from {spec.source}{f' ({besides})' if besides else ''}"
+    return f"{came}; the series begins anew with them: before, it was {spec.replaces}" if spec.replaces else came
 
 
 def _nobody(stage: str, step: int, total_steps: int) -> None:

@@ -1,6 +1,7 @@
 """Live series: refreshed by one job at a time however many gateways there are, there for everybody, and nobody's to change."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,7 +17,7 @@ from tests.gateway.studio.selling import an_offer
 from tests.gateway.studio.world import Places, User, World, world
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST")
+SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST", "MOVED")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -76,6 +77,18 @@ async def test_a_long_past_is_fetched_step_by_step_without_waiting_for_the_clock
     assert second.version == 2
     assert second.base is not None
     assert second.base.version == 1
+
+
+async def test_a_series_whose_market_was_changed_begins_anew(live: World) -> None:
+    feed = Feed(live, "MOVED")
+    await feed.complete()
+    other = live.gateway.refresh.series[feed.id].model_copy(update={"source": "ccxt:kraken"})
+    looks = replace(live.gateway.refresh, series={feed.id: other}, clock=lambda: now() + timedelta(hours=1))
+
+    await looks()
+    _, spec = await feed.requested(2)
+
+    assert (spec.version, spec.source, spec.base, spec.replaces) == (2, "ccxt:kraken", None, "MOVED/USDT from ccxt:binance")
 
 
 async def test_a_refresh_that_failed_is_shown_tried_again_before_long_and_takes_nothing_away(live: World, kim: User) -> None:
