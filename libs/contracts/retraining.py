@@ -1,18 +1,18 @@
 """How a model is retrained on a schedule: how often, on which days, until when a version answers, and what a new one must reach."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
+from libs.contracts.durations import pattern_of, read_duration
 from libs.contracts.envelope import Message
 
-DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([dh])", re.ASCII)
+# Days and hours.
+IN: Final = "dh"
 LONGEST: Final = timedelta(days=3650)
 DURATION_RULE: Final = "Must be days or hours such as 7d or 12h: at least 1h, at most 3650d"
-UNITS: Final[Mapping[str, timedelta]] = {"d": timedelta(days=1), "h": timedelta(hours=1)}
 # Fewer rows than these tell nothing of which of two versions is better.
 FEWEST_COMPARED: Final = 50
 TOLERANCE: Final = 0.02
@@ -30,8 +30,8 @@ ERRORS: Final[frozenset[str]] = frozenset({"log_loss", "rmse", "mae"})
 
 def duration_of(text: str) -> timedelta:
     """Return how long `7d` or `12h` is. Raise ValueError for anything else, and for less than 1h or more than 3650d."""
-    found = DURATION.fullmatch(text)
-    if found is None or (length := int(found[1]) * UNITS[found[2]]) > LONGEST:
+    length = read_duration(text, units=IN)
+    if length is None or length > LONGEST:
         raise ValueError(DURATION_RULE)
     return length
 
@@ -42,7 +42,7 @@ def _checked(text: str) -> str:
 
 
 Duration = Annotated[
-    str, AfterValidator(_checked), WithJsonSchema({"type": "string", "pattern": f"^{DURATION.pattern}$", "examples": ["7d", "12h"]})
+    str, AfterValidator(_checked), WithJsonSchema({"type": "string", "pattern": f"^{pattern_of(IN)}$", "examples": ["7d", "12h"]})
 ]
 
 

@@ -4,7 +4,7 @@ Pure Python, and cheap enough for every prediction: an age changes only when a b
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -116,12 +116,15 @@ def edge_calendar(calendar: str, *, timeframe: str) -> str | None:
     return "synthetic" if calendar == "24/5" else None
 
 
-def without_live_source(symbols: Iterable[str], *, own: Iterable[OwnCandles] = ()) -> tuple[str, ...]:
+def without_live_source(
+    symbols: Iterable[str], *, own: Iterable[OwnCandles] = (), fetched: Collection[str] | None = None
+) -> tuple[str, ...]:
     """Return those of the symbols whose newest candle stays the newest, as nothing brings others.
 
-    A live series stands behind the others (`own`); what comes with the platform, and what is sent, does not go on by itself.
+    A live series stands behind the others (`own`); what comes with the platform, and what is sent, does not go on by itself. `fetched`
+    are the ids of the series that are still asked for: one that was taken out of the setting brings nothing any more; None for all.
     """
-    live = {each.symbol for each in own if each.is_live}
+    live = {each.symbol for each in own if each.is_live and (fetched is None or each.dataset_id in fetched)}
     return tuple(symbol for symbol in symbols if symbol not in live)
 
 

@@ -35,7 +35,7 @@ class Instrument:
     note: str = ""
     synthetic: bool = False
     last_close: time | None = None
-    own: bool = False  # whether it is a dataset of the account that asks (libs/market/own.py)
+    own: bool = False  # whether it is a dataset: of the account that asks, or a live series (libs/market/own.py)
 
 
 # Bars a year, by calendar: exchanges trade 252 days; currencies 24 hours on 5 days of 52 weeks; crypto never closes.

@@ -80,7 +80,8 @@ def check_instrument(symbol: str, *, timeframe: str, own: OwnCatalogue = NOTHING
     if symbol in own.candles and (packaged is None or timeframe not in packaged.timeframes):
         finest = min(own.candles[symbol], key=lambda each: SECONDS[each.timeframe])
         made = " and ".join(coarser_than(finest.timeframe))
-        there = f"{symbol} is your own ({finest.dataset_id}) and has candles of {finest.timeframe}"
+        whose = "is live" if finest.is_live else "is your own"
+        there = f"{symbol} {whose} ({finest.dataset_id}) and has candles of {finest.timeframe}"
         message = f"{there}: of them {made} can be made, not {timeframe}."
         raise NoCandlesError(message, field="timeframe")
     instrument = check_symbol(symbol, synthetic_allowed=synthetic_allowed, own=own.candles)
@@ -89,10 +90,10 @@ def check_instrument(symbol: str, *, timeframe: str, own: OwnCatalogue = NOTHING
 
 
 def instrument_of(candles: OwnCandles) -> Instrument:
-    """Return candles of one's own as an instrument, with all timeframes that can be made of them."""
+    """Return candles of one's own, or of a live series, as an instrument, with all timeframes that can be made of them."""
     return Instrument(
         symbol=candles.symbol,
-        name=f"{candles.symbol} (your own)",
+        name=f"{candles.symbol} ({'live' if candles.is_live else 'your own'})",
         asset_class=own_class(candles.calendar),
         timeframes={each: bars_a_year(candles.calendar, timeframe=each) for each in coarser_than(candles.timeframe)},
         source=source_of(candles),

@@ -160,7 +160,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
             ),
             _dashboard(database, services.marketplace, activities),
             _listings(
-                views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, live=datasets.own
+                views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
             ),
             subscribing.use,
             datasets.use_cases(job_parts.start, limits.limits),
@@ -214,7 +214,7 @@ def _listings(
     suspended: Suspended,
     allowed: bool,
     ages: Ages,
-    live: FindOwn,
+    datasets: DatasetParts,
 ) -> ListingUseCases:
     return ListingUseCases(
         views,
@@ -223,11 +223,12 @@ def _listings(
         suspended,
         show=ShowListing(views, subscribing.subscriptions, suspended),
         rate=RateListings(marketplace, note),
-        publish=Publish(models, marketplace, note),
+        publish=Publish(models, marketplace, note, fetched=datasets.series),
         unpublish=Unpublish(models, views, marketplace, note),
         review=Review(views, marketplace, note),
         clock=now,
         synthetic_allowed=allowed,
         ages=ages,
-        live=live,
+        live=datasets.own,
+        fetched=datasets.series,
     )

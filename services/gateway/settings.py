@@ -145,8 +145,8 @@ class Settings(SharedSettings):
     )
     live_series: tuple[LiveSeries, ...] = Field(
         (),
-        description='Candles that are fetched again and again, for everybody to use, JSON: `[{"source": "ccxt:kraken", "market": "BTC/USD",'
-        ' "timeframe": "1h", "since": "2024-01-01"}]`; docs/guides/live-data.md has all fields. All gateways have the same.',
+        description='Candles that are fetched again and again, for everybody to use, JSON: `[{"source": "ccxt:binance", "market":'
+        ' "BTC/USDT", "timeframe": "1h", "since": "2024-01-01"}]`; docs/guides/live-data.md has all fields. All gateways have the same.',
     )
     webhook_retries: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
         (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0),

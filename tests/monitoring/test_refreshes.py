@@ -10,7 +10,7 @@ from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.contracts.datasets import Finding, FindingCode
 from libs.contracts.envelope import now
 from libs.contracts.jobs import JobCompleted, JobFailed
-from libs.contracts.live import PLATFORM, RefreshResult, RefreshSpec
+from libs.contracts.live import NOTHING_YET, PLATFORM, RefreshResult, RefreshSpec
 from libs.contracts.training import JobError
 from services.monitoring.settings import Settings
 from tests.monitoring.test_alerts import told
@@ -103,6 +103,8 @@ async def test_what_comes_twice_or_late_changes_nothing_and_other_jobs_are_passe
         await told(fleet, "alert.raised")
         # The end of the one before comes late, that of another kind of job says nothing of a series.
         await hear(fleet, ended(1), ended(9, kind="backtest", spec={}), failed(9, kind="validate", spec={}))
+        early = JobError(type=NOTHING_YET, message="No candle of 1h has closed since 2026-01-05T00:00+00:00.")
+        await hear(fleet, failed(1, spec=spec(1, "live_NEW-USDT_1h"), error=early))
         await hear(fleet, failed(1, spec=spec(1, "live_ETH-USDT_1h")))
 
         alerts = await told(fleet, "alert.raised", "alert.raised")

@@ -9,13 +9,13 @@ import pytest
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import BaseVersion, FindingCode
-from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.live import NOTHING_YET, RefreshResult, RefreshSpec
 from libs.market.datasets.canonical import read_candles
 from libs.market.live.fetch import Patience
 from libs.market.live.source import SourceRefusedError
 from libs.market.live.sources import make_source
 from libs.quant.candles import Candles
-from services.training.sources.refresh import NothingCameError, refresh, run
+from services.training.sources.refresh import NothingCameError, NothingYetError, refresh, run
 from tests.market.live.exchange import FAULTS, MINUTE, Exchange, served
 from tests.market.live.test_sources import BEGIN, bars
 
@@ -176,3 +176,28 @@ def test_a_source_that_has_nothing_where_it_must_have_some_is_no_silent_success(
 
     with pytest.raises(NothingCameError, match=r"ccxt:binance has no closed candle of BTC/USDT since 2026-01-05T00:00"):
         series.refresh()
+
+
+def test_a_source_with_its_newest_candles_alone_leaves_a_hole_that_every_version_tells_of(exchange: Exchange, store: Artifacts) -> None:
+    series = Series(exchange, store)
+    exchange.now, exchange.hidden = BEGIN + 40 * QUARTER, {BEGIN + number * QUARTER for number in range(30)}
+
+    series.spec = series.spec.model_copy(update={"replaces": "BTC/USD from ccxt:kraken"})
+    begun = series.refresh()
+    exchange.now += QUARTER
+    next_one = series.refresh()
+
+    gaps = [[finding for finding in each.findings if finding.code is FindingCode.GAP] for each in (begun, next_one)]
+    assert [(gap.severity, gap.count, gap.first) for (gap,) in gaps] == [("warning", 30, "2026-01-05T00:00+00:00")] * 2
+    assert "the first that ccxt:binance has closed at 2026-01-05T07:45+00:00" in gaps[0][0].message
+    assert (begun.came, begun.missing, next_one.missing) == (10, 30, 0)
+    assert any("begins anew with them: before, it was BTC/USD from ccxt:kraken" in line for line in series.told)
+
+
+def test_a_series_whose_first_candle_is_not_over_has_nothing_yet(exchange: Exchange, store: Artifacts) -> None:
+    exchange.now = BEGIN + QUARTER - MINUTE
+
+    with pytest.raises(NothingYetError, match=r"No candle of 15m has closed since 2026-01-05T00:00") as caught:
+        Series(exchange, store).refresh()
+
+    assert type(caught.value).__name__ == NOTHING_YET

@@ -1,7 +1,7 @@
 """The health check of a dataset: a file as it was sent becomes the canonical file of a version, or is refused with sentences."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,11 +42,21 @@ class _Understood:
     version: CandleVersion | TableVersion = field(default_factory=CandleVersion)
 
 
-def check_dataset(spec: ValidateSpec, *, upload: Path, base: Path | None, folder: Path, report: Report, now: int | None = None) -> Checked:
+def check_dataset(
+    spec: ValidateSpec,
+    *,
+    upload: Path,
+    base: Path | None,
+    folder: Path,
+    report: Report,
+    now: int | None = None,
+    known: Sequence[Finding] = (),
+) -> Checked:
     """Check a file and write what comes of it into the folder. `base` is the canonical file of the version that is appended to.
 
-    `now` is the moment (nanoseconds since 1970) at which the data's age is told; None for the clock's. A bad file raises nothing: it is
-    refused with findings. Raise `CanonicalError` for a base that is no canonical file.
+    `known` is what was found already, by who has fetched the rows; `now` the moment (nanoseconds since 1970) at which the data's age is
+    told, None for the clock's. A bad file raises nothing: it is refused with findings. Raise `CanonicalError` for a base that is no
+    canonical file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     notes, understood = Notes(), _Understood()
@@ -62,7 +72,7 @@ def check_dataset(spec: ValidateSpec, *, upload: Path, base: Path | None, folder
             _read(
                 spec, source=source, layout=layout, base=base, folder=folder, notes=notes, report=report, now=moment, understood=understood
             )
-        findings = notes.located(source.locate)
+        findings = [*notes.located(source.locate), *known]
     return _answer(spec, findings=findings, understood=understood, folder=folder)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from libs.market.live.source import SECOND, Bar, Sleep, Source, SourceAwayError, SourceRefusedError
 from libs.market.sessions import INTRADAY, bars_of, closes_between, session_close, sessions_of
+from libs.quant.candles import Integers
 
 T = TypeVar("T")
 DAY: Final = 86_400 * SECOND
@@ -55,8 +56,8 @@ class Fetched:
     """Closed candles, oldest first, each once.
 
     `duplicates` came more than once, `unclosed` were not over by the source's time, `outside` lie outside of the market's sessions.
-    `missing` is how many candles the calendar has from the first asked for to the last that came, and the source has not. `is_all` tells
-    whether the source has no more up to now.
+    `missing` is how many candles the calendar has up to the last that came, and the source has not: from the first that came, or from the
+    first asked for where a series begins. `is_all` tells whether the source has no more up to now.
     """
 
     bars: tuple[Bar, ...]
@@ -69,13 +70,17 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which candles: those that opened at `since` (nanoseconds since 1970, UTC) or later, at most about `bars_most` of them."""
+    """Which candles: those that opened at `since` (nanoseconds since 1970, UTC) or later, at most about `bars_most` of them.
+
+    `begins` tells whether a series begins there: then those before the first that comes are missing, too.
+    """
 
     market: str
     timeframe: str
     calendar: str
     since: int
     bars_most: int
+    begins: bool = False
 
 
 def fetch(source: Source, wanted: Wanted, *, patience: Patience, report: Callable[[int], None]) -> Fetched:
@@ -129,8 +134,17 @@ def _missing(bars: tuple[Bar, ...], wanted: Wanted) -> int:
         return 0
     last = close_of(bars[-1], timeframe=wanted.timeframe, calendar=wanted.calendar)
     first = close_of(bars[0], timeframe=wanted.timeframe, calendar=wanted.calendar)
+    before = len(closes_of(wanted.calendar, wanted.timeframe, since=wanted.since, until=first - 1)) if wanted.begins else 0
     expected = closes_between(wanted.calendar, wanted.timeframe, after=first - 1, until=last)
-    return max(0, len(expected) - len(bars))
+    return before + max(0, len(expected) - len(bars))
+
+
+def closes_of(calendar: str, timeframe: str, *, since: int, until: int) -> Integers:
+    """Return when the bars close, up to `until`, that opened at `since` or later (all nanoseconds since 1970).
+
+    A day's bar counts from the day after on, as days begin at other moments where the market is.
+    """
+    return closes_between(calendar, timeframe, after=since + INTRADAY.get(timeframe, DAY) - 1, until=until)
 
 
 def close_of(bar: Bar, *, timeframe: str, calendar: str) -> int:

@@ -1,6 +1,6 @@
 """What the platform offers to its faces, noun by noun: a handler asks for a noun's use cases by their class (`used(ModelUseCases)`)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from libs.market.age import Ages
@@ -129,6 +129,7 @@ class ListingUseCases:
     synthetic_allowed: bool
     ages: Ages
     live: FindOwn
+    fetched: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)

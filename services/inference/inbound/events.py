@@ -6,7 +6,7 @@ from libs.chassis.logs import log
 from libs.contracts.job_kinds import spec_as
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.listings import PerformanceRequested
-from libs.contracts.live import RefreshResult, RefreshSpec, live_candles
+from libs.contracts.live import RefreshResult, RefreshSpec, candles_of
 from libs.contracts.training import TrainingCompleted
 from services.inference.domain.performance import LiveCandles
 from services.inference.domain.ports import Models
@@ -30,7 +30,7 @@ def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles
     async def on_job_completed(event: JobCompleted) -> None:
         if (spec := spec_as(event, RefreshSpec)) is None:
             return
-        candles = live_candles(spec, RefreshResult.model_validate(event.result))
+        candles = candles_of(spec, RefreshResult.model_validate(event.result))
         if candles is not None:
             await live.note(candles)
 

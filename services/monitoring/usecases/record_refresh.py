@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from libs.contracts.job_kinds import spec_as
 from libs.contracts.jobs import JobCompleted, JobFailed
-from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.live import NOTHING_YET, RefreshResult, RefreshSpec
 from services.monitoring.domain.live_series import alerts_between, judged
 from services.monitoring.domain.ports import AllLiveSeries, Clock
 
@@ -17,8 +17,11 @@ class RecordRefresh:
     clock: Clock
 
     async def __call__(self, event: JobCompleted | JobFailed) -> None:
-        """Take in the end of a job; others than refreshes are passed over. Raise SeriesChangedError or OutboxFullError."""
-        if (spec := spec_as(event, RefreshSpec)) is None:
+        """Take in the end of a job; others than refreshes are passed over, and those that came too early.
+
+        Raise SeriesChangedError or OutboxFullError.
+        """
+        if (spec := spec_as(event, RefreshSpec)) is None or (isinstance(event, JobFailed) and event.error.type == NOTHING_YET):
             return
         problem = _problem_of(event)
         known = await self.series.find(spec.dataset_id)

@@ -11,11 +11,11 @@ import numpy as np
 
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.datasets import Upload, ValidateSpec
+from libs.contracts.datasets import Finding, FindingCode, Upload, ValidateSpec
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.market.datasets.canonical import read_groups
 from libs.market.datasets.check import check_dataset
-from libs.market.live.fetch import Fetched, Patience, Wanted, day_of, fetch
+from libs.market.live.fetch import Fetched, Patience, Wanted, close_of, closes_of, day_of, fetch
 from libs.market.live.source import SECOND, Bar, Source
 from libs.market.live.sources import make_source
 from libs.market.sessions import INTRADAY, opens_of, sessions_of
@@ -35,11 +35,19 @@ class NothingCameError(PlatformError, kind=ErrorKind.UNAVAILABLE):
         super().__init__(f"{spec.source} has no closed candle of {spec.market} since {begin}.")
 
 
+class NothingYetError(PlatformError, kind=ErrorKind.UNAVAILABLE):
+    """A series begins, and none of its candles is over yet. Monitoring knows it by this name, NOTHING_YET: nothing went wrong."""
+
+    def __init__(self, spec: RefreshSpec) -> None:
+        begin = spec.since.isoformat(timespec="minutes")
+        super().__init__(f"No candle of {spec.timeframe} has closed since {begin}, where {spec.market} begins: it comes when one has.")
+
+
 def run(spec: RefreshSpec, *, artifacts: Artifacts, report: Report, **_: object) -> RefreshResult:
     """Fetch what is new and what may have changed, and make the next version of it; keys of the source are in this process's environment.
 
-    It may run twice: the same candles are the same file. Raise SourceRefusedError or NothingCameError, which are not tried again here: the
-    next refresh is; UnavailableError while the store is away.
+    It may run twice: the same candles are the same file. Raise SourceRefusedError, NothingCameError or NothingYetError, which are not
+    tried again here: the next refresh is; UnavailableError while the store is away.
     """
     return refresh(spec, source=make_source(spec.source, base_url=spec.base_url), artifacts=artifacts, report=report)
 
@@ -53,20 +61,28 @@ def refresh(spec: RefreshSpec, *, source: Source, artifacts: Artifacts, report: 
         if spec.base is not None:
             base = folder / "base.parquet"
             artifacts.fetch(spec.base.sha256, base)
-        since = _since(spec, base, calendar=calendar)
-        wanted = Wanted(spec.market, spec.timeframe, calendar, since=since, bars_most=spec.bars_most)
+        closes = None if base is None else _closes_in(base)
+        since = _since(spec, closes, calendar=calendar)
+        wanted = Wanted(spec.market, spec.timeframe, calendar, since=since, bars_most=spec.bars_most, begins=closes is None)
 
         def tell(count: int) -> None:
             report(Progress(stage="fetching candles", step=1, total_steps=STEPS, message="", metrics={"candles": count}))
 
-        fetched = fetch(source, wanted, patience=patience or Patience(), report=tell)
+        patience = patience or Patience()
+        fetched = fetch(source, wanted, patience=patience, report=tell)
         if not fetched.bars:
-            raise NothingCameError(spec, since)
+            raise _nothing(spec, wanted, at=patience(source.now))
+        first = close_of(fetched.bars[0], timeframe=spec.timeframe, calendar=calendar) if closes is None else int(closes[0])
         file = folder / "candles.csv"
         file.write_text(HEADER + "".join(_lines(fetched.bars, spec=spec, calendar=calendar)))
         report(Progress(stage="checking", step=2, total_steps=STEPS, message=_said(fetched, spec)))
         checked = check_dataset(
-            _checking(spec, size=file.stat().st_size, calendar=calendar), upload=file, base=base, folder=folder, report=_nobody
+            _checking(spec, size=file.stat().st_size, calendar=calendar),
+            upload=file,
+            base=base,
+            folder=folder,
+            report=_nobody,
+            known=_missing_before(first, spec=spec, calendar=calendar),
         )
         kept = {"artifact": checked.file, "page": checked.page}
         files = {kind: artifacts.put_file(path) for kind, path in kept.items() if path is not None}
@@ -74,12 +90,35 @@ def refresh(spec: RefreshSpec, *, source: Source, artifacts: Artifacts, report: 
         return RefreshResult(**found, came=len(fetched.bars), missing=fetched.missing, caught_up=fetched.is_all)
 
 
-def _since(spec: RefreshSpec, base: Path | None, *, calendar: str) -> int:
+def _nothing(spec: RefreshSpec, wanted: Wanted, *, at: int) -> PlatformError:
+    """Return what is wrong where no closed candle came; `at` is the source's time, nanoseconds since 1970."""
+    over = closes_of(wanted.calendar, wanted.timeframe, since=wanted.since, until=at)
+    return NothingCameError(spec, wanted.since) if len(over) or spec.base is not None else NothingYetError(spec)
+
+
+def _missing_before(first: int, *, spec: RefreshSpec, calendar: str) -> tuple[Finding, ...]:
+    """Return a finding where the series should begin before its first candle (by its close, nanoseconds since 1970), as it says."""
+    count = len(closes_of(calendar, spec.timeframe, since=int(spec.since.timestamp()) * SECOND, until=first - 1))
+    if not count:
+        return ()
+    begin, there = (moment.isoformat(timespec="minutes") for moment in (spec.since, datetime.fromtimestamp(first // SECOND, UTC)))
+    message = (
+        f"{count:,} of the candles since {begin} are missing: the first that {spec.source} has closed at {there}. "
+        "Another source may have older ones, or let the series begin later."
+    )
+    return (Finding(code=FindingCode.GAP, severity="warning", count=count, first=begin, message=message),)
+
+
+def _closes_in(base: Path) -> Integers:
+    groups = read_groups(base, columns=["time"])
+    return np.concatenate([np.asarray(group["time"].to_numpy(zero_copy_only=False)) for group in groups]).astype(np.int64)
+
+
+def _since(spec: RefreshSpec, closes: Integers | None, *, calendar: str) -> int:
     """Return from when on candles are asked for: the open of the first of the newest that are asked for again."""
-    if base is None:
+    if closes is None:
         return int(spec.since.timestamp()) * SECOND
-    closes = np.concatenate([np.asarray(group["time"].to_numpy(zero_copy_only=False)) for group in read_groups(base, columns=["time"])])
-    first: Integers = closes[-min(len(closes), spec.revise_bars) :][:1].astype(np.int64)
+    first = closes[-min(len(closes), spec.revise_bars) :][:1]
     if spec.timeframe in INTRADAY:
         return int(opens_of(calendar, spec.timeframe, closes=first)[0])
     sessions = sessions_of(calendar, first=int(first[0]))
@@ -126,7 +165,8 @@ def _said(fetched: Fetched, spec: RefreshSpec) -> str:
         "missing": fetched.missing,
     }
     besides = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    return f"{len(fetched.bars)} closed candles of {spec.market} came from {spec.source}{f' ({besides})' if besides else ''}"
+    came = f"{len(fetched.bars)} closed candles of {spec.market} came from {spec.source}{f' ({besides})' if besides else ''}"
+    return f"{came}; the series begins anew with them: before, it was {spec.replaces}" if spec.replaces else came
 
 
 def _nobody(stage: str, step: int, total_steps: int) -> None:

@@ -1,6 +1,7 @@
 """Live series: refreshed by one job at a time however many gateways there are, there for everybody, and nobody's to change."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,7 +17,7 @@ from tests.gateway.studio.selling import an_offer
 from tests.gateway.studio.world import Places, User, World, world
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST")
+SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST", "MOVED", "GONE")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -62,7 +63,8 @@ async def test_a_series_that_was_refreshed_is_there_for_everybody_and_says_how_i
     assert [(each["id"], each["refresh"]["market"]) for each in listed] == [(feed.id, "SHOWN/USDT")]
     assert mixed["total"] == 1
     assert (await clerk.get(source="uploaded", symbol="SHOWN"))["total"] == 0
-    assert "SHOWN" in str(symbols)
+    (row,) = [each for each in symbols["results"] if each["symbol"] == "SHOWN"]
+    assert (row["own"], row["live"], row["name"]) == (False, True, "SHOWN (live)")
 
 
 async def test_a_long_past_is_fetched_step_by_step_without_waiting_for_the_clock(live: World) -> None:
@@ -76,6 +78,18 @@ async def test_a_long_past_is_fetched_step_by_step_without_waiting_for_the_clock
     assert second.version == 2
     assert second.base is not None
     assert second.base.version == 1
+
+
+async def test_a_series_whose_market_was_changed_begins_anew(live: World) -> None:
+    feed = Feed(live, "MOVED")
+    await feed.complete()
+    other = live.gateway.refresh.series[feed.id].model_copy(update={"source": "ccxt:kraken"})
+    looks = replace(live.gateway.refresh, series={feed.id: other}, clock=lambda: now() + timedelta(hours=1))
+
+    await looks()
+    _, spec = await feed.requested(2)
+
+    assert (spec.version, spec.source, spec.base, spec.replaces) == (2, "ccxt:kraken", None, "MOVED/USDT from ccxt:binance")
 
 
 async def test_a_refresh_that_failed_is_shown_tried_again_before_long_and_takes_nothing_away(live: World, kim: User) -> None:
@@ -150,7 +164,8 @@ async def test_a_model_on_live_symbols_is_published_without_a_word_about_static_
     await Feed(live, "LIST").complete(end=now() - timedelta(hours=5))
     model_id = await live.trained(kim, training_config={"symbols": ["LIST"], "timeframe": "1h", "cross_validation_folds": 0})
 
-    offer = {name: value for name, value in an_offer().items() if name != "acknowledge_static_data"}
+    signal = {"symbol": "LIST", "signal": "BUY", "date": "2026-01-05"}
+    offer = {name: value for name, value in an_offer().items() if name != "acknowledge_static_data"} | {"sample_signals": [signal]}
     answer = await kim.call("POST", f"/models/{model_id}/publish/", offer)
     assert answer.status_code == 201, answer.text
     listing = await kim.get(f"/marketplace/{answer.json()['listing_id']}/")
@@ -160,6 +175,24 @@ async def test_a_model_on_live_symbols_is_published_without_a_word_about_static_
     assert predicted.status_code == 200
     (ask,) = [ask for ask in live.inference.asks if ask.model_id == model_id]
     assert (ask.static_data, [own.dataset_id for own in ask.own]) == (False, ["live_LIST_1h"])
+
+
+async def test_a_series_that_is_fetched_no_more_is_no_live_source_and_its_model_is_published_as_static(live: World, kim: User) -> None:
+    feed = Feed(live, "GONE")
+    await feed.complete(end=now() - timedelta(hours=5))
+    model_id = await live.trained(kim, training_config={"symbols": ["GONE"], "timeframe": "1h", "cross_validation_folds": 0})
+    fetched = live.gateway.platform.datasets.series
+    assert isinstance(fetched, dict)
+    del fetched[feed.id]
+
+    offer = an_offer()
+    unsaid = await kim.call("POST", f"/models/{model_id}/publish/", offer | {"acknowledge_static_data": False})
+    answer = await kim.call("POST", f"/models/{model_id}/publish/", offer)
+    listing = await kim.get(f"/marketplace/{answer.json()['listing_id']}/")
+
+    assert unsaid.status_code == 400
+    assert "GONE" in unsaid.text
+    assert (listing["static_data"], listing["age_bars"]) == (True, 5)
 
 
 async def test_a_live_series_is_nobodys_to_change(live: World, kim: User) -> None:

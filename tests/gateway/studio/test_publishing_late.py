@@ -63,7 +63,7 @@ async def test_publishing_waits_for_a_marketplace_that_hears_of_the_training_lat
     parts, desk = studio.gateway.platform, LateDesk(MarketplaceBus(studio.training.bus), hears_after=2)
     model_id = await studio.trained(ada)
     caller = Caller(ada.account_id, "ada", Role.USER, Tier.FREE, USER_SCOPES, "session")
-    publish = Publish(parts.models, desk, NoteAnswer(parts.follow_listings))
+    publish = Publish(parts.models, desk, NoteAnswer(parts.follow_listings), fetched=())
 
     answer = await publish(model_id, caller=caller, offer=submission().listing.offer, static_data=True, work=Work())
 

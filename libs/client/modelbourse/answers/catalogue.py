@@ -78,9 +78,12 @@ class Symbol(Answer):
     timeframes: list[Timeframe] = Field(description="How long its candles are.")
     start_date: dt.date = Field(description="First day with candles.")
     end_date: dt.date = Field(description="Last day with candles.")
-    source: str = Field(description="Where its candles are from; of your own ones, the dataset and its version.")
+    source: str = Field(description="Where its candles are from; of your own and live ones, the dataset and its version.")
     note: str = Field(description="What to know of them.")
     own: bool = Field(default=False, description="Whether it is yours alone: a dataset that you have uploaded.", examples=[False])
+    live: bool = Field(
+        default=False, description="Whether the platform goes on fetching its candles, for everybody to use.", examples=[False]
+    )
     columns: list[str] = Field(
         default_factory=list, description="Further columns of your own candles, which are features by their names.", examples=[[]]
     )

@@ -7,10 +7,8 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from libs.contracts.datasets import DatasetKind, Finding, FindingCode, OwnCandles, Timeframe, ValidateResult, ValidateSpec
-from libs.contracts.live import RefreshSpec
+from libs.contracts.live import RefreshSpec, candles_of
 
-# What a candle has beside what is a feature by its name.
-PLAIN: Final = frozenset({"time", "open", "high", "low", "close", "volume", "known_at"})
 DRY_RUN_LIFE: Final = timedelta(days=1)
 
 
@@ -128,25 +126,8 @@ class Dataset:
 
     def own_candles(self) -> OwnCandles | None:
         """Return what stands behind its symbol; None where nothing usable does."""
-        if self.ready is None or self.ready.result is None or self.symbol is None or self.is_dry_run:
-            return None
-        result = self.ready.result
-        if result.artifact is None or result.timeframe is None or result.calendar is None or result.start is None or result.end is None:
-            return None
-        return OwnCandles(
-            symbol=self.symbol,
-            timeframe=result.timeframe,
-            dataset_id=self.id,
-            version=self.ready.number,
-            sha256=result.artifact.sha256,
-            calendar=result.calendar,
-            start=result.start.date(),
-            # Midnight belongs to the day before, whose last candle closes then.
-            end=(result.end - timedelta(microseconds=1)).date(),
-            columns=tuple(column.name for column in result.columns if column.role not in PLAIN),
-            warnings=len(result.warnings),
-            last_close=result.end,
-        )
+        ready = self.ready
+        return candles_of(ready.spec, ready.result) if ready is not None and ready.result is not None else None
 
 
 def read_spec(given: Mapping[str, Any]) -> VersionSpec:

@@ -1,6 +1,5 @@
 """A live series: candles of a market that a source goes on telling, kept as a dataset of the platform's own, which everybody may use."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.datasets import BaseVersion
+from libs.contracts.durations import read_duration
 from libs.contracts.live import PLATFORM, RefreshSpec
 from libs.contracts.own_candles import LIVE_PREFIX, Timeframe
 from libs.market.calendar_names import check_calendar
@@ -16,12 +16,11 @@ from libs.market.catalogue import is_symbol
 from libs.market.own import SECONDS
 from services.gateway.domain.accounts.account import Role, Tier
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.datasets.dataset import Dataset
+from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion
 
 # Who asks for the refreshes: nobody's account, which no credential is of. What it does is not charged.
 PLATFORM_CALLER: Final = Caller(PLATFORM, PLATFORM, Role.USER, Tier.ELITE, frozenset(), credential="none")
-PERIOD: Final = re.compile(r"([1-9]\d{0,4})([mhd])", re.ASCII)
-UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+SHORTEST: Final = timedelta(minutes=1)
 # Sources take some seconds to close a candle.
 LAG: Final = timedelta(seconds=10)
 FIRST_PAUSE: Final = timedelta(minutes=1)
@@ -50,10 +49,10 @@ class LiveSeries(BaseModel):
     def _read_every(cls, given: object) -> object:
         if not isinstance(given, str):
             return given
-        if not (found := PERIOD.fullmatch(given)):
+        if (period := read_duration(given, units="mhd")) is None:
             message = f"'{given[:20]}' is no period: it is a number of m, h or d, such as 15m, 1h or 1d"
             raise ValueError(message)
-        return int(found[1]) * UNITS[found[2]]
+        return period
 
     @field_validator("calendar")
     @classmethod
@@ -75,7 +74,7 @@ class LiveSeries(BaseModel):
         if not is_symbol(self.symbol):
             message = f"'{self.symbol[:60]}' cannot be a symbol: {SYMBOL_RULE}; say `symbol`"
             raise ValueError(message)
-        if self.period < UNITS["m"]:
+        if self.period < SHORTEST:
             message = "a series is refreshed once a minute at most"
             raise ValueError(message)
         return self
@@ -106,11 +105,16 @@ class LiveSeries(BaseModel):
         return min(at + pause, self.due_after(at)) if pause < self.period else self.due_after(at)
 
     def refresh(self, dataset: Dataset | None) -> RefreshSpec:
-        """Return the refresh that makes its next version."""
-        ready = dataset.ready.result if dataset and dataset.ready else None
+        """Return the refresh that makes its next version.
+
+        It begins anew, from `since`, where the version that is used is of another source or market: prices of two are not one series.
+        """
+        ready = dataset.ready if dataset else None
+        before = self._market_before(ready)
+        result = ready.result if ready and before is None else None
         base = None
-        if dataset and dataset.ready and ready and ready.artifact:
-            base = BaseVersion(version=dataset.ready.number, sha256=ready.artifact.sha256, size=ready.artifact.size)
+        if ready and result and result.artifact:
+            base = BaseVersion(version=ready.number, sha256=result.artifact.sha256, size=result.artifact.size)
         return RefreshSpec(
             dataset_id=self.id,
             version=dataset.newest.number + 1 if dataset else 1,
@@ -119,14 +123,23 @@ class LiveSeries(BaseModel):
             market=self.market,
             symbol=self.symbol,
             timeframe=self.timeframe,
-            calendar=(ready.calendar if ready else None) or self.calendar,
+            calendar=(result.calendar if result else None) or self.calendar,
             base_url=self.base_url,
             since=datetime.combine(self.since, time(), UTC),
             base=base,
+            replaces=before,
+            every_s=round(self.period.total_seconds()),
             revise_bars=self.revise_bars,
             bars_most=self.bars_most,
             rows_most=ROWS_MOST,
         )
+
+    def _market_before(self, ready: DatasetVersion | None) -> str | None:
+        """Return which market of which source a version is of, where that is another than this one."""
+        spec = ready.spec if ready else None
+        if not isinstance(spec, RefreshSpec) or (spec.source, spec.market) == (self.source, self.market):
+            return None
+        return f"{spec.market} from {spec.source}"
 
 
 def failures_of(dataset: Dataset) -> int:

@@ -1,10 +1,12 @@
 """How old the data of a listing is, and whether newer comes: what its buyers get signals from."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from libs.contracts.listings import ListingSnapshot
 from libs.contracts.names import listed
 from libs.market.age import Age, Ages, without_live_source
+from libs.market.catalogue import INSTRUMENTS
 from libs.market.own import OwnCatalogue
 
 UNKNOWN = "It is not known which symbols it was trained on."
@@ -19,14 +21,15 @@ class ListingData:
     note: str
 
 
-def data_of(listing: ListingSnapshot, *, ages: Ages, live: OwnCatalogue) -> ListingData:
-    """Return how old a listing's data is now; `live` are the live series that there are."""
+def data_of(listing: ListingSnapshot, *, ages: Ages, live: OwnCatalogue, fetched: Collection[str]) -> ListingData:
+    """Return how old a listing's data is now; `live` are the live series that there are, `fetched` the ids of those still fetched."""
     measured = listing.backtest
     symbols = listing.symbols or (measured.symbols if measured else ())
     timeframe = listing.timeframe or (measured and measured.timeframe) or "1d"
-    # What was published on candles that end stays on those, whatever has a live series since.
-    own = () if listing.static_data else live.references(symbols, timeframe=timeframe)
-    static = without_live_source(symbols, own=own)
+    # What was published on packaged candles stays on those, whatever has a live series since.
+    stays = INSTRUMENTS if listing.static_data else ()
+    own = live.references([symbol for symbol in symbols if symbol not in stays], timeframe=timeframe)
+    static = without_live_source(symbols, own=own, fetched=fetched)
     age = ages.of_symbols(symbols, timeframe=timeframe, own=own)
     return ListingData(age, listing.static_data or bool(static), _note(age, static=static, timeframe=timeframe))
 

@@ -1,6 +1,7 @@
 """Put a model on sale, take it off, and say what a reviewer thinks of it: the marketplace decides."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -42,6 +43,8 @@ class Publish:
     models: Models
     marketplace: Marketplace
     note: NoteAnswer
+    # The ids of the live series that are fetched now.
+    fetched: Collection[str]
 
     async def __call__(self, model_id: str, *, caller: Caller, offer: Offer, static_data: bool, work: Work) -> Submitted:
         """Return the listing. `static_data`: the seller has acknowledged that subscribers get no newer candles.
@@ -54,7 +57,7 @@ class Publish:
         serving = model.serving
         if private := [each.symbol for each in serving.spec.own if not each.is_live]:
             raise OwnSymbolsError(serving.name, private)
-        static = without_live_source(serving.spec.training_config["symbols"], own=serving.spec.own)
+        static = without_live_source(serving.spec.training_config["symbols"], own=serving.spec.own, fetched=self.fetched)
         if static and not static_data:
             raise StaticDataError(static)
         ask = PublishModel(

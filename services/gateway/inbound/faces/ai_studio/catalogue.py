@@ -61,6 +61,7 @@ def feature_of(name: str) -> answers.Feature:
 
 def symbol_of(instrument: Instrument, *, own: OwnCandles | None = None) -> answers.Symbol:
     """Return what is answered of an instrument; `own` is the version of a dataset that stands behind it."""
+    is_live = own is not None and own.is_live
     costs = usual_costs(instrument.symbol, calendar=own.calendar if own else None)
     return answers.Symbol(
         symbol=instrument.symbol,
@@ -71,14 +72,15 @@ def symbol_of(instrument: Instrument, *, own: OwnCandles | None = None) -> answe
         end_date=instrument.end,
         source=instrument.source,
         note=instrument.note,
-        own=instrument.own,
+        own=instrument.own and not is_live,
+        live=is_live,
         columns=list(own.columns) if own else [],
         default_costs=answers.DefaultCosts(**asdict(costs)),
     )
 
 
 def symbols_of(own: OwnCatalogue) -> list[answers.Symbol]:
-    """Return what is answered of all symbols of an account: a row for each of its own candles, then those of the platform."""
+    """Return what is answered of all symbols of an account: a row for each of its own candles and the live series, then packaged ones."""
     mine = [each for datasets in own.candles.values() for each in datasets]
     return [
         *(symbol_of(instrument_of(each), own=each) for each in mine),

@@ -127,7 +127,8 @@ async def list_listings(request: Request, caller: Reader, use: Use) -> answers.L
     sellers = await use.views.sellers({each.seller_id for each in page.items})
     data, live = use.ages, await use.live(PLATFORM)
     rows = [
-        listing_row_of(each, seller=sellers.get(each.seller_id, Seller()), data=data_of(each, ages=data, live=live)) for each in page.items
+        listing_row_of(each, seller=sellers.get(each.seller_id, Seller()), data=data_of(each, ages=data, live=live, fetched=use.fetched))
+        for each in page.items
     ]
     return paging.page(answers.ListingPage, rows, count=page.count, after=page.after)
 
@@ -184,7 +185,9 @@ async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answe
         shown = []
     else:
         shown = [_listed(version, expires=expires_at(version, config=model.spec.training_config)) for version in model.offered]
-    return listing_of(listing, seller=seller, versions=shown, data=data_of(listing, ages=use.ages, live=await use.live(PLATFORM)))
+    return listing_of(
+        listing, seller=seller, versions=shown, data=data_of(listing, ages=use.ages, live=await use.live(PLATFORM), fetched=use.fetched)
+    )
 
 
 def listing_row_of(listing: ListingSnapshot, *, seller: Seller, data: ListingData) -> answers.ListingRow:

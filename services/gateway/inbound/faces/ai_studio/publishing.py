@@ -1,7 +1,7 @@
 """AI Studio's models go to the marketplace, are reviewed, and leave it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -14,6 +14,7 @@ from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind, InvalidError
 from libs.contracts import listings as contract
 from libs.contracts.listings import PRICE_LEAST, PRICE_MOST, SIGNALS_MOST, TEXT_MOST, TITLE_MOST, ListingSnapshot, ListingState, Submitted
+from libs.contracts.live import PLATFORM
 from libs.market.catalogue import check_symbol
 from modelbourse.answers import market as answers
 from modelbourse.answers.answer import MODEL_ID
@@ -123,7 +124,9 @@ async def publish_model(
     model_id: ModelId, body: Annotated[Any, Body(), ShownAs(PublishIn)], caller: Writer, work: CurrentWork, use: Use
 ) -> answers.Published:
     """Submit the version that serves to the marketplace's reviewers; the platform measures its record anew."""
-    offer = read_offer(body, today=use.clock().date(), synthetic_allowed=use.synthetic_allowed)
+    # What everybody may use: live series, and nobody's own symbols.
+    live = (await use.live(PLATFORM)).candles
+    offer = read_offer(body, today=use.clock().date(), synthetic_allowed=use.synthetic_allowed, live=live)
     static_data = body.get("acknowledge_static_data", False)
     return published_of(await use.publish(model_id, caller=caller, offer=offer, static_data=static_data, work=work))
 
@@ -215,8 +218,8 @@ def _about(seconds: float) -> str:
     return "less than a minute"
 
 
-def read_offer(body: Any, *, today: date, synthetic_allowed: bool) -> contract.Offer:
-    """Return what a seller offers. Raise InvalidError with all problems."""
+def read_offer(body: Any, *, today: date, synthetic_allowed: bool, live: Collection[str] = ()) -> contract.Offer:
+    """Return what a seller offers; `live` are the symbols of the live series. Raise InvalidError with all problems."""
     given = read_object(body)
     problems = type_problems(PublishIn, given)
     if "sample_signals" not in problems:
@@ -229,7 +232,7 @@ def read_offer(body: Any, *, today: date, synthetic_allowed: bool) -> contract.O
     if isinstance(fee := given.get("performance_fee_rate"), str) and not ZERO.fullmatch(fee):
         problems["performance_fee_rate"] = [NO_FEE]
     if not any(field.startswith("sample_signals") for field in problems):
-        problems |= _signal_problems(given.get("sample_signals", []), today=today, synthetic_allowed=synthetic_allowed)
+        problems |= _signal_problems(given.get("sample_signals", []), today=today, synthetic_allowed=synthetic_allowed, live=live)
     if problems:
         what = "The model cannot be published like this"
         raise not_like_this(what, problems)
@@ -264,11 +267,12 @@ def _misspelt(signals: list[Any]) -> Problems:
     return {f"sample_signals.{number}.{field}": texts for number, problems in found.items() for field, texts in problems.items()}
 
 
-def _signal_problems(signals: list[Mapping[str, Any]], *, today: date, synthetic_allowed: bool) -> Problems:
+def _signal_problems(signals: list[Mapping[str, Any]], *, today: date, synthetic_allowed: bool, live: Collection[str]) -> Problems:
     problems: Problems = {}
     for number, signal in enumerate(signals):
         try:
-            check_symbol(signal["symbol"], synthetic_allowed=synthetic_allowed)
+            if signal["symbol"] not in live:
+                check_symbol(signal["symbol"], synthetic_allowed=synthetic_allowed, own=live)
         except InvalidError as error:
             problems[f"sample_signals.{number}.symbol"] = [text for texts in error.details.values() for text in texts] or [error.message]
         day = signal["date"]

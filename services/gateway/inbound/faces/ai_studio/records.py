@@ -59,7 +59,7 @@ async def get_record(listing_id: ListingId, request: Request, caller: Reader, us
     told = await use.marketplace.record(ReadRecord(listing_id=listing_id, page=part.page, size=part.size, after=after))
     rows = [record_day_of(day) for day in told.days]
     page = paging.answer(rows, count=told.count, after=(told.after.isoformat(),) if told.after else None)
-    return RecordPage(**page, static_data=data_of(listing, ages=use.ages, live=await use.live(PLATFORM)).static)
+    return RecordPage(**page, static_data=data_of(listing, ages=use.ages, live=await use.live(PLATFORM), fetched=use.fetched).static)
 
 
 def backtest_of(listing: ListingSnapshot, *, static_data: bool) -> TriedRecord:
