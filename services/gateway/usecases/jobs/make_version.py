@@ -8,7 +8,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.retraining import GateVerdict
-from libs.contracts.training import JobState, TrainingCompleted, TrainingResult
+from libs.contracts.training import JobState, TrainingCompleted, TrainingResult, TrainingSpec
 from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.jobs.job import Job, wish_of
 from services.gateway.domain.jobs.ports import Jobs
@@ -47,8 +47,9 @@ class MakeVersion(Effects):
         return replace(_draft_of(model), spec=against(model)) if order.scheduled else _draft_of(model)
 
     def check(self, draft: Draft) -> None:
-        """Raise ModelBusyError or ModelArchivedError."""
-        _model_of(draft).check_trainable()
+        """Raise ModelBusyError, ModelArchivedError or PrivateTrainingError."""
+        assert isinstance(draft.spec, TrainingSpec)
+        _model_of(draft).check_trainable(draft.spec)
 
     async def redraft(self, draft: Draft, taken: VersionTakenError) -> Draft:
         """Let the model hear of the job that has its next number; the draft is of the one after that."""
