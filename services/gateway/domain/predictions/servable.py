@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from libs.market.age import without_live_source
+from libs.market.own import OwnCatalogue
 from services.gateway.domain.models.errors import ModelExpiredError, VersionNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.schedule import expires_at
@@ -30,12 +31,20 @@ class Servable:
     artifact: str
     features: tuple[str, ...]
     symbols: tuple[str, ...]  # those it was trained on
+    packaged: frozenset[str]  # those of them whose candles came with the platform
     timeframe: str
     synthetic: str | None
     archived: bool
     static_data: bool  # whether a symbol that it was trained on has no live source
     made_at: datetime
     expires_at: datetime | None
+
+    def candles(self, own: OwnCatalogue) -> OwnCatalogue:
+        """Return those of a caller's `own` candles that the version may answer from.
+
+        A live series that has come since does not stand in for a packaged symbol that it was trained on: its prices may be others.
+        """
+        return own.without_live(self.packaged)
 
     def check_lasting(self, *, at: datetime, own: bool) -> None:
         """Raise ModelExpiredError for a version that has expired; `own` says whether who asks can train the model again."""
@@ -74,6 +83,7 @@ class Servables:
             artifact=serving.artifact,
             features=serving.spec.features,
             symbols=tuple(config["symbols"]),
+            packaged=frozenset(config["symbols"]) - {each.symbol for each in serving.spec.own},
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
             archived=model.is_archived,

@@ -37,7 +37,7 @@ class Predict:
     async def __call__(
         self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any], own: OwnCatalogue = NOTHING
     ) -> bytes:
-        """Return the predictions' JSON; `own` are the caller's own candles, which go before others of the same symbol.
+        """Return the predictions' JSON; `own` are the caller's own candles and live series, which go before others of the same symbol.
 
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, ModelExpiredError, SubscriptionRequiredError, InvalidError
         (features, symbols), AskRefusedError, AskTimeoutError or UnavailableError.
@@ -54,7 +54,7 @@ class Predict:
             synthetic_allowed=self.may_generate(servable),
             static_data=servable.static_data,
             made_at=servable.made_at,
-            own=own.references(symbols, timeframe=servable.timeframe),
+            own=servable.candles(own).references(symbols, timeframe=servable.timeframe),
         )
         return await self.inference.predict(ask)
 
