@@ -25,6 +25,7 @@ PRECEDENCE: Final = {Stage.ARCHIVED: 0, Stage.NONE: 1, Stage.STAGING: 1, Stage.P
 class ModelVersion:
     """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
 
+    From `expires_at` on it predicts no more; None for one that always does.
     `plots` are the sha256 of its pictures and `tables` of its tables, by name; none of a version from before they were made.
     """
 
@@ -38,6 +39,7 @@ class ModelVersion:
     tables: Mapping[str, str] = field(default_factory=dict)
     stage: Stage = Stage.NONE
     aliases: tuple[str, ...] = ()
+    expires_at: datetime | None = None
 
     @property
     def number(self) -> int:

@@ -10,7 +10,6 @@ from libs.market.age import without_live_source
 from libs.market.own import OwnCatalogue
 from services.gateway.domain.models.errors import ModelExpiredError, VersionNotFoundError
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.schedule import expires_at
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, LIFE_S, Remembered
 
@@ -89,7 +88,7 @@ class Servables:
             archived=model.is_archived,
             static_data=bool(without_live_source(config["symbols"], own=serving.spec.own)),
             made_at=serving.made_at,
-            expires_at=expires_at(serving, config=model.spec.training_config),
+            expires_at=serving.expires_at,
         )
         return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 

@@ -16,6 +16,7 @@ from services.gateway.domain.models.errors import ModelArchivedError, ModelChang
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models, Results
 from services.gateway.domain.models.retraining import admitted, against, retrained, scheduled, turn_ended, verdict_of
+from services.gateway.domain.models.schedule import expiry_of
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
@@ -86,6 +87,8 @@ class MakeVersion(Effects):
             await self._grow(model, made, event.result)
 
     async def _grow(self, model: Model, made: ModelVersion, result: TrainingResult) -> None:
+        # Kept with it: a schedule that is changed later takes nothing from who relies on it.
+        made = replace(made, expires_at=expiry_of(made.made_at, config=model.spec.training_config))
         gate = verdict_of(made.spec, result.gate)
         grown = model.training_succeeded(admitted(made, gate))
         if grown is model:
