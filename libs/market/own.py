@@ -1,6 +1,6 @@
 """Symbols of an account's own: what stands behind one, and what candles can be made of it. Pure Python, as the catalogue is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,6 +48,13 @@ class OwnCatalogue:
             return ()
         found = (self.reference(symbol, timeframe=timeframe) for symbol in symbols)
         return tuple(each for each in found if each is not None)
+
+    def without_live(self, symbols: Collection[str]) -> "OwnCatalogue":
+        """Return the catalogue without the live series of these symbols; what is the account's own stays."""
+        if self.candles.keys().isdisjoint(symbols):
+            return self
+        kept = {name: [each for each in found if name not in symbols or not each.is_live] for name, found in self.candles.items()}
+        return OwnCatalogue({name: found for name, found in kept.items() if found}, self.short)
 
     def instrument(self, symbol: str, *, timeframe: str) -> Instrument | None:
         """Return the symbol with the days and columns of its own candles of this timeframe; None where it has none."""

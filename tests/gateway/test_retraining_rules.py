@@ -11,9 +11,19 @@ from libs.contracts.own_candles import OwnCandles
 from libs.contracts.retraining import Incumbent, duration_of, judged
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.own import NOTHING, OwnCatalogue, catalogue_of
-from services.gateway.domain.models.model import Build, Model
-from services.gateway.domain.models.retraining import admitted, dated, is_due, scheduled, span_of, turn_ended, turned, why_nothing_new
-from services.gateway.domain.models.schedule import LastTurn, TurnOutcome, expires_at
+from services.gateway.domain.models.model import Build, Listing, Model
+from services.gateway.domain.models.retraining import (
+    admitted,
+    dated,
+    is_due,
+    lasting,
+    scheduled,
+    span_of,
+    turn_ended,
+    turned,
+    why_nothing_new,
+)
+from services.gateway.domain.models.schedule import LastTurn, TurnOutcome, expiry_of
 from services.gateway.domain.models.version import ModelVersion
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -172,8 +182,31 @@ def test_nothing_else_is_a_duration(text: str) -> None:
 
 
 def test_a_version_expires_so_long_after_it_was_made() -> None:
-    version = model().serving
+    assert expiry_of(MADE, config={"retrain": WEEKLY | {"expire_after": "30d"}}) == MADE + timedelta(days=30)
+    assert expiry_of(MADE, config={"retrain": WEEKLY}) is None
+    assert expiry_of(MADE, config={}) is None
 
-    assert expires_at(version, config={"retrain": WEEKLY | {"expire_after": "30d"}}) == MADE + timedelta(days=30)
-    assert expires_at(version, config={"retrain": WEEKLY}) is None
-    assert expires_at(version, config={}) is None
+
+@pytest.mark.parametrize(
+    ("listing", "days", "ends"),
+    [
+        (Listing.NONE, 8, 8),
+        (Listing.NONE, None, None),
+        (Listing.LISTED, 8, 30),
+        (Listing.DELISTED, 8, 30),
+        (Listing.LISTED, 60, 60),
+        (Listing.LISTED, None, None),
+    ],
+)
+def test_the_version_that_serves_lasts_as_the_schedule_says_but_no_shorter_once_it_was_offered(
+    listing: Listing, days: int | None, ends: int | None
+) -> None:
+    first = replace(model().versions[0], expires_at=MADE + timedelta(days=20))
+    second = replace(first, name="1.1", expires_at=MADE + timedelta(days=30))
+    before = model(listing=listing, versions=(first, second), spec=spec(retrain=WEEKLY | {"expire_after": "30d"}))
+    after = replace(before, spec=spec(retrain=WEEKLY | ({"expire_after": f"{days}d"} if days else {})))
+
+    found = lasting(after, before=before)
+
+    assert found.versions == (first, replace(second, expires_at=MADE + timedelta(days=ends) if ends else None))
+    assert lasting(before, before=before) is before

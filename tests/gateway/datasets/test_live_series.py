@@ -17,7 +17,7 @@ from tests.gateway.studio.selling import an_offer
 from tests.gateway.studio.world import Places, User, World, world
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST", "MOVED", "GONE")
+SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST", "MOVED", "GONE", "AAPL")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -193,6 +193,22 @@ async def test_a_series_that_is_fetched_no_more_is_no_live_source_and_its_model_
     assert unsaid.status_code == 400
     assert "GONE" in unsaid.text
     assert (listing["static_data"], listing["age_bars"]) == (True, 5)
+
+
+async def test_a_model_that_was_trained_on_packaged_candles_is_not_answered_from_a_live_series_of_their_name(
+    live: World, kim: User
+) -> None:
+    daily = {"symbols": ["AAPL"], "timeframe": "1d", "cross_validation_folds": 0}
+    before = await live.trained(kim, training_config=daily)
+    await Feed(live, "AAPL").complete()
+    after = await live.trained(kim, training_config=daily)
+
+    for model_id in (after, before):
+        await kim.call("POST", f"/models/{model_id}/predict/", {"symbols": ["AAPL"]})
+    ranged = await kim.call("POST", f"/models/{before}/batch-predict/", {"symbols": ["AAPL"], "start_date": "2012-12-03"})
+
+    assert [[own.dataset_id for own in ask.own] for ask in live.inference.asks[-2:]] == [["live_AAPL_1h"], []]
+    assert (ranged.status_code, live.inference.ranges.asks[-1].own) == (200, None)
 
 
 async def test_a_live_series_is_nobodys_to_change(live: World, kim: User) -> None:

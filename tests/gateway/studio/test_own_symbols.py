@@ -8,7 +8,8 @@ import pytest
 from libs.contracts.backtests import BacktestSpec
 from services.gateway.domain.models.model import Model
 from tests.gateway.studio.own_candles import give
-from tests.gateway.studio.selling import an_offer
+from tests.gateway.studio.selling import a_reviewer, an_offer
+from tests.gateway.studio.subscribers import predict, subscribed
 from tests.gateway.studio.world import User, World, new_model
 from tests.waiting import until
 
@@ -166,6 +167,31 @@ async def test_a_model_that_was_trained_on_own_symbols_cannot_be_published_and_i
     assert answer.status_code == 400
     (problem,) = answer.json()["error"]["details"]["symbols"]
     assert "was trained on your own ACME: nobody else has these candles, so subscribers could not be served." in problem
+
+
+async def test_subscribers_are_never_served_by_a_version_that_was_trained_on_its_owners_own_candles(
+    studio: World, ada: User, eve: User
+) -> None:
+    model_id = await studio.trained(ada, training_config={"symbols": ["AAPL"], "cross_validation_folds": 0})
+    listing_id = (await ada.call("POST", f"/models/{model_id}/publish/", an_offer())).json()["listing_id"]
+    await (await a_reviewer(studio)).call("POST", f"/marketplace/{listing_id}/approve/")
+    await subscribed(eve, listing_id)
+    await give(studio, ada, symbol="AAPL", timeframe="1d")
+
+    on_sale = await ada.call("POST", f"/models/{model_id}/train/")
+    await ada.call("POST", f"/models/{model_id}/unpublish/")
+    job_id = await ada.train(model_id)
+    await studio.training.complete(job_id)
+    await ada.job_is(job_id, "COMPLETED")
+    answers = [(await predict(user, model_id)).status_code for user in (ada, eve)]
+    subscription = (await eve.get("/subscriptions/"))["results"][0]
+    pinned = await eve.call("PATCH", f"/subscriptions/{subscription['subscription_id']}/", {"version": "1.1"})
+
+    assert (on_sale.status_code, on_sale.json()["error"]["details"]["symbols"]) == (409, [on_sale.json()["error"]["message"]])
+    assert "The model is on sale, and would be trained on your own AAPL" in on_sale.json()["error"]["message"]
+    assert (answers, [ask.version for ask in studio.inference.asks[-2:]]) == ([200, 200], ["1.1", "1.0"])
+    assert pinned.status_code == 400
+    assert "version" in pinned.json()["error"]["details"]
 
 
 async def test_a_backtest_plays_an_own_symbol_and_is_refused_days_that_it_does_not_have(studio: World, ada: User) -> None:

@@ -271,21 +271,26 @@ async def test_retraining_can_be_set_and_cleared_after_training(studio: World, a
     assert ("retrain" in cleared.json()["training_config"], cleared.json()["retraining"]) == (False, None)
 
 
-async def test_a_subscriber_of_an_expired_version_is_refused_and_the_listing_says_until_when_it_predicts(
-    studio: World, ada: User, eve: User
+async def test_a_subscriber_of_an_expired_version_is_refused_and_time_that_was_said_is_never_taken_back(
+    studio: World, clock: Hands, ada: User, eve: User
 ) -> None:
-    config = {"symbols": ["AAPL"], "cross_validation_folds": 0, "retrain": {"every": "7d", "expire_after": "3650d"}}
+    config = {"symbols": ["AAPL"], "cross_validation_folds": 0, "retrain": {"every": "7d", "expire_after": "8d"}}
     model_id = await studio.trained(ada, training_config=config)
     offered = await ada.call("POST", f"/models/{model_id}/publish/", an_offer())
     listing_id = offered.json()["listing_id"]
     await (await a_reviewer(studio)).call("POST", f"/marketplace/{listing_id}/approve/")
     await subscribed(eve, listing_id)
 
-    before = await predict(eve, model_id)
-    listing = await eve.get(f"/marketplace/{listing_id}/")
-    await ada.call("PATCH", f"/models/{model_id}/", {"retrain": {"every": "7d", "expire_after": "8d"}})
-    after = await predict(eve, model_id)
+    clock.ahead += timedelta(days=9)
 
-    assert (before.status_code, after.status_code, after.json()["error"]["code"]) == (200, 409, "MODEL_EXPIRED")
-    assert "Its owner has to train it again." in after.json()["error"]["message"]
+    expired = await predict(eve, model_id)
+    await ada.call("PATCH", f"/models/{model_id}/", {"retrain": {"every": "7d", "expire_after": "3650d"}})
+    longer = await predict(eve, model_id)
+    shorter = await ada.call("PATCH", f"/models/{model_id}/", {"retrain": {"every": "7d", "expire_after": "8d"}})
+    after = await predict(eve, model_id)
+    listing = await eve.get(f"/marketplace/{listing_id}/")
+
+    assert (expired.status_code, expired.json()["error"]["code"]) == (409, "MODEL_EXPIRED")
+    assert "Its owner has to train it again." in expired.json()["error"]["message"]
+    assert (longer.status_code, shorter.status_code, after.status_code) == (200, 200, 200)
     assert [each["expires_at"][:4] for each in listing["versions"]] == ["2036"]

@@ -25,7 +25,7 @@ class OwnSymbolsError(InvalidError):
         named = ", ".join(symbols)
         problem = (
             f"Version {version} was trained on your own {named}: nobody else has these candles, so subscribers could not be served. "
-            "Train the model on symbols of the platform to publish it."
+            "Train the model on symbols that come with the platform, or on live ones, to publish it."
         )
         super().__init__("The model cannot be published.", details={"symbols": [problem]})
 

@@ -8,6 +8,8 @@ from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.names import did_you_mean
 from services.gateway.domain.errors import WrongStateError
 
+OFFERED_AS: Final = {"in_review": "in review", "listed": "on sale"}
+
 
 class ModelNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """There is no such model, or it is somebody else's."""
@@ -96,8 +98,19 @@ class ModelOfferedError(PlatformError, kind=ErrorKind.CONFLICT):
     """What is in review or on sale is not archived."""
 
     def __init__(self, listing: str) -> None:
-        where = {"in_review": "in review", "listed": "on sale"}[listing]
-        super().__init__(f"The model is {where}: withdraw it from the marketplace before you archive it.")
+        super().__init__(f"The model is {OFFERED_AS[listing]}: withdraw it from the marketplace before you archive it.")
+
+
+class PrivateTrainingError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A model that others use, or are about to, would be trained on candles of its owner's own."""
+
+    def __init__(self, listing: str, symbols: Collection[str]) -> None:
+        named = ", ".join(symbols)
+        message = (
+            f"The model is {OFFERED_AS[listing]}, and would be trained on your own {named}: nobody else has these candles, so subscribers "
+            "could not be served. Withdraw it from the marketplace first, or train another model on them."
+        )
+        super().__init__(message, details={"symbols": [message]})
 
 
 class ModelExpiredError(PlatformError, kind=ErrorKind.CONFLICT):

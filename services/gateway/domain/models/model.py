@@ -18,11 +18,12 @@ from services.gateway.domain.models.errors import (
     ModelOfferedError,
     NotADraftError,
     PlotMissingError,
+    PrivateTrainingError,
     TableMissingError,
     VersionNotFoundError,
 )
 from services.gateway.domain.models.schedule import UNSCHEDULED, Schedule, with_retrain
-from services.gateway.domain.models.version import PRECEDENCE, ModelVersion, number_of
+from services.gateway.domain.models.version import NOT_KEPT, ModelVersion, foremost, number_of, private_symbols
 
 
 class Build(StrEnum):
@@ -43,10 +44,6 @@ class Listing(StrEnum):
     DELISTED = "delisted"
 
 
-NOT_KEPT: Final = {
-    Table.TRADES: "Version {version} was trained before trades were kept: train the model again to have them.",
-    Table.EQUITY_CURVE: "Version {version} was trained before the whole curve was kept: train the model again to have it.",
-}
 OFFERED: Final = frozenset({Listing.IN_REVIEW, Listing.LISTED})
 # The state of a model that is put away, which has nothing to do with the stages of its versions.
 ARCHIVED: Final = "archived"
@@ -89,7 +86,7 @@ class Model:
     @property
     def in_service(self) -> ModelVersion | None:
         """The version that serves: the one in production, else the newest that is not archived; None before there is any."""
-        return max(reversed(self.versions), key=lambda each: PRECEDENCE[each.stage], default=None)
+        return foremost(self.versions)
 
     @property
     def serving(self) -> ModelVersion:
@@ -99,9 +96,21 @@ class Model:
         return version
 
     @property
+    def serving_subscribers(self) -> ModelVersion:
+        """The version that answers subscribers who stay on none. Raise ModelNotTrainedError when none may serve them."""
+        if (version := foremost(self.public)) is None:
+            raise ModelNotTrainedError(self.state)
+        return version
+
+    @property
+    def public(self) -> tuple[ModelVersion, ...]:
+        """The versions that may serve others than their owner."""
+        return tuple(version for version in self.versions if not version.private_symbols)
+
+    @property
     def offered(self) -> tuple[ModelVersion, ...]:
         """The versions that a subscriber may choose to stay on: who is on an archived one already goes on with it."""
-        return tuple(version for version in self.versions if version.stage is not Stage.ARCHIVED)
+        return tuple(version for version in self.public if version.stage is not Stage.ARCHIVED)
 
     def version_named(self, name: str) -> ModelVersion:
         """Return a version by its name or an alias. Raise ModelNotTrainedError when there are none, VersionNotFoundError."""
@@ -163,14 +172,16 @@ class Model:
             return self
         return replace(self, name=name, description=description, spec=spec, updated_at=at, sequence=self.sequence + 1)
 
-    def check_trainable(self) -> None:
+    def check_trainable(self, spec: TrainingSpec) -> None:
         """Raise ModelBusyError while a job runs, ModelArchivedError for an archived model.
 
-        One that is on sale may be trained anew: what serves goes on serving until the new version is ready.
+        One that is on sale may be trained anew, but not on its owner's own candles (PrivateTrainingError): what serves goes on until then.
         """
         if self.active_job is not None:
             raise ModelBusyError(self.active_job)
         self.check_in_use()
+        if self.listing in OFFERED and (private := private_symbols(spec)):
+            raise PrivateTrainingError(self.listing.value, private)
 
     def training_begun(self, job_id: str, *, version: str, at: datetime) -> "Model":
         """Return the model with a job at work on a version; one that it knows, or whose end it has heard of, changes nothing.
@@ -229,10 +240,10 @@ class Model:
     def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
         """Return the model with its newest versions, so many.
 
-        The one that serves, those that its owner relies on and those named in `kept` stay beside them.
+        Those that serve, those that its owner relies on and those named in `kept` stay beside them.
         """
-        serving, older = self.serving, self.versions[:-most]
-        gone = [each for each in older if each is not serving and not each.is_relied_on and each.name not in kept]
+        serving, older = (self.serving, foremost(self.public)), self.versions[:-most]
+        gone = [each for each in older if each not in serving and not each.is_relied_on and each.name not in kept]
         left = tuple(version for version in self.versions if version not in gone)
         return replace(self, versions=left, trimmed_to=max([self.trimmed_to, *(version.number for version in gone)]))
 

@@ -11,8 +11,8 @@ from libs.contracts.retraining import GATE_METRICS, GateVerdict, Incumbent, Retr
 from libs.contracts.training import TrainingSpec
 from libs.market.own import OwnCatalogue
 from libs.market.windows import days_of
-from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.schedule import LastTurn, Schedule, TurnOutcome, retrain_of, with_retrain
+from services.gateway.domain.models.model import Listing, Model
+from services.gateway.domain.models.schedule import LastTurn, Schedule, TurnOutcome, expiry_of, retrain_of, with_retrain
 from services.gateway.domain.models.version import ModelVersion
 
 NO_NEW_CANDLES: Final = "no_new_candles"
@@ -31,6 +31,21 @@ def turned(model: Model, last: LastTurn) -> Model:
     """Return the model after a turn: the next one is `every` after it."""
     retrain = retrain_of(model.spec.training_config)
     return replace(model, schedule=Schedule(last.at + duration_of(retrain.every) if retrain else None, last))
+
+
+def lasting(model: Model, *, before: Model) -> Model:
+    """Return a changed model whose version that serves predicts for as long as it says now; other versions keep their own time.
+
+    Once it was offered to others that time does not become shorter: somebody may have paid for it.
+    """
+    serving, config = model.in_service, model.spec.training_config
+    if serving is None or _expire_after(model) == _expire_after(before):
+        return model
+    ends = expiry_of(serving.made_at, config=config)
+    if model.listing is not Listing.NONE:
+        ends = None if ends is None or serving.expires_at is None else max(ends, serving.expires_at)
+    versions = tuple(replace(each, expires_at=ends) if each is serving else each for each in model.versions)
+    return replace(model, versions=versions)
 
 
 def is_due(model: Model, *, at: datetime) -> bool:
@@ -115,6 +130,11 @@ def turn_ended(model: Model, job_id: str, *, at: datetime, reason: str) -> Model
         return model
     # The next turn stays when it was: `every` after this one began.
     return replace(model, schedule=replace(model.schedule, last=replace(last, at=at, outcome=TurnOutcome.FAILED, reason=reason)))
+
+
+def _expire_after(model: Model) -> str | None:
+    retrain = retrain_of(model.spec.training_config)
+    return retrain.expire_after if retrain else None
 
 
 def _last_day_of(version: ModelVersion, *, model: Model) -> date | None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from libs.contracts.retraining import GateVerdict, Retrain, duration_of
 from libs.contracts.training import TrainingSpec
-from services.gateway.domain.models.version import ModelVersion
 
 
 class TurnOutcome(StrEnum):
@@ -57,7 +56,7 @@ def with_retrain(spec: TrainingSpec, retrain: Mapping[str, Any] | None) -> Train
     return spec.model_copy(update={"training_config": kept if retrain is None else kept | {"retrain": dict(retrain)}})
 
 
-def expires_at(version: ModelVersion, *, config: Mapping[str, Any]) -> datetime | None:
-    """Return when a version of a model with this training_config predicts no more; None for one that always does."""
+def expiry_of(made_at: datetime, *, config: Mapping[str, Any]) -> datetime | None:
+    """Return when a version that was made then, of a model with this training_config, predicts no more; None for one that always does."""
     retrain = retrain_of(config)
-    return version.made_at + duration_of(retrain.expire_after) if retrain and retrain.expire_after else None
+    return made_at + duration_of(retrain.expire_after) if retrain and retrain.expire_after else None

@@ -1,17 +1,22 @@
 """A version of a model: what one training made, the stage that its owner gives it, and the aliases that point to it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from libs.contracts.gateway import Stage
+from libs.contracts.tables import Table
 from libs.contracts.training import TrainingSpec
 
 ALIAS: Final = re.compile(r"[a-z][a-z0-9_-]{0,49}", re.ASCII)
 # A registry's reader takes these for what serves, for a stage or for a version.
 RESERVED: Final = re.compile(r"latest|v[0-9]+|" + "|".join(Stage), re.ASCII)
+NOT_KEPT: Final = {
+    Table.TRADES: "Version {version} was trained before trades were kept: train the model again to have them.",
+    Table.EQUITY_CURVE: "Version {version} was trained before the whole curve was kept: train the model again to have it.",
+}
 # Which of a model's versions serves: the highest.
 PRECEDENCE: Final = {Stage.ARCHIVED: 0, Stage.NONE: 1, Stage.STAGING: 1, Stage.PRODUCTION: 2}
 
@@ -20,6 +25,7 @@ PRECEDENCE: Final = {Stage.ARCHIVED: 0, Stage.NONE: 1, Stage.STAGING: 1, Stage.P
 class ModelVersion:
     """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
 
+    From `expires_at` on it predicts no more; None for one that always does.
     `plots` are the sha256 of its pictures and `tables` of its tables, by name; none of a version from before they were made.
     """
 
@@ -33,6 +39,7 @@ class ModelVersion:
     tables: Mapping[str, str] = field(default_factory=dict)
     stage: Stage = Stage.NONE
     aliases: tuple[str, ...] = ()
+    expires_at: datetime | None = None
 
     @property
     def number(self) -> int:
@@ -40,9 +47,24 @@ class ModelVersion:
         return number_of(self.name)
 
     @property
+    def private_symbols(self) -> tuple[str, ...]:
+        """The symbols whose candles its owner alone has: who has subscribed is not served by a version that was trained on any."""
+        return private_symbols(self.spec)
+
+    @property
     def is_relied_on(self) -> bool:
         """Whether its owner has said that it is needed: it is in staging or production, or has an alias."""
         return bool(self.aliases) or self.stage in {Stage.STAGING, Stage.PRODUCTION}
+
+
+def foremost(versions: Sequence[ModelVersion]) -> ModelVersion | None:
+    """Return the one in production, else the newest that is not archived; None where there is none."""
+    return max(reversed(versions), key=lambda each: PRECEDENCE[each.stage], default=None)
+
+
+def private_symbols(spec: TrainingSpec) -> tuple[str, ...]:
+    """Return those of a training's symbols whose candles are of its owner's own, live series apart, which everybody may use."""
+    return tuple(each.symbol for each in spec.own if not each.is_live)
 
 
 def number_of(version: str) -> int:

@@ -4,15 +4,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, TypeAlias
 
 from libs.market.age import without_live_source
+from libs.market.own import OwnCatalogue
 from services.gateway.domain.models.errors import ModelExpiredError, VersionNotFoundError
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.schedule import expires_at
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, LIFE_S, Remembered
 
-__all__ = ["LAST_KNOWN_LIFE_S", "Servable", "Servables"]
+__all__ = ["FOLLOWING", "LAST_KNOWN_LIFE_S", "Servable", "Servables"]
+
+Key: TypeAlias = tuple[str, str | None]
+FOLLOWING: Final = "*"
+"""No version's name: the one that answers those subscribers who stay on none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,20 @@ class Servable:
     artifact: str
     features: tuple[str, ...]
     symbols: tuple[str, ...]  # those it was trained on
+    packaged: frozenset[str]  # those of them whose candles came with the platform
     timeframe: str
     synthetic: str | None
     archived: bool
     static_data: bool  # whether a symbol that it was trained on has no live source
     made_at: datetime
     expires_at: datetime | None
+
+    def candles(self, own: OwnCatalogue) -> OwnCatalogue:
+        """Return those of a caller's `own` candles that the version may answer from.
+
+        A live series that has come since does not stand in for a packaged symbol that it was trained on: its prices may be others.
+        """
+        return own.without_live(self.packaged)
 
     def check_lasting(self, *, at: datetime, own: bool) -> None:
         """Raise ModelExpiredError for a version that has expired; `own` says whether who asks can train the model again."""
@@ -39,15 +52,15 @@ class Servable:
 
 
 class Servables:
-    """The version of each model that serves, and those versions that subscribers stay on."""
+    """The version of each model that serves, its owner and its subscribers, and those versions that subscribers stay on."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._known: Remembered[tuple[str, str | None], Servable] = Remembered(clock)
+        self._known: Remembered[Key, Servable] = Remembered(clock)
         # Counts what was forgotten: what was read before that may be what it is no more.
         self.generation = 0
 
     def get(self, model_id: str, *, version: str | None = None, life_s: float = LIFE_S) -> Servable | None:
-        """Return what is remembered and not older than this; of the version that serves, unless one is named."""
+        """Return what is remembered and not older than this, of the version that serves its owner unless another is meant (`keep`)."""
         return self._known.get((model_id, version), life_s=life_s)
 
     def is_fresh(self, model_id: str, *, version: str | None = None) -> bool:
@@ -55,11 +68,12 @@ class Servables:
         return self._known.is_fresh((model_id, version))
 
     def keep(self, model: Model, *, version: str | None = None, generation: int) -> Servable:
-        """Return a model's version, the one that serves unless one is named; remember it, if its reading began in this generation.
+        """Return a model's version; remember it, if its reading began in this generation.
 
+        It is the one that serves its owner, for `FOLLOWING` the one that serves subscribers, else the one that a subscriber stays on.
         Raise ModelNotTrainedError or VersionNotFoundError.
         """
-        serving = model.serving if version is None else _pinned(model, version)
+        serving = _version_of(model, version)
         config = serving.spec.training_config
         servable = Servable(
             model_id=model.id,
@@ -68,12 +82,13 @@ class Servables:
             artifact=serving.artifact,
             features=serving.spec.features,
             symbols=tuple(config["symbols"]),
+            packaged=frozenset(config["symbols"]) - {each.symbol for each in serving.spec.own},
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
             static_data=bool(without_live_source(config["symbols"], own=serving.spec.own)),
             made_at=serving.made_at,
-            expires_at=expires_at(serving, config=model.spec.training_config),
+            expires_at=serving.expires_at,
         )
         return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 
@@ -81,10 +96,15 @@ class Servables:
         """Another version serves now, or the model is archived or restored. A version that is named stays what it is."""
         self.generation += 1
         self._known.forget((model_id, None))
+        self._known.forget((model_id, FOLLOWING))
 
 
-def _pinned(model: Model, name: str) -> ModelVersion:
-    for version in model.versions:
+def _version_of(model: Model, name: str | None) -> ModelVersion:
+    if name is None:
+        return model.serving
+    if name == FOLLOWING:
+        return model.serving_subscribers
+    for version in model.public:
         if version.name == name:
             return version
     raise VersionNotFoundError(name, known=())  # The model is somebody else's: what else it has is the seller's.

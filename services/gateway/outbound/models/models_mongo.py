@@ -206,6 +206,7 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
         "tables": dict(version.tables),
         "stage": version.stage.value,
         "aliases": list(version.aliases),
+        "expires_at": version.expires_at,
     }
 
 

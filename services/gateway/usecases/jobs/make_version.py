@@ -8,7 +8,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.retraining import GateVerdict
-from libs.contracts.training import JobState, TrainingCompleted, TrainingResult
+from libs.contracts.training import JobState, TrainingCompleted, TrainingResult, TrainingSpec
 from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.jobs.job import Job, wish_of
 from services.gateway.domain.jobs.ports import Jobs
@@ -16,6 +16,7 @@ from services.gateway.domain.models.errors import ModelArchivedError, ModelChang
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models, Results
 from services.gateway.domain.models.retraining import admitted, against, retrained, scheduled, turn_ended, verdict_of
+from services.gateway.domain.models.schedule import expiry_of
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
@@ -47,8 +48,9 @@ class MakeVersion(Effects):
         return replace(_draft_of(model), spec=against(model)) if order.scheduled else _draft_of(model)
 
     def check(self, draft: Draft) -> None:
-        """Raise ModelBusyError or ModelArchivedError."""
-        _model_of(draft).check_trainable()
+        """Raise ModelBusyError, ModelArchivedError or PrivateTrainingError."""
+        assert isinstance(draft.spec, TrainingSpec)
+        _model_of(draft).check_trainable(draft.spec)
 
     async def redraft(self, draft: Draft, taken: VersionTakenError) -> Draft:
         """Let the model hear of the job that has its next number; the draft is of the one after that."""
@@ -85,6 +87,8 @@ class MakeVersion(Effects):
             await self._grow(model, made, event.result)
 
     async def _grow(self, model: Model, made: ModelVersion, result: TrainingResult) -> None:
+        # Kept with it: a schedule that is changed later takes nothing from who relies on it.
+        made = replace(made, expires_at=expiry_of(made.made_at, config=model.spec.training_config))
         gate = verdict_of(made.spec, result.gate)
         grown = model.training_succeeded(admitted(made, gate))
         if grown is model:

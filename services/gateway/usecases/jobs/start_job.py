@@ -68,7 +68,7 @@ class StartJob:
 
         Raise PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError (more than the tier may have), InvalidError (a spec
         that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError;
-        for a training ModelNotFoundError, ModelBusyError, ModelArchivedError or ModelChangedError.
+        for a training ModelNotFoundError, ModelBusyError, ModelArchivedError, PrivateTrainingError or ModelChangedError.
         """
         if order.priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(order.priority, tier=caller.tier)

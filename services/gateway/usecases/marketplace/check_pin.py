@@ -41,4 +41,4 @@ class CheckPin:
         except ModelNotFoundError:
             return
         if all(each.name != version for each in model.offered):
-            raise VersionGoneError(version, archived=any(each.name == version for each in model.versions))
+            raise VersionGoneError(version, archived=any(each.name == version for each in model.public))

@@ -55,7 +55,7 @@ class Publish:
         model = await self.models.get(model_id, account_id=caller.account_id)
         model.check_in_use()
         serving = model.serving
-        if private := [each.symbol for each in serving.spec.own if not each.is_live]:
+        if private := serving.private_symbols:
             raise OwnSymbolsError(serving.name, private)
         static = without_live_source(serving.spec.training_config["symbols"], own=serving.spec.own, fetched=self.fetched)
         if static and not static_data:

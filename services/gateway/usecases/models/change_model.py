@@ -8,7 +8,7 @@ from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
-from services.gateway.domain.models.retraining import scheduled
+from services.gateway.domain.models.retraining import lasting, scheduled
 from services.gateway.domain.models.schedule import with_retrain
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.models.model_draft import ModelDraft
@@ -41,7 +41,7 @@ class UpdateModel:
         edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
         if edited is not model:
             if edited.spec != model.spec:
-                edited = scheduled(edited)
+                edited = lasting(scheduled(edited), before=model)
             await self.models.save(edited, _told(edited))
             self.servables.forget(model_id)
         return edited

@@ -15,7 +15,7 @@ from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.predictions.rows import rows_of
-from services.gateway.domain.predictions.servable import LAST_KNOWN_LIFE_S, Servable, Servables
+from services.gateway.domain.predictions.servable import FOLLOWING, LAST_KNOWN_LIFE_S, Servable, Servables
 from services.gateway.domain.services import Inference
 from services.gateway.usecases.marketplace.check_entitlement import CheckEntitlement
 
@@ -37,7 +37,7 @@ class Predict:
     async def __call__(
         self, model_id: str, *, account_id: str, symbols: list[str], features: Mapping[str, Any], own: OwnCatalogue = NOTHING
     ) -> bytes:
-        """Return the predictions' JSON; `own` are the caller's own candles, which go before others of the same symbol.
+        """Return the predictions' JSON; `own` are the caller's own candles and live series, which go before others of the same symbol.
 
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, ModelExpiredError, SubscriptionRequiredError, InvalidError
         (features, symbols), AskRefusedError, AskTimeoutError or UnavailableError.
@@ -54,12 +54,14 @@ class Predict:
             synthetic_allowed=self.may_generate(servable),
             static_data=servable.static_data,
             made_at=servable.made_at,
-            own=own.references(symbols, timeframe=servable.timeframe),
+            own=servable.candles(own).references(symbols, timeframe=servable.timeframe),
         )
         return await self.inference.predict(ask)
 
     async def serving(self, model_id: str, *, account_id: str) -> Servable:
         """Return the version that answers this account: the one of its own model that serves, or what it has subscribed to.
+
+        No subscriber is answered by a version that was trained on its owner's own candles.
 
         An archived model answers who has subscribed to it, as that time is paid, and not its owner. One that has expired answers nobody.
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, ModelExpiredError, SubscriptionRequiredError or
@@ -75,14 +77,14 @@ class Predict:
             with suppress(ModelNotFoundError):  # It may be somebody else's that is subscribed to.
                 return await self._own(model_id, account_id=account_id)
         entitlement = await self.entitlements(model_id, account_id=account_id)
-        return await self._known(model_id, account_id=None, version=entitlement.version)
+        return await self._known(model_id, account_id=None, version=entitlement.version or FOLLOWING)
 
     def may_generate(self, servable: Servable) -> bool:
         """Tell whether generated candles may stand in for missing ones: the model says, else the platform."""
         return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"
 
     async def _own(self, model_id: str, *, account_id: str) -> Servable:
-        remembered = self.servables.get(model_id)
+        remembered = self.servables.get(model_id) or self.servables.get(model_id, version=FOLLOWING)
         if remembered is not None and remembered.account_id != account_id:
             raise ModelNotFoundError(model_id)
         servable = await self._known(model_id, account_id=account_id)

@@ -45,7 +45,7 @@ class PredictRange:
         cannot be had and for more than `most` predictions.
         """
         servable = await self.predict.serving(model_id, account_id=account_id)
-        synthetic = self.predict.may_generate(servable)
+        synthetic, own = self.predict.may_generate(servable), servable.candles(own)
         symbols = servable.symbols if wanted.symbols is None else wanted.symbols
         plan = plan_of(symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, most=most, own=own)
         asks = [

@@ -25,7 +25,6 @@ from services.gateway.domain.errors import PermissionDeniedError
 from services.gateway.domain.marketplace.listing_data import UNKNOWN, ListingData, data_of
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder, Seller
 from services.gateway.domain.models.errors import ModelNotFoundError
-from services.gateway.domain.models.schedule import expires_at
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.problems import Problems
 from services.gateway.domain.visible_text import text_problem
@@ -184,7 +183,7 @@ async def details_of(listing: ListingSnapshot, *, use: ListingUseCases) -> answe
     except ModelNotFoundError:
         shown = []
     else:
-        shown = [_listed(version, expires=expires_at(version, config=model.spec.training_config)) for version in model.offered]
+        shown = [_listed(version, expires=version.expires_at) for version in model.offered]
     return listing_of(
         listing, seller=seller, versions=shown, data=data_of(listing, ages=use.ages, live=await use.live(PLATFORM), fetched=use.fetched)
     )

@@ -31,7 +31,7 @@ from services.gateway.domain.jobs.errors import JobEndedError, PriorityNotAllowe
 from services.gateway.domain.models.errors import NotADraftError
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
-from services.gateway.domain.models.schedule import LastTurn, expires_at, retrain_of
+from services.gateway.domain.models.schedule import LastTurn, retrain_of
 from services.gateway.domain.webhooks.errors import WebhookDisabledError
 from services.gateway.domain.webhooks.webhook import DeliveryStatus
 
@@ -148,7 +148,7 @@ def retraining_of(model: Model, *, at: datetime) -> retraining.Retraining | None
     if retrain_of(model.spec.training_config) is None:
         return None
     serving, last = model.in_service, model.schedule.last
-    ends = expires_at(serving, config=model.spec.training_config) if serving else None
+    ends = serving.expires_at if serving else None
     told = {"next_at": model.schedule.next_at, "expires_at": ends, "last": _turn_of(last) if last else None}
     given = {name: value for name, value in told.items() if value is not None}
     return retraining.Retraining.model_validate({"expired": ends is not None and ends <= at, **given})
