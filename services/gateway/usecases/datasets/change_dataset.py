@@ -7,6 +7,7 @@ from typing import Final
 
 from services.gateway.domain.datasets.dataset import Dataset
 from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetUsedError
+from services.gateway.domain.datasets.packaged import check_changeable
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets, DatasetUsers
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import wish_of
@@ -26,7 +27,8 @@ class RenameDataset:
     clock: Clock
 
     async def __call__(self, dataset_id: str, name: str, *, account_id: str) -> Dataset:
-        """Return the dataset under its new name. Raise DatasetNotFoundError or DatasetChangedError."""
+        """Return the dataset under its new name. Raise DatasetNotFoundError, PackagedDatasetError or DatasetChangedError."""
+        check_changeable(dataset_id)
         for _ in range(TRIES):
             dataset = await self.datasets.get(dataset_id, account_id=account_id)
             renamed = dataset.renamed(name, at=self.clock())
@@ -49,7 +51,11 @@ class DeleteDataset:
     clock: Clock
 
     async def __call__(self, dataset_id: str, *, account_id: str) -> datetime:
-        """Return when it was deleted. Raise DatasetNotFoundError, DatasetUsedError or DatasetChangedError."""
+        """Return when it was deleted.
+
+        Raise DatasetNotFoundError, PackagedDatasetError, DatasetUsedError or DatasetChangedError.
+        """
+        check_changeable(dataset_id)
         for _ in range(TRIES):
             dataset = await self.datasets.get(dataset_id, account_id=account_id)
             if models := (await self.users.of([dataset_id], account_id=account_id))[dataset_id]:
