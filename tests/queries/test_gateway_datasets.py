@@ -78,6 +78,7 @@ async def test_datasets(database: Database, many: int) -> None:
         assert len(await own.of("account")) == 61
         assert await datasets.uploads() == set()
         await datasets.forget_versions("nothing")
+        assert await datasets.finish_deleting() == 0
         await datasets.delete(replace(dataset, id="dataset_1", revision=dataset.revision))
 
     assert took.problems(reads=20 + SPARE) == []

@@ -69,6 +69,9 @@ class Datasets(Protocol):
     async def delete(self, dataset: Dataset) -> None:
         """Take a dataset away with its versions. Raise DatasetChangedError for a lost race."""
 
+    async def finish_deleting(self) -> int:
+        """Take away the versions of deleted datasets that still have any; return how many datasets that were."""
+
     async def forget_versions(self, dataset_id: str) -> None:
         """Take away versions that came after their dataset was deleted."""
 
