@@ -125,8 +125,8 @@ class DatasetFiles(Protocol):
     def parquet(self, sha256: str) -> AsyncIterator[bytes]:
         """Return a canonical file piece by piece. Raise DatasetFileMissingError or UnavailableError before the first."""
 
-    def csv(self, sha256: str) -> AsyncIterator[bytes]:
-        """Return its rows as CSV, piece by piece. Raise as `parquet` does."""
+    def csv(self, sha256: str, *, account_id: str) -> AsyncIterator[bytes]:
+        """Return its rows as CSV, piece by piece. Raise as `parquet` does, and TooManyRequestsError where an account reads several."""
 
     async def drop_upload(self, path: str) -> None:
         """Remove a file that was sent; one that is not there is fine."""

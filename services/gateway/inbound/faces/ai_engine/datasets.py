@@ -192,7 +192,7 @@ async def download_dataset(
     assert found.result is not None
     assert found.result.artifact is not None
     sha256 = found.result.artifact.sha256
-    pieces = use.files.csv(sha256) if format == "csv" else use.files.parquet(sha256)
+    pieces = use.files.csv(sha256, account_id=caller.account_id) if format == "csv" else use.files.parquet(sha256)
     headers = {"content-disposition": f'attachment; filename="{_filename(dataset, found)}.{format}"'}
     if format == "parquet":
         headers["content-length"] = str(found.result.artifact.size)
