@@ -98,7 +98,7 @@ async def test_a_second_dataset_of_the_same_symbol_is_refused_and_told_where_to_
     other = await clerk.send(symbol="ACME", timeframe="1d")
 
     status, message, details = error_of(second)
-    assert (status, list(details)) == (409, ["symbol"])
+    assert (status, list(details), details["dataset_id"]) == (409, ["symbol", "dataset_id"], [first["dataset_id"]])
     assert message.startswith(f"{first['dataset_id']} has your 1h candles of ACME: append to it")
     assert other.status_code == 202
 

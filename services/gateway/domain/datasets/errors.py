@@ -45,7 +45,7 @@ class SymbolTakenError(PlatformError, kind=ErrorKind.CONFLICT):
 
     def __init__(self, *, symbol: str, timeframe: str, dataset_id: str) -> None:
         what = f"{dataset_id} has your {timeframe} candles of {symbol}: append to it, delete it, or use another symbol."
-        super().__init__(what, details={"symbol": [what]})
+        super().__init__(what, details={"symbol": [what], "dataset_id": [dataset_id]})
         self.dataset_id = dataset_id
 
 
