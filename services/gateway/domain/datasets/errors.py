@@ -60,6 +60,15 @@ class DatasetUsedError(PlatformError, kind=ErrorKind.CONFLICT):
         super().__init__(f"Models were trained on the dataset: {named}. It stays as long as they do.", details={"used_by": list(models)})
 
 
+class DatasetReadError(PlatformError, kind=ErrorKind.CONFLICT):
+    """Jobs that have not ended read the dataset."""
+
+    def __init__(self, job_ids: Sequence[str]) -> None:
+        super().__init__(
+            f"The dataset is being read by {', '.join(job_ids[:5])}: wait for that to end, or cancel it.", details={"job_id": list(job_ids)}
+        )
+
+
 class DatasetRefusedError(WrongStateError):
     """What was refused has no rows to be used."""
 

@@ -83,10 +83,13 @@ class Datasets(Protocol):
 
 
 class DatasetUsers(Protocol):
-    """Which models were trained on datasets."""
+    """Which models were trained on datasets, and which jobs read them now."""
 
     async def of(self, dataset_ids: Sequence[str], *, account_id: str) -> Mapping[str, Sequence[str]]:
         """Return the models of the account that have a version which was trained on one of these, by dataset."""
+
+    async def jobs_of(self, dataset_id: str) -> Sequence[str]:
+        """Return the jobs that read a dataset's candles and have not ended."""
 
     async def versions_of(self, dataset_id: str) -> Collection[int]:
         """Return the versions of a dataset that a model of any account was trained on."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.gateway.domain.datasets.dataset import Dataset
-from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetUsedError
+from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetReadError, DatasetUsedError
 from services.gateway.domain.datasets.packaged import check_changeable
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets, DatasetUsers
 from services.gateway.domain.jobs.errors import JobNotFoundError
@@ -53,11 +53,14 @@ class DeleteDataset:
     async def __call__(self, dataset_id: str, *, account_id: str) -> datetime:
         """Return when it was deleted.
 
-        Raise DatasetNotFoundError, PackagedDatasetError, DatasetUsedError or DatasetChangedError.
+        Raise DatasetNotFoundError, PackagedDatasetError, DatasetUsedError, DatasetReadError or DatasetChangedError.
         """
         check_changeable(dataset_id)
         for _ in range(TRIES):
             dataset = await self.datasets.get(dataset_id, account_id=account_id)
+            # A job first: one that ends well meanwhile is by then a model's version.
+            if jobs := await self.users.jobs_of(dataset_id):
+                raise DatasetReadError(jobs)
             if models := (await self.users.of([dataset_id], account_id=account_id))[dataset_id]:
                 raise DatasetUsedError(models)
             with suppress(DatasetChangedError):
