@@ -242,6 +242,7 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
     works: dict[str, Housework] = {
         "old jobs were forgotten": ForgetJobs(platform.old_jobs, now, settings.job_life),
         "files that were sent and never checked were removed": platform.datasets.forget_uploads,
+        "datasets whose deletion was broken off were deleted": platform.datasets.datasets.finish_deleting,
     }
     if settings.artifact_life:
         named, files = NamedArtifactsMongo(chassis.database), FilesArtifacts(chassis.artifacts)

@@ -70,7 +70,7 @@ def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts, *, 
     datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
     own_symbols = OwnSymbolsMongo(database["datasets"])
     own = FindOwn(own_symbols)
-    users, turns = DatasetUsersMongo(database["models"]), SeriesTurnsMongo(database["live_series"])
+    users, turns = DatasetUsersMongo(database["models"], database["jobs"]), SeriesTurnsMongo(database["live_series"])
     makes = MakeDatasetVersion(datasets, jobs, files, own, now)
     return DatasetParts(
         datasets=datasets,

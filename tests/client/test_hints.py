@@ -40,3 +40,10 @@ def test_a_version_that_is_not_there_is_told_with_what_shows_the_versions() -> N
     refused = told_refusal({"code": "RESOURCE_NOT_FOUND", "message": "The model has no version '2.0'."}, status=404, headers={})
 
     assert [line for line in lines_of(refused) if line.startswith("→")] == [VERSIONS]
+
+
+def test_who_sends_a_symbol_a_second_time_is_told_where_to_append() -> None:
+    details = {"symbol": ["It is taken."], "dataset_id": ["dataset_1"]}
+    refused = told_refusal({"code": "CONFLICT", "message": "No.", "details": details}, status=409, headers={})
+
+    assert lines_of(refused)[-1] == "→ append to it: modelbourse data append dataset_1 FILE"

@@ -78,6 +78,7 @@ async def test_datasets(database: Database, many: int) -> None:
         assert len(await own.of("account")) == 61
         assert await datasets.uploads() == set()
         await datasets.forget_versions("nothing")
+        assert await datasets.finish_deleting() == 0
         await datasets.delete(replace(dataset, id="dataset_1", revision=dataset.revision))
 
     assert took.problems(reads=20 + SPARE) == []
@@ -89,14 +90,17 @@ async def test_datasets(database: Database, many: int) -> None:
 
 
 async def test_the_models_that_were_trained_on_a_dataset(database: Database, many: int) -> None:
-    users, models = DatasetUsersMongo(database["models"]), database["models"]
+    users, models = DatasetUsersMongo(database["models"], database["jobs"]), database["models"]
     await users.prepare()
+    await database["jobs"].insert_one({"_id": "job", "own_datasets": ["dataset"], "state": "running"})
+    await multiply(database["jobs"], "job", by=many, own_datasets=[numbered("d")])
     version = {"spec": {"own": [{"dataset_id": "dataset"}]}}
     await models.insert_one({"_id": "model", "account_id": "account", "deleted_at": None, "versions": [version]})
     await multiply(models, "model", by=many, account_id=numbered("a", of=many // 20))
 
     async with profiled(database) as took:
         found = await users.of(["dataset", "other"], account_id="account")
+        assert await users.jobs_of("dataset") == ["job"]
 
     assert {name: list(ids) for name, ids in found.items()} == {"dataset": ["model"], "other": []}
     assert took.problems() == []

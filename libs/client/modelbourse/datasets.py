@@ -65,7 +65,8 @@ def upload_dataset(
         tz=tz,
         calendar=calendar,
         columns=json.dumps(dict(columns)) if columns else None,
-        dry_run="true" if dry_run else None,
+        # Said in any case: what takes no room is not refused for want of it, and what does is refused before it has come.
+        dry_run="true" if dry_run else "false",
     )
     return _send_file(gateway, DATASETS, file, fields, watch=on_progress, key=idempotency_key)
 

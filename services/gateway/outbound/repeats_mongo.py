@@ -44,6 +44,10 @@ class RepeatsMongo:
             return await self.begin(seed, fingerprint=fingerprint, holder=holder, lease=lease)
         return Repeat(fingerprint=document["fingerprint"], began_at=document["began_at"], mine=False, answer=to_answer(document["answer"]))
 
+    async def has_begun(self, seed: str) -> bool:
+        """Tell whether the request was taken up before, and not refused."""
+        return await self._collection.find_one({"_id": seed}, {"_id": 1}) is not None
+
     async def finish(self, seed: str, *, holder: str, answer: Answer) -> None:
         """Keep the answer. Does nothing when another has taken the request over."""
         kept = {

@@ -34,7 +34,7 @@ class RunOnce:
         if not KEY.fullmatch(key):
             msg = "The Idempotency-Key cannot be used."
             raise InvalidError(msg, details={"Idempotency-Key": [f"It has {KEY_RULE}."]})
-        seed = hashlib.sha256(f"{account_id}\n{route}\n{key}".encode()).hexdigest()
+        seed = _seed(key, account_id=account_id, route=route)
         fingerprint = hashlib.sha256(request).hexdigest()
         holder = secrets.token_hex(8)
         repeat = await self._begin(seed, fingerprint=fingerprint, holder=holder)
@@ -54,6 +54,10 @@ class RunOnce:
         await self.repeats.finish(seed, holder=holder, answer=answer)
         return answer
 
+    async def has_begun(self, key: str, *, account_id: str, route: str) -> bool:
+        """Tell whether a request with this key has come before and was not refused: what it made is no reason to refuse it."""
+        return await self.repeats.has_begun(_seed(key, account_id=account_id, route=route))
+
     async def _begin(self, seed: str, *, fingerprint: str, holder: str) -> Repeat:
         give_up = time.monotonic() + self.wait_s
         while True:
@@ -69,3 +73,7 @@ class RunOnce:
                 message = "The first request with this Idempotency-Key is still running; ask again in a moment."
                 raise StillRunningError(message)
             await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _seed(key: str, *, account_id: str, route: str) -> str:
+    return hashlib.sha256(f"{account_id}\n{route}\n{key}".encode()).hexdigest()

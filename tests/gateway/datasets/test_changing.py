@@ -163,6 +163,28 @@ async def test_a_deleted_dataset_is_gone_its_check_is_cancelled_and_no_late_even
     await clerk.upload_gone(sent)
 
 
+async def test_a_deletion_that_was_broken_off_is_finished_and_its_bytes_count_no_longer(clerk: Clerk) -> None:
+    sent = await clerk.sent()
+    await clerk.complete(sent)
+    datasets, versions = clerk.world.gateway.platform.datasets.datasets, clerk.world.database["dataset_versions"]
+    kept = await versions.find_one({"dataset_id": sent["dataset_id"]})
+    assert kept is not None
+
+    await clerk.user.http.delete(f"{DATASETS}/{sent['dataset_id']}")
+    # As a gateway leaves it that is killed between its two writes.
+    await versions.insert_one(kept)
+    broken_off = {"$set": {"versions_left": True}, "$unset": {"expires_at": ""}}
+    await clerk.world.database["datasets"].update_one({"_id": sent["dataset_id"]}, broken_off)
+    counted = (await datasets.stored(clerk.user.account_id)).size
+    await clerk.world.gateway.housekeeping["datasets whose deletion was broken off were deleted"]()
+
+    assert counted > 0
+    assert (await datasets.stored(clerk.user.account_id)).size == 0
+    trace = await clerk.world.database["datasets"].find_one({"_id": sent["dataset_id"]})
+    assert trace is not None
+    assert ("versions_left" in trace, "expires_at" in trace) == (False, True)
+
+
 async def test_what_a_model_was_trained_on_stays_as_long_as_the_model(clerk: Clerk) -> None:
     sent = await clerk.sent()
     await clerk.complete(sent)

@@ -58,6 +58,29 @@ async def test_rows_are_downloaded_as_they_are_kept_or_as_csv_that_can_be_sent_a
     assert (rows[0]["mood"], rows[1]["mood"], float(rows[1]["close"])) == ("0.5", "", 2.5)
 
 
+async def test_who_reads_slowly_keeps_nobody_from_a_csv_but_themselves(clerk: Clerk, tmp_path: Path) -> None:
+    sent = await clerk.sent()
+    dataset = await clerk.complete(sent, content=a_canonical_file(tmp_path, rows=60_000))
+    files = clerk.world.gateway.platform.datasets.files
+
+    slow = [files.csv(dataset["sha256"], account_id=clerk.user.account_id) for _ in range(2)]
+    begun = [await anext(each) for each in slow]
+    refused = await clerk.user.http.get(f"{DATASETS}/{sent['dataset_id']}/download", params={"format": "csv"})
+    other = [piece async for piece in files.csv(dataset["sha256"], account_id="another")]
+    for each in slow:
+        await each.aclose()
+    after = await clerk.user.http.get(f"{DATASETS}/{sent['dataset_id']}/download", params={"format": "csv"})
+
+    assert error_of(refused)[:2] == (
+        429,
+        "2 datasets of this account are being downloaded as CSV already; try again when one has come.",
+    )
+    assert int(refused.headers["retry-after"]) >= 1
+    assert len(other) > 1
+    assert begun == [other[0]] * 2
+    assert after.content == b"".join(other)
+
+
 async def test_a_file_that_is_gone_is_told_before_the_answer_begins(clerk: Clerk) -> None:
     sent = await clerk.sent()
     dataset = await clerk.complete(sent)

@@ -98,7 +98,7 @@ async def test_a_second_dataset_of_the_same_symbol_is_refused_and_told_where_to_
     other = await clerk.send(symbol="ACME", timeframe="1d")
 
     status, message, details = error_of(second)
-    assert (status, list(details)) == (409, ["symbol"])
+    assert (status, list(details), details["dataset_id"]) == (409, ["symbol", "dataset_id"], [first["dataset_id"]])
     assert message.startswith(f"{first['dataset_id']} has your 1h candles of ACME: append to it")
     assert other.status_code == 202
 
@@ -137,9 +137,9 @@ async def test_what_is_only_looked_at_is_checked_and_nothing_of_it_is_kept(clerk
 
 
 async def test_a_request_that_comes_again_under_its_key_makes_one_dataset(clerk: Clerk) -> None:
-    first = await clerk.send(symbol="ACME", timeframe="1h", key="once")
+    first = await clerk.send(symbol="ACME", timeframe="1h", key="once", dry_run=False)
 
-    second = await clerk.send(symbol="ACME", timeframe="1h", key="once")
+    second = await clerk.send(symbol="ACME", timeframe="1h", key="once", dry_run=False)
     other = await clerk.send(CSV + "x", symbol="ACME", timeframe="1h", key="once")
 
     assert (first.status_code, second.status_code) == (202, 202)
@@ -202,9 +202,14 @@ async def test_a_tier_bounds_files_rows_and_datasets(studio: World) -> None:
         DATASETS, params={"symbol": "BIG"}, content=b"", headers={"content-type": "text/csv", "content-length": "50000001"}
     )
     limits = (await poor.user.get("/compute/limits/"))["limits"]
+    untold = {"content": b"", "headers": {"content-type": "text/csv"}}
+    raw = error_of(await poor.user.http.post(DATASETS, params={"symbol": "MORE", "timeframe": "1h"}, **untold))
+    more = error_of(await poor.user.http.post(f"{DATASETS}/{sent['dataset_id']}/versions", **untold))
 
     assert (await poor.spec(sent["job_id"])).rows_most == 2_000_000
     assert (full[0], list(full[2])) == (403, ["dataset_bytes"])
     assert "'pro' has 5000000000" in full[2]["dataset_bytes"][0]
     assert too_large.status_code == 413
+    # An empty file is refused when it has come: these were refused before that.
+    assert (raw, more) == (full, full)
     assert (limits["datasets"]["used"], limits["dataset_bytes"]["used"], limits["dataset_rows"]["used"]) == (1, 500_000_000, 2_000_000)

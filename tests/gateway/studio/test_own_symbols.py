@@ -48,6 +48,20 @@ async def test_a_model_learns_from_an_own_symbol_and_its_version_names_the_datas
     assert used[dataset_id] == [model_id]
 
 
+async def test_a_dataset_that_a_training_reads_cannot_be_deleted_until_that_has_ended(studio: World, ada: User) -> None:
+    dataset_id = await give(studio, ada)
+    job_id = await ada.train(await ada.make_model(training_config=ACME))
+    path = f"/v1/ai/datasets/{dataset_id}"
+
+    refused = await ada.http.delete(path)
+    await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+    await ada.job_is(job_id, "CANCELLED")
+    deleted = await ada.http.delete(path)
+
+    assert (refused.status_code, refused.json()["error"]["details"]) == (409, {"job_id": [job_id]})
+    assert deleted.status_code == 200, deleted.text
+
+
 async def test_an_own_symbol_is_unknown_to_others_wherever_they_use_it(studio: World, ada: User, eve: User) -> None:
     await give(studio, ada)
     model_id = await studio.trained(eve)

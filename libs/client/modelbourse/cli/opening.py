@@ -9,6 +9,7 @@ from rich.markup import escape
 from modelbourse.errors import (
     PASSING,
     AuthenticationError,
+    ConflictError,
     CutOffError,
     InvalidRequestError,
     NotConnectedError,
@@ -81,6 +82,10 @@ def _on_invalid(error: Any) -> str | None:
     return "add --acknowledge-static-data to publish it all the same" if "acknowledge_static_data" in error.details else None
 
 
+def _on_conflict(error: Any) -> str | None:
+    return next((f"append to it: modelbourse data append {dataset_id} FILE" for dataset_id in error.details.get("dataset_id", ())), None)
+
+
 def _on_compute_limit(error: Any) -> str:
     again = f"go on from there: `modelbourse train {error.job.model_id}`"
     return f"{again}; what is left: `modelbourse credits usage`, more: `modelbourse credits purchase HOURS`"
@@ -106,6 +111,7 @@ ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (PaymentError, _on_payment),
     (InvalidRequestError, _on_invalid),
     (PermissionDeniedError, _on_forbidden),
+    (ConflictError, _on_conflict),
     (NotFoundError, _on_not_found),
     (TooLargeError, lambda _: "see what each tier has with `modelbourse credits limits`"),
     (RateLimitedError, lambda error: f"try again in {error.retry_after or 1:.0f} s"),

@@ -45,7 +45,7 @@ class SymbolTakenError(PlatformError, kind=ErrorKind.CONFLICT):
 
     def __init__(self, *, symbol: str, timeframe: str, dataset_id: str) -> None:
         what = f"{dataset_id} has your {timeframe} candles of {symbol}: append to it, delete it, or use another symbol."
-        super().__init__(what, details={"symbol": [what]})
+        super().__init__(what, details={"symbol": [what], "dataset_id": [dataset_id]})
         self.dataset_id = dataset_id
 
 
@@ -58,6 +58,15 @@ class DatasetUsedError(PlatformError, kind=ErrorKind.CONFLICT):
         more = f" and {len(models) - self.SHOWN} more" if len(models) > self.SHOWN else ""
         named = f"{', '.join(models[: self.SHOWN])}{more}"
         super().__init__(f"Models were trained on the dataset: {named}. It stays as long as they do.", details={"used_by": list(models)})
+
+
+class DatasetReadError(PlatformError, kind=ErrorKind.CONFLICT):
+    """Jobs that have not ended read the dataset."""
+
+    def __init__(self, job_ids: Sequence[str]) -> None:
+        super().__init__(
+            f"The dataset is being read by {', '.join(job_ids[:5])}: wait for that to end, or cancel it.", details={"job_id": list(job_ids)}
+        )
 
 
 class DatasetRefusedError(WrongStateError):

@@ -69,6 +69,9 @@ class Datasets(Protocol):
     async def delete(self, dataset: Dataset) -> None:
         """Take a dataset away with its versions. Raise DatasetChangedError for a lost race."""
 
+    async def finish_deleting(self) -> int:
+        """Take away the versions of deleted datasets that still have any; return how many datasets that were."""
+
     async def forget_versions(self, dataset_id: str) -> None:
         """Take away versions that came after their dataset was deleted."""
 
@@ -80,10 +83,13 @@ class Datasets(Protocol):
 
 
 class DatasetUsers(Protocol):
-    """Which models were trained on datasets."""
+    """Which models were trained on datasets, and which jobs read them now."""
 
     async def of(self, dataset_ids: Sequence[str], *, account_id: str) -> Mapping[str, Sequence[str]]:
         """Return the models of the account that have a version which was trained on one of these, by dataset."""
+
+    async def jobs_of(self, dataset_id: str) -> Sequence[str]:
+        """Return the jobs that read a dataset's candles and have not ended."""
 
     async def versions_of(self, dataset_id: str) -> Collection[int]:
         """Return the versions of a dataset that a model of any account was trained on."""
@@ -122,8 +128,8 @@ class DatasetFiles(Protocol):
     def parquet(self, sha256: str) -> AsyncIterator[bytes]:
         """Return a canonical file piece by piece. Raise DatasetFileMissingError or UnavailableError before the first."""
 
-    def csv(self, sha256: str) -> AsyncIterator[bytes]:
-        """Return its rows as CSV, piece by piece. Raise as `parquet` does."""
+    def csv(self, sha256: str, *, account_id: str) -> AsyncIterator[bytes]:
+        """Return its rows as CSV, piece by piece. Raise as `parquet` does, and TooManyRequestsError where an account reads several."""
 
     async def drop_upload(self, path: str) -> None:
         """Remove a file that was sent; one that is not there is fine."""

@@ -1,5 +1,6 @@
 """A job of any kind as the gateway keeps it: accepted here, then fed by the training service's events."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from libs.contracts.envelope import JsonObject
 from libs.contracts.job_kinds import KINDS, CancelRequested, JobKind, Requested, kind_word
 from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
+from libs.contracts.own_candles import OwnCandles
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobError, JobState, LogLine, Priority
 from services.gateway.domain.jobs.estimate import Estimate
@@ -26,7 +28,7 @@ class Job:
     `slot` is its place among those that its account may have at once; None when it has ended. `slug` is a readable name that no other job
     of the account has, for faces that have such names. A training makes `model_version` of its model; `size_hours` compares it with other
     trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its `workers`, and `reasons` say why a
-    measured value is null. A job of another kind has its `spec`, and its `result` in the end.
+    measured value is null. A job of another kind has its `spec`, and its `result` in the end. It reads `own_datasets`.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Job:
     expected_hours: Decimal | None = None
     workers: int = 1
     spec: JsonObject | None = None
+    own_datasets: tuple[str, ...] = ()
     state: JobState = JobState.QUEUED
     sequence: int = 1
     progress: int = 0
@@ -111,6 +114,7 @@ def requested_job(event: Requested, expected: Estimate | None = None, *, slot: i
     kind that this release does not know.
     """
     kind = JobKind(kind_word(event))
+    spec = KINDS[kind].spec.model_validate(event.spec)
     job = Job(
         id=event.job_id,
         kind=kind,
@@ -123,7 +127,8 @@ def requested_job(event: Requested, expected: Estimate | None = None, *, slot: i
         created_at=event.occurred_at,
         reserved_hours=event.reserved_hours,
         sequence=event.sequence,
-        workers=KINDS[kind].processes(KINDS[kind].spec.model_validate(event.spec)),
+        workers=KINDS[kind].processes(spec),
+        own_datasets=_datasets_of(getattr(spec, "own", ())),
     )
     if isinstance(event, JobRequested):
         return replace(job, parent=event.parent, spec=event.spec)
@@ -164,6 +169,7 @@ def restored_training(told: JobSnapshot) -> Job:
         reserved_hours=told.reserved_hours,
         size_hours=size_hours(told.spec),
         workers=told.spec.workers,
+        own_datasets=_datasets_of(told.spec.own),
         state=told.state,
         sequence=told.sequence,
         progress=told.progress,
@@ -182,6 +188,10 @@ def restored_training(told: JobSnapshot) -> Job:
         compute_hours=told.compute_hours if told.started_at else None,
         error=told.error,
     )
+
+
+def _datasets_of(own: Sequence[OwnCandles]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.dataset_id for each in own))
 
 
 def _most(hours: Decimal, *, workers: int) -> timedelta:

@@ -23,7 +23,7 @@ class Exchange:
 
     `anonymous` says whether routes that a document leaves open are; `verdict` is the strictest of the limits that counted the request;
     `use_cases` are what handlers call, by their class; `body_most` is how many bytes are read of its body; `repeated` says that its
-    answer is that of a request before it.
+    answer is that of a request before it. `key` and `route` are what it is known by, where it brings a file.
     """
 
     face: Face
@@ -43,6 +43,8 @@ class Exchange:
     work: Work | None = None
     upload: ReceivedUpload | None = None
     repeated: bool = False
+    key: str | None = None
+    route: str = ""
     # The scopes that its answer needed: who repeats the request must have them, too.
     needed: set[Scope] = field(default_factory=set)
 
@@ -69,6 +71,10 @@ class Exchange:
         """Return whose the request is: an account's; of who brings no credential, an address's, so that no stranger meets another's."""
         caller = self.welcome()
         return f"{caller.account_id} {self.address}" if caller is STRANGER else caller.account_id
+
+    async def has_come_before(self) -> bool:
+        """Tell whether a request that brings a file came before under the same key: it is answered what it was then."""
+        return self.key is not None and await self.run_once.has_begun(self.key, account_id=self.owner(), route=self.route)
 
     def count(self, limits: Sequence[Limit], *, route: str) -> None:
         """Count the request against a route's own limits. Raise TooManyRequestsError for one too many."""

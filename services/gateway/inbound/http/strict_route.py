@@ -145,6 +145,7 @@ class StrictRoute(APIRoute):
             body = await strict.read() if reads_json else None
             key = request.headers.get(HEADER) if works else None
             if upload is not None:
+                exchange.key, exchange.route = key, _route(request, path)
                 async with exchange.use_cases[Uploads].receiving(strict, terms=upload) as received:
                     sent = [dict(received.fields), received.upload.sha256]
                     return await _answer(strict, key=key, body=sent, path=path, answer=answer)
@@ -173,7 +174,7 @@ async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answe
     kept = await exchange.run_once(
         key=key,
         account_id=exchange.owner(),
-        route=f"{request.method} {path.rstrip('/')}",
+        route=_route(request, path),
         request=orjson.dumps([request.path_params, request.url.query, body], option=orjson.OPT_SORT_KEYS),
         run=run,
     )
@@ -181,3 +182,7 @@ async def _once(request: StrictRequest, *, key: str, body: Any, path: str, answe
     for scope in kept.needed:
         exchange.require(Scope(scope))
     return Response(kept.body, status_code=kept.status, headers=dict(kept.headers))
+
+
+def _route(request: Request, path: str) -> str:
+    return f"{request.method} {path.rstrip('/')}"

@@ -3,7 +3,9 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -11,11 +13,15 @@ from typing import Final
 from libs.chassis.logs import log
 from libs.chassis.stores.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
 from services.gateway.domain.datasets.errors import DatasetFileMissingError
+from services.gateway.domain.errors import TooManyRequestsError
 
 UPLOADS: Final = "uploads"
 PIECE: Final = 1 << 20
 # Each is a process that reads a file of up to some hundred megabytes.
 CSV_AT_ONCE: Final = 2
+# Each is a file on the disk until it has been read.
+CSV_OF_ACCOUNT: Final = 2
+RETRY_AFTER_S: Final = 5
 GONE: Final = "The file is no longer in the artifact store: send it again to have it."
 
 
@@ -25,6 +31,7 @@ class DatasetFilesArtifacts:
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
         self._turns = asyncio.Semaphore(CSV_AT_ONCE)
+        self._under_way: Counter[str] = Counter()
 
     async def page(self, sha256: str) -> bytes:
         """Return a health check's page. Raise DatasetFileMissingError or UnavailableError."""
@@ -44,22 +51,39 @@ class DatasetFilesArtifacts:
         while (piece := await asyncio.to_thread(_next, pieces)) is not None:
             yield piece
 
-    async def csv(self, sha256: str) -> AsyncIterator[bytes]:
-        """Yield its rows as CSV, piece by piece; raise as `parquet` does.
+    async def csv(self, sha256: str, *, account_id: str) -> AsyncGenerator[bytes, None]:
+        """Yield its rows as CSV, piece by piece; raise as `parquet` does, and TooManyRequestsError before the first.
 
-        Another process reads the file: the gateway knows neither Parquet nor calendars, and its memory is not for that.
+        Another process reads the file: the gateway knows neither Parquet nor calendars, and its memory is not for that. All is written
+        before the first piece: whoever reads slowly keeps a file on the disk, and no process.
         """
-        async with self._turns:
-            with tempfile.TemporaryDirectory(prefix="modelbourse-csv-") as folder:
-                file = Path(folder) / "dataset.parquet"
+        with self._one_more(account_id), tempfile.TemporaryDirectory(prefix="modelbourse-csv-") as folder:
+            source, text = Path(folder) / "dataset.parquet", Path(folder) / "dataset.csv"
+            async with self._turns:
                 try:
-                    await asyncio.to_thread(self._artifacts.fetch, sha256, file)
+                    await asyncio.to_thread(self._artifacts.fetch, sha256, source)
                 except ArtifactDamagedError:
                     raise
                 except ArtifactMissingError as error:
                     raise DatasetFileMissingError(GONE) from error
-                async for piece in _written(file):
+                await _write(source, into=text)
+            await asyncio.to_thread(source.unlink)
+            with await asyncio.to_thread(text.open, "rb") as opened:
+                while piece := await asyncio.to_thread(opened.read, PIECE):
                     yield piece
+
+    @contextmanager
+    def _one_more(self, account_id: str) -> Iterator[None]:
+        if self._under_way[account_id] >= CSV_OF_ACCOUNT:
+            message = f"{CSV_OF_ACCOUNT} datasets of this account are being downloaded as CSV already; try again when one has come."
+            raise TooManyRequestsError(message, retry_after_s=RETRY_AFTER_S)
+        self._under_way[account_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[account_id] -= 1
+            if not self._under_way[account_id]:
+                del self._under_way[account_id]
 
     async def drop_upload(self, path: str) -> None:
         """Remove a file that was sent; one that is not there is fine."""
@@ -74,23 +98,21 @@ class DatasetFilesArtifacts:
         return len(gone) + await asyncio.to_thread(lambda: self._artifacts.remove_torn(UPLOADS, before=before))
 
 
-async def _written(file: Path) -> AsyncIterator[bytes]:
-    """Yield what a process writes of a file; raise RuntimeError when it fails, so that the answer is broken off and not taken for whole."""
-    command = (sys.executable, "-m", "libs.market.datasets.to_csv", str(file))
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stderr is not None
+async def _write(source: Path, *, into: Path) -> None:
+    """Have a process write a file as CSV; raise RuntimeError when it fails."""
+    command = (sys.executable, "-m", "libs.market.datasets.to_csv", str(source))
+    with await asyncio.to_thread(into.open, "wb") as text:
+        process = await asyncio.create_subprocess_exec(*command, stdout=text, stderr=asyncio.subprocess.PIPE)
     try:
-        while piece := await process.stdout.read(PIECE):
-            yield piece
-        if await process.wait():
-            log().error("a dataset could not be written as CSV", said=(await process.stderr.read(PIECE)).decode(errors="replace")[-2000:])
-            message = "a dataset could not be written as CSV"
-            raise RuntimeError(message)
+        _, said = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+    if process.returncode:
+        log().error("a dataset could not be written as CSV", said=said.decode(errors="replace")[-2000:])
+        message = "a dataset could not be written as CSV"
+        raise RuntimeError(message)
 
 
 def _next(pieces: Iterator[bytes]) -> bytes | None:

@@ -32,6 +32,8 @@ TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 HAS_CLAIM: Final[dict[str, Any]] = {"claim": {"$type": "string"}}
 EMPTY: Final = '{"preview": []}'
+# Deleted, and not yet all of its versions.
+UNFINISHED: Final[dict[str, Any]] = {"versions_left": True}
 CHECKING: Final[dict[str, Any]] = {"status": DatasetStatus.CHECKING.value}
 
 
@@ -52,6 +54,7 @@ class DatasetsMongo:
         await self._versions.create_index([("dataset_id", ASCENDING), ("number", DESCENDING)])
         await self._versions.create_index([(name, ASCENDING) for name in ("account_id", "sha256", "size")])
         await self._versions.create_index("upload", partialFilterExpression=CHECKING)
+        await self._datasets.create_index("versions_left", partialFilterExpression=UNFINISHED)
         for collection in (self._datasets, self._versions):
             await collection.create_index("expires_at", expireAfterSeconds=0)
 
@@ -152,16 +155,33 @@ class DatasetsMongo:
             raise DatasetChangedError(dataset.id)
 
     async def delete(self, dataset: Dataset) -> None:
-        """Take a dataset away with its versions. Raise DatasetChangedError for a lost race."""
-        at = now()
-        gone = {"deleted_at": at, "expires_at": at + TRACE_LIFE, "is_listed": False, "claim": None, "own": None, "rows": 0}
+        """Take a dataset away with its versions. Raise DatasetChangedError for a lost race.
+
+        If that is broken off in between, the dataset is gone, and `finish_deleting` takes its versions away.
+        """
+        gone = {"deleted_at": now(), "is_listed": False, "claim": None, "own": None, "rows": 0} | UNFINISHED
         with store_outages():
             left = await self._datasets.update_one(
                 {"_id": dataset.id, "revision": dataset.revision, "deleted_at": None}, {"$set": gone, "$inc": {"revision": 1}}
             )
-            if not left.matched_count:
-                raise DatasetChangedError(dataset.id)
-            await self._versions.delete_many({"dataset_id": dataset.id})
+        if not left.matched_count:
+            raise DatasetChangedError(dataset.id)
+        await self._finish(dataset.id)
+
+    async def finish_deleting(self) -> int:
+        """Take away the versions of deleted datasets that still have any; return how many datasets that were."""
+        with store_outages():
+            unfinished = [document["_id"] async for document in self._datasets.find(UNFINISHED, {"_id": 1})]
+        for dataset_id in unfinished:
+            await self._finish(dataset_id)
+        return len(unfinished)
+
+    async def _finish(self, dataset_id: str) -> None:
+        """Take away a deleted dataset's versions, and let its trace expire only then."""
+        await self.forget_versions(dataset_id)
+        with store_outages():
+            trace = {"$set": {"expires_at": now() + TRACE_LIFE}, "$unset": {"versions_left": ""}}
+            await self._datasets.update_one({"_id": dataset_id} | UNFINISHED, trace)
 
     async def forget_versions(self, dataset_id: str) -> None:
         """Take away versions that came after their dataset was deleted."""

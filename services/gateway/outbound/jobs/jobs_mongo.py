@@ -258,5 +258,6 @@ def _from_document(document: dict[str, Any]) -> Job:
     known |= {"id": document["_id"], "kind": JobKind(document["kind"])}
     known |= {"state": JobState(document["state"]), "priority": Priority(document["priority"])}
     known["logs"] = tuple(LogLine.model_validate(line) for line in document.get("logs", ()))
+    known["own_datasets"] = tuple(document.get("own_datasets", ()))
     known["error"] = JobError.model_validate(document["error"]) if document.get("error") else None
     return Job(**known)

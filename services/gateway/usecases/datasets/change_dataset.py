@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.gateway.domain.datasets.dataset import Dataset
-from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetUsedError
+from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetReadError, DatasetUsedError
+from services.gateway.domain.datasets.packaged import check_changeable
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets, DatasetUsers
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import wish_of
@@ -26,7 +27,8 @@ class RenameDataset:
     clock: Clock
 
     async def __call__(self, dataset_id: str, name: str, *, account_id: str) -> Dataset:
-        """Return the dataset under its new name. Raise DatasetNotFoundError or DatasetChangedError."""
+        """Return the dataset under its new name. Raise DatasetNotFoundError, PackagedDatasetError or DatasetChangedError."""
+        check_changeable(dataset_id)
         for _ in range(TRIES):
             dataset = await self.datasets.get(dataset_id, account_id=account_id)
             renamed = dataset.renamed(name, at=self.clock())
@@ -49,9 +51,16 @@ class DeleteDataset:
     clock: Clock
 
     async def __call__(self, dataset_id: str, *, account_id: str) -> datetime:
-        """Return when it was deleted. Raise DatasetNotFoundError, DatasetUsedError or DatasetChangedError."""
+        """Return when it was deleted.
+
+        Raise DatasetNotFoundError, PackagedDatasetError, DatasetUsedError, DatasetReadError or DatasetChangedError.
+        """
+        check_changeable(dataset_id)
         for _ in range(TRIES):
             dataset = await self.datasets.get(dataset_id, account_id=account_id)
+            # A job first: one that ends well meanwhile is by then a model's version.
+            if jobs := await self.users.jobs_of(dataset_id):
+                raise DatasetReadError(jobs)
             if models := (await self.users.of([dataset_id], account_id=account_id))[dataset_id]:
                 raise DatasetUsedError(models)
             with suppress(DatasetChangedError):

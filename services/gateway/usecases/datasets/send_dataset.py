@@ -36,6 +36,19 @@ class SendDataset:
     start: StartJob
     limits: TierLimits
 
+    async def check_new(self, wanted: NewDataset, *, caller: Caller) -> None:
+        """Refuse before the file comes what would be refused when it has come: a symbol that is taken, and where there is no room."""
+        if not wanted.is_dry_run:
+            await self._check_free(wanted, caller)
+            await self._room(caller, more_datasets=1)
+
+    async def check_append(self, dataset: Dataset, *, caller: Caller) -> None:
+        """Do the same of further rows. Raise DatasetBusyError, OnlyLookedAtError, or what tells that there is no room."""
+        _check_takes_rows(dataset)
+        if not dataset.newest.has_ended:
+            raise DatasetBusyError(dataset.newest.job_id)
+        await self._room(caller)
+
     async def new(self, wanted: NewDataset, upload: Upload, *, kind: JobKind, caller: Caller, work: Work) -> Accepted:
         """Return the first version of a new dataset. Raise SymbolTakenError, and what StartJob raises."""
         dataset_id = work.new_id("dataset")
@@ -64,8 +77,7 @@ class SendDataset:
 
         Raise DatasetBusyError, OnlyLookedAtError, and what StartJob raises.
         """
-        if dataset.is_dry_run:
-            raise OnlyLookedAtError
+        _check_takes_rows(dataset)
         if not dataset.newest.has_ended and dataset.newest.job_id != work.new_id("job"):
             raise DatasetBusyError(dataset.newest.job_id)
         before, base = (dataset.ready or dataset.newest).spec, _base_of(dataset)
@@ -118,6 +130,11 @@ class SendDataset:
         if passed := [limit for limit, count in wanted.items() if count > self.limits.most(limit, tier)]:
             raise self.limits.refusal(*passed, tier=tier)
         return self.limits.most(Limit.ROWS, tier) - stored.rows
+
+
+def _check_takes_rows(dataset: Dataset) -> None:
+    if dataset.is_dry_run:
+        raise OnlyLookedAtError
 
 
 def _base_of(dataset: Dataset) -> BaseVersion | None:

@@ -1,13 +1,13 @@
 """AI Engine's datasets as they come: a new one, or further rows; each file is streamed to the store and checked by a job."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import status
 from starlette.requests import Request
 
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.datasets import DatasetKind
 from libs.contracts.job_kinds import JobKind
 from modelbourse.answers import datasets as answers
@@ -23,7 +23,7 @@ from services.gateway.domain.errors import PayloadTooLargeError
 from services.gateway.inbound.faces.ai_engine.face import CSV_EXAMPLE, FACE, NO_DATASET, DatasetId, Trainer
 from services.gateway.inbound.faces.ai_engine.first_look import first_look
 from services.gateway.inbound.http.described import REFERENCE, Schema
-from services.gateway.inbound.http.exchange import exchange_of
+from services.gateway.inbound.http.exchange import Exchange, exchange_of
 from services.gateway.inbound.http.multipart import FILE
 from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
@@ -89,7 +89,11 @@ def _bound(request: Request) -> UploadBound:
 
 async def _check_new(request: Request, fields: Mapping[str, str]) -> None:
     """Refuse before the file is read what can be refused by then: of a form, the fields that have come before it."""
-    read_new(fields, is_whole=not request.headers.get("content-type", "").startswith("multipart/"))
+    is_form = request.headers.get("content-type", "").startswith("multipart/")
+    wanted, exchange = read_new(fields, is_whole=not is_form), exchange_of(request.scope)
+    # A form may say behind its file that it is only to be looked at, which takes no room.
+    if not is_form or "dry_run" in fields:
+        await _unless_repeated(exchange.use_cases[DatasetUseCases].send.check_new(wanted, caller=exchange.require()), exchange)
 
 
 async def _check_more(request: Request, fields: Mapping[str, str]) -> None:
@@ -97,6 +101,16 @@ async def _check_more(request: Request, fields: Mapping[str, str]) -> None:
     use = exchange.use_cases[DatasetUseCases]
     dataset = await _found(request.path_params["dataset_id"], use, account_id=exchange.require().account_id)
     read_more(fields, kind=dataset.kind)
+    await _unless_repeated(use.send.check_append(dataset, caller=exchange.require()), exchange)
+
+
+async def _unless_repeated(check: Coroutine[Any, Any, None], exchange: Exchange) -> None:
+    """Let a check refuse a request but for one that came before: it may have taken the room itself, and is answered what it was then."""
+    try:
+        await check
+    except PlatformError:
+        if not await exchange.has_come_before():
+            raise
 
 
 async def _found(dataset_id: str, use: DatasetUseCases, *, account_id: str) -> Dataset:

@@ -22,7 +22,7 @@ from services.gateway.domain.datasets.errors import (
     DatasetUsedError,
     DatasetVersionNotFoundError,
 )
-from services.gateway.domain.datasets.packaged import PACKAGED, check_changeable, packaged
+from services.gateway.domain.datasets.packaged import PACKAGED, packaged
 from services.gateway.domain.datasets.ports import DatasetFilter
 from services.gateway.inbound.faces.ai_engine.dataset_answers import at_version, dataset_of, health_of, packaged_of, version_of
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_DATASET, NO_SUCH_PART, PAGES, DatasetId, Reader, Trainer
@@ -192,7 +192,7 @@ async def download_dataset(
     assert found.result is not None
     assert found.result.artifact is not None
     sha256 = found.result.artifact.sha256
-    pieces = use.files.csv(sha256) if format == "csv" else use.files.parquet(sha256)
+    pieces = use.files.csv(sha256, account_id=caller.account_id) if format == "csv" else use.files.parquet(sha256)
     headers = {"content-disposition": f'attachment; filename="{_filename(dataset, found)}.{format}"'}
     if format == "parquet":
         headers["content-length"] = str(found.result.artifact.size)
@@ -204,14 +204,14 @@ async def download_dataset(
 @routes.patch("/{dataset_id}", summary="Rename a dataset", responses=refused(FACE, NO_DATASET, DatasetChangedError(answers.DATASET_ID)))
 async def rename_dataset(dataset_id: DatasetId, body: DatasetChange, caller: Trainer, use: Use) -> answers.Dataset:
     """Its name alone can be changed."""
-    await use.rename(_changeable(dataset_id), body.name, account_id=caller.account_id)
+    await use.rename(dataset_id, body.name, account_id=caller.account_id)
     return dataset_of(await use.show.get(dataset_id, account_id=caller.account_id))
 
 
 @routes.delete("/{dataset_id}", summary="Delete a dataset", responses=refused(FACE, NO_DATASET, DatasetUsedError([MODEL_ID])))
 async def delete_dataset(dataset_id: DatasetId, caller: Trainer, use: Use) -> answers.DeletedDataset:
     """All of its versions go, and a check that runs is cancelled; what models were trained on stays as long as they do."""
-    at = await use.delete(_changeable(dataset_id), account_id=caller.account_id)
+    at = await use.delete(dataset_id, account_id=caller.account_id)
     return answers.DeletedDataset(id=dataset_id, deleted=True, deleted_at=at)
 
 
@@ -219,11 +219,6 @@ def _own(dataset_id: str) -> str:
     """Return the id of a dataset that was sent. Raise DatasetFileMissingError for a packaged one."""
     if dataset_id in PACKAGED:
         raise DatasetFileMissingError(READ_ALONE.format(dataset_id))
-    return dataset_id
-
-
-def _changeable(dataset_id: str) -> str:
-    check_changeable(dataset_id)
     return dataset_id
 
 
