@@ -1,5 +1,6 @@
 """How long candles are, and the version of an account's dataset that stands behind a symbol."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal, get_args
 
@@ -10,6 +11,10 @@ from libs.contracts.envelope import Message, Moment
 Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 # From the shortest to the longest: a longer one can be made of each that stands before it.
 TIMEFRAMES: Final[tuple[Timeframe, ...]] = get_args(Timeframe)
+SECONDS: Final[Mapping[str, int]] = {
+    "1m": 60, "5m": 300, "15m": 900, "30m": 1_800, "1h": 3_600, "4h": 14_400, "1d": 86_400, "1w": 604_800,
+}  # fmt: skip
+"""How long a bar of each timeframe is, in seconds; one of an exchange's day or week may be shorter."""
 LIVE_PREFIX: Final = "live_"
 """How the ids of the platform's live series begin, which everybody may use."""
 

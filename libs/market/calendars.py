@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-MONDAY, THURSDAY, SATURDAY, SUNDAY = 0, 3, 5, 6
+MONDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 3, 4, 5, 6
 # From which year on the New York Stock Exchange is closed.
 MARTIN_LUTHER_KING_FROM: Final = 1998
 JUNETEENTH_FROM: Final = 2022
@@ -36,6 +36,11 @@ def closed_between(asset_class: str, start: date, end: date) -> tuple[date, date
     return before, after
 
 
+def day_after_thanksgiving(year: int) -> date:
+    """Return the Friday on which New York's stock exchanges close at one."""
+    return _thanksgiving(year) + timedelta(days=1)
+
+
 def _new_york(day: date) -> bool:
     return day.weekday() < SATURDAY and day not in _holidays(day.year) and day not in CLOSED_ONCE
 
@@ -50,8 +55,12 @@ def _holidays(year: int) -> frozenset[date]:
     if year >= MARTIN_LUTHER_KING_FROM:
         mondays.add(_weekday_of(year, 1, 3))
     # New Year's Day on a Saturday is kept on no other day: that Friday ends the accounts of a year.
-    new_year, thanksgiving = _monday_for_sunday(date(year, 1, 1)), _weekday_of(year, 11, 4, weekday=THURSDAY)
-    return frozenset({*kept, *mondays, new_year, thanksgiving, _easter(year) - timedelta(days=2)})
+    new_year = _monday_for_sunday(date(year, 1, 1))
+    return frozenset({*kept, *mondays, new_year, _thanksgiving(year), _easter(year) - timedelta(days=2)})
+
+
+def _thanksgiving(year: int) -> date:
+    return _weekday_of(year, 11, 4, weekday=THURSDAY)
 
 
 def _monday_for_sunday(day: date) -> date:

@@ -5,10 +5,13 @@ from typing import Any, Final
 
 import pytest
 
+from libs.market.age import newest_close
+from libs.market.catalogue import INSTRUMENTS
 from services.gateway.domain.accounts.account import Tier
 from tests.faces.backtests import BACKTESTS, accepted, becomes, fail, get, played, post, progress
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
+from tests.gateway.studio.own_candles import give
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -201,6 +204,17 @@ async def test_what_cannot_be_computed_is_null_with_its_reason(studio: World, ad
     row = (await listed(ada))["backtests"][0]
     assert (row["performance_summary"]["win_rate"], row["reasons"]["win_rate"]) == (None, "there were no trades")
     assert document.misfits(await ada.http.get(f"{BACKTESTS}/{done['backtest_id']}")) == []
+
+
+async def test_of_own_candles_it_says_until_when_they_go_and_why_their_bars_are_not_counted(studio: World, ada: User) -> None:
+    # What is played here are the packaged candles of that name.
+    await give(studio, ada, symbol="NVDA", timeframe="1d", calendar="XLON")
+    done = await played(studio, ada, symbol="NVDA", start_date="2022-01-03", end_date="2023-01-03")
+
+    assert done["as_of"] == newest_close(INSTRUMENTS["NVDA"], timeframe="1d").isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert (done["age_bars"], done["stale"]) == (None, None)
+    assert "by the calendar XLON where predictions are made" in done["reasons"]["age_bars"]
+    assert done["reasons"]["stale"] == done["reasons"]["age_bars"]
 
 
 async def test_failed_and_cancelled_backtests_say_what_was_asked_and_why_there_is_no_result(

@@ -1,7 +1,8 @@
-"""A desk's own file from the disk to a dataset, through Kafka and Ray; and processes killed (-9) while a file comes and while it is checked."""
+"""A desk's own file from the disk to a model that is retrained on more, through Kafka and Ray; and processes killed (-9) while a file comes and while it is checked."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,19 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
-from tests.journeys.customer import Customer
-from tests.journeys.messy import messy, more
+from tests.journeys.customer import Customer, small_model
+from tests.journeys.messy import FIRST, messy, more
 from tests.journeys.platform import Platform
 from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 DATASETS = "/v1/ai/datasets"
+MODELS = "/api/ai-studio/models"
 ACME = {"symbol": "ACME", "timeframe": "1h"}
+MOOD = small_model("Mood of our desk", algorithm="LOGISTIC_REGRESSION") | {
+    "features": ["rsi_14", "sentiment_score"],
+    "training_config": {"symbols": ["ACME"], "timeframe": "1h", "cross_validation_folds": 0},
+}
 LARGE_ROWS = 150_000
 
 
@@ -43,17 +49,37 @@ def named_files(platform: Platform) -> list[Path]:
     return [path for path in (platform.run_dir / "artifacts" / "named" / "uploads").rglob("*") if path.is_file()]
 
 
+async def predicted(customer: Customer, model_id: str) -> dict[str, Any]:
+    """Return what a model predicts of ACME now."""
+    answer = await customer.persist("POST", f"{MODELS}/{model_id}/predict/", body={"symbols": ["ACME"]}, accept={200})
+    (prediction,) = answer.json()["predictions"]
+    return dict(prediction)
+
+
 @pytest.mark.timeout(300)
-async def test_a_messy_file_is_understood_warned_of_appended_to_and_private(platform: Platform) -> None:
+async def test_a_messy_file_is_understood_warned_of_trained_on_appended_to_and_private(platform: Platform) -> None:
     ada, eve = await Customer(platform.gateway).sign_up(), await Customer(platform.gateway).sign_up()
 
     sent = await send(ada, messy(), **ACME)
     dataset = await checked(ada, sent["dataset_id"])
+    model_id = await ada.make_model(MOOD)
+    first = await ada.ended(await ada.train(model_id))
+    before = await predicted(ada, model_id)
     appended = await send(ada, more(), to=f"{DATASETS}/{sent['dataset_id']}/versions")
     longer = await checked(ada, sent["dataset_id"], version=appended["version"])
+    after: dict[str, Any] = {}
+
+    async def rests_on_what_was_appended() -> bool:
+        after.update(await predicted(ada, model_id))
+        return bool(after["as_of"] != before["as_of"])
+
+    await until(rests_on_what_was_appended, what="a prediction from the appended hours")
+    again = await ada.ended(await ada.train(model_id))
+    model = (await ada.persist("GET", f"{MODELS}/{model_id}/", accept={200})).json()
     whole = await send(ada, messy() + more().partition("\n")[2], symbol="WHOLE", timeframe="1h")
     at_once = await checked(ada, whole["dataset_id"])
     strangers = await eve.call("GET", f"{DATASETS}/{sent['dataset_id']}")
+    unknown = await eve.call("POST", f"{MODELS}/", body=MOOD)
 
     warned = {finding["code"]: finding["count"] for finding in dataset["health"]["warnings"]}
     assert (dataset["status"], dataset["rows"], dataset["health"]["errors"]) == ("ready", 1495, [])
@@ -61,7 +87,16 @@ async def test_a_messy_file_is_understood_warned_of_appended_to_and_private(plat
     assert [column["role"] for column in dataset["columns"]] == ["time", "open", "high", "low", "close", "volume", "feature"]
     assert (longer["rows"], longer["version"]) == (1543, 2)
     assert longer["rows"] == at_once["rows"]
-    assert strangers.status_code == 404
+    assert [job["status"] for job in (first, again)] == ["COMPLETED", "COMPLETED"], (first, again)
+    assert [datetime.fromisoformat(each["as_of"]) for each in (before, after)] == [FIRST + timedelta(hours=hours) for hours in (1500, 1548)]
+    assert [each["stale"] for each in (before, after)] == [True, True]
+    assert before["age_bars"] - after["age_bars"] == pytest.approx(48, abs=1)  # An hour may end in between.
+    assert 0 <= after["quality"] <= 1
+    assert "sentiment_score" in after["feature_contributions"]
+    assert (model["version"], [each["version"] for each in model["versions"]]) == ("1.1", ["1.0", "1.1"])
+    assert f"{sent['dataset_id']}, version 2 (sha256 " in model["run_card"]["data_source"]
+    assert (strangers.status_code, unknown.status_code) == (404, 400)
+    assert "There are no candles for 'ACME'" in unknown.text
     for customer in (ada, eve):
         await customer.close()
 

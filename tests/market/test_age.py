@@ -1,13 +1,15 @@
 """How old candles are, in bars of their own calendar: the same bars as there are candles."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from libs.chassis.errors import InvalidError
-from libs.market.age import Age, Ages, bars_since, calendar_of, instrument_of, newest_close, oldest, without_live_source
+from libs.contracts.own_candles import TIMEFRAMES, OwnCandles
+from libs.market.age import Age, Ages, bars_since, calendar_of, instrument_of, newest_close, oldest, reasons_of, without_live_source
 from libs.market.candles import Market
 from libs.market.catalogue import INSTRUMENTS
+from libs.market.plain_bars import plain_bars_since
 
 MARKET = Market(None, synthetic_allowed=True)
 DAILY = [symbol for symbol, instrument in INSTRUMENTS.items() if "1d" in instrument.timeframes]
@@ -93,6 +95,42 @@ def test_candles_of_ones_own_are_counted_by_their_calendar_and_as_those_of_the_p
     assert counted[0] == counted[1]
 
 
+@pytest.mark.parametrize("calendar", ["XNYS", "24/7", "24/5"])
+@pytest.mark.parametrize("timeframe", TIMEFRAMES)
+def test_the_edge_counts_as_many_bars_of_own_candles_as_their_calendar_has(calendar: str, timeframe: str) -> None:
+    # Short sessions, week-ends, summer and winter time, a holiday on a Friday, and moments within and between sessions.
+    starts = [at("2013-06-03T14:17") + timedelta(hours=1153, minutes=37) * step for step in range(120)]
+    close_by = [at("2025-11-26T14:00") + timedelta(minutes=95) * step for step in range(100)]
+    now = at("2029-07-03T17:30")
+
+    plainly = [plain_bars_since(calendar, timeframe=timeframe, as_of=start, at=now) for start in starts + close_by]
+
+    assert plainly == [bars_since(calendar, timeframe=timeframe, as_of=start, at=now) for start in starts + close_by]
+
+
+def test_of_own_candles_the_moment_is_told_where_the_edge_cannot_count_their_bars_and_nothing_younger() -> None:
+    ages = Ages(3, clock=at("2026-01-15T15:30").timestamp)
+    own = [stock("ACME", "XNYS"), stock("PLC", "XLON")]
+
+    hourly, london = [ages.of_symbols([each], timeframe="1h", own=own) for each in ("ACME", "PLC")]
+    both = ages.of_symbols(["PLC", "ACME"], timeframe="1h", own=own, as_of=at("2026-01-14T16:30"))
+    packaged_too = ages.of_symbols(["AAPL", "PLC"], timeframe="1d", own=own)
+
+    assert hourly == Age(at("2026-01-13T21:00"), 7 + 1, True)
+    assert (london.as_of, london.bars, london.stale) == (at("2026-01-13T21:00"), None, None)
+    assert both == Age(at("2026-01-14T16:30"), None, None, london.reason)
+    assert (packaged_too.as_of, packaged_too.bars, packaged_too.reason) == (at("2013-03-01T21:00"), None, london.reason)
+    assert "PLC are counted by the calendar XLON where predictions are made" in (london.reason or "")
+    assert reasons_of(london) == {"age_bars": london.reason, "stale": london.reason}
+
+
+def stock(symbol: str, calendar: str) -> OwnCandles:
+    days = {"start": date(2025, 1, 2), "end": date(2026, 1, 13), "last_close": at("2026-01-13T21:00")}
+    return OwnCandles.model_validate(
+        {"symbol": symbol, "timeframe": "1h", "dataset_id": "ds_1", "version": 1, "sha256": "0" * 64, "calendar": calendar, **days}
+    )
+
+
 def test_a_calendar_that_there_is_not_is_told_with_the_nearest() -> None:
     with pytest.raises(InvalidError, match="Did you mean 'NYSE'"):
         bars_since("XNYSE", timeframe="1d", as_of=at("2026-01-05T00:00"), at=at("2026-01-06T00:00"))
@@ -104,9 +142,9 @@ def test_of_several_symbols_the_oldest_data_counts_and_unknown_ones_have_no_age(
     both = ages.of_symbols(["NVDA", "AAPL"], timeframe="1d")
 
     assert both == ages.of_symbols(["AAPL"], timeframe="1d") == Age(at("2013-03-01T21:00"), 3238, True)
-    assert ages.of_symbols(["nobody's"], timeframe="1d") is None
-    assert ages.of_symbols(["AAPL"], timeframe="1h") is None
-    assert oldest([]) is None
+    unknown = [ages.of_symbols(["NVDA", "nobody's"], timeframe="1d"), ages.of_symbols(["AAPL"], timeframe="1h"), oldest([])]
+    assert [(each.as_of, each.bars, each.stale) for each in unknown] == [(None, None, None)] * 3
+    assert ["nobody's" in (unknown[0].reason or ""), "of 1h for AAPL" in (unknown[1].reason or "")] == [True, True]
 
 
 def test_no_source_that_is_installed_goes_on_bringing_candles() -> None:

@@ -23,6 +23,7 @@ async def give(
     columns: tuple[str, ...] = (),
     dataset_id: str | None = None,
     version: int = 1,
+    calendar: str = "24/7",
     end: datetime = datetime(2024, 12, 31, tzinfo=UTC),
 ) -> str:
     """Let the user have a ready version of a dataset from 2020 on; return the dataset's id."""
@@ -45,7 +46,7 @@ async def give(
         start=datetime(2020, 1, 1, tzinfo=UTC),
         end=end,
         timeframe=spec.timeframe,
-        calendar="24/7",
+        calendar=calendar,
         preview=(),
         findings=(FLAT,),
     )

@@ -233,13 +233,20 @@ async def test_a_models_estimate_counts_the_candles_of_an_own_symbol(studio: Wor
     assert longer["hours"] > shorter["hours"]
 
 
-async def test_a_models_details_say_how_old_its_own_candles_were_or_where_that_is_told(studio: World, ada: User) -> None:
+async def test_a_models_details_say_how_old_its_own_candles_were_or_why_that_is_not_told(studio: World, ada: User) -> None:
     await give(studio, ada)
-    hourly, weekly = [await studio.trained(ada, training_config=ACME | {"timeframe": each}) for each in ("1h", "1w")]
+    await give(studio, ada, symbol="PLC", calendar="XLON")
+    hourly, weekly, mixed = [
+        await studio.trained(ada, training_config=ACME | {"timeframe": timeframe, "symbols": symbols})
+        for timeframe, symbols in (("1h", ["ACME"]), ("1w", ["ACME"]), ("1h", ["ACME", "PLC"]))
+    ]
 
-    counted, not_here = [await ada.get(f"/models/{model_id}/") for model_id in (hourly, weekly)]
+    counted, weeks, not_here = [await ada.get(f"/models/{model_id}/") for model_id in (hourly, weekly, mixed)]
 
-    assert counted["as_of"] == "2012-12-31T21:00:00.000Z"  # As the training double says.
+    assert [each["as_of"] for each in (counted, weeks, not_here)] == ["2012-12-31T21:00:00.000Z"] * 3  # As the training double says.
     assert counted["age_bars"] > 24 * 365 * 10
+    assert counted["age_bars"] // (24 * 7) == pytest.approx(weeks["age_bars"], abs=1)
     assert (not_here["age_bars"], not_here["stale"]) == (None, None)
-    assert "each of those says its age" in not_here["reasons"]["age_bars"]
+    assert "PLC are counted by the calendar XLON where predictions are made" in not_here["reasons"]["age_bars"]
+    assert not_here["reasons"]["stale"] == not_here["reasons"]["age_bars"]
+    assert "as_of" not in not_here["reasons"]

@@ -9,14 +9,12 @@ from libs.market.age import Age, Ages, without_live_source
 from libs.market.catalogue import INSTRUMENTS
 from libs.market.own import OwnCatalogue
 
-UNKNOWN = "It is not known which symbols it was trained on."
-
 
 @dataclass(frozen=True, slots=True)
 class ListingData:
-    """The age of the symbol whose candles are the oldest, None where symbols are not known; `static`: some have no live source."""
+    """The age of the symbol whose candles are the oldest; `static`: some have no live source."""
 
-    age: Age | None
+    age: Age
     static: bool
     note: str
 
@@ -34,8 +32,9 @@ def data_of(listing: ListingSnapshot, *, ages: Ages, live: OwnCatalogue, fetched
     return ListingData(age, listing.static_data or bool(static), _note(age, static=static, timeframe=timeframe))
 
 
-def _note(age: Age | None, *, static: tuple[str, ...], timeframe: str) -> str:
-    if age is None:
-        return UNKNOWN
-    ends = f"Its candles end on {age.as_of:%Y-%m-%d}, {age.bars:,} bars of {timeframe} ago"
-    return f"{ends}: no newer ones come, as there is no live source for {listed(static)}." if static else f"{ends}."
+def _note(age: Age, *, static: tuple[str, ...], timeframe: str) -> str:
+    if age.as_of is None:
+        return str(age.reason)
+    ends = f"Its candles end on {age.as_of:%Y-%m-%d}" + ("" if age.bars is None else f", {age.bars:,} bars of {timeframe} ago")
+    why = f" {age.reason}" if age.reason else ""
+    return (f"{ends}: no newer ones come, as there is no live source for {listed(static)}." if static else f"{ends}.") + why

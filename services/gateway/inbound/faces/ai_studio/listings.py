@@ -18,11 +18,11 @@ from libs.contracts.listings import ListingSnapshot, ListingState
 from libs.contracts.live import PLATFORM
 from libs.contracts.names import did_you_mean
 from libs.contracts.subscriptions import RateListing, RatingPlace, RatingSnapshot, ReadRatings
-from libs.market.age import told
+from libs.market.age import reasons_of, told
 from modelbourse.answers import market as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
-from services.gateway.domain.marketplace.listing_data import UNKNOWN, ListingData, data_of
+from services.gateway.domain.marketplace.listing_data import ListingData, data_of
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder, Seller
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.version import ModelVersion
@@ -222,7 +222,7 @@ def listing_row_of(listing: ListingSnapshot, *, seller: Seller, data: ListingDat
         "average_rating": "Nobody has rated it yet.",
         "seller.rating": "Nobody has rated a model of this seller yet.",
         "published_at": f"It is {word} and was never on sale.",
-        **dict.fromkeys(told(None), UNKNOWN),
+        **reasons_of(data.age),
     }
     return with_reasons(row, whys)
 

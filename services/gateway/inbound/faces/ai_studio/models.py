@@ -8,7 +8,7 @@ from fastapi import Body, Path, status
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
-from libs.market.age import Ages, told
+from libs.market.age import Ages, reasons_of, told
 from modelbourse.answers.answer import JOB_ID, MODEL_ID, Answer
 from modelbourse.answers.models import (
     AllPerformance,
@@ -63,7 +63,6 @@ UNSCHEDULED: Final = {
     "gate": "The version that serves, if there is one, was not compared: no schedule has made it.",
     "retraining": "It is not retrained by itself: its training_config has no retrain.",
 }
-AGE_IN_PREDICTIONS: Final = "Candles of your own are counted by their calendar where predictions are made: each of those says its age."
 # What may be null without a reason.
 SILENT: Final = frozenset({"active_job_id"})
 FILTERS: Final = [
@@ -212,7 +211,7 @@ def row_of(model: Model) -> ModelRow:
 def details_of(model: Model, *, ages: Ages) -> ModelDetails:
     """Return all there is to say of a model. What is null has its reason under `reasons`."""
     spec, result, serving = model.spec, model.result, model.in_service
-    performance = measured(AllPerformance, result.metrics if result else {})
+    performance, age = measured(AllPerformance, result.metrics if result else {}), age_of(model, ages=ages)
     details = ModelDetails(
         **dict(row_of(model)) | {"performance_metrics": performance},
         target_variable=spec.target_variable,
@@ -242,14 +241,14 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
-        **told(age_of(model, ages=ages)),
+        **told(age),
         gate=gate_of(result.gate) if result and result.gate else None,
         retraining=retraining_of(model, at=datetime.fromtimestamp(ages.clock(), UTC)),
     )
     reasons = _reasons([*_nulls(performance), *_nulls(details.backtest_results), *_nulls(details)], model)
     reasons |= {name: why for name, why in UNSCHEDULED.items() if getattr(details, name) is None}
     if result:
-        why = dict.fromkeys(told(None), AGE_IN_PREDICTIONS if model.serving.spec.own else LEARNED_UNSAID)
+        why = reasons_of(age, without=LEARNED_UNSAID)
         reasons |= {name: text for name, text in (why | {"learned_until": LEARNED_UNSAID}).items() if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})
 

@@ -14,7 +14,7 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.stores.parts import Key
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import Plot
-from libs.market.age import Ages, told
+from libs.market.age import Ages, reasons_of, told
 from libs.quant.columns import describe_feature
 from modelbourse.answers import results as answers
 from modelbourse.answers.answer import MODEL_ID, Answer
@@ -74,7 +74,7 @@ def curve_of(model: Model, table: TableFile, *, ages: Ages) -> answers.EquityCur
         synthetic=_synthetic(model),
         left_out=table.left_out,
         **told(age),
-        reasons=({"equity_plot_url": why} if why else {}) | ({} if age else dict.fromkeys(told(None), NOT_TOLD.format(version=version))),
+        reasons=({"equity_plot_url": why} if why else {}) | reasons_of(age, without=NOT_TOLD.format(version=version)),
     )
 
 

@@ -15,7 +15,7 @@ from libs.contracts import backtests as contract
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
-from libs.market.age import Ages, moment_in, told
+from libs.market.age import Ages, moment_in, reasons_of, told
 from libs.market.catalogue import typo_of
 from services.gateway.domain.accounts import tier_limits
 from services.gateway.domain.accounts.account import Tier
@@ -189,6 +189,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         signal_to_trade_ratio=performance.total_trades / result.signals if result.signals else None,
         execution_time_seconds=_ran(job).total_seconds(),
     )
+    age = ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)
     return answers.StrategyBacktest(
         **standing,
         performance=performance,
@@ -200,10 +201,10 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
             for at, equity, drawdown in result.equity_curve
         ],
         trades=[_trade(trade, number=number) for number, trade in enumerate(result.trades, start=result.trades_left_out + 1)],
-        reasons=_reasons(result, performance, risk, execution),
+        reasons=_reasons(result, performance, risk, execution) | reasons_of(age),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
-        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)),
+        **told(age),
     )
 
 
