@@ -175,9 +175,7 @@ def test_a_damaged_file_in_the_lake_is_fetched_again_and_one_that_is_gone_from_t
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.integers(0, 40), st.integers(1, 6), st.lists(st.integers(1, 199), max_size=4, unique=True), st.sampled_from(["1h", "4h", "1d"])
-)
+@given(st.integers(0, 40), st.integers(1, 6), st.lists(st.integers(1, 199), max_size=4, unique=True), st.sampled_from(["1h", "4h", "1d"]))
 @example(seed=3, holes=6, cuts=[120], timeframe="1d")
 def test_however_a_file_is_cut_into_groups_of_rows_the_same_candles_are_made_of_it(
     artifacts: Artifacts, seed: int, holes: int, cuts: list[int], timeframe: str

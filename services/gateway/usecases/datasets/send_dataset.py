@@ -35,6 +35,7 @@ class SendDataset:
     files: DatasetFiles
     start: StartJob
     limits: TierLimits
+    stale_after_bars: int
 
     async def new(self, wanted: NewDataset, upload: Upload, *, kind: JobKind, caller: Caller, work: Work) -> Accepted:
         """Return the first version of a new dataset. Raise SymbolTakenError, and what StartJob raises."""
@@ -56,6 +57,7 @@ class SendDataset:
             columns=dict(wanted.columns),
             dry_run=wanted.is_dry_run,
             rows_most=rows_most,
+            stale_after_bars=self.stale_after_bars,
         )
         return await self._checked(Order(kind=kind, spec=spec), spec, caller=caller, work=work)
 
@@ -85,6 +87,7 @@ class SendDataset:
             base=base,
             revise=rows.revise,
             rows_most=min(self.limits.most(Limit.UPLOAD_ROWS, caller.tier), await self._room(caller) + kept),
+            stale_after_bars=self.stale_after_bars,
         )
         return await self._checked(Order(kind=kind, spec=spec), spec, caller=caller, work=work)
 
