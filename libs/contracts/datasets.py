@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, PositiveInt
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from libs.contracts.envelope import JsonObject, Message, Moment
 from libs.contracts.own_candles import OwnCandles, Timeframe
@@ -122,6 +122,7 @@ class ValidateSpec(Message):
     revise: bool = Field(default=False, description="Whether rows that are there already may have other values.")
     dry_run: bool = Field(default=False, description="Whether it is only looked at: nothing is kept.")
     rows_most: PositiveInt = Field(description="Rows that the whole version may have.")
+    stale_after_bars: NonNegativeInt = Field(3, description="Of candles: how many may have closed since the last one before that is said.")
 
 
 class ValidateResult(Message):

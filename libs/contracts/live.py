@@ -42,6 +42,7 @@ class RefreshSpec(Message):
     revise_bars: PositiveInt = Field(description="How many of the newest candles are asked for again: late ones come, and others change.")
     bars_most: PositiveInt = Field(description="About how many candles are fetched at once; a longer past comes by several refreshes.")
     rows_most: PositiveInt = Field(description="Candles that the whole series may have.")
+    stale_after_bars: NonNegativeInt = Field(3, description="How many candles may have closed since the last one before that is said.")
 
     @property
     def kind(self) -> DatasetKind:

@@ -85,7 +85,7 @@ def put_together(bars: Bars, *, calendar: str, of: str, timeframe: str) -> Bars:
 
 
 def divided(bars: Bars, *, calendar: str, timeframe: str) -> Bars:
-    """Return all bars of a series, which have their parts' segments, with their own: one ends where the parts' ends or a bar is left out."""
+    """Return all bars of a series, which have their parts' segments, with their own: one ends where those do or a bar is left out."""
     if not len(bars):
         return bars
     numbers = bars_of(calendar, timeframe, first=int(bars.time[0])).before(bars.time)

@@ -41,6 +41,7 @@ class DatasetParts:
     series: Mapping[str, LiveSeries]
     turns: SeriesTurnsMongo
     forget_uploads: ForgetUploads
+    stale_after_bars: int
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -50,13 +51,13 @@ class DatasetParts:
 
     def refreshing(self, start: StartJob) -> RefreshSeries:
         """Return what starts the refreshes of live series that are due."""
-        return RefreshSeries(self.series, self.datasets, self.turns, start, now)
+        return RefreshSeries(self.series, self.datasets, self.turns, start, now, self.stale_after_bars)
 
     def use_cases(self, start: StartJob, limits: TierLimits) -> DatasetUseCases:
         """Return what faces call; `start` starts the jobs that check what was sent."""
         return DatasetUseCases(
             datasets=self.datasets,
-            send=SendDataset(self.datasets, self.files, start, limits),
+            send=SendDataset(self.datasets, self.files, start, limits, self.stale_after_bars),
             show=ShowDatasets(self.datasets, self.users, self.files, ShowRefreshes(self.series, self.datasets, self.turns)),
             rename=RenameDataset(self.datasets, now),
             delete=DeleteDataset(self.datasets, self.users, self.jobs, self.files, self.own, now),
@@ -65,8 +66,10 @@ class DatasetParts:
         )
 
 
-def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts, *, series: Mapping[str, LiveSeries]) -> DatasetParts:
-    """Wire them; `series` are the live ones by their ids."""
+def make_datasets(
+    database: Database, jobs: JobsMongo, artifacts: Artifacts, *, series: Mapping[str, LiveSeries], stale_after: int
+) -> DatasetParts:
+    """Wire them; `series` are the live ones by their ids, and what is older than `stale_after` bars is stale."""
     datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
     own_symbols = OwnSymbolsMongo(database["datasets"])
     own = FindOwn(own_symbols)
@@ -84,4 +87,5 @@ def make_datasets(database: Database, jobs: JobsMongo, artifacts: Artifacts, *, 
         series=series,
         turns=turns,
         forget_uploads=ForgetUploads(datasets, files, now),
+        stale_after_bars=stale_after,
     )

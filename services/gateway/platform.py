@@ -130,7 +130,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
-    datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series))
+    datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
     job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import Finding, FindingCode
@@ -13,9 +15,10 @@ from libs.contracts.jobs import JobCompleted
 from libs.contracts.live import PLATFORM, RefreshResult, RefreshSpec
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import Artifact
-from services.inference.domain.performance import Recipe
+from libs.quant.costs import USUAL, Costs
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
+from services.inference.outbound.recipes_artifacts import RecipesArtifacts
 from tests.inference.conftest import Story
 from tests.market.own import Rows, put
 from tests.waiting import until
@@ -73,7 +76,9 @@ def refreshed(own: OwnCandles, *, version: int, refused: bool = False, **said: A
 async def test_the_newest_version_of_a_live_series_is_what_a_record_is_measured_on(story: Story) -> None:
     live, artifacts = LiveCandlesMongo(story.database["live_candles"]), Artifacts(story.store.url)
     old, new = (put(artifacts, Rows(bars=bars), dataset_id=SERIES, version=version) for version, bars in ((1, 480), (2, 600)))
-    recipe = Recipe(symbols=("ACME",), timeframe="4h", features=("rsi_14",), costs={}, synthetic=False, live=("ACME",))
+    config = {"symbols": ["ACME"], "commission": 0.002, "slippage": 0.0}
+    manifest = {"training_config": config, "timeframe": "4h", "features": ["rsi_14"], "synthetic": False, "live": ["ACME"]}
+    recipe = await RecipesArtifacts(artifacts).get(artifacts.put(orjson.dumps(manifest)).sha256)
     training = MemoryBus(story.broker, service="training", instance="training-1")
 
     async with story.service():
@@ -93,5 +98,8 @@ async def test_the_newest_version_of_a_live_series_is_what_a_record_is_measured_
 
     assert [(each.dataset_id, each.version, each.sha256) for each in known] == [(SERIES, 2, new.sha256)]
     assert len(history.candles) == 150
+    # Nobody knows the symbol but its candles, which say that they never close: it costs what coins do, and what was given where that is more.
+    usual = USUAL["crypto"]
+    assert recipe.costs_on(history.candles) == Costs(0.002, usual.slippage, usual.borrow_rate)
     assert history.features.shape == (150, 1)
     assert history.candles.source.startswith("live_ACME_1h, version 2")

@@ -13,14 +13,12 @@ from libs.market.datasets.findings import are, found, many
 from libs.market.datasets.head import shown_moment
 from libs.market.datasets.spool import PART, Spool
 from libs.market.datasets.timeframes import is_member
-from libs.market.sessions import INTRADAY, bars_between, bars_of, sessions_of
+from libs.market.sessions import INTRADAY, bars_between, bars_of, length_of, sessions_of
 from libs.quant.candles import Floats, Integers
 from libs.quant.thinning import thinned
 
 FLAT: Final = 20
 """From so many equal closes in a row on it is a run."""
-STALE: Final = 3
-"""Bars that may have closed since the last candle."""
 CHART_POINTS: Final = 500
 # As in libs/market/adjust.py: splits are 3:2 and more, in simple fractions; a dividend may come on the same day.
 _SMALLEST_SPLIT: Final = 1.2
@@ -52,10 +50,15 @@ class Seen:
 
 @dataclass(slots=True)
 class Checks:
-    """The checks of one series, fed with its parts in order."""
+    """The checks of one series, fed with its parts in order. `now` is the moment of the check, in nanoseconds since 1970.
+
+    What is older than `stale_after` bars is stale.
+    """
 
     calendar: str
     timeframe: str
+    now: int
+    stale_after: int
     seen: dict[FindingCode, Seen] = field(default_factory=lambda: {code: Seen() for code in FindingCode})
     split: float = 1.0
     chart: list[tuple[int, float]] = field(default_factory=list)
@@ -78,6 +81,7 @@ class Checks:
         missing = self._missing(time)
         holes = np.flatnonzero(missing > 0)
         self._note_gaps(time, missing=missing, holes=holes)
+        self.seen[FindingCode.UNPARSED_TIME].add(time[overlap:][time[overlap:] > self._latest()])
         self.seen[FindingCode.SESSION].add(time[overlap:][self._closed(time[overlap:])])
         self.seen[FindingCode.ZERO_VOLUME].add(time[overlap:][columns["volume"][overlap:] == 0])
         before, after = close[:-1], columns["open"][1:]
@@ -90,6 +94,12 @@ class Checks:
         segments = self._segment + (grows if overlap else np.concatenate([[0], grows]))
         self._segment = int(segments[-1]) if len(segments) else self._segment
         return segments.astype(np.int32)
+
+    def _latest(self) -> int:
+        """Return when a candle can close at the latest: when the bar does that is not over yet, or a bar's length from now."""
+        bars = bars_of(self.calendar, self.timeframe, first=self.now)
+        closes = int(bars.closes(bars.before(np.array([self.now], dtype=np.int64)))[0])
+        return max(closes, self.now + length_of(self.calendar, self.timeframe))
 
     def _missing(self, time: Integers) -> Integers:
         """Return how many bars are missing before each candle but the first, by the time that the market was open since the one before."""
@@ -143,10 +153,11 @@ class Checks:
         if edges[-1] != len(equal):
             self._equal, self._counted = 1, False
 
-    def findings(self, *, last: int, now: int) -> list[Finding]:
-        """Return what was found; `last` is the last candle's close, `now` the moment of the check."""
-        late = bars_between(self.calendar, self.timeframe, after=last, until=now)
+    def findings(self, *, last: int) -> list[Finding]:
+        """Return what was found; `last` is the last candle's close."""
+        late = bars_between(self.calendar, self.timeframe, after=last, until=self.now)
         messages = {
+            FindingCode.UNPARSED_TIME: self._of_future,
             FindingCode.GAP: self._of_gaps,
             FindingCode.SESSION: self._of_sessions,
             FindingCode.ZERO_VOLUME: self._of_volume,
@@ -158,12 +169,18 @@ class Checks:
             for code, message in messages.items()
             if (seen := self.seen[code]).count
         ]
-        if late > STALE:
+        if late > self.stale_after:
             message = (
                 f"The last candle closed at {shown_moment(last)}: {late:,} of {self.timeframe} have closed since then by {self.calendar}."
             )
             told.append(found(FindingCode.STALE, message, count=late, first=shown_moment(last)))
         return told
+
+    def _of_future(self, seen: Seen) -> str:
+        return (
+            f"{many(seen.count, 'candle')} of {self.timeframe} would close in the future, the first at {shown_moment(seen.first)}; it is "
+            f"{shown_moment(self.now)} now. Look at the times' year, unit and zone."
+        )
 
     def _of_gaps(self, seen: Seen) -> str:
         bars, start, end = seen.worst

@@ -170,12 +170,12 @@ def _join_and_check(
     first, last = int(spool.read("time", 0, 1)[0]), int(spool.read("time", spool.rows - 1)[0])
     version.start = int(opens_of(version.calendar, version.timeframe, closes=np.array([first], dtype=np.int64))[0])
     version.end = last
-    checks = Checks(version.calendar, version.timeframe)
+    checks = Checks(version.calendar, version.timeframe, now=now, stale_after=spec.stale_after_bars)
     checks.run(spool, report=lambda done, rows: report("checking", done, rows))
     version.chart = checks.chart
     if not partial:
         version.marks = {code: seen.places for code, seen in checks.seen.items() if seen.places}
-        notes.findings += checks.findings(last=last, now=now)
+        notes.findings += checks.findings(last=last)
 
 
 def _write(path: Path, *, spec: ValidateSpec, version: CandleVersion, spool: Spool, further: Mapping[str, str], report: Report) -> None:

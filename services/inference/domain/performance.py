@@ -11,7 +11,7 @@ from libs.contracts.listings import Performance
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.record_chain import rounded_day
 from libs.contracts.records import RecordDay
-from libs.market.costs import usual_costs
+from libs.market.costs import costs_on
 from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
 from libs.quant.candles import Candles, Floats, Integers
@@ -41,14 +41,18 @@ NO_CANDLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a version was made of, as its manifest says: what it trades, and at which costs, by symbol."""
+    """What a version was made of, as its manifest says: what it trades, and which costs were given for it (None: the usual ones)."""
 
     symbols: tuple[str, ...]
     timeframe: str
     features: tuple[str, ...]
-    costs: Mapping[str, Costs]
+    given_costs: Mapping[str, float | None]
     synthetic: bool
     live: tuple[str, ...] = ()  # those of the symbols that go on by a live series
+
+    def costs_on(self, candles: Candles) -> Costs:
+        """Return what trading these candles costs in a record: as in training, and nowhere less than usual."""
+        return costs_on(candles, **self.given_costs).at_least(costs_on(candles))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +184,7 @@ def _between(history: History, model: Model, recipe: Recipe, *, since: datetime,
     learned = (model.learned or {}).get(symbol, (0, 0))[1]
     first = int(np.searchsorted(time, max(_nanoseconds(since), learned), side="right"))
     stop = len(time) if until is None else int(np.searchsorted(time, _nanoseconds(until), side="right"))
-    return Part(history.candles, history.features, first, max(first, stop), recipe.costs[symbol].at_least(usual_costs(symbol)))
+    return Part(history.candles, history.features, first, max(first, stop), recipe.costs_on(history.candles))
 
 
 def _nanoseconds(at: datetime) -> int:

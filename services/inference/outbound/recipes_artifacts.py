@@ -5,7 +5,6 @@ import asyncio
 import orjson
 
 from libs.chassis.stores.artifacts import Artifacts
-from libs.market.costs import usual_costs
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.performance import Recipe
 
@@ -25,12 +24,11 @@ class RecipesArtifacts:
         try:
             manifest = orjson.loads(data)
             config = manifest["training_config"]
-            given = {name: config.get(name) for name in ("commission", "slippage", "borrow_rate")}
             return Recipe(
                 symbols=tuple(config["symbols"]),
                 timeframe=manifest["timeframe"],
                 features=tuple(manifest["features"]),
-                costs={symbol: usual_costs(symbol).or_given(**given) for symbol in config["symbols"]},
+                given_costs={name: config.get(name) for name in ("commission", "slippage", "borrow_rate")},
                 synthetic=bool(manifest["synthetic"]),
                 live=tuple(manifest.get("live", ())),
             )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.training_config import TrainingConfig
-from libs.market.costs import usual_costs
+from libs.market.costs import costs_on
 from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
 from libs.quant.candles import Candles
@@ -64,8 +64,7 @@ class Trading:
 
 def costs_of(candles: Candles, *, config: TrainingConfig) -> Costs:
     """Return what trading the symbol costs: as asked for, else as usual for its asset class."""
-    usual = usual_costs(candles.symbol, calendar=candles.calendar)
-    return usual.or_given(commission=config.commission, slippage=config.slippage, borrow_rate=config.borrow_rate)
+    return costs_on(candles, commission=config.commission, slippage=config.slippage, borrow_rate=config.borrow_rate)
 
 
 def trade(

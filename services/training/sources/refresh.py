@@ -153,6 +153,7 @@ def _checking(spec: RefreshSpec, *, size: int, calendar: str) -> ValidateSpec:
         base=spec.base,
         revise=True,
         rows_most=spec.rows_most,
+        stale_after_bars=spec.stale_after_bars,
     )
 
 

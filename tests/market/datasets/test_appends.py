@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from libs.market.datasets.canonical import read_candles
 from libs.market.datasets.check import Checked
-from tests.market.datasets.files import HEADER, candles, check, only, text_of, told
+from tests.market.datasets.files import HEADER, candles, check, ns, only, text_of, told
 
 LINES = candles(40)
 LINES = [*LINES[:12], *LINES[15:]]  # with a hole
@@ -49,8 +49,8 @@ def test_a_row_that_contradicts_is_a_conflict_with_the_first_difference() -> Non
     base = kept(check(text_of(LINES)))
     other = [LINES[-2], LINES[-1].rpartition(",")[0] + ",555", *candles(2, until="2024-03-01T02:00")]
 
-    refused = check(text_of(other), base=base)
-    revised = check(text_of(other), base=base, revise=True)
+    refused = check(text_of(other), base=base, now=ns("2024-03-01T02:00"))
+    revised = check(text_of(other), base=base, now=ns("2024-03-01T02:00"), revise=True)
 
     conflict = only(refused, "conflict")
     assert (refused.result.status, conflict.count, conflict.first) == ("refused", 1, "2024-03-01T00:00:00Z")
@@ -100,9 +100,9 @@ def test_which_of_day_and_month_comes_first_is_told_by_the_candles_that_are_ther
         days = [date(2024, 2, 1) + timedelta(days=number) for number in range(first, last)]
         return [f"{order.format(day=each.day, month=each.month, year=each.year)},1,2,1,2,5" for each in days]
 
-    base = kept(check(text_of(lines(0, 33)), calendar="24/7"))
+    base = kept(check(text_of(lines(0, 33)), calendar="24/7", now=ns("2024-03-07")))
 
-    appended = check(text_of(lines(33, 35)), base=base)
+    appended = check(text_of(lines(33, 35)), base=base, now=ns("2024-03-07"))
 
     assert "unparsed_time" not in "".join(told(appended))
     assert appended.result.end is not None

@@ -139,6 +139,23 @@ def test_what_is_odd_is_a_warning_and_stays() -> None:
     assert only(checked, "jump").count >= 1
     assert only(checked, "stale").count == 24
     assert only(checked, "zero_volume").count == 1
+    patient = check(text_of([",".join(row) for row in cells]), now=ns("2024-03-02"), stale_after_bars=24)
+    assert told(patient) == ["warning zero_volume", "warning flat_run", "warning jump"]
+
+
+@pytest.mark.parametrize(("calendar", "timeframe", "until"), [("24/7", "1h", "2024-03-08T15:00"), ("XNYS", "1d", "2024-03-09")])
+def test_a_candle_that_is_not_over_yet_is_taken_and_one_of_the_future_is_refused(calendar: str, timeframe: str, until: str) -> None:
+    lines = candles(30, calendar=calendar, timeframe=timeframe, until=until)
+    end = check(text_of(lines), calendar=calendar, now=ns(until)).result.end
+    assert end is not None
+    before = int(closes_between(calendar, timeframe, after=ns("2024-01-01"), until=ns(until))[-2])
+
+    begun, future = (check(text_of(lines), calendar=calendar, now=moment) for moment in (before, before - 1))
+
+    assert (begun.result.status, future.result.status, future.file) == ("ready", "refused", None)
+    error = only(future, "unparsed_time")
+    assert (error.count, error.first) == (1, end.isoformat().replace("+00:00", "Z"))
+    assert f"1 candle of {timeframe} would close in the future" in error.message
 
 
 def test_candles_outside_of_sessions_are_said_and_kept() -> None:

@@ -99,7 +99,7 @@ def test_a_parquet_table_keeps_its_types() -> None:
 
 
 def test_texts_that_are_long_and_take_no_room_in_a_parquet_file_are_spelled_out_a_few_at_a_time(tmp_path: Path) -> None:
-    texts, kinds = ["".join([name, " "]) * 5_000 for name in "abcd"] * 1_000, (pa.string(), pa.large_string(), pa.string_view())
+    texts, kinds = [f"{name} " * 5_000 for name in "abcd"] * 1_000, (pa.string(), pa.large_string(), pa.string_view())
     coded = pa.array(texts).dictionary_encode()
     table = pa.table({"a.b": coded, "a": coded} | {str(kind): pa.array(["x", None] * 2_000, kind) for kind in kinds})
     file = tmp_path / "texts.parquet"

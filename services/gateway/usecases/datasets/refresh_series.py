@@ -33,6 +33,7 @@ class RefreshSeries:
     turns: SeriesTurns
     start: StartJob
     clock: Clock
+    stale_after_bars: int
 
     async def __call__(self) -> int:
         """Return how many refreshes were started. Raise UnavailableError while the store is away."""
@@ -59,7 +60,7 @@ class RefreshSeries:
             dataset = await self.datasets.get(series.id, account_id=PLATFORM)
         if dataset is not None and not dataset.newest.has_ended:
             return False, at + AGAIN
-        spec = series.refresh(dataset)
+        spec = series.refresh(dataset).model_copy(update={"stale_after_bars": self.stale_after_bars})
         # Whoever starts this version starts the same job.
         began = dataset.newest.created_at if dataset else spec.since
         work = Work(seed=f"{series.id}:{spec.version}", began_ms=int(began.timestamp() * 1000))

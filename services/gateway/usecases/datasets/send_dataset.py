@@ -35,6 +35,7 @@ class SendDataset:
     files: DatasetFiles
     start: StartJob
     limits: TierLimits
+    stale_after_bars: int
 
     async def check_new(self, wanted: NewDataset, *, caller: Caller) -> None:
         """Refuse before the file comes what would be refused when it has come: a symbol that is taken, and where there is no room."""
@@ -69,6 +70,7 @@ class SendDataset:
             columns=dict(wanted.columns),
             dry_run=wanted.is_dry_run,
             rows_most=rows_most,
+            stale_after_bars=self.stale_after_bars,
         )
         return await self._checked(Order(kind=kind, spec=spec), spec, caller=caller, work=work)
 
@@ -97,6 +99,7 @@ class SendDataset:
             base=base,
             revise=rows.revise,
             rows_most=min(self.limits.most(Limit.UPLOAD_ROWS, caller.tier), await self._room(caller) + kept),
+            stale_after_bars=self.stale_after_bars,
         )
         return await self._checked(Order(kind=kind, spec=spec), spec, caller=caller, work=work)
 

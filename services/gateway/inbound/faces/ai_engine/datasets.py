@@ -142,9 +142,7 @@ async def get_dataset_health(
     dataset_id: DatasetId,
     caller: Reader,
     use: Use,
-    version: Annotated[
-        int | None, Query(description="Which version; the newest, where none is named.", ge=1, le=10**9, examples=[1])
-    ] = None,
+    version: Checked = None,
 ) -> answers.DatasetHealth:
     """Tell what keeps the newest version, or the one that is named, from being used, and what whoever uses it should know."""
     _, found = await use.show.version(_own(dataset_id), account_id=caller.account_id, number=version)
@@ -164,9 +162,7 @@ async def get_dataset_health_page(
     dataset_id: DatasetId,
     caller: Reader,
     use: Use,
-    version: Annotated[
-        int | None, Query(description="Which version; the newest, where none is named.", ge=1, le=10**9, examples=[1])
-    ] = None,
+    version: Checked = None,
 ) -> Response:
     """Tell the same with a chart, as one page that needs nothing else."""
     _, found = await use.show.version(_own(dataset_id), account_id=caller.account_id, number=version)
