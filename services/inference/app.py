@@ -39,6 +39,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     predict = Predict(models, features, predictions, writer, meters, ages)
     predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once), ages)
     live = LiveCandlesMongo(chassis.database["live_candles"])
+    await live.prepare()
     measure = MeasurePerformance(
         models,
         RecipesArtifacts(chassis.artifacts),

@@ -18,6 +18,7 @@ from services.monitoring.outbound.cache_memory import CacheMemory
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.outbound.live_series_mongo import LiveSeriesMongo
 from services.monitoring.settings import Settings
+from services.monitoring.usecases.notice_overdue import NoticeOverdue
 from services.monitoring.usecases.notice_silence import NoticeSilence
 from services.monitoring.usecases.record_beat import RecordBeat
 from services.monitoring.usecases.record_refresh import RecordRefresh
@@ -33,16 +34,17 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     notice = NoticeSilence(instances, clock, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
     gauge = Gauge("modelbourse_fleet_instances", "Instances of the fleet by health.", ["health"], registry=chassis.registry)
     chassis.checks["cache"] = CacheMemory(chassis.redis, registry=chassis.registry).check
-    facts = make_facts(
-        record_beat=RecordBeat(instances, clock), record_refresh=RecordRefresh(LiveSeriesMongo(series, on_write=relay.wake), clock)
-    )
-    watching = _watch(notice, instances, gauge=gauge, every_s=settings.sweep_every.total_seconds())
+    live = LiveSeriesMongo(series, on_write=relay.wake)
+    await live.prepare()
+    facts = make_facts(record_beat=RecordBeat(instances, clock), record_refresh=RecordRefresh(live, clock))
+    every_s = settings.sweep_every.total_seconds()
+    watching = _watch(notice, instances, overdue=NoticeOverdue(live, clock), gauge=gauge, every_s=every_s)
     async with chassis.bus.running(facts=facts), relay.running(), beside(watching):
         chassis.ready()
         yield
 
 
-async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, every_s: float) -> None:
+async def _watch(notice: NoticeSilence, instances: Instances, *, overdue: NoticeOverdue, gauge: Gauge, every_s: float) -> None:
     clock = notice.clock
     listening_since = clock()
     while True:
@@ -53,6 +55,8 @@ async def _watch(notice: NoticeSilence, instances: Instances, *, gauge: Gauge, e
                 listening_since = clock()
             elif noticed.changes:
                 log().info("instances have fallen silent", changes=noticed.changes)
+            if raised := await overdue(listening_since=listening_since):
+                log().warning("live series are overdue", count=raised)
             for health, count in (await instances.count()).items():
                 gauge.labels(health.value).set(count)
         except Exception as error:  # noqa: BLE001  # who watches the fleet must not be the first to leave

@@ -1,6 +1,6 @@
 """A refresh of a live series that fails raises an alert, once, which ends when candles come again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ def spec(version: int, series: str = "live_BTC-USDT_1h") -> dict[str, Any]:
         symbol="BTC-USDT",
         timeframe="1h",
         since=datetime(2026, 1, 5, tzinfo=UTC),
+        every_s=3600,
         revise_bars=10,
         bars_most=50_000,
         rows_most=1_000_000,
@@ -118,3 +119,23 @@ async def test_a_refresh_that_goes_well_raises_nothing(settings: Settings, versi
         await hear(fleet, ended(version), failed(3))
 
         await told(fleet, "alert.raised")
+
+
+async def test_a_series_of_which_no_refresh_ends_any_more_is_an_alert_until_one_does(settings: Settings) -> None:
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear_itself()
+        await hear(fleet, ended(1), failed(1, spec=spec(1, "live_ETH-USDT_1h")))
+        await told(fleet, "alert.raised")
+        fleet.clock.passed += timedelta(hours=3, minutes=14)
+        await fleet.hear_itself()
+        await told(fleet, "alert.raised")
+        fleet.clock.passed += timedelta(minutes=2)
+        await fleet.hear_itself()
+
+        _, overdue = await told(fleet, "alert.raised", "alert.raised")
+        await hear(fleet, ended(2))
+        *_, resolved = await told(fleet, "alert.raised", "alert.raised", "alert.resolved")
+
+    assert (overdue["kind"], overdue["subject"]) == ("refresh_failed", "live_BTC-USDT_1h")
+    assert "BTC/USDT 1h from ccxt:binance was not refreshed: no refresh has ended since" in overdue["message"]
+    assert resolved["alert_id"] == overdue["alert_id"]

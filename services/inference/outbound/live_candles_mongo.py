@@ -3,6 +3,7 @@
 from collections.abc import Collection as Symbols
 from collections.abc import Sequence
 
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.mongo import Collection
@@ -14,6 +15,10 @@ class LiveCandlesMongo:
 
     def __init__(self, collection: Collection) -> None:
         self._series = collection
+
+    async def prepare(self) -> None:
+        """Make the index by which series are found."""
+        await self._series.create_index([("symbol", ASCENDING)])
 
     async def note(self, candles: OwnCandles) -> None:
         """Keep a version of a series, unless a newer one is known."""

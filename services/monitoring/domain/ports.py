@@ -41,6 +41,9 @@ class AllLiveSeries(Protocol):
     async def find(self, series_id: str) -> LiveSeries | None:
         """Return the series of this id, or None."""
 
+    async def without_alert(self) -> Sequence[LiveSeries]:
+        """Return those about which no alert is open."""
+
     async def save(self, series: LiveSeries, *events: Event) -> None:
         """Store the series and what is to be told, both or neither.
 

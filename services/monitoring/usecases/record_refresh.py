@@ -25,9 +25,9 @@ class RecordRefresh:
             return
         problem = _problem_of(event)
         known = await self.series.find(spec.dataset_id)
-        after = judged(known, series_id=spec.dataset_id, version=spec.version, at=self.clock(), problem=problem)
+        after = judged(known, spec, at=self.clock(), problem=problem)
         if after is not None:
-            await self.series.save(after, *alerts_between(known, after, name=spec.name, problem=problem))
+            await self.series.save(after, *alerts_between(known, after, problem=problem))
 
 
 def _problem_of(event: JobCompleted | JobFailed) -> str | None:

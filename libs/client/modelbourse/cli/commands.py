@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "models": Place("models", "cli", "Models of yours."),
     "train": Place("training", "train", "Train a model, and wait until it has been: Ctrl-C leaves the training running."),
     "jobs": Place("training", "cli", "Trainings of yours."),
-    "data": Place("data", "cli", "Data of yours: candles, texts and tables."),
+    "data": Place("data", "cli", "Data: yours, what the platform goes on fetching (live series), and what comes with it."),
     "predict": Place("predicting", "predict", "Predict symbols from their latest candles, or on every day from --start to --end."),
     "explain": Place(
         "predicting", "explain", "Explain predictions: SHAP values of each, and how much each feature matters over all of them."

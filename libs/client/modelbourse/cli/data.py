@@ -15,7 +15,7 @@ from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_json, print_table, say, tell
 from modelbourse.datasets import FileFormat, Source
 
-cli = typer.Typer(help="Data of yours: candles, texts and tables.", no_args_is_help=True)
+cli = typer.Typer(help="Data: yours, what the platform goes on fetching (live series), and what comes with it.", no_args_is_help=True)
 DatasetId = Annotated[
     str,
     typer.Argument(metavar="DATASET", help="A dataset's id, its beginning, or its name.", autocompletion=completing.dataset_ids),
@@ -125,7 +125,7 @@ def list_(
     page_size: SizeOption = 20,
     json_: JsonOption = False,
 ) -> None:
-    """List your datasets, the newest first, and after them those that come with the platform."""
+    """List your datasets, the newest first, and after them live series and those that come with the platform."""
     found = open_client().datasets.page(
         kind=cast("Kind | None", kind),
         symbol=symbol,
