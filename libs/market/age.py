@@ -76,7 +76,7 @@ class Ages:
         return self.of(calendar_of(instrument), timeframe=timeframe, as_of=closed)
 
 
-def told(age: Age | None) -> dict[str, Any]:
+def age_fields(age: Age | None) -> dict[str, Any]:
     """Return an age under the names that every answer has for it: `as_of`, `age_bars` and `stale`; null where there is none."""
     return {"as_of": age.as_of, "age_bars": age.bars, "stale": age.stale} if age else dict.fromkeys(("as_of", "age_bars", "stale"))
 

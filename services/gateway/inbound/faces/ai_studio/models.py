@@ -8,7 +8,7 @@ from fastapi import Body, Path, status
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
-from libs.market.age import Ages, told
+from libs.market.age import Ages, age_fields
 from modelbourse.answers.answer import JOB_ID, MODEL_ID, Answer
 from modelbourse.answers.models import (
     AllPerformance,
@@ -242,14 +242,14 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
-        **told(age_of(model, ages=ages)),
+        **age_fields(age_of(model, ages=ages)),
         gate=gate_of(result.gate) if result and result.gate else None,
         retraining=retraining_of(model, at=datetime.fromtimestamp(ages.clock(), UTC)),
     )
     reasons = _reasons([*_nulls(performance), *_nulls(details.backtest_results), *_nulls(details)], model)
     reasons |= {name: why for name, why in UNSCHEDULED.items() if getattr(details, name) is None}
     if result:
-        why = dict.fromkeys(told(None), AGE_IN_PREDICTIONS if model.serving.spec.own else LEARNED_UNSAID)
+        why = dict.fromkeys(age_fields(None), AGE_IN_PREDICTIONS if model.serving.spec.own else LEARNED_UNSAID)
         reasons |= {name: text for name, text in (why | {"learned_until": LEARNED_UNSAID}).items() if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})
 

@@ -15,7 +15,7 @@ from libs.contracts import backtests as contract
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
-from libs.market.age import Ages, moment_in, told
+from libs.market.age import Ages, age_fields, moment_in
 from libs.market.catalogue import typo_of
 from services.gateway.domain.accounts import tier_limits
 from services.gateway.domain.accounts.account import Tier
@@ -203,7 +203,9 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         reasons=_reasons(result, performance, risk, execution),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
-        **told(ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)),
+        **age_fields(
+            ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)
+        ),
     )
 
 
