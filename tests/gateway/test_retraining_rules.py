@@ -174,7 +174,7 @@ def test_what_was_refused_or_has_failed_is_tried_again_after_an_hour_and_then_le
     found, pauses = model(), []
     for _ in range(7):
         found = turned(found, LastTurn(MADE, TurnOutcome.REFUSED, "No credits."))
-        pauses.append(found.schedule.next_at - MADE)  # type: ignore[operator]
+        pauses.append((found.schedule.next_at or MADE) - MADE)
     often = turned(model(retrain=WEEKLY | {"every": "1h"}), LastTurn(MADE, TurnOutcome.REFUSED, "No credits."))
     often = turned(often, LastTurn(MADE, TurnOutcome.REFUSED, "No credits."))
     begun = turned(found, LastTurn(MADE, TurnOutcome.STARTED, "job_2 is at work.", "job_2"))
