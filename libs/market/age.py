@@ -83,14 +83,14 @@ class Ages:
         return _own_age(candles.calendar, timeframe, closed, int(self.clock()) // 60, self.stale_after)
 
 
-def told(age: Age | None) -> dict[str, Any]:
+def age_fields(age: Age | None) -> dict[str, Any]:
     """Return an age under the names that every answer has for it: `as_of`, `age_bars` and `stale`; null where there is none."""
     return {"as_of": age.as_of, "age_bars": age.bars, "stale": age.stale} if age else dict.fromkeys(("as_of", "age_bars", "stale"))
 
 
 def reasons_of(age: Age | None, *, without: str = "") -> dict[str, str]:
     """Return why those of these names are null that are, by name; of no age at all that is what `without` says."""
-    return {name: (age.reason if age else None) or without for name, value in told(age).items() if value is None}
+    return {name: (age.reason if age else None) or without for name, value in age_fields(age).items() if value is None}
 
 
 def moment_in(card: Mapping[str, Any], name: str) -> datetime | None:

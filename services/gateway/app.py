@@ -54,7 +54,7 @@ from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
-from services.gateway.platform import LimitParts, Platform, Ways, make_platform
+from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
@@ -101,7 +101,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         chassis,
         wake=relay.wake,
         limits=LimitParts(limits, rates=settings.rate_limits[AI_STUDIO.face.name]),
-        ways=Ways(stores.accounts.suspended_ids, clock),
+        shared=SharedParts(stores.accounts.suspended_ids, clock),
     )
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)

@@ -68,7 +68,7 @@ class LimitParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class SharedParts:
     """Who is suspended, and what time it is where models are retrained and expire."""
 
     suspended: Suspended
@@ -116,14 +116,14 @@ class Platform:
         facts.on(RetrainingSkipped)(notify)
 
 
-def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, ways: Ways) -> Platform:
+def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, shared: SharedParts) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
     inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
     services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
-    results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, ways.clock, ways.suspended
+    results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
     ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
     turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)

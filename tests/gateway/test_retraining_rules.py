@@ -23,7 +23,7 @@ from services.gateway.domain.models.retraining import (
     turned,
     why_nothing_new,
 )
-from services.gateway.domain.models.schedule import LastTurn, TurnOutcome, expiry_of
+from services.gateway.domain.models.schedule import LastTurn, Schedule, TurnOutcome, expiry_of
 from services.gateway.domain.models.version import ModelVersion
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -163,11 +163,28 @@ def test_what_has_not_passed_comes_in_archived_and_what_served_serves_on() -> No
 def test_a_job_of_the_schedule_that_makes_nothing_ends_its_turn_and_any_other_changes_nothing() -> None:
     begun = turned(model(), LastTurn(MADE + WEEK, TurnOutcome.STARTED, "job_2 is at work.", "job_2"))
 
-    other, own_one = (turn_ended(begun, job, at=MADE + 1.5 * WEEK, reason="It has failed.") for job in ("job_3", "job_2"))
+    other, own_one = (turn_ended(begun, job, at=MADE + 1.5 * WEEK, reason="It has failed.", cancelled=True) for job in ("job_3", "job_2"))
 
     assert other is begun
     assert own_one.schedule.last == LastTurn(MADE + 1.5 * WEEK, TurnOutcome.FAILED, "It has failed.", "job_2")
     assert own_one.schedule.next_at == MADE + 2 * WEEK
+
+
+def test_what_was_refused_or_has_failed_is_tried_again_after_an_hour_and_then_less_often() -> None:
+    found, pauses = model(), []
+    for _ in range(7):
+        found = turned(found, LastTurn(MADE, TurnOutcome.REFUSED, "No credits."))
+        pauses.append((found.schedule.next_at or MADE) - MADE)
+    often = turned(model(retrain=WEEKLY | {"every": "1h"}), LastTurn(MADE, TurnOutcome.REFUSED, "No credits."))
+    often = turned(often, LastTurn(MADE, TurnOutcome.REFUSED, "No credits."))
+    begun = turned(found, LastTurn(MADE, TurnOutcome.STARTED, "job_2 is at work.", "job_2"))
+    failed = turn_ended(begun, "job_2", at=MADE, reason="It has failed.", cancelled=False)
+    skipped = turned(failed, LastTurn(MADE, TurnOutcome.SKIPPED, "nothing new"))
+
+    assert [pause / timedelta(hours=1) for pause in pauses] == [1, 2, 4, 8, 16, 24, 24]
+    assert often.schedule.next_at == MADE + timedelta(hours=1)
+    assert (begun.schedule.next_at, failed.schedule.next_at) == (MADE + WEEK, MADE + timedelta(days=1))
+    assert skipped.schedule == Schedule(MADE + WEEK, LastTurn(MADE, TurnOutcome.SKIPPED, "nothing new"))
 
 
 @pytest.mark.parametrize(("text", "hours"), [("7d", 168), ("12h", 12), ("1h", 1), ("3650d", 87_600)])

@@ -12,7 +12,7 @@ from libs.contracts.envelope import now
 from libs.market.candles import Market
 from libs.quant.features import compute_features
 from libs.quant.novelty import Novelty
-from services.inference.domain.abstaining import NO_AGE, NO_QUALITY, NOT_MEASURED, NOT_SAID, PAST_DAYS, AbstainRule
+from services.inference.domain.abstaining import MADE_AT_UNKNOWN, NO_AGE, NO_QUALITY, NOT_MEASURED, PAST_DAYS, AbstainRule
 from tests.inference.conftest import FEATURES, ROW, Story
 from tests.inference.test_ranges import ask, whole
 
@@ -65,7 +65,7 @@ async def test_the_age_of_the_version_is_counted_from_when_it_was_made(story: St
         told, silent = await story.predict(made_at=now() - timedelta(days=36.5)), await story.predict()
 
     assert told.model_age_days == pytest.approx(36.5, abs=0.01)
-    assert (silent.model_age_days, silent.reasons["model_age_days"]) == (None, NOT_SAID)
+    assert (silent.model_age_days, silent.reasons["model_age_days"]) == (None, MADE_AT_UNKNOWN)
 
 
 async def test_a_model_abstains_from_a_row_that_is_too_unusual_and_shows_what_it_rests_on(story: Story) -> None:

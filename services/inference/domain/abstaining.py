@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 NOT_MEASURED: Final = "The version was trained before quality was measured: train the model again."
-NOT_SAID: Final = "Whoever asked did not say when the version was made."
+MADE_AT_UNKNOWN: Final = "Whoever asked did not say when the version was made."
 NO_AGE: Final = "abstain_when.age_bars_above is not applied: the request gave the features, so there is no candle whose age is known."
 NO_QUALITY: Final = "abstain_when.quality_below is not applied: the quality is not known."
 PAST_DAYS: Final = "abstain_when.age_bars_above is not applied to predictions of past days: each rests on the newest candle of its moment."

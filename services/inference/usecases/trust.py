@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from libs.contracts.envelope import now
 from libs.contracts.inference import ABSTAIN
-from services.inference.domain.abstaining import NOT_MEASURED, NOT_SAID, AbstainRule
+from services.inference.domain.abstaining import MADE_AT_UNKNOWN, NOT_MEASURED, AbstainRule
 
 DAY_S: Final = 86_400
 
@@ -26,7 +26,7 @@ def add_trust(
         else:
             prediction["quality"] = known
         if made is None:
-            prediction["reasons"]["model_age_days"] = NOT_SAID
+            prediction["reasons"]["model_age_days"] = MADE_AT_UNKNOWN
         else:
             prediction["model_age_days"] = round(max(0.0, moment - made.timestamp()) / DAY_S, 4)
         if rule:

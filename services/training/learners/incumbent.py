@@ -38,7 +38,11 @@ def compare(fitted: Fitted, *, evidence: Evidence, artifacts: Artifacts) -> Gate
     if not len(rows):
         return judged(incumbent, rows=0, old=None, new=None)
     unseen = evidence.table.sample(rows)
-    old = judge(serve(saved, rows=unseen.rows), unseen.targets, scale=saved.scale)
+    try:
+        served = serve(saved, rows=unseen.rows)
+    except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no class in common, and none of them is the new version's fault
+        return judged(incumbent, rows=0, old=None, new=None, why_not=_why(UNREADABLE, incumbent, why=type(error).__name__))
+    old = judge(served, unseen.targets, scale=saved.scale)
     new = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
     metric = incumbent.metric
     return judged(incumbent, rows=len(rows), old=old.values.get(metric), new=new.values.get(metric))

@@ -18,6 +18,7 @@ from services.gateway.domain.accounts.caller import Caller, scopes_of
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.models.retrain_models import LEASE
+from tests.gateway.studio.own_candles import give
 from tests.gateway.studio.retraining import WEEK, WEEKLY, Hands, Kept, kept, told
 from tests.gateway.studio.selling import a_reviewer, an_offer
 from tests.gateway.studio.subscribers import predict, subscribed
@@ -292,5 +293,11 @@ async def test_a_subscriber_of_an_expired_version_is_refused_and_time_that_was_s
 
     assert (expired.status_code, expired.json()["error"]["code"]) == (409, "MODEL_EXPIRED")
     assert "Its owner has to train it again." in expired.json()["error"]["message"]
+    await give(studio, ada, symbol="AAPL", timeframe="1d")
+    clock.ahead += WEEK
+    on_sale = Kept(studio, clock, ada, model_id)
+    await on_sale.turn()
+
+    assert "would be trained on your own AAPL" in (await on_sale.last("REFUSED"))["reason"]
     assert (longer.status_code, shorter.status_code, after.status_code) == (200, 200, 200)
     assert [each["expires_at"][:4] for each in listing["versions"]] == ["2036"]

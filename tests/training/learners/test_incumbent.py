@@ -113,7 +113,14 @@ def test_an_incumbent_that_is_lost_or_of_another_kind_is_told_and_does_not_pass(
     other = workshop.train(against(old, fewer, metric="rmse")).result.gate
     lost = workshop.train(against(old, fewer, metric="rmse", sha256="0" * 64)).result.gate
 
+    manifest = json.loads(workshop.artifacts.get(old.artifact.sha256))
+    manifest["files"]["model.onnx"]["sha256"] = workshop.artifacts.put(b"no longer a model").sha256
+    broken = workshop.artifacts.put(json.dumps(manifest).encode()).sha256
+    torn = workshop.train(against(old, RIDGE, metric="rmse", sha256=broken)).result.gate
+
     assert isinstance(other, GateVerdict)
+    assert isinstance(torn, GateVerdict)
+    assert (torn.reason.startswith("Version 1.0 can no longer be read ("), torn.passed) == (True, False)
     assert isinstance(lost, GateVerdict)
     assert (other.reason, other.passed) == ("Version 1.0 looks at other columns: it could not be compared.", False)
     assert (lost.reason.startswith("Version 1.0 can no longer be read (ArtifactMissingError)"), lost.passed) == (True, False)

@@ -14,7 +14,7 @@ WIDE = 34
 
 
 @dataclass
-class Shown:
+class UploadProgress:
     """The bar; without one nothing is shown."""
 
     bars: Progress | None = None
@@ -32,11 +32,11 @@ class Shown:
 
 
 @contextmanager
-def shown(name: str) -> Generator[Shown, None, None]:
+def shown(name: str) -> Generator[UploadProgress, None, None]:
     """Give what shows how a file is sent and checked; it is gone when it is over."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Shown()
+        yield UploadProgress()
         return
     columns = (
         TextColumn("{task.description:<34}"),
@@ -46,4 +46,4 @@ def shown(name: str) -> Generator[Shown, None, None]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bars:
-        yield Shown(bars, bars.add_task(f"sending {escape(name)}"[:WIDE], total=None))
+        yield UploadProgress(bars, bars.add_task(f"sending {escape(name)}"[:WIDE], total=None))

@@ -16,6 +16,11 @@ from services.gateway.domain.models.schedule import LastTurn, Schedule, TurnOutc
 from services.gateway.domain.models.version import ModelVersion
 
 NO_NEW_CANDLES: Final = "no_new_candles"
+# What could not be done is tried again after so long, then after twice as long and so on: one that expires waits no whole `every`.
+FIRST_RETRY: Final = timedelta(hours=1)
+LAST_RETRY: Final = timedelta(days=1)
+DOUBLINGS: Final = 5
+UNSUCCESSFUL: Final = frozenset({TurnOutcome.REFUSED, TurnOutcome.FAILED})
 NOT_COMPARED: Final = "The training did not compare it with the version that serves."
 
 
@@ -28,9 +33,23 @@ def scheduled(model: Model) -> Model:
 
 
 def turned(model: Model, last: LastTurn) -> Model:
-    """Return the model after a turn: the next one is `every` after it."""
-    retrain = retrain_of(model.spec.training_config)
-    return replace(model, schedule=Schedule(last.at + duration_of(retrain.every) if retrain else None, last))
+    """Return the model after a turn: the next one is `every` after it, or sooner where this one was refused or has failed."""
+    before = model.schedule.last
+    if last.outcome is not TurnOutcome.SKIPPED:
+        last = replace(last, failures=(before.failures if before else 0) + (last.outcome in UNSUCCESSFUL))
+    return replace(model, schedule=Schedule(_next_after(last, model=model), last))
+
+
+def _next_after(last: LastTurn, *, model: Model) -> datetime | None:
+    if (retrain := retrain_of(model.spec.training_config)) is None:
+        return None
+    every = duration_of(retrain.every)
+    return last.at + (min(every, *_pauses(last.failures)) if last.outcome in UNSUCCESSFUL else every)
+
+
+def _pauses(failures: int) -> tuple[timedelta, timedelta]:
+    """Return after how long it is tried again after so many failures in a row, which doubles, and the longest that this may be."""
+    return FIRST_RETRY * 2 ** min(failures - 1, DOUBLINGS), LAST_RETRY
 
 
 def lasting(model: Model, *, before: Model) -> Model:
@@ -123,13 +142,20 @@ def retrained(model: Model, made: ModelVersion, gate: GateVerdict) -> Model:
     return replace(model, schedule=replace(model.schedule, last=last), sequence=model.sequence + 1)
 
 
-def turn_ended(model: Model, job_id: str, *, at: datetime, reason: str) -> Model:
-    """Return the model after a job that its schedule had started has made nothing; another job changes nothing."""
+def turn_ended(model: Model, job_id: str, *, at: datetime, reason: str, cancelled: bool) -> Model:
+    """Return the model after a job that its schedule had started has made nothing; another job changes nothing.
+
+    What failed is tried again before long; who cancels one does not want another: the next turn stays `every` after this one began.
+    """
     last = model.schedule.last
     if last is None or last.job_id != job_id or last.outcome is not TurnOutcome.STARTED:
         return model
-    # The next turn stays when it was: `every` after this one began.
-    return replace(model, schedule=replace(model.schedule, last=replace(last, at=at, outcome=TurnOutcome.FAILED, reason=reason)))
+    ended = replace(last, at=max(at, last.at), outcome=TurnOutcome.FAILED, reason=reason)
+    if cancelled or model.schedule.next_at is None:
+        return replace(model, schedule=replace(model.schedule, last=ended))
+    tried_again = turned(model, ended)
+    next_at = min(model.schedule.next_at, tried_again.schedule.next_at or model.schedule.next_at)
+    return replace(model, schedule=replace(tried_again.schedule, next_at=next_at))
 
 
 def _expire_after(model: Model) -> str | None:

@@ -23,7 +23,10 @@ class TurnOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LastTurn:
-    """The newest turn: what came of it, and why; the job that it started, the version that this made, and how that compares."""
+    """The newest turn: what came of it, and why; the job that it started, the version that this made, and how that compares.
+
+    `failures` counts the turns in a row that could not begin a training, or whose training failed.
+    """
 
     at: datetime
     outcome: TurnOutcome
@@ -31,6 +34,7 @@ class LastTurn:
     job_id: str | None = None
     version: str | None = None
     gate: GateVerdict | None = None
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ NO_PAGE = "Version {number} has no page: {why}."
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DatasetView:
     """A dataset as one of its versions has it, and the models that were trained on it."""
 
     dataset: Dataset
@@ -36,7 +36,9 @@ class ShowDatasets:
     files: DatasetFiles
     refreshes: ShowRefreshes
 
-    async def find(self, wanted: DatasetFilter, part: Part, *, sources: Collection[str]) -> tuple[int, Sequence[Shown], Sequence[Packaged]]:
+    async def find(
+        self, wanted: DatasetFilter, part: Part, *, sources: Collection[str]
+    ) -> tuple[int, Sequence[DatasetView], Sequence[Packaged]]:
         """Return how many there are in all, and of a part those that were sent, the newest first, then live series, then packaged ones.
 
         `sources` are those that are wanted: uploaded, live, packaged.
@@ -47,18 +49,18 @@ class ShowDatasets:
         users = await self.users.of([each.id for each in own.items], account_id=wanted.account_id) if own.items else {}
         begin = max(part.skipped - own.count, 0)
         rest = [*live, *shipped][begin : begin + part.size - len(own.items)] if part.skipped + part.size > own.count else []
-        mine = [Shown(each, each.ready, users[each.id]) for each in own.items]
-        shared, packaged = [each for each in rest if isinstance(each, Shown)], [each for each in rest if isinstance(each, Packaged)]
+        mine = [DatasetView(each, each.ready, users[each.id]) for each in own.items]
+        shared, packaged = [each for each in rest if isinstance(each, DatasetView)], [each for each in rest if isinstance(each, Packaged)]
         return own.count + len(live) + len(shipped), [*mine, *shared], packaged
 
-    async def _live(self, wanted: DatasetFilter) -> Sequence[Shown]:
+    async def _live(self, wanted: DatasetFilter) -> Sequence[DatasetView]:
         """Return the live series that a filter finds, the newest first."""
         page = await self.datasets.find(replace(wanted, account_id=PLATFORM), Part(size=LIVE_MOST))
         refreshes = await self.refreshes({each.id: each for each in page.items})
         users = await self.users.of([each.id for each in page.items], account_id=wanted.account_id) if page.items else {}
-        return [Shown(each, each.ready, users[each.id], refreshes.get(each.id)) for each in page.items]
+        return [DatasetView(each, each.ready, users[each.id], refreshes.get(each.id)) for each in page.items]
 
-    async def get(self, dataset_id: str, *, account_id: str, number: int | None = None) -> Shown:
+    async def get(self, dataset_id: str, *, account_id: str, number: int | None = None) -> DatasetView:
         """Return a dataset as a version has it: the newest usable one, where none is named; the newest, where none is usable.
 
         Raise DatasetNotFoundError or DatasetVersionNotFoundError.
@@ -67,7 +69,7 @@ class ShowDatasets:
         users = await self.users.of([dataset_id], account_id=account_id)
         version = await self.datasets.version(dataset, number or (dataset.ready or dataset.newest).number)
         refreshes = await self.refreshes({dataset_id: dataset}) if is_live(dataset_id) else {}
-        return Shown(dataset, version, users[dataset_id], refreshes.get(dataset_id))
+        return DatasetView(dataset, version, users[dataset_id], refreshes.get(dataset_id))
 
     async def version(self, dataset_id: str, *, account_id: str, number: int | None) -> tuple[Dataset, DatasetVersion]:
         """Return a version, the newest where none is named. Raise DatasetNotFoundError or DatasetVersionNotFoundError."""

@@ -109,7 +109,8 @@ class MakeVersion(Effects):
         if model is not None and version is not None:
             ended = model.training_ended(event.job_id, state, version=version, at=event.ended_at)
             why = f"{event.job_id} has failed: {event.error.message}" if isinstance(event, Failed) else f"{event.job_id} was cancelled."
-            await self._save(model, turn_ended(ended, event.job_id, at=event.ended_at, reason=why))
+            cancelled = isinstance(event, Cancelled)
+            await self._save(model, turn_ended(ended, event.job_id, at=event.ended_at, reason=why, cancelled=cancelled))
 
     async def stopped(self, job: Job) -> None:
         """Give the model back at once: the event that tells of the end does the same, and whichever comes second changes nothing."""

@@ -10,7 +10,7 @@ from modelbourse.answers.answer import Answer
 from services.gateway.domain.datasets.dataset import Dataset, DatasetStatus, DatasetVersion
 from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.packaged import Packaged
-from services.gateway.usecases.datasets.show_datasets import Shown
+from services.gateway.usecases.datasets.show_datasets import DatasetView
 from services.gateway.usecases.datasets.show_refreshes import Refreshing
 
 A = TypeVar("A", bound=Answer)
@@ -27,7 +27,7 @@ OF_CANDLES: Final = ("symbol", "timeframe", "calendar")
 OHLCV: Final = ("open", "high", "low", "close", "volume")
 
 
-def dataset_of(shown: Shown, *, listed: bool = False) -> answers.Dataset:
+def dataset_of(shown: DatasetView, *, listed: bool = False) -> answers.Dataset:
     """Return a dataset as one of its versions has it; a list has no preview."""
     dataset, version = shown.dataset, shown.version or shown.dataset.newest
     result, artifact = version.result, version.result.artifact if version.result else None
@@ -71,7 +71,7 @@ def _refresh(refreshing: Refreshing) -> answers.DatasetRefresh:
     )
 
 
-def at_version(shown: Shown) -> answers.Dataset:
+def at_version(shown: DatasetView) -> answers.Dataset:
     """Return a dataset as a version has it that was asked for: its status and health are that version's, too."""
     assert shown.version is not None
     version = shown.version

@@ -38,7 +38,7 @@ OWN: Final = "Of candles: what they are of. It can be used wherever a symbol can
 TIMEFRAME: Final = "Of candles: how long one is; told by the file's times, where none is said."
 CALENDAR: Final = "Of candles: `24/7`, `24/5` or a name of exchange-calendars; guessed and said, where none is."
 # What is said of a file: the fields of a form, or the parameters of the query beside the file itself.
-SAID: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
+FIELD_SCHEMAS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "name": ("What you call it; its symbol, where none is said.", {"maxLength": NAME_MOST, "examples": ["ACME from our desk"]}),
     "kind": ("What its rows are.", {"enum": [kind.value for kind in DatasetKind], "default": "candles"}),
     "symbol": (OWN, {"examples": ["ACME"]}),
@@ -70,14 +70,14 @@ def describe_forms(document: Schema) -> None:
 
 def _described(form: str, fields: tuple[str, ...]) -> dict[str, Any]:
     """Return a route's body and parameters, as the OpenAPI document has them; the body's form becomes a component of this name."""
-    properties = {name: {"type": "string"} | SAID[name][1] | {"description": SAID[name][0]} for name in fields}
+    properties = {name: {"type": "string"} | FIELD_SCHEMAS[name][1] | {"description": FIELD_SCHEMAS[name][0]} for name in fields}
     body = body_described(properties, describes="A CSV or Parquet file.")
-    said = {name: schema.get("examples", [schema.get("default")])[0] for name, (_, schema) in SAID.items() if name in fields}
+    said = {name: schema.get("examples", [schema.get("default")])[0] for name, (_, schema) in FIELD_SCHEMAS.items() if name in fields}
     FORMS[form] = body["content"][MULTIPART]["schema"] | {"title": form, "description": "A file, and what it is said to be."}
     body["content"][MULTIPART]["schema"] = {"$ref": REFERENCE.format(model=form)}
     for kind, content in body["content"].items():
         content["example"] = {**said, FILE: CSV_EXAMPLE} if kind == MULTIPART else CSV_EXAMPLE
-    return {"parameters": [query(name, SAID[name][0], **SAID[name][1]) for name in fields], "requestBody": body}
+    return {"parameters": [query(name, FIELD_SCHEMAS[name][0], **FIELD_SCHEMAS[name][1]) for name in fields], "requestBody": body}
 
 
 def _bound(request: Request) -> UploadBound:

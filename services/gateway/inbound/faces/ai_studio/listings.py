@@ -18,7 +18,7 @@ from libs.contracts.listings import ListingSnapshot, ListingState
 from libs.contracts.live import PLATFORM
 from libs.contracts.names import did_you_mean
 from libs.contracts.subscriptions import RateListing, RatingPlace, RatingSnapshot, ReadRatings
-from libs.market.age import reasons_of, told
+from libs.market.age import age_fields, reasons_of
 from modelbourse.answers import market as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.errors import PermissionDeniedError
@@ -211,7 +211,7 @@ def listing_row_of(listing: ListingSnapshot, *, seller: Seller, data: ListingDat
         sample_signals_count=len(offer.sample_signals),
         status=word,
         published_at=listing.published_at,
-        **told(data.age),
+        **age_fields(data.age),
         static_data=data.static,
         data_note=data.note,
         reasons={},

@@ -8,7 +8,7 @@ from fastapi import Body, Path, status
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
-from libs.market.age import Ages, reasons_of, told
+from libs.market.age import Ages, age_fields, reasons_of
 from modelbourse.answers.answer import JOB_ID, MODEL_ID, Answer
 from modelbourse.answers.models import (
     AllPerformance,
@@ -241,7 +241,7 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         learned_until=_learned_until(result.run_card) if result else None,
         data_source=result.run_card.get("data_source") if result else None,
         synthetic=bool(result.run_card.get("synthetic")) if result else None,
-        **told(age),
+        **age_fields(age),
         gate=gate_of(result.gate) if result and result.gate else None,
         retraining=retraining_of(model, at=datetime.fromtimestamp(ages.clock(), UTC)),
     )

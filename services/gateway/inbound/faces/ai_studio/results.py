@@ -14,7 +14,7 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.stores.parts import Key
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import Plot
-from libs.market.age import Ages, reasons_of, told
+from libs.market.age import Ages, age_fields, reasons_of
 from libs.quant.columns import describe_feature
 from modelbourse.answers import results as answers
 from modelbourse.answers.answer import MODEL_ID, Answer
@@ -73,7 +73,7 @@ def curve_of(model: Model, table: TableFile, *, ages: Ages) -> answers.EquityCur
         timeframe=_timeframe(model),
         synthetic=_synthetic(model),
         left_out=table.left_out,
-        **told(age),
+        **age_fields(age),
         reasons=({"equity_plot_url": why} if why else {}) | reasons_of(age, without=NOT_TOLD.format(version=version)),
     )
 
@@ -169,7 +169,7 @@ async def list_trades(model_id: ModelId, request: Request, caller: Reader, use: 
         timeframe=_timeframe(model),
         synthetic=_synthetic(model),
         left_out=table.left_out,
-        **told(age_of(model, ages=use.ages)),
+        **age_fields(age_of(model, ages=use.ages)),
     )
     if not wants(request.headers.get("accept"), CSV):
         return page

@@ -15,7 +15,7 @@ from libs.contracts import backtests as contract
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
-from libs.market.age import Ages, moment_in, reasons_of, told
+from libs.market.age import Ages, age_fields, moment_in, reasons_of
 from libs.market.catalogue import typo_of
 from services.gateway.domain.accounts import tier_limits
 from services.gateway.domain.accounts.account import Tier
@@ -204,7 +204,7 @@ def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any
         reasons=_reasons(result, performance, risk, execution) | reasons_of(age),
         data_source=f"{spec.symbol}: {result.run_card['data_source']}",
         synthetic=result.run_card["synthetic"],
-        **told(age),
+        **age_fields(age),
     )
 
 
