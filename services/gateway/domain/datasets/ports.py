@@ -72,6 +72,9 @@ class Datasets(Protocol):
     async def finish_deleting(self) -> int:
         """Take away the versions of deleted datasets that still have any; return how many datasets that were."""
 
+    async def delete_version(self, dataset_id: str, number: int) -> None:
+        """Take a version away; no late event brings it back."""
+
     async def forget_versions(self, dataset_id: str) -> None:
         """Take away versions that came after their dataset was deleted."""
 
