@@ -15,6 +15,7 @@ from services.gateway.outbound.datasets.own_symbols_mongo import OwnSymbolsMongo
 from services.gateway.outbound.datasets.series_turns_mongo import SeriesTurnsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, ForgetUploads, RenameDataset
+from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.datasets.make_live_version import MakeLiveVersion
@@ -61,6 +62,7 @@ class DatasetParts:
             show=ShowDatasets(self.datasets, self.users, self.files, ShowRefreshes(self.series, self.datasets, self.turns)),
             rename=RenameDataset(self.datasets, now),
             delete=DeleteDataset(self.datasets, self.users, self.jobs, self.files, self.own, now),
+            delete_version=DeleteVersion(self.datasets, self.users, now),
             files=self.files,
             limits=limits,
         )

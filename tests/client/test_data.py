@@ -30,6 +30,7 @@ def test_a_messy_file_becomes_a_dataset_that_is_appended_to_saved_and_deleted(ty
     saved = types("data", "download", told["id"], str(folder / "saved.csv"), "--format", "csv", "--json").json
     listed = types("data", "list", "--symbol", "ACME", "--json").json["datasets"]
     offered = types(_MODELBOURSE_COMPLETE="complete_bash", COMP_WORDS="modelbourse data show ", COMP_CWORD="3").out.split()
+    old = types("data", "delete", told["id"], "--version", "1")
     gone = types("data", "delete", told["id"])
 
     assert told["id"] in offered
@@ -45,6 +46,7 @@ def test_a_messy_file_becomes_a_dataset_that_is_appended_to_saved_and_deleted(ty
         }
     assert "use it wherever a symbol is: ACME, 1h" in sent.out
     assert (folder / "health.html").read_text().lower().startswith("<!doctype html>")
+    assert old.out.strip() == f"deleted version 1 of {told['id']}"
     assert "version 2 has 1543 rows: 48 were added, 0 have other values now" in appended.out
     assert (told["version"], told["rows"], [each["id"] for each in listed]) == (2, 1543, [told["id"]])
     lines = Path(saved["path"]).read_text().splitlines()

@@ -27,13 +27,13 @@ class Shelf:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def of(self, account_id: str) -> Sequence[OwnCandles]:
+    async def of(self, account_id: str, *, columns: bool) -> Sequence[OwnCandles]:
         self.reads += 1
         found = [self.newest] if account_id == "account_1" else []
         await self.open.wait()
         if self.is_away:
             raise UnavailableError("away")
-        return found
+        return found if columns else [each.model_copy(update={"columns": ()}) for each in found]
 
 
 class Clock:

@@ -75,7 +75,8 @@ async def test_datasets(database: Database, many: int) -> None:
         with pytest.raises(SymbolTakenError):
             await datasets.add(first_of(a_version("other")))
         await datasets.keep(ready(a_version()))
-        assert len(await own.of("account")) == 61
+        assert len(await own.of("account", columns=True)) == 61
+        assert {each.columns for each in await own.of("account", columns=False)} == {()}
         assert await datasets.uploads() == set()
         await datasets.forget_versions("nothing")
         assert await datasets.finish_deleting() == 0

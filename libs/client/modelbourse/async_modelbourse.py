@@ -131,6 +131,7 @@ class AsyncDatasets(AsyncNoun):
     download = Awaits(datasets.download_dataset)
     rename = Awaits(datasets.rename_dataset)
     delete = Awaits(datasets.delete_dataset)
+    delete_version = Awaits(datasets.delete_version)
 
 
 class AsyncCredits(AsyncNoun):

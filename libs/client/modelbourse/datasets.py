@@ -1,4 +1,4 @@
-"""Datasets: send, append, wait for the check, list, get, download, rename, delete."""
+"""Datasets: send, append, wait for the check, list, get, download, rename, delete, or one of their versions."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from modelbourse.answers.datasets import (
     DatasetVersion,
     DatasetVersions,
     DeletedDataset,
+    DeletedDatasetVersion,
     Kind,
     Status,
 )
@@ -220,8 +221,17 @@ def rename_dataset(gateway: Gateway, dataset_id: str, name: str) -> Steps[Datase
 
 
 def delete_dataset(gateway: Gateway, dataset_id: str) -> Steps[DeletedDataset]:
-    """Delete a dataset with all of its versions. Raise NotFoundError, or ConflictError while models are trained on it."""
+    """Delete a dataset with all of its versions. Raise NotFoundError, or ConflictError while models or jobs need it."""
     return ask_for(gateway, DeletedDataset, "DELETE", path_to(f"{DATASETS}/", dataset_id, then=""))
+
+
+def delete_version(gateway: Gateway, dataset_id: str, version: int) -> Steps[DeletedDatasetVersion]:
+    """Delete an old version of a dataset, which makes room; no later one has its number.
+
+    Raise NotFoundError, or ConflictError for the newest, the newest usable and what models or jobs need.
+    """
+    path = path_to(f"{DATASETS}/", dataset_id, then=f"/versions/{int(version)}")
+    return ask_for(gateway, DeletedDatasetVersion, "DELETE", path)
 
 
 def _send_file(

@@ -125,6 +125,7 @@ class Datasets(Noun):
     download = Does(datasets.download_dataset)
     rename = Does(datasets.rename_dataset)
     delete = Does(datasets.delete_dataset)
+    delete_version = Does(datasets.delete_version)
 
 
 class Credits(Noun):

@@ -20,6 +20,7 @@ from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
+from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
@@ -152,6 +153,7 @@ class DatasetUseCases:
     show: ShowDatasets
     rename: RenameDataset
     delete: DeleteDataset
+    delete_version: DeleteVersion
     files: DatasetFiles
     limits: TierLimits
 

@@ -73,6 +73,10 @@ async def a_dataset_that_is_used(stage: Stage) -> Any:
     await stage.run(datasets.delete_dataset, dataset_id)
 
 
+async def the_version_that_is_used(stage: Stage) -> Any:
+    await stage.run(datasets.delete_version, await a_dataset(stage), 1)
+
+
 async def a_download_that_breaks(_: Stage) -> Any:
     http, gateway = answering(200, "half", stream=True)
     with TemporaryDirectory() as folder:

@@ -200,6 +200,36 @@ async def test_what_a_model_was_trained_on_stays_as_long_as_the_model(clerk: Cle
     assert (await clerk.get(symbol="ACME"))["datasets"][0]["used_by"] == [model_id]
 
 
+async def test_an_old_version_is_deleted_for_its_room_and_what_is_needed_stays(clerk: Clerk) -> None:
+    sent = await clerk.sent()
+    first, path = await clerk.completed(sent["job_id"]), f"{DATASETS}/{sent['dataset_id']}"
+    await clerk.complete(sent)
+    for rows in (9, 10):
+        await clerk.complete((await clerk.append(sent["dataset_id"])).json(), rows=rows)
+    await clerk.complete((await clerk.append(sent["dataset_id"])).json(), findings=(BROKEN,))
+    model_id = await clerk.world.trained(clerk.user)
+    own = [{"dataset_id": sent["dataset_id"], "version": 2, "sha256": "ab" * 32}]
+    await clerk.world.database["models"].update_one({"_id": model_id}, {"$set": {"versions.0.spec.own": own}})
+    datasets = clerk.world.gateway.platform.datasets.datasets
+    before = await datasets.stored(clerk.user.account_id)
+
+    refused = {number: error_of(await clerk.user.http.delete(f"{path}/versions/{number}")) for number in (2, 3, 4, 5)}
+    gone = await clerk.user.http.delete(f"{path}/versions/1")
+    await clerk.world.training.bus.publish(first)
+    await clerk.complete(await clerk.sent(symbol="LATER"))
+    again = await clerk.user.http.delete(f"{path}/versions/1")
+
+    assert {number: said[0] for number, said in refused.items()} == {2: 409, 3: 409, 4: 409, 5: 404}
+    assert [refused[number][1].partition(": ")[2] for number in (2, 3)] == [
+        "a model was trained on it.",
+        "it is the newest that can be used; append to it first, or delete the dataset.",
+    ]
+    assert (gone.status_code, gone.json()["version"], again.status_code) == (200, 1, 404)
+    assert [each["version"] for each in (await clerk.get(f"/{sent['dataset_id']}/versions"))["versions"]] == [4, 3, 2]
+    await clerk.user.http.delete(f"{DATASETS}/{(await clerk.get(symbol='LATER'))['datasets'][0]['id']}")
+    assert (await datasets.stored(clerk.user.account_id)).size < before.size
+
+
 async def test_another_accounts_dataset_is_unknown_on_every_route(clerk: Clerk, studio: World, eve: User) -> None:
     sent = await clerk.sent()
     await clerk.complete(sent)

@@ -49,6 +49,7 @@ from tests.gateway.datasets.client_scenes import (
     file,
     more_checks_than_the_tier,
     the_same_candles_twice,
+    the_version_that_is_used,
 )
 from tests.gateway.studio.client_scenes import (
     a_cancelled_job,
@@ -209,6 +210,8 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("rename_dataset", "NotFoundError"): lambda s: s.run(datasets.rename_dataset, NOBODYS, "x"),
     ("rename_dataset", "InvalidRequestError"): lambda s: with_(a_dataset, s, datasets.rename_dataset, name=""),
     ("delete_dataset", "ConflictError"): a_dataset_that_is_used,
+    ("delete_version", "NotFoundError"): lambda s: s.run(datasets.delete_version, NOBODYS, 1),
+    ("delete_version", "ConflictError"): the_version_that_is_used,
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
 }

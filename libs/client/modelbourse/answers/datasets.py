@@ -106,7 +106,7 @@ class Dataset(Answer):
     calendar: str | None = Field(description="Of candles: when the market trades.", examples=["24/7"])
     status: Status = Field(description="Of its newest version.", examples=["ready"])
     version: int | None = Field(description="The newest version that can be used.", examples=[1])
-    versions: int = Field(description="How many versions there are.", examples=[1])
+    versions: int = Field(description="The number of its newest version, whether it can be used or not.", examples=[1])
     job_id: str | None = Field(description="The job of its newest check.", examples=[JOB_ID])
     rows: int | None = Field(description="Rows of that version.", examples=[5000])
     size_bytes: int | None = Field(description="Bytes of its canonical Parquet file.", examples=[180224])
@@ -154,5 +154,14 @@ class DeletedDataset(Answer):
     """A dataset that is gone, with all of its versions."""
 
     id: str = Field(description="Its id.", examples=[DATASET_ID])
+    deleted: Literal[True] = Field(description="It is.", examples=[True])
+    deleted_at: Moment = Field(description="When.", examples=[AT])
+
+
+class DeletedDatasetVersion(Answer):
+    """A version that is gone."""
+
+    id: str = Field(description="Its dataset's id.", examples=[DATASET_ID])
+    version: int = Field(description="Its number, which no later version has.", examples=[1])
     deleted: Literal[True] = Field(description="It is.", examples=[True])
     deleted_at: Moment = Field(description="When.", examples=[AT])

@@ -189,8 +189,16 @@ def rename(dataset_id: DatasetId, name: Annotated[str, typer.Argument(help="What
 
 
 @cli.command()
-def delete(dataset_id: DatasetId, *, json_: JsonOption = False) -> None:
-    """Delete a dataset with all of its versions."""
+def delete(
+    dataset_id: DatasetId,
+    *,
+    version: Annotated[int | None, typer.Option("--version", min=1, help="This version alone. Default: all.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Delete a dataset with all of its versions, or one of them, which makes room."""
+    if version is not None:
+        old = open_client().datasets.delete_version(dataset_id, version)
+        return print_json(old) if json_ else say(f"deleted version {old.version} of {old.id}")
     gone = open_client().datasets.delete(dataset_id)
     return print_json(gone) if json_ else say(f"deleted {gone.id}")
 

@@ -66,7 +66,7 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.DATASETS: "datasets, refused ones included: delete what is no longer used",
     Limit.UPLOAD: "bytes in a file that is sent",
     Limit.UPLOAD_ROWS: "rows in a version of a dataset",
-    Limit.BYTES: "bytes of all versions of all datasets, as they are kept",
+    Limit.BYTES: "bytes of all versions of all datasets, as they are kept: delete versions or datasets that are no longer used",
     Limit.ROWS: "rows of all datasets, of each as its newest usable version has them",
 }
 # Where a request says what is limited; the others are counted.

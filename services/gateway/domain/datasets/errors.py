@@ -18,7 +18,7 @@ class DatasetVersionNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """The dataset has no such version."""
 
     def __init__(self, number: int, *, newest: int) -> None:
-        known = "It has version 1 alone." if newest == 1 else f"It has the versions 1 to {newest}."
+        known = "It has version 1 alone." if newest == 1 else f"It has the versions 1 to {newest}, but for those that were deleted."
         super().__init__(f"The dataset has no version {number}. {known}", details={"version": [known]})
 
 
@@ -58,6 +58,14 @@ class DatasetUsedError(PlatformError, kind=ErrorKind.CONFLICT):
         more = f" and {len(models) - self.SHOWN} more" if len(models) > self.SHOWN else ""
         named = f"{', '.join(models[: self.SHOWN])}{more}"
         super().__init__(f"Models were trained on the dataset: {named}. It stays as long as they do.", details={"used_by": list(models)})
+
+
+class DatasetVersionKeptError(PlatformError, kind=ErrorKind.CONFLICT):
+    """The version is still needed."""
+
+    def __init__(self, number: int, *, why: str) -> None:
+        what = f"Version {number} stays: {why}."
+        super().__init__(what, details={"version": [what]})
 
 
 class DatasetReadError(PlatformError, kind=ErrorKind.CONFLICT):

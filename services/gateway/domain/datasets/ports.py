@@ -13,8 +13,11 @@ from services.gateway.domain.datasets.dataset import Dataset, DatasetStatus, Dat
 class OwnSymbols(Protocol):
     """Which symbols accounts have candles of their own for."""
 
-    async def of(self, account_id: str) -> Sequence[OwnCandles]:
-        """Return the newest usable version of each of the account's datasets of candles, and of the live series. Raise UnavailableError."""
+    async def of(self, account_id: str, *, columns: bool) -> Sequence[OwnCandles]:
+        """Return the newest usable version of each of the account's datasets of candles, and of the live series, with their columns or not.
+
+        There may be hundreds of columns each. Raise UnavailableError.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class Datasets(Protocol):
 
     async def finish_deleting(self) -> int:
         """Take away the versions of deleted datasets that still have any; return how many datasets that were."""
+
+    async def delete_version(self, dataset_id: str, number: int) -> None:
+        """Take a version away; no late event brings it back."""
 
     async def forget_versions(self, dataset_id: str) -> None:
         """Take away versions that came after their dataset was deleted."""

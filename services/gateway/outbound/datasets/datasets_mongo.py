@@ -72,7 +72,7 @@ class DatasetsMongo:
     async def version(self, dataset: Dataset, number: int) -> DatasetVersion:
         """Return a version with the preview of its rows. Raise DatasetVersionNotFoundError."""
         with store_outages():
-            document = await self._versions.find_one({"_id": _version_id(dataset.id, number)})
+            document = await self._versions.find_one({"_id": _version_id(dataset.id, number), "dataset_id": dataset.id})
         if document is None:
             if number == dataset.newest.number:
                 return dataset.newest  # It was kept in its dataset, and is kept in its own document in a moment.
@@ -182,6 +182,12 @@ class DatasetsMongo:
         with store_outages():
             trace = {"$set": {"expires_at": now() + TRACE_LIFE}, "$unset": {"versions_left": ""}}
             await self._datasets.update_one({"_id": dataset_id} | UNFINISHED, trace)
+
+    async def delete_version(self, dataset_id: str, number: int) -> None:
+        """Take a version away; its trace, which is in no list and names no file, keeps a late event from bringing it back."""
+        trace = {"status": "deleted", "expires_at": now() + TRACE_LIFE}
+        with store_outages():
+            await self._versions.replace_one({"_id": _version_id(dataset_id, number), "dataset_id": dataset_id}, trace)
 
     async def forget_versions(self, dataset_id: str) -> None:
         """Take away versions that came after their dataset was deleted."""

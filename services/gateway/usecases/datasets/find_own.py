@@ -26,7 +26,10 @@ class FindOwn:
         self._generation = 0
 
     async def __call__(self, account_id: str) -> OwnCatalogue:
-        """Return the account's own candles; while the store is away or slow, what was last known of them. Raise UnavailableError."""
+        """Return the account's own candles without their columns; while the store is away or slow, what was last known of them.
+
+        Raise UnavailableError.
+        """
         found = self._known.get(account_id)
         if found is not None and self._known.is_fresh(account_id):
             return found
@@ -44,9 +47,13 @@ class FindOwn:
                 raise
             return last
 
+    def remembers(self, account_id: str) -> bool:
+        """Tell whether the account's own candles are known without the store."""
+        return self._known.get(account_id) is not None
+
     async def newest(self, account_id: str) -> OwnCatalogue:
-        """Return the account's own candles as the store has them now: what a job is begun on. Raise UnavailableError."""
-        return await self._read(account_id, self._generation)
+        """Return the account's own candles as the store has them now, with columns: what a job is begun on. Raise UnavailableError."""
+        return catalogue_of(await self._symbols.of(account_id, columns=True))
 
     def forget(self, account_id: str) -> None:
         """Read anew from now on: a dataset has another version, or is gone."""
@@ -54,5 +61,5 @@ class FindOwn:
         self._known.forget(account_id)
 
     async def _read(self, account_id: str, generation: int) -> OwnCatalogue:
-        found = catalogue_of(await self._symbols.of(account_id))
+        found = catalogue_of(await self._symbols.of(account_id, columns=False))
         return self._known.keep(account_id, found) if generation == self._generation else found

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import Field, field_validator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -12,14 +12,16 @@ from starlette.responses import Response, StreamingResponse
 from libs.chassis.errors import InvalidError
 from libs.contracts.datasets import DatasetKind
 from modelbourse.answers import datasets as answers
-from modelbourse.answers.answer import MODEL_ID
+from modelbourse.answers.answer import JOB_ID, MODEL_ID
 from services.gateway.domain.datasets.asked import NAME_MOST, check_name, check_symbol_filter
 from services.gateway.domain.datasets.dataset import Dataset, DatasetStatus, DatasetVersion
 from services.gateway.domain.datasets.errors import (
     DatasetChangedError,
     DatasetFileMissingError,
+    DatasetReadError,
     DatasetRefusedError,
     DatasetUsedError,
+    DatasetVersionKeptError,
     DatasetVersionNotFoundError,
 )
 from services.gateway.domain.datasets.packaged import PACKAGED, packaged
@@ -53,6 +55,7 @@ Version = Annotated[
 ]
 Checked = Annotated[int | None, Query(ge=1, le=10**9, description="Which version; the newest, where none is named.", examples=[1])]
 Use = Annotated[DatasetUseCases, used(DatasetUseCases)]
+Numbered = Annotated[int, Path(ge=1, le=10**9, description="Which version.", examples=[1])]
 NO_VERSION: Final = DatasetVersionNotFoundError(7, newest=2)
 HTML: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}}
 FILE: Final[dict[str, Any]] = {
@@ -204,11 +207,28 @@ async def rename_dataset(dataset_id: DatasetId, body: DatasetChange, caller: Tra
     return dataset_of(await use.show.get(dataset_id, account_id=caller.account_id))
 
 
-@routes.delete("/{dataset_id}", summary="Delete a dataset", responses=refused(FACE, NO_DATASET, DatasetUsedError([MODEL_ID])))
+@routes.delete(
+    "/{dataset_id}",
+    summary="Delete a dataset",
+    responses=refused(FACE, NO_DATASET, DatasetUsedError([MODEL_ID]), DatasetReadError([JOB_ID])),
+)
 async def delete_dataset(dataset_id: DatasetId, caller: Trainer, use: Use) -> answers.DeletedDataset:
-    """All of its versions go, and a check that runs is cancelled; what models were trained on stays as long as they do."""
+    """All of its versions go, and a check that runs is cancelled; what models were trained on, or jobs read, stays as long as they do."""
     at = await use.delete(dataset_id, account_id=caller.account_id)
     return answers.DeletedDataset(id=dataset_id, deleted=True, deleted_at=at)
+
+
+@routes.delete(
+    "/{dataset_id}/versions/{version}",
+    summary="Delete a version of a dataset",
+    responses=refused(
+        FACE, NO_DATASET, NO_VERSION, DatasetVersionKeptError(1, why="a model was trained on it"), DatasetReadError([JOB_ID])
+    ),
+)
+async def delete_dataset_version(dataset_id: DatasetId, version: Numbered, caller: Trainer, use: Use) -> answers.DeletedDatasetVersion:
+    """Its file no longer counts, and no later version has its number. The newest, the newest usable and what models learned from stay."""
+    at = await use.delete_version(dataset_id, version, account_id=caller.account_id)
+    return answers.DeletedDatasetVersion(id=dataset_id, version=version, deleted=True, deleted_at=at)
 
 
 def _own(dataset_id: str) -> str:

@@ -1,6 +1,8 @@
 """AI Studio's predictions of now: the hot path, a plain Starlette endpoint with one decode and no re-encoding."""
 
+import asyncio
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -9,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.inference import Predictions
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import MOST
 from libs.market.catalogue import typo_of
+from libs.market.own import OwnCatalogue
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Scope
@@ -65,13 +68,26 @@ async def make_predictions(request: Request) -> Response:
     exchange = exchange_of(request.scope)
     caller, predict = exchange.require(Scope.PREDICT), exchange.use_cases[Predict]
     model_id = check_model_id(request.path_params["model_id"])
-    own = await exchange.use_cases[FindOwn](caller.account_id)
+    own = await _own_of(exchange.use_cases[FindOwn], predict, model_id, account_id=caller.account_id)
     symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"), own=own.candles)
     body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features, own=own)
     return Response(body, media_type="application/json")
 
 
 route: Final = Route(PATH, make_predictions, methods=["POST"])
+
+
+async def _own_of(find: FindOwn, predict: Predict, model_id: str, *, account_id: str) -> OwnCatalogue:
+    """Return the caller's own candles; where the store is read for them, the model is looked up meanwhile."""
+    if find.remembers(account_id):
+        return await find(account_id)
+    own, _ = await asyncio.gather(find(account_id), _look_up(predict, model_id, account_id=account_id))
+    return own
+
+
+async def _look_up(predict: Predict, model_id: str, *, account_id: str) -> None:
+    with suppress(PlatformError):  # Said when the prediction is made: what is wrong with the request's form goes first.
+        await predict.serving(model_id, account_id=account_id)
 
 
 def read_predict(body: bytes, *, content_type: str | None, own: Collection[str] = ()) -> tuple[list[str], dict[str, Any]]:
