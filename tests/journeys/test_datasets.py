@@ -79,7 +79,7 @@ async def test_a_messy_file_is_understood_warned_of_trained_on_appended_to_and_p
     whole = await send(ada, messy() + more().partition("\n")[2], symbol="WHOLE", timeframe="1h")
     at_once = await checked(ada, whole["dataset_id"])
     strangers = await eve.call("GET", f"{DATASETS}/{sent['dataset_id']}")
-    unknown = await eve.call("POST", f"{MODELS}/", body=MOOD)
+    unknown = await eve.call("POST", f"{MODELS}/", body=MOOD | {"features": ["rsi_14"]})
 
     warned = {finding["code"]: finding["count"] for finding in dataset["health"]["warnings"]}
     assert (dataset["status"], dataset["rows"], dataset["health"]["errors"]) == ("ready", 1495, [])
