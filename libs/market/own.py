@@ -4,12 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from libs.contracts.own_candles import TIMEFRAMES, OwnCandles
+from libs.contracts.own_candles import SECONDS, TIMEFRAMES, OwnCandles
 from libs.market.catalogue import INSTRUMENTS, Instrument, NoCandlesError, check_range, check_symbol
 
-SECONDS: Final[Mapping[str, int]] = {
-    "1m": 60, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "4h": 14_400, "1d": 86_400, "1w": 604_800,
-}  # fmt: skip
 ALWAYS: Final = "24/7"
 WEEKDAYS: Final = "24/5"
 DAYS_A_YEAR: Final = 365.25

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.market.sessions import TIMEFRAMES, bars_of, sessions_of
+from libs.contracts.own_candles import TIMEFRAMES
+from libs.market.sessions import bars_of, sessions_of
 from libs.quant.candles import Floats, Integers
 
 

@@ -13,20 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.contracts.datasets import Timeframe
+from libs.contracts.own_candles import SECONDS
 from libs.market.calendar_names import ALWAYS, WEEKDAYS, check_calendar
 from libs.quant.candles import NANOSECONDS_A_DAY, Integers
 
-MINUTE: Final = 60 * 10**9
-INTRADAY: Final[dict[str, int]] = {
-    "1m": MINUTE,
-    "5m": 5 * MINUTE,
-    "15m": 15 * MINUTE,
-    "30m": 30 * MINUTE,
-    "1h": 60 * MINUTE,
-    "4h": 240 * MINUTE,
-}
-TIMEFRAMES: Final[tuple[Timeframe, ...]] = ("1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w")
+INTRADAY: Final[dict[str, int]] = {name: seconds * 10**9 for name, seconds in SECONDS.items() if seconds < SECONDS["1d"]}
 _WEEK: Final = 7
 _WEEKDAYS: Final = 5
 _NONE: Final = np.iinfo(np.int64).min  # how numpy writes a moment that is none

@@ -13,11 +13,11 @@ from typing import Final
 
 import numpy as np
 
+from libs.contracts.own_candles import SECONDS
 from libs.market.catalogue import GENERATED_END, check_symbol, first_day
 from libs.quant.candles import Candles, Floats, Integers
 
 DONORS: Final = {"1d": ("AAPL", "MSFT", "IBM", "GOOG", "NVDA", "AMZN"), "1h": ("EURUSD",), "15m": ("BTC-USD",)}
-_SECONDS: Final = {"1h": 3600, "15m": 900}
 _DAY: Final = 86_400
 _VOLUME_WINDOW: Final = 50  # bars over which a donor's volume is set against its own mean: volumes of 1999 and 2025 do not mix otherwise
 _LAGS: Final = range(1, 41)  # over which a donor's storms are seen to die down
@@ -184,5 +184,5 @@ def _closes(day: date, *, timeframe: str) -> list[int]:
     midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
     if timeframe == "1d":
         return [midnight + 21 * 3600]
-    step = _SECONDS[timeframe]
+    step = SECONDS[timeframe]
     return list(range(midnight + step, midnight + _DAY + 1, step))

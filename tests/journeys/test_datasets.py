@@ -18,6 +18,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.journey
 DATASETS = "/v1/ai/datasets"
 MODELS = "/api/ai-studio/models"
+SYMBOLS = "/api/ai-studio/symbols/"
 ACME = {"symbol": "ACME", "timeframe": "1h"}
 MOOD = small_model("Mood of our desk", algorithm="LOGISTIC_REGRESSION") | {
     "features": ["rsi_14", "sentiment_score"],
@@ -80,6 +81,7 @@ async def test_a_messy_file_is_understood_warned_of_trained_on_appended_to_and_p
     at_once = await checked(ada, whole["dataset_id"])
     strangers = await eve.call("GET", f"{DATASETS}/{sent['dataset_id']}")
     unknown = await eve.call("POST", f"{MODELS}/", body=MOOD)
+    symbols = [(await each.persist("GET", SYMBOLS, accept={200})).json()["results"] for each in (ada, eve)]
 
     warned = {finding["code"]: finding["count"] for finding in dataset["health"]["warnings"]}
     assert (dataset["status"], dataset["rows"], dataset["health"]["errors"]) == ("ready", 1495, [])
@@ -96,7 +98,8 @@ async def test_a_messy_file_is_understood_warned_of_trained_on_appended_to_and_p
     assert (model["version"], [each["version"] for each in model["versions"]]) == ("1.1", ["1.0", "1.1"])
     assert f"{sent['dataset_id']}, version 2 (sha256 " in model["run_card"]["data_source"]
     assert (strangers.status_code, unknown.status_code) == (404, 400)
-    assert "There are no candles for 'ACME'" in unknown.text
+    assert "sentiment_score'. Known are" in unknown.text
+    assert ["ACME" in [row["symbol"] for row in rows] for rows in symbols] == [True, False]
     for customer in (ada, eve):
         await customer.close()
 

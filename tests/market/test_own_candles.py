@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
+from libs.contracts.own_candles import SECONDS
 from libs.market.candles import Market
 from libs.market.catalogue import INSTRUMENTS, NoCandlesError, UnknownSymbolError
 from libs.market.costs import usual_costs
-from libs.market.own import SECONDS, catalogue_of, check_instrument, coarser_than, instrument_of
+from libs.market.own import catalogue_of, check_instrument, coarser_than, instrument_of
 from libs.market.windows import common_days
 from libs.quant.costs import USUAL
 from tests.market.own import Rows, put

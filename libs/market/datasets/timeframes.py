@@ -1,13 +1,14 @@
 """How long the candles of a file are, by which calendar, and when each one closes: told by the times that it has."""
 
 from collections import Counter
-from typing import Final, get_args
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.datasets import FindingCode, Timeframe
+from libs.contracts.own_candles import SECONDS, TIMEFRAMES
 from libs.market.calendar_names import ALWAYS, WEEKDAYS
 from libs.market.datasets.findings import found
 from libs.market.datasets.head import shown_moment
@@ -15,7 +16,7 @@ from libs.market.datasets.notes import Notes
 from libs.market.sessions import INTRADAY, bars_of, sessions_of
 from libs.quant.candles import NANOSECONDS_A_DAY, Integers
 
-_LENGTHS: Final = {**INTRADAY, "1d": NANOSECONDS_A_DAY, "1w": 7 * NANOSECONDS_A_DAY}
+_LENGTHS: Final = {name: seconds * 10**9 for name, seconds in SECONDS.items()}
 _HOUR: Final = INTRADAY["1h"]
 _CHUNK: Final = 1 << 17
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
@@ -45,12 +46,12 @@ def choose_timeframe(opens: Integers, *, given: str | None, dated: bool, notes: 
         told = given
     if told is None:
         apart = f"Most candles are {shown_length(step)} apart" if step else "The file has one time, by which no timeframe can be told"
-        message = f"{apart}: say the timeframe, and send candles of it. It is one of {', '.join(get_args(Timeframe))}."
+        message = f"{apart}: say the timeframe, and send candles of it. It is one of {', '.join(TIMEFRAMES)}."
         notes.findings.append(found(FindingCode.MIXED_TIMEFRAME, message))
         return None
-    chosen = next(name for name in get_args(Timeframe) if name == told)
+    chosen = next(name for name in TIMEFRAMES if name == told)
     _note_other_steps(opens, timeframe=chosen, notes=notes)
-    return chosen  # type: ignore[no-any-return] # one of the names above
+    return chosen
 
 
 def note_overlaps(opens: Integers, *, closes: Integers, timeframe: str, notes: Notes) -> None:
@@ -70,7 +71,7 @@ def note_overlaps(opens: Integers, *, closes: Integers, timeframe: str, notes: N
 
 def _note_other_steps(opens: Integers, *, timeframe: Timeframe, notes: Notes) -> None:
     """Note a long run of candles that are all as far apart as those of a longer timeframe."""
-    for name in get_args(Timeframe):
+    for name in TIMEFRAMES:
         if _LENGTHS[name] <= _LENGTHS[timeframe]:
             continue
         places = np.flatnonzero(opens[1:] - _LENGTHS[name] == opens[:-1])
@@ -104,7 +105,7 @@ def tell_step(opens: Integers) -> tuple[int | None, int]:
 
 def tell_timeframe(step: int) -> Timeframe | None:
     """Return the timeframe whose candles are so far apart; None where there is none. A day or a week may be an hour off: clocks change."""
-    for name in get_args(Timeframe):
+    for name in TIMEFRAMES:
         tolerance = _HOUR if name in {"1d", "1w"} else 0
         if abs(step - _LENGTHS[name]) <= tolerance:
             known: Timeframe = name

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from libs.contracts.names import did_you_mean
+from libs.contracts.own_candles import SECONDS
 from libs.market.live.answers import bar_of, retry_after
 from libs.market.live.source import Bar, Page, SourceAwayError, SourceRefusedError
-from libs.market.own import SECONDS
 from libs.market.sessions import INTRADAY
 
 MILLISECOND: Final = 10**6

@@ -10,10 +10,9 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.datasets import BaseVersion
 from libs.contracts.durations import read_duration
 from libs.contracts.live import PLATFORM, RefreshSpec
-from libs.contracts.own_candles import LIVE_PREFIX, Timeframe
+from libs.contracts.own_candles import LIVE_PREFIX, SECONDS, Timeframe
 from libs.market.calendar_names import check_calendar
 from libs.market.catalogue import is_symbol
-from libs.market.own import SECONDS
 from services.gateway.domain.accounts.account import Role, Tier
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion
