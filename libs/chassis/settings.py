@@ -1,9 +1,10 @@
 """What every service reads from its environment: shared addresses without a prefix, own fields with the service's."""
 
+import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from libs.chassis.stores.artifact_store import checked_url
 from libs.chassis.weak_secrets import weakness_in
@@ -166,6 +167,8 @@ def read_settings(settings: type[S]) -> S:
     problems = list(misspelt(settings, given=os.environ))
     try:
         read = settings()
+    except SettingsError as error:
+        problems += [_no_json(error, given=os.environ)]
     except ValidationError as error:
         variables = variables_of(settings)
         hidden = {variable for name, variable in variables.items() if not settings.model_fields[name].repr}
@@ -193,11 +196,20 @@ def misspelt(settings: type[BaseSettings], *, given: Iterable[str]) -> Iterable[
             yield f"{name} is not a setting (did you mean {near[0]}?)"
 
 
+def _no_json(error: SettingsError, *, given: Mapping[str, str]) -> str:
+    """Return which variable cannot be read as JSON, by the text that could not be; its value may be a secret and is not shown."""
+    cause = error.__cause__
+    if not isinstance(cause, json.JSONDecodeError):
+        return str(error)
+    named = ", ".join(sorted(name for name, value in given.items() if value == cause.doc))
+    return f"{named or 'a setting'} is no JSON: {cause.msg} at character {cause.pos + 1}"
+
+
 def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[str]) -> str:
     place = [str(part) for part in detail["loc"]]
     variable = variables.get(place[0], place[0]) if place else "the settings"
     if detail["type"] == "missing":
-        return f"{variable} is missing"
+        return f"{'.'.join([variable, *place[1:]])} is missing"
     message = detail["msg"].removeprefix("Value error, ")
     shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
     return f"{'.'.join([variable, *place[1:]])}: {message[:1].lower()}{message[1:]}{shown}"

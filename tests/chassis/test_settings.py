@@ -75,6 +75,8 @@ def test_generated_candles_are_for_development_unless_said_otherwise(
     ("name", "value", "said"),
     [
         ("MONGO_URL", None, "MONGO_URL is missing"),
+        ("BAKERY_RECIPES", "{rye", "BAKERY_RECIPES is no JSON: Expecting property name enclosed in double quotes at character 2"),
+        ("BAKERY_RECIPES", '[{"flour": "rye"}]', "BAKERY_RECIPES.0.hours is missing"),
         ("BAKERY_OVENS", "0", "BAKERY_OVENS: input should be greater than 0 (given: '0')"),
         ("PROFILE", "test", "PROFILE: input should be 'development' or 'production' (given: 'test')"),
         ("BAKERY_OVNES", "3", "BAKERY_OVNES is not a setting (did you mean BAKERY_OVENS?)"),

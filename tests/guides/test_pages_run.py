@@ -23,8 +23,8 @@ from tests.waiting import until
 pytestmark = pytest.mark.journey
 # The order in which a reader needs them: a listing is subscribed to after it was put on sale.
 IN_ORDER = [
-    "compute", "explain-and-batch", "forecasting", "sequence-models", "webhooks", "client-and-cli", "results", "versions", "backtests",
-    "datasets", "marketplace", "subscriptions", "operations",
+    "compute", "explain-and-batch", "forecasting", "sequence-models", "webhooks", "client-and-cli", "results", "versions", "retraining",
+    "backtests", "datasets", "marketplace", "subscriptions", "operations",
 ]  # fmt: skip
 STAYS = "consume-events"  # Its program runs until it is ended.
 

@@ -117,7 +117,9 @@ def wait_for_dataset(
         dataset = yield from looks.next()
         if watch is not None:
             watch(dataset)
-        if dataset.status == "refused":
+        # A dataset with an older version that can be used stays ready: what became of the newest is told by its health.
+        is_broken = dataset.status == "ready" and (dataset.health is None or bool(dataset.health.errors))
+        if dataset.status == "refused" or is_broken:
             raise DatasetRefusedError(_why_refused(dataset), dataset)
         if dataset.status != "checking":
             return dataset

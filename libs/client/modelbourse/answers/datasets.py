@@ -104,7 +104,10 @@ class Dataset(Answer):
     symbol: str | None = Field(description="Of candles: what they are of; it can be used wherever a symbol can.", examples=["ACME"])
     timeframe: str | None = Field(description="Of candles: how long one is; coarser ones are made of it.", examples=["1h"])
     calendar: str | None = Field(description="Of candles: when the market trades.", examples=["24/7"])
-    status: Status = Field(description="Of its newest version.", examples=["ready"])
+    status: Status = Field(
+        description="Of its newest version; `ready` also where that was refused and an older one can be used: `health` tells of the newest.",
+        examples=["ready"],
+    )
     version: int | None = Field(description="The newest version that can be used.", examples=[1])
     versions: int = Field(description="The number of its newest version, whether it can be used or not.", examples=[1])
     job_id: str | None = Field(description="The job of its newest check.", examples=[JOB_ID])

@@ -104,6 +104,12 @@ class Dataset:
         return (shown.result.calendar if shown.result else None) or shown.spec.calendar
 
     @property
+    def status(self) -> DatasetStatus:
+        """That of its newest version; a refused one takes nothing from what could be used before it."""
+        is_usable = self.ready is not None and self.newest.status is DatasetStatus.REFUSED
+        return DatasetStatus.READY if is_usable else self.newest.status
+
+    @property
     def claim(self) -> str | None:
         """What no other dataset of the account may be of meanwhile, as a word; None for one without candles that are or may be usable."""
         is_alive = self.ready is not None or not self.newest.has_ended

@@ -224,7 +224,7 @@ def _to_document(dataset: Dataset) -> dict[str, Any]:
         "name": dataset.name,
         "kind": dataset.kind.value,
         "symbol": dataset.symbol,
-        "status": dataset.newest.status.value,
+        "status": dataset.status.value,
         "claim": dataset.claim,
         "is_listed": not dataset.is_dry_run,
         "own": own.model_dump(mode="json") if own else None,

@@ -23,6 +23,7 @@ NO_TIMES: Final = "Its rows have no times."
 IN_LISTS: Final = "Of one dataset it is shown: `GET /v1/ai/datasets/{id}`."
 PACKAGED: Final = "It comes with the platform, and has no versions."
 NOT_COUNTED: Final = "Candles that come with the platform are known by their days."
+NOT_LIVE: Final = "It is sent, and not fetched from a source."
 OF_CANDLES: Final = ("symbol", "timeframe", "calendar")
 OHLCV: Final = ("open", "high", "low", "close", "volume")
 
@@ -39,7 +40,7 @@ def dataset_of(shown: DatasetView, *, listed: bool = False) -> answers.Dataset:
         symbol=dataset.symbol,
         timeframe=dataset.timeframe,
         calendar=dataset.calendar,
-        status=dataset.newest.status.value,
+        status=dataset.status.value,
         version=dataset.ready.number if dataset.ready else None,
         versions=dataset.newest.number,
         job_id=dataset.newest.job_id,
@@ -177,6 +178,7 @@ def _why_of(dataset: Dataset, version: DatasetVersion, *, listed: bool) -> dict[
         "version": CHECKING if not newest.has_ended else NOTHING_KEPT if dataset.is_dry_run else NONE_USABLE,
         "health": _why_no_result(newest),
         "preview": IN_LISTS if listed else _why_no_result(version),
+        "refresh": NOT_LIVE,
     }
     unknown = NOT_CANDLES if dataset.kind is not DatasetKind.CANDLES else _why_no_result(version)
     return whys | dict.fromkeys(OF_CANDLES, unknown)
