@@ -1,33 +1,41 @@
-"""Checking a file of five million candles, and making coarser candles, in this process on one core."""
+"""Checking a file of five million candles, making coarser candles, and features of own candles, in this process on one core."""
 
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from libs.contracts.datasets import Upload, ValidateSpec
+from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.datasets import DatasetKind, Upload, ValidateSpec
+from libs.contracts.own_candles import OwnCandles
+from libs.market.datasets.canonical import CANDLE_COLUMNS, Facts, write
 from libs.market.datasets.check import check_dataset
+from libs.market.own_files import load_own
 from libs.market.resample import Bars, resample
+from libs.quant.features import compute_features
 
 ROWS: Final = 5_000_000
 BARS: Final = 1_000_000
 MINUTE: Final = 60 * 10**9
+FEATURES: Final = ("rsi_14", "macd", "volume_ma_ratio", "log_return_1")
 BEGIN: Final = 1_420_070_400 * 10**9
 
 
 def measure_datasets() -> dict[str, Any]:
-    """Return seconds, megabytes a second and the peak of memory of a check, of a file in order and of one in no order; and of resampling."""
+    """Return seconds, megabytes a second and the peak of memory of a check, of a file in order and of one in no order; of resampling, of features."""
     rows: dict[str, Any] = {}
     for shape in ("in_order", "shuffled", "parquet"):
         # A process of its own, whose peak is the check's.
         asked = [sys.executable, "-m", "tests.bench.datasets", shape]
         seconds, megabytes, peak = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
         rows[f"check_{ROWS // 10**6}m_candles_{shape}"] = {"s": seconds, "mb_per_s": megabytes, "peak_mib": peak}
+    rows["cold_start_of_4_features_of_1m_own_candles_ms"] = _cold_start()
     return rows | {f"resample_{BARS}_1m_bars_to_{timeframe}_ms": _resampling(timeframe) for timeframe in ("15m", "1h", "1d")}
 
 
@@ -37,6 +45,35 @@ def _resampling(timeframe: str) -> float:
     began = time.perf_counter()
     resample(bars, calendar="24/7", of="1m", timeframe=timeframe)
     return round((time.perf_counter() - began) * 1000, 1)
+
+
+def _cold_start() -> float:
+    """Return how long it takes until a set of features is there whose candles no process has read yet: from the store, not the lake."""
+    bars = _bars(BARS)
+    kinds = {"time": "time", "segment": "integer"}
+    facts = Facts(
+        DatasetKind.CANDLES, tuple((name, name, kinds.get(name, "number")) for name in CANDLE_COLUMNS), "ACME", "1m", "24/7", 525_600.0
+    )
+    with tempfile.TemporaryDirectory(prefix="mb-bench-") as name:
+        folder, path = Path(name), Path(name) / "canonical.parquet"
+        write(path, facts=facts, rows=BARS, part=lambda start, stop: {each: getattr(bars, each)[start:stop] for each in CANDLE_COLUMNS})
+        artifacts = Artifacts(str(folder / "artifacts"))
+        days = [datetime.fromtimestamp(int(bars.time[place]) // 10**9, UTC).date() for place in (0, -1)]
+        own = OwnCandles(
+            symbol="ACME",
+            timeframe="1m",
+            dataset_id="d",
+            version=1,
+            sha256=artifacts.put_file(path).sha256,
+            calendar="24/7",
+            start=days[0],
+            end=days[1],
+        )
+        began = time.perf_counter()
+        features = compute_features(load_own(own, timeframe="1m", artifacts=artifacts, lake=folder / "lake"), FEATURES)
+        took = time.perf_counter() - began
+    assert len(features) == BARS
+    return round(took * 1000, 1)
 
 
 def _bars(count: int) -> Bars:
