@@ -277,13 +277,11 @@ async def test_a_subscriber_of_an_expired_version_is_refused_and_time_that_was_s
 ) -> None:
     config = {"symbols": ["AAPL"], "cross_validation_folds": 0, "retrain": {"every": "7d", "expire_after": "8d"}}
     model_id = await studio.trained(ada, training_config=config)
-    offered = await ada.call("POST", f"/models/{model_id}/publish/", an_offer())
-    listing_id = offered.json()["listing_id"]
+    listing_id = (await ada.call("POST", f"/models/{model_id}/publish/", an_offer())).json()["listing_id"]
     await (await a_reviewer(studio)).call("POST", f"/marketplace/{listing_id}/approve/")
     await subscribed(eve, listing_id)
 
     clock.ahead += timedelta(days=9)
-
     expired = await predict(eve, model_id)
     await ada.call("PATCH", f"/models/{model_id}/", {"retrain": {"every": "7d", "expire_after": "3650d"}})
     longer = await predict(eve, model_id)
@@ -295,8 +293,7 @@ async def test_a_subscriber_of_an_expired_version_is_refused_and_time_that_was_s
     assert "Its owner has to train it again." in expired.json()["error"]["message"]
     await give(studio, ada, symbol="AAPL", timeframe="1d")
     clock.ahead += WEEK
-    on_sale = Kept(studio, clock, ada, model_id)
-    await on_sale.turn()
+    await (on_sale := Kept(studio, clock, ada, model_id)).turn()
 
     assert "would be trained on your own AAPL" in (await on_sale.last("REFUSED"))["reason"]
     assert (longer.status_code, shorter.status_code, after.status_code) == (200, 200, 200)
