@@ -22,6 +22,7 @@ ENDPOINTS: Final = {
     ("DELETE", f"{DATASETS}/{{dataset_id}}"),
     ("GET", f"{DATASETS}/{{dataset_id}}/versions"),
     ("POST", f"{DATASETS}/{{dataset_id}}/versions"),
+    ("DELETE", f"{DATASETS}/{{dataset_id}}/versions/{{version}}"),
     ("GET", f"{DATASETS}/{{dataset_id}}/health"),
     ("GET", f"{DATASETS}/{{dataset_id}}/health.html"),
     ("GET", f"{DATASETS}/{{dataset_id}}/download"),

@@ -20,25 +20,26 @@ class FindOwn:
 
     def __init__(self, symbols: OwnSymbols, clock: Callable[[], float] = time.monotonic) -> None:
         self._symbols = symbols
-        self._known: Remembered[str, OwnCatalogue] = Remembered(clock)
+        self._known: Remembered[tuple[str, bool], OwnCatalogue] = Remembered(clock)
         self._looking: SingleFlight[OwnCatalogue] = SingleFlight()
         # Counts what was forgotten: what was read before that may be what it is no more.
         self._generation = 0
 
-    async def __call__(self, account_id: str) -> OwnCatalogue:
-        """Return the account's own candles without their columns; while the store is away or slow, what was last known of them.
+    async def __call__(self, account_id: str, *, columns: bool = False) -> OwnCatalogue:
+        """Return the account's own candles, with their columns or not; while the store is away or slow, what was last known of them.
 
         Raise UnavailableError.
         """
-        found = self._known.get(account_id)
-        if found is not None and self._known.is_fresh(account_id):
+        wanted = (account_id, columns)
+        found = self._known.get(wanted)
+        if found is not None and self._known.is_fresh(wanted):
             return found
         # Who asks after a change joins no reading from before it.
-        key, read = (account_id, self._generation), partial(self._read, account_id, self._generation)
+        key, read = (*wanted, self._generation), partial(self._read, wanted, self._generation)
         if found is not None:
             self._looking.begin(key, read)
             return found
-        last = self._known.get(account_id, life_s=LAST_KNOWN_LIFE_S)
+        last = self._known.get(wanted, life_s=LAST_KNOWN_LIFE_S)
         try:
             async with asyncio.timeout(PATIENCE_S if last else None):
                 return await self._looking(key, read)
@@ -49,17 +50,19 @@ class FindOwn:
 
     def remembers(self, account_id: str) -> bool:
         """Tell whether the account's own candles are known without the store."""
-        return self._known.get(account_id) is not None
+        return self._known.get((account_id, False)) is not None
 
     async def newest(self, account_id: str) -> OwnCatalogue:
         """Return the account's own candles as the store has them now, with columns: what a job is begun on. Raise UnavailableError."""
-        return catalogue_of(await self._symbols.of(account_id, columns=True))
+        return await self._read((account_id, True), self._generation)
 
     def forget(self, account_id: str) -> None:
         """Read anew from now on: a dataset has another version, or is gone."""
         self._generation += 1
-        self._known.forget(account_id)
+        for columns in (True, False):
+            self._known.forget((account_id, columns))
 
-    async def _read(self, account_id: str, generation: int) -> OwnCatalogue:
-        found = catalogue_of(await self._symbols.of(account_id, columns=False))
-        return self._known.keep(account_id, found) if generation == self._generation else found
+    async def _read(self, wanted: tuple[str, bool], generation: int) -> OwnCatalogue:
+        account_id, columns = wanted
+        found = catalogue_of(await self._symbols.of(account_id, columns=columns))
+        return self._known.keep(wanted, found) if generation == self._generation else found

@@ -128,4 +128,4 @@ async def list_symbols(caller: Reader, own: Own) -> answers.SymbolPage:
 
     Your own come first: where a symbol of yours is called as one of ours, and has candles of the timeframe, yours are meant.
     """
-    return _page(answers.SymbolPage, symbols_of(await own.newest(caller.account_id)))
+    return _page(answers.SymbolPage, symbols_of(await own(caller.account_id, columns=True)))

@@ -106,7 +106,7 @@ async def list_models(request: Request, caller: Owner, use: Use) -> ModelPage:
 @starts_work
 async def create_model(body: Annotated[Any, Body(), ShownAs(ModelIn)], caller: Writer, work: CurrentWork, use: Use) -> ModelCreated:
     """Keep a new configuration; every problem with it is told at once, by field."""
-    draft = read_model(body, synthetic_allowed=use.synthetic_allowed, own=await use.own.newest(caller.account_id))
+    draft = read_model(body, synthetic_allowed=use.synthetic_allowed, own=await use.own(caller.account_id, columns=True))
     model = await use.create(draft, caller=caller, work=work)
     return ModelCreated(id=model.id, name=model.name, status=status_of(model), created_at=model.created_at, message=CREATED)
 
@@ -132,7 +132,7 @@ async def get_model(model_id: ModelId, caller: Owner, use: Use) -> ModelDetails:
 )
 async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(ModelPatch)], caller: Writer, use: Use) -> ModelDetails:
     """Name, description and `retrain` at any time, but of an archived model; all else only while the model is in DRAFT."""
-    own = await use.own.newest(caller.account_id)
+    own = await use.own(caller.account_id, columns=True)
 
     def change(model: Model) -> ModelDraft:
         return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed, own=own)
