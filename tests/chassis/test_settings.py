@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import BaseModel, Field, PositiveInt, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings, read_settings
@@ -26,11 +26,17 @@ read_settings(SharedSettings)
 """
 
 
+class Order(BaseModel):
+    flour: str
+    hours: PositiveInt
+
+
 class Settings(SharedSettings):
     model_config = SettingsConfigDict(env_prefix="BAKERY_")
 
     ovens: PositiveInt = Field(2, description="Ovens that are lit.")
     rest: timedelta = Field(timedelta(minutes=20), description="How long dough rests.")
+    orders: tuple[Order, ...] = Field((), description="What is baked every day.")
     recipe: str | None = Field(None, repr=False, description="What nobody else may know.")
 
 
@@ -75,8 +81,8 @@ def test_generated_candles_are_for_development_unless_said_otherwise(
     ("name", "value", "said"),
     [
         ("MONGO_URL", None, "MONGO_URL is missing"),
-        ("BAKERY_RECIPES", "{rye", "BAKERY_RECIPES is no JSON: Expecting property name enclosed in double quotes at character 2"),
-        ("BAKERY_RECIPES", '[{"flour": "rye"}]', "BAKERY_RECIPES.0.hours is missing"),
+        ("BAKERY_ORDERS", "{rye", "BAKERY_ORDERS is no JSON: Expecting property name enclosed in double quotes at character 2"),
+        ("BAKERY_ORDERS", '[{"flour": "rye"}]', "BAKERY_ORDERS.0.hours is missing"),
         ("BAKERY_OVENS", "0", "BAKERY_OVENS: input should be greater than 0 (given: '0')"),
         ("PROFILE", "test", "PROFILE: input should be 'development' or 'production' (given: 'test')"),
         ("BAKERY_OVNES", "3", "BAKERY_OVNES is not a setting (did you mean BAKERY_OVENS?)"),
