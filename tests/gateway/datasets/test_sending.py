@@ -51,7 +51,7 @@ async def test_a_dataset_whose_check_found_no_error_can_be_used_and_its_warnings
         "calendar": "24/7",
         "used_by": [],
         "dry_run": False,
-        "reasons": {},
+        "reasons": {"refresh": "It is sent, and not fetched from a source."},
     }
     assert dataset["health"] == {
         "errors": [],

@@ -105,7 +105,7 @@ class Dataset(Answer):
     timeframe: str | None = Field(description="Of candles: how long one is; coarser ones are made of it.", examples=["1h"])
     calendar: str | None = Field(description="Of candles: when the market trades.", examples=["24/7"])
     status: Status = Field(
-        description="Of its newest version; `ready` also where that was refused and an older one can be used: `health` tells of the newest.",
+        description="Of its newest version; `ready` also where an older one can be used: `health` tells of the newest.",
         examples=["ready"],
     )
     version: int | None = Field(description="The newest version that can be used.", examples=[1])

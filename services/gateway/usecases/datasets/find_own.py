@@ -65,4 +65,8 @@ class FindOwn:
     async def _read(self, wanted: tuple[str, bool], generation: int) -> OwnCatalogue:
         account_id, columns = wanted
         found = catalogue_of(await self._symbols.of(account_id, columns=columns))
-        return self._known.keep(wanted, found) if generation == self._generation else found
+        if generation == self._generation:
+            # Who asks without columns is not told of less than who has asked with them.
+            for each in {columns, False}:
+                self._known.keep((account_id, each), found)
+        return found
