@@ -15,6 +15,7 @@ from tests.gateway.datasets.desk import BROKEN, DATASETS, Clerk, error_of
 from tests.gateway.datasets.feed import Feed, series
 from tests.gateway.studio.selling import an_offer
 from tests.gateway.studio.world import Places, User, World, world
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SOLD", "OLD", "BAD", "LIST", "MOVED", "GONE", "AAPL")
