@@ -27,7 +27,8 @@ def test_a_messy_file_becomes_a_dataset_that_is_appended_to_saved_and_deleted(ty
     shown = types("data", "show", "ACME from our desk", "--html", str(folder / "health.html"))
     appended = types("data", "append", "ACME from our desk", str(folder / "more.csv"))
     told = types("data", "show", "ACME from our desk", "--json").json
-    saved = types("data", "download", told["id"], str(folder / "saved.csv"), "--format", "csv", "--json").json
+    saved = types("data", "download", told["id"], str(folder / "saved.csv"), "--json").json
+    unsaid = types("data", "download", told["id"], str(folder / "saved.xlsx"))
     listed = types("data", "list", "--symbol", "ACME", "--json").json["datasets"]
     offered = types(_MODELBOURSE_COMPLETE="complete_bash", COMP_WORDS="modelbourse data show ", COMP_CWORD="3").out.split()
     old = types("data", "delete", told["id"], "--version", "1")
@@ -36,6 +37,7 @@ def test_a_messy_file_becomes_a_dataset_that_is_appended_to_saved_and_deleted(ty
     assert told["id"] in offered
     assert (looked_at.status, sent.status, shown.status, appended.status, gone.status) == (0, 0, 0, 0, 0), sent.err + appended.err
     assert "nothing of it was kept" in looked_at.out
+    assert (unsaid.status, "rows are saved as .parquet or .csv" in unsaid.err) == (2, True)
     for done in (looked_at, sent, shown):
         assert "day first" in done.out
         assert {code for code in ("gap", "duplicate", "unsorted", "zero_volume") if code in done.out} == {

@@ -196,6 +196,12 @@ def _opened(source: Path | bytes) -> Any:
         raise CanonicalError(message) from error
 
 
+def holds_candles(metadata: Mapping[bytes, bytes] | None) -> bool:
+    """Tell by a Parquet file's metadata whether it is a canonical file of candles."""
+    told = (metadata or {}).get(_METADATA)
+    return told is not None and json.loads(told).get("kind") == DatasetKind.CANDLES
+
+
 def _facts(file: Any) -> Facts:
     found = json.loads((file.schema_arrow.metadata or {}).get(_METADATA, b"{}"))
     if found.pop("format", None) != FORMAT:

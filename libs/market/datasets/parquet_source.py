@@ -9,10 +9,15 @@ from typing import Any, Final
 import numpy as np
 
 from libs.contracts.datasets import FindingCode
+from libs.market.datasets.canonical import holds_candles
 from libs.market.datasets.findings import found
 from libs.market.datasets.notes import Notes
 from libs.market.datasets.source import Cells, Report, UnreadableError
 
+CANONICAL: Final = (
+    "The file is a canonical file, as candles are downloaded as Parquet: its times are when candles close. Send the CSV of the same dataset"
+    " (`modelbourse data download … --format csv`), whose times are when they open."
+)
 _BATCH: Final = 1 << 16  # rows
 _SAMPLE: Final = 2_000  # rows
 # A text that is repeated, or compresses well, takes next to nothing in the file, and all of its length when it is read. So texts are read
@@ -95,6 +100,9 @@ def open_parquet(path: Path) -> ParquetSource:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         message = "The file is no Parquet file, or is damaged: write it again, or send it as CSV."
         raise UnreadableError(found(FindingCode.UNREADABLE, message)) from error
+    if holds_candles(schema.metadata):
+        # Its times would be taken for when candles open, as in all other files: each candle would be one later.
+        raise UnreadableError(found(FindingCode.UNREADABLE, CANONICAL))
     strange = [each for each in schema if not _is_plain(each.type)]
     if strange:
         message = f"The column {strange[0].name!r} is of type {strange[0].type}: send numbers, texts, booleans, days or moments."

@@ -33,6 +33,15 @@ def test_a_good_file_becomes_candles_without_a_finding() -> None:
     assert further == {}
 
 
+def test_a_canonical_file_is_not_taken_for_candles_that_open_when_these_close() -> None:
+    kept = check(text_of(candles(50)), calendar="24/7").file
+    assert kept is not None
+
+    sent_again = check(kept.read_bytes())
+
+    assert [(each.code, "its times are when candles close" in each.message) for each in sent_again.result.errors] == [("unreadable", True)]
+
+
 @pytest.mark.parametrize("calendar", ["24/7", "24/5", "XNYS", "XHKG", "us_futures"])
 @pytest.mark.parametrize("timeframe", ["15m", "1h", "4h", "1d", "1w"])
 def test_candles_that_keep_a_calendar_have_no_findings(calendar: str, timeframe: str) -> None:

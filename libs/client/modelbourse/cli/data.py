@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
@@ -10,6 +10,7 @@ from modelbourse.answers.datasets import Kind, Status
 from modelbourse.cli import completing
 from modelbourse.cli.data_sending import pairs_of, send
 from modelbourse.cli.data_shown import print_dataset
+from modelbourse.cli.errors import CommandError
 from modelbourse.cli.finding import DATASET
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_json, print_table, say, tell
@@ -171,12 +172,13 @@ def download(
     dataset_id: DatasetId,
     into: Annotated[Path, typer.Argument(help="The file, or a folder, in which it is called as its id.")] = Path(),
     *,
-    format_: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+    format_: Annotated[str | None, typer.Option("--format", help="parquet or csv; by the file's ending, else parquet.")] = None,
     version: VersionOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Save a dataset's rows, whole or not at all."""
-    place = open_client().datasets.download(dataset_id, into, version=version, format=cast("FileFormat", format_))
+    wanted = cast("FileFormat", format_ or _format_of(into))
+    place = open_client().datasets.download(dataset_id, into, version=version, format=wanted)
     size = place.stat().st_size
     return print_json({"path": str(place), "bytes": size}) if json_ else say(f"wrote {place} ({size} bytes)")
 
@@ -201,6 +203,17 @@ def delete(
         return print_json(old) if json_ else say(f"deleted version {old.version} of {old.id}")
     gone = open_client().datasets.delete(dataset_id)
     return print_json(gone) if json_ else say(f"deleted {gone.id}")
+
+
+def _format_of(into: Path) -> str:
+    """Return in which format a file of this name is written. Raise CommandError for an ending of something else."""
+    ending = into.suffix.lower().removeprefix(".")
+    if not ending or into.is_dir():
+        return "parquet"
+    if ending not in get_args(FileFormat):
+        message = f"{into.name}: rows are saved as .parquet or .csv; name the file so, or say --format."
+        raise CommandError(message, status=2)
+    return ending
 
 
 def _said(file: str, kind: str | None, *, name: str | None = None, **said: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`modelbourse predict` and `modelbourse explain`: the latest candles, or symbols by dates."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timezone
 from typing import Annotated, Any, Final
 
 import typer
@@ -62,7 +63,9 @@ def predict(
     if json_:
         return print_json({"predictions": [row.as_json() for row in found], **stream.summary.as_json()})
     columns = ("symbol", "date", "prediction", *_interval_column(found), "confidence", "quality", *(("most because of",) if shap else ()))
-    told = (_batch_row(row, shap=shap) for row in found)
+    # Of a day with several candles the clock tells them apart.
+    clock = len({(row.symbol, row.date) for row in found}) < len(found)
+    told = (_batch_row(row, shap=shap, clock=clock) for row in found)
     print_table(columns, told, title=_title(stream.summary), caption=learned_note([row.in_sample for row in found]), marks=MARKS)
     say_ages(stream.summary.ages)
     _skipped(stream.summary.skipped)
@@ -137,8 +140,9 @@ def _print_lines(stream: Items[Any, Any]) -> None:
     print_line(Answer.model_validate({"summary": stream.summary.as_json() if stream.summary else None}))
 
 
-def _batch_row(row: BatchPrediction, *, shap: bool) -> tuple[Any, ...]:
-    told = (row.symbol, marked(row.date, _generated(row)), *_predicted(row), row.confidence, _quality(row))
+def _batch_row(row: BatchPrediction, *, shap: bool, clock: bool) -> tuple[Any, ...]:
+    at = f"{row.as_of.astimezone(timezone.utc):%Y-%m-%d %H:%M}" if clock else row.date
+    told = (row.symbol, marked(at, _generated(row)), *_predicted(row), row.confidence, _quality(row))
     return (*told, _reasons(row.feature_contributions or {})) if shap else told
 
 
