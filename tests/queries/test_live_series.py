@@ -49,7 +49,7 @@ async def test_the_newest_candles_of_a_symbol(database: Database, many: int) -> 
 
 
 async def test_old_versions_and_who_was_trained_on_them(database: Database, many: int) -> None:
-    datasets, users = DatasetsMongo(database), DatasetUsersMongo(database["models"])
+    datasets, users = DatasetsMongo(database), DatasetUsersMongo(database["models"], database["jobs"])
     await datasets.prepare()
     await users.prepare()
     version = {"spec": {"own": [{"dataset_id": LIVE.dataset_id, "version": 3}]}}

@@ -29,6 +29,7 @@ from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobRequested
 from libs.contracts.training import CancelTraining, ModelType, Priority, TrainingRequested, TrainingSpec, TrainingStopped
 from services.training.app import RunningCluster, ray_cluster, runner_place, running
+from services.training.domain.kinds import TIERS, WORK
 from services.training.settings import Settings
 from tests.conftest import RAY_TOKEN
 from tests.training.thread_cluster import TRAINER, Machines, ThreadCluster
@@ -184,6 +185,8 @@ def settings(mongo_url: str, namespace: str, tmp_path: Path) -> Settings:
             "trainer": TRAINER,
             "lease": timedelta(seconds=2),
             "retry_after": timedelta(milliseconds=50),
+            # A runner in a thread answers for the memory of the whole suite.
+            "memory_by_kind": {kind: dict.fromkeys(TIERS, 8192) for kind, work in WORK.items() if work.memory_mb},
         }
     )
 

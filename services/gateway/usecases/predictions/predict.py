@@ -84,7 +84,9 @@ class Predict:
         return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"
 
     async def _own(self, model_id: str, *, account_id: str) -> Servable:
-        remembered = self.servables.get(model_id) or self.servables.get(model_id, version=FOLLOWING)
+        # Whose a model is never changes, so what was known a minute ago will do.
+        known = (self.servables.get(model_id, version=version, life_s=LAST_KNOWN_LIFE_S) for version in (None, FOLLOWING))
+        remembered = next((each for each in known if each is not None), None)
         if remembered is not None and remembered.account_id != account_id:
             raise ModelNotFoundError(model_id)
         servable = await self._known(model_id, account_id=account_id)
