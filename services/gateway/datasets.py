@@ -29,13 +29,12 @@ from services.gateway.usecases.nouns import DatasetUseCases
 
 @dataclass(frozen=True, slots=True)
 class DatasetParts:
-    """What datasets stand on; `own` is what others ask for the candles behind a symbol, as `own_symbols` has them in the store."""
+    """What datasets stand on; `own` is what others ask for the candles behind a symbol."""
 
     datasets: DatasetsMongo
     users: DatasetUsersMongo
     files: DatasetFilesArtifacts
     jobs: JobsMongo
-    own_symbols: OwnSymbolsMongo
     own: FindOwn
     makes: MakeDatasetVersion
     makes_live: MakeLiveVersion
@@ -73,8 +72,7 @@ def make_datasets(
 ) -> DatasetParts:
     """Wire them; `series` are the live ones by their ids, and what is older than `stale_after` bars is stale."""
     datasets, files = DatasetsMongo(database), DatasetFilesArtifacts(artifacts)
-    own_symbols = OwnSymbolsMongo(database["datasets"])
-    own = FindOwn(own_symbols)
+    own = FindOwn(OwnSymbolsMongo(database["datasets"]))
     users, turns = DatasetUsersMongo(database["models"], database["jobs"]), SeriesTurnsMongo(database["live_series"])
     makes = MakeDatasetVersion(datasets, jobs, files, own, now)
     return DatasetParts(
@@ -82,7 +80,6 @@ def make_datasets(
         users=users,
         files=files,
         jobs=jobs,
-        own_symbols=own_symbols,
         own=own,
         makes=makes,
         makes_live=MakeLiveVersion(makes, series, datasets, users, turns, now),

@@ -1,10 +1,9 @@
 """Files that requests bring: streamed into the artifact store as they come, within the caller's bound, and gone if they are refused."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar
 
@@ -16,7 +15,8 @@ from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, Unavaila
 from libs.chassis.logs import log
 from libs.contracts.ids import new_id
 from services.gateway.domain.accounts.caller import Scope
-from services.gateway.domain.errors import PayloadTooLargeError, TooManyRequestsError
+from services.gateway.domain.at_once import AtOnce
+from services.gateway.domain.errors import PayloadTooLargeError
 from services.gateway.inbound.http.described import Schema
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.multipart import FILE, VALUE_MOST, FormReader
@@ -33,7 +33,8 @@ MULTIPART: Final = "multipart/form-data"
 # What is written at once: the memory that an upload takes is this and what one read of the connection brings.
 PIECE: Final = 1 << 20
 WRITERS: Final = 8
-RETRY_AFTER_S: Final = 5
+FILES_AT_ONCE: Final = 2
+SENDING: Final = f"{FILES_AT_ONCE} files of this account are being sent already; try again when one has come."
 # What of a form is not the file: boundaries and the heads of its parts; its fields are counted besides.
 FORM_BYTES: Final = 65_536
 
@@ -102,13 +103,12 @@ CurrentUpload = Annotated[ReceivedUpload, Depends(current_upload)]
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """Takes files in. An account may send `at_once` at a time to each gateway."""
+    """Takes files in, of an account so many `at_once` at each gateway."""
 
     store: UploadStore
-    at_once: int = 2
+    at_once: AtOnce = field(default_factory=lambda: AtOnce(FILES_AT_ONCE, SENDING))
     # Of its own: a slow store must not hold up what else is done in threads.
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, thread_name_prefix="uploads"))
-    _under_way: Counter[str] = field(default_factory=Counter)
 
     @asynccontextmanager
     async def receiving(self, request: Request, *, terms: UploadTerms) -> AsyncIterator[ReceivedUpload]:
@@ -119,7 +119,7 @@ class Uploads:
         """
         exchange = exchange_of(request.scope)
         caller = exchange.require(terms.needs)
-        with self._one_more(caller.account_id):
+        with self.at_once.one_more(caller.account_id):
             received = await self._receive(request, terms)
         exchange.upload = received
         try:
@@ -131,19 +131,6 @@ class Uploads:
             raise
         if exchange.repeated:
             await self._remove(received)
-
-    @contextmanager
-    def _one_more(self, account_id: str) -> Iterator[None]:
-        if self._under_way[account_id] >= self.at_once:
-            message = f"{self.at_once} files of this account are being sent already; try again when one has come."
-            raise TooManyRequestsError(message, retry_after_s=RETRY_AFTER_S)
-        self._under_way[account_id] += 1
-        try:
-            yield
-        finally:
-            self._under_way[account_id] -= 1
-            if not self._under_way[account_id]:
-                del self._under_way[account_id]
 
     async def _receive(self, request: Request, terms: UploadTerms) -> ReceivedUpload:
         bound = terms.bound(request)

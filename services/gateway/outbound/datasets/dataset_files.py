@@ -3,17 +3,15 @@
 import asyncio
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from libs.chassis.logs import log
 from libs.chassis.stores.artifacts import ArtifactDamagedError, ArtifactMissingError, Artifacts
+from services.gateway.domain.at_once import AtOnce
 from services.gateway.domain.datasets.errors import DatasetFileMissingError
-from services.gateway.domain.errors import TooManyRequestsError
 
 UPLOADS: Final = "uploads"
 PIECE: Final = 1 << 20
@@ -21,7 +19,7 @@ PIECE: Final = 1 << 20
 CSV_AT_ONCE: Final = 2
 # Each is a file on the disk until it has been read.
 CSV_OF_ACCOUNT: Final = 2
-RETRY_AFTER_S: Final = 5
+DOWNLOADING: Final = f"{CSV_OF_ACCOUNT} datasets of this account are being downloaded as CSV already; try again when one has come."
 GONE: Final = "The file is no longer in the artifact store: send it again to have it."
 
 
@@ -31,7 +29,7 @@ class DatasetFilesArtifacts:
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
         self._turns = asyncio.Semaphore(CSV_AT_ONCE)
-        self._under_way: Counter[str] = Counter()
+        self._of_account = AtOnce(CSV_OF_ACCOUNT, DOWNLOADING)
 
     async def page(self, sha256: str) -> bytes:
         """Return a health check's page. Raise DatasetFileMissingError or UnavailableError."""
@@ -57,7 +55,7 @@ class DatasetFilesArtifacts:
         Another process reads the file: the gateway knows neither Parquet nor calendars, and its memory is not for that. All is written
         before the first piece: whoever reads slowly keeps a file on the disk, and no process.
         """
-        with self._one_more(account_id), tempfile.TemporaryDirectory(prefix="modelbourse-csv-") as folder:
+        with self._of_account.one_more(account_id), tempfile.TemporaryDirectory(prefix="modelbourse-csv-") as folder:
             source, text = Path(folder) / "dataset.parquet", Path(folder) / "dataset.csv"
             async with self._turns:
                 try:
@@ -71,19 +69,6 @@ class DatasetFilesArtifacts:
             with await asyncio.to_thread(text.open, "rb") as opened:
                 while piece := await asyncio.to_thread(opened.read, PIECE):
                     yield piece
-
-    @contextmanager
-    def _one_more(self, account_id: str) -> Iterator[None]:
-        if self._under_way[account_id] >= CSV_OF_ACCOUNT:
-            message = f"{CSV_OF_ACCOUNT} datasets of this account are being downloaded as CSV already; try again when one has come."
-            raise TooManyRequestsError(message, retry_after_s=RETRY_AFTER_S)
-        self._under_way[account_id] += 1
-        try:
-            yield
-        finally:
-            self._under_way[account_id] -= 1
-            if not self._under_way[account_id]:
-                del self._under_way[account_id]
 
     async def drop_upload(self, path: str) -> None:
         """Remove a file that was sent; one that is not there is fine."""
