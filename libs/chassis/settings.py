@@ -13,26 +13,26 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, SecretsSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import PydanticBaseSettingsSource as Source
 
+from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.stores.artifact_store import checked_url
 from libs.chassis.weak_secrets import weakness_in
 
 S = TypeVar("S", bound="SharedSettings")
 # Not shown because credentials may be in them; those are the other server's to judge.
 ADDRESSES: Final = frozenset({"mongo_url", "redis_url", "artifacts_url"})
+# Where compose files and Kubernetes put secrets as files.
+DEFAULT_SECRETS_DIR: Final = "/run/secrets"
 PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
-class SharedSettings(BaseSettings):
+class SharedSettings(ConnectionSettings):
     """The settings that mean the same in every service. A service subclasses it and sets `env_prefix` for its own fields."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
-    profile: Literal["development", "production"] = Field(
-        "production", validation_alias="PROFILE", description="`development` opens what a laptop needs; `production` denies by default."
-    )
-    kafka_bootstrap: str = Field(validation_alias="KAFKA_BOOTSTRAP", description="Kafka brokers, `host:port[,host:port]`.")
     kafka_replication: PositiveInt = Field(
         1,
         validation_alias="KAFKA_REPLICATION",
@@ -44,9 +44,6 @@ class SharedSettings(BaseSettings):
         description="What a start does about topics that are there already: `at_least` keeps records for no shorter than the contracts say"
         " and leaves what is kept longer, `exact` sets what they say, `leave` leaves it to whoever administers the cluster.",
     )
-    mongo_url: str = Field(validation_alias="MONGO_URL", repr=False, description="MongoDB, a replica set: `mongodb://…`.")
-    redis_url: str = Field(validation_alias="REDIS_URL", repr=False, description="Redis or Valkey: `redis://…`.")
-    ray_address: str | None = Field(None, validation_alias="RAY_ADDRESS", description="The Ray cluster's head, `host:port`.")
     artifacts_url: str = Field(
         validation_alias="ARTIFACTS_URL",
         repr=False,
@@ -86,11 +83,6 @@ class SharedSettings(BaseSettings):
         validation_alias="LOG_LEVEL",
         description="The least level that is written.",
     )
-    otel_endpoint: str | None = Field(
-        None,
-        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
-        description="OTLP/gRPC collector for traces; without it ids are passed on but nothing is recorded.",
-    )
     otel_sample_ratio: float = Field(
         1.0,
         ge=0,
@@ -113,6 +105,19 @@ class SharedSettings(BaseSettings):
         validation_alias="MARKET_LAKE",
         description="Folder of the Parquet cache of candles. Default: candles are read from their packages each time.",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: Source,
+        env_settings: Source,
+        dotenv_settings: Source,  # noqa: ARG003  # the library calls it by name
+        file_secret_settings: Source,  # noqa: ARG003  # replaced: the folder is named by the environment
+    ) -> tuple[Source, ...]:
+        """Read the environment, then the files of `SECRETS_DIR` that are called like variables."""
+        folder = os.environ.get("SECRETS_DIR") or DEFAULT_SECRETS_DIR
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder if Path(folder).is_dir() else None)
 
     @field_validator("*", mode="before")
     @classmethod
