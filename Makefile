@@ -38,8 +38,9 @@ $(VENV)/.platform: $(VENV)/.demo
 	$(PY) -m deploy.local.warm
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.platform
+$(VENV)/.dev: $(VENV)/.platform tools-requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[dev]'
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r tools-requirements.txt
 	@touch $@
 
 setup: $(VENV)/.dev ## Install everything development needs into .venv
