@@ -12,7 +12,7 @@ import psutil
 
 from deploy.local.story import FEATURES, MODEL
 from tests.bench.load import measure
-from tests.bench.trainers import NOTHING, TRAINER
+from tests.bench.trainers import NOTHING, TICKING, TRAINER
 from tests.bench.usage import Usage, look, processes, service_of
 from tests.conftest import find_kafka_home
 from tests.journeys.customer import Customer, small_model
@@ -21,7 +21,7 @@ from tests.waiting import until
 
 REPLICAS = (1, 2, 4)
 CONCURRENCY = 64
-PREDICTIONS, JOBS = 12_000, 20
+PREDICTIONS, JOBS, WATCHED_S = 12_000, 20, 25
 FEATURE_VALUES = dict(zip(FEATURES, (65.2, 0.0025, 0.8, 1.25, 1.03), strict=True))
 SETTINGS = {"GATEWAY_RATE_LIMITS": json.dumps({"ai_studio": {"elite": 100_000_000}}), "TRAINING_TRAINER": TRAINER}
 
@@ -34,7 +34,7 @@ def measure_scale(broker: str) -> dict[str, Any]:
             pin(platform)
             token, model_id, jobs = asyncio.run(_train(platform))
             if count == 1:
-                rows["a_job"] = _each(jobs, JOBS)
+                rows |= jobs
             rows[f"{count}_gateways_{count}_inference"] = _predict(platform, token=token, model_id=model_id)
     return rows
 
@@ -60,19 +60,33 @@ def pin(platform: Platform) -> None:
             taken[service] += 1
 
 
-async def _train(platform: Platform) -> tuple[str, str, Usage]:
-    """Train the model that is asked, then so many jobs that do nothing, and return what those used."""
+async def _train(platform: Platform) -> tuple[str, str, dict[str, Any]]:
+    """Train the model that is asked, then jobs that do nothing but be jobs, and return what each cost, and a second of a running one."""
     customer = await Customer(platform.gateway).sign_up()
     model_id = await customer.make_model(MODEL)
     await customer.ended(await customer.train(model_id))
-    models = [await customer.make_model(small_model(f"job {number}", algorithm=NOTHING)) for number in range(JOBS)]
+    small = small_model("job", algorithm=NOTHING)
+    models = [await customer.make_model(small | {"name": f"job {number}"}) for number in range(JOBS)]
     before = await asyncio.to_thread(look, platform)
     for model in models:
         await customer.ended(await customer.train(model))
-    used = (await asyncio.to_thread(look, platform)).since(before)
+    rows = {"a_job": _each((await asyncio.to_thread(look, platform)).since(before), JOBS)}
+    rows |= await _a_running_job(platform, customer, small | {"name": "ticking", "hyperparameters": {"random_state": TICKING}})
     token = (await customer.call("GET", "/auth/me")).request.headers["Authorization"].partition(" ")[2]
     await customer.close()
-    return token, model_id, used
+    return token, model_id, rows
+
+
+async def _a_running_job(platform: Platform, customer: Customer, ticking: dict[str, Any]) -> dict[str, Any]:
+    """Return what a second costs in which nothing is done, and one in which a job tells its progress; nobody watches it meanwhile."""
+    model_id, looks = await customer.make_model(ticking), [await asyncio.to_thread(look, platform)]
+    for begin in (None, customer.train):
+        if begin is not None:
+            await begin(model_id)
+        await asyncio.sleep(WATCHED_S)
+        looks.append(await asyncio.to_thread(look, platform))
+    at_rest, running = looks[1].since(looks[0]), looks[2].since(looks[1])
+    return {"a_second_at_rest": _each(at_rest, WATCHED_S), "a_second_with_a_running_job": _each(running, WATCHED_S)}
 
 
 def _predict(platform: Platform, *, token: str, model_id: str) -> dict[str, Any]:
