@@ -83,6 +83,7 @@ async def running(
         limits=settings.limits,
         owner=owner,
         wake=clock.wake,
+        progress_every_s=settings.progress_every.total_seconds(),
     )
     stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
     cancel = CancelJob(jobs, change_job=now, stop_job=stop)

@@ -55,6 +55,13 @@ class Settings(SharedSettings):
     max_deaths: PositiveInt = Field(10, description="How many runners a job may lose in a row without a new checkpoint between.")
     retry_after: timedelta = Field(timedelta(seconds=0.5), description="Wait before the second attempt; doubles with every further one.")
     retry_at_most: timedelta = Field(timedelta(seconds=30), description="Longest wait between two attempts.")
+    progress_every: timedelta = Field(
+        timedelta(seconds=0.5),
+        ge=timedelta(seconds=0.1),
+        le=timedelta(seconds=3),  # A cancelled job is to be gone within five.
+        description="How often a running job tells its progress at most. Each time is some writes and an event: with hundreds of jobs at"
+        " once, `2` or `3` takes most of their cost away (docs/scale.md).",
+    )
     lease: timedelta = Field(
         timedelta(seconds=10),
         ge=timedelta(seconds=1),
