@@ -1,4 +1,4 @@
-"""`python -m deploy.compose.write_secrets [FOLDER]`: write the passwords, keys and certificates of docker-compose.yml; again changes nothing.
+"""`python -m deploy.compose.write_secrets [FOLDER]`: write what docker-compose.yml keeps secret, once: passwords, keys, certificates.
 
 Containers read these files as users of their own, and Compose mounts them as they are. So the files can be read by everybody, and
 lie in a folder that nobody but its owner may enter.
