@@ -211,8 +211,7 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
 
 
 def _readers(settings: Settings, log_in: LogIn) -> Readers:
-    is_development = settings.profile == "development"
-    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=is_development)
+    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=settings.metrics_open)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:
