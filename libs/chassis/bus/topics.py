@@ -6,6 +6,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from libs.contracts.access import group_name
 from libs.contracts.topics import Topic
 
 TOPIC_EXISTS: Final = 36
@@ -26,7 +27,7 @@ def contract_name(name: str, *, namespace: str) -> str:
 
 def group_of(service: str, *, namespace: str, traffic: str = "") -> str:
     """Return the consumer group of a service: `[<namespace>.]modelbourse.<service>[.<traffic>]`."""
-    return topic_name(".".join(filter(None, ("modelbourse", service, traffic))), namespace=namespace)
+    return topic_name(".".join(filter(None, (group_name(service), traffic))), namespace=namespace)
 
 
 def retention_ms(topic: Topic) -> int:
