@@ -18,7 +18,7 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.production import WAYS_AROUND, Danger, WayAround, connection_dangers, read_ways_around, refused, weak_key
-from libs.chassis.stores.artifact_store import checked_url
+from libs.chassis.stores.artifact_store import checked_url, is_folder
 from libs.chassis.weak_secrets import weakness_in
 
 S = TypeVar("S", bound="SharedSettings")
@@ -154,6 +154,11 @@ class SharedSettings(ConnectionSettings):
                 yield weak_key(variables[name], why)
         if self.synthetic_allowed:
             yield Danger("synthetic", "MARKET_DATA_SYNTHETIC=allow puts generated candles in place of missing ones: take it away")
+        # Whether there is another host is seen in Redis (liveness/artifacts_host.py); who allows one is not looked after.
+        if "local_artifacts" in self.allow_insecure and is_folder(self.artifacts_url):
+            yield Danger(
+                "local_artifacts", "ARTIFACTS_URL is a folder, and nobody looks whether all hosts have the same: s3:// is one for all"
+            )
 
     @property
     def synthetic_allowed(self) -> bool:

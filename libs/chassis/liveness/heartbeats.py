@@ -15,7 +15,7 @@ from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.set_aside import describe_set_aside
 from libs.contracts.envelope import now
-from libs.contracts.monitoring import HeartbeatSent
+from libs.contracts.monitoring import HeartbeatSent, Process
 
 EVERY_S: Final = 3.0
 CHECK_WITHIN_S: Final = 1.0
@@ -38,12 +38,14 @@ class Heart:
         instance: str,
         clock: Callable[[], datetime] = now,
         checks: Mapping[str, Check] | None = None,
+        process: Process | None = None,
     ) -> None:
-        """Prepare it; `checks` are the service's own, and may be added to until it beats."""
+        """Prepare it; `checks` are the service's own, and may be added to until it beats. `process` is what the process is."""
         self._bus, self._database, self._clock = bus, database, clock
         self._pulse = pulse
         self._service = service
         self._instance = instance
+        self._process = process
         self._sequence = 0
         self._away = False
         self._checks: Mapping[str, Check] = {"mongodb": lambda: database.command("ping"), "redis": redis.ping}
@@ -74,6 +76,7 @@ class Heart:
             every_s=EVERY_S,
             state=state,
             checks=checks,
+            process=self._process,
         )
         try:
             async with asyncio.timeout(SEND_WITHIN_S):
