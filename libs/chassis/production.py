@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import parse_qs, unquote
 
+from libs.chassis.connection_checks import kafka_is_encrypted, mongo_is_encrypted, redis_is_encrypted
 from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.weak_secrets import weakness
 
@@ -51,7 +52,7 @@ def connection_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
         KAFKA,
         stays_here=_stay_here(settings.kafka_bootstrap),
         wrong={
-            "plaintext": not settings.kafka_security.endswith("SSL"),
+            "plaintext": not kafka_is_encrypted(settings.kafka_security),
             "anonymous": not (settings.kafka_username if settings.kafka_security.startswith("SASL") else settings.kafka_cert_file),
         },
     )
@@ -61,7 +62,7 @@ def connection_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
         MONGODB,
         stays_here=mongo.stays_here,
         wrong={
-            "plaintext": not mongo.is_encrypted,
+            "plaintext": not mongo_is_encrypted(settings.mongo_url),
             "anonymous": not (mongo.user or settings.mongo_username or settings.mongo_cert_file),
             "taken on trust (its certificate is not checked)": mongo.is_unchecked,
         },
@@ -72,7 +73,7 @@ def connection_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
         REDIS,
         stays_here=redis.stays_here,
         wrong={
-            "plaintext": not redis.is_encrypted,
+            "plaintext": not redis_is_encrypted(settings.redis_url),
             "anonymous": not (redis.password or settings.redis_password or settings.redis_cert_file),
             "taken on trust (its certificate is not checked)": redis.is_unchecked,
         },
@@ -157,13 +158,6 @@ class _Url:
     @property
     def stays_here(self) -> bool:
         return self._scheme == "unix" or (self._scheme != "mongodb+srv" and _stay_here(self._hosts))
-
-    @property
-    def is_encrypted(self) -> bool:
-        if self._scheme == "rediss":
-            return True
-        asked = self._options.get("tls", self._options.get("ssl"))
-        return asked == "true" if asked else self._scheme == "mongodb+srv"
 
     @property
     def is_unchecked(self) -> bool:
