@@ -242,4 +242,6 @@ def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[st
         return f"{'.'.join([variable, *place[1:]])} is missing"
     message = detail["msg"].removeprefix("Value error, ")
     shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
-    return f"{'.'.join([variable, *place[1:]])}: {message[:1].lower()}{message[1:]}{shown}"
+    # A sentence that begins with the name of a setting keeps it.
+    begin = message[:1] if message[1:2].isupper() else message[:1].lower()
+    return f"{'.'.join([variable, *place[1:]])}: {begin}{message[1:]}{shown}"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
+from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.stores.outbox_measure import outbox_measure
@@ -32,6 +34,7 @@ from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
 from services.gateway.inbound.faces.admin import dead_letters, fleet, views
 from services.gateway.inbound.faces.admin import jobs as admin_jobs
+from services.gateway.inbound.faces.admin import platform as admin_platform
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
@@ -69,6 +72,7 @@ from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
+from services.gateway.usecases.show_platform import ShowPlatform
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 
@@ -123,7 +127,11 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(ADMIN, [admin_accounts.routes, admin_jobs.routes, fleet.routes, dead_letters.routes, views.routes]),
+        Served(
+            ADMIN,
+            [admin_accounts.routes, admin_jobs.routes, fleet.routes, admin_platform.routes, dead_letters.routes, views.routes],
+            [_show_platform(settings, chassis, stores)],
+        ),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
@@ -230,6 +238,11 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
 
 def _readers(settings: Settings, log_in: LogIn) -> Readers:
     return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=settings.metrics_open)
+
+
+def _show_platform(settings: Settings, chassis: Chassis, stores: Stores) -> ShowPlatform:
+    read = partial(fleet_samples, chassis.redis, settings.namespace)
+    return ShowPlatform(stores.fleet, stores.letters, read, settings.profile)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:

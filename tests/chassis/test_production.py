@@ -16,6 +16,7 @@ from services.inference.settings import Settings as InferenceSettings
 from services.marketplace.settings import Settings as MarketplaceSettings
 from services.monitoring.settings import Settings as MonitoringSettings
 from services.training.settings import Settings as TrainingSettings
+from tests.certificates import Authority
 
 SERVICES = (GatewaySettings, TrainingSettings, InferenceSettings, MarketplaceSettings, MonitoringSettings)
 GOOD, BETTER = "k7Qw-9Zt_Lx2Bv8Rm4Yp6Hd3Ns5Jf0Gc", "Vt3kQz8nWm5pXr7sYc2dAe4fBg6hCj9kDl1mEn0oFp8"
@@ -38,8 +39,9 @@ SECURED = {
     "RAY_USE_TLS": "1",
     "GATEWAY_JWT_KEYS": f"new:{GOOD},old:{BETTER}",
 }
+PLAIN = {"KAFKA_SECURITY_PROTOCOL": "PLAINTEXT", "KAFKA_USERNAME": "", "KAFKA_PASSWORD": ""}
 OPEN = {
-    "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+    **PLAIN,
     "MONGO_URL": "mongodb://db.example",
     "MONGO_USERNAME": "",
     "REDIS_URL": "redis://cache.example",
@@ -56,9 +58,19 @@ OPEN = {
 Told = Callable[..., str]
 
 
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a certificate of ours."""
+    folder = tmp_path_factory.mktemp("certificates")
+    Authority(folder).issue("our")
+    return folder
+
+
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], certificates: Path) -> Told:
     """Return what is said on stderr when a service starts with a secured platform's settings but for these; empty when it starts."""
+
+    monkeypatch.chdir(certificates)
 
     def start(service: type[SharedSettings], **changed: str) -> str:
         for name, value in (SECURED | changed).items():
@@ -106,17 +118,17 @@ def test_development_starts_with_all_of_them(told: Told) -> None:
     ("changed", "said"),
     [
         ({"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "Kafka is plaintext: "),
-        ({"KAFKA_SECURITY_PROTOCOL": "SSL"}, "Kafka is anonymous: "),
-        ({"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CERT_FILE": "/tls/cert.pem"}, ""),
+        (PLAIN | {"KAFKA_SECURITY_PROTOCOL": "SSL"}, "Kafka is anonymous: "),
+        (PLAIN | {"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CERT_FILE": "our.cert.pem", "KAFKA_KEY_FILE": "our.key.pem"}, ""),
         (
-            {"KAFKA_SECURITY_PROTOCOL": "PLAINTEXT", "KAFKA_BOOTSTRAP": "127.0.0.1:9092,kafka.example:9092"},
+            PLAIN | {"KAFKA_BOOTSTRAP": "127.0.0.1:9092,kafka.example:9092"},
             "Kafka is plaintext and anonymous: ",
         ),
-        ({"KAFKA_SECURITY_PROTOCOL": "PLAINTEXT", "KAFKA_BOOTSTRAP": "127.0.0.9:9092,[::1]:9092,localhost:9092"}, ""),
+        (PLAIN | {"KAFKA_BOOTSTRAP": "127.0.0.9:9092,[::1]:9092,localhost:9092"}, ""),
         ({"MONGO_URL": "mongodb://db.example/?tls=false"}, "MongoDB is plaintext: "),
         ({"MONGO_URL": "mongodb+srv://db.example", "MONGO_USERNAME": ""}, "MongoDB is anonymous: "),
         ({"MONGO_URL": f"mongodb+srv://ada:{GOOD}@db.example/", "MONGO_USERNAME": ""}, ""),
-        ({"MONGO_URL": "mongodb://db.example/?ssl=true", "MONGO_USERNAME": "", "MONGO_CERT_FILE": "/tls/all.pem"}, ""),
+        ({"MONGO_URL": "mongodb://db.example/?ssl=true", "MONGO_USERNAME": "", "MONGO_CERT_FILE": "our.both.pem"}, ""),
         ({"MONGO_URL": "mongodb://db.example/?tls=true&tlsInsecure=true"}, "MongoDB is taken on trust (its certificate is not checked): "),
         ({"MONGO_URL": "mongodb://127.0.0.1,db.example/"}, "MongoDB is plaintext: "),
         ({"MONGO_URL": "mongodb://%2Frun%2Fmongodb-27017.sock/", "MONGO_USERNAME": ""}, ""),

@@ -3,6 +3,7 @@
 import typer
 
 from modelbourse.cli import accounts, admin_jobs, dead
+from modelbourse.cli.platform_state import platform
 from modelbourse.cli.rebuilding import rebuild
 
 cli = typer.Typer(help="For operators (admins).", no_args_is_help=True)
@@ -16,4 +17,5 @@ def admin() -> None:
 cli.add_typer(accounts.cli, name="accounts")
 cli.add_typer(admin_jobs.cli, name="jobs")
 cli.add_typer(dead.cli, name="dead")
+cli.command()(platform)
 cli.command()(rebuild)
