@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 
@@ -75,6 +75,15 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.usecases.show_platform import ShowPlatform
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
+ADMIN_ROUTES: Final = (
+    admin_accounts.routes,
+    admin_jobs.routes,
+    fleet.routes,
+    admin_platform.routes,
+    dead_letters.routes,
+    views.routes,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
@@ -127,11 +136,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(
-            ADMIN,
-            [admin_accounts.routes, admin_jobs.routes, fleet.routes, admin_platform.routes, dead_letters.routes, views.routes],
-            [_show_platform(settings, chassis, stores)],
-        ),
+        Served(ADMIN, ADMIN_ROUTES, [_show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
