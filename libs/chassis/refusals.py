@@ -12,22 +12,12 @@ TLS: Final = (
     ("certificate is not yet valid", "its certificate is not valid yet: compare the clocks"),
     ("hostname mismatch", "its certificate is for another name than the address"),
     ("ip address mismatch", "its certificate is for another name than the address"),
-    ("self-signed certificate", "its certificate is signed by no authority that is known here: {ca_file} names one"),
-    ("self signed certificate", "its certificate is signed by no authority that is known here: {ca_file} names one"),
-    ("issuer certificate", "its certificate is signed by no authority that is known here: {ca_file} names one"),
-    ("certificate_required", "it asks for a certificate of ours: {cert_file} names one"),
-    ("certificate required", "it asks for a certificate of ours: {cert_file} names one"),
-    ("alert unknown ca", "it does not take our certificate: it does not know who signed it"),
-    ("alert_unknown_ca", "it does not take our certificate: it does not know who signed it"),
-    ("alert certificate expired", "it does not take our certificate: it has expired"),
-    ("alert_certificate_expired", "it does not take our certificate: it has expired"),
-    ("bad certificate", "it does not take our certificate"),
-    ("bad_certificate", "it does not take our certificate"),
-    ("handshake failure", "it asks for a certificate of ours: {cert_file} names one"),
-    ("wrong_version_number", "it does not speak TLS at this address"),
+    ("certificate verify failed", "its certificate is signed by no authority that is known here: {ca_file} names one"),
     ("wrong version number", "it does not speak TLS at this address"),
     ("record layer failure", "it does not speak TLS at this address"),
 )
+# What a server says that will not have us, of a certificate that it was shown, or was not.
+ALERTS: Final = ("alert bad certificate", "alert certificate", "alert unknown ca", "alert handshake failure", "certificate required")
 _told_at: dict[str, float] = {}
 
 
@@ -35,11 +25,21 @@ class RefusedError(Exception):
     """A server does not take us as we are set up; the message is a sentence for the operator."""
 
 
-def why_tls(error: BaseException, *, ca_file: str, cert_file: str) -> str | None:
-    """Return what is wrong with a certificate, None when that is not what `error` is about; the variables are named where they help."""
-    said = _words(error).lower()
+def why_tls(error: BaseException, *, ca_file: str, cert_file: str, shown: bool | None = None) -> str | None:
+    """Return what is wrong with a certificate, None when that is not what `error` is about.
+
+    `ca_file` and `cert_file` are the variables that set them, `shown` is whether we showed a certificate of our own, None where that
+    is not known.
+    """
+    said = _words(error).lower().replace("_", " ")
+    if any(alert in said for alert in ALERTS):
+        if shown is None:
+            return f"it asks for a certificate of ours, or does not take the one that it got ({cert_file})"
+        if shown:
+            return f"it does not take our certificate ({cert_file}): has that expired, and does it know who signed it?"
+        return f"it asks for a certificate of ours: {cert_file} names one"
     meaning = next((meaning for mark, meaning in TLS if mark in said), None)
-    return meaning.format(ca_file=ca_file, cert_file=cert_file) if meaning else None
+    return meaning.format(ca_file=ca_file) if meaning else None
 
 
 def tell(sentence: str) -> None:

@@ -11,6 +11,7 @@ from tests.chassis.buses import bus_settings
 from tests.chassis.object_store import ObjectStore, object_store_running
 from tests.conftest import Kafka
 from tests.secured_kafka import SecuredKafka, open_to_services
+from tests.secured_stores import SecuredMongo, SecuredValkey, secured_mongo_running, secured_valkey_running
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +55,17 @@ def secured_kafka(apache_broker: Kafka) -> SecuredKafka:
     assert apache_broker.secured is not None
     asyncio.run(open_to_services(apache_broker.secured, bootstrap=apache_broker.bootstrap, namespace="secured"))
     return apache_broker.secured
+
+
+@pytest.fixture(scope="session")
+def secured_mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredMongo]:
+    """MongoDB with logins and TLS."""
+    with secured_mongo_running(tmp_path_factory.mktemp("secured-mongodb")) as mongo:
+        yield mongo
+
+
+@pytest.fixture(scope="session")
+def secured_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredValkey]:
+    """Valkey with a user that may use keys of the platform `secured` alone."""
+    with secured_valkey_running(tmp_path_factory.mktemp("secured-redis"), user="monitoring", prefix="secured:") as server:
+        yield server

@@ -95,8 +95,12 @@ async def test_what_is_wrong_with_a_login_or_a_certificate_is_one_sentence(
         "its certificate is signed by no authority that is known here: KAFKA_CA_FILE names one": right | {"kafka_ca_file": stranger.file},
         "it asks for a certificate of ours: KAFKA_CERT_FILE names one": right
         | {"kafka_bootstrap": secured_kafka.mutual, "kafka_security": "SSL", "kafka_username": None, "kafka_password": None},
-        "it does not take our certificate: it has expired": secured_kafka.certificate("training") | shown,
-        "it does not speak TLS at this address": right | {"kafka_bootstrap": apache_broker.bootstrap},
+        "it does not take our certificate (KAFKA_CERT_FILE): has that expired, and does it know who signed it?": secured_kafka.certificate(
+            "training"
+        )
+        | shown,
+        "it hangs up at once: it may not speak KAFKA_SECURITY_PROTOCOL=SASL_SSL there": right
+        | {"kafka_bootstrap": apache_broker.bootstrap},
     }
 
     async with AsyncExitStack() as stack:

@@ -1,6 +1,8 @@
 """How this process connects to Kafka: the arguments of every client are made here, and a refusal is told in words."""
 
+import asyncio
 import ssl
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -21,7 +23,11 @@ from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.refusals import RefusedError, why_tls
 
 NOT_ALLOWED: Final = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, ClusterAuthorizationFailedError)
-ANSWERS_WITHIN_MS: Final = 3000
+ANSWERS_WITHIN_S: Final = 3.0
+# Kafka's protocol guide: length, then the header (api key, version, correlation id, null client id); version 0 has no body.
+CORRELATION: Final = 1
+API_VERSIONS: Final = struct.pack(">ihhih", 10, 18, 0, CORRELATION, -1)
+ANSWER: Final = struct.Struct(">ii")
 PAGE: Final = "docs/guides/security.md"
 
 
@@ -67,30 +73,55 @@ def not_allowed(error: BaseException, *, user: str | None = None) -> str:
     return f"Kafka does not allow{named} what it needs: {type(error).__name__} ({things}); {PAGE} lists it"
 
 
+async def greet(address: str, security: ssl.SSLContext | None) -> None:
+    """Ask a broker (`host:port`) which versions it speaks, on a connection of its own; every broker answers that, before a login.
+
+    Raise OSError, EOFError or ValueError when it does not answer so.
+    """
+    host, _, port = address.rpartition(":")
+    writer = None
+    try:
+        reader, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=security)
+        writer.write(API_VERSIONS)
+        _, correlation = ANSWER.unpack(await reader.readexactly(ANSWER.size))
+        if correlation != CORRELATION:
+            msg = f"{address} does not speak Kafka's protocol"
+            raise ValueError(msg)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
 async def _why_refused(settings: ConnectionSettings) -> str | None:
     """Connect to each address once; return why the first that is there refuses us, None when they are away or take us."""
     given = client_arguments(settings)
-    for address in given.pop("bootstrap_servers").split(","):
-        host, _, port = address.strip().rpartition(":")
-        connection = AIOKafkaConnection(host.strip("[]"), int(port), request_timeout_ms=ANSWERS_WITHIN_MS, **given)
+    for address in map(str.strip, given.pop("bootstrap_servers").split(",")):
         try:
-            await connection.connect()
-        except (OSError, KafkaError, TimeoutError) as error:
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                await greet(address, given.get("ssl_context"))
+                await _log_in(address, given)
+        except (OSError, EOFError, ValueError, KafkaError) as error:
             if why := _meaning(error, settings):
-                return f"Kafka at {address.strip()} refuses us: {why}"
-        finally:
-            connection.close()
+                return f"Kafka at {address} refuses us: {why}"
     return None
 
 
+async def _log_in(address: str, given: dict[str, Any]) -> None:
+    host, _, port = address.rpartition(":")
+    connection = AIOKafkaConnection(host.strip("[]"), int(port), **given)
+    try:
+        await connection.connect()
+    finally:
+        connection.close()
+
+
 def _meaning(error: Exception, settings: ConnectionSettings) -> str | None:
-    if why := why_tls(error, ca_file="KAFKA_CA_FILE", cert_file="KAFKA_CERT_FILE"):
+    if why := why_tls(error, ca_file="KAFKA_CA_FILE", cert_file="KAFKA_CERT_FILE", shown=settings.kafka_cert_file is not None):
         return why
     if isinstance(error, SaslAuthenticationFailed):
         return f"it does not know the user '{settings.kafka_username}' with this password (KAFKA_USERNAME, KAFKA_PASSWORD)"
     if isinstance(error, UnsupportedSaslMechanismError):
         return f"it does not take KAFKA_SASL_MECHANISM={settings.kafka_sasl_mechanism}"
-    if isinstance(error, KafkaConnectionError):
-        # It was reached, and hung up before it said which versions it speaks.
-        return f"it hangs up at once; does it speak KAFKA_SECURITY_PROTOCOL={settings.kafka_security} there, and ask for no certificate?"
+    if isinstance(error, ConnectionResetError | EOFError | ValueError):
+        return f"it hangs up at once: it may not speak KAFKA_SECURITY_PROTOCOL={settings.kafka_security} there"
     return None

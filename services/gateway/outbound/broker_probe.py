@@ -1,17 +1,12 @@
-"""Whether a Kafka broker answers: one `ApiVersions` request on a connection of its own, which every broker knows and answers before a login."""
+"""Whether a Kafka broker answers, which it does before a login."""
 
 import asyncio
 import ssl
-import struct
 from typing import Final
 
+from libs.chassis.bus.connection import greet
 from libs.chassis.bus.port import BrokerAwayError
 
-API_VERSIONS: Final = 18
-CORRELATION: Final = 1
-# Kafka's protocol guide: length, then the header (api key, version, correlation id, null client id); version 0 has no body.
-REQUEST: Final = struct.pack(">ihhih", 10, API_VERSIONS, 0, CORRELATION, -1)
-ANSWER: Final = struct.Struct(">ii")
 ONE_WITHIN_S: Final = 0.8
 
 
@@ -26,16 +21,9 @@ async def broker_answers(bootstrap: str, *, security: ssl.SSLContext | None = No
 
 
 async def _answers(address: str, security: ssl.SSLContext | None) -> bool:
-    host, _, port = address.rpartition(":")
-    writer = None
     try:
         async with asyncio.timeout(ONE_WITHIN_S):
-            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=security)
-            writer.write(REQUEST)
-            _, correlation = ANSWER.unpack(await reader.readexactly(ANSWER.size))
-            return bool(correlation == CORRELATION)
-    except (OSError, EOFError, TimeoutError, ValueError):
+            await greet(address, security)
+    except (OSError, EOFError, ValueError):
         return False
-    finally:
-        if writer is not None:
-            writer.close()
+    return True
