@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.observability.boards_of_services import DASHBOARDS
 from deploy.observability.metrics import metrics_page
 from libs.chassis.settings import SharedSettings
 from libs.chassis.settings_page import settings_page
@@ -44,7 +45,8 @@ def generated() -> dict[Path, str]:
         Path("docs/metrics.md"): metrics_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }
-    return pages | schema_files(SCHEMAS)
+    boards = {Path(f"deploy/observability/dashboards/{board.uid}.json"): board.to_json() for board in DASHBOARDS}
+    return pages | boards | schema_files(SCHEMAS)
 
 
 def schema_files(folder: Path) -> dict[Path, str]:
