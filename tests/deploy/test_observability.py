@@ -187,4 +187,4 @@ def test_grafana_finds_its_source_and_its_dashboards() -> None:
     (provider,) = loaded(provisioned / "dashboards" / "modelbourse.yaml")["providers"]
 
     assert (source["type"], source["isDefault"]) == ("prometheus", True)
-    assert provider["options"]["path"] == "/var/lib/grafana/dashboards"
+    assert provider["options"]["path"] == "/etc/grafana/dashboards"
