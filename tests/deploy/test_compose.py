@@ -13,7 +13,7 @@ import pytest
 
 from deploy.compose.write_secrets import write_secrets
 from deploy.local.generate import SERVICES
-from libs.chassis.settings import ADDRESSES, read_settings, variables_of
+from libs.chassis.settings import read_settings, variables_of
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = Path(sys.executable).with_name("docker-compose")
@@ -127,7 +127,7 @@ def test_no_secret_is_in_the_file_or_in_an_environment(model: dict[str, Any], se
         hidden = {
             variable
             for field, variable in variables_of(settings).items()
-            if not settings.model_fields[field].repr and field not in ADDRESSES
+            if not settings.model_fields[field].repr and not field.endswith("_url")
         }
         assert not hidden & {variable for variable, value in model["services"][name]["environment"].items() if value}
 
@@ -136,20 +136,33 @@ def test_no_secret_is_in_the_file_or_in_an_environment(model: dict[str, Any], se
 def test_a_service_starts_in_production_with_what_the_file_gives_it(
     name: str, model: dict[str, Any], secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = model["services"][name]
+    start(model["services"][name], name=name, secrets=secrets, folder=tmp_path, patch=monkeypatch)
+
+
+def test_a_service_starts_with_the_collector_of_traces(secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    traced = resolved(MODELBOURSE_SECRETS=str(secrets), TRACES_ENDPOINT="traces.example:4317")["services"]
+
+    start(traced["monitoring"], name="monitoring", secrets=secrets, folder=tmp_path, patch=monkeypatch)
+
+    assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otel-collector:4317"
+    assert traced["otel-collector"]["environment"]["TRACES_ENDPOINT"] == "traces.example:4317"
+
+
+def start(service: dict[str, Any], *, name: str, secrets: Path, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Read a service's settings from what its container is given, and look at what came of them."""
     for mounted in service["secrets"]:
-        (tmp_path / Path(mounted["target"]).name).write_text((secrets / mounted["source"]).read_text())
-    given = {variable: value.replace("/run/secrets", str(tmp_path)) for variable, value in service["environment"].items()}
+        (folder / Path(mounted["target"]).name).write_text((secrets / mounted["source"]).read_text())
+    given = {variable: value.replace("/run/secrets", str(folder)) for variable, value in service["environment"].items()}
     for variable in list(os.environ):
-        monkeypatch.delenv(variable)
-    for variable, value in {**given, "SECRETS_DIR": str(tmp_path)}.items():
-        monkeypatch.setenv(variable, value)
+        patch.delenv(variable)
+    for variable, value in {**given, "SECRETS_DIR": str(folder)}.items():
+        patch.setenv(variable, value)
 
     settings = read_settings(SERVICES[name])
 
     known = set(variables_of(SERVICES[name]).values())
     assert [variable for variable in given if variable not in known and not FOREIGN.fullmatch(variable)] == []
-    assert [variable for variable, value in given.items() if value.startswith(str(tmp_path)) and not Path(value).is_file()] == []
+    assert [variable for variable, value in given.items() if value.startswith(str(folder)) and not Path(value).is_file()] == []
     assert settings.profile == "production"
     assert (settings.kafka_security, settings.kafka_username, settings.mongo_username, settings.redis_username) == (
         "SASL_SSL",
