@@ -8,11 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-<<<<<<< HEAD
-from typing import Annotated, Any, Final, Literal, TypeVar
-=======
-from typing import Any, ClassVar, Final, Literal, TypeVar
->>>>>>> images
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
