@@ -28,7 +28,7 @@ from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
-from services.gateway.inbound.faces.admin import dead_letters, fleet, views
+from services.gateway.inbound.faces.admin import dead_letters, fleet, ledger, views
 from services.gateway.inbound.faces.admin import jobs as admin_jobs
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
@@ -118,7 +118,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(ADMIN, [admin_accounts.routes, admin_jobs.routes, fleet.routes, dead_letters.routes, views.routes]),
+        Served(ADMIN, [admin_accounts.routes, admin_jobs.routes, ledger.routes, fleet.routes, dead_letters.routes, views.routes]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]

@@ -22,6 +22,7 @@ from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.inbound.listings import bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.ledger_mongo import LedgerMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
@@ -31,6 +32,7 @@ from services.marketplace.selling import make_selling
 from services.marketplace.settings import Settings
 from services.marketplace.subscribing import make_subscriptions
 from services.marketplace.usecases.bookkeeping import Bookkeeper
+from services.marketplace.usecases.check_ledger import CheckBooks
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
@@ -97,7 +99,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]))
+    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]), CheckBooks(LedgerMongo(chassis.database), clock))
     return Marketplace(
         facts=facts,
         answers=answers,

@@ -2,7 +2,7 @@
 
 import typer
 
-from modelbourse.cli import accounts, admin_jobs, dead
+from modelbourse.cli import accounts, admin_jobs, admin_ledger, dead
 from modelbourse.cli.rebuilding import rebuild
 
 cli = typer.Typer(help="For operators (admins).", no_args_is_help=True)
@@ -15,5 +15,6 @@ def admin() -> None:
 
 cli.add_typer(accounts.cli, name="accounts")
 cli.add_typer(admin_jobs.cli, name="jobs")
+cli.add_typer(admin_ledger.cli, name="ledger")
 cli.add_typer(dead.cli, name="dead")
 cli.command()(rebuild)
