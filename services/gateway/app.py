@@ -32,7 +32,7 @@ from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
-from services.gateway.inbound.faces.admin import dead_letters, fleet, views
+from services.gateway.inbound.faces.admin import dead_letters, fleet, ledger, views
 from services.gateway.inbound.faces.admin import jobs as admin_jobs
 from services.gateway.inbound.faces.admin import platform as admin_platform
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
@@ -78,6 +78,7 @@ from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 ADMIN_ROUTES: Final = (
     admin_accounts.routes,
     admin_jobs.routes,
+    ledger.routes,
     fleet.routes,
     admin_platform.routes,
     dead_letters.routes,

@@ -10,6 +10,7 @@ from services.gateway.usecases.accounts.change_account import ChangeAccount, End
 from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
 from services.gateway.usecases.accounts.suspend_account import Holding, ResumeAccount, SuspendAccount
+from services.gateway.usecases.check_ledger import CheckLedger
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.nouns import AccountUseCases, OperatorJobUseCases, OperatorUseCases
 from services.gateway.webhooks import WebhookParts
@@ -36,6 +37,7 @@ def make_operating(
             rebuild=platform.rebuild,
         ),
         OperatorJobUseCases(jobs.jobs, jobs.every, jobs.stop, RequeueJob(jobs.jobs, stores.accounts, jobs.start)),
+        CheckLedger(platform.services.owners, jobs.every, now),
     )
 
 

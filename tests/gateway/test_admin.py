@@ -29,6 +29,7 @@ ROUTES = [
     ("GET", "/admin/jobs/job_x"),
     ("POST", "/admin/jobs/job_x/stop"),
     ("POST", "/admin/jobs/job_x/requeue"),
+    ("POST", "/admin/ledger/check"),
     ("GET", "/admin/fleet"),
     ("GET", "/admin/platform"),
     ("GET", "/admin/dead"),
