@@ -8,6 +8,7 @@ from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_jobs import JOBS
+from libs.contracts.example_ledger import LEDGER
 from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_snapshots import SNAPSHOTS
@@ -293,5 +294,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *SUBSCRIPTIONS,
         *LISTINGS,
         *SNAPSHOTS,
+        *LEDGER,
     )
 }

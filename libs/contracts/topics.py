@@ -18,6 +18,7 @@ from libs.contracts.gateway import (
 )
 from libs.contracts.inference import Predict, PredictRange
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobFailed, JobProgressed, JobRequested
+from libs.contracts.ledger import CheckLedger
 from libs.contracts.listings import (
     ListingRejected,
     ListingSubmitted,
@@ -153,6 +154,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     ReadListings: Topic(ReadListings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadSubscriptions: Topic(ReadSubscriptions.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadCharges: Topic(ReadCharges.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    CheckLedger: Topic(CheckLedger.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS
 

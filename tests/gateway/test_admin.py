@@ -16,11 +16,17 @@ from tests.waiting import until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROUTES = [
     ("GET", "/admin/accounts"),
+    ("GET", "/admin/accounts/account_x"),
     ("PATCH", "/admin/accounts/account_x"),
     ("POST", "/admin/accounts/account_x/suspend"),
     ("POST", "/admin/accounts/account_x/resume"),
     ("POST", "/admin/accounts/account_x/sessions/revoke"),
     ("POST", "/admin/accounts/account_x/keys/revoke"),
+    ("GET", "/admin/jobs"),
+    ("GET", "/admin/jobs/job_x"),
+    ("POST", "/admin/jobs/job_x/stop"),
+    ("POST", "/admin/jobs/job_x/requeue"),
+    ("POST", "/admin/ledger/check"),
     ("GET", "/admin/fleet"),
     ("GET", "/admin/dead"),
     ("GET", "/admin/dead/x"),
@@ -61,6 +67,23 @@ async def test_accounts_are_listed_by_role_and_tier(desk: Desk) -> None:
     assert me | {"suspended_at": None} in admins["results"]
     assert {row["role"] for row in admins["results"]} == {"admin"}
     assert free == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+async def test_an_account_is_found_by_the_beginning_of_its_name_and_shown_with_its_keys(desk: Desk) -> None:
+    admin, name = await desk.admin(), fresh("Grace")
+    tokens = await desk.user(name)
+    key = (await desk.client.post("/auth/api-keys", headers=bearer(tokens), json={"name": "nightly"})).json()
+
+    found = (await desk.client.get(f"/admin/accounts?username={name[:5].lower()}", headers=admin)).json()
+    shown = (await desk.client.get(f"/admin/accounts/{found['results'][0]['id']}", headers=admin)).json()
+    refused = await desk.client.get("/admin/accounts?username=g&role=user", headers=admin)
+    missing = await desk.client.get("/admin/accounts/account_x", headers=admin)
+
+    assert [row["username"] for row in found["results"]] == [name]
+    assert (shown["sessions"], shown["jobs"]) == (1, 0)
+    assert [(each["id"], each["prefix"], "key" in each) for each in shown["api_keys"]] == [(key["id"], key["prefix"], False)]
+    assert (refused.status_code, refused.json()["error"]["details"]) == (400, {"username": ["Leave it out, or leave out role and tier."]})
+    assert missing.status_code == 404
 
 
 async def test_the_last_admin_stays_one(desk: Desk) -> None:
