@@ -3,6 +3,7 @@
 import typer
 
 from modelbourse.cli import accounts, admin_jobs, admin_ledger, dead
+from modelbourse.cli.erasing import erase_account
 from modelbourse.cli.rebuilding import rebuild
 
 cli = typer.Typer(help="For operators (admins).", no_args_is_help=True)
@@ -18,3 +19,4 @@ cli.add_typer(admin_jobs.cli, name="jobs")
 cli.add_typer(admin_ledger.cli, name="ledger")
 cli.add_typer(dead.cli, name="dead")
 cli.command()(rebuild)
+cli.command("erase-account")(erase_account)
