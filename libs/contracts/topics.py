@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.gateway import (
+    AccountErased,
     ModelArchived,
     ModelCreated,
     ModelDeleted,
@@ -102,6 +103,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     JobCompleted: Topic("job.completed", 6, 90 * DAYS, "training", ("gateway", "inference", "marketplace", "monitoring")),
     JobFailed: Topic("job.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace", "monitoring")),
     JobCancelled: Topic("job.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
+    AccountErased: Topic("account.erased", 2, 90 * DAYS, "gateway", ("training", "inference", "marketplace")),
     ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ()),

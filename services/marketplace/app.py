@@ -119,7 +119,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
         stores=(
-            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records),
+            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records, selling.words),
             *([payments] if isinstance(payments, PaymentsSandbox) else []),
         ),
         payments=payments,
