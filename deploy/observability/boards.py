@@ -46,10 +46,10 @@ OVERVIEW: Final = Dashboard(
                     limits=(0.025, 0.05),
                 ),
                 Panel(
-                    "Ledger imbalance",
+                    "Books that do not add up",
                     {"{{ledger}}": same("modelbourse_ledger_imbalance", by="ledger")},
                     stat=True,
-                    limits=(1e-9, 1e-6),
+                    limits=(1, 1),
                     about="0, or a mistake.",
                 ),
             ],

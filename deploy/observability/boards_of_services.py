@@ -66,20 +66,20 @@ MARKETPLACE: Final = Dashboard(
             "The books",
             [
                 Panel(
-                    "Credits are off by",
-                    {"hours": same("modelbourse_ledger_imbalance", where='ledger="credits"')},
-                    "h",
+                    "Credits that do not add up",
+                    {"things": same("modelbourse_ledger_imbalance", where='ledger="credits"')},
+                    "short",
                     "0, or a mistake.",
                     stat=True,
-                    limits=(1e-9, 1e-6),
+                    limits=(1, 1),
                 ),
                 Panel(
-                    "Money is off by",
-                    {"of its currency": same("modelbourse_ledger_imbalance", where='ledger="money"')},
-                    "none",
+                    "Money that does not add up",
+                    {"things": same("modelbourse_ledger_imbalance", where='ledger="money"')},
+                    "short",
                     "0, or a mistake.",
                     stat=True,
-                    limits=(1e-9, 1e-6),
+                    limits=(1, 1),
                 ),
                 Panel(
                     "Oldest unpublished event",
