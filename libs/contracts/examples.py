@@ -7,13 +7,16 @@ from typing import Any, Final, Literal
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
+from libs.contracts.example_ledger import LEDGER
 from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
 from libs.contracts.gateway import (
+    AccountErased,
     ModelCreated,
     ModelDeleted,
     ModelStaged,
@@ -22,7 +25,6 @@ from libs.contracts.gateway import (
     WebhookDisabled,
 )
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
-from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from libs.contracts.tables import Table
 from libs.contracts.training import (
     Artifact,
@@ -215,6 +217,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             progress=20,
             logs=(_line("The job was cancelled.", minutes=1),),
         ),
+        AccountErased(**event("01ke6xe1q4f7h2k5n8r3t6w9yc", 12, 9000), account_id=ACCOUNT),
         ModelCreated(**event("01ke6x0a4ve8g2j5m9q3s7v1wg", 1, -5), **MODEL_FIELDS),
         ModelUpdated(**event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
         ModelStaged(
@@ -234,22 +237,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             account_id=ACCOUNT,
             reason="Nothing but failure since 2026-01-05 09:30 UTC.",
             failing_since=BEGIN,
-        ),
-        HeartbeatSent(
-            **event("01ke6x1n1cf2k5n8q3t6w1y4bk", 1767605400000, 0),
-            service="training",
-            instance="training-2",
-            started_at=BEGIN - timedelta(minutes=20),
-            every_s=3,
-            state="degraded",
-            checks={"mongodb": "ok", "redis": "no answer within 1 s"},
-        ),
-        HealthChanged(
-            **event("01ke6x1p3df3m6p9r4v7x2z5cm", 1767605400123, 0),
-            service="training",
-            instance="training-2",
-            health="degraded",
-            reason="redis: no answer within 1 s",
         ),
         Predict(
             model_id=MODEL,
@@ -286,6 +273,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
+        *FLEET,
         *JOBS,
         *RETRAINING,
         *CREDITS,
@@ -293,5 +281,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *SUBSCRIPTIONS,
         *LISTINGS,
         *SNAPSHOTS,
+        *LEDGER,
     )
 }

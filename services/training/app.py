@@ -8,6 +8,7 @@ from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
+from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.contracts.envelope import Event
 from services.training.domain.ports import Cluster
 from services.training.inbound.asks import make_answers
@@ -18,8 +19,9 @@ from services.training.outbound.checkpoints_store import CheckpointsStore
 from services.training.outbound.cluster_ray import RayCluster
 from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
+from services.training.outbound.queue_measure import queue_measure
 from services.training.outbound.ray_connection import RayConnection
-from services.training.outbound.ray_pool import RayPool
+from services.training.outbound.ray_pool import RAY_RESOURCES, RUNNERS, RUNNERS_MOST, RayPool
 from services.training.outbound.runner_words import RunnerPlace
 from services.training.settings import Settings
 from services.training.usecases.accept_job import AcceptJob
@@ -64,7 +66,7 @@ async def running(
     """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
     clock, following, owner = Clock(lease=settings.lease), FollowingTasks(), chassis.instance
-    metrics = JobMetrics(chassis.registry, following=lambda: len(following.job_ids))
+    metrics = _measured(chassis, relay, following=lambda: len(following.job_ids))
 
     def on_write(events: Sequence[Event]) -> None:
         metrics.count(events)
@@ -88,13 +90,13 @@ async def running(
     stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
     cancel = CancelJob(jobs, change_job=now, stop_job=stop)
     loops = clock.running(
-        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner),
+        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner, on_start=metrics.started),
         adopt_jobs=AdoptJobs(jobs, following=following, owner=owner),
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
     )
-    facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel)
+    facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_hand_over, jobs, owner=owner)
         for context in (
@@ -107,6 +109,20 @@ async def running(
             await stack.enter_async_context(context)
         chassis.ready()
         yield
+
+
+def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -> JobMetrics:
+    """Show the outbox, the queue and the runners among the metrics, and return what counts jobs."""
+    registry = chassis.registry
+    chassis.measures.extend(
+        [
+            outbox_measure(relay.collections, registry=registry),
+            queue_measure(chassis.database["jobs"], registry=registry),
+        ]
+    )
+    for gauge in (RUNNERS, RUNNERS_MOST, RAY_RESOURCES):
+        registry.register(gauge)
+    return JobMetrics(registry, following=following)
 
 
 async def _hand_over(jobs: JobsMongo, *, owner: str) -> None:
