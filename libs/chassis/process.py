@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from libs.chassis.bus.port import Bus
 from libs.chassis.liveness.fleet import LoopLag, forget_metrics, keep_publishing, new_registry
 from libs.chassis.liveness.heartbeats import Heart
+from libs.chassis.liveness.measures import Measure, keep_measuring
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.liveness.probe import ProbeFiles, probe_place
 from libs.chassis.liveness.pulse import Pulse
@@ -56,6 +57,8 @@ class Chassis:
     pulse: Pulse
     # What its heartbeats look at beside MongoDB and Redis; a service adds its own.
     checks: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
+    # What is read from its stores for its metrics while it serves; a service adds its own.
+    measures: list[Measure] = field(default_factory=list)
 
     def ready(self) -> None:
         """Say that the service serves; its readiness probe is true from here."""
@@ -199,6 +202,6 @@ async def _beating(chassis: Chassis) -> AsyncIterator[None]:
         instance=chassis.instance,
         checks=chassis.checks,
     )
-    async with beside(heart.beating(), keep_looking(chassis.database)):
+    async with beside(heart.beating(), keep_looking(chassis.database), keep_measuring(chassis.measures)):
         yield
     await heart.last_beat()

@@ -14,6 +14,7 @@ from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
+from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
@@ -95,6 +96,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
+    chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
         settings,

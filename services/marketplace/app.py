@@ -11,6 +11,7 @@ from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
+from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.marketplace.domain.payments import Payments
@@ -71,6 +72,7 @@ class Marketplace:
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("reservations", "purchases", "listings", "subscriptions")])
+    chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)

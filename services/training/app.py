@@ -8,6 +8,7 @@ from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
+from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.contracts.envelope import Event
 from services.training.domain.ports import Cluster
 from services.training.inbound.asks import make_answers
@@ -63,6 +64,7 @@ async def running(
 ) -> AsyncIterator[None]:
     """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
+    chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     clock, following, owner = Clock(lease=settings.lease), FollowingTasks(), chassis.instance
     metrics = JobMetrics(chassis.registry, following=lambda: len(following.job_ids))
 

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 
+from libs.chassis.bus.meters import BUS_METERS
 from libs.chassis.liveness.failures import FAILURES, UNPUBLISHED, report_failure
 from libs.chassis.liveness.outages import as_platform_error
 from libs.chassis.stores.set_aside import SET_ASIDE
@@ -35,9 +36,8 @@ def new_registry() -> CollectorRegistry:
     disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(FAILURES)
-    registry.register(SET_ASIDE)
-    registry.register(UNPUBLISHED)
+    for collector in (FAILURES, SET_ASIDE, UNPUBLISHED, *BUS_METERS):
+        registry.register(collector)
     return registry
 
 
