@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.k8s.generated import manifests
 from libs.chassis.settings import SharedSettings
 from libs.chassis.settings_page import settings_page
 from libs.contracts.algorithms_page import algorithms_page
@@ -42,7 +43,7 @@ def generated() -> dict[Path, str]:
         Path("docs/features.md"): features_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }
-    return pages | schema_files(SCHEMAS)
+    return pages | manifests() | schema_files(SCHEMAS)
 
 
 def schema_files(folder: Path) -> dict[Path, str]:

@@ -74,8 +74,14 @@ class TopicError(Exception):
     """The broker refused to create a topic."""
 
 
-def _new(topic: Topic, *, namespace: str, replication: int) -> NewTopic:
+def configuration_of(topic: Topic) -> dict[str, str]:
+    """Return what a topic is made with, in Kafka's own words."""
     configuration = {"retention.ms": str(retention_ms(topic)), "cleanup.policy": "delete"}
     if topic.name.endswith(".dead"):
         configuration["max.message.bytes"] = str(DEAD_BYTES)
-    return NewTopic(topic_name(topic.name, namespace=namespace), topic.partitions, replication, topic_configs=configuration)
+    return configuration
+
+
+def _new(topic: Topic, *, namespace: str, replication: int) -> NewTopic:
+    name = topic_name(topic.name, namespace=namespace)
+    return NewTopic(name, topic.partitions, replication, topic_configs=configuration_of(topic))
