@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from deploy.k8s.rendered import Document, Mapping
+from deploy.k8s.rendered import Body, Document
 
 LABEL: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 QUANTITY: Final = re.compile(r"(\d+(?:\.\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti|)")
-UNITS: Final = {"m": Decimal("0.001"), "": 1, "k": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
-UNITS_OF_1024: Final = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
+UNITS = {"m": Decimal("0.001"), "": Decimal(1)}
+UNITS |= {unit: Decimal(1000**power) for power, unit in enumerate(("k", "M", "G", "T"), 1)}
+UNITS |= {f"{unit}i": Decimal(1024**power) for power, unit in enumerate(("K", "M", "G", "T"), 1)}
 PORTS: Final = range(1, 65536)
 
 
@@ -29,8 +30,8 @@ def rule_problems(document: Document) -> Iterator[str]:
         case "PodDisruptionBudget" if ("minAvailable" in document.spec) == ("maxUnavailable" in document.spec):
             yield "it says either minAvailable or maxUnavailable"
         case "ScaledObject" | "HorizontalPodAutoscaler":
-            least = document.spec.get("minReplicaCount", document.spec.get("minReplicas", 1))
-            if least > document.spec.get("maxReplicaCount", document.spec.get("maxReplicas", 100)):
+            spec = {"minReplicas": 1, "maxReplicas": 100, **document.spec}
+            if spec.get("minReplicaCount", spec["minReplicas"]) > spec.get("maxReplicaCount", spec["maxReplicas"]):
                 yield "it is to have more at least than at most"
         case "RayCluster":
             yield from _ray_problems(document.spec)
@@ -44,10 +45,10 @@ def quantity(text: Any) -> Decimal:
     if found is None:
         message = f"{text!r} is no quantity such as 500m or 2Gi"
         raise ValueError(message)
-    return Decimal(found[1]) * (UNITS | UNITS_OF_1024)[found[2]]
+    return Decimal(found[1]) * UNITS[found[2]]
 
 
-def _pod_problems(pod: Mapping, *, claimed: set[str]) -> Iterator[str]:
+def _pod_problems(pod: Body, *, claimed: set[str]) -> Iterator[str]:
     spec = pod["spec"]
     containers = [*spec.get("initContainers", ()), *spec["containers"]]
     names = [container["name"] for container in containers]
@@ -69,7 +70,7 @@ def _pod_problems(pod: Mapping, *, claimed: set[str]) -> Iterator[str]:
                     yield f"{where}: {probe} asks port {port!r}, which it does not have"
 
 
-def _resource_problems(resources: Mapping) -> Iterator[str]:
+def _resource_problems(resources: Body) -> Iterator[str]:
     try:
         asked = {name: quantity(value) for name, value in resources.get("requests", {}).items()}
         most = {name: quantity(value) for name, value in resources.get("limits", {}).items()}
@@ -79,7 +80,7 @@ def _resource_problems(resources: Mapping) -> Iterator[str]:
     yield from (f"it asks for more {name} than its limit" for name in asked.keys() & most.keys() if asked[name] > most[name])
 
 
-def _ray_problems(spec: Mapping) -> Iterator[str]:
+def _ray_problems(spec: Body) -> Iterator[str]:
     for group in spec.get("workerGroupSpecs", ()):
         if group.get("minReplicas", 0) > group.get("maxReplicas", 0):
             yield f"group {group['groupName']} is to have more workers at least than at most"
@@ -89,7 +90,7 @@ def _ray_problems(spec: Mapping) -> Iterator[str]:
         yield "pods of an autoscaler v2 are not restarted: restartPolicy is Never, or is not said"
 
 
-def _network_problems(spec: Mapping) -> Iterator[str]:
+def _network_problems(spec: Body) -> Iterator[str]:
     for rule in [*spec.get("ingress", ()), *spec.get("egress", ())]:
         for port in rule.get("ports", ()):
             if isinstance(port.get("port"), int) and port["port"] not in PORTS:

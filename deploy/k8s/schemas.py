@@ -14,7 +14,7 @@ import kubernetes_validate
 import yaml
 from celpy.adapter import json_to_cel
 
-from deploy.k8s.rendered import Document, Mapping
+from deploy.k8s.rendered import Body, Document
 
 KUBERNETES: Final = "1.36"
 KIND: Final = re.compile(r"^    kind: (\w+)$", re.MULTILINE)
@@ -28,7 +28,7 @@ class Schemas:
 
     def __init__(self, crds: Path, *, kinds: Iterable[str]) -> None:
         """Read what is needed for these kinds."""
-        self._crds: dict[tuple[str, str], Mapping] = {}
+        self._crds: dict[tuple[str, str], Body] = {}
         self._validators: dict[tuple[str, str], Any] = {}
         self._rules: dict[str, Any] = {}
         wanted = set(kinds)
@@ -48,13 +48,13 @@ class Schemas:
             yield from _core_problems(document.body)
 
     def _read(self, text: str) -> None:
-        for definition in yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # noqa: S506  # safe loaders both
+        for definition in yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             names, group = definition["spec"]["names"], definition["spec"]["group"]
             for version in definition["spec"]["versions"]:
                 if version["served"]:
                     self._crds[f"{group}/{version['name']}", names["kind"]] = version["schema"]["openAPIV3Schema"]
 
-    def _crd_problems(self, kind: tuple[str, str], body: Mapping) -> Iterator[str]:
+    def _crd_problems(self, kind: tuple[str, str], body: Body) -> Iterator[str]:
         schema = self._crds[kind]
         if kind not in self._validators:
             root = strict(schema)
@@ -69,7 +69,7 @@ class Schemas:
                 for rule in part.get("x-kubernetes-validations", ()):
                     yield from self._broken(rule, value, path)
 
-    def _broken(self, rule: Mapping, value: Any, path: str) -> Iterator[str]:
+    def _broken(self, rule: Body, value: Any, path: str) -> Iterator[str]:
         text = rule["rule"]
         if "oldSelf" in text:
             return  # About a change; there is nothing before.
@@ -80,7 +80,7 @@ class Schemas:
             yield f"{path}: {rule.get('message', text)}"
 
 
-def _core_problems(body: Mapping) -> Iterator[str]:
+def _core_problems(body: Body) -> Iterator[str]:
     try:
         kubernetes_validate.validate(body, KUBERNETES, strict=True)
     except kubernetes_validate.ValidationError as error:
@@ -89,7 +89,7 @@ def _core_problems(body: Mapping) -> Iterator[str]:
         yield f"{body.get('apiVersion')} {body.get('kind')} is a kind without a schema: is it misspelt, or its CRD missing?"
 
 
-def _doubles(schema: Mapping, value: Any, path: str) -> Iterator[str]:
+def _doubles(schema: Body, value: Any, path: str) -> Iterator[str]:
     keys = schema.get("x-kubernetes-list-map-keys")
     if isinstance(value, list) and (keys or schema.get("x-kubernetes-list-type") == "set"):
         ids = [json.dumps([each.get(key) for key in keys] if keys else each) for each in value]
@@ -97,7 +97,7 @@ def _doubles(schema: Mapping, value: Any, path: str) -> Iterator[str]:
             yield f"{path}: one entry is there twice, by {', '.join(keys or ['its value'])}"
 
 
-def strict(schema: Mapping) -> Mapping:
+def strict(schema: Body) -> Body:
     """Return a structural schema as a JSON schema in which an unknown field is an error."""
     made = dict(schema)
     if "properties" in made:
@@ -117,7 +117,7 @@ def strict(schema: Mapping) -> Mapping:
     return made
 
 
-def with_defaults(schema: Mapping, value: Any) -> Any:
+def with_defaults(schema: Body, value: Any) -> Any:
     """Return the value as a server sees it before it judges: without nulls, with defaults."""
     if isinstance(value, dict):
         known = schema.get("properties", {})
@@ -134,7 +134,7 @@ def with_defaults(schema: Mapping, value: Any) -> Any:
     return value
 
 
-def walk(schema: Mapping, value: Any, path: str = "") -> Iterator[tuple[Mapping, Any, str]]:
+def walk(schema: Body, value: Any, path: str = "") -> Iterator[tuple[Body, Any, str]]:
     """Yield each part of a value with its schema and its path."""
     yield schema, value, path
     if isinstance(value, dict):
