@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.k8s.generated import manifests
+from deploy.observability.metrics import metrics_page
 from libs.chassis.settings import SharedSettings
 from libs.chassis.settings_page import settings_page
 from libs.contracts.algorithms_page import algorithms_page
@@ -41,6 +42,7 @@ def generated() -> dict[Path, str]:
         Path("docs/configuration.md"): settings_page(SERVICES),
         Path("docs/events.md"): events_page(),
         Path("docs/features.md"): features_page(),
+        Path("docs/metrics.md"): metrics_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }
     return pages | manifests() | schema_files(SCHEMAS)

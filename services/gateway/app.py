@@ -48,11 +48,13 @@ from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.live.hub import Hub
+from services.gateway.inbound.postman import ATTEMPTS
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
+from services.gateway.outbound.measures import letters_measure, webhooks_measure
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
@@ -96,7 +98,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
-    chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
+    _measure(chassis, relay)
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
         settings,
@@ -198,6 +200,19 @@ def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
         message = "two use cases are of one class: handlers could not tell them apart"
         raise ValueError(message)
     return found
+
+
+def _measure(chassis: Chassis, relay: Relay) -> None:
+    """Show what waits among the metrics."""
+    registry, database = chassis.registry, chassis.database
+    registry.register(ATTEMPTS)
+    chassis.measures.extend(
+        [
+            outbox_measure(relay.collections, registry=registry),
+            webhooks_measure(database, registry=registry),
+            letters_measure(database, registry=registry),
+        ]
+    )
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:

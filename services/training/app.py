@@ -19,8 +19,9 @@ from services.training.outbound.checkpoints_store import CheckpointsStore
 from services.training.outbound.cluster_ray import RayCluster
 from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
+from services.training.outbound.queue_measure import queue_measure
 from services.training.outbound.ray_connection import RayConnection
-from services.training.outbound.ray_pool import RayPool
+from services.training.outbound.ray_pool import RUNNERS, RUNNERS_MOST, RayPool
 from services.training.outbound.runner_words import RunnerPlace
 from services.training.settings import Settings
 from services.training.usecases.accept_job import AcceptJob
@@ -64,9 +65,8 @@ async def running(
 ) -> AsyncIterator[None]:
     """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
-    chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     clock, following, owner = Clock(lease=settings.lease), FollowingTasks(), chassis.instance
-    metrics = JobMetrics(chassis.registry, following=lambda: len(following.job_ids))
+    metrics = _measured(chassis, relay, following=lambda: len(following.job_ids))
 
     def on_write(events: Sequence[Event]) -> None:
         metrics.count(events)
@@ -89,7 +89,7 @@ async def running(
     stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
     cancel = CancelJob(jobs, change_job=now, stop_job=stop)
     loops = clock.running(
-        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner),
+        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner, on_start=metrics.started),
         adopt_jobs=AdoptJobs(jobs, following=following, owner=owner),
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
@@ -108,6 +108,20 @@ async def running(
             await stack.enter_async_context(context)
         chassis.ready()
         yield
+
+
+def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -> JobMetrics:
+    """Show the outbox, the queue and the runners among the metrics, and return what counts jobs."""
+    registry = chassis.registry
+    chassis.measures.extend(
+        [
+            outbox_measure(relay.collections, registry=registry),
+            queue_measure(chassis.database["jobs"], registry=registry),
+        ]
+    )
+    for gauge in (RUNNERS, RUNNERS_MOST):
+        registry.register(gauge)
+    return JobMetrics(registry, following=following)
 
 
 async def _hand_over(jobs: JobsMongo, *, owner: str) -> None:

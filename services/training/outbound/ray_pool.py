@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 import ray
+from prometheus_client import Gauge
 from ray.exceptions import RayError
 
 from libs.chassis.logs import log
@@ -26,6 +27,17 @@ ANSWER_WITHIN_S: Final = 0.5
 RESERVED_S: Final = 30.0
 # Many watchers may wait on one runner at once, each holding one of its threads for a second.
 CONCURRENCY: Final = 16
+RUNNERS: Final = Gauge(
+    "modelbourse_runners",
+    "Runners on Ray: free, busy or starting. Absent while Ray is away. Of the cluster, so take max over instances.",
+    ["state"],
+    registry=None,
+)
+RUNNERS_MOST: Final = Gauge(
+    "modelbourse_runners_most",
+    "Runners that the cluster has room for (`TRAINING_MAX_RUNNERS`, or its CPUs); 0 while Ray is away. Of the cluster: max over instances.",
+    registry=None,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,14 @@ class View:
     def names(self) -> frozenset[str]:
         """All of them."""
         return self.starting | frozenset(self.free) | frozenset(self.busy)
+
+    def show(self) -> None:
+        """Show it among the metrics; a cluster that is away has no numbers of runners, which is not the same as none."""
+        RUNNERS.clear()
+        RUNNERS_MOST.set(self.capacity)
+        if self.capacity:
+            for state, runners in (("starting", self.starting), ("free", self.free), ("busy", self.busy)):
+                RUNNERS.labels(state).set(len(runners))
 
 
 class RayPool:
@@ -107,6 +127,7 @@ class RayPool:
                 self._view = View()
             except (RayError, ValueError) as error:
                 log().warning("the runners could not be looked after", error=f"{type(error).__name__}: {error}"[:300])
+            self._view.show()
             await self._pause()
 
     async def _pause(self) -> None:
