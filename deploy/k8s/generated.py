@@ -10,8 +10,12 @@ from libs.chassis.bus.topics import configuration_of
 from libs.contracts.access import SERVICES, access_of
 from libs.contracts.topics import Topic, every_topic
 
+ROOT: Final = Path(__file__).resolve().parents[2]
+
 FOLDER: Final = Path("deploy/k8s")
 TOPICS: Final = FOLDER / "base/kafka/topics.yaml"
+ALERTS: Final = FOLDER / "components/observability/alerts.yaml"
+RULES: Final = Path("deploy/observability/alerts")
 USERS: Final = FOLDER / "base/kafka/users.yaml"
 CLUSTER: Final = {"strimzi.io/cluster": "kafka"}
 STRIMZI: Final = "kafka.strimzi.io/v1"
@@ -20,7 +24,9 @@ STRIMZI: Final = "kafka.strimzi.io/v1"
 def manifests() -> dict[Path, str]:
     """Return each generated manifest's text by its path from the repository's root."""
     topics, users = map(topic_manifest, every_topic()), map(user_manifest, SERVICES)
+    alerts = map(alerts_manifest, sorted((ROOT / RULES).glob("*.yaml")))
     return {
+        ALERTS: _text(f"The alerts of {RULES}, as the Prometheus operator takes them.", alerts),
         TOPICS: _text("Every topic of the contracts; Strimzi makes them and keeps them so.", topics),
         USERS: _text("Each service may do with Kafka what the contracts say it does.", users),
     }
@@ -50,6 +56,16 @@ def user_manifest(service: str) -> dict[str, Any]:
         "kind": "KafkaUser",
         "metadata": {"name": f"kafka-{service}", "labels": CLUSTER},
         "spec": {"authentication": {"type": "scram-sha-512"}, "authorization": {"type": "simple", "acls": rules}},
+    }
+
+
+def alerts_manifest(file: Path) -> dict[str, Any]:
+    """Return the PrometheusRule of a file of rule groups."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": f"modelbourse-{file.stem}"},
+        "spec": {"groups": yaml.safe_load(file.read_text())["groups"]},
     }
 
 
