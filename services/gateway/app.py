@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
+from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.stores.outbox_measure import outbox_measure
@@ -20,7 +22,7 @@ from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
 from libs.market.age import Ages
-from services.gateway.accounts import Stores, make_accounts, make_operators, make_stores
+from services.gateway.accounts import Stores, make_accounts, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
@@ -31,6 +33,8 @@ from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
 from services.gateway.inbound.faces.admin import dead_letters, fleet, views
+from services.gateway.inbound.faces.admin import jobs as admin_jobs
+from services.gateway.inbound.faces.admin import platform as admin_platform
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
@@ -53,6 +57,7 @@ from services.gateway.inbound.postman import ATTEMPTS
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
+from services.gateway.operating import make_operating
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.measures import letters_measure, webhooks_measure
@@ -63,12 +68,11 @@ from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn
-from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
-from services.gateway.usecases.accounts.suspend_account import Holding
 from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
+from services.gateway.usecases.show_platform import ShowPlatform
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 
@@ -123,13 +127,17 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(ADMIN, [admin_accounts.routes, fleet.routes, dead_letters.routes, views.routes]),
+        Served(
+            ADMIN,
+            [admin_accounts.routes, admin_jobs.routes, fleet.routes, admin_platform.routes, dead_letters.routes, views.routes],
+            [_show_platform(settings, chassis, stores)],
+        ),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    operators = make_operators(stores, own, holdings=_holdings(platform, webhooks), dead=dead, rebuild=platform.rebuild)
+    operators = make_operating(stores, own, platform=platform, webhooks=webhooks, dead=dead)
     uploads = Uploads(chassis.artifacts)
-    use_cases = [*platform.use_cases, webhooks.use, own, operators, uploads, *(use for each in served for use in each.use_cases)]
+    use_cases = [*platform.use_cases, webhooks.use, own, *operators, uploads, *(use for each in served for use in each.use_cases)]
     parts = _gate_parts(
         settings, chassis, Faces([each.face for each in served]), use_cases, check=check, rates=rates, repeats=stores.repeats
     )
@@ -229,8 +237,12 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
 
 
 def _readers(settings: Settings, log_in: LogIn) -> Readers:
-    is_development = settings.profile == "development"
-    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=is_development)
+    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=settings.metrics_open)
+
+
+def _show_platform(settings: Settings, chassis: Chassis, stores: Stores) -> ShowPlatform:
+    read = partial(fleet_samples, chassis.redis, settings.namespace)
+    return ShowPlatform(stores.fleet, stores.letters, read, settings.profile)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:
@@ -244,15 +256,6 @@ def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Pr
         namespace=settings.namespace,
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": kafka},
         readers=readers,
-    )
-
-
-def _holdings(platform: Platform, webhooks: WebhookParts) -> tuple[Holding, ...]:
-    """Return what of an account does not go on while it is suspended."""
-    return (
-        CancelJobs(platform.jobs, platform.job_parts.stop),
-        SwitchOffWebhooks(webhooks.webhooks, now),
-        StopRenewals(platform.subscribing.subscriptions, platform.subscribing.change),
     )
 
 

@@ -21,7 +21,7 @@ from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
 from services.training.outbound.queue_measure import queue_measure
 from services.training.outbound.ray_connection import RayConnection
-from services.training.outbound.ray_pool import RUNNERS, RUNNERS_MOST, RayPool
+from services.training.outbound.ray_pool import RAY_RESOURCES, RUNNERS, RUNNERS_MOST, RayPool
 from services.training.outbound.runner_words import RunnerPlace
 from services.training.settings import Settings
 from services.training.usecases.accept_job import AcceptJob
@@ -126,7 +126,7 @@ def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -
             queue_measure(chassis.database["jobs"], registry=registry),
         ]
     )
-    for gauge in (RUNNERS, RUNNERS_MOST):
+    for gauge in (RUNNERS, RUNNERS_MOST, RAY_RESOURCES):
         registry.register(gauge)
     return JobMetrics(registry, following=following)
 

@@ -1,11 +1,14 @@
 """What the training service reads from its environment."""
 
+import os
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from libs.chassis.production import Danger, ray_dangers
 from libs.chassis.settings import SharedSettings
 from libs.contracts.job_kinds import JobKind
 from services.training.domain.kinds import TIERS, WORK
@@ -80,6 +83,11 @@ class Settings(SharedSettings):
             raise ValueError(message)
         rows = {kind: work.clock if info.field_name == "clock_by_kind" else work.memory_mb for kind, work in WORK.items()}
         return {kind: dict(row) | given.get(kind, {}) for kind, row in rows.items()}
+
+    def dangers(self) -> Iterator[Danger]:
+        """Yield what is not fit for production, the cluster included: Ray itself reads how it is secured."""
+        yield from super().dangers()
+        yield from ray_dangers(self.ray_address, environ=os.environ)
 
     @property
     def limits(self) -> Limits:

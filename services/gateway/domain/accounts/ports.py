@@ -38,6 +38,9 @@ class Accounts(Protocol):
     async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
         """Return a part of the accounts, the oldest first."""
 
+    async def named(self, beginning: str, part: Part) -> Page[Account]:
+        """Return a part of the accounts whose usernames begin so, case aside, in the order of their names."""
+
 
 class Sessions(Protocol):
     """Logins and their refresh tokens."""
@@ -56,6 +59,9 @@ class Sessions(Protocol):
 
     async def revoke_all(self, account_id: str, *, at: datetime, but: str | None = None) -> None:
         """End all sessions of an account but one."""
+
+    async def alive(self, account_id: str, *, at: datetime) -> int:
+        """Count an account's sessions that are still good."""
 
 
 class ApiKeys(Protocol):

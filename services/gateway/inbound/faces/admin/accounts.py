@@ -5,18 +5,19 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from starlette.requests import Request
 
-from libs.chassis.errors import PlatformError
+from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from modelbourse.answers import accounts as answers
-from modelbourse.answers.answer import Answer, Moment, Page
+from modelbourse.answers.admin import AccountDetails, AccountForAdmins, AccountPage, SessionsRevoked
 from modelbourse.answers.keys import KeysRevoked
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.errors import LastAdminError
 from services.gateway.inbound.faces.accounts.accounts import CHANGED, account_of
+from services.gateway.inbound.faces.accounts.api_keys import api_key_of
 from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin, Use
 from services.gateway.inbound.http.paging import read_paging
 from services.gateway.inbound.http.refusals import refused
@@ -24,6 +25,7 @@ from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 
 AccountId = Annotated[str, Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
+Beginning = Annotated[str, StringConstraints(max_length=64)]
 
 
 class AccountChange(StrictBody):
@@ -31,22 +33,6 @@ class AccountChange(StrictBody):
 
     tier: Tier | None = Field(None, description="What the account has paid for.", examples=["pro"])
     role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])
-
-
-class AccountForAdmins(answers.Account):
-    """An account as admins see it."""
-
-    suspended_at: Moment | None = Field(description="Since when it is kept out; null when it is not.", examples=[None])
-
-
-class AccountPage(Page[AccountForAdmins]):
-    """A part of the accounts."""
-
-
-class SessionsRevoked(Answer):
-    """What was done."""
-
-    message: str = Field(description="For people.", examples=[f"Every log-in of {answers.ACCOUNT_ID} has ended."])
 
 
 routes = make_router(prefix="/admin/accounts", tags=[FACE.tag("accounts")])
@@ -59,17 +45,38 @@ async def list_accounts(
     use: Use,
     role: Annotated[Role | None, Query(description="Only accounts with this role.")] = None,
     tier: Annotated[Tier | None, Query(description="Only accounts of this tier.")] = None,
+    username: Annotated[
+        Beginning | None, Query(description="Only accounts whose names begin so, case aside, by name. Not with `role` or `tier`.")
+    ] = None,
 ) -> AccountPage:
     """Oldest first, 50 a page."""
     paging = read_paging(request, size=PAGE)
-    found = await use.accounts.page(paging.part, role=role, tier=tier)
+    if username is None:
+        found = await use.accounts.page(paging.part, role=role, tier=tier)
+    elif role is None and tier is None:
+        found = await use.accounts.named(username, paging.part)
+    else:
+        msg = "Accounts are listed by name, or by role and tier."
+        raise InvalidError(msg, details={"username": ["Leave it out, or leave out role and tier."]})
     return paging.page(AccountPage, [account_for_admins(each) for each in found.items], count=found.count, after=found.after)
+
+
+@routes.get("/{account_id}", summary="Show an account")
+async def get_account(account_id: AccountId, _: Admin, use: Use) -> AccountDetails:
+    """With its API keys, without their secrets, and what it has under way."""
+    shown = await use.show(account_id)
+    return AccountDetails(
+        **dict(account_for_admins(shown.account)),
+        sessions=shown.sessions,
+        jobs=shown.jobs,
+        api_keys=[api_key_of(key) for key in shown.api_keys],
+    )
 
 
 @routes.patch("/{account_id}", summary="Change an account's tier or role", responses=refused(FACE, CHANGED))
 async def change_account(account_id: AccountId, body: AccountChange, admin: Admin, use: Use) -> AccountForAdmins:
     """Effective within seconds everywhere."""
-    with _audited(admin, "change", account_id, tier=body.tier, role=body.role):
+    with audited(admin, "change", account_id, tier=body.tier, role=body.role):
         return account_for_admins(await use.change(account_id, tier=body.tier, role=body.role))
 
 
@@ -80,21 +87,21 @@ async def suspend_account(account_id: AccountId, admin: Admin, use: Use) -> Acco
     Its jobs are cancelled, its webhooks switched off, its renewals stopped, its listings out of sight. Who has subscribed to its models
     keeps what is paid. Asked again, it finishes what was cut off.
     """
-    with _audited(admin, "suspend", account_id):
+    with audited(admin, "suspend", account_id):
         return account_for_admins(await use.suspend(account_id, by=admin))
 
 
 @routes.post("/{account_id}/resume", summary="Let a suspended account in again", responses=refused(FACE, CHANGED))
 async def resume_account(account_id: AccountId, admin: Admin, use: Use) -> AccountForAdmins:
     """Its API keys are good again and its listings in sight; webhooks, renewals and trainings its owner begins anew."""
-    with _audited(admin, "resume", account_id):
+    with audited(admin, "resume", account_id):
         return account_for_admins(await use.resume(account_id))
 
 
 @routes.post("/{account_id}/sessions/revoke", summary="End an account's log-ins", responses=refused(FACE, CHANGED))
 async def end_account_sessions(account_id: AccountId, admin: Admin, use: Use) -> SessionsRevoked:
     """Access tokens die within seconds everywhere; API keys stay."""
-    with _audited(admin, "sessions/revoke", account_id):
+    with audited(admin, "sessions/revoke", account_id):
         await use.end_sessions(account_id)
     return SessionsRevoked(message=f"Every log-in of {account_id} has ended.")
 
@@ -102,7 +109,7 @@ async def end_account_sessions(account_id: AccountId, admin: Admin, use: Use) ->
 @routes.post("/{account_id}/keys/revoke", summary="Revoke an account's API keys")
 async def revoke_account_keys(account_id: AccountId, admin: Admin, use: Use) -> KeysRevoked:
     """Within seconds everywhere; log-ins stay."""
-    with _audited(admin, "keys/revoke", account_id):
+    with audited(admin, "keys/revoke", account_id):
         return KeysRevoked(revoked_api_keys=await use.revoke_keys(account_id))
 
 
@@ -112,7 +119,7 @@ def account_for_admins(account: Account) -> AccountForAdmins:
 
 
 @contextmanager
-def _audited(admin: Caller, action: str, account_id: str, **more: Any) -> Iterator[None]:
+def audited(admin: Caller, action: str, account_id: str, **more: Any) -> Iterator[None]:
     """Log who does what to which account, and what came of it; the line carries the request's correlation id."""
     outcome = "failed"
     try:

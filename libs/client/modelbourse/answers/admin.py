@@ -1,0 +1,31 @@
+"""What the gateway answers operators about accounts."""
+
+from pydantic import Field
+
+from modelbourse.answers.accounts import ACCOUNT_ID, Account
+from modelbourse.answers.answer import Answer, Moment, Page
+from modelbourse.answers.keys import ApiKey
+
+
+class AccountForAdmins(Account):
+    """An account as admins see it."""
+
+    suspended_at: Moment | None = Field(description="Since when it is kept out; null when it is not.", examples=[None])
+
+
+class AccountPage(Page[AccountForAdmins]):
+    """A part of the accounts."""
+
+
+class AccountDetails(AccountForAdmins):
+    """An account, what it logs in with, and what it has under way."""
+
+    sessions: int = Field(description="How many log-ins are good now.", examples=[2])
+    jobs: int = Field(description="How many jobs wait or run.", examples=[1])
+    api_keys: list[ApiKey] = Field(description="Oldest first, without their secrets.")
+
+
+class SessionsRevoked(Answer):
+    """What was done."""
+
+    message: str = Field(description="For people.", examples=[f"Every log-in of {ACCOUNT_ID} has ended."])
