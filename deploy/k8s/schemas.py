@@ -19,6 +19,14 @@ from deploy.k8s.rendered import Body, Document
 KUBERNETES: Final = "1.36"
 KIND: Final = re.compile(r"^    kind: (\w+)$", re.MULTILINE)
 INT32: Final = 2**31
+TEXTS: Final = {"type": "object", "additionalProperties": {"type": "string"}}
+# What a manifest says of itself; the rest of it is a server's to write. A definition leaves it out.
+METADATA: Final[Body] = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string"}, "namespace": {"type": "string"}, "labels": TEXTS, "annotations": TEXTS},
+    "additionalProperties": False,
+}
 # Says at each evaluation what it does.
 logging.getLogger("celpy").setLevel(logging.ERROR)
 
@@ -41,8 +49,6 @@ class Schemas:
         """Yield a sentence for each thing that a server would refuse by schema; a kind without a schema is one."""
         kind = (document.api, document.kind)
         if kind in self._crds:
-            # The metadata of every kind is the same; that of a ConfigMap has nothing else beside it.
-            yield from _core_problems({"apiVersion": "v1", "kind": "ConfigMap", "metadata": document.body.get("metadata", {})})
             yield from self._crd_problems(kind, document.body)
         else:
             yield from _core_problems(document.body)
@@ -58,7 +64,7 @@ class Schemas:
         schema = self._crds[kind]
         if kind not in self._validators:
             root = strict(schema)
-            root["properties"] |= {"apiVersion": {}, "kind": {}, "metadata": {}}
+            root["properties"] |= {"apiVersion": {}, "kind": {}, "metadata": METADATA}
             self._validators[kind] = jsonschema.Draft4Validator(root)
         filled = with_defaults(schema, copy.deepcopy(body))
         wrong = [f"{_path(error.absolute_path)}: {error.message[:200]}" for error in self._validators[kind].iter_errors(filled)]

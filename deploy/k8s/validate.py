@@ -32,11 +32,15 @@ class Validator:
     def problems(self, documents: Sequence[Document]) -> Iterator[str]:
         """Yield a sentence for everything that is wrong, beginning with kind and name."""
         for document in documents:
-            found = [*self._schemas.problems(document)]
-            # What has another shape than it should cannot be asked more.
-            found = found or [*rule_problems(document), *self._scalers.problems(document)]
-            yield from (f"{document}: {problem}" for problem in found)
+            yield from self.problems_of(document)
         yield from reference_problems(documents)
+
+    def problems_of(self, document: Document) -> Iterator[str]:
+        """Yield what is wrong with one manifest by itself."""
+        found = [*self._schemas.problems(document)]
+        # What has another shape than it should cannot be asked more.
+        found = found or [*rule_problems(document), *self._scalers.problems(document)]
+        yield from (f"{document}: {problem}" for problem in found)
 
 
 def main(arguments: Sequence[str]) -> int:
