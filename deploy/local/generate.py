@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.k8s.generated import manifests
+from deploy.observability.boards_of_services import DASHBOARDS
 from deploy.observability.metrics import metrics_page
 from libs.chassis.settings import SharedSettings
 from libs.chassis.settings_page import settings_page
@@ -45,7 +46,8 @@ def generated() -> dict[Path, str]:
         Path("docs/metrics.md"): metrics_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }
-    return pages | manifests() | schema_files(SCHEMAS)
+    boards = {Path(f"deploy/observability/dashboards/{board.uid}.json"): board.to_json() for board in DASHBOARDS}
+    return pages | boards | manifests() | schema_files(SCHEMAS)
 
 
 def schema_files(folder: Path) -> dict[Path, str]:

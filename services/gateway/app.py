@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 
@@ -28,11 +28,12 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
+from services.gateway.inbound.erasing import erase_when_due
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
-from services.gateway.inbound.faces.admin import dead_letters, fleet, views
+from services.gateway.inbound.faces.admin import dead_letters, fleet, ledger, views
 from services.gateway.inbound.faces.admin import jobs as admin_jobs
 from services.gateway.inbound.faces.admin import platform as admin_platform
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
@@ -57,7 +58,7 @@ from services.gateway.inbound.postman import ATTEMPTS
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
-from services.gateway.operating import make_operating
+from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.measures import letters_measure, webhooks_measure
@@ -75,6 +76,16 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.usecases.show_platform import ShowPlatform
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
+ADMIN_ROUTES: Final = (
+    admin_accounts.routes,
+    admin_jobs.routes,
+    ledger.routes,
+    fleet.routes,
+    admin_platform.routes,
+    dead_letters.routes,
+    views.routes,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
@@ -91,18 +102,20 @@ class Gateway:
     hub: Hub
     housekeeping: Mapping[str, Housework]
     refresh: RefreshSeries
+    operating: Operating
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.stores.prepare()
         await self.platform.prepare()
         await self.webhooks.prepare()
+        await self.operating.erasures.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
-    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks", "accounts")])
     _measure(chassis, relay)
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
@@ -127,17 +140,13 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(
-            ADMIN,
-            [admin_accounts.routes, admin_jobs.routes, fleet.routes, admin_platform.routes, dead_letters.routes, views.routes],
-            [_show_platform(settings, chassis, stores)],
-        ),
+        Served(ADMIN, ADMIN_ROUTES, [_show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    operators = make_operating(stores, own, platform=platform, webhooks=webhooks, dead=dead)
+    operating = make_operating(chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
     uploads = Uploads(chassis.artifacts)
-    use_cases = [*platform.use_cases, webhooks.use, own, *operators, uploads, *(use for each in served for use in each.use_cases)]
+    use_cases = [*platform.use_cases, webhooks.use, own, *operating.use_cases, uploads, *(use for each in served for use in each.use_cases)]
     parts = _gate_parts(
         settings, chassis, Faces([each.face for each in served]), use_cases, check=check, rates=rates, repeats=stores.repeats
     )
@@ -150,7 +159,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
     refresh = platform.datasets.refreshing(jobs.start)
-    return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh)
+    return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh, operating)
 
 
 @asynccontextmanager
@@ -173,7 +182,11 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
     await stack.enter_async_context(retraining(gateway.platform.retrain))
-    await stack.enter_async_context(beside(keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh)))
+    await stack.enter_async_context(
+        beside(
+            keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh), erase_when_due(gateway.operating.erase)
+        )
+    )
 
 
 def _gate_parts(

@@ -47,7 +47,8 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.bus.publish,
         now,
     )
-    facts, answers = make_facts(models=models, measure=measure, live=live), make_answers(predict=predict, predict_range=predict_range)
+    facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions)
+    answers = make_answers(predict=predict, predict_range=predict_range)
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

@@ -34,7 +34,7 @@ from services.marketplace.selling import make_selling
 from services.marketplace.settings import Settings
 from services.marketplace.subscribing import make_subscriptions
 from services.marketplace.usecases.bookkeeping import Bookkeeper
-from services.marketplace.usecases.check_books import CheckBooks
+from services.marketplace.usecases.check_ledger import CheckBooks
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
@@ -43,6 +43,7 @@ from services.marketplace.usecases.purchase_credits import CarryOn, Sell
 from services.marketplace.usecases.report_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
+from services.marketplace.usecases.watch_books import WatchBooks
 
 Sweep = Callable[[], Awaitable[int]]
 
@@ -75,12 +76,8 @@ class Marketplace:
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("reservations", "purchases", "listings", "subscriptions")])
-    chassis.measures.extend(
-        [
-            outbox_measure(relay.collections, registry=chassis.registry),
-            ledger_measure(CheckBooks(LedgerMongo(chassis.database)), registry=chassis.registry),
-        ]
-    )
+    ledger = LedgerMongo(chassis.database)
+    _measure(chassis, relay, watch=WatchBooks(ledger, clock))
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
@@ -107,7 +104,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]))
+    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]), CheckBooks(ledger, clock))
     return Marketplace(
         facts=facts,
         answers=answers,
@@ -122,12 +119,18 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
         stores=(
-            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records),
+            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records, selling.words),
             *([payments] if isinstance(payments, PaymentsSandbox) else []),
         ),
         payments=payments,
         keep_counting=subscribing.keep_counting,
     )
+
+
+def _measure(chassis: Chassis, relay: Relay, *, watch: WatchBooks) -> None:
+    """Show what waits, and whether the books add up, among the metrics."""
+    registry = chassis.registry
+    chassis.measures.extend([outbox_measure(relay.collections, registry=registry), ledger_measure(watch, registry=registry)])
 
 
 @asynccontextmanager

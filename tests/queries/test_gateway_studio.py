@@ -78,6 +78,8 @@ async def test_jobs(database: Database, many: int) -> None:
         for account_id, kinds, states in product((None, "account"), ((), [JobKind.TRAIN]), ((), [JobState.FAILED])):
             found = await every.find(PAGE, EveryJobFilter(account_id, kinds, states))
             assert len(found.items) == 20
+        assert len(await every.known(["job_3", "job_x"])) == 1
+        assert len(await every.waiting(after="account", through="b")) == 0
         await past.read("account", algorithm=a_job().algorithm, priority=Priority.NORMAL, at=at)
         await OverviewMongo(database["models"], documents).jobs_since("account", at - timedelta(days=1))
         await activities.latest("account", most=10)

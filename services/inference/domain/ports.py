@@ -183,6 +183,9 @@ class PredictionLog(Protocol):
     def write(self, predictions: Sequence[Logged]) -> None:
         """Take predictions to be written soon; what does not fit is counted and dropped."""
 
+    async def forget(self, account_id: str) -> None:
+        """Remove an account's predictions; the second time there are none."""
+
 
 class Meters(Protocol):
     """Who counts."""

@@ -1,7 +1,6 @@
 """What the marketplace needs from outside (a payment provider: payments.py)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -78,21 +77,3 @@ class Metering(Protocol):
 
     async def purchases(self, account_id: str, *, since: datetime, until: datetime) -> Sequence[PurchaseUse]:
         """Return what was credited before `until`, and how much of each was charged before `since` and before `until`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What adding up a part of the books has found: what is `off` and by how much, and the `last` name looked at; "" at the end."""
-
-    last: str
-    off: Mapping[str, Decimal]
-
-
-class Ledger(Protocol):
-    """The books, added up. Each look is at what comes `after` a name, `most` of it, and `also` at what is named."""
-
-    async def wallets(self, *, after: str, most: int, also: Sequence[str]) -> Added:
-        """Compare accounts' wallets with their movements, in hours."""
-
-    async def money(self, *, after: str, most: int, also: Sequence[str]) -> Added:
-        """Look whether the lines of movements of money cancel."""

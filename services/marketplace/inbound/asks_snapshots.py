@@ -1,6 +1,7 @@
-"""What the marketplace answers to those who build a view of its documents anew."""
+"""What the marketplace answers to those who build a view of its documents anew, or have its books checked."""
 
 from libs.chassis.bus.handlers import Answers
+from libs.contracts.ledger import CheckLedger, LedgerChecked
 from libs.contracts.snapshots import (
     ChargeSnapshots,
     ListingSnapshots,
@@ -9,10 +10,11 @@ from libs.contracts.snapshots import (
     ReadSubscriptions,
     SubscriptionSnapshots,
 )
+from services.marketplace.usecases.check_ledger import CheckBooks
 from services.marketplace.usecases.list_snapshots import ListSnapshots
 
 
-def bind_snapshots(answers: Answers, tell: ListSnapshots) -> None:
+def bind_snapshots(answers: Answers, tell: ListSnapshots, check_books: CheckBooks) -> None:
     """Bind each ask to its use case."""
 
     @answers.to(ReadListings)
@@ -26,3 +28,7 @@ def bind_snapshots(answers: Answers, tell: ListSnapshots) -> None:
     @answers.to(ReadCharges)
     async def on_read_charges(ask: ReadCharges) -> ChargeSnapshots:
         return await tell.charges(ask)
+
+    @answers.to(CheckLedger)
+    async def on_check_ledger(ask: CheckLedger) -> LedgerChecked:
+        return await check_books(ask)

@@ -1,69 +1,87 @@
-"""The ledgers added up in MongoDB, by one snapshot, so that a booking that is made meanwhile is no difference."""
+"""The books of the marketplace in MongoDB, read to be checked: an account's, all of one moment."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
-from libs.chassis.stores.mongo import Collection, Database, from_decimal128
-from services.marketplace.domain.ledger import Place
-from services.marketplace.domain.ports import Added
+from pymongo.read_concern import ReadConcern
 
-ZERO: Final = Decimal(0)
+from libs.chassis.stores.mongo import Collection, Database, from_decimal128
+from services.marketplace.domain.ledger_check import AccountBooks
+from services.marketplace.domain.wallet import ReservationState, Wallet
+from services.marketplace.outbound.books_mongo import reservation_of, wallet_of
+from services.marketplace.outbound.purchases_mongo import purchase_of
+from services.marketplace.outbound.subscription_documents import bill_of, subscription_of
+
+OPEN: Final = [ReservationState.HELD.value, ReservationState.CONFIRMED.value]
+# The key in which each collection names the account whose books it is of.
+ACCOUNTS: Final = {
+    "wallets": "_id",
+    "reservations": "account_id",
+    "movements": "account_id",
+    "purchases": "account_id",
+    "money_movements": "account_id",
+    "bills": "subscriber_id",
+    "subscriptions": "subscriber_id",
+}
+HOURS: Final[list[dict[str, Any]]] = [
+    {"$unwind": "$lines"},
+    {"$group": {"_id": "$lines.place", "sum": {"$sum": "$lines.hours"}}},
+]
+MONEY: Final[list[dict[str, Any]]] = [
+    {"$unwind": "$lines"},
+    {
+        "$group": {
+            "_id": {"subject": {"$ifNull": ["$bill_id", "$purchase_id"]}, "place": "$lines.place"},
+            "sum": {"$sum": "$lines.amount"},
+        }
+    },
+]
 
 
 class LedgerMongo:
-    """Implements the port Ledger."""
+    """Implements the port LedgerBooks."""
 
     def __init__(self, database: Database) -> None:
-        self._client, self._wallets = database.client, database["wallets"]
-        self._movements, self._money = database["movements"], database["money_movements"]
+        self._database = database
 
-    async def wallets(self, *, after: str, most: int, also: Sequence[str]) -> Added:
-        """Add up the movements of accounts and compare them with their wallets, in hours."""
-        async with await self._client.start_session(snapshot=True) as session:
-            found, last = await _part(self._wallets, after=after, most=most, also=also, session=session)
-            sums = await self._hours_of([wallet["_id"] for wallet in found], session)
-        off = {wallet["_id"]: _difference(wallet, sums[wallet["_id"]]) for wallet in found}
-        return _added(off, last=last)
+    async def next_account(self, after: str) -> str | None:
+        """Return the first account behind an id that anything is booked of; None when there is none."""
+        found = [await self._first(self._database[name], field, after) for name, field in ACCOUNTS.items()]
+        return min((each for each in found if each is not None), default=None)
 
-    async def _hours_of(self, accounts: Sequence[str], session: Any) -> Mapping[str, dict[str, Decimal]]:
-        steps: list[dict[str, Any]] = [
-            {"$match": {"account_id": {"$in": list(accounts)}}},
-            {"$unwind": "$lines"},
-            {"$group": {"_id": {"account": "$account_id", "place": "$lines.place"}, "hours": {"$sum": "$lines.hours"}}},
-        ]
-        sums: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
-        async for each in self._movements.aggregate(steps, session=session):
-            sums[each["_id"]["account"]][each["_id"]["place"]] = from_decimal128(each["hours"])
-        return sums
+    async def _first(self, collection: Collection, field: str, after: str) -> str | None:
+        document = await collection.find_one({field: {"$gt": after}}, {field: 1}, sort=[(field, 1)])
+        return None if document is None else str(document[field])
 
-    async def money(self, *, after: str, most: int, also: Sequence[str]) -> Added:
-        """Add up the lines of movements of money, which cancel."""
-        async with await self._client.start_session(snapshot=True) as session:
-            found, last = await _part(self._money, after=after, most=most, also=also, session=session)
-        off = {each["_id"]: abs(sum((from_decimal128(line["amount"]) for line in each["lines"]), ZERO)) for each in found}
-        return _added(off, last=last)
+    async def of(self, account_id: str) -> AccountBooks:
+        """Return an account's books, all of the same moment."""
+        client = self._database.client
+        async with await client.start_session() as session, session.start_transaction(read_concern=ReadConcern("snapshot")):
+            return await self._read(account_id, session)
 
+    async def _read(self, account_id: str, session: Any) -> AccountBooks:
+        async def read(name: str, **more: Any) -> list[dict[str, Any]]:
+            return await self._database[name].find({ACCOUNTS[name]: account_id} | more, session=session).to_list(None)
 
-async def _part(collection: Collection, *, after: str, most: int, also: Sequence[str], session: Any) -> tuple[list[dict[str, Any]], str]:
-    """Return documents in the order of their ids from the one after, so many, with these too, and the last one's id; at the end ""."""
-    part = await collection.find({"_id": {"$gt": after}}, session=session).sort("_id", 1).limit(most).to_list(None)
-    again = await collection.find({"_id": {"$in": list(also)}}, session=session).to_list(None) if also else []
-    return [*part, *again], part[-1]["_id"] if len(part) == most else ""
+        async def sums(name: str, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            pipeline = [{"$match": {"account_id": account_id}}, *steps]
+            return await (self._database[name].aggregate(pipeline, session=session)).to_list(None)
 
+        wallets = await read("wallets")
+        money: dict[str, dict[str, Any]] = defaultdict(dict)
+        for each in await sums("money_movements", MONEY):
+            money[each["_id"]["subject"]][each["_id"]["place"]] = from_decimal128(each["sum"])
+        return AccountBooks(
+            account_id=account_id,
+            wallet=wallet_of(wallets[0]) if wallets else Wallet(account_id),
+            hours={each["_id"]: from_decimal128(each["sum"]) for each in await sums("movements", HOURS)},
+            money=money,
+            reservations=[reservation_of(each) for each in await read("reservations", state={"$in": OPEN})],
+            purchases=[purchase_of(each) for each in await read("purchases")],
+            bills=[bill_of(each) for each in await read("bills")],
+            subscriptions=[subscription_of(each) for each in await read("subscriptions")],
+        )
 
-def _difference(wallet: Mapping[str, Any], sums: Mapping[str, Decimal]) -> Decimal:
-    """Return by how many hours a wallet and its movements differ, and the movements' lines do not cancel."""
-    lots = sum((from_decimal128(lot["hours"]) for lot in wallet.get("lots", ())), ZERO)
-    shown = {
-        Place.AVAILABLE: from_decimal128(wallet["available"]),
-        Place.RESERVED: from_decimal128(wallet["reserved"]),
-        Place.PURCHASED: lots,
-    }
-    differences = (hours - sums.get(place, ZERO) for place, hours in shown.items())
-    return abs(sum(sums.values(), ZERO)) + sum((abs(each) for each in differences), ZERO)
-
-
-def _added(off: Mapping[str, Decimal], *, last: str) -> Added:
-    return Added(last=last, off={name: by for name, by in off.items() if by})
+    async def count(self) -> int:
+        """Return how many accounts have a wallet, about."""
+        return await self._database["wallets"].estimated_document_count()

@@ -79,6 +79,10 @@ class Jobs(Protocol):
         """Note that an ended job's checkpoint is there no more."""
         ...
 
+    async def forget_account(self, account_id: str) -> None:
+        """Take a person's words out of an account's jobs: names, logs and errors; the second time there are none."""
+        ...
+
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
         """Remember that this account wants the job cancelled, whether the job is known or not."""
         ...

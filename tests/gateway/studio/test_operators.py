@@ -1,10 +1,16 @@
-"""What operators do to jobs of any account: end them with a reason that their owner reads, and have them run again."""
+"""What operators do to jobs of any account, and how they see that the books add up."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from libs.chassis.stores.mongo import Database, to_decimal128
+from libs.contracts.envelope import now
 from services.gateway.domain.accounts.account import Role
+from tests.gateway.studio.selling import listed
+from tests.gateway.studio.subscribers import subscribed
 from tests.gateway.studio.test_other_jobs import complete, heard, job_of, start
 from tests.gateway.studio.world import User, World
 
@@ -66,3 +72,48 @@ async def test_a_job_that_has_not_failed_does_not_run_again(studio: World, ada: 
     assert refused.status_code == 400
     assert "only a failed job runs again" in refused.json()["error"]["message"]
     assert missing.status_code == 404
+
+
+def books_of(studio: World) -> Database:
+    """Return the marketplace's database."""
+    database: Database = studio.database.client[studio.database.name.replace("gateway", "marketplace")]
+    return database
+
+
+async def faults(admin: User, *users: User) -> set[tuple[str, str]]:
+    """Return what is wrong in the books of these accounts: code and subject."""
+    found, after = [], min(user.account_id for user in users)[:-1]
+    for _ in users:
+        page = await done(admin, f"/admin/ledger/check?after={after}", {})
+        found += [each for each in page["faults"] if each["account_id"] in {user.account_id for user in users}]
+        after = page["next_after"] or after
+    return {(each["code"], each["subject"]) for each in found}
+
+
+async def test_the_books_add_up_until_somebody_changes_them(studio: World, ada: User, eve: User) -> None:
+    admin = await studio.user(role=Role.ADMIN)
+    _, listing_id = await listed(studio, ada, admin)
+    subscription = (await subscribed(eve, listing_id))["subscription_id"]
+    await eve.call("POST", "/compute-credits/purchase/", {"hours": 2, "payment_method": "credit_card"})
+    ended, running = [await eve.train(await eve.make_model()) for _ in range(2)]
+    await studio.training.fail(ended)
+    await eve.job_is(ended, "FAILED")
+    await job_of(studio, ended, eve, charged_hours=0)
+    assert await faults(admin, ada, eve) == set()
+
+    books, long_ago = books_of(studio), {"created_at": now() - timedelta(hours=1), "ended_at": now() - timedelta(hours=1)}
+    await books["wallets"].update_one({"_id": eve.account_id}, {"$inc": {"available": to_decimal128(Decimal(1))}})
+    await books["money_movements"].delete_one({"subscription_id": subscription, "cause": "fee"})
+    await books["reservations"].update_one({"_id": ended}, {"$set": {"state": "confirmed"}})
+    await books["reservations"].update_one({"_id": running}, {"$set": {"state": "closed"}})
+    await studio.database["jobs"].update_one({"_id": ended}, {"$set": long_ago})
+    await studio.database["jobs"].update_one({"_id": running}, {"$set": {"created_at": long_ago["created_at"]}})
+
+    bill = await books["bills"].find_one({"subscription_id": subscription})
+    assert bill is not None
+    assert await faults(admin, ada, eve) >= {
+        ("BALANCE", "available"),
+        ("PAYMENT", bill["_id"]),
+        ("RESERVATION_LEFT", ended),
+        ("RESERVATION_MISSING", running),
+    }

@@ -11,6 +11,7 @@ class AccountForAdmins(Account):
     """An account as admins see it."""
 
     suspended_at: Moment | None = Field(description="Since when it is kept out; null when it is not.", examples=[None])
+    erased_at: Moment | None = Field(None, description="Since when nothing says who it was; null when it is not erased.", examples=[None])
 
 
 class AccountPage(Page[AccountForAdmins]):
@@ -23,6 +24,14 @@ class AccountDetails(AccountForAdmins):
     sessions: int = Field(description="How many log-ins are good now.", examples=[2])
     jobs: int = Field(description="How many jobs wait or run.", examples=[1])
     api_keys: list[ApiKey] = Field(description="Oldest first, without their secrets.")
+
+
+class AccountErasure(Answer):
+    """How far an account's erasure has come."""
+
+    account: AccountForAdmins = Field(description="The account as it stands.")
+    done: bool = Field(description="Whether all of it is gone. What is not done yet is done by itself, also if nobody asks again.")
+    waits_for: list[str] = Field(description="What is not done yet.", examples=[["2 jobs, which are being cancelled"]])
 
 
 class SessionsRevoked(Answer):

@@ -2,7 +2,8 @@
 
 import typer
 
-from modelbourse.cli import accounts, admin_jobs, dead
+from modelbourse.cli import accounts, admin_jobs, admin_ledger, dead
+from modelbourse.cli.erasing import erase_account
 from modelbourse.cli.platform_state import platform
 from modelbourse.cli.rebuilding import rebuild
 
@@ -16,6 +17,8 @@ def admin() -> None:
 
 cli.add_typer(accounts.cli, name="accounts")
 cli.add_typer(admin_jobs.cli, name="jobs")
+cli.add_typer(admin_ledger.cli, name="ledger")
 cli.add_typer(dead.cli, name="dead")
 cli.command()(platform)
 cli.command()(rebuild)
+cli.command("erase-account")(erase_account)

@@ -1,6 +1,6 @@
 """What jobs need from outside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -84,6 +84,12 @@ class EveryJob(Protocol):
 
     async def find(self, part: Part, wanted: EveryJobFilter) -> Page[Job]:
         """Return a part of the jobs, the newest first, without logs and of results without what is long."""
+
+    async def known(self, job_ids: Collection[str]) -> Sequence[Job]:
+        """Return those of these jobs that there are, without logs and results."""
+
+    async def waiting(self, *, after: str, through: str | None) -> Sequence[Job]:
+        """Return the jobs that have not ended of the accounts behind an id and up to another (of all behind it, for None)."""
 
 
 class OldJobs(Protocol):

@@ -1,5 +1,7 @@
 """All accounts' jobs in MongoDB, for operators."""
 
+from collections.abc import Collection as Several
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pymongo import ASCENDING
@@ -7,11 +9,12 @@ from pymongo import ASCENDING
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.parts import Page, Part
+from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import EveryJobFilter
-from services.gateway.outbound.jobs.jobs_mongo import LONG, NEWEST_FIRST, job_of
+from services.gateway.outbound.jobs.jobs_mongo import HAS_SLOT, LONG, NEWEST_FIRST, UNWATCHED, job_of
 from services.gateway.outbound.outage import store_outages
 
 KINDS: Final = [kind.value for kind in JobKind]
@@ -38,3 +41,16 @@ class EveryJobMongo:
             query |= {"state": {"$in": [state.value for state in wanted.states] or STATES}}
         with store_outages():
             return await read_part(self._jobs, query, part, order=NEWEST_FIRST, read=job_of, shown=LONG)
+
+    async def known(self, job_ids: Several[str]) -> Sequence[Job]:
+        """Return those of these jobs that there are, without logs and results."""
+        with store_outages():
+            found = self._jobs.find({"_id": {"$in": list(job_ids)}} | IN_USE, UNWATCHED)
+            return await readable(found, job_of, of=self._jobs)
+
+    async def waiting(self, *, after: str, through: str | None) -> Sequence[Job]:
+        """Return the jobs that have not ended of the accounts behind an id and up to another (of all behind it, for None)."""
+        # A job has a slot until it has ended.
+        behind = {"account_id": {"$gt": after} | ({"$lte": through} if through else {})} | HAS_SLOT | IN_USE
+        with store_outages():
+            return await readable(self._jobs.find(behind, UNWATCHED), job_of, of=self._jobs)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query
 from pydantic import Field, StringConstraints
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from modelbourse.answers import accounts as answers
-from modelbourse.answers.admin import AccountDetails, AccountForAdmins, AccountPage, SessionsRevoked
+from modelbourse.answers.admin import AccountDetails, AccountErasure, AccountForAdmins, AccountPage, SessionsRevoked
 from modelbourse.answers.keys import KeysRevoked
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.caller import Caller
@@ -25,6 +25,7 @@ from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 
 AccountId = Annotated[str, Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
+OTHER_NAME: Final = InvalidError("The account is not erased.", details={"username": [f"{answers.ACCOUNT_ID} has another name than 'eve'."]})
 Beginning = Annotated[str, StringConstraints(max_length=64)]
 
 
@@ -33,6 +34,12 @@ class AccountChange(StrictBody):
 
     tier: Tier | None = Field(None, description="What the account has paid for.", examples=["pro"])
     role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])
+
+
+class Erase(StrictBody):
+    """Which account is to be erased, once more."""
+
+    username: str = Field(max_length=64, description="Its name, as a safeguard.", examples=["ada"])
 
 
 routes = make_router(prefix="/admin/accounts", tags=[FACE.tag("accounts")])
@@ -98,6 +105,17 @@ async def resume_account(account_id: AccountId, admin: Admin, use: Use) -> Accou
         return account_for_admins(await use.resume(account_id))
 
 
+@routes.post("/{account_id}/erase", summary="Erase an account for good", responses=refused(FACE, LastAdminError(), OTHER_NAME))
+async def erase_account(account_id: AccountId, body: Erase, admin: Admin, use: Use) -> AccountErasure:
+    """Name, email, log-ins, API keys, webhooks, datasets, models and listings go; the ledger keeps the account's id, which names nobody.
+
+    It cannot be undone. The wish is kept until all is done, whatever stops meanwhile; asked again, it says how far it has come.
+    """
+    with audited(admin, "erase", account_id):
+        erasure = await use.erase(account_id, username=body.username, by=admin)
+    return AccountErasure(account=account_for_admins(erasure.account), done=not erasure.waits_for, waits_for=list(erasure.waits_for))
+
+
 @routes.post("/{account_id}/sessions/revoke", summary="End an account's log-ins", responses=refused(FACE, CHANGED))
 async def end_account_sessions(account_id: AccountId, admin: Admin, use: Use) -> SessionsRevoked:
     """Access tokens die within seconds everywhere; API keys stay."""
@@ -115,7 +133,7 @@ async def revoke_account_keys(account_id: AccountId, admin: Admin, use: Use) -> 
 
 def account_for_admins(account: Account) -> AccountForAdmins:
     """Return an account, and whether it is kept out."""
-    return AccountForAdmins(**dict(account_of(account)), suspended_at=account.suspended_at)
+    return AccountForAdmins(**dict(account_of(account)), suspended_at=account.suspended_at, erased_at=account.erased_at)
 
 
 @contextmanager
