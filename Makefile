@@ -68,13 +68,14 @@ admin: ## Make the first admin: USERNAME=… EMAIL=…; asks for the password, o
 	$(if $(findstring command,$(origin PASSWORD)),$(error a password on a command line is seen by everyone on the machine: leave it out to be asked, or export PASSWORD))
 	@$(PY) -m deploy.local admin --run-dir "$(RUN_DIR)"
 
-check: setup ## ruff, strict types, import rules, shape and size
+check: setup ## ruff, strict types, import rules, Kubernetes manifests, shape and size
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy --python-version 3.10 -p modelbourse # the client's oldest Python
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/docker-compose --profile '*' config --quiet
+	$(PY) -m deploy.k8s.validate
 	$(PY) -m pytest -q tests/architecture
 
 test: setup ## Everything, on servers of its own (T="-k name" to choose)

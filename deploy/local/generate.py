@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.images.licences_page import licences_page
+from deploy.k8s.generated import manifests
 from deploy.observability.boards_of_services import DASHBOARDS
 from deploy.observability.metrics import metrics_page
 from libs.chassis.settings import SharedSettings
@@ -48,7 +49,7 @@ def generated() -> dict[Path, str]:
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }
     boards = {Path(f"deploy/observability/dashboards/{board.uid}.json"): board.to_json() for board in DASHBOARDS}
-    return pages | boards | schema_files(SCHEMAS)
+    return pages | boards | manifests() | schema_files(SCHEMAS)
 
 
 def schema_files(folder: Path) -> dict[Path, str]:

@@ -45,7 +45,14 @@ class RunningCluster(Cluster, Protocol):
 def ray_cluster(settings: Settings, *, on_free: Callable[[], None]) -> RunningCluster:
     """Make the cluster that the settings name."""
     connection = RayConnection(settings.ray_address, namespace=f"{settings.namespace or 'modelbourse'}-training")
-    pool = RayPool(connection, trainer=settings.trainer, warm=settings.warm_runners, most=settings.max_runners, on_free=on_free)
+    pool = RayPool(
+        connection,
+        trainer=settings.trainer,
+        warm=settings.warm_runners,
+        most=settings.max_runners,
+        gpus_each=settings.gpus_per_runner,
+        on_free=on_free,
+    )
     return RayCluster(connection, pool=pool, place=runner_place(settings))
 
 

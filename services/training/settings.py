@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from libs.chassis.production import Danger, ray_dangers
@@ -28,6 +28,11 @@ class Settings(SharedSettings):
     )
     max_runners: PositiveInt | None = Field(
         None, description="Most runners at a time, warm ones included. Default: one for each CPU of the cluster."
+    )
+    gpus_per_runner: NonNegativeFloat = Field(
+        0.0,
+        description="GPUs that each runner asks the cluster for, so that a cluster which scales itself adds nodes that have some; a part of"
+        " one (`0.25`) is shared. For a trainer of your own: those that come with the platform compute on CPUs.",
     )
     wall_time: timedelta = Field(
         timedelta(hours=48),
