@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_exports import EXPORTS
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_ledger import LEDGER
 from libs.contracts.example_listings import LISTINGS
@@ -297,5 +298,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *LISTINGS,
         *SNAPSHOTS,
         *LEDGER,
+        *EXPORTS,
     )
 }

@@ -91,7 +91,7 @@ class Gateway:
         await self.stores.prepare()
         await self.platform.prepare()
         await self.webhooks.prepare()
-        await self.operating.erasures.prepare()
+        await self.operating.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:

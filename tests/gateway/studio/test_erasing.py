@@ -1,4 +1,4 @@
-"""An account that an operator erases: nobody can tell any more who it was, who has bought from it loses nothing, the books add up."""
+"""Accounts that operators export or erase: nobody can tell any more who it was, who has bought loses nothing, the books add up."""
 
 import asyncio
 import json
@@ -78,6 +78,58 @@ async def test_what_says_who_it_was_goes_and_what_was_paid_stays(studio: World, 
     assert (last["done"], last["waits_for"]) == (True, [])
     assert (await predict(eve, sold)).status_code == 404
     assert len(studio.events(AccountErased.topic, key=ada.account_id)) == 1
+
+
+async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(studio: World, ada: User, eve: User) -> None:
+    admin, name = await studio.user(role=Role.ADMIN), await name_of(studio, eve)
+    _, listing_id = await listed(studio, ada, admin)
+    await subscribed(eve, listing_id)
+    await eve.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
+    await eve.http.post("/auth/api-keys", json={"name": "nightly"})
+    hook = (await eve.call("POST", "/webhooks/", {"url": "http://127.0.0.1:9/hook", "events": ["training_job.completed"]})).json()
+    trained = [await eve.train(await eve.make_model(name=f"Model {number}")) for number in range(2)]
+    for job_id in trained:
+        await studio.training.heard(job_id)
+
+    lines, after, pages = [], "", 0
+    while after is not None:
+        page = (await admin.http.get(f"/admin/accounts/{eve.account_id}/export", params={"after": after})).json()
+        lines, after, pages = lines + page["lines"], page["next_after"], pages + 1
+    refused = await admin.http.get(f"/admin/accounts/{eve.account_id}/export?after=elsewhere:")
+
+    kinds = [line["kind"] for line in lines]
+    assert {kind: kinds.count(kind) for kind in sorted(set(kinds))} == {
+        "gateway.accounts": 1,
+        "gateway.api_keys": 1,
+        "gateway.jobs": 2,
+        "gateway.models": 2,
+        "gateway.sessions": 1,
+        "gateway.webhooks": 1,
+        "inference.predictions": 1,
+        "marketplace.bills": 1,
+        "marketplace.jobs": 2,
+        "marketplace.money_movements": 5,
+        "marketplace.movements": kinds.count("marketplace.movements"),
+        "marketplace.purchases": 1,
+        "marketplace.reservations": 2,
+        "marketplace.subscriptions": 1,
+        "marketplace.wallets": 1,
+        "training.jobs": 2,
+    }
+    assert pages >= 5
+    text = json.dumps(lines)
+    assert name in text
+    secrets = {hook["secret"], *(await hashes(studio, eve))}
+    assert [word for word in (*secrets, ada.account_id, admin.account_id) if word in text] == []
+    assert refused.status_code == 400
+
+
+async def hashes(studio: World, user: User) -> list[str]:
+    key = await studio.database["api_keys"].find_one({"account_id": user.account_id})
+    session = await studio.database["sessions"].find_one({"account_id": user.account_id})
+    assert key is not None
+    assert session is not None
+    return [key["secret_hash"], session["token_hash"]]
 
 
 async def test_an_erasure_that_is_killed_in_between_is_ended_by_whoever_lives(studio: World, ada: User) -> None:
