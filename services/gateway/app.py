@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 
@@ -24,7 +24,6 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
-from services.gateway.inbound.erasing import erase_when_due
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
@@ -67,6 +66,9 @@ from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
+
+# What an erasure waits for is over in days; what broke one off, in a moment.
+ERASE_EVERY_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,10 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(retraining(gateway.platform.retrain))
     await stack.enter_async_context(
         beside(
-            keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh), erase_when_due(gateway.operating.erase)
+            keep_house(gateway.housekeeping),
+            gateway.hub.run(),
+            refresh_when_due(gateway.refresh),
+            keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
         )
     )
 

@@ -32,7 +32,9 @@ class AccountErasure(Answer):
     """How far an account's erasure has come."""
 
     account: AccountForAdmins = Field(description="The account as it stands.")
-    done: bool = Field(description="Whether all of it is gone. What is not done yet is done by itself, also if nobody asks again.")
+    done: bool = Field(
+        description="Whether all of it is gone. What is not done yet is done by itself, also if nobody asks again.", examples=[False]
+    )
     waits_for: list[str] = Field(description="What is not done yet.", examples=[["2 jobs, which are being cancelled"]])
 
 
