@@ -23,6 +23,7 @@ from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.inbound.listings import bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.exports_marketplace import marketplace_exports
 from services.marketplace.outbound.ledger_measure import ledger_measure
 from services.marketplace.outbound.ledger_mongo import LedgerMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
@@ -104,7 +105,8 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]), CheckBooks(ledger, clock))
+    snapshots, exports = ListSnapshots(books, listings, subscribing.stores[0]), marketplace_exports(chassis.database)
+    bind_snapshots(answers, snapshots, CheckBooks(ledger, clock), exports)
     return Marketplace(
         facts=facts,
         answers=answers,
