@@ -25,6 +25,7 @@ from libs.chassis.logs import configure_logs, log
 from libs.chassis.settings import SharedSettings, read_settings
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.cache import connect_redis
+from libs.chassis.stores.migrations import SchemaTooNewError
 from libs.chassis.stores.mongo import Database, connect
 from libs.chassis.stores.set_aside import keep_looking, look_again
 from libs.chassis.tasks import beside
@@ -124,6 +125,9 @@ def serve(service: str, *, settings: type[S], running: Callable[[S, Chassis], Ab
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(service, settings=named, running=running))
+    except SchemaTooNewError as error:
+        log().error(error.message)
+        sys.exit(1)
     except Exception:  # noqa: BLE001 - the last line of the process: reported in its log, then its status
         log().exception("the process ends: an unexpected error")
         sys.exit(1)

@@ -13,6 +13,8 @@ from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
 from libs.chassis.process import Chassis
+from libs.chassis.stores.migrations import migrate
+from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
@@ -54,6 +56,7 @@ from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
+from services.gateway.outbound.schema import SCHEMA
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
@@ -73,6 +76,7 @@ class Gateway:
     """The app and what has to run beside it."""
 
     app: FastAPI
+    database: Database
     facts: Facts
     limits: RateLimits
     relay: Relay
@@ -85,7 +89,8 @@ class Gateway:
     refresh: RefreshSeries
 
     async def prepare(self) -> None:
-        """Make indexes."""
+        """Bring the database to this release's schema, and make indexes."""
+        await migrate(self.database, SCHEMA)
         await self.stores.prepare()
         await self.platform.prepare()
         await self.webhooks.prepare()
@@ -137,7 +142,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
     refresh = platform.datasets.refreshing(jobs.start)
-    return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh)
+    return Gateway(app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh)
 
 
 @asynccontextmanager

@@ -11,7 +11,6 @@ from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
-from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
@@ -29,7 +28,6 @@ class JobParts:
     """What a face needs to estimate, start, show and stop jobs of any kind."""
 
     jobs: JobsMongo
-    former: FormerJobsMongo
     past: PastJobsMongo
     estimate: EstimateTraining
     start: StartJob
@@ -37,9 +35,8 @@ class JobParts:
     follow: FollowJobs
 
     async def prepare(self) -> None:
-        """Make indexes, and bring over what former releases kept elsewhere."""
+        """Make indexes."""
         await self.jobs.prepare()
-        await self.former.prepare()
         await self.past.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -64,7 +61,6 @@ def make_jobs(
     estimate = EstimateTraining(past, checks.own, now)
     return JobParts(
         jobs=jobs,
-        former=FormerJobsMongo(database, jobs),
         past=past,
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),

@@ -7,6 +7,7 @@ from typing import Protocol
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
+from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.outbox import Relay
 from libs.contracts.envelope import Event
 from services.training.domain.ports import Cluster
@@ -21,6 +22,7 @@ from services.training.outbound.metrics import JobMetrics
 from services.training.outbound.ray_connection import RayConnection
 from services.training.outbound.ray_pool import RayPool
 from services.training.outbound.runner_words import RunnerPlace
+from services.training.outbound.schema import SCHEMA
 from services.training.settings import Settings
 from services.training.usecases.accept_job import AcceptJob
 from services.training.usecases.cancel_job import CancelJob
@@ -71,6 +73,7 @@ async def running(
         relay.wake()
 
     jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write)
+    await migrate(chassis.database, SCHEMA)
     await jobs.prepare()
     cluster = make_cluster(settings, on_free=clock.wake)
     checkpoints = CheckpointsStore(chassis.artifacts)

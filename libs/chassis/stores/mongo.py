@@ -11,6 +11,7 @@ from pymongo.errors import OperationFailure
 
 from libs.chassis.liveness.outages import as_platform_error, is_passing
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.versioned import VersionedDatabase
 from libs.chassis.telemetry import mongo_listeners
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
@@ -62,7 +63,7 @@ def connect(settings: SharedSettings, service: str, *, socket_ms: int = SOCKET_M
         uuidRepresentation="standard",
         event_listeners=mongo_listeners(),
     )
-    return client[database_name(settings, service)]
+    return VersionedDatabase(client, database_name(settings, service))
 
 
 async def expire(collection: Collection, field: str, *, after: timedelta, only: Mapping[str, Any] | None = None) -> None:
