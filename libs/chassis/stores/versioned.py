@@ -5,6 +5,7 @@ without it is from before there were versions.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -64,6 +65,11 @@ def stamped(document: Mapping[str, Any], *, of: AsyncIOMotorCollection[dict[str,
     """Return a document with the version that this process writes; bulk writes, which the collection leaves as they are, need it."""
     version = version_known_to(of)
     return {**document, FIELD: version} if version != UNKNOWN else dict(document)
+
+
+def fields_of(kind: type[Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a document has of a dataclass's fields: what a later release has added is passed over."""
+    return {each.name: document[each.name] for each in fields(kind) if each.name in document}
 
 
 def is_later(document: Mapping[str, Any], *, of: AsyncIOMotorCollection[dict[str, Any]]) -> bool:
