@@ -104,18 +104,20 @@ async def documents_of(mongodb: str) -> dict[tuple[str, str], list[dict[str, Any
     return found
 
 
-async def events_of(kafka: str) -> dict[str, list[Any]]:
-    """Return some events of each topic, one of each state that they tell of; an example of what this story did not tell."""
+async def events_of(kafka: str) -> dict[tuple[str, str], list[Any]]:
+    """Return some `events` of each topic, one of each state that they tell of, and `examples` of what this story did not tell."""
     told: dict[str, dict[str, Any]] = defaultdict(dict)
     topics = [event.topic for event in EVENTS]
     async with AIOKafkaConsumer(*topics, bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False) as consumer:
-        while found := await consumer.getmany(timeout_ms=3000):
-            for place, records in found.items():
+        while batch := await consumer.getmany(timeout_ms=3000):
+            for place, records in batch.items():
                 for record in records:
                     body = json.loads(record.value)
                     told[place.topic].setdefault(str([body.get(name) for name in ("type", "kind", "state", "stage", "reason")]), body)
-    seldom = {event.topic: json.loads(EXAMPLES[event].model_dump_json()) for event in EVENTS}
-    return {topic: list(told[topic].values())[:EACH] if topic in told else [seldom[topic]] for topic in topics}
+    seldom = [event for event in EVENTS if event.topic not in told]
+    return {("events", topic): list(found.values())[:EACH] for topic, found in told.items()} | {
+        ("examples", event.topic): [json.loads(EXAMPLES[event].model_dump_json())] for event in seldom
+    }
 
 
 async def record(platform: Platform, release: Path) -> None:

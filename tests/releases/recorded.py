@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ ROOT = Path(__file__).parents[1] / "fixtures" / "releases"
 SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
 ID = re.compile(rf"\b([a-z][a-z_]*)_({SUFFIX.pattern})\b")
 LONGEST_LIST = 6
+# Every value with its type: a date is no text, a decimal no number.
+TYPED = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=True, tzinfo=UTC)
 # The password of every account that is recorded.
 PASSWORD = "three-blind-mice"  # of nobody
 USER, SELLER, BUYER = "ada", "sel", "bea"
@@ -26,13 +29,16 @@ def releases() -> list[Path]:
 
 def documents_of(release: Path, service: str) -> Mapping[str, list[dict[str, Any]]]:
     """Return a database's documents by collection."""
-    read = {path.stem: json_util.loads(path.read_text()) for path in sorted((release / "documents" / service).glob("*.json"))}
+    read = {
+        path.stem: json_util.loads(path.read_text(), json_options=TYPED)
+        for path in sorted((release / "documents" / service).glob("*.json"))
+    }
     return {name: list(documents) for name, documents in read.items()}
 
 
-def events_of(release: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the topic and the body of each event."""
-    for path in sorted((release / "events").glob("*.json")):
+def events_of(release: Path, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the topic and the body of each of the `events` of the story, or of the `examples` of what it did not tell."""
+    for path in sorted((release / kind).glob("*.json")):
         for event in json.loads(path.read_text()):
             yield path.stem, event
 
@@ -63,16 +69,19 @@ def trimmed(value: Any, *, name: str = "") -> Any:
 
 
 def write(
-    release: Path, *, documents: Mapping[tuple[str, str], list[dict[str, Any]]], events: Mapping[str, list[Any]], plain: Anonymous
+    release: Path,
+    *,
+    documents: Mapping[tuple[str, str], list[dict[str, Any]]],
+    events: Mapping[tuple[str, str], list[Any]],
+    plain: Anonymous,
 ) -> None:
     """Write a release's files anew."""
     for (service, collection), found in sorted(documents.items()):
         place = release / "documents" / service / f"{collection}.json"
         place.parent.mkdir(parents=True, exist_ok=True)
-        options = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=True)
-        lines = ",\n".join(json_util.dumps(trimmed(each), json_options=options) for each in found)
+        lines = ",\n".join(json_util.dumps(trimmed(each), json_options=TYPED) for each in found)
         place.write_text(plain.text(f"[\n{lines}\n]\n"))
-    for topic, told in sorted(events.items()):
-        place = release / "events" / f"{topic}.json"
+    for (kind, topic), told in sorted(events.items()):
+        place = release / kind / f"{topic}.json"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(plain.text("[\n" + ",\n".join(json.dumps(each, separators=(",", ":")) for each in told) + "\n]\n"))

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 
+from libs.chassis.bus.lost_records import LOST
 from libs.chassis.liveness.failures import FAILURES, UNPUBLISHED, report_failure
 from libs.chassis.liveness.outages import as_platform_error
 from libs.chassis.stores.set_aside import SET_ASIDE
@@ -38,6 +39,7 @@ def new_registry() -> CollectorRegistry:
     registry.register(FAILURES)
     registry.register(SET_ASIDE)
     registry.register(UNPUBLISHED)
+    registry.register(LOST)
     return registry
 
 

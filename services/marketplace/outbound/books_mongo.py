@@ -1,12 +1,12 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from pymongo import ASCENDING, ReplaceOne
 
-from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import Database, expire, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
@@ -18,6 +18,9 @@ from services.marketplace.domain.lots import Lot
 from services.marketplace.domain.wallet import NEVER_BEGUN, Booking, Reservation, ReservationState, Wallet
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.transactions_mongo import make_collections, transaction
+
+# What a job was charged stays in the movements; longer than any view of it can be built anew, and than its events are told again.
+CLOSED_KEPT: Final = timedelta(days=400)
 
 
 class BooksMongo:
@@ -32,6 +35,7 @@ class BooksMongo:
         """Make collections and indexes."""
         await make_collections(self._database, "wallets", "reservations", "movements")
         await self._reservations.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
+        await expire(self._reservations, "expires_at", after=CLOSED_KEPT, only={"state": ReservationState.CLOSED.value})
         await self._movements.create_index([("account_id", ASCENDING), ("cause", ASCENDING), ("at", ASCENDING)])
 
     async def wallet(self, account_id: str) -> Wallet:
