@@ -19,6 +19,7 @@ from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.ready import kafka_ready, mongo_ready, redis_ready
 from deploy.local.servers import apache_kafka, embedded_kafka, mongod, python_path, ray_environment, valkey
+from tests.secured_kafka import SecuredKafka
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -83,12 +84,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Kafka:
-    """A running broker; `program` can be started again on the same port by chaos tests."""
+    """A running broker; `program` can be started again on the same port by chaos tests. `secured` is how Apache Kafka is reached too."""
 
     flavour: str
     bootstrap: str
     program: Program
     pid: int
+    secured: SecuredKafka | None = None
 
 
 def find_kafka_home() -> Path | None:
@@ -113,16 +115,19 @@ def require_kafka_home() -> Path:
 @contextmanager
 def kafka_running(flavour: str, folder: Path) -> Iterator[Kafka]:
     """Run a broker of this flavour with its data and log in `folder`."""
-    port, controller = free_ports(2)
+    port, controller, sasl, mutual = free_ports(4)
+    secured = SecuredKafka.prepare(folder / "certificates", sasl=sasl, mutual=mutual) if flavour != "embedded" else None
     mark = f"tests-{uuid.uuid4().hex}:kafka"
-    if flavour == "embedded":
+    if secured is None:
         program = embedded_kafka(port=port, data=folder / "broker", log=folder / "kafka.log", mark=mark)
     else:
         home = require_kafka_home()
-        program = apache_kafka(home=home, port=port, controller=controller, data=folder / "kafka", log=folder / "kafka.log", mark=mark)
+        more: dict[str, Any] = {"properties": secured.properties(port=port, controller=controller), "users": secured.users}
+        files = {"data": folder / "kafka", "log": folder / "kafka.log"}
+        program = apache_kafka(home=home, port=port, controller=controller, mark=mark, **files, **more)
     with running(program) as process:
         asyncio.run(kafka_ready(f"127.0.0.1:{port}"))
-        yield Kafka(flavour, f"127.0.0.1:{port}", program, process.pid)
+        yield Kafka(flavour, f"127.0.0.1:{port}", program, process.pid, secured)
 
 
 @pytest.fixture(scope="session")

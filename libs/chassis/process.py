@@ -22,11 +22,12 @@ from libs.chassis.liveness.outages import is_passing
 from libs.chassis.liveness.probe import ProbeFiles, probe_place
 from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.logs import configure_logs, log
+from libs.chassis.refusals import tell
 from libs.chassis.settings import SharedSettings, read_settings
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.cache import connect_redis
 from libs.chassis.stores.migrations import SchemaTooNewError
-from libs.chassis.stores.mongo import Database, connect
+from libs.chassis.stores.mongo import Database, connect, why_mongo_refuses
 from libs.chassis.stores.set_aside import keep_looking, look_again
 from libs.chassis.tasks import beside
 from libs.chassis.telemetry import configure_telemetry, stop_telemetry
@@ -100,11 +101,15 @@ async def _until_it_answers(database: Database) -> None:
     wait = FIRST_WAIT_S
     while True:
         try:
-            await database.command("ping")
+            # More than a `ping`, which a server answers to anybody.
+            await database.command("listCollections", nameOnly=True, authorizedCollections=True)
         except Exception as error:
             if not is_passing(error):
                 raise
-            log().warning("waiting for MongoDB", again_in_s=round(wait, 1), error=type(error).__name__)
+            if why := why_mongo_refuses(error):
+                tell(why)
+            else:
+                log().warning("waiting for MongoDB", again_in_s=round(wait, 1), error=type(error).__name__)
         else:
             return
         await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the fleet's attempts

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from libs.chassis.bus.connection import ssl_context_of
 from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
@@ -221,10 +222,15 @@ def _readers(settings: Settings, log_in: LogIn) -> Readers:
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:
+    security = ssl_context_of(settings)
+
+    async def kafka() -> None:
+        await broker_answers(settings.kafka_bootstrap, security=security)
+
     return probes.Probes(
         redis=chassis.redis,
         namespace=settings.namespace,
-        checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": lambda: broker_answers(settings.kafka_bootstrap)},
+        checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": kafka},
         readers=readers,
     )
 

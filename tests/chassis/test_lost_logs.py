@@ -70,7 +70,7 @@ async def make_again(settings: SharedSettings) -> None:
     name = topic_name(TrainingCancelRequested.topic, namespace=settings.namespace)
 
     async def made() -> bool:
-        return bool(await create_missing_topics(settings.kafka_bootstrap, few_topics(), namespace=settings.namespace))
+        return bool(await create_missing_topics(settings, few_topics()))
 
     async with administering(settings) as admin:
         await admin.delete_topics([name])

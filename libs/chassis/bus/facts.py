@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import SpanKind
 
+from libs.chassis.bus.connection import NOT_ALLOWED, client_arguments, not_allowed, refusals_told
 from libs.chassis.bus.consumer import LOGS_EVERY_S, Consumer
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
@@ -30,6 +31,7 @@ from libs.chassis.bus.topics import contract_name, group_of, topic_name
 from libs.chassis.bus.wire import CORRELATION, account_of, decode_headers, plain_id
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.logs import correlated, log
+from libs.chassis.refusals import tell
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end, first_of, side_by_side
 from libs.chassis.telemetry import span_from
@@ -125,8 +127,9 @@ class FactsConsumer:
             await broker.connect()
             config = broker.config.broker_config
             made: Any = config.builder
-            config.builder = partial(Consumer, logs_every_s=self._logs_every_s, **made.keywords)
-            await broker.start()
+            config.builder = partial(Consumer, logs_every_s=self._logs_every_s, **made.keywords | client_arguments(self._settings))
+            async with refusals_told(self._settings):
+                await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), cast("Consumer", subscriber.consumer)
             consumer.on_new_log, consumer.on_begin = hearing.begin_log, self._lost.note
@@ -263,7 +266,9 @@ class _Trouble:
 
     def log(self, level: int, message: Any, *, exc_info: Any = None, **_: Any) -> None:
         """Pass errors on; keep the chatter out."""
-        if level >= logging.ERROR:
+        if isinstance(exc_info, NOT_ALLOWED):
+            tell(not_allowed(exc_info))
+        elif level >= logging.ERROR:
             log().warning(str(message)[:300], error=repr(exc_info)[:200])
         if isinstance(exc_info, KafkaError) and not exc_info.retriable:
             self.happens.set()

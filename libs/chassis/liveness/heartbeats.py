@@ -12,7 +12,9 @@ from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.failures import report_failure
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.liveness.pulse import Pulse
-from libs.chassis.stores.mongo import Database
+from libs.chassis.refusals import tell
+from libs.chassis.stores.cache import why_redis_refuses
+from libs.chassis.stores.mongo import Database, why_mongo_refuses
 from libs.chassis.stores.set_aside import describe_set_aside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HeartbeatSent
@@ -111,6 +113,9 @@ async def _answers(check: Callable[[], Awaitable[Any]]) -> str:
     except PlatformError as error:
         return error.message
     except Exception as error:  # noqa: BLE001  # whatever it is, that is what the heartbeat says
+        if why := why_mongo_refuses(error) or why_redis_refuses(error):
+            tell(why)
+            return why
         # The class says enough; the text of a connection error may hold an address with a password.
         return f"{'away' if is_passing(error) else 'refuses'} ({type(error).__name__})"
     return OK
