@@ -30,6 +30,7 @@ from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVer
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.outbound.schema import MarketplaceSchema
 from services.marketplace.paying import closing, make_payments
 from services.marketplace.selling import make_selling
 from services.marketplace.settings import Settings
@@ -121,7 +122,8 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
         stores=(
-            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records, selling.words),
+            *(MarketplaceSchema(chassis.database), books, purchases, metering, listings, *subscribing.stores, versions, selling.records),
+            selling.words,
             *([payments] if isinstance(payments, PaymentsSandbox) else []),
         ),
         payments=payments,
