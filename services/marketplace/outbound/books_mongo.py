@@ -1,15 +1,16 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from pymongo import ASCENDING, ReplaceOne
 
-from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import Database, expire, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
+from libs.chassis.stores.versioned import stamped
 from libs.contracts.snapshots import JobCharge
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement
@@ -17,6 +18,9 @@ from services.marketplace.domain.lots import Lot
 from services.marketplace.domain.wallet import NEVER_BEGUN, Booking, Reservation, ReservationState, Wallet
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.transactions_mongo import make_collections, transaction
+
+# What a job was charged stays in the movements; longer than any view of it can be built anew, and than its events are told again.
+CLOSED_KEPT: Final = timedelta(days=400)
 
 
 class BooksMongo:
@@ -31,17 +35,19 @@ class BooksMongo:
         """Make collections and indexes."""
         await make_collections(self._database, "wallets", "reservations", "movements")
         await self._reservations.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
+        await self._reservations.create_index([("account_id", ASCENDING), ("state", ASCENDING)])
+        await expire(self._reservations, "expires_at", after=CLOSED_KEPT, only={"state": ReservationState.CLOSED.value})
         await self._movements.create_index([("account_id", ASCENDING), ("cause", ASCENDING), ("at", ASCENDING)])
 
     async def wallet(self, account_id: str) -> Wallet:
         """Return the account's wallet; a new one when nothing was booked yet."""
         document = await self._wallets.find_one({"_id": account_id})
-        return _to_wallet(document) if document else Wallet(account_id)
+        return wallet_of(document) if document else Wallet(account_id)
 
     async def reservation(self, job_id: str) -> Reservation | None:
         """Return a job's reservation, or None when it never had one."""
         document = await self._reservations.find_one({"_id": job_id})
-        return _to_reservation(document) if document else None
+        return reservation_of(document) if document else None
 
     async def book(self, *bookings: Booking) -> None:
         """Write bookings of one account and their events as a whole. Raise BooksChangedError when another writer was faster."""
@@ -58,7 +64,7 @@ class BooksMongo:
         if not (written.matched_count or written.upserted_id):
             msg = f"the books of {wallet.account_id} changed"
             raise BooksChangedError(msg)
-        if reserved := [_replaced(booking, booking.reservation) for booking in bookings if booking.reservation]:
+        if reserved := [self._replaced(booking, booking.reservation) for booking in bookings if booking.reservation]:
             await self._reservations.bulk_write(reserved, session=session)
         for booking in bookings:
             if booking.purchase:
@@ -70,23 +76,22 @@ class BooksMongo:
         """Return up to `most` reservations, none of `but`, that are held and expired by this moment, the oldest first."""
         due = {"state": ReservationState.HELD.value, "expires_at": {"$lte": at}} | in_use(but=but)
         found = self._reservations.find(due).sort("expires_at", ASCENDING).limit(most)
-        return await readable(found, _to_reservation, of=self._reservations)
+        return await readable(found, reservation_of, of=self._reservations)
 
     async def charges(self, *, after: str, most: int) -> Snapshots[JobCharge]:
         """Return a page of what ended jobs were charged, in the order of their ids."""
         ended = {"state": ReservationState.CLOSED.value, "outcome": {"$nin": [None, *NEVER_BEGUN]}}
         return await snapshots(self._reservations, after=after, most=most, read=_charge_of, only=ended, but={"pending_events": 0})
 
+    def _replaced(self, booking: Booking, reservation: Reservation) -> ReplaceOne[dict[str, Any]]:
+        # What is told of a reservation is told when it is closed for good: no later booking replaces it.
+        told = [] if booking.purchase else [entry_of(event) for event in booking.events]
+        document = _from_reservation(reservation) | ({"pending_events": told} if told else {})
+        return ReplaceOne({"_id": reservation.job_id}, stamped(document, of=self._reservations), upsert=True)
+
     async def set_aside(self, reservation: Reservation, error: Exception) -> None:
         """Leave a reservation alone that cannot be worked on, until people have looked at it."""
         await put_aside(self._reservations, reservation.job_id, error)
-
-
-def _replaced(booking: Booking, reservation: Reservation) -> ReplaceOne[dict[str, Any]]:
-    # What is told of a reservation is told when it is closed for good: no later booking replaces it.
-    told = [] if booking.purchase else [entry_of(event) for event in booking.events]
-    document = _from_reservation(reservation) | ({"pending_events": told} if told else {})
-    return ReplaceOne({"_id": reservation.job_id}, document, upsert=True)
 
 
 def _from_wallet(wallet: Wallet) -> dict[str, Any]:
@@ -96,7 +101,8 @@ def _from_wallet(wallet: Wallet) -> dict[str, Any]:
     }
 
 
-def _to_wallet(document: dict[str, Any]) -> Wallet:
+def wallet_of(document: dict[str, Any]) -> Wallet:
+    """Return the wallet of a document."""
     hours = {name: from_decimal128(document[name]) for name in ("granted", "available", "reserved")}
     return Wallet(document["_id"], document["version"], document["tier"], document["period"], **hours, lots=_to_lots(document))
 
@@ -123,7 +129,8 @@ def _from_reservation(reservation: Reservation) -> dict[str, Any]:
     }
 
 
-def _to_reservation(document: dict[str, Any]) -> Reservation:
+def reservation_of(document: dict[str, Any]) -> Reservation:
+    """Return the reservation of a document."""
     return Reservation(
         job_id=document["_id"],
         account_id=document["account_id"],

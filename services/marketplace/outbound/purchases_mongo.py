@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
+from libs.chassis.stores.versioned import fields_of
 from libs.contracts.envelope import Event
 from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFoundError
 from services.marketplace.domain.money import MoneyMovement
@@ -55,7 +56,7 @@ class PurchasesMongo:
         document = await self._purchases.find_one({"_id": purchase_id})
         if document is None:
             raise PurchaseNotFoundError(purchase_id)
-        return _from_document(document)
+        return purchase_of(document)
 
     async def note(self, purchase: Purchase, *money: MoneyMovement) -> None:
         """Write a purchase and what it moved, as a whole. Raise BooksChangedError when another writer was faster."""
@@ -77,13 +78,13 @@ class PurchasesMongo:
         """Return up to `most` purchases, none of `but`, that are neither credited nor declined and due to go on, the longest due first."""
         due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | in_use(but=but)
         found = self._purchases.find(due).sort("go_on_at", ASCENDING).limit(most)
-        return await readable(found, _from_document, of=self._purchases)
+        return await readable(found, purchase_of, of=self._purchases)
 
     async def over(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Purchase]:
         """Return up to `most` credited purchases, none of `but`, whose time was over before this moment, the earliest first."""
         due = {"state": PurchaseState.CREDITED.value, "expires_at": {"$lt": at}} | in_use(but=but)
         found = self._purchases.find(due).sort("expires_at", ASCENDING).limit(most)
-        return await readable(found, _from_document, of=self._purchases)
+        return await readable(found, purchase_of, of=self._purchases)
 
     async def set_aside(self, purchase: Purchase, error: Exception) -> None:
         """Leave a purchase alone that cannot be worked on, until people have looked at it."""
@@ -101,7 +102,8 @@ def _to_document(purchase: Purchase) -> dict[str, Any]:
     }
 
 
-def _from_document(document: dict[str, Any]) -> Purchase:
+def purchase_of(document: dict[str, Any]) -> Purchase:
+    """Return the purchase of a document."""
     decline, available = document["decline"], document["available_hours"]
     return Purchase(
         id=document["_id"],
@@ -109,7 +111,7 @@ def _from_document(document: dict[str, Any]) -> Purchase:
         state=PurchaseState(document["state"]),
         hours=from_decimal128(document["hours"]),
         amount=from_decimal128(document["amount"]),
-        decline=Decline(**decline) if decline else None,
+        decline=Decline(**fields_of(Decline, decline)) if decline else None,
         available_hours=None if available is None else from_decimal128(available),
         **{name: document[name] for name in PLAIN},
     )
