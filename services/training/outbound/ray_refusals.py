@@ -19,12 +19,14 @@ def why_refused(address: str) -> str | None:
     from ray._private.grpc_utils import init_grpc_channel  # noqa: PLC0415 - the one place that knows how Ray secures a channel
     from ray.core.generated import gcs_service_pb2, gcs_service_pb2_grpc  # noqa: PLC0415 - see above
 
+    calls: Any = gcs_service_pb2_grpc
+    messages: Any = gcs_service_pb2
     try:
         channel = init_grpc_channel(address)
     except (OSError, RuntimeError) as error:
         return f"Ray's certificates (RAY_TLS_SERVER_CERT, RAY_TLS_SERVER_KEY, RAY_TLS_CA_CERT) cannot be read: {error}"
     try:
-        gcs_service_pb2_grpc.NodeInfoGcsServiceStub(channel).GetClusterId(gcs_service_pb2.GetClusterIdRequest(), timeout=WITHIN_S)
+        calls.NodeInfoGcsServiceStub(channel).GetClusterId(messages.GetClusterIdRequest(), timeout=WITHIN_S)
     except grpc.RpcError as error:
         why = _meaning(error, grpc.StatusCode)
         return f"Ray at {address} refuses us: {why}" if why else None
