@@ -53,8 +53,8 @@ def tell(sentence: str) -> None:
 def _words(error: BaseException) -> str:
     """Return what an error says, and those that led to it: libraries wrap what OpenSSL says."""
     said: list[str] = []
-    at = error
+    at: BaseException | None = error
     while at is not None and len(said) < 10:  # noqa: PLR2004  # more would be a circle
         said.append(str(at))
-        at = at.__cause__ or at.__context__  # type: ignore[assignment]
+        at = at.__cause__ or at.__context__
     return " ".join(said)
