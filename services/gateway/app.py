@@ -28,7 +28,6 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
-from services.gateway.inbound.erasing import erase_when_due
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
@@ -76,15 +75,9 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.usecases.show_platform import ShowPlatform
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
-ADMIN_ROUTES: Final = (
-    admin_accounts.routes,
-    admin_jobs.routes,
-    ledger.routes,
-    fleet.routes,
-    admin_platform.routes,
-    dead_letters.routes,
-    views.routes,
-)
+ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, ledger, fleet, admin_platform, dead_letters, views)
+# What an erasure waits for is over in days; what broke one off, in a moment.
+ERASE_EVERY_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ class Gateway:
         await self.stores.prepare()
         await self.platform.prepare()
         await self.webhooks.prepare()
-        await self.operating.erasures.prepare()
+        await self.operating.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
@@ -140,7 +133,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(ADMIN, ADMIN_ROUTES, [_show_platform(settings, chassis, stores)]),
+        Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [_show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
@@ -184,7 +177,10 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(retraining(gateway.platform.retrain))
     await stack.enter_async_context(
         beside(
-            keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh), erase_when_due(gateway.operating.erase)
+            keep_house(gateway.housekeeping),
+            gateway.hub.run(),
+            refresh_when_due(gateway.refresh),
+            keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
         )
     )
 

@@ -23,6 +23,7 @@ from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.inbound.listings import bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.exports_marketplace import marketplace_exports
 from services.marketplace.outbound.ledger_measure import ledger_measure
 from services.marketplace.outbound.ledger_mongo import LedgerMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
@@ -102,7 +103,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]), CheckBooks(LedgerMongo(chassis.database), clock))
+    _bind_operators(answers, chassis, ListSnapshots(books, listings, subscribing.stores[0]), clock)
     return Marketplace(
         facts=facts,
         answers=answers,
@@ -147,6 +148,10 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     ):
         chassis.ready()
         yield
+
+
+def _bind_operators(answers: Answers, chassis: Chassis, tell: ListSnapshots, clock: Clock) -> None:
+    bind_snapshots(answers, tell, CheckBooks(LedgerMongo(chassis.database), clock), marketplace_exports(chassis.database))
 
 
 async def _sweep(sweep: Sweep, *, done: str, every_s: float) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
+from libs.chassis.stores.exports import Exports, Kept
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.contracts.envelope import Event
@@ -32,6 +33,9 @@ from services.training.usecases.list_jobs import ListJobs
 from services.training.usecases.stop_job import StopJob
 from services.training.usecases.sweep import AdoptJobs, ForgetCheckpoints, KeepLeases, ReapRunners
 from services.training.usecases.take_up_jobs import TakeUpJobs
+
+# The gateway has the log, and who works on it is nobody's business.
+KEPT: Final = (Kept("jobs", hidden=("logs", "run", "lease_until", "at_front", "traceparent")),)
 
 
 class RunningCluster(Cluster, Protocol):
@@ -95,6 +99,7 @@ async def running(
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
     )
+    exports = Exports(chassis.database, "training", KEPT)
     facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_hand_over, jobs, owner=owner)
@@ -103,7 +108,7 @@ async def running(
             cluster.running(),
             following.running(follow),
             loops,
-            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs))),
+            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=exports)),
         ):
             await stack.enter_async_context(context)
         chassis.ready()
