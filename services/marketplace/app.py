@@ -119,8 +119,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
         stores=(
-            *(MarketplaceSchema(chassis.database), books, purchases, metering, listings, *subscribing.stores, versions),
-            *(selling.records, selling.words),
+            *(MarketplaceSchema(chassis.database), books, purchases, metering, listings, versions, *selling.stores, *subscribing.stores),
             *([payments] if isinstance(payments, PaymentsSandbox) else []),
         ),
         payments=payments,
