@@ -38,8 +38,9 @@ ENV PATH=/opt/modelbourse/bin:$PATH HOME=/tmp PROBE_DIR=/tmp/probes NUMBA_CACHE_
     PYTHONUNBUFFERED=1
 ARG SERVICE
 # In the image itself: all that the service imports is there, and is compiled now, as nothing can be kept at a start.
-RUN --mount=type=bind,from=build,source=/src/deploy,target=/mnt \
-    python /mnt/images/prove.py "${SERVICE}" && python /mnt/images/sbom.py "${SERVICE}" > /opt/modelbourse/sbom.cdx.json && rm -rf /tmp/*
+RUN --mount=type=bind,from=build,source=/src/deploy,target=/mnt/deploy \
+    export PYTHONPATH=/mnt && python -m deploy.images.prove "${SERVICE}" \
+    && python -m deploy.images.sbom "${SERVICE}" > /opt/modelbourse/sbom.cdx.json && rm -rf /tmp/*
 WORKDIR /tmp
 USER 10001:10001
 ARG VERSION=0.1.0

