@@ -54,7 +54,8 @@ $(VENV)/.platform: $(VENV)/.demo
 	@touch $@
 
 $(VENV)/.secrets: $(VENV)/bin/python constraints.txt
-	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt cryptography
+	grep -E '^(pip|setuptools)==' constraints.txt | $(HASHED) --no-deps -r /dev/stdin
+	$(HASHED) -c constraints.txt cryptography
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.platform tools-requirements.txt
