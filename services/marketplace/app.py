@@ -76,8 +76,6 @@ class Marketplace:
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("reservations", "purchases", "listings", "subscriptions")])
-    ledger = LedgerMongo(chassis.database)
-    _measure(chassis, relay, watch=WatchBooks(ledger, clock))
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
@@ -104,7 +102,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]), CheckBooks(ledger, clock))
+    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]), CheckBooks(LedgerMongo(chassis.database), clock))
     return Marketplace(
         facts=facts,
         answers=answers,
@@ -127,9 +125,9 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     )
 
 
-def _measure(chassis: Chassis, relay: Relay, *, watch: WatchBooks) -> None:
+def _measure(chassis: Chassis, relay: Relay, *, clock: Clock) -> None:
     """Show what waits, and whether the books add up, among the metrics."""
-    registry = chassis.registry
+    registry, watch = chassis.registry, WatchBooks(LedgerMongo(chassis.database), clock)
     chassis.measures.extend([outbox_measure(relay.collections, registry=registry), ledger_measure(watch, registry=registry)])
 
 
@@ -137,6 +135,7 @@ def _measure(chassis: Chassis, relay: Relay, *, watch: WatchBooks) -> None:
 async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> AsyncIterator[None]:
     """Answer, follow and sweep until the context ends."""
     market = build(settings, chassis, clock=clock)
+    _measure(chassis, market.relay, clock=clock)
     await market.prepare()
     every_s = settings.sweep_every.total_seconds()
     sweeping = (_sweep(sweep, done=done, every_s=every_s) for done, sweep in market.sweeps.items())
