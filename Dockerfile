@@ -1,12 +1,12 @@
 # One file for every image: docker build --build-arg SERVICE=gateway -t modelbourse/gateway:0.1.0 .
 # SERVICE: gateway, training, inference, marketplace, monitoring, or ray (Ray's head and workers). docs/guides/images.md tells the rest.
-# Any image with Python 3.11, glibc 2.28 or newer and Debian's tools can be the base; name it by its digest where builds must repeat.
-ARG BASE=docker.io/library/python:3.11.14-slim-bookworm
+# BASE is Debian 12, whose Python 3.11 is patched as long as Debian is; name it by its digest where builds must repeat.
+ARG BASE=docker.io/library/debian:bookworm-slim
 
 FROM ${BASE} AS build
-# strip, for this stage alone: Debian keeps one version of it a release.
+# Debian has one version of each in a release, and replaces it by its patched one: a version that is named here would be gone soon.
 # hadolint ignore=DL3008
-RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends binutils ca-certificates python3.11-venv && apt-get clean && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY constraints.txt data-requirements.txt pyproject.toml README.md LICENSE ./
 COPY libs/client/pyproject.toml libs/client/
@@ -26,7 +26,9 @@ COPY services/ services/
 RUN /opt/installer/bin/python -m deploy.images.assemble own "${SERVICE}"
 
 FROM ${BASE}
-RUN groupadd --gid 10001 modelbourse \
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3.11 && apt-get clean && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 modelbourse \
     && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /tmp --shell /usr/sbin/nologin modelbourse \
     # Login shells, as KubeRay starts Ray from one, set a PATH of their own.
     && echo "PATH=/opt/modelbourse/bin:\$PATH" > /etc/profile.d/modelbourse.sh

@@ -18,7 +18,7 @@ export PORT RUN_DIR
 # This checkout's own packages, whatever the environment's installation points at.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/libs/client$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate doctor
+.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate doctor secrets compose-config compose-smoke
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -36,6 +36,10 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml libs/client/pyproject.toml cons
 $(VENV)/.platform: $(VENV)/.demo
 	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[platform]'
 	$(PY) -m deploy.local.warm
+	@touch $@
+
+$(VENV)/.secrets: $(VENV)/bin/python constraints.txt
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt cryptography
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.platform tools-requirements.txt
@@ -71,6 +75,7 @@ check: setup ## ruff, strict types, import rules, Kubernetes manifests, shape an
 	$(VENV)/bin/mypy --python-version 3.10 -p modelbourse # the client's oldest Python
 	$(VENV)/bin/lint-imports
 	$(PY) -m deploy.k8s.validate
+	$(VENV)/bin/docker-compose --profile '*' config --quiet
 	$(PY) -m pytest -q tests/architecture
 
 test: setup ## Everything, on servers of its own (T="-k name" to choose)
@@ -91,3 +96,12 @@ generate: setup ## Regenerate the schemas and the generated pages in docs/
 
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor
+
+secrets: $(VENV)/.secrets ## Write the passwords and certificates of docker-compose.yml, once
+	@$(PY) -m deploy.compose.write_secrets
+
+compose-config: setup ## Check docker-compose.yml with every profile, by Docker Compose itself
+	$(VENV)/bin/docker-compose --profile '*' config --quiet
+
+compose-smoke: setup ## Start docker-compose.yml, do the main job through its gateway, and end it (needs a container engine)
+	@$(PY) -m deploy.compose.smoke

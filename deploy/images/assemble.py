@@ -6,6 +6,7 @@ It is run by the installer's Python in the Dockerfile's first stage, from the fo
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +40,12 @@ def install_own(name: str) -> None:
     for folder in Path("services").iterdir():
         if folder.is_dir() and folder.name != wanted.service:
             shutil.rmtree(folder)
-    _pip("--no-deps", "--no-build-isolation", "./libs/client", ".")
+    packages = ["./libs/client", "."] if "gateway" in wanted.extras else ["."]  # Its answers are the client's models.
+    with tempfile.TemporaryDirectory() as wheels:
+        # The installer has what builds them; the image gets the wheels.
+        wheel = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, *packages]
+        subprocess.run(wheel, check=True)
+        _pip("--no-deps", *(str(path) for path in Path(wheels).iterdir()))
     program = "ray" if name == "ray" else f"python -m services.{wanted.service}"
     start = TARGET / "bin/start"
     start.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
@@ -52,7 +58,7 @@ def _leave_out() -> None:
         if folder.name not in BOTOCORE_KEEPS:
             shutil.rmtree(folder)
     libraries = [str(path) for path in packages.rglob("*.so*") if path.is_file() and not _is_vast(path.relative_to(packages))]
-    subprocess.run(["strip", "--strip-debug", *libraries], check=True)
+    subprocess.run(["/usr/bin/strip", "--strip-debug", *libraries], check=True)
 
 
 def _is_vast(path: Path) -> bool:
@@ -72,7 +78,8 @@ def main(arguments: list[str]) -> None:
         case ["own", name]:
             install_own(name)
         case _:
-            raise SystemExit("usage: python -m deploy.images.assemble packages SERVICE [TORCH_INDEX] | own SERVICE")
+            msg = "usage: python -m deploy.images.assemble packages SERVICE [TORCH_INDEX] | own SERVICE"
+            raise SystemExit(msg)
 
 
 if __name__ == "__main__":

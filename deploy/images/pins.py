@@ -1,4 +1,4 @@
-"""`python -m deploy.images.pins`: give every pin of constraints.txt the hash of the file that pip takes for it here; run it when a pin changes.
+"""`python -m deploy.images.pins`: give every pin of constraints.txt the hash of its file; run it when a pin changes.
 
 One hash a pin: of the wheel for CPython 3.11 on Linux x86_64, the platform that is built and tested. pip asks the index; nothing is
 downloaded, and nothing that is only to be had as source is accepted. It needs the index, so it is no part of `make generate`.
@@ -44,7 +44,8 @@ def pins(text: str) -> list[Pin]:
             continue
         found = PIN.fullmatch(line.strip())
         if found is None:
-            raise ValueError(f"constraints.txt: this is no pin: {line}")
+            msg = f"constraints.txt: this is no pin: {line}"
+            raise ValueError(msg)
         read.append(Pin(found["name"], found["version"], found["sha256"]))
     return read
 

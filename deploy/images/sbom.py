@@ -31,14 +31,14 @@ def bill_of_materials(image: str, *, dpkg: Path = DPKG) -> dict[str, Any]:
 
 def licence_of(package: Distribution) -> str | None:
     """Return what the package's metadata says of its licence: the SPDX expression where it has one, or None."""
-    metadata = package.metadata
-    if expression := metadata.get("License-Expression"):
-        return expression
-    named = [one.rpartition(" :: ")[2] for one in metadata.get_all("Classifier") or () if one.startswith("License :: ")]
+    metadata = package.metadata.json
+    if expression := metadata.get("license_expression"):
+        return str(expression)
+    named = [one.rpartition(" :: ")[2] for one in metadata.get("classifier", ()) if one.startswith("License :: ")]
     named = [one for one in named if one != "OSI Approved"]
     if named:
         return " AND ".join(named)
-    text = (metadata.get("License") or "").strip()
+    text = str(metadata.get("license", "")).strip()
     # Some put the whole text there.
     return text.splitlines()[0] if text else None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.k8s.generated import manifests
+from deploy.images.licences_page import licences_page
 from deploy.observability.boards_of_services import DASHBOARDS
 from deploy.observability.metrics import metrics_page
 from libs.chassis.settings import SharedSettings
@@ -45,6 +46,7 @@ def generated() -> dict[Path, str]:
         Path("docs/events.md"): events_page(),
         Path("docs/kafka-access.md"): access_page(),
         Path("docs/features.md"): features_page(),
+        Path("docs/licences.md"): licences_page(),
         Path("docs/metrics.md"): metrics_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }

@@ -96,7 +96,7 @@ async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | Non
             bus=bus,
             database=database,
             redis=redis,
-            artifacts=Artifacts(settings.artifacts_url),
+            artifacts=Artifacts(settings.artifacts_url if settings.opens_artifacts else "memory://"),
             registry=new_registry(),
             pulse=Pulse(),
         )
