@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.k8s.generated import manifests
 from deploy.images.licences_page import licences_page
+from deploy.k8s.generated import manifests
 from deploy.observability.boards_of_services import DASHBOARDS
 from deploy.observability.metrics import metrics_page
 from libs.chassis.settings import SharedSettings
