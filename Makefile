@@ -88,5 +88,8 @@ openapi: setup-platform ## Write build/openapi.json
 generate: setup ## Regenerate the schemas and the generated pages in docs/
 	$(PY) -m deploy.local.generate
 
+record: setup ## Record what this release writes into tests/fixtures/releases/, once, when it is made
+	$(PY) -m tests.releases.record
+
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor
