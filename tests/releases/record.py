@@ -1,4 +1,4 @@
-"""Records what this release writes, on a whole platform of real servers: `make release-fixtures`, once, when a release is made.
+"""Records what this release writes, on a whole platform of real servers: `make record`, once, when a release is made.
 
 The next releases are held to it (test_last_release.py). A release's files are never changed afterwards: they are what was written.
 """
@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
 
 from libs.contracts.examples import EXAMPLES
@@ -107,11 +107,13 @@ async def documents_of(mongodb: str) -> dict[tuple[str, str], list[dict[str, Any
 async def events_of(kafka: str) -> dict[tuple[str, str], list[Any]]:
     """Return some `events` of each topic, one of each state that they tell of, and `examples` of what this story did not tell."""
     told: dict[str, dict[str, Any]] = defaultdict(dict)
-    topics = [event.topic for event in EVENTS]
-    async with AIOKafkaConsumer(*topics, bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False) as consumer:
-        while batch := await consumer.getmany(timeout_ms=3000):
-            for place, records in batch.items():
-                for record in records:
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False) as consumer:
+        places = [TopicPartition(topic.name, number) for topic in EVENTS.values() for number in range(topic.partitions)]
+        consumer.assign(places)
+        # What comes meanwhile, heartbeats above all, would never end.
+        for place, end in (await consumer.end_offsets(places)).items():
+            while await consumer.position(place) < end:
+                for record in (await consumer.getmany(place, timeout_ms=1000)).get(place, ()):
                     body = json.loads(record.value)
                     told[place.topic].setdefault(str([body.get(name) for name in ("type", "kind", "state", "stage", "reason")]), body)
     seldom = [event for event in EVENTS if event.topic not in told]
@@ -124,6 +126,11 @@ async def record(platform: Platform, release: Path) -> None:
     """Have the story and write its files."""
     await asyncio.gather(a_user_tries_everything(platform), a_model_is_sold(platform))
     await asyncio.sleep(4)  # The log of predictions, charges and heartbeats come behind.
+    await keep(platform, release)
+
+
+async def keep(platform: Platform, release: Path) -> None:
+    """Write what there is on a platform."""
     status = platform.status()
     documents, events = await documents_of(status["mongodb"]), await events_of(status["kafka"])
     plain = Anonymous((str(platform.run_dir), "/run"), (socket.gethostname(), "host"))

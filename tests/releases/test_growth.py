@@ -1,4 +1,4 @@
-"""Every collection has a bound, which the page of limits names; what it says expires does."""
+"""Every collection has a bound, which the page of limits names (that what it says expires does is in test_last_release.py)."""
 
 import re
 from pathlib import Path
@@ -7,11 +7,8 @@ from tests.releases.recorded import SERVICES, documents_of, releases
 
 ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| `(\w+)\.(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
-NAMED = re.compile(r"""database\["(\w+)"\]|"(sandbox_\w+|stripe_charges|stripe_refunds)"|for name in \(([^)]*)\)""")
 # Of every database.
 OF_ALL = {"schema", "set_aside"}
-TTL = re.compile(r"TTL")
-EXPIRES = re.compile(r"expireAfterSeconds|\bexpire\(")
 
 
 def bounds() -> dict[tuple[str, str], str]:
