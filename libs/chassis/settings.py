@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
@@ -33,6 +33,8 @@ class SharedSettings(ConnectionSettings):
     """The settings that mean the same in every service. A service subclasses it and sets `env_prefix` for its own fields."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    # A service that opens none is not held to ARTIFACTS_URL: its image has no library of object stores.
+    opens_artifacts: ClassVar[bool] = True
 
     kafka_replication: PositiveInt = Field(
         1,
@@ -142,8 +144,8 @@ class SharedSettings(ConnectionSettings):
     @field_validator("artifacts_url")
     @classmethod
     def _store_can_be_opened(cls, given: str) -> str:
-        """Miss a store's library at the start, not when the first model is to be stored."""
-        return checked_url(given)
+        """Miss a store's library at the start, not when the first model is to be stored; who opens none needs none."""
+        return checked_url(given) if cls.opens_artifacts else given
 
     def dangers(self) -> Iterator[Danger]:
         """Yield what is not fit for production; a service adds what its own settings leave open."""

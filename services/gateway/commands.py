@@ -15,11 +15,13 @@ from libs.chassis.process import Chassis
 from libs.chassis.settings import read_settings
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.cache import connect_redis
+from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.mongo import connect
 from libs.contracts.envelope import now
 from services.gateway.accounts import make_stores
 from services.gateway.app import build
 from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.schema import SCHEMA
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.make_admin import MakeAdmin
 from services.gateway.usecases.accounts.register import Register
@@ -63,7 +65,9 @@ def make_first_admin(username: str, *, email: str) -> None:
     settings = read_settings(Settings)
 
     async def make() -> None:
-        stores = make_stores(connect(settings, "gateway"))
+        database = connect(settings, "gateway")
+        await migrate(database, SCHEMA)
+        stores = make_stores(database)
         await stores.accounts.prepare()
         register = Register(stores.accounts, PasswordsArgon2(at_once=1), now, settings.new_account_tier)
         admin = await MakeAdmin(stores.accounts, register)(username=username, email=email, password=os.environ.get("ADMIN_PASSWORD", ""))

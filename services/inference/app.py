@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from libs.chassis.process import Chassis
 from libs.chassis.stores.exports import Exports, Kept
+from libs.chassis.stores.migrations import migrate
 from libs.contracts.envelope import now
 from libs.market.age import Ages
 from libs.quant.shapley import warm
@@ -18,6 +19,7 @@ from services.inference.outbound.log_mongo import LogMongo
 from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
 from services.inference.outbound.recipes_artifacts import RecipesArtifacts
+from services.inference.outbound.schema import SCHEMA
 from services.inference.settings import Settings
 from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
@@ -28,6 +30,7 @@ from services.inference.usecases.predict_range import PredictRange
 @asynccontextmanager
 async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     """Wire adapters to ports and run until the context ends."""
+    await migrate(chassis.database, SCHEMA)
     await asyncio.to_thread(warm)
     meters = MetersPrometheus(chassis.registry)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -20,6 +20,7 @@ class Settings(SharedSettings):
     """MARKETPLACE_* and what all services share."""
 
     model_config = SettingsConfigDict(env_prefix="MARKETPLACE_", frozen=True)
+    opens_artifacts: ClassVar[bool] = False
 
     reservation_life: timedelta = Field(
         timedelta(minutes=15),

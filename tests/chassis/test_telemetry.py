@@ -145,6 +145,18 @@ async def test_spans_reach_a_collector_over_grpc_with_the_headers_that_it_asks_f
     configure_telemetry(settings_with(), service="training", instance="training-1")
 
 
+def test_the_kafka_client_says_the_same_once_a_minute_and_others_whenever_they_like(logs: pytest.CaptureFixture[str]) -> None:
+    configure_logs(settings_with(), service="training", instance="training-1")
+
+    for name in ("aiokafka.client", "other"):
+        for broker in ("k:1", "k:1", "k:2"):
+            logging.getLogger(name).error("Unable connect to %s", broker)
+
+    said = [json.loads(text) for text in logs.readouterr().err.splitlines()]
+    assert [line["event"][-3:] for line in said if line["logger"] == "aiokafka.client"] == ["k:1", "k:2"]
+    assert [line["event"][-3:] for line in said if line["logger"] == "other"] == ["k:1", "k:1", "k:2"]
+
+
 @pytest.mark.usefixtures("spans")
 def test_a_log_line_is_json_with_its_trace_correlation_and_place(logs: pytest.CaptureFixture[str]) -> None:
     configure_logs(settings_with(), service="training", instance="training-1")

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 from redis.asyncio import Redis
 
+from libs.chassis.bus.lost_records import LOST
 from libs.chassis.bus.meters import BUS_METERS
 from libs.chassis.liveness.failures import FAILURES, UNPUBLISHED, report_failure
 from libs.chassis.liveness.outages import as_platform_error
@@ -37,7 +38,7 @@ def new_registry() -> CollectorRegistry:
     disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    for collector in (FAILURES, SET_ASIDE, UNPUBLISHED, *BUS_METERS):
+    for collector in (FAILURES, SET_ASIDE, UNPUBLISHED, LOST, *BUS_METERS):
         registry.register(collector)
     return registry
 
