@@ -55,7 +55,8 @@ def _wrong_config(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _wrong_packages(bill: Mapping[str, Any], *, name: str) -> Iterator[str]:
     kind = IMAGES[name]
-    wanted = {pin.key: pin.version for pin in pins((ROOT / "constraints.txt").read_text()) if pin.key in closure(kind.extras)}
+    names = closure(kind.extras)
+    wanted = {pin.key: pin.version for pin in pins((ROOT / "constraints.txt").read_text()) if pin.key in names}
     if kind.market_data:
         wanted |= {pin.key: pin.version for pin in pins((ROOT / "data-requirements.txt").read_text())}
     python = {one["name"]: one["version"].partition("+")[0] for one in bill["components"] if "pkg:deb" not in one["bom-ref"]}
