@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -62,14 +62,18 @@ async def redis_ready(url: str) -> None:
     await until(check, what=f"Redis at {url}")
 
 
-async def mongo_ready(port: int) -> None:
-    """Return when the server is the primary of its own replica set; make or mend the set where needed."""
-    await until(lambda: asyncio.to_thread(_become_primary, port), what=f"MongoDB at 127.0.0.1:{port}")
+async def mongo_ready(port: int, **security: Any) -> None:
+    """Return when the server is the primary of its own replica set; make or mend the set where needed.
+
+    `security` is what a client needs beside the address where the server asks for a login or TLS.
+    """
+    await until(lambda: asyncio.to_thread(_become_primary, port, security), what=f"MongoDB at 127.0.0.1:{port}")
 
 
-def _become_primary(port: int) -> None:
+def _become_primary(port: int, security: dict[str, Any]) -> None:
     member = f"127.0.0.1:{port}"
-    with MongoClient[dict[str, object]](f"mongodb://{member}/?directConnection=true", serverSelectionTimeoutMS=2000) as client:
+    address = f"mongodb://{member}/?directConnection=true"
+    with MongoClient[dict[str, object]](address, serverSelectionTimeoutMS=2000, **security) as client:
         try:
             client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": member}]})
         except OperationFailure as error:

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,7 @@ KAFKA_START: Final = """\
 set -eu
 if [ ! -f "$DATA/log/meta.properties" ]; then
   java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -XX:TieredStopAtLevel=1 -cp "$KAFKA_HOME/libs/*" \
-    kafka.tools.StorageTool format --standalone -t "$CLUSTER_ID" -c "$DATA/server.properties"
+    kafka.tools.StorageTool format --standalone -t "$CLUSTER_ID" -c "$DATA/server.properties" "$@"
 fi
 exec java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -Xms256m -Xmx256m -XX:+UseSerialGC \
   -cp "$KAFKA_HOME/libs/*" kafka.Kafka "$DATA/server.properties"
@@ -91,39 +91,47 @@ def find_kafka(given: Mapping[str, str]) -> Path | None:
     return home
 
 
-def apache_kafka(*, home: Path, port: int, controller: int, data: Path, log: Path, mark: str) -> Program:
-    """Apache Kafka as one KRaft process on Java 17; `home` is an unpacked distribution with `libs/` (`find_kafka`)."""
+def apache_kafka(
+    *, home: Path, port: int, controller: int, data: Path, log: Path, mark: str, properties: str = "", users: Sequence[str] = ()
+) -> Program:
+    """Apache Kafka as one KRaft process on Java 17; `home` is an unpacked distribution with `libs/` (`find_kafka`).
+
+    `properties` come after ours and win over them; `users` are SCRAM users that are there from its first start, as its
+    StorageTool reads them (`SCRAM-SHA-512=[name=…,password=…]`).
+    """
     data.mkdir(parents=True, exist_ok=True)
-    (data / "server.properties").write_text(KAFKA_PROPERTIES.format(port=port, controller=controller, data=data))
+    (data / "server.properties").write_text(KAFKA_PROPERTIES.format(port=port, controller=controller, data=data) + properties)
     (data / "log4j2.yaml").write_text(KAFKA_LOGGING)
     cluster = hashlib.sha256(str(data).encode()).hexdigest()[:22]
     env = {"KAFKA_HOME": str(home), "DATA": str(data), "CLUSTER_ID": cluster}
-    return Program(name="kafka", kind="server", argv=["/bin/sh", "-c", KAFKA_START], env=env, log=log, mark=mark, kill_after=20)
+    argv = ["/bin/sh", "-c", KAFKA_START, "kafka", *(word for user in users for word in ("--add-scram", user))]
+    return Program(name="kafka", kind="server", argv=argv, env=env, log=log, mark=mark, kill_after=20)
 
 
-def mongod(*, port: int, data: Path, log: Path, mark: str) -> Program:
+def mongod(*, port: int, data: Path, log: Path, mark: str, more: Sequence[str] = ()) -> Program:
     """Run MongoDB as a replica set of one (transactions, change streams).
 
     A transaction whose client lost its connection holds up all other writers until the server ends it: ours take milliseconds, so
-    it does after 10 to 15 s and not after its usual 60 to 90.
+    it does after 10 to 15 s and not after its usual 60 to 90. `more` are options of its command line, such as those of TLS.
     """
     data.mkdir(parents=True, exist_ok=True)
     argv = [str(mongod_path()), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
     argv += ["--oplogSize", "128", "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet"]
     argv += ["--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "transactionLifetimeLimitSeconds=10"]
-    return Program(name="mongodb", kind="server", argv=argv, log=log, mark=mark, kill_after=15)
+    return Program(name="mongodb", kind="server", argv=[*argv, *more], log=log, mark=mark, kill_after=15)
 
 
-def valkey(*, port: int, data: Path, log: Path, mark: str) -> Program:
+def valkey(*, port: int, data: Path, log: Path, mark: str, more: Sequence[str] = ()) -> Program:
     """Run Valkey (Redis protocol) with an append-only file.
 
     It evicts nothing: a limit that was forgotten would let somebody through. Monitoring raises an alert at 80 % of its memory, and
     `make status` shows how much is used; all that lies there expires, so that 256 MiB are far more than a machine's users fill.
+    `more` are options of its command line.
     """
     data.mkdir(parents=True, exist_ok=True)
     argv = [str(valkey_path()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(data), "--appendonly", "yes"]
     argv += ["--appendfsync", "everysec", "--save", "", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
-    return Program(name="redis", kind="server", argv=argv, log=log, mark=mark, kill_after=5)
+    return Program(name="redis", kind="server", argv=[*argv, *more], log=log, mark=mark, kill_after=5)
 
 
 RAY_PORTS: Final = (

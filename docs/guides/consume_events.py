@@ -2,16 +2,20 @@
 
     python docs/guides/consume_events.py --bootstrap 127.0.0.1:9092 --database events.sqlite
 
-It needs `aiokafka` and nothing of Modelbourse. docs/guides/consume-events.md explains it.
+It needs `aiokafka` and nothing of Modelbourse. A broker that asks for more than an address is described by the environment, in the words of
+docs/guides/security.md: KAFKA_SECURITY_PROTOCOL, KAFKA_USERNAME, KAFKA_PASSWORD, KAFKA_CA_FILE and so on. docs/guides/consume-events.md
+explains it.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sqlite3
-from collections.abc import Iterable
-from typing import Final
+import ssl
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaConnectionError
@@ -61,12 +65,27 @@ def keep(database: sqlite3.Connection, records: Iterable[ConsumerRecord]) -> int
     return news
 
 
+def security(given: Mapping[str, str]) -> dict[str, Any]:
+    """Return how the broker is spoken to, by the environment: in the clear, encrypted, with a login, with a certificate."""
+    protocol = given.get("KAFKA_SECURITY_PROTOCOL") or "PLAINTEXT"
+    arguments: dict[str, Any] = {"security_protocol": protocol}
+    if protocol.endswith("SSL"):
+        arguments["ssl_context"] = ssl.create_default_context(cafile=given.get("KAFKA_CA_FILE") or None)
+        if given.get("KAFKA_CERT_FILE"):
+            arguments["ssl_context"].load_cert_chain(given["KAFKA_CERT_FILE"], given.get("KAFKA_KEY_FILE") or None)
+    if protocol.startswith("SASL_"):
+        arguments["sasl_mechanism"] = given.get("KAFKA_SASL_MECHANISM") or "SCRAM-SHA-512"
+        arguments["sasl_plain_username"], arguments["sasl_plain_password"] = given["KAFKA_USERNAME"], given["KAFKA_PASSWORD"]
+    return arguments
+
+
 async def follow(bootstrap: str, *, database: sqlite3.Connection, namespace: str) -> None:
     """Consume until cancelled. Offsets are committed after the rows are: a crash in between brings messages twice, which is harmless."""
     prefix = f"{namespace}." if namespace else ""
     consumer = AIOKafkaConsumer(
         *(f"{prefix}{topic}" for topic in TOPICS),
         bootstrap_servers=bootstrap,
+        **security(os.environ),
         group_id=GROUP,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -101,7 +120,9 @@ async def main() -> None:
         try:
             following.result()
         except KafkaConnectionError:
-            parser.exit(1, f"No broker answers at {given.bootstrap}: `make status` shows where it is.\n")
+            parser.exit(
+                1, f"No broker at {given.bootstrap} takes us: `make status` shows where it is; the line before says why one refuses.\n"
+            )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Where the servers are that all services share, and how each connection is secured."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
+
+from libs.chassis.connection_checks import CHECKS
 
 
 class ConnectionSettings(BaseSettings):
@@ -22,8 +24,12 @@ class ConnectionSettings(BaseSettings):
     kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
         "SCRAM-SHA-512", validation_alias="KAFKA_SASL_MECHANISM", description="How the name and the password are told."
     )
-    kafka_username: str | None = Field(None, validation_alias="KAFKA_USERNAME", description="This service's own user of Kafka.")
-    kafka_password: str | None = Field(None, validation_alias="KAFKA_PASSWORD", repr=False, description="Its password.")
+    kafka_username: str | None = Field(
+        None, validate_default=True, validation_alias="KAFKA_USERNAME", description="This service's own user of Kafka."
+    )
+    kafka_password: str | None = Field(
+        None, validate_default=True, validation_alias="KAFKA_PASSWORD", repr=False, description="Its password."
+    )
     kafka_ca_file: Path | None = Field(
         None,
         validation_alias="KAFKA_CA_FILE",
@@ -32,7 +38,9 @@ class ConnectionSettings(BaseSettings):
     kafka_cert_file: Path | None = Field(
         None, validation_alias="KAFKA_CERT_FILE", description="This service's certificate (PEM), where the brokers ask for one (mTLS)."
     )
-    kafka_key_file: Path | None = Field(None, validation_alias="KAFKA_KEY_FILE", description="The key of that certificate (PEM).")
+    kafka_key_file: Path | None = Field(
+        None, validate_default=True, validation_alias="KAFKA_KEY_FILE", description="The key of that certificate (PEM)."
+    )
     mongo_url: str = Field(
         validation_alias="MONGO_URL", repr=False, description="MongoDB, a replica set: `mongodb://…`; `tls=true` in it encrypts."
     )
@@ -57,7 +65,9 @@ class ConnectionSettings(BaseSettings):
     redis_cert_file: Path | None = Field(
         None, validation_alias="REDIS_CERT_FILE", description="This service's certificate (PEM), where Redis asks for one."
     )
-    redis_key_file: Path | None = Field(None, validation_alias="REDIS_KEY_FILE", description="The key of that certificate (PEM).")
+    redis_key_file: Path | None = Field(
+        None, validate_default=True, validation_alias="REDIS_KEY_FILE", description="The key of that certificate (PEM)."
+    )
     ray_address: str | None = Field(None, validation_alias="RAY_ADDRESS", description="The Ray cluster's head, `host:port`.")
     otel_endpoint: str | None = Field(
         None,
@@ -75,3 +85,11 @@ class ConnectionSettings(BaseSettings):
         validation_alias="OTEL_EXPORTER_OTLP_CERTIFICATE",
         description="Certificates (PEM) that the collector's is checked by. Default: the machine's.",
     )
+
+    @field_validator(*CHECKS)
+    @classmethod
+    def _can_be_used(cls, given: Any, info: ValidationInfo) -> Any:
+        """Refuse what would connect otherwise than it reads: a password that is not asked for, a certificate of a connection without."""
+        if why := CHECKS[str(info.field_name)](given, info.data):
+            raise ValueError(why)
+        return given

@@ -11,6 +11,7 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from libs.chassis.log_repeats import OnceAMinute
 from libs.chassis.settings import SharedSettings
 
 # structlog's own traceback shows local variables, passwords and tokens among them, and takes a tenth of a second to draw.
@@ -80,6 +81,7 @@ def _take_over_library_logs(*, shared: list[Processor], ending: list[Processor],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
         )
     )
+    handler.addFilter(OnceAMinute())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # Libraries tell of every reconnect at INFO; what is ours at that level is logged by `log()`.

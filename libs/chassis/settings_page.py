@@ -25,9 +25,9 @@ the variable, such as `/run/secrets/MONGO_PASSWORD`: so compose files and Kubern
 ARTIFACTS_IN_S3 = """\
 ### Artifacts in S3
 
-`ARTIFACTS_URL=s3://bucket/prefix` needs the extra `s3` (in a clone: `.venv/bin/pip install -c constraints.txt -e '.[s3]'`) for every
-service and for Ray's workers, and a bucket that is there: none is made. Endpoint and credentials are what Amazon's own client reads,
-in the environment of the services and of Ray's workers:
+`ARTIFACTS_URL=s3://bucket/prefix` needs the extra `s3` (in a clone: `.venv/bin/pip install --require-hashes -c constraints.txt s3fs`) for
+every service but marketplace and monitoring, which open no artifacts, and for Ray's workers, and a bucket that is there: none is made.
+Endpoint and credentials are what Amazon's own client reads, in the environment of the services and of Ray's workers:
 `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE` or the machine's role, `AWS_DEFAULT_REGION`, and
 `AWS_ENDPOINT_URL` for a server that is not Amazon's. They need `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and
 `s3:AbortMultipartUpload` on `bucket/prefix/*`, and `s3:ListBucket` on the bucket: without it S3 refuses where a file is not there.
@@ -54,8 +54,15 @@ def _table(settings: type[SharedSettings], *, leaving_out: type[SharedSettings] 
 
 
 def _rows(settings: type[SharedSettings]) -> Iterator[str]:
-    for name, variable in variables_of(settings).items():
+    # What has no name of its own without a service's prefix is each service's.
+    own = {name: variable for name, variable in variables_of(settings).items() if settings is not SharedSettings or is_shared(name)}
+    for name, variable in own.items():
         yield f"| `{variable}` | {_kind(settings, name)} | {_default(settings, name)} | {settings.model_fields[name].description or ''} |"
+
+
+def is_shared(name: str) -> bool:
+    """Tell whether a shared setting means the same variable in every service, and not one of each service's own."""
+    return SharedSettings.model_fields[name].validation_alias is not None
 
 
 def _kind(settings: type[SharedSettings], name: str) -> str:

@@ -42,11 +42,20 @@ def configure_telemetry(settings: SharedSettings, *, service: str, instance: str
     if exporter is not None:
         provider.add_span_processor(SimpleSpanProcessor(exporter))
     else:
-        # Imported here: gRPC is 20 MiB that a process without a collector does not need.
-        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - see above
-
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otel_endpoint, timeout=5)))
+        provider.add_span_processor(BatchSpanProcessor(_collector(settings)))
     _in_use = _Telemetry(provider, recording=True)
+
+
+def _collector(settings: SharedSettings) -> SpanExporter:
+    """Return what sends spans to the collector: encrypted where its address begins with `https://`, with the headers that it asks for."""
+    # Imported here: gRPC is 20 MiB that a process without a collector does not need.
+    from grpc import ssl_channel_credentials  # noqa: PLC0415 - see above
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - see above
+
+    # Without a file of ours the library takes the machine's authorities, or what its own variables name.
+    ca = settings.otel_ca_file
+    credentials = ssl_channel_credentials(ca.read_bytes()) if ca else None
+    return OTLPSpanExporter(endpoint=settings.otel_endpoint, headers=settings.otel_headers, credentials=credentials, timeout=5)
 
 
 def stop_telemetry() -> None:

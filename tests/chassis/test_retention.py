@@ -69,14 +69,15 @@ async def test_a_start_lengthens_what_is_too_short_and_leaves_the_rest_as_it_is(
 
 
 async def test_of_topics_that_are_there_those_that_differ_are_changed_and_nothing_else_of_them(kafka: Kafka, namespace: str) -> None:
+    exact = bus_settings(kafka.bootstrap, namespace=namespace).model_copy(update={"kafka_retention": "exact"})
     topics = [Topic(name, 1, timedelta(hours=2), "gateway", ()) for name in ("right", "shorter", "longer", "missing")]
     own = {"max.message.bytes": "500000"}
     for name, hours in (("right", 2), ("shorter", 1), ("longer", 3)):
         await made(kafka, f"{namespace}.{name}", {"retention.ms": str(hours * HOUR_MS)} | own)
 
-    changed = await keep_retention(kafka.bootstrap, topics, namespace=namespace, rule="exact")
+    changed = await keep_retention(exact, topics)
 
     assert sorted(changed) == [f"{namespace}.longer", f"{namespace}.shorter"]
     for name in ("right", "shorter", "longer"):
         assert await configured(kafka, f"{namespace}.{name}") == {"retention.ms": str(2 * HOUR_MS)} | own
-    assert await keep_retention(kafka.bootstrap, topics, namespace=namespace, rule="exact") == []
+    assert await keep_retention(exact, topics) == []

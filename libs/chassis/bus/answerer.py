@@ -14,6 +14,7 @@ from opentelemetry.trace import SpanKind
 
 from libs.chassis.bus.answering import Answered, answer_batch
 from libs.chassis.bus.ask_records import Asked, NotAnAskError, Progress, read_ask, unknown_ask
+from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Failure
@@ -65,9 +66,10 @@ class Answerer:
         self._progress = Progress()
         # What nobody waits for any more is passed over by its deadline.
         group = group_of(self._service, namespace=self._settings.namespace, traffic="asks")
-        consumer = Consumer(*self._topics, bootstrap_servers=self._settings.kafka_bootstrap, group_id=group)
+        consumer = Consumer(*self._topics, **client_arguments(self._settings), group_id=group)
         try:
-            await consumer.start()
+            async with refusals_told(self._settings):
+                await consumer.start()
             self.ready.set()
             await side_by_side(self._take(consumer), self._commit(consumer), self._until_stopping())
         finally:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 from aiokafka import TopicPartition
 
+from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.meters import Asked, count_ask
 from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError, refusal_of
@@ -155,9 +156,10 @@ class Asker:
             self._heard_at = time.monotonic()
 
     async def _listen(self) -> None:
-        consumer = Consumer(bootstrap_servers=self._settings.kafka_bootstrap)
+        consumer = Consumer(**client_arguments(self._settings))
         try:
-            await consumer.start()
+            async with refusals_told(self._settings):
+                await consumer.start()
             replies = await self._choose(consumer)
             consumer.assign([replies])
             await consumer.seek_to_end(replies)

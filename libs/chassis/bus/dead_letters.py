@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import LOGS_EVERY_S, Consumer
 from libs.chassis.bus.delivery import Failure
 from libs.chassis.bus.sender import Sender
@@ -81,9 +82,10 @@ class DeadLetters:
     async def _hear(self, on_dead: Callable[[DeadLetter], Awaitable[None]], service: str) -> None:
         names = [topic_name(topic.name, namespace=self._settings.namespace) for topic in self._topics if topic.name.endswith(".dead")]
         group = group_of(service, namespace=self._settings.namespace, traffic="dead")
-        consumer = Consumer(*names, bootstrap_servers=self._settings.kafka_bootstrap, group_id=group, logs_every_s=LOGS_EVERY_S)
+        consumer = Consumer(*names, **client_arguments(self._settings), group_id=group, logs_every_s=LOGS_EVERY_S)
         try:
-            await consumer.start()
+            async with refusals_told(self._settings):
+                await consumer.start()
             while True:
                 found = await consumer.getmany(max_records=BATCH)
                 for records in found.values():

@@ -18,18 +18,21 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import SpanKind
 
+from libs.chassis.bus.connection import NOT_ALLOWED, client_arguments, not_allowed, refusals_told
 from libs.chassis.bus.consumer import LOGS_EVERY_S, Consumer
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.bus.facts_watch import Watch
 from libs.chassis.bus.handlers import Facts, OnEvent
 from libs.chassis.bus.lanes import ROOM, Handle, Lanes, Record
+from libs.chassis.bus.lost_records import LostRecords
 from libs.chassis.bus.meters import DEAD_LETTERS, EVENT_SECONDS
 from libs.chassis.bus.sender import Sender
 from libs.chassis.bus.topics import contract_name, group_of, topic_name
 from libs.chassis.bus.wire import CORRELATION, account_of, decode_headers, plain_id
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.logs import correlated, log
+from libs.chassis.refusals import tell
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end, first_of, side_by_side
 from libs.chassis.telemetry import span_from
@@ -71,8 +74,14 @@ class FactsConsumer:
         # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
         self.ready = asyncio.Event()
-        # What heartbeats report: why the consumer was made again, until the new one is seen to be well.
-        self.trouble: str | None = None
+        # Why the consumer was made again, until the new one is seen to be well.
+        self._deaf: str | None = None
+        self._lost = LostRecords(namespace=settings.namespace)
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong, for heartbeats: why the consumer was made again, or that records were lost; None for nothing."""
+        return self._deaf or self._lost.sentence
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -121,12 +130,12 @@ class FactsConsumer:
             await broker.connect()
             config = broker.config.broker_config
             made: Any = config.builder
-            config.builder = partial(Consumer, logs_every_s=self._logs_every_s, **made.keywords)
-            await broker.start()
+            config.builder = partial(Consumer, logs_every_s=self._logs_every_s, **made.keywords | client_arguments(self._settings))
+            async with refusals_told(self._settings):
+                await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), cast("Consumer", subscriber.consumer)
-            consumer.on_new_log = hearing.begin_log
-            consumer.first_open = hearing.first_open
+            consumer.on_new_log, consumer.on_begin, consumer.first_open = hearing.begin_log, self._lost.note, hearing.first_open
             await side_by_side(over, hearing.acknowledge(consumer), self._until_deaf(hearing, consumer))
         finally:
             await hearing.end(subscriber.consumer)
@@ -143,10 +152,10 @@ class FactsConsumer:
 
     async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
         def well() -> None:
-            self.trouble = None
+            self._deaf = None
 
-        self.trouble = await Watch(consumer).until_deaf(lambda: hearing.lanes, activity=lambda: self._activity, well=well)
-        log().error("the consumer is made again", problem=self.trouble)
+        self._deaf = await Watch(consumer).until_deaf(lambda: hearing.lanes, activity=lambda: self._activity, well=well)
+        log().error("the consumer is made again", problem=self._deaf)
 
     async def _handle(self, places: asyncio.Semaphore, record: Record, halted: asyncio.Event, *, crowded: Callable[[], bool]) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)
@@ -265,7 +274,9 @@ class _Trouble:
 
     def log(self, level: int, message: Any, *, exc_info: Any = None, **_: Any) -> None:
         """Pass errors on; keep the chatter out."""
-        if level >= logging.ERROR:
+        if isinstance(exc_info, NOT_ALLOWED):
+            tell(not_allowed(exc_info))
+        elif level >= logging.ERROR:
             log().warning(str(message)[:300], error=repr(exc_info)[:200])
         if isinstance(exc_info, KafkaError) and not exc_info.retriable:
             self.happens.set()

@@ -25,6 +25,7 @@ from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.logs import log
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end
+from libs.contracts.access import SERVICES, access_of
 from libs.contracts.envelope import Ask, Event, R
 from libs.contracts.topics import Topic, every_topic
 
@@ -49,13 +50,13 @@ class KafkaBus:
         room: int = ROOM,
         logs_every_s: float = LOGS_EVERY_S,
     ) -> None:
-        """Prepare it. `topics` are those that it keeps: every one of the contracts, but for tests that need few.
+        """Prepare it. `topics` are those that it keeps: those that the service reads or writes, but for tests that need few.
 
         `start_within_s` is how long a start waits for a broker that is away, `session_s` after what silence this process's events are
         given to others, `room` how many events may be in hand (lanes.py), `logs_every_s` how often it is looked whether the broker still
         has the logs that were heard (consumer.py).
         """
-        self._topics = every_topic() if topics is None else topics
+        self._topics = topics if topics is not None else access_of(service).topics if service in SERVICES else every_topic()
         self._settings, self._service, self._instance = settings, service, instance
         self._start_within_s = start_within_s
         self._listening: dict[str, Any] = {"policy": policy, "session_s": session_s, "room": room, "logs_every_s": logs_every_s}
@@ -153,14 +154,12 @@ class KafkaBus:
         """Create the topics, and again when the broker has lost them, or somebody has deleted one. At the start their retention is set."""
         known, began, is_start = self._settings, time.monotonic(), True
         while True:
-            place: dict[str, Any] = {"namespace": known.namespace, "replication": known.kafka_replication}
-            made = await create_missing_topics(known.kafka_bootstrap, self._topics, **place)
+            made = await create_missing_topics(known, self._topics)
             if made:
                 log().info("topics created", count=len(made), after_s=round(time.monotonic() - began, 1))
             self._topics_are_there.set()
             if is_start:
-                rule = known.kafka_retention
-                changed = await keep_retention(known.kafka_bootstrap, self._topics, namespace=known.namespace, rule=rule)
+                changed = await keep_retention(known, self._topics)
                 if changed:
                     log().info("topics keep their records as long as the contracts say", topics=changed)
                 is_start = False

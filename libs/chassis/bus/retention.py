@@ -7,8 +7,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
+from libs.chassis.bus.connection import client_arguments
 from libs.chassis.bus.topics import retention_ms, topic_name
 from libs.chassis.logs import log
+from libs.chassis.settings import SharedSettings
 from libs.contracts.topics import Topic
 
 Rule: TypeAlias = Literal["at_least", "exact", "leave"]
@@ -17,15 +19,16 @@ RETENTION: Final = "retention.ms"
 SET_FOR_TOPIC: Final = 1
 
 
-async def keep_retention(bootstrap: str, topics: Sequence[Topic], *, namespace: str, rule: Rule) -> list[str]:
-    """Change `retention.ms` of these topics where the rule says so, and nothing else of them; return the names of those changed.
+async def keep_retention(settings: SharedSettings, topics: Sequence[Topic]) -> list[str]:
+    """Change `retention.ms` of these topics where KAFKA_RETENTION says so, and nothing else of them; return the names of those changed.
 
     What the broker refuses (its administrators may forbid it) is logged and left. Raise KafkaError while the broker is away.
     """
+    rule: Rule = settings.kafka_retention
     if rule == "leave":
         return []
-    wanted = {topic_name(topic.name, namespace=namespace): retention_ms(topic) for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    wanted = {topic_name(topic.name, namespace=settings.namespace): retention_ms(topic) for topic in topics}
+    admin = AIOKafkaAdminClient(**client_arguments(settings), request_timeout_ms=10_000)
     await admin.start()
     try:
         there = await _configurations(admin, list(wanted), only=RETENTION)

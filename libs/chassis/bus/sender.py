@@ -10,8 +10,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner, murmur2
 
+from libs.chassis.bus.connection import NOT_ALLOWED, client_arguments, not_allowed, refusals_told
 from libs.chassis.bus.port import LARGEST_BODY, BrokerAwayError, MessageTooLargeError
 from libs.chassis.liveness.keep_going import keep_going
+from libs.chassis.refusals import tell
 from libs.chassis.settings import SharedSettings
 from libs.chassis.tasks import end
 
@@ -95,7 +97,7 @@ class Sender:
         """Run one producer until it is broken or no longer wanted."""
         self._broken.clear()
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
+            **client_arguments(self._settings),
             client_id=self._instance,
             acks="all",
             enable_idempotence=True,
@@ -108,7 +110,8 @@ class Sender:
             retry_backoff_ms=50,
         )
         try:
-            await producer.start()
+            async with refusals_told(self._settings):
+                await producer.start()
             self._producer, self._on_acknowledged = producer, partial(self._acknowledged, producer)
             self.ready.set()
             if not self._stopping.is_set():
@@ -123,6 +126,8 @@ class Sender:
 
     def _judge(self, error: BaseException, producer: AIOKafkaProducer) -> None:
         """Have the producer made again after an error it cannot get over (an idempotent one then lacks a number in its sequence)."""
+        if isinstance(error, NOT_ALLOWED):
+            tell(not_allowed(error, user=self._settings.kafka_username))
         if producer is self._producer and isinstance(error, KafkaError) and not error.retriable:
             self._broken.set()
 

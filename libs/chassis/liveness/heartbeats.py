@@ -12,10 +12,12 @@ from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.failures import report_failure
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.liveness.pulse import Pulse
-from libs.chassis.stores.mongo import Database
+from libs.chassis.refusals import tell
+from libs.chassis.stores.cache import why_redis_refuses
+from libs.chassis.stores.mongo import Database, why_mongo_refuses
 from libs.chassis.stores.set_aside import describe_set_aside
 from libs.contracts.envelope import now
-from libs.contracts.monitoring import HeartbeatSent
+from libs.contracts.monitoring import HeartbeatSent, Process
 
 EVERY_S: Final = 3.0
 CHECK_WITHIN_S: Final = 1.0
@@ -38,12 +40,14 @@ class Heart:
         instance: str,
         clock: Callable[[], datetime] = now,
         checks: Mapping[str, Check] | None = None,
+        process: Process | None = None,
     ) -> None:
-        """Prepare it; `checks` are the service's own, and may be added to until it beats."""
+        """Prepare it; `checks` are the service's own, and may be added to until it beats. `process` is what the process is."""
         self._bus, self._database, self._clock = bus, database, clock
         self._pulse = pulse
         self._service = service
         self._instance = instance
+        self._process = process
         self._sequence = 0
         self._away = False
         self._checks: Mapping[str, Check] = {"mongodb": lambda: database.command("ping"), "redis": redis.ping}
@@ -74,6 +78,7 @@ class Heart:
             every_s=EVERY_S,
             state=state,
             checks=checks,
+            process=self._process,
         )
         try:
             async with asyncio.timeout(SEND_WITHIN_S):
@@ -111,6 +116,9 @@ async def _answers(check: Callable[[], Awaitable[Any]]) -> str:
     except PlatformError as error:
         return error.message
     except Exception as error:  # noqa: BLE001  # whatever it is, that is what the heartbeat says
+        if why := why_mongo_refuses(error) or why_redis_refuses(error):
+            tell(why)
+            return why
         # The class says enough; the text of a connection error may hold an address with a password.
         return f"{'away' if is_passing(error) else 'refuses'} ({type(error).__name__})"
     return OK

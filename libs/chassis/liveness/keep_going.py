@@ -9,8 +9,10 @@ from typing import Final
 
 from aiokafka.errors import KafkaError
 
+from libs.chassis.bus.connection import NOT_ALLOWED, not_allowed
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
+from libs.chassis.refusals import RefusedError, tell
 
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 3.0
@@ -27,6 +29,10 @@ async def keep_going(part: Callable[[], Awaitable[None]], *, what: str, stopping
         began = time.monotonic()
         try:
             await part()
+        except RefusedError as refusal:
+            tell(str(refusal))
+        except NOT_ALLOWED as refusal:
+            tell(not_allowed(refusal))
         except Exception as error:  # noqa: BLE001  # logged, and tried again: see above
             unexpected = not (is_passing(error) or isinstance(error, KafkaError))
             log().warning(f"{what} is begun again", error=f"{type(error).__name__}: {error}"[:200], exc_info=unexpected)

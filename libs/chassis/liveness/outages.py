@@ -16,6 +16,8 @@ REDIS: Final = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadO
 REFUSALS: Final = ("MISCONF", "CLUSTERDOWN", "MASTERDOWN")
 # MongoDB's code for a disk that is full.
 NO_ROOM: Final = frozenset({14031})
+# Its codes for a user that it does not know, or does not allow something, until somebody sees to it.
+REFUSES_US: Final = frozenset({13, 18})
 KAFKA: Final = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, NoBrokersAvailable)
 
 
@@ -38,7 +40,7 @@ def _away(error: BaseException) -> str | None:
     """Return what is away, in a reader's words; a server that refuses whatever it is asked is as good as away."""
     if isinstance(error, ResponseError) and str(error).startswith(REFUSALS):
         return "The cache"
-    if isinstance(error, OperationFailure) and error.code in NO_ROOM:
+    if isinstance(error, OperationFailure) and error.code in NO_ROOM | REFUSES_US:
         return "The store"
     if isinstance(error, MONGO) or (isinstance(error, PyMongoError) and error.has_error_label("RetryableWriteError")):
         return "The store"

@@ -9,8 +9,11 @@ from bson.decimal128 import Decimal128
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo.errors import OperationFailure
 
+from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.liveness.outages import as_platform_error, is_passing
+from libs.chassis.refusals import why_tls
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.versioned import VersionedDatabase
 from libs.chassis.telemetry import mongo_listeners
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
@@ -24,10 +27,14 @@ __all__ = [
     "expire",
     "from_decimal128",
     "is_passing",
+    "mongo_security",
     "to_decimal128",
+    "why_mongo_refuses",
 ]
 
 INDEX_OPTIONS_CONFLICT: Final = 85
+NOT_AUTHORIZED: Final = 13
+NOT_AUTHENTICATED: Final = 18
 SELECTION_MS: Final = 3_000
 SOCKET_MS: Final = 10_000
 
@@ -46,6 +53,7 @@ def connect(settings: SharedSettings, service: str, *, socket_ms: int = SOCKET_M
     """
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         settings.mongo_url,
+        **mongo_security(settings),
         appname=f"modelbourse-{service}",
         w="majority",
         journal=True,
@@ -62,7 +70,30 @@ def connect(settings: SharedSettings, service: str, *, socket_ms: int = SOCKET_M
         uuidRepresentation="standard",
         event_listeners=mongo_listeners(),
     )
-    return client[database_name(settings, service)]
+    return VersionedDatabase(client, database_name(settings, service))
+
+
+def mongo_security(settings: ConnectionSettings) -> dict[str, Any]:
+    """Return what a client of MongoDB is made with beside the address: login and certificates. What the address itself says comes first."""
+    given: dict[str, Any] = {}
+    if settings.mongo_username:
+        given |= {"username": settings.mongo_username, "password": settings.mongo_password}
+    if settings.mongo_ca_file:
+        given["tlsCAFile"] = str(settings.mongo_ca_file)
+    if settings.mongo_cert_file:
+        given["tlsCertificateKeyFile"] = str(settings.mongo_cert_file)
+    return given
+
+
+def why_mongo_refuses(error: BaseException) -> str | None:
+    """Return in a sentence why MongoDB does not take us; None when it is away, or the error is about something else."""
+    if why := why_tls(error, ca_file="MONGO_CA_FILE", cert_file="MONGO_CERT_FILE"):
+        return f"MongoDB refuses us: {why}"
+    if isinstance(error, OperationFailure) and error.code == NOT_AUTHENTICATED:
+        return "MongoDB refuses us: it does not know this user with this password (MONGO_USERNAME, MONGO_PASSWORD, or MONGO_URL)"
+    if isinstance(error, OperationFailure) and error.code == NOT_AUTHORIZED:
+        return "MongoDB does not allow this user what it needs: docs/guides/security.md lists it"
+    return None
 
 
 async def expire(collection: Collection, field: str, *, after: timedelta, only: Mapping[str, Any] | None = None) -> None:

@@ -110,6 +110,8 @@ def to_document(account: Account) -> dict[str, Any]:
         "epoch": account.epoch,
         "version": account.version,
         "suspended_at": account.suspended_at,
+        "erasing_at": account.erasing_at,
+        "erased_at": account.erased_at,
     }
 
 
@@ -126,4 +128,6 @@ def from_document(document: dict[str, Any]) -> Account:
         epoch=document["epoch"],
         version=document["version"],
         suspended_at=document.get("suspended_at"),
+        erasing_at=document.get("erasing_at"),
+        erased_at=document.get("erased_at"),
     )

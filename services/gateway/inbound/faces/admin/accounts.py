@@ -1,8 +1,8 @@
 """For operators: accounts, their tiers and roles; keep one out, end its log-ins, revoke its API keys."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from contextlib import contextmanager, nullcontext
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query
 from pydantic import Field, StringConstraints
@@ -11,7 +11,15 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from modelbourse.answers import accounts as answers
-from modelbourse.answers.admin import AccountDetails, AccountForAdmins, AccountPage, SessionsRevoked
+from modelbourse.answers.admin import (
+    AccountDetails,
+    AccountErasure,
+    AccountForAdmins,
+    AccountPage,
+    ExportedDocument,
+    ExportPage,
+    SessionsRevoked,
+)
 from modelbourse.answers.keys import KeysRevoked
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.caller import Caller
@@ -25,6 +33,10 @@ from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 
 AccountId = Annotated[str, Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
+OTHER_NAME: Final = InvalidError("The account is not erased.", details={"username": [f"{answers.ACCOUNT_ID} has another name than 'eve'."]})
+NO_SUCH_PLACE: Final = InvalidError(
+    "There is no such place in an export.", details={"after": ["Give `next_after` of the page before, or leave it out."]}
+)
 Beginning = Annotated[str, StringConstraints(max_length=64)]
 
 
@@ -33,6 +45,12 @@ class AccountChange(StrictBody):
 
     tier: Tier | None = Field(None, description="What the account has paid for.", examples=["pro"])
     role: Role | None = Field(None, description="`admin` may use these routes.", examples=["user"])
+
+
+class Erase(StrictBody):
+    """Which account is to be erased, once more."""
+
+    username: str = Field(max_length=64, description="Its name, as a safeguard.", examples=["ada"])
 
 
 routes = make_router(prefix="/admin/accounts", tags=[FACE.tag("accounts")])
@@ -98,6 +116,36 @@ async def resume_account(account_id: AccountId, admin: Admin, use: Use) -> Accou
         return account_for_admins(await use.resume(account_id))
 
 
+@routes.get(
+    "/{account_id}/export",
+    summary="Export all that is kept of an account, a page at a time",
+    responses=refused(FACE, NO_SUCH_PLACE, 503, 504),
+)
+async def export_account(
+    account_id: AccountId,
+    admin: Admin,
+    use: Use,
+    after: Annotated[
+        str, Query(max_length=300, description="`next_after` of the page before; empty for the first.", examples=["marketplace:"])
+    ] = "",
+) -> ExportPage:
+    """Of the gateway, training, inference and the marketplace, one after the other: no secrets, and nothing of others."""
+    with audited(admin, "export", account_id) if not after else nullcontext():
+        part = await use.export(account_id, after=after)
+    return ExportPage(lines=[ExportedDocument(kind=each.kind, data=each.data) for each in part.lines], next_after=part.next_after)
+
+
+@routes.post("/{account_id}/erase", summary="Erase an account for good", responses=refused(FACE, LastAdminError(), OTHER_NAME))
+async def erase_account(account_id: AccountId, body: Erase, admin: Admin, use: Use) -> AccountErasure:
+    """Name, email, log-ins, API keys, webhooks, datasets, models and listings go; the ledger keeps the account's id, which names nobody.
+
+    It cannot be undone. The wish is kept until all is done, whatever stops meanwhile; asked again, it says how far it has come.
+    """
+    with audited(admin, "erase", account_id):
+        erasure = await use.erase(account_id, username=body.username, by=admin)
+    return AccountErasure(account=account_for_admins(erasure.account), done=not erasure.waits_for, waits_for=list(erasure.waits_for))
+
+
 @routes.post("/{account_id}/sessions/revoke", summary="End an account's log-ins", responses=refused(FACE, CHANGED))
 async def end_account_sessions(account_id: AccountId, admin: Admin, use: Use) -> SessionsRevoked:
     """Access tokens die within seconds everywhere; API keys stay."""
@@ -115,7 +163,7 @@ async def revoke_account_keys(account_id: AccountId, admin: Admin, use: Use) -> 
 
 def account_for_admins(account: Account) -> AccountForAdmins:
     """Return an account, and whether it is kept out."""
-    return AccountForAdmins(**dict(account_of(account)), suspended_at=account.suspended_at)
+    return AccountForAdmins(**dict(account_of(account)), suspended_at=account.suspended_at, erased_at=account.erased_at)
 
 
 @contextmanager

@@ -1,0 +1,100 @@
+"""What settings of a connection must fit each other, so that a mistake is a sentence at the start and not a connection in the clear."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
+
+from libs.chassis.certificates import unusable_authorities, unusable_pair
+
+# What was given, and the settings before it; returns what is wrong.
+Check: TypeAlias = Callable[[Any, Mapping[str, Any]], str | None]
+
+
+def mongo_is_encrypted(url: str) -> bool:
+    """Return whether an address of MongoDB asks for TLS: `tls=true` (or `ssl=true`), which `mongodb+srv` does by itself."""
+    parts = urlsplit(url)
+    given = {name.lower(): value.lower() for name, value in parse_qsl(parts.query)}
+    said = given.get("tls", given.get("ssl"))
+    return said == "true" if said else parts.scheme == "mongodb+srv"
+
+
+def redis_is_encrypted(url: str) -> bool:
+    """Return whether an address of Redis asks for TLS."""
+    return url.startswith("rediss://")
+
+
+def kafka_is_encrypted(security: str) -> bool:
+    """Return whether a KAFKA_SECURITY_PROTOCOL encrypts."""
+    return security in {"SSL", "SASL_SSL"}
+
+
+def _kafka_login(given: str | None, before: Mapping[str, Any]) -> str | None:
+    security = before.get("kafka_security", "")
+    logs_in = security.startswith("SASL_")
+    if logs_in and not given:
+        return f"KAFKA_SECURITY_PROTOCOL={security} logs in and needs it"
+    if given and security and not logs_in:
+        return f"KAFKA_SECURITY_PROTOCOL={security} logs nobody in: choose SASL_SSL, or leave it out"
+    return None
+
+
+def _encrypted(before: Mapping[str, Any], server: str) -> str | None:
+    """Return why a server's certificates are of no use, None when the connection has some (or is wrong itself, and reported)."""
+    if server == "kafka" and not kafka_is_encrypted(security := before.get("kafka_security", "SSL")):
+        return f"KAFKA_SECURITY_PROTOCOL={security} has no certificates: choose SSL or SASL_SSL"
+    if server == "mongo" and not mongo_is_encrypted(before.get("mongo_url", "mongodb+srv://")):
+        return "MONGO_URL does not encrypt: add `tls=true` to it"
+    if server == "redis" and not redis_is_encrypted(before.get("redis_url", "rediss://")):
+        return "REDIS_URL does not encrypt: begin it with `rediss://`"
+    if server == "otel" and (before.get("otel_endpoint") or "http:").startswith("http:"):
+        return "OTEL_EXPORTER_OTLP_ENDPOINT does not encrypt: begin it with `https://`"
+    return None
+
+
+def _authorities(server: str) -> Check:
+    def check(given: Path | None, before: Mapping[str, Any]) -> str | None:
+        return (_encrypted(before, server) or unusable_authorities(given)) if given else None
+
+    return check
+
+
+def _certificate(server: str) -> Check:
+    """Check one whose key is in the same file."""
+
+    def check(given: Path | None, before: Mapping[str, Any]) -> str | None:
+        return (_encrypted(before, server) or unusable_pair(given, None)) if given else None
+
+    return check
+
+
+def _shown(server: str) -> Check:
+    def check(given: Path | None, before: Mapping[str, Any]) -> str | None:
+        return _encrypted(before, server) if given else None
+
+    return check
+
+
+def _key(server: str) -> Check:
+    def check(given: Path | None, before: Mapping[str, Any]) -> str | None:
+        cert: Path | None = before.get(f"{server}_cert_file")
+        if cert is None:
+            return f"{server.upper()}_CERT_FILE is missing, of which it is the key" if given else None
+        return unusable_pair(cert, given)
+
+    return check
+
+
+CHECKS: Final[Mapping[str, Check]] = {
+    "kafka_username": _kafka_login,
+    "kafka_password": _kafka_login,
+    "kafka_ca_file": _authorities("kafka"),
+    "kafka_cert_file": _shown("kafka"),
+    "kafka_key_file": _key("kafka"),
+    "mongo_ca_file": _authorities("mongo"),
+    "mongo_cert_file": _certificate("mongo"),
+    "redis_ca_file": _authorities("redis"),
+    "redis_cert_file": _shown("redis"),
+    "redis_key_file": _key("redis"),
+    "otel_ca_file": _authorities("otel"),
+}
