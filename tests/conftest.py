@@ -5,7 +5,7 @@ import gc
 import os
 import secrets
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.ready import kafka_ready, mongo_ready, redis_ready
 from deploy.local.servers import apache_kafka, embedded_kafka, mongod, python_path, ray_environment, valkey
+from tests.containers import open_listeners, running_in_container
 from tests.secured_kafka import SecuredKafka
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -29,6 +30,11 @@ os.environ["PYTHONPATH"] = python_path()
 RAY_TOKEN = os.environ.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
 os.environ.update(ray_environment(RAY_TOKEN))
 
+
+# Where Apache Kafka, MongoDB and Valkey come from: wheels and KAFKA_HOME, or the images of docker-compose.yml.
+SERVERS = os.environ.get("TEST_SERVERS") or "wheels"
+if SERVERS not in {"wheels", "containers"}:
+    raise pytest.UsageError(f"TEST_SERVERS={SERVERS} is neither `wheels` nor `containers`")
 
 # No time limit: a machine that does other things is no mistake of ours.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -89,8 +95,15 @@ class Kafka:
     flavour: str
     bootstrap: str
     program: Program
-    pid: int
+    process: int | None
     secured: SecuredKafka | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process, to be frozen or killed; skip where it is another machine's, a container's."""
+        if self.process is None:
+            pytest.skip("a broker in a container has no process here that could be frozen: TEST_SERVERS=wheels runs this")
+        return self.process
 
 
 def find_kafka_home() -> Path | None:
@@ -113,6 +126,17 @@ def require_kafka_home() -> Path:
 
 
 @contextmanager
+def server_running(program: Program, *, folder: Path, ports: Sequence[int], has_image: bool = True) -> Iterator[int | None]:
+    """Run a server from its wheel, or from its image (`TEST_SERVERS`); yield its pid, which one in a container has not."""
+    if has_image and SERVERS == "containers":
+        with running_in_container(program, folder=folder, ports=ports):
+            yield None
+    else:
+        with running(program) as process:
+            yield process.pid
+
+
+@contextmanager
 def kafka_running(flavour: str, folder: Path) -> Iterator[Kafka]:
     """Run a broker of this flavour with its data and log in `folder`."""
     port, controller, sasl, mutual = free_ports(4)
@@ -121,13 +145,15 @@ def kafka_running(flavour: str, folder: Path) -> Iterator[Kafka]:
     if secured is None:
         program = embedded_kafka(port=port, data=folder / "broker", log=folder / "kafka.log", mark=mark)
     else:
-        home = require_kafka_home()
+        home = Path("/opt/kafka") if SERVERS == "containers" else require_kafka_home()
         more: dict[str, Any] = {"properties": secured.properties(port=port, controller=controller), "users": secured.users}
         files = {"data": folder / "kafka", "log": folder / "kafka.log"}
         program = apache_kafka(home=home, port=port, controller=controller, mark=mark, **files, **more)
-    with running(program) as process:
+        if SERVERS == "containers":
+            open_listeners(folder / "kafka" / "server.properties")
+    with server_running(program, folder=folder, ports=[port, sasl, mutual], has_image=secured is not None) as process:
         asyncio.run(kafka_ready(f"127.0.0.1:{port}"))
-        yield Kafka(flavour, f"127.0.0.1:{port}", program, process.pid, secured)
+        yield Kafka(flavour, f"127.0.0.1:{port}", program, process, secured)
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +185,8 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A MongoDB replica set of one."""
     folder = tmp_path_factory.mktemp("mongodb")
     (port,) = free_ports(1)
-    with running(mongod(port=port, data=folder / "data", log=folder / "log", mark=f"tests-{uuid.uuid4().hex}:mongodb")):
+    program = mongod(port=port, data=folder / "data", log=folder / "log", mark=f"tests-{uuid.uuid4().hex}:mongodb")
+    with server_running(program, folder=folder, ports=[port]):
         asyncio.run(mongo_ready(port))
         yield f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
 
@@ -169,7 +196,8 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Valkey server."""
     folder = tmp_path_factory.mktemp("redis")
     (port,) = free_ports(1)
-    with running(valkey(port=port, data=folder / "data", log=folder / "log", mark=f"tests-{uuid.uuid4().hex}:redis")):
+    program = valkey(port=port, data=folder / "data", log=folder / "log", mark=f"tests-{uuid.uuid4().hex}:redis")
+    with server_running(program, folder=folder, ports=[port]):
         asyncio.run(redis_ready(f"redis://127.0.0.1:{port}/0"))
         yield f"redis://127.0.0.1:{port}/0"
 

@@ -4,6 +4,7 @@ PlatformError
 ├── InvalidError        the caller's input; `details` names the fields
 ├── UnavailableError    something passing: a store, the broker or another service is away
 │   └── BrokerAwayError     the broker (libs.chassis.bus.port)
+├── StartRefusedError   a process that must not run beside what is there already
 └── …                   each service's own, in its domain/errors.py
 """
 
@@ -63,3 +64,7 @@ class InvalidError(PlatformError, kind=ErrorKind.INVALID):
 
 class UnavailableError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retrying=True):
     """A store, the broker or another service is away; try again."""
+
+
+class StartRefusedError(PlatformError, kind=ErrorKind.CONFLICT):
+    """What a process must not start beside; `message` is what it says on stderr before it ends with status 2."""

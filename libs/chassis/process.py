@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import uvloop
@@ -16,21 +17,26 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from libs.chassis.bus.port import Bus
+from libs.chassis.errors import StartRefusedError
+from libs.chassis.liveness.artifacts_host import artifacts_on_one_host
 from libs.chassis.liveness.fleet import LoopLag, forget_metrics, keep_publishing, new_registry
 from libs.chassis.liveness.heartbeats import Heart
+from libs.chassis.liveness.measures import Measure, keep_measuring
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.liveness.probe import ProbeFiles, probe_place
 from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.logs import configure_logs, log
 from libs.chassis.refusals import tell
+from libs.chassis.release import python, release
 from libs.chassis.settings import SharedSettings, read_settings
+from libs.chassis.stores.artifact_store import is_folder
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.cache import connect_redis
-from libs.chassis.stores.migrations import SchemaTooNewError
 from libs.chassis.stores.mongo import Database, connect, why_mongo_refuses
 from libs.chassis.stores.set_aside import keep_looking, look_again
 from libs.chassis.tasks import beside
 from libs.chassis.telemetry import configure_telemetry, stop_telemetry
+from libs.contracts.monitoring import Process
 
 # One thread each unless the environment says otherwise: numeric libraries that all take every core spend their time waiting for each other.
 # Set on import, as they read it when they are imported themselves.
@@ -58,6 +64,8 @@ class Chassis:
     pulse: Pulse
     # What its heartbeats look at beside MongoDB and Redis; a service adds its own.
     checks: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
+    # What is read from its stores for its metrics while it serves; a service adds its own.
+    measures: list[Measure] = field(default_factory=list)
 
     def ready(self) -> None:
         """Say that the service serves; its readiness probe is true from here."""
@@ -88,7 +96,7 @@ async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | Non
             bus=bus,
             database=database,
             redis=redis,
-            artifacts=Artifacts(settings.artifacts_url),
+            artifacts=Artifacts(settings.artifacts_url if settings.opens_artifacts else "memory://"),
             registry=new_registry(),
             pulse=Pulse(),
         )
@@ -119,7 +127,8 @@ async def _until_it_answers(database: Database) -> None:
 def serve(service: str, *, settings: type[S], running: Callable[[S, Chassis], AbstractAsyncContextManager[None]]) -> None:
     """Run a service until SIGTERM or SIGINT, then let it finish what it has begun.
 
-    Ends the process with status 1 and a logged traceback when `running` raises, 2 when a setting is wrong.
+    Ends the process with status 1 and a logged traceback when `running` raises, 2 with a sentence when a setting is wrong or the process
+    must not start beside what is there.
     """
     read = read_settings(settings)
     # A default that is made once: logs, traces, bus and heartbeats must agree on the name.
@@ -127,17 +136,28 @@ def serve(service: str, *, settings: type[S], running: Callable[[S, Chassis], Ab
     instance = str(named.instance)
     configure_logs(named, service=service, instance=instance)
     configure_telemetry(named, service=service, instance=instance)
+    _tell_what_was_allowed(named)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(service, settings=named, running=running))
-    except SchemaTooNewError as error:
-        log().error(error.message)
-        sys.exit(1)
+    except StartRefusedError as error:
+        sys.stderr.write(f"Cannot start: {error.message}\n")
+        sys.exit(2)
     except Exception:  # noqa: BLE001 - the last line of the process: reported in its log, then its status
         log().exception("the process ends: an unexpected error")
         sys.exit(1)
     finally:
         stop_telemetry()
+
+
+def _tell_what_was_allowed(settings: SharedSettings) -> None:
+    if settings.profile != "production":
+        return
+    dangers = [danger for danger in settings.dangers() if danger.name in settings.allow_insecure]
+    for danger in dangers:
+        log().warning("not fit for production, and allowed", name=danger.name, why=danger.sentence)
+    if unneeded := set(settings.allow_insecure) - {danger.name for danger in dangers}:
+        log().info("allowed without need", names=sorted(unneeded))
 
 
 async def _serve(service: str, *, settings: S, running: Callable[[S, Chassis], AbstractAsyncContextManager[None]]) -> None:
@@ -156,7 +176,13 @@ async def _serve(service: str, *, settings: S, running: Callable[[S, Chassis], A
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number.name)
     try:
-        async with open_chassis(service, settings=settings) as chassis, _seen(chassis), running(settings, chassis), _beating(chassis):
+        async with (
+            open_chassis(service, settings=settings) as chassis,
+            _apart(chassis),
+            _seen(chassis),
+            running(settings, chassis),
+            _beating(chassis),
+        ):
             serving = True
             await stop.wait()
             chassis.pulse.stopping()
@@ -164,6 +190,11 @@ async def _serve(service: str, *, settings: S, running: Callable[[S, Chassis], A
         if not stop.is_set():
             raise
     log().info("stopped")
+
+
+def _apart(chassis: Chassis) -> AbstractAsyncContextManager[None]:
+    """Keep off another host's artifacts."""
+    return artifacts_on_one_host(chassis.redis, chassis.settings, host=socket.gethostname(), instance=chassis.instance)
 
 
 @asynccontextmanager
@@ -207,7 +238,21 @@ async def _beating(chassis: Chassis) -> AsyncIterator[None]:
         service=chassis.service,
         instance=chassis.instance,
         checks=chassis.checks,
+        process=process_of(chassis.settings, started_at=chassis.pulse.started_at),
     )
-    async with beside(heart.beating(), keep_looking(chassis.database)):
+    async with beside(heart.beating(), keep_looking(chassis.database), keep_measuring(chassis.measures)):
         yield
     await heart.last_beat()
+
+
+def process_of(settings: SharedSettings, *, started_at: datetime) -> Process:
+    """Return what a process with these settings tells of itself."""
+    return Process(
+        host=socket.gethostname(),
+        version=release(),
+        python=python(),
+        profile=settings.profile,
+        started_at=started_at,
+        local_artifacts=is_folder(settings.artifacts_url),
+        allow_insecure=settings.allow_insecure,
+    )

@@ -4,25 +4,26 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SecretsSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SecretsSettingsSource, SettingsConfigDict, SettingsError
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from libs.chassis.connection_settings import ConnectionSettings
-from libs.chassis.stores.artifact_store import checked_url
+from libs.chassis.production import WAYS_AROUND, Danger, WayAround, connection_dangers, read_ways_around, refused, weak_key
+from libs.chassis.stores.artifact_store import checked_url, is_folder
 from libs.chassis.weak_secrets import weakness_in
 
 S = TypeVar("S", bound="SharedSettings")
-# Not shown because credentials may be in them; those are the other server's to judge.
-ADDRESSES: Final = frozenset({"mongo_url", "redis_url", "artifacts_url"})
+# Not shown because credentials may be in them: those of addresses are looked at where the address is, a collector's are its own to judge.
+OTHERS: Final = frozenset({"mongo_url", "redis_url", "artifacts_url", "otel_headers"})
 # Where compose files and Kubernetes put secrets as files.
 DEFAULT_SECRETS_DIR: Final = "/run/secrets"
 PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
@@ -32,6 +33,8 @@ class SharedSettings(ConnectionSettings):
     """The settings that mean the same in every service. A service subclasses it and sets `env_prefix` for its own fields."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    # A service that opens none is not held to ARTIFACTS_URL: its image has no library of object stores.
+    opens_artifacts: ClassVar[bool] = True
 
     kafka_replication: PositiveInt = Field(
         1,
@@ -106,6 +109,13 @@ class SharedSettings(ConnectionSettings):
         description="Folder of the Parquet cache of candles. Default: candles are read from their packages each time.",
     )
 
+    allow_insecure: Annotated[tuple[WayAround, ...], NoDecode] = Field(
+        (),
+        description="What this service starts with in production although it should not, separated by commas, of "
+        + ", ".join(f"`{name}`" for name in WAYS_AROUND)
+        + " (docs/guides/production.md).",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -126,22 +136,31 @@ class SharedSettings(ConnectionSettings):
         is_duration = cls.model_fields[str(info.field_name)].annotation is timedelta
         return float(given) if is_duration and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given) else given
 
-    @field_validator("*", mode="after")
+    @field_validator("allow_insecure", mode="before")
     @classmethod
-    def _keeps_a_secret(cls, given: Any, info: ValidationInfo) -> Any:
-        """Refuse samples and weak secrets in production; a setting that is not shown is a secret."""
-        name = str(info.field_name)
-        is_secret = not cls.model_fields[name].repr and name not in ADDRESSES
-        if is_secret and info.data.get("profile") == "production" and (why := weakness_in(given)):
-            message = f"it is not fit for production: {why}; `openssl rand -base64 48` makes a good one"
-            raise ValueError(message)
-        return given
+    def _read_ways_around(cls, given: object) -> object:
+        return read_ways_around(given)
 
     @field_validator("artifacts_url")
     @classmethod
     def _store_can_be_opened(cls, given: str) -> str:
-        """Miss a store's library at the start, not when the first model is to be stored."""
-        return checked_url(given)
+        """Miss a store's library at the start, not when the first model is to be stored; who opens none needs none."""
+        return checked_url(given) if cls.opens_artifacts else given
+
+    def dangers(self) -> Iterator[Danger]:
+        """Yield what is not fit for production; a service adds what its own settings leave open."""
+        yield from connection_dangers(self)
+        fields, variables = type(self).model_fields, variables_of(type(self))
+        for name in (name for name, field in fields.items() if not field.repr and name not in OTHERS):
+            if why := weakness_in(getattr(self, name)):
+                yield weak_key(variables[name], why)
+        if self.synthetic_allowed:
+            yield Danger("synthetic", "MARKET_DATA_SYNTHETIC=allow puts generated candles in place of missing ones: take it away")
+        # Whether there is another host is seen in Redis (liveness/artifacts_host.py); who allows one is not looked after.
+        if "local_artifacts" in self.allow_insecure and is_folder(self.artifacts_url):
+            yield Danger(
+                "local_artifacts", "ARTIFACTS_URL is a folder, and nobody looks whether all hosts have the same: s3:// is one for all"
+            )
 
     @property
     def synthetic_allowed(self) -> bool:
@@ -168,8 +187,11 @@ def variables_of(settings: type[BaseSettings]) -> dict[str, str]:
 
 
 def read_settings(settings: type[S]) -> S:
-    """Read the settings from the environment; a missing, wrong or misspelt one is one sentence on stderr and exit status 2."""
-    problems = list(misspelt(settings, given=os.environ))
+    """Read the settings from the environment.
+
+    One that is missing, wrong, misspelt or (in production) dangerous is a sentence on stderr, all of them in one line; exit status 2.
+    """
+    problems, page = list(misspelt(settings, given=os.environ)), "docs/configuration.md"
     try:
         read = settings()
     except SettingsError as error:
@@ -183,9 +205,14 @@ def read_settings(settings: type[S]) -> S:
             if detail["type"] != "default_factory_not_called"  # follows from another problem, which is reported
         ]
     else:
-        if not problems:
+        dangers = refused(read.dangers(), allowed=read.allow_insecure) if read.profile == "production" else []
+        if not problems and not dangers:
             return read
-    sys.stderr.write(f"Cannot start: {'; '.join(problems)}. See docs/configuration.md.\n")
+        if dangers:
+            names = ",".join(dict.fromkeys((*read.allow_insecure, *(danger.name for danger in dangers))))
+            problems += [danger.sentence for danger in dangers]
+            page = f"docs/guides/production.md; what cannot be otherwise is allowed by {variables_of(settings)['allow_insecure']}={names}"
+    sys.stderr.write(f"Cannot start: {'; '.join(problems)}. See {page}.\n")
     raise SystemExit(2)
 
 
@@ -217,4 +244,6 @@ def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[st
         return f"{'.'.join([variable, *place[1:]])} is missing"
     message = detail["msg"].removeprefix("Value error, ")
     shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
-    return f"{'.'.join([variable, *place[1:]])}: {message[:1].lower()}{message[1:]}{shown}"
+    # A sentence that begins with the name of a setting keeps it.
+    begin = message[:1] if message[1:2].isupper() else message[:1].lower()
+    return f"{'.'.join([variable, *place[1:]])}: {begin}{message[1:]}{shown}"

@@ -54,8 +54,15 @@ def _table(settings: type[SharedSettings], *, leaving_out: type[SharedSettings] 
 
 
 def _rows(settings: type[SharedSettings]) -> Iterator[str]:
-    for name, variable in variables_of(settings).items():
+    # What has no name of its own without a service's prefix is each service's.
+    own = {name: variable for name, variable in variables_of(settings).items() if settings is not SharedSettings or is_shared(name)}
+    for name, variable in own.items():
         yield f"| `{variable}` | {_kind(settings, name)} | {_default(settings, name)} | {settings.model_fields[name].description or ''} |"
+
+
+def is_shared(name: str) -> bool:
+    """Tell whether a shared setting means the same variable in every service, and not one of each service's own."""
+    return SharedSettings.model_fields[name].validation_alias is not None
 
 
 def _kind(settings: type[SharedSettings], name: str) -> str:

@@ -10,7 +10,7 @@ SAMPLES: Final = re.compile(
     re.IGNORECASE,
 )
 DIFFERENT_LEAST: Final = 10
-LENGTH_LEAST: Final = 16
+BYTES_LEAST: Final = 32
 REPEATED: Final = re.compile(r"(.{1,20}?)\1+.{0,19}", re.DOTALL)
 
 
@@ -18,8 +18,8 @@ def weakness(secret: str) -> str | None:
     """Return why a secret is none, such as `it is a sample`, or None."""
     if found := SAMPLES.search(secret):
         return f"it looks like a sample (it has '{found[0].lower()}' in it)"
-    if len(secret) < LENGTH_LEAST:
-        return f"it has fewer than {LENGTH_LEAST} characters"
+    if len(secret.encode()) < BYTES_LEAST:
+        return f"it has fewer than {BYTES_LEAST} bytes"
     if len(set(secret)) < DIFFERENT_LEAST:
         return f"it has fewer than {DIFFERENT_LEAST} different characters"
     if (repeated := REPEATED.fullmatch(secret)) and secret.startswith(repeated[1] * 2):

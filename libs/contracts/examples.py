@@ -7,8 +7,10 @@ from typing import Any, Final, Literal
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
+from libs.contracts.example_operators import OPERATORS
 from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
@@ -22,7 +24,6 @@ from libs.contracts.gateway import (
     WebhookDisabled,
 )
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
-from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from libs.contracts.tables import Table
 from libs.contracts.training import (
     Artifact,
@@ -235,22 +236,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             reason="Nothing but failure since 2026-01-05 09:30 UTC.",
             failing_since=BEGIN,
         ),
-        HeartbeatSent(
-            **event("01ke6x1n1cf2k5n8q3t6w1y4bk", 1767605400000, 0),
-            service="training",
-            instance="training-2",
-            started_at=BEGIN - timedelta(minutes=20),
-            every_s=3,
-            state="degraded",
-            checks={"mongodb": "ok", "redis": "no answer within 1 s"},
-        ),
-        HealthChanged(
-            **event("01ke6x1p3df3m6p9r4v7x2z5cm", 1767605400123, 0),
-            service="training",
-            instance="training-2",
-            health="degraded",
-            reason="redis: no answer within 1 s",
-        ),
         Predict(
             model_id=MODEL,
             account_id=ACCOUNT,
@@ -286,6 +271,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
+        *FLEET,
         *JOBS,
         *RETRAINING,
         *CREDITS,
@@ -293,5 +279,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *SUBSCRIPTIONS,
         *LISTINGS,
         *SNAPSHOTS,
+        *OPERATORS,
     )
 }

@@ -1,4 +1,4 @@
-"""What the gateway tells: models come, change, are put away and go, their versions get stages and aliases; a webhook is given up."""
+"""What the gateway tells: accounts are erased; models come, change and go, their versions get stages; a webhook is given up."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -17,6 +17,18 @@ class Stage(StrEnum):
     STAGING = "staging"
     PRODUCTION = "production"
     ARCHIVED = "archived"
+
+
+class AccountErased(Event):
+    """An account is gone for good, with all that says who it was; its id, which stays in ledgers, names nobody any more.
+
+    Whoever keeps something of the account forgets it; the second time there is nothing left to forget.
+    """
+
+    topic: ClassVar[str] = "account.erased"
+    key_field: ClassVar[str] = "account_id"
+
+    account_id: str
 
 
 class ModelCreated(Event):

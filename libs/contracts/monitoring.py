@@ -4,7 +4,19 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from libs.contracts.envelope import Event, JsonObject, Moment
+from libs.contracts.envelope import Event, JsonObject, Message, Moment
+
+
+class Process(Message):
+    """What a process says of itself: where it runs, what it is, and what it was allowed."""
+
+    host: str
+    version: str | None = Field(description="Release of the platform; null where its package is not installed.")
+    python: str
+    profile: str = Field(description="`development` or `production`.")
+    started_at: Moment
+    local_artifacts: bool = Field(description="Whether its artifacts lie in a folder of its host.")
+    allow_insecure: tuple[str, ...] = Field(description="What it started with although production refuses it.")
 
 
 class HeartbeatSent(Event):
@@ -19,10 +31,11 @@ class HeartbeatSent(Event):
     every_s: float = Field(description="Seconds to the next one.")
     state: Literal["ready", "degraded", "stopping"]
     checks: JsonObject = Field(description="Of what the process depends on: name to `ok` or a sentence.")
+    process: Process | None = Field(None, description="What the process is; null from releases that did not tell.")
 
 
 class HealthChanged(Event):
-    """A process came, fell silent, degraded or left."""
+    """A process came, fell silent, degraded or left, or came back as another one under its name."""
 
     topic: ClassVar[str] = "health.changed"
     key_field: ClassVar[str] = "instance"
@@ -31,6 +44,7 @@ class HealthChanged(Event):
     instance: str
     health: Literal["healthy", "degraded", "silent", "gone"]
     reason: str
+    process: Process | None = Field(None, description="What the process is; null from releases that did not tell.")
 
 
 class AlertRaised(Event):

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from libs.contracts.envelope import Ask, Event
+from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
 from libs.contracts.gateway import (
+    AccountErased,
     ModelArchived,
     ModelCreated,
     ModelDeleted,
@@ -18,6 +20,7 @@ from libs.contracts.gateway import (
 )
 from libs.contracts.inference import Predict, PredictRange
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobFailed, JobProgressed, JobRequested
+from libs.contracts.ledger import CheckLedger
 from libs.contracts.listings import (
     ListingRejected,
     ListingSubmitted,
@@ -101,6 +104,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     JobCompleted: Topic("job.completed", 6, 90 * DAYS, "training", ("gateway", "inference", "marketplace", "monitoring")),
     JobFailed: Topic("job.failed", 6, 90 * DAYS, "training", ("gateway", "marketplace", "monitoring")),
     JobCancelled: Topic("job.cancelled", 6, 90 * DAYS, "training", ("gateway", "marketplace")),
+    AccountErased: Topic("account.erased", 2, 90 * DAYS, "gateway", ("training", "inference", "marketplace")),
     ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ()),
@@ -153,6 +157,10 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     ReadListings: Topic(ReadListings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadSubscriptions: Topic(ReadSubscriptions.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadCharges: Topic(ReadCharges.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadAccountInTraining: Topic(ReadAccountInTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
+    ReadAccountInInference: Topic(ReadAccountInInference.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadAccountInMarketplace: Topic(ReadAccountInMarketplace.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    CheckLedger: Topic(CheckLedger.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS
 

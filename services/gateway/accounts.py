@@ -1,9 +1,8 @@
-"""Accounts' part of the gateway's wiring: their stores, log-ins, API keys, and what operators do to them and to the platform."""
+"""Accounts' part of the gateway's wiring: their stores, log-ins and API keys."""
 
 from dataclasses import dataclass
 from functools import partial
 
-from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.limits import RateLimits
 from libs.chassis.process import Chassis
 from libs.chassis.stores.mongo import Database
@@ -21,14 +20,12 @@ from services.gateway.outbound.dead_letters_mongo import DeadLettersMongo
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.repeats_mongo import RepeatsMongo
 from services.gateway.settings import Settings
-from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
+from services.gateway.usecases.accounts.change_account import ChangePassword, RevokeKeys
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
-from services.gateway.usecases.accounts.suspend_account import Holding, ResumeAccount, SuspendAccount
-from services.gateway.usecases.nouns import AccountUseCases, OperatorUseCases
-from services.gateway.usecases.rebuild_view import RebuildView
+from services.gateway.usecases.nouns import AccountUseCases
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +90,4 @@ def make_accounts(settings: Settings, chassis: Chassis, stores: Stores, rates: R
         make_key=MakeApiKey(stores.api_keys, TierLimits(settings.tier_limits), now),
         revoke_keys=RevokeKeys(stores.accounts, stores.api_keys, check),
         check_credential=check,
-    )
-
-
-def make_operators(
-    stores: Stores, use: AccountUseCases, *, holdings: tuple[Holding, ...], dead: DeadLetters, rebuild: RebuildView
-) -> OperatorUseCases:
-    """Wire what operators do; `holdings` do not go on while an account is suspended."""
-    check = use.check_credential
-    end_sessions = EndSessions(stores.accounts, stores.sessions, stores.known, check, now)
-    return OperatorUseCases(
-        accounts=stores.accounts,
-        change=ChangeAccount(stores.accounts, check),
-        suspend=SuspendAccount(stores.accounts, end_sessions, check, holdings, now),
-        resume=ResumeAccount(stores.accounts, check),
-        end_sessions=end_sessions,
-        revoke_keys=use.revoke_keys,
-        fleet=stores.fleet,
-        letters=stores.letters,
-        dead=dead,
-        rebuild=rebuild,
     )

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 
@@ -21,7 +21,7 @@ from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
 from libs.market.age import Ages
-from services.gateway.accounts import Stores, make_accounts, make_operators, make_stores
+from services.gateway.accounts import Stores, make_accounts, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
@@ -31,7 +31,9 @@ from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
 from services.gateway.inbound.faces.admin import accounts as admin_accounts
-from services.gateway.inbound.faces.admin import dead_letters, fleet, views
+from services.gateway.inbound.faces.admin import dead_letters, fleet, ledger, views
+from services.gateway.inbound.faces.admin import jobs as admin_jobs
+from services.gateway.inbound.faces.admin import platform as admin_platform
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
@@ -53,6 +55,8 @@ from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
+from services.gateway.observing import measure, show_platform
+from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
@@ -63,13 +67,23 @@ from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn
-from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
-from services.gateway.usecases.accounts.suspend_account import Holding
 from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
+
+ADMIN_ROUTES: Final = (
+    admin_accounts.routes,
+    admin_jobs.routes,
+    ledger.routes,
+    fleet.routes,
+    admin_platform.routes,
+    dead_letters.routes,
+    views.routes,
+)
+# What an erasure waits for is over in days; what broke one off, in a moment.
+ERASE_EVERY_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class Gateway:
     hub: Hub
     housekeeping: Mapping[str, Housework]
     refresh: RefreshSeries
+    operating: Operating
 
     async def prepare(self) -> None:
         """Bring the database to this release's schema, and make indexes."""
@@ -95,12 +110,14 @@ class Gateway:
         await self.stores.prepare()
         await self.platform.prepare()
         await self.webhooks.prepare()
+        await self.operating.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
-    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks")])
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks", "accounts")])
+    measure(chassis, relay)
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
         settings,
@@ -124,13 +141,13 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(ADMIN, [admin_accounts.routes, fleet.routes, dead_letters.routes, views.routes]),
+        Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    operators = make_operators(stores, own, holdings=_holdings(platform, webhooks), dead=dead, rebuild=platform.rebuild)
+    operating = make_operating(chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
     uploads = Uploads(chassis.artifacts)
-    use_cases = [*platform.use_cases, webhooks.use, own, operators, uploads, *(use for each in served for use in each.use_cases)]
+    use_cases = [*platform.use_cases, webhooks.use, own, *operating.use_cases, uploads, *(use for each in served for use in each.use_cases)]
     parts = _gate_parts(
         settings, chassis, Faces([each.face for each in served]), use_cases, check=check, rates=rates, repeats=stores.repeats
     )
@@ -143,7 +160,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
     refresh = platform.datasets.refreshing(jobs.start)
-    return Gateway(app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh)
+    return Gateway(app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh, operating)
 
 
 @asynccontextmanager
@@ -166,7 +183,14 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
     await stack.enter_async_context(retraining(gateway.platform.retrain))
-    await stack.enter_async_context(beside(keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh)))
+    await stack.enter_async_context(
+        beside(
+            keep_house(gateway.housekeeping),
+            gateway.hub.run(),
+            refresh_when_due(gateway.refresh),
+            keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
+        )
+    )
 
 
 def _gate_parts(
@@ -217,8 +241,7 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
 
 
 def _readers(settings: Settings, log_in: LogIn) -> Readers:
-    is_development = settings.profile == "development"
-    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=is_development)
+    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=settings.metrics_open)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:
@@ -232,15 +255,6 @@ def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Pr
         namespace=settings.namespace,
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": kafka},
         readers=readers,
-    )
-
-
-def _holdings(platform: Platform, webhooks: WebhookParts) -> tuple[Holding, ...]:
-    """Return what of an account does not go on while it is suspended."""
-    return (
-        CancelJobs(platform.jobs, platform.job_parts.stop),
-        SwitchOffWebhooks(webhooks.webhooks, now),
-        StopRenewals(platform.subscribing.subscriptions, platform.subscribing.change),
     )
 
 

@@ -11,6 +11,7 @@ from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
+from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
@@ -29,6 +30,7 @@ class JobParts:
 
     jobs: JobsMongo
     past: PastJobsMongo
+    every: EveryJobMongo
     estimate: EstimateTraining
     start: StartJob
     stop: StopJob
@@ -38,6 +40,7 @@ class JobParts:
         """Make indexes."""
         await self.jobs.prepare()
         await self.past.prepare()
+        await self.every.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
         """Listen to events about jobs; `notify` passes them on to webhooks, `notices` to who watches live."""
@@ -62,6 +65,7 @@ def make_jobs(
     return JobParts(
         jobs=jobs,
         past=past,
+        every=EveryJobMongo(database["jobs"]),
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prometheus_client import Gauge
 from starlette.routing import BaseRoute
 
 from libs.chassis.process import Chassis
@@ -33,5 +34,7 @@ def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, j
     """Wire it."""
     notices = NoticesRedis(chassis.redis, namespace=settings.namespace)
     hub = Hub(notices, most_by_account=settings.sockets_per_account)
+    sockets = Gauge("modelbourse_live_sockets", "Sockets by which accounts follow jobs on this gateway.", registry=chassis.registry)
+    sockets.set_function(lambda: hub.sockets)
     watching = Watching(hub, Door(check, settings.cors_origins), FACE, jobs, SingleFlight())
     return LiveParts([training_socket(watching), jobs_socket(watching)], hub, notices)

@@ -1,13 +1,14 @@
 """What the gateway reads from its environment."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from libs.chassis.production import Danger
 from libs.chassis.settings import SharedSettings
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS
@@ -23,6 +24,7 @@ LIMITS: Final[dict[str, dict[str, int]]] = {
 KINDS: Final = (*Tier, "anonymous")
 RETRIES_MOST: Final = 20
 EVERY_INTERFACE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, not bound
+EVERYBODY: Final = frozenset({"*", "0.0.0.0/0", "::/0"})
 
 
 class Settings(SharedSettings):
@@ -170,6 +172,22 @@ class Settings(SharedSettings):
         # An address to listen on may be that of every interface, which is nobody's.
         host = "127.0.0.1" if self.host in EVERY_INTERFACE else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def metrics_open(self) -> bool:
+        """Whether everybody may see metrics while there is no token for them."""
+        return self.profile == "development" or "metrics" in self.allow_insecure
+
+    def dangers(self) -> Iterator[Danger]:
+        """Yield what is not fit for production: whom the gateway believes, and whom it lets read."""
+        yield from super().dangers()
+        if "*" in self.cors_origins:
+            yield Danger("cors", "GATEWAY_CORS_ORIGINS=* lets the page of any web site use the API: name the origins that may")
+        if EVERYBODY.intersection(address.strip() for address in self.trusted_proxies.split(",")):
+            yield Danger("proxies", "GATEWAY_TRUSTED_PROXIES=* lets callers choose the address that they are counted by: name the proxies")
+        # Without a token there is no page, which is no danger; it is one that was asked for.
+        if self.metrics_open and not self.metrics_token:
+            yield Danger("metrics", "/metrics is shown to everybody: set GATEWAY_METRICS_TOKEN")
 
     @model_validator(mode="after")
     def _is_found(self) -> Self:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs.chassis.process import Chassis
+from libs.chassis.stores.exports import Exports, Kept
 from libs.chassis.stores.migrations import migrate
 from libs.contracts.envelope import now
 from libs.market.age import Ages
@@ -50,7 +51,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.bus.publish,
         now,
     )
-    facts, answers = make_facts(models=models, measure=measure, live=live), make_answers(predict=predict, predict_range=predict_range)
+    facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions)
+    answers = make_answers(
+        predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", (Kept("predictions"),))
+    )
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

@@ -11,6 +11,7 @@ from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
+from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.marketplace.domain.payments import Payments
@@ -22,6 +23,9 @@ from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.inbound.listings import bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.exports_marketplace import marketplace_exports
+from services.marketplace.outbound.ledger_measure import ledger_measure
+from services.marketplace.outbound.ledger_mongo import LedgerMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
@@ -32,6 +36,7 @@ from services.marketplace.selling import make_selling
 from services.marketplace.settings import Settings
 from services.marketplace.subscribing import make_subscriptions
 from services.marketplace.usecases.bookkeeping import Bookkeeper
+from services.marketplace.usecases.check_ledger import CheckBooks
 from services.marketplace.usecases.confirm_reservation import ConfirmReservation
 from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
@@ -40,6 +45,7 @@ from services.marketplace.usecases.purchase_credits import CarryOn, Sell
 from services.marketplace.usecases.report_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
+from services.marketplace.usecases.watch_books import WatchBooks
 
 Sweep = Callable[[], Awaitable[int]]
 
@@ -72,6 +78,8 @@ class Marketplace:
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("reservations", "purchases", "listings", "subscriptions")])
+    ledger = LedgerMongo(chassis.database)
+    _measure(chassis, relay, watch=WatchBooks(ledger, clock))
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
@@ -98,7 +106,8 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]))
+    snapshots, exports = ListSnapshots(books, listings, subscribing.stores[0]), marketplace_exports(chassis.database)
+    bind_snapshots(answers, snapshots, CheckBooks(ledger, clock), exports)
     return Marketplace(
         facts=facts,
         answers=answers,
@@ -114,11 +123,18 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         },
         stores=(
             *(MarketplaceSchema(chassis.database), books, purchases, metering, listings, *subscribing.stores, versions, selling.records),
+            selling.words,
             *([payments] if isinstance(payments, PaymentsSandbox) else []),
         ),
         payments=payments,
         keep_counting=subscribing.keep_counting,
     )
+
+
+def _measure(chassis: Chassis, relay: Relay, *, watch: WatchBooks) -> None:
+    """Show what waits, and whether the books add up, among the metrics."""
+    registry = chassis.registry
+    chassis.measures.extend([outbox_measure(relay.collections, registry=registry), ledger_measure(watch, registry=registry)])
 
 
 @asynccontextmanager

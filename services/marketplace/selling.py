@@ -7,8 +7,10 @@ from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.standing import Least
 from services.marketplace.inbound.listings import ListingUseCases
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
+from services.marketplace.outbound.personal_words_mongo import PersonalWordsMongo
 from services.marketplace.outbound.records_mongo import RecordsMongo
 from services.marketplace.settings import Settings
+from services.marketplace.usecases.erase_account import EraseAccount
 from services.marketplace.usecases.keep_listings import ChangeListing, Publish, Review, Withdraw
 from services.marketplace.usecases.keep_records import Judge, JudgeAgain, JudgeAllOnce, MeasureAgain, NoteMeasured, ReportRecord
 
@@ -22,13 +24,14 @@ class SellingParts:
     judge_all: JudgeAllOnce
     measure: MeasureAgain
     records: RecordsMongo
+    words: PersonalWordsMongo
 
 
 def make_selling(
     settings: Settings, *, database: Database, listings: ListingsMongo, versions: ModelVersionsMongo, clock: Clock
 ) -> SellingParts:
     """Wire it."""
-    records, change = RecordsMongo(database), ChangeListing(listings)
+    records, words, change = RecordsMongo(database), PersonalWordsMongo(database), ChangeListing(listings)
     judge = Judge(versions, Least(settings.ranking_bars, settings.ranking_trades))
     judge_again = JudgeAgain(change, judge, clock)
     return SellingParts(
@@ -38,9 +41,11 @@ def make_selling(
             withdraw=Withdraw(change, clock),
             note_measured=NoteMeasured(change, records, judge, clock),
             report_record=ReportRecord(listings, records),
+            erase=EraseAccount(listings, change, words, clock),
         ),
         judge_again=judge_again,
         judge_all=JudgeAllOnce(judge_again),
         measure=MeasureAgain(listings, clock, settings.measure_every),
         records=records,
+        words=words,
     )

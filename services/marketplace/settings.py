@@ -1,13 +1,15 @@
 """What the marketplace reads from its environment."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from libs.chassis.production import Danger
 from libs.chassis.settings import SharedSettings
 
 KEY: Final = re.compile(r"(sk|rk)_[A-Za-z0-9_]{8,250}")
@@ -18,6 +20,7 @@ class Settings(SharedSettings):
     """MARKETPLACE_* and what all services share."""
 
     model_config = SettingsConfigDict(env_prefix="MARKETPLACE_", frozen=True)
+    opens_artifacts: ClassVar[bool] = False
 
     reservation_life: timedelta = Field(
         timedelta(minutes=15),
@@ -72,9 +75,6 @@ class Settings(SharedSettings):
         if info.data.get("payments") == "stripe" and not KEY.fullmatch(given or ""):
             message = "it must be a key of Stripe (sk_… or rk_…) with MARKETPLACE_PAYMENTS=stripe"
             raise ValueError(message)
-        if info.data.get("profile") == "production" and (given or "").startswith(("sk_test_", "rk_test_")):
-            message = "it is a key of Stripe's test mode, which takes no real money: production needs a live one"
-            raise ValueError(message)
         return given
 
     @field_validator("stripe_url")
@@ -84,3 +84,13 @@ class Settings(SharedSettings):
             message = "it must be https://…, or http:// to this machine"
             raise ValueError(message)
         return given.rstrip("/")
+
+    def dangers(self) -> Iterator[Danger]:
+        """Yield what is not fit for production: credits and listings for nothing, and models on sale that nobody has looked at."""
+        yield from super().dangers()
+        if self.payments == "sandbox":
+            yield Danger("payments", "MARKETPLACE_PAYMENTS=sandbox gives credits away: set stripe with MARKETPLACE_STRIPE_KEY, or none")
+        if (self.stripe_key or "").startswith(("sk_test_", "rk_test_")):
+            yield Danger("payments", "MARKETPLACE_STRIPE_KEY is of Stripe's test mode, which takes no real money: set a live one")
+        if self.auto_approve:
+            yield Danger("auto_approve", "MARKETPLACE_AUTO_APPROVE puts listings on sale that no reviewer has seen: take it away")

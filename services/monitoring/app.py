@@ -11,6 +11,7 @@ from libs.chassis.logs import log
 from libs.chassis.process import Chassis
 from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.outbox import Relay
+from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.monitoring.domain.ports import Clock, Instances
@@ -31,6 +32,7 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     """Wire adapters to ports and run until the context ends; `clock` is for tests."""
     collection, series = chassis.database["instances"], chassis.database["live_series"]
     relay = Relay(chassis.bus, collections=[collection, series])
+    chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     instances = InstancesMongo(collection, on_write=relay.wake)
     await migrate(chassis.database, SCHEMA)
     await instances.prepare(forget_after=settings.forget_after)

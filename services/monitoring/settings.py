@@ -1,6 +1,7 @@
 """What monitoring reads from its environment."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from pydantic import Field, PositiveInt
 from pydantic_settings import SettingsConfigDict
@@ -12,6 +13,7 @@ class Settings(SharedSettings):
     """MONITORING_* and what all services share."""
 
     model_config = SettingsConfigDict(env_prefix="MONITORING_")
+    opens_artifacts: ClassVar[bool] = False
 
     missed_beats: PositiveInt = Field(3, description="Heartbeats that an instance may miss before it counts as silent.")
     gone_after: timedelta = Field(

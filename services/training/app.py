@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
+from libs.chassis.stores.exports import Exports, Kept
 from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.outbox import Relay
+from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.contracts.envelope import Event
 from services.training.domain.ports import Cluster
 from services.training.inbound.asks import make_answers
@@ -19,8 +21,9 @@ from services.training.outbound.checkpoints_store import CheckpointsStore
 from services.training.outbound.cluster_ray import RayCluster
 from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
+from services.training.outbound.queue_measure import queue_measure
 from services.training.outbound.ray_connection import RayConnection
-from services.training.outbound.ray_pool import RayPool
+from services.training.outbound.ray_pool import RAY_RESOURCES, RUNNERS, RUNNERS_MOST, RayPool
 from services.training.outbound.runner_words import RunnerPlace
 from services.training.outbound.schema import SCHEMA
 from services.training.settings import Settings
@@ -32,6 +35,9 @@ from services.training.usecases.list_jobs import ListJobs
 from services.training.usecases.stop_job import StopJob
 from services.training.usecases.sweep import AdoptJobs, ForgetCheckpoints, KeepLeases, ReapRunners
 from services.training.usecases.take_up_jobs import TakeUpJobs
+
+# The gateway has the log, and who works on it is nobody's business.
+KEPT: Final = (Kept("jobs", hidden=("logs", "run", "lease_until", "at_front", "traceparent")),)
 
 
 class RunningCluster(Cluster, Protocol):
@@ -45,7 +51,14 @@ class RunningCluster(Cluster, Protocol):
 def ray_cluster(settings: Settings, *, on_free: Callable[[], None]) -> RunningCluster:
     """Make the cluster that the settings name."""
     connection = RayConnection(settings.ray_address, namespace=f"{settings.namespace or 'modelbourse'}-training")
-    pool = RayPool(connection, trainer=settings.trainer, warm=settings.warm_runners, most=settings.max_runners, on_free=on_free)
+    pool = RayPool(
+        connection,
+        trainer=settings.trainer,
+        warm=settings.warm_runners,
+        most=settings.max_runners,
+        gpus_each=settings.gpus_per_runner,
+        on_free=on_free,
+    )
     return RayCluster(connection, pool=pool, place=runner_place(settings))
 
 
@@ -66,7 +79,7 @@ async def running(
     """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
     clock, following, owner = Clock(lease=settings.lease), FollowingTasks(), chassis.instance
-    metrics = JobMetrics(chassis.registry, following=lambda: len(following.job_ids))
+    metrics = _measured(chassis, relay, following=lambda: len(following.job_ids))
 
     def on_write(events: Sequence[Event]) -> None:
         metrics.count(events)
@@ -86,17 +99,19 @@ async def running(
         limits=settings.limits,
         owner=owner,
         wake=clock.wake,
+        progress_every_s=settings.progress_every.total_seconds(),
     )
     stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
     cancel = CancelJob(jobs, change_job=now, stop_job=stop)
     loops = clock.running(
-        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner),
+        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner, on_start=metrics.started),
         adopt_jobs=AdoptJobs(jobs, following=following, owner=owner),
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
     )
-    facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel)
+    exports = Exports(chassis.database, "training", KEPT)
+    facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_hand_over, jobs, owner=owner)
         for context in (
@@ -104,11 +119,25 @@ async def running(
             cluster.running(),
             following.running(follow),
             loops,
-            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs))),
+            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=exports)),
         ):
             await stack.enter_async_context(context)
         chassis.ready()
         yield
+
+
+def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -> JobMetrics:
+    """Show the outbox, the queue and the runners among the metrics, and return what counts jobs."""
+    registry = chassis.registry
+    chassis.measures.extend(
+        [
+            outbox_measure(relay.collections, registry=registry),
+            queue_measure(chassis.database["jobs"], registry=registry),
+        ]
+    )
+    for gauge in (RUNNERS, RUNNERS_MOST, RAY_RESOURCES):
+        registry.register(gauge)
+    return JobMetrics(registry, following=following)
 
 
 async def _hand_over(jobs: JobsMongo, *, owner: str) -> None:

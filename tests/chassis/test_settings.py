@@ -18,6 +18,11 @@ ADDRESSES = {
     "REDIS_URL": "redis://:secret@r",
     "ARTIFACTS_URL": "file:///a",
 }
+ON_THIS_MACHINE = {
+    "KAFKA_BOOTSTRAP": "127.0.0.1:9092",
+    "MONGO_URL": "mongodb://[::1]:27017,localhost",
+    "REDIS_URL": "unix:///run/redis.sock",
+}
 WITHOUT_S3 = """
 import sys
 sys.modules |= dict.fromkeys(("s3fs", "aiobotocore", "botocore"))
@@ -44,9 +49,19 @@ class Settings(SharedSettings):
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name, value in ADDRESSES.items():
         monkeypatch.setenv(name, value)
-    for name in ("PROFILE", "NAMESPACE", "INSTANCE", "MARKET_DATA_SYNTHETIC"):
+    for name in ("NAMESPACE", "INSTANCE", "MARKET_DATA_SYNTHETIC"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PROFILE", "development")
     return monkeypatch
+
+
+@pytest.fixture
+def production(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A platform on one machine, which is what production is unless it is said otherwise."""
+    for name, value in ON_THIS_MACHINE.items():
+        environment.setenv(name, value)
+    environment.delenv("PROFILE")
+    return environment
 
 
 def test_own_fields_carry_the_prefix_and_shared_ones_do_not(environment: pytest.MonkeyPatch) -> None:
@@ -67,9 +82,11 @@ def test_an_empty_variable_counts_as_not_set(environment: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(("profile", "allowed"), [("development", True), ("production", False)])
 def test_generated_candles_are_for_development_unless_said_otherwise(
-    environment: pytest.MonkeyPatch, *, profile: str, allowed: bool
+    production: pytest.MonkeyPatch, *, profile: str, allowed: bool
 ) -> None:
+    environment = production
     environment.setenv("PROFILE", profile)
+    environment.setenv("BAKERY_ALLOW_INSECURE", "synthetic")
     assert read_settings(Settings).synthetic_allowed is allowed
 
     environment.setenv("MARKET_DATA_SYNTHETIC", "never" if allowed else "allow")
@@ -118,12 +135,13 @@ def test_a_missing_wrong_or_misspelt_one_is_one_sentence(
         ("0123456789abcdef0123456789abcdef", "it looks like a sample"),
         ("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "it has fewer than 10 different characters"),
         ("k7Qw-9Zt_Lx2k7Qw-9Zt_Lx2k7Qw-9Zt", "it repeats itself"),
-        ("k7Qw9ZtLx2", "it has fewer than 16 characters"),
+        ("k7Qw-9Zt_Lx2Bv8Rm4Yp6Hd3Ns5Jf0G", "it has fewer than 32 bytes"),
     ],
 )
 def test_production_refuses_samples_and_weak_secrets_and_does_not_show_them(
-    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], secret: str, why: str
+    production: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], secret: str, why: str
 ) -> None:
+    environment = production
     environment.setenv("BAKERY_RECIPE", secret)
     environment.setenv("PROFILE", "development")
     assert read_settings(Settings).recipe == secret
@@ -138,9 +156,9 @@ def test_production_refuses_samples_and_weak_secrets_and_does_not_show_them(
     assert secret not in told
 
 
-def test_production_takes_random_secrets(environment: pytest.MonkeyPatch) -> None:
+def test_production_takes_random_secrets(production: pytest.MonkeyPatch) -> None:
     for _ in range(200):
-        environment.setenv("BAKERY_RECIPE", secret := secrets.token_urlsafe(32))
+        production.setenv("BAKERY_RECIPE", secret := secrets.token_urlsafe(32))
         assert read_settings(Settings).recipe == secret
 
 
@@ -197,4 +215,5 @@ def test_the_page_says_which_service_takes_a_shared_variable_otherwise() -> None
 
     assert "| `RAY_ADDRESS` | string |  |" in shared
     assert "| `RAY_ADDRESS` | string | **required** | Where it is hot. |" in own
-    assert own.count("| `") == 1
+    rows = [line.split("`")[1] for line in own.splitlines() if line.startswith("| `")]
+    assert rows == ["RAY_ADDRESS", "OVEN_ALLOW_INSECURE"]

@@ -26,6 +26,8 @@ def test_jobs_that_the_gateway_has_lost_are_shown_again_after_a_rebuild(
 
     done = admin("admin", "rebuild", "jobs", "charges")
 
+    shown = admin("admin", "platform")
+
     assert done.status == 0, done.err
     assert "jobs: all " in done.out
     # What was expected of a job before it began is known to nobody any more.
@@ -34,3 +36,7 @@ def test_jobs_that_the_gateway_has_lost_are_shown_again_after_a_rebuild(
     ]
     assert known
     assert lost == []
+    assert shown.status == 0, shown.err
+    assert {f"{service} " for service in ("gateway", "inference", "marketplace", "monitoring", "training")} <= {
+        f"{line.split()[0]} " for line in shown.out.splitlines() if "all checks pass" in line
+    }

@@ -6,22 +6,34 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import CollectorRegistry, Gauge
 
 from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.liveness.fleet import publish_metrics
 from libs.contracts.envelope import now
+from libs.contracts.example_fleet import PROCESS
 from libs.contracts.monitoring import HealthChanged
-from tests.gateway.conftest import KEYS, PASSWORD, Desk, OpenDesk, bearer, fresh
+from tests.gateway.conftest import KEYS, PASSWORD, Desk, OpenDesk, bearer, dead_redis, fresh
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROUTES = [
     ("GET", "/admin/accounts"),
+    ("GET", "/admin/accounts/account_x"),
     ("PATCH", "/admin/accounts/account_x"),
     ("POST", "/admin/accounts/account_x/suspend"),
     ("POST", "/admin/accounts/account_x/resume"),
+    ("GET", "/admin/accounts/account_x/export"),
+    ("POST", "/admin/accounts/account_x/erase"),
     ("POST", "/admin/accounts/account_x/sessions/revoke"),
     ("POST", "/admin/accounts/account_x/keys/revoke"),
+    ("GET", "/admin/jobs"),
+    ("GET", "/admin/jobs/job_x"),
+    ("POST", "/admin/jobs/job_x/stop"),
+    ("POST", "/admin/jobs/job_x/requeue"),
+    ("POST", "/admin/ledger/check"),
     ("GET", "/admin/fleet"),
+    ("GET", "/admin/platform"),
     ("GET", "/admin/dead"),
     ("GET", "/admin/dead/x"),
     ("POST", "/admin/dead/x/replay"),
@@ -47,7 +59,7 @@ async def test_an_admin_changes_a_tier_and_it_holds_at_once(desk: Desk) -> None:
 
     changed = await desk.client.patch(f"/admin/accounts/{account['id']}", headers=admin, json={"tier": "pro"})
 
-    assert changed.json() == account | {"tier": "pro", "suspended_at": None}
+    assert changed.json() == account | {"tier": "pro", "suspended_at": None, "erased_at": None}
     assert (await desk.client.get("/auth/me", headers=headers)).json()["tier"] == "pro"
 
 
@@ -58,9 +70,26 @@ async def test_accounts_are_listed_by_role_and_tier(desk: Desk) -> None:
     admins = (await desk.client.get("/admin/accounts?role=admin", headers=admin)).json()
     free = (await desk.client.get("/admin/accounts?tier=free", headers=admin)).json()
 
-    assert me | {"suspended_at": None} in admins["results"]
+    assert me | {"suspended_at": None, "erased_at": None} in admins["results"]
     assert {row["role"] for row in admins["results"]} == {"admin"}
     assert free == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+async def test_an_account_is_found_by_the_beginning_of_its_name_and_shown_with_its_keys(desk: Desk) -> None:
+    admin, name = await desk.admin(), fresh("Grace")
+    tokens = await desk.user(name)
+    key = (await desk.client.post("/auth/api-keys", headers=bearer(tokens), json={"name": "nightly"})).json()
+
+    found = (await desk.client.get(f"/admin/accounts?username={name[:5].lower()}", headers=admin)).json()
+    shown = (await desk.client.get(f"/admin/accounts/{found['results'][0]['id']}", headers=admin)).json()
+    refused = await desk.client.get("/admin/accounts?username=g&role=user", headers=admin)
+    missing = await desk.client.get("/admin/accounts/account_x", headers=admin)
+
+    assert [row["username"] for row in found["results"]] == [name]
+    assert (shown["sessions"], shown["jobs"]) == (1, 0)
+    assert [(each["id"], each["prefix"], "key" in each) for each in shown["api_keys"]] == [(key["id"], key["prefix"], False)]
+    assert (refused.status_code, refused.json()["error"]["details"]) == (400, {"username": ["Leave it out, or leave out role and tier."]})
+    assert missing.status_code == 404
 
 
 async def test_the_last_admin_stays_one(desk: Desk) -> None:
@@ -108,6 +137,64 @@ async def test_the_fleet_is_as_monitoring_told_last(desk: Desk) -> None:
         return [row["health"] for row in rows if row["instance"] == name] == ["silent"]
 
     await until(told)
+
+
+async def test_the_platforms_page_shows_processes_what_waits_and_what_was_allowed(desk: Desk) -> None:
+    admin, name = await desk.admin(), fresh("training")
+    here = HealthChanged(sequence=1, service="training", instance=name, health="healthy", reason="all checks pass", process=PROCESS)
+    older = HealthChanged(sequence=1, service="inference", instance=f"{name}-old", health="degraded", reason="redis: away")
+    gone = HealthChanged(sequence=1, service="training", instance=f"{name}-gone", health="gone", reason="stopped", process=PROCESS)
+    for event in (gone, older, here):
+        await desk.chassis.bus.publish(event)
+    for number in (1, 2):
+        # Replicas have their own partitions, and see the same outbox and the same cluster.
+        place = {"namespace": desk.settings.namespace, "service": "training", "instance": f"{name}-{number}"}
+        await publish_metrics(desk.chassis.redis, registry=measuring(lag=number), **place)
+
+    async def told() -> bool:
+        return name in {row["instance"] for row in (await desk.client.get("/admin/fleet", headers=admin)).json()["results"]}
+
+    await until(told)
+    page = (await desk.client.get("/admin/platform", headers=admin)).json()
+
+    found = {row["instance"]: row for row in page["replicas"] if row["instance"].startswith(name)}
+    assert {row: (each["host"], each["version"], each["health"]) for row, each in found.items()} == {
+        name: ("host-2", "0.1.0", "healthy"),
+        f"{name}-old": (None, None, "degraded"),
+    }
+    assert page["ways_around"] == {"ray": [name]}
+    assert page["consumer_groups"] == [{"group": "training", "lag": 3, "topics": {"job.requested": 3}}]
+    assert page["outboxes"] == [{"service": "training", "depth": 4, "oldest_seconds": 2.5}]
+    assert page["ray"] == {"nodes": 3, "cpus": 24, "gpus": 1, "runners": {"busy": 4}}
+    assert page["reasons"] == {"cache_memory_ratio": "Monitoring has not told of Redis's memory within the last 30 s."}
+    assert (page["profile"], page["versions"]["libraries"].keys() >= {"fastapi", "pydantic"}) == ("development", True)
+
+
+async def test_without_redis_the_platforms_page_says_what_is_not_known_and_why(open_desk: OpenDesk) -> None:
+    desk = await open_desk(redis_url=dead_redis())
+
+    page = (await desk.client.get("/admin/platform", headers=await desk.admin())).json()
+
+    unknown = {"consumer_groups", "outboxes", "cache_memory_ratio", "ray"}
+    assert {name for name in page if page[name] is None} == unknown
+    assert page["reasons"].keys() == unknown
+    assert len(set(page["reasons"].values())) == 1
+
+
+def measuring(*, lag: float) -> CollectorRegistry:
+    """Return a registry with what a process of training measures, by the names that the platform's page reads."""
+    registry = CollectorRegistry()
+    waiting = Gauge("modelbourse_consumer_lag", "Waiting.", ["group", "topic"], registry=registry)
+    waiting.labels("training", "job.requested").set(lag)
+    waiting.labels("training", "job.cancel_requested").set(0)
+    Gauge("modelbourse_outbox_depth", "Waiting.", ["collection"], registry=registry).labels("jobs").set(4)
+    Gauge("modelbourse_outbox_oldest_seconds", "Waiting.", ["collection"], registry=registry).labels("jobs").set(2.5)
+    cluster = Gauge("modelbourse_ray_resources", "There.", ["resource"], registry=registry)
+    for resource, count in (("nodes", 3), ("cpus", 24), ("gpus", 1)):
+        cluster.labels(resource).set(count)
+    Gauge("modelbourse_runners", "There.", ["state"], registry=registry).labels("busy").set(4)
+    Gauge("modelbourse_cache_memory_ratio", "Not measured.", registry=registry).set(float("nan"))
+    return registry
 
 
 def letter(name: str) -> DeadLetter:

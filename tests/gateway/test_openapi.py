@@ -13,6 +13,7 @@ import pytest_asyncio
 from fastapi.openapi.models import OpenAPI
 from jsonschema import Draft202012Validator
 
+from libs.contracts.example_fleet import PROCESS
 from libs.contracts.monitoring import HealthChanged
 from tests.gateway.conftest import PASSWORD, Desk, bearer, fresh
 from tests.gateway.document import Document, Operation, references
@@ -241,7 +242,7 @@ async def test_answers_to_operators_are_as_documented(desk: Desk, document: Docu
     me = (await http.get("/auth/me", headers=headers)).json()
     await desk.gateway.stores.letters.keep(letter(name))
     await desk.chassis.bus.publish(
-        HealthChanged(sequence=1, service="training", instance=fresh("training"), health="healthy", reason="it beats")
+        HealthChanged(sequence=1, service="training", instance=fresh("training"), health="healthy", reason="it beats", process=PROCESS)
     )
 
     async def told() -> bool:
@@ -255,6 +256,7 @@ async def test_answers_to_operators_are_as_documented(desk: Desk, document: Docu
         await http.patch("/admin/accounts/account_x", headers=headers, json={"tier": "pro"}),
         await http.patch("/admin/accounts/account_x", headers=headers, json={"tier": "gold"}),
         await http.get("/admin/fleet", headers=headers),
+        await http.get("/admin/platform", headers=headers),
         await http.get("/admin/fleet", headers=bearer(await desk.user())),
         await http.get("/admin/dead", headers=headers),
         await http.get(f"/admin/dead/{name}", headers=headers),

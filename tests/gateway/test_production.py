@@ -1,15 +1,19 @@
 """What production shows to nobody, or to few: metrics and documents; and what it does not start with."""
 
 import pytest
-from pydantic import ValidationError
 
 from libs.chassis.settings import read_settings
 from services.gateway.settings import Settings
-from services.marketplace.settings import Settings as MarketplaceSettings
 from tests.gateway.conftest import PASSWORD, OpenDesk, bearer, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PLACES = {"kafka_bootstrap": "x:1", "mongo_url": "mongodb://x", "redis_url": "redis://x", "artifacts_url": "x", "profile": "production"}
+PLACES = {
+    "kafka_bootstrap": "127.0.0.1:1",
+    "mongo_url": "mongodb://127.0.0.1",
+    "redis_url": "redis://localhost",
+    "artifacts_url": "x",
+    "profile": "production",
+}
 GOOD = "k7Qw-9Zt_Lx2Bv8Rm4Yp6Hd3Ns5Jf0Gc"
 DOCUMENTS = ("/docs", "/openapi.json", "/asyncapi", "/asyncapi.json")
 
@@ -72,24 +76,6 @@ async def test_documents_can_be_for_everybody_or_nobody(open_desk: OpenDesk) -> 
     assert [(await public.client.get(path)).status_code for path in DOCUMENTS] == [200] * 4
     hidden = (*DOCUMENTS, "/docs/swagger-ui.css", "/docs/oauth2-redirect")
     assert [(await off.client.get(path, headers=user)).status_code for path in hidden] == [404] * 6
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"jwt_keys": f"live-1:{'n' * 40}"},
-        {"jwt_keys": f"live-1:{GOOD},live-0:change-me-change-me-change-me-now"},
-        {"jwt_keys": f"live-1:{GOOD}", "metrics_token": "metrics"},
-    ],
-)
-async def test_production_does_not_start_with_weak_keys(given: dict[str, str]) -> None:
-    with pytest.raises(ValidationError, match="not fit for production"):
-        Settings.model_validate(PLACES | given)
-
-
-async def test_production_takes_no_money_with_a_test_key() -> None:
-    with pytest.raises(ValidationError, match="test mode"):
-        MarketplaceSettings.model_validate(PLACES | {"payments": "stripe", "stripe_key": "sk_test_4eC39HqLyjWDarjtT1zdp7dc"})
 
 
 async def test_the_gateways_refusal_to_start_names_the_setting_and_keeps_the_key(

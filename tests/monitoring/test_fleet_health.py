@@ -16,6 +16,7 @@ from libs.chassis.errors import PlatformError
 from libs.chassis.process import open_chassis
 from libs.chassis.stores.mongo import Collection
 from libs.contracts.envelope import now
+from libs.contracts.example_fleet import PROCESS
 from libs.contracts.monitoring import HealthChanged, HeartbeatSent
 from services.monitoring.app import running
 from services.monitoring.domain.errors import IllegalHealthError, InstanceChangedError
@@ -284,3 +285,16 @@ async def test_an_instance_that_cannot_be_read_hides_the_silence_of_no_other(set
         await fleet.falls_silent("healthy", "silent")
 
         assert await fleet.collection.find_one({"_id": "odd", "set_aside": {"$ne": None}})
+
+
+async def test_another_process_under_a_known_name_is_told_of_once_though_its_health_is_the_same(settings: Settings) -> None:
+    def of(version: str, sequence: int) -> HeartbeatSent:
+        return beat(sequence).model_copy(update={"process": PROCESS.model_copy(update={"version": version})})
+
+    async with monitoring(settings, MemoryBroker()) as fleet:
+        await fleet.hear(of("0.1.0", 1), of("0.1.0", 2), of("0.2.0", 3), of("0.2.0", 4))
+
+        await fleet.tells("healthy", "healthy")
+    told = [HealthChanged.model_validate_json(entry["body"]) for entry in fleet.broker.events if entry["topic"] == HealthChanged.topic]
+    assert [event.process and event.process.version for event in told] == ["0.1.0", "0.2.0"]
+    assert told[0].sequence < told[1].sequence

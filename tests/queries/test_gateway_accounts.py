@@ -47,6 +47,8 @@ async def test_accounts_and_what_they_log_in_with(database: Database, many: int)
             for tier in (None, *Tier):
                 page = await stores.accounts.page(PAGE, role=role, tier=tier)
                 assert await walked(partial(stores.accounts.page, role=role, tier=tier)) == min(STEP * STEPS, page.count)
+        assert len((await stores.accounts.named("ADA", PAGE)).items) == 1
+        assert await stores.sessions.alive("a5", at=at) == 1
         await stores.accounts.suspended_ids()
         await stores.api_keys.find("hash")
         assert len(await stores.api_keys.of("account")) == many // 10 + 1

@@ -24,6 +24,7 @@ from services.gateway.domain.dashboards.dashboard import Curves
 from services.gateway.domain.jobs.errors import SlotTakenError
 from services.gateway.domain.jobs.job import Job, requested_job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
+from services.gateway.domain.jobs.ports import EveryJobFilter
 from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder
 from services.gateway.domain.models.errors import ModelBusyError, TooManyModelsError, VersionTakenError
@@ -31,6 +32,7 @@ from services.gateway.domain.models.model import Build, Listing
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPES, MODEL_WORDS, filter_of
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
+from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
@@ -58,7 +60,8 @@ async def test_jobs(database: Database, many: int) -> None:
     jobs, documents, at = JobsMongo(database["jobs"], on_write=int), database["jobs"], now()
     past, activities = PastJobsMongo(documents), JobActivities(documents, database["models"])
     old = OldJobsMongo(documents, database["models"])
-    for store in (jobs, past, activities, old):
+    every = EveryJobMongo(documents)
+    for store in (jobs, past, activities, old, every):
         await store.prepare()
     await jobs.add(a_job(), EXAMPLES[TrainingRequested])
     ended = {"model_version": numbered("1."), "created_at": earlier("created_at"), "ended_at": earlier("created_at", by_s=30)}
@@ -74,6 +77,11 @@ async def test_jobs(database: Database, many: int) -> None:
             wanted = JobFilter(JobKind.TRAIN, [state] if state else [], model_id)
             rows = await walked(lambda part, wanted=wanted: jobs.find("account", part, wanted))
             assert rows == (0 if state is JobState.RUNNING else STEP * STEPS)
+        for account_id, kinds, states in product((None, "account"), ((), [JobKind.TRAIN]), ((), [JobState.FAILED])):
+            found = await every.find(PAGE, EveryJobFilter(account_id, kinds, states))
+            assert len(found.items) == 20
+        assert len(await every.known(["job_3", "job_x"])) == 1
+        assert len(await every.waiting(after="account", through="b")) == 0
         await past.read("account", algorithm=a_job().algorithm, priority=Priority.NORMAL, at=at)
         await OverviewMongo(database["models"], documents).jobs_since("account", at - timedelta(days=1))
         await activities.latest("account", most=10)

@@ -24,6 +24,7 @@ from services.marketplace.domain.subscription import Run, Subscription
 from services.marketplace.domain.wallet import ReservationState
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.leasing_mongo import LeasingMongo
+from services.marketplace.outbound.ledger_mongo import LedgerMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
@@ -44,7 +45,8 @@ PURCHASE: Any = {"tier": "free", "hours": Decimal(1), "amount": Decimal(5), "met
 async def test_credits_and_purchases(database: Database, many: int) -> None:
     purchases, at = PurchasesMongo(database, on_write=int), now()
     books, metering, sandbox = BooksMongo(database, purchases), MeteringMongo(database), PaymentsSandbox(database)
-    for store in (purchases, books, metering, sandbox):
+    ledger = LedgerMongo(database)
+    for store in (purchases, books, metering, sandbox, SubscriptionsMongo(database, on_write=int)):
         await store.prepare()
     await long_books(database, many)
     await purchases.begin(Purchase(id="p", account_id="account", begun_at=at, go_on_at=at, **PURCHASE))
@@ -61,6 +63,8 @@ async def test_credits_and_purchases(database: Database, many: int) -> None:
         assert used.jobs_count == 1
         await metering.granted("account", since=at - DAY, until=at + DAY)
         await metering.purchases("a1", since=at - DAY, until=at + DAY)
+        assert await ledger.next_account("account") is not None
+        assert len((await ledger.of("a1")).purchases) >= 1
         await sandbox.refund(key="r", charge_id=paid.id, amount=Decimal(1))
 
     sums = [work for work in took.works if "movements" in work.name]

@@ -10,6 +10,7 @@ from services.training.settings import Settings
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in ("KAFKA_BOOTSTRAP", "MONGO_URL", "REDIS_URL", "ARTIFACTS_URL"):
         monkeypatch.setenv(name, "memory://")
+    monkeypatch.setenv("PROFILE", "development")
     return monkeypatch
 
 

@@ -19,8 +19,9 @@ from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Failure
 from libs.chassis.bus.handlers import Answering, Answers
+from libs.chassis.bus.meters import DEAD_LETTERS, count_answers, count_late
 from libs.chassis.bus.sender import Sender
-from libs.chassis.bus.topics import group_of, topic_name
+from libs.chassis.bus.topics import contract_name, group_of, topic_name
 from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.logs import correlated, log
@@ -100,6 +101,7 @@ class Answerer:
             asyncio.ensure_future(self._set_aside(record, str(error)))  # noqa: RUF006  # the progress waits for it
             return
         if asked.deadline <= time.time() * 1000:
+            count_late(asked.name if asked.name in self._kinds else "unknown")
             self._progress.done(record)  # Nobody waits for an answer any more.
         elif (kind := self._kinds.get(asked.name)) is None:
             asyncio.ensure_future(self._reply(asked, unknown_ask(asked.name, self._service)))  # noqa: RUF006  # as above
@@ -127,6 +129,7 @@ class Answerer:
             except PlatformError as error:
                 log().warning("an ask cannot be set aside yet", error=error.message)
             else:
+                DEAD_LETTERS.labels(contract_name(record.topic, namespace=self._settings.namespace)).inc()
                 self._progress.done(record)
                 return
             await asyncio.sleep(SET_ASIDE_AGAIN_S)
@@ -206,6 +209,7 @@ class _Kind:
     async def _answer(self, asks: Sequence[Asked]) -> None:
         name, bodies = self._answering.ask.name, [asked.body for asked in asks]
         parent = next((asked.traceparent for asked in asks if asked.traceparent), None) if is_recording() else None
+        began = time.monotonic()
         # What many asked for together goes back to none of them alone.
         with correlated(asks[0].correlation if len(asks) == 1 else None):
             if parent:
@@ -214,5 +218,7 @@ class _Kind:
                     answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
             else:
                 answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
+        refused = sum(reply[0] for reply in answered)
+        count_answers(name, answered=len(answered) - refused, refused=refused, seconds=time.monotonic() - began)
         for asked, reply in zip(asks, answered, strict=True):
             await self._reply(asked, reply)

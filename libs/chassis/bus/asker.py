@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 
 from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import Consumer
+from libs.chassis.bus.meters import Asked, count_ask
 from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError, refusal_of
 from libs.chassis.bus.sender import Acknowledgement, Sender
 from libs.chassis.bus.topics import topic_name
@@ -67,6 +68,22 @@ class Asker:
 
     async def ask(self, ask: Ask[Any], *, within: float) -> bytes:
         """Return the reply's JSON. Raise AskTimeoutError, AskRefusedError or BrokerAwayError."""
+        began = time.monotonic()
+        outcome: Asked = "abandoned"
+        try:
+            refused, body = await self._reply_to(ask, within=within)
+            outcome = "refused" if refused else "answered"
+        except (AskTimeoutError, BrokerAwayError) as error:
+            outcome = "timeout" if isinstance(error, AskTimeoutError) else "broker_away"
+            raise
+        finally:
+            count_ask(ask.name, outcome, seconds=time.monotonic() - began)
+        if refused:
+            raise refusal_of(orjson.loads(body))
+        return body
+
+    async def _reply_to(self, ask: Ask[Any], *, within: float) -> tuple[bool, bytes]:
+        """Return whether it was refused, and the reply's body."""
         if not self.ready.is_set():
             raise BrokerAwayError  # Without an ear there is no answer.
         number = f"{self._prefix}{next(self._numbers)}".encode()
@@ -74,13 +91,10 @@ class Asker:
         self._look_again(waiting, after=min(SENT_WITHIN_S, within))
         try:
             await self._send(ask, number=number, waiting=waiting)
-            refused, body = await waiting.answer
+            return await waiting.answer
         finally:
             waiting.timer.cancel()
             del self._waiting[number]
-        if refused:
-            raise refusal_of(orjson.loads(body))
-        return body
 
     async def _send(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
         headers = [

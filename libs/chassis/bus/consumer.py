@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, CorruptRecordException, KafkaError, UnsupportedCodecError
 
 from libs.chassis.bus.log_marks import Mark, Marks, Turns
+from libs.chassis.bus.meters import LAG
 from libs.chassis.logs import log
 
 Records: TypeAlias = Mapping[TopicPartition, Sequence[Any]]
@@ -60,6 +61,11 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
         self.on_begin: Callable[[Mapping[TopicPartition, int], Mapping[TopicPartition, int]], None] = lambda _, __: None
         # Called with a partition whose log began again: the broker lost it, or its topic was deleted and made anew.
         self.on_new_log: Callable[[TopicPartition], None] = lambda _: None
+        # Asked for the first record of a partition that was given and is not handled; None where all were.
+        self.first_open: Callable[[TopicPartition], int | None] = lambda _: None
+        self.group = group_id or ""
+        if group_id:
+            LAG.listeners.add(self)
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = LOOK_MS, max_records: int | None = None) -> Records:
         """Return records as soon as there are some, however long that takes; those that cannot be read are passed over and logged."""
@@ -89,6 +95,23 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
         marked = {place: (offset, str(marks.get(place, ""))) for place, offset in offsets.items() if place in places}
         if marked:
             await super().commit(marked)
+
+    async def stop(self) -> None:
+        """Leave the group; what it had not handled is another's lag from now on."""
+        LAG.listeners.discard(self)
+        await super().stop()
+
+    def lag(self) -> Mapping[str, int]:
+        """Return by topic how many records are not handled yet, as far as the broker's last answer says; it is not asked for this."""
+        assigned = self._subscription.subscription and self._subscription.subscription.assignment
+        found: dict[str, int] = {}
+        for place in assigned.tps if assigned else ():
+            state = assigned.state_value(place)
+            if state.has_valid_position and state.highwater is not None:
+                first = self.first_open(place)
+                done = state.position if first is None else min(first, state.position)
+                found[place.topic] = found.get(place.topic, 0) + max(state.highwater - done, 0)
+        return found
 
     def forget_given(self) -> None:
         """Forget how far records were given to the caller: what was in its hands is no longer, and comes again from what is committed."""

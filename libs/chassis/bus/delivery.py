@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from libs.chassis.bus.meters import EVENT_FAILURES
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.chassis.liveness.outages import as_platform_error, is_passing
 from libs.chassis.logs import log
@@ -111,6 +112,7 @@ class Delivery(Generic[M]):
             try:
                 await handler(event.model_validate_json(body))
             except Exception as error:  # noqa: BLE001  # whatever it is, the message is tried again or kept, and logged
+                EVENT_FAILURES.labels(event.topic).inc()
                 if self._policy.gives_up(error, attempt=attempt, spent_s=time.monotonic() - began, crowded=self._crowded()):
                     log().error("message set aside", topic=event.topic, error=_text(error), attempts=attempt, exc_info=not _refused(error))
                     return await self._keep(message, Failure(type(error).__name__, _text(error), getattr(error, "code", ""), attempt))

@@ -26,6 +26,7 @@ from libs.chassis.bus.facts_watch import Watch
 from libs.chassis.bus.handlers import Facts, OnEvent
 from libs.chassis.bus.lanes import ROOM, Handle, Lanes, Record
 from libs.chassis.bus.lost_records import LostRecords
+from libs.chassis.bus.meters import DEAD_LETTERS, EVENT_SECONDS
 from libs.chassis.bus.sender import Sender
 from libs.chassis.bus.topics import contract_name, group_of, topic_name
 from libs.chassis.bus.wire import CORRELATION, account_of, decode_headers, plain_id
@@ -132,7 +133,7 @@ class FactsConsumer:
                 await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), cast("Consumer", subscriber.consumer)
-            consumer.on_new_log, consumer.on_begin = hearing.begin_log, self._lost.note
+            consumer.on_new_log, consumer.on_begin, consumer.first_open = hearing.begin_log, self._lost.note, hearing.first_open
             await side_by_side(over, hearing.acknowledge(consumer), self._until_deaf(hearing, consumer))
         finally:
             await hearing.end(subscriber.consumer)
@@ -161,7 +162,7 @@ class FactsConsumer:
         about = {"messaging.system": "kafka", "messaging.destination.name": record.topic, "messaging.operation.type": "process"}
         delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted, crowded=crowded)
         span = span_from(headers.get("traceparent"), name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about)
-        with span, correlated(plain_id(headers.get(CORRELATION))):
+        with span, correlated(plain_id(headers.get(CORRELATION))), EVENT_SECONDS.labels(topic).time():
             return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler, places))
 
     def _in_turn(self, handler: OnEvent[Any], places: asyncio.Semaphore) -> OnEvent[Any]:
@@ -182,6 +183,7 @@ class FactsConsumer:
         """Put a message into its topic's dead-letter topic; raise when the broker does not take it."""
         headers = error_headers(record, failure, service=self._service, namespace=self._settings.namespace)
         await self._sender.send(f"{record.topic}.dead", record.value, key=record.key, headers=headers)
+        DEAD_LETTERS.labels(contract_name(record.topic, namespace=self._settings.namespace)).inc()
 
 
 class _Hearing:
@@ -210,6 +212,10 @@ class _Hearing:
         if not self._ended:
             self.lanes = self._new_lanes()
             consumer.forget_given()
+
+    def first_open(self, place: TopicPartition) -> int | None:
+        """Return the first record of a partition that is in hand and not done."""
+        return self.lanes.first_open(place)
 
     def begin_log(self, place: TopicPartition) -> None:
         """Forget how far a partition has come whose log was made anew."""

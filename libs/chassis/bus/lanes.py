@@ -93,6 +93,11 @@ class Lanes:
         for partition, offset in offsets.items():
             self._progress[partition].acknowledged = offset
 
+    def first_open(self, partition: TopicPartition) -> int | None:
+        """Return the offset of a partition's first message that is not done; None when all that was taken is."""
+        progress = self._progress.get(partition)
+        return progress.first if progress else None
+
     def begin_log(self, partition: TopicPartition) -> None:
         """Forget how far a partition has come: its log was made anew, and no position in the old one says anything of it."""
         self._progress[partition] = _Progress()

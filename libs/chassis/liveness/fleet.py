@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, disable_created_metrics, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 from redis.asyncio import Redis
 
 from libs.chassis.bus.lost_records import LOST
+from libs.chassis.bus.meters import BUS_METERS
 from libs.chassis.liveness.failures import FAILURES, UNPUBLISHED, report_failure
 from libs.chassis.liveness.outages import as_platform_error
 from libs.chassis.stores.set_aside import SET_ASIDE
@@ -36,10 +38,8 @@ def new_registry() -> CollectorRegistry:
     disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(FAILURES)
-    registry.register(SET_ASIDE)
-    registry.register(UNPUBLISHED)
-    registry.register(LOST)
+    for collector in (FAILURES, SET_ASIDE, UNPUBLISHED, LOST, *BUS_METERS):
+        registry.register(collector)
     return registry
 
 
@@ -88,6 +88,24 @@ async def joined_metrics(redis: Redis, namespace: str) -> bytes:
 
     Raises `UnavailableError` when Redis is away.
     """
+    return generate_latest(_Joined(await _pages(redis, namespace)))
+
+
+async def fleet_samples(redis: Redis, namespace: str, *, names: Collection[str]) -> list[Sample]:
+    """Return the fleet's samples of these names, `service` and `instance` among their labels; cheaper than the whole page.
+
+    Raises `UnavailableError` when Redis is away.
+    """
+    beginnings = tuple(f"{name}{sign}" for name in names for sign in "{ ")
+    pages = [
+        (name, "".join(f"{line}\n" for line in page.splitlines() if line.startswith(beginnings)))
+        for name, page in await _pages(redis, namespace)
+    ]
+    return [sample for family in _Joined(pages).collect() for sample in family.samples]
+
+
+async def _pages(redis: Redis, namespace: str) -> list[tuple[str, str]]:
+    """Return each process's own page with its name, `service:instance`."""
     index = _index(namespace)
     try:
         await redis.zremrangebyscore(index, "-inf", time.time() - 2 * LIVE_S)
@@ -97,7 +115,7 @@ async def joined_metrics(redis: Redis, namespace: str) -> bytes:
         if away := as_platform_error(error):
             raise away from error
         raise
-    return generate_latest(_Joined((name, _text(page)) for name, page in zip(names, pages, strict=True) if page))
+    return [(name, _text(page)) for name, page in zip(names, pages, strict=True) if page]
 
 
 def _text(answer: object) -> str:

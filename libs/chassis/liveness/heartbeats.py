@@ -17,7 +17,7 @@ from libs.chassis.stores.cache import why_redis_refuses
 from libs.chassis.stores.mongo import Database, why_mongo_refuses
 from libs.chassis.stores.set_aside import describe_set_aside
 from libs.contracts.envelope import now
-from libs.contracts.monitoring import HeartbeatSent
+from libs.contracts.monitoring import HeartbeatSent, Process
 
 EVERY_S: Final = 3.0
 CHECK_WITHIN_S: Final = 1.0
@@ -40,12 +40,14 @@ class Heart:
         instance: str,
         clock: Callable[[], datetime] = now,
         checks: Mapping[str, Check] | None = None,
+        process: Process | None = None,
     ) -> None:
-        """Prepare it; `checks` are the service's own, and may be added to until it beats."""
+        """Prepare it; `checks` are the service's own, and may be added to until it beats. `process` is what the process is."""
         self._bus, self._database, self._clock = bus, database, clock
         self._pulse = pulse
         self._service = service
         self._instance = instance
+        self._process = process
         self._sequence = 0
         self._away = False
         self._checks: Mapping[str, Check] = {"mongodb": lambda: database.command("ping"), "redis": redis.ping}
@@ -76,6 +78,7 @@ class Heart:
             every_s=EVERY_S,
             state=state,
             checks=checks,
+            process=self._process,
         )
         try:
             async with asyncio.timeout(SEND_WITHIN_S):

@@ -11,6 +11,7 @@ from fsspec.core import split_protocol
 from libs.chassis.errors import UnavailableError
 
 S3: Final = ("s3", "s3a")
+FOLDERS: Final = (None, "file", "local")
 # Whoever calls tries again by itself, with longer waits. The libraries' own attempts multiply: five by five would hide a frozen
 # store for minutes.
 S3_ATTEMPTS: Final = 2
@@ -47,6 +48,11 @@ def checked_url(url: str) -> str:
         message = f"{protocol}:// lacks a bucket; it is {protocol}://bucket/prefix"
         raise ValueError(message)
     return url
+
+
+def is_folder(url: str) -> bool:
+    """Tell whether artifacts lie in a folder of the machine, which other machines do not see."""
+    return split_protocol(url)[0] in FOLDERS
 
 
 def open_store(url: str) -> tuple[Any, str, bool]:

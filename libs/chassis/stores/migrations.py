@@ -17,7 +17,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, UpdateOne
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
-from libs.chassis.errors import ErrorKind, PlatformError
+from libs.chassis.errors import StartRefusedError
 from libs.chassis.logs import log
 from libs.chassis.stores.mongo import Collection, Database
 from libs.chassis.stores.versioned import FIELD, VersionedDatabase
@@ -39,7 +39,7 @@ AT_ONCE: Final = 500
 INDEX_NOT_FOUND: Final = 27
 
 
-class SchemaTooNewError(PlatformError, kind=ErrorKind.UNAVAILABLE):
+class SchemaTooNewError(StartRefusedError):
     """The database was brought to a version that this release cannot read."""
 
 

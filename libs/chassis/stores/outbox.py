@@ -85,6 +85,7 @@ class Relay:
 
     def __init__(self, bus: Bus, *, collections: Sequence[Collection]) -> None:
         self._bus = bus
+        self.collections = collections
         self._work = [(collection, asyncio.Event()) for collection in collections]
         self._me = uuid.uuid4().hex
         self._stopping = asyncio.Event()

@@ -1,6 +1,6 @@
 """What operators look after: messages that were set aside, and the health of every process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from libs.chassis.bus.dead_letters import DeadLetter
@@ -12,6 +12,9 @@ class Letters(Protocol):
 
     async def page(self, part: Part, *, topic: str | None) -> Page[DeadLetter]:
         """Return a part of the letters, the newest first."""
+
+    async def count(self) -> int:
+        """Return how many there are."""
 
     async def get(self, letter_id: str) -> DeadLetter:
         """Return a letter. Raise NotFoundError."""
@@ -32,3 +35,26 @@ class Fleet(Protocol):
 
     async def all(self) -> Sequence[dict[str, Any]]:
         """Return every instance, by name."""
+
+
+class Sample(Protocol):
+    """One number of one process's metrics; `service` and `instance` are among its labels."""
+
+    @property
+    def name(self) -> str:
+        """What is measured."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Of what."""
+
+    @property
+    def value(self) -> float:
+        """How much; not a number where it could not be measured."""
+
+
+class ReadSamples(Protocol):
+    """Reads what every process of the fleet has measured of itself within the last half minute."""
+
+    async def __call__(self, *, names: Collection[str]) -> Sequence[Sample]:
+        """Return the samples of these names. Raise UnavailableError."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from libs.contracts import inference, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
 
 
 class Marketplace(Protocol):
@@ -82,3 +82,9 @@ class Owners(Protocol):
 
     async def subscriptions(self, ask: snapshots.ReadSubscriptions) -> snapshots.SubscriptionSnapshots:
         """Return a page of subscriptions that were ever paid."""
+
+    async def ledger(self, ask: ledger.CheckLedger) -> ledger.LedgerChecked:
+        """Return what is wrong in the books of a page of accounts."""
+
+    async def account(self, ask: exports.ReadAccount) -> exports.ExportPart:
+        """Return a part of what an owner keeps of an account."""

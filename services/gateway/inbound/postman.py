@@ -1,11 +1,13 @@
 """What time makes the gateway do: deliver to webhooks as soon as something is due, to many of them side by side."""
 
 import asyncio
+import collections
 import contextlib
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
+
+from prometheus_client import Counter
 
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.liveness.outages import is_passing
@@ -19,6 +21,12 @@ SIDE_BY_SIDE: Final = 32
 # Of one account: those whose receivers never answer hold nobody else up.
 SIDE_BY_SIDE_OF_ONE: Final = 4
 STOP_WITHIN_S: Final = 5.0
+ATTEMPTS: Final = Counter(
+    "modelbourse_webhook_attempts",
+    "Requests to webhooks: delivered, failed (refused, no answer, not reachable) or broken off by us.",
+    ["outcome"],
+    registry=None,
+)
 
 
 class Postman:
@@ -62,7 +70,7 @@ class Postman:
 
     def _busy(self) -> list[str]:
         """Return the accounts that have as many deliveries under way as one may have."""
-        return [account for account, count in Counter(self._out.values()).items() if count >= SIDE_BY_SIDE_OF_ONE]
+        return [account for account, count in collections.Counter(self._out.values()).items() if count >= SIDE_BY_SIDE_OF_ONE]
 
     def _back(self, task: asyncio.Task[None]) -> None:
         del self._out[task]
@@ -73,7 +81,10 @@ class Postman:
         try:
             attempt = await self._deliver(turn)
         except Exception as error:  # noqa: BLE001  # told here; the turn ends by itself, and the delivery is tried again
+            ATTEMPTS.labels("broken_off").inc()
             log().warning("a delivery was cut off", webhook_id=webhook_id, error=type(error).__name__, exc_info=not is_passing(error))
             return
+        if attempt:
+            ATTEMPTS.labels("delivered" if attempt.succeeded else "failed").inc()
         if attempt and not attempt.succeeded:
             log().info("a delivery has failed", webhook_id=webhook_id, status=attempt.status, ms=attempt.took_ms)

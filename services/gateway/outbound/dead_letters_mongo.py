@@ -43,6 +43,10 @@ class DeadLettersMongo:
         wanted: dict[str, Any] = {"dealt_with": None} | ({"topic": topic} if topic else {})
         return await read_part(self._letters, wanted, part, order=NEWEST_FIRST, read=_from_document)
 
+    async def count(self) -> int:
+        """Return how many there are."""
+        return await self._letters.count_documents({"dealt_with": None})
+
     async def get(self, letter_id: str) -> DeadLetter:
         """Return a letter. Raise NotFoundError."""
         document = await self._letters.find_one({"_id": letter_id, "dealt_with": None})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus.port import Bus
-from libs.contracts import inference, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
 
 CREDITS_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
@@ -12,6 +12,8 @@ LISTING_WITHIN_S: Final = 5.0
 PURCHASE_WITHIN_S: Final = 9.0
 CANCEL_WITHIN_S: Final = 8.0
 PAGE_WITHIN_S: Final = 10.0
+# The movements of twenty accounts are added up.
+CHECK_WITHIN_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,14 @@ class OwnersBus:
 
     async def subscriptions(self, ask: snapshots.ReadSubscriptions) -> snapshots.SubscriptionSnapshots:
         """Ask the marketplace for a page of its subscriptions."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
+
+    async def ledger(self, ask: ledger.CheckLedger) -> ledger.LedgerChecked:
+        """Ask the marketplace to check the books of a page of accounts."""
+        return await self.bus.ask(ask, within=CHECK_WITHIN_S)
+
+    async def account(self, ask: exports.ReadAccount) -> exports.ExportPart:
+        """Ask an owner for a part of what it keeps of an account."""
         return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
 

@@ -7,7 +7,7 @@ from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
-from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
@@ -15,9 +15,12 @@ from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
 from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.accounts.erase_account import EraseAccount
+from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
+from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
 from services.gateway.usecases.datasets.delete_version import DeleteVersion
@@ -25,6 +28,7 @@ from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
+from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
@@ -62,15 +66,28 @@ class OperatorUseCases:
     """What operators do: to accounts, to messages that could not be handled, to views; and how every process is."""
 
     accounts: Accounts
+    show: ShowAccount
     change: ChangeAccount
     suspend: SuspendAccount
     resume: ResumeAccount
+    export: ExportAccount
+    erase: EraseAccount
     end_sessions: EndSessions
     revoke_keys: RevokeKeys
     fleet: Fleet
     letters: Letters
     dead: Replays
     rebuild: RebuildView
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorJobUseCases:
+    """What operators do to jobs of all accounts."""
+
+    jobs: Jobs
+    every: EveryJob
+    stop: StopJob
+    requeue: RequeueJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,18 @@
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
+from libs.contracts.gateway import AccountErased
 from libs.contracts.job_kinds import spec_as
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.listings import PerformanceRequested
 from libs.contracts.live import RefreshResult, RefreshSpec, candles_of
 from libs.contracts.training import TrainingCompleted
 from services.inference.domain.performance import LiveCandles
-from services.inference.domain.ports import Models
+from services.inference.domain.ports import Models, PredictionLog
 from services.inference.usecases.measure_performance import MeasurePerformance
 
 
-def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles) -> Facts:
+def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles, log_of_predictions: PredictionLog) -> Facts:
     """Bind each event to its use case."""
     facts = Facts()
     facts.on(PerformanceRequested)(measure)
@@ -25,6 +26,10 @@ def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles
         except PlatformError as error:
             # Warming is a kindness: whoever asks for the model hears the error itself.
             log().warning("a new version was not warmed", model_id=event.model_id, error=error.message)
+
+    @facts.on(AccountErased)
+    async def on_account_erased(event: AccountErased) -> None:
+        await log_of_predictions.forget(event.account_id)
 
     @facts.on(JobCompleted)
     async def on_job_completed(event: JobCompleted) -> None:

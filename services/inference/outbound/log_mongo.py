@@ -41,6 +41,11 @@ class LogMongo:
             return
         self._waiting.extend(predictions)
 
+    async def forget(self, account_id: str) -> None:
+        """Remove an account's predictions, those included that wait to be written here."""
+        self._waiting = deque(each for each in self._waiting if each.account_id != account_id)
+        await self._collection.delete_many({"account_id": account_id})
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Write in the background; on leaving, what waits is written if the store answers."""
@@ -54,6 +59,7 @@ class LogMongo:
 
     async def _prepare(self) -> None:
         await self._collection.create_index([("model_id", 1), ("at", -1)])
+        await self._collection.create_index([("account_id", 1), ("_id", 1)])
         await expire(self._collection, "at", after=self._life)
 
     async def _keep_writing(self) -> None:

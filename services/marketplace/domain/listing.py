@@ -89,6 +89,14 @@ class Listing:
         """Take it off the market. Raise WrongListingStateError."""
         return self._moved(ListingState.WITHDRAWN, "withdrawn", is_featured=False, measure_at=None)
 
+    def erased(self, word: str) -> "Listing":
+        """Return it off the market and without a word of its seller's, who is gone for good; erased again it stays as it is."""
+        offer = self.offer.model_copy(update={"title": word, "description": "", "sample_signals": (), "terms_and_conditions": ""})
+        if (self.seller_name, self.offer) == (word, offer):
+            return self
+        state = ListingState.WITHDRAWN if self.is_open else self.state
+        return self._changed(seller_name=word, offer=offer, state=state, is_featured=False, measure_at=None)
+
     def featured(self, is_featured: bool) -> "Listing":  # noqa: FBT001  # said by who calls: `featured(True)`
         """Show it first, or no longer; the same word twice changes nothing.
 

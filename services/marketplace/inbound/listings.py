@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from libs.chassis.bus.handlers import Answers, Facts
+from libs.contracts.gateway import AccountErased
 from libs.contracts.listings import Listed, PerformanceMeasured, PublishModel, ReviewListing, Submitted, WithdrawListing
 from libs.contracts.records import ReadRecord, RecordPage
+from services.marketplace.usecases.erase_account import EraseAccount
 from services.marketplace.usecases.keep_listings import Publish, Review, Withdraw
 from services.marketplace.usecases.keep_records import NoteMeasured, ReportRecord
 
@@ -18,6 +20,7 @@ class ListingUseCases:
     withdraw: Withdraw
     note_measured: NoteMeasured
     report_record: ReportRecord
+    erase: EraseAccount
 
 
 def bind_listings(use: ListingUseCases, *, facts: Facts, answers: Answers) -> None:
@@ -42,3 +45,7 @@ def bind_listings(use: ListingUseCases, *, facts: Facts, answers: Answers) -> No
     @facts.on(PerformanceMeasured)
     async def on_performance_measured(event: PerformanceMeasured) -> None:
         await use.note_measured(event)
+
+    @facts.on(AccountErased)
+    async def on_account_erased(event: AccountErased) -> None:
+        await use.erase(event.account_id)

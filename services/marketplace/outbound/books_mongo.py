@@ -35,18 +35,19 @@ class BooksMongo:
         """Make collections and indexes."""
         await make_collections(self._database, "wallets", "reservations", "movements")
         await self._reservations.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
+        await self._reservations.create_index([("account_id", ASCENDING), ("state", ASCENDING)])
         await expire(self._reservations, "expires_at", after=CLOSED_KEPT, only={"state": ReservationState.CLOSED.value})
         await self._movements.create_index([("account_id", ASCENDING), ("cause", ASCENDING), ("at", ASCENDING)])
 
     async def wallet(self, account_id: str) -> Wallet:
         """Return the account's wallet; a new one when nothing was booked yet."""
         document = await self._wallets.find_one({"_id": account_id})
-        return _to_wallet(document) if document else Wallet(account_id)
+        return wallet_of(document) if document else Wallet(account_id)
 
     async def reservation(self, job_id: str) -> Reservation | None:
         """Return a job's reservation, or None when it never had one."""
         document = await self._reservations.find_one({"_id": job_id})
-        return _to_reservation(document) if document else None
+        return reservation_of(document) if document else None
 
     async def book(self, *bookings: Booking) -> None:
         """Write bookings of one account and their events as a whole. Raise BooksChangedError when another writer was faster."""
@@ -75,7 +76,7 @@ class BooksMongo:
         """Return up to `most` reservations, none of `but`, that are held and expired by this moment, the oldest first."""
         due = {"state": ReservationState.HELD.value, "expires_at": {"$lte": at}} | in_use(but=but)
         found = self._reservations.find(due).sort("expires_at", ASCENDING).limit(most)
-        return await readable(found, _to_reservation, of=self._reservations)
+        return await readable(found, reservation_of, of=self._reservations)
 
     async def charges(self, *, after: str, most: int) -> Snapshots[JobCharge]:
         """Return a page of what ended jobs were charged, in the order of their ids."""
@@ -100,7 +101,8 @@ def _from_wallet(wallet: Wallet) -> dict[str, Any]:
     }
 
 
-def _to_wallet(document: dict[str, Any]) -> Wallet:
+def wallet_of(document: dict[str, Any]) -> Wallet:
+    """Return the wallet of a document."""
     hours = {name: from_decimal128(document[name]) for name in ("granted", "available", "reserved")}
     return Wallet(document["_id"], document["version"], document["tier"], document["period"], **hours, lots=_to_lots(document))
 
@@ -127,7 +129,8 @@ def _from_reservation(reservation: Reservation) -> dict[str, Any]:
     }
 
 
-def _to_reservation(document: dict[str, Any]) -> Reservation:
+def reservation_of(document: dict[str, Any]) -> Reservation:
+    """Return the reservation of a document."""
     return Reservation(
         job_id=document["_id"],
         account_id=document["account_id"],

@@ -56,7 +56,7 @@ class PurchasesMongo:
         document = await self._purchases.find_one({"_id": purchase_id})
         if document is None:
             raise PurchaseNotFoundError(purchase_id)
-        return _from_document(document)
+        return purchase_of(document)
 
     async def note(self, purchase: Purchase, *money: MoneyMovement) -> None:
         """Write a purchase and what it moved, as a whole. Raise BooksChangedError when another writer was faster."""
@@ -78,13 +78,13 @@ class PurchasesMongo:
         """Return up to `most` purchases, none of `but`, that are neither credited nor declined and due to go on, the longest due first."""
         due = {"state": {"$in": UNFINISHED}, "go_on_at": {"$lte": at}} | in_use(but=but)
         found = self._purchases.find(due).sort("go_on_at", ASCENDING).limit(most)
-        return await readable(found, _from_document, of=self._purchases)
+        return await readable(found, purchase_of, of=self._purchases)
 
     async def over(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Purchase]:
         """Return up to `most` credited purchases, none of `but`, whose time was over before this moment, the earliest first."""
         due = {"state": PurchaseState.CREDITED.value, "expires_at": {"$lt": at}} | in_use(but=but)
         found = self._purchases.find(due).sort("expires_at", ASCENDING).limit(most)
-        return await readable(found, _from_document, of=self._purchases)
+        return await readable(found, purchase_of, of=self._purchases)
 
     async def set_aside(self, purchase: Purchase, error: Exception) -> None:
         """Leave a purchase alone that cannot be worked on, until people have looked at it."""
@@ -102,7 +102,8 @@ def _to_document(purchase: Purchase) -> dict[str, Any]:
     }
 
 
-def _from_document(document: dict[str, Any]) -> Purchase:
+def purchase_of(document: dict[str, Any]) -> Purchase:
+    """Return the purchase of a document."""
     decline, available = document["decline"], document["available_hours"]
     return Purchase(
         id=document["_id"],

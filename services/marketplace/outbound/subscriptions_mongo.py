@@ -54,12 +54,14 @@ class SubscriptionsMongo:
                 # All that a listing's numbers are added up from (tallies_mongo.py), so that no document is read.
                 IndexModel([("listing_id", ASCENDING), ("state", ASCENDING), ("usable_until", ASCENDING), ("earned", ASCENDING)]),
                 IndexModel([("seller_id", ASCENDING)]),
+                IndexModel([("subscriber_id", ASCENDING)]),
             ]
         )
         await self._bills.create_indexes(
             [
                 IndexModel([("state", ASCENDING), ("go_on_at", ASCENDING)]),
                 IndexModel([("listing_id", ASCENDING), ("subscriber_id", ASCENDING)]),
+                IndexModel([("subscriber_id", ASCENDING)]),
             ]
         )
         await self._money.create_index([("seller_id", ASCENDING), ("at", ASCENDING)], sparse=True)

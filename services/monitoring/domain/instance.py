@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
-from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
+from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent, Process
 from services.monitoring.domain.alert import Alert
 from services.monitoring.domain.errors import IllegalHealthError
 
@@ -43,7 +43,7 @@ KINDS: Final[Mapping[Health, Literal["instance_degraded", "instance_silent"]]] =
 class Instance:
     """A process by its name. `beat` is the number of its last heartbeat, `sequence` that of the last event told of it.
 
-    `alert` is the one that is open about it.
+    `alert` is the one that is open about it, `process` what was told last of what runs under this name.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Instance:
     sequence: int
     gone_at: datetime | None
     alert: Alert | None = None
+    process: Process | None = None
     version: int = 0
 
     def has_heard(self, beat: HeartbeatSent) -> bool:
@@ -68,8 +69,11 @@ class Instance:
         return replace(self, started_at=beat.started_at, beat=beat.sequence, every_s=beat.every_s, last_beat_at=min(beat.occurred_at, at))
 
     def hear(self, beat: HeartbeatSent, *, at: datetime) -> "Instance":
-        """Take in a new heartbeat and the health that it tells of."""
-        return self.note(beat, at=at).move_to(TOLD[beat.state], reason=reason_of(beat), at=at)
+        """Take in a new heartbeat, the health that it tells of, and what the process is, which after a restart may be another one."""
+        heard = self.note(beat, at=at).move_to(TOLD[beat.state], reason=reason_of(beat), at=at)
+        if beat.process == self.process:
+            return heard
+        return replace(heard, process=beat.process, sequence=heard.next_sequence(self.sequence))
 
     def move_to(self, health: Health, *, reason: str, at: datetime) -> "Instance":
         """Return the instance with this health. Raise IllegalHealthError for a move that the table lacks."""
@@ -78,11 +82,15 @@ class Instance:
             return replace(self, reason=reason, gone_at=gone_at)
         if health not in MOVES[self.health]:
             raise IllegalHealthError(self.name, before=self.health, after=health)
-        # Monitoring tells of its own health under the same source as its own heartbeats: a change comes after the beat it was seen by.
-        moved = replace(self, health=health, reason=reason, gone_at=gone_at, sequence=max(self.sequence, self.beat) + 1)
+        moved = replace(self, health=health, reason=reason, gone_at=gone_at, sequence=self.next_sequence(self.sequence))
         if health in SEVERITIES:
             return replace(moved, alert=self.alert or Alert(new_id("alert"), at))
         return replace(moved, alert=None)
+
+    def next_sequence(self, sequence: int) -> int:
+        """Return the number of the next event."""
+        # Monitoring tells of its own health under the same source as its own heartbeats: a change comes after the beat it was seen by.
+        return max(sequence, self.beat) + 1
 
     def judge_silence(self, *, at: datetime, listening_since: datetime, missed_beats: int, gone_after: timedelta) -> "Instance":
         """Return what the time since the last heartbeat makes of the instance. What came before we listened is not held against it."""
@@ -109,6 +117,7 @@ def first_heard(beat: HeartbeatSent, *, at: datetime) -> Instance:
         sequence=max(int(at.timestamp() * 1000), beat.sequence + 1),
         gone_at=at if health is Health.GONE else None,
         alert=Alert(new_id("alert"), at) if health in SEVERITIES else None,
+        process=beat.process,
     )
 
 
@@ -121,11 +130,16 @@ def reason_of(beat: HeartbeatSent) -> str:
 
 
 def change_between(before: Instance | None, after: Instance) -> tuple[Event, ...]:
-    """Return the events that tell of a change of health, and of the alert that it raises or ends; none when it stayed the same."""
-    if before is not None and before.health is after.health:
+    """Return the events that tell of a change of health or of the process, and of the alert that it raises or ends; none without one."""
+    if before is not None and before.health is after.health and before.process == after.process:
         return ()
     changed = HealthChanged(
-        sequence=after.sequence, service=after.service, instance=after.name, health=after.health.value, reason=after.reason
+        sequence=after.sequence,
+        service=after.service,
+        instance=after.name,
+        health=after.health.value,
+        reason=after.reason,
+        process=after.process,
     )
     return (changed, *_alerts_between(before, after))
 

@@ -12,6 +12,7 @@ from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.chassis.stores.versioned import fields_of
 from libs.contracts.envelope import Event
+from libs.contracts.monitoring import Process
 from services.monitoring.domain.alert import Alert
 from services.monitoring.domain.errors import InstanceChangedError
 from services.monitoring.domain.instance import Health, Instance
@@ -74,18 +75,20 @@ def to_document(instance: Instance) -> dict[str, Any]:
         "sequence": instance.sequence,
         "gone_at": instance.gone_at,
         "alert": asdict(instance.alert) if instance.alert else None,
+        "process": instance.process.model_dump() if instance.process else None,
     }
 
 
 def from_document(document: dict[str, Any]) -> Instance:
     """Make the instance again from what the store kept."""
     fields = {name: document[name] for name in ("service", "reason", "started_at", "last_beat_at", "every_s", "beat", "sequence")}
-    alert = document.get("alert")
+    alert, process = document.get("alert"), document.get("process")
     return Instance(
         name=document["_id"],
         health=Health(document["health"]),
         gone_at=document["gone_at"],
         alert=Alert(**fields_of(Alert, alert)) if alert else None,
+        process=Process.model_validate(process) if process else None,
         version=document["version"],
         **fields,
     )

@@ -3,12 +3,14 @@
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.logs import correlation_id
 from libs.chassis.telemetry import traceparent
+from libs.contracts.gateway import AccountErased
 from libs.contracts.job_kinds import JOB_EVENTS, TRAINING_EVENTS, CancelRequested, Requested
+from services.training.domain.ports import Jobs
 from services.training.usecases.accept_job import AcceptJob
 from services.training.usecases.cancel_job import CancelJob
 
 
-def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob) -> Facts:
+def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob, jobs: Jobs) -> Facts:
     """Name the use case of each fact."""
     facts = Facts()
 
@@ -18,6 +20,10 @@ def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob) -> Facts:
 
     async def on_cancel_requested(event: CancelRequested) -> None:
         await cancel_job(event.job_id, account_id=event.account_id)
+
+    @facts.on(AccountErased)
+    async def on_account_erased(event: AccountErased) -> None:
+        await jobs.forget_account(event.account_id)
 
     for events in (TRAINING_EVENTS, JOB_EVENTS):
         facts.on(events.requested)(on_requested)

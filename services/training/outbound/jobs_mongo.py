@@ -35,12 +35,14 @@ INDEXES: Final = (
     IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)]),
     IndexModel([("state", ASCENDING), ("run.owner", ASCENDING)]),
     *queue_mongo.INDEXES,
+    IndexModel([("account_id", ASCENDING), ("_id", ASCENDING)], name="of_account"),
     IndexModel([("model_id", ASCENDING), ("checkpoint_until", ASCENDING)], name="kept_by_model", partialFilterExpression=KEPT),
     IndexModel([("checkpoint_until", ASCENDING)], name="kept", partialFilterExpression=KEPT),
 )
 # Documents of before there were kinds say none.
 TRAININGS: Final[dict[str, Any]] = {"kind": {"$in": [None, JobKind.TRAIN.value]}}
 FORGOTTEN_AT_ONCE: Final = 100
+ERASED: Final = "erased"
 # Of one model; a spec that was ended by its limit longer ago than so many others begins anew.
 KEPT_LOOKED_AT: Final = 20
 
@@ -199,6 +201,13 @@ class JobsMongo:
         """Note that an ended job's checkpoint is there no more."""
         async with translated():
             await self._jobs.update_one({"_id": job_id}, {"$set": {"checkpoint_until": None}})
+
+    async def forget_account(self, account_id: str) -> None:
+        """Take a person's words out of an account's jobs: names, logs and errors; what was computed with what stays, under the id."""
+        whose = {"account_id": account_id}
+        async with translated():
+            await self._jobs.update_many(whose, {"$set": {"name": ERASED, "model_name": ERASED, "logs": []}})
+            await self._jobs.update_many(whose | {"error.message": {"$gt": ""}}, {"$set": {"error.message": ERASED}})
 
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
         """Remember that this account wants the job cancelled."""

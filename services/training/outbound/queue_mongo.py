@@ -25,11 +25,18 @@ CANDIDATES: Final = 8
 MENDED_AT_ONCE: Final = 1000
 ONLY_FRONT: Final = {"at_front": True}
 OLDEST: Final = [("requested_at", ASCENDING), ("_id", ASCENDING)]
+# The name of the index from which the queue is counted; whoever asks for it by its name is told when it is not there.
+BY_TIER: Final = "queued_by_tier"
 FIELDS: Final = {"account_id": 1, "priority": 1, "requested_at": 1}
 INDEXES: Final = (
     IndexModel([("state", ASCENDING), ("priority", ASCENDING), ("account_id", ASCENDING), *OLDEST], name="lines"),
     IndexModel([("priority", ASCENDING), *OLDEST], name="front", partialFilterExpression=ONLY_FRONT),
     IndexModel([("account_id", ASCENDING), *OLDEST], name="front_of_account", partialFilterExpression=ONLY_FRONT),
+    IndexModel(
+        [("state", ASCENDING), ("tier", ASCENDING), ("requested_at", ASCENDING)],
+        name=BY_TIER,
+        partialFilterExpression={"state": JobState.QUEUED.value},
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 import ray
+from prometheus_client import Gauge
 from ray.exceptions import RayError
 
 from libs.chassis.logs import log
@@ -26,6 +27,23 @@ ANSWER_WITHIN_S: Final = 0.5
 RESERVED_S: Final = 30.0
 # Many watchers may wait on one runner at once, each holding one of its threads for a second.
 CONCURRENCY: Final = 16
+RUNNERS: Final = Gauge(
+    "modelbourse_runners",
+    "Runners on Ray: free, busy or starting. Absent while Ray is away. Of the cluster, so take max over instances.",
+    ["state"],
+    registry=None,
+)
+RUNNERS_MOST: Final = Gauge(
+    "modelbourse_runners_most",
+    "Runners that the cluster has room for (`TRAINING_MAX_RUNNERS`, or its CPUs); 0 while Ray is away. Of the cluster: max over instances.",
+    registry=None,
+)
+RAY_RESOURCES: Final = Gauge(
+    "modelbourse_ray_resources",
+    "What the Ray cluster has: nodes, cpus, gpus. Absent while Ray is away. Of the cluster, so take max over instances.",
+    ["resource"],
+    registry=None,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +54,23 @@ class View:
     free: Mapping[str, int] = field(default_factory=dict)
     busy: Mapping[str, str] = field(default_factory=dict)
     capacity: int = 0
+    resources: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:
         """All of them."""
         return self.starting | frozenset(self.free) | frozenset(self.busy)
+
+    def show(self) -> None:
+        """Show it among the metrics; a cluster that is away has no numbers of runners, which is not the same as none."""
+        RUNNERS.clear()
+        RAY_RESOURCES.clear()
+        for resource, count in self.resources.items():
+            RAY_RESOURCES.labels(resource).set(count)
+        RUNNERS_MOST.set(self.capacity)
+        if self.capacity:
+            for state, runners in (("starting", self.starting), ("free", self.free), ("busy", self.busy)):
+                RUNNERS.labels(state).set(len(runners))
 
 
 class RayPool:
@@ -50,8 +80,18 @@ class RayPool:
     may make one too many at the same moment; it serves the next job.
     """
 
-    def __init__(self, connection: RayConnection, *, trainer: str, warm: int, most: int | None, on_free: Callable[[], None]) -> None:
-        self._connection = connection
+    def __init__(
+        self,
+        connection: RayConnection,
+        *,
+        trainer: str,
+        warm: int,
+        most: int | None,
+        on_free: Callable[[], None],
+        gpus_each: float = 0.0,
+    ) -> None:
+        """Prepare it; each runner asks for a CPU and `gpus_each` GPUs, and `most` is how many there may be (None: the cluster's CPUs)."""
+        self._connection, self._gpus_each = connection, gpus_each
         self._trainer = trainer
         self._warm = warm
         self._most = most
@@ -107,6 +147,7 @@ class RayPool:
                 self._view = View()
             except (RayError, ValueError) as error:
                 log().warning("the runners could not be looked after", error=f"{type(error).__name__}: {error}"[:300])
+            self._view.show()
             await self._pause()
 
     async def _pause(self) -> None:
@@ -156,8 +197,9 @@ class RayPool:
                 free[name] = runs
             else:
                 busy[name] = run
-        capacity = self._most if self._most is not None else _cpus()
-        return View(starting=frozenset(self._asked), free=free, busy=busy, capacity=capacity)
+        resources = _resources()
+        capacity = self._most if self._most is not None else resources["cpus"]
+        return View(starting=frozenset(self._asked), free=free, busy=busy, capacity=capacity, resources=resources)
 
     def _make(self, count: int) -> None:
         for _ in range(count):
@@ -167,6 +209,7 @@ class RayPool:
                 lifetime="detached",
                 # Without this an actor takes no CPU once it runs, and any number of jobs would share one.
                 num_cpus=1,
+                num_gpus=self._gpus_each,
                 max_concurrency=CONCURRENCY,
                 # A runner that dies stays dead: its job is taken up again by the service, from the checkpoint.
                 max_restarts=0,
@@ -175,8 +218,11 @@ class RayPool:
             actor.remote(self._trainer)
 
 
-def _cpus() -> int:
-    return int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]  # Ray is typed in part
+def _resources() -> Mapping[str, int]:
+    found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray is typed in part
+    # Each node is a resource of its own name; the head's second name is not one more.
+    nodes = sum(name.startswith("node:") and name != "node:__internal_head__" for name in found)
+    return {"nodes": nodes, "cpus": int(found.get("CPU", 0)), "gpus": int(found.get("GPU", 0))}
 
 
 def _handle(name: str) -> Any:

@@ -1,5 +1,6 @@
 """Put queued jobs on free runners."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from libs.chassis.logs import log
@@ -18,13 +19,17 @@ from services.training.usecases.change_job import ChangeJob, log_state
 
 @dataclass(frozen=True, slots=True)
 class TakeUpJobs:
-    """Any number of instances do this at once: a job is taken by whoever writes it first, a runner by whoever starts it first."""
+    """Any number of instances do this at once: a job is taken by whoever writes it first, a runner by whoever starts it first.
+
+    `on_start` is called with each job that a runner has taken.
+    """
 
     jobs: Jobs
     change_job: ChangeJob
     cluster: Cluster
     following: Following
     owner: str
+    on_start: Callable[[Job], None]
 
     async def __call__(self) -> None:
         """Take up jobs as long as there are both a job and a free runner."""
@@ -63,6 +68,7 @@ class TakeUpJobs:
             await self.change_job(job, lambda fresh: Change(job=fresh.take_back(at=now())) if fresh.is_on(run_id) else None)
         else:
             log_state(job)
+            self.on_start(job)
             self.following.begin(job)
         return True
 

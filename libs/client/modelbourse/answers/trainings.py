@@ -131,7 +131,10 @@ class JobDetails(JobRow):
     refund_amount: Money | None = Field(description="What came back of the reservation.", examples=["0.04"])
     attempts: int = Field(description="How often a runner took it up.", examples=[1])
     error: Failure | None = Field(description="Null unless the job is FAILED.", examples=[None])
-    cancel_requested_at: Moment | None = Field(description="When its owner wanted it ended.", examples=[None])
+    cancel_requested_at: Moment | None = Field(description="When its owner or an operator wanted it ended.", examples=[None])
+    cancel_reason: str | None = Field(
+        None, description="What an operator said who has ended it; null where its owner did, or nobody.", examples=[None]
+    )
     logs: list[LogLine] = Field(description="The oldest first.")
 
     @property

@@ -1,17 +1,14 @@
-"""`modelbourse admin …`: what operators do to a platform that runs."""
-
-from typing import Annotated, Final
+"""`modelbourse admin …`: what operators do to a platform that runs. A command that needs more than a few lines has a module of its own."""
 
 import typer
 
-from modelbourse.asking import path_to
-from modelbourse.cli.opening import open_client
-from modelbourse.cli.showing import say
+from modelbourse.cli import accounts, admin_jobs, admin_ledger, dead
+from modelbourse.cli.erasing import erase_account
+from modelbourse.cli.exporting import export_account
+from modelbourse.cli.platform_state import platform
+from modelbourse.cli.rebuilding import rebuild
 
 cli = typer.Typer(help="For operators (admins).", no_args_is_help=True)
-# In this order: a charge finds its job, and a subscription its listing.
-VIEWS: Final = ("jobs", "charges", "listings", "subscriptions")
-PATH: Final = "/admin/rebuild"
 
 
 @cli.callback()
@@ -19,19 +16,11 @@ def admin() -> None:
     """For operators (admins)."""
 
 
-@cli.command()
-def rebuild(
-    views: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(VIEWS)}; all of them when none is given.")] = None,
-) -> None:
-    """Build what the gateway shows of other services' documents anew, while everything runs; as often as you like."""
-    client = open_client()
-    for view in views or VIEWS:
-        read, after = 0, ""
-        while True:
-            page = client.call("POST", path_to(f"{PATH}/", view, then="", noun="view"), params={"after": after})
-            read += page["read"]
-            if page["next_after"] is None:
-                break
-            after = page["next_after"]
-            say(f"{view}: {read} of {max(read, page['count'])}")
-        say(f"{view}: all {read} done")
+cli.add_typer(accounts.cli, name="accounts")
+cli.add_typer(admin_jobs.cli, name="jobs")
+cli.add_typer(admin_ledger.cli, name="ledger")
+cli.add_typer(dead.cli, name="dead")
+cli.command()(platform)
+cli.command()(rebuild)
+cli.command("export-account")(export_account)
+cli.command("erase-account")(erase_account)

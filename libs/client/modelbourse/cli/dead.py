@@ -48,20 +48,20 @@ def list_(
 
 
 @cli.command()
-def show(letter_id: Id) -> None:
+def show(letter_id: Id, *, json_: JsonOption = False) -> None:  # noqa: ARG001  # it is JSON either way
     """Show one dead letter whole: headers, body and why it died."""
     print_json(open_client().call("GET", path_to(f"{PATH}/", letter_id, then="")))
 
 
 @cli.command()
-def replay(letter_id: Id) -> None:
+def replay(letter_id: Id, *, json_: JsonOption = False) -> None:
     """Send a dead letter to its topic again."""
-    open_client().call("POST", path_to(f"{PATH}/", letter_id, then="/replay"))
-    say(f"{letter_id} was sent again")
+    answer = open_client().call("POST", path_to(f"{PATH}/", letter_id, then="/replay"))
+    print_json(answer) if json_ else say(f"{letter_id} was sent again")
 
 
 @cli.command()
-def drop(letter_id: Id) -> None:
+def drop(letter_id: Id, *, json_: JsonOption = False) -> None:
     """Drop a dead letter for good."""
     open_client().call("DELETE", path_to(f"{PATH}/", letter_id, then=""))
-    say(f"{letter_id} was dropped")
+    print_json({"id": letter_id, "dropped": True}) if json_ else say(f"{letter_id} was dropped")

@@ -172,6 +172,16 @@ def _dead_letters(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
         params = params_of(answer["next"])
 
 
+def _accounts_named(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
+    found = client.call("GET", "/admin/accounts", params={"username": word, "page_size": 100})
+    # Usernames are the same whatever their case.
+    return ((row["id"], word if row["username"].casefold() == word.casefold() else row["username"]) for row in found["results"])
+
+
+def _accounts_alike(client: Modelbourse, word: str, arguments: Mapping[str, Any]) -> Named:
+    return _accounts_named(client, word[:1], arguments)
+
+
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
 JOB: Final = Kind("job", "job", (_jobs,))
 DATASET: Final = Kind("dataset", "dataset", (_datasets, _live_datasets, _packaged_datasets))
@@ -180,4 +190,5 @@ DELIVERY: Final = Kind("delivery", "delivery", (_deliveries,))
 KEY: Final = Kind("key", "key", (_keys,))
 LISTING: Final = Kind("listing", "listing", (_own_listings, _listings, _waiting_listings))
 SUBSCRIPTION: Final = Kind("subscription", "subscription", (_subscriptions,))
+ACCOUNT: Final = Kind("account", "account", (_accounts_named, _accounts_alike))
 LETTER: Final = Kind("dead letter", None, (_dead_letter_itself, _dead_letters))

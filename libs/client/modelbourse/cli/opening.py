@@ -38,6 +38,7 @@ LISTS: Final = {
     "key": "modelbourse keys list",
     "listing": "modelbourse market list",
     "subscription": "modelbourse market subscriptions",
+    "account": "modelbourse admin accounts list",
     "dead letter": "modelbourse dead list",
 }
 

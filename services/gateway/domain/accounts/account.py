@@ -93,7 +93,10 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One user of the platform. `version` guards against lost updates; `epoch` grows when every older token must die."""
+    """One user of the platform. `version` guards against lost updates; `epoch` grows when every older token must die.
+
+    `erasing_at` is when an operator wanted it erased, until all of it is gone; `erased_at` is since when nothing says who it was.
+    """
 
     id: str
     username: str
@@ -105,6 +108,8 @@ class Account:
     epoch: int = 0
     version: int = 0
     suspended_at: datetime | None = None
+    erasing_at: datetime | None = None
+    erased_at: datetime | None = None
 
 
 def username_problems(username: str, *, role: Role = Role.USER) -> list[str]:

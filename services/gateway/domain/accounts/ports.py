@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
+from libs.contracts.envelope import Event
+from libs.contracts.exports import ExportPart
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.credentials import ApiKey, Claims, Session
 from services.gateway.domain.accounts.sources import Source
@@ -38,6 +40,29 @@ class Accounts(Protocol):
     async def page(self, part: Part, *, role: Role | None = None, tier: Tier | None = None) -> Page[Account]:
         """Return a part of the accounts, the oldest first."""
 
+    async def named(self, beginning: str, part: Part) -> Page[Account]:
+        """Return a part of the accounts whose usernames begin so, case aside, in the order of their names."""
+
+
+class OwnExports(Protocol):
+    """What the gateway keeps of accounts."""
+
+    async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
+        """Return up to `most` documents behind a place, without secrets."""
+
+
+class Erasures(Protocol):
+    """Accounts that are to be erased."""
+
+    async def due(self) -> Sequence[str]:
+        """Return the ids of those that are not wholly erased yet, those that have waited longest first."""
+
+    async def save(self, account: Account, *events: Event) -> Account:
+        """Write an account and what tells of it, in one write; return it as stored. Raise AccountChangedError for a lost race."""
+
+    async def forget_jobs(self, account_id: str) -> None:
+        """Take a person's words out of what is kept of an account's jobs: names, logs, results and errors."""
+
 
 class Sessions(Protocol):
     """Logins and their refresh tokens."""
@@ -56,6 +81,12 @@ class Sessions(Protocol):
 
     async def revoke_all(self, account_id: str, *, at: datetime, but: str | None = None) -> None:
         """End all sessions of an account but one."""
+
+    async def alive(self, account_id: str, *, at: datetime) -> int:
+        """Count an account's sessions that are still good."""
+
+    async def remove_all(self, account_id: str) -> None:
+        """Forget all sessions of an account."""
 
 
 class ApiKeys(Protocol):

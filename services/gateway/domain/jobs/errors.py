@@ -36,6 +36,13 @@ class JobEndedError(WrongStateError):
         super().__init__("Only a queued or running job can be cancelled.", noun="job", state=state)
 
 
+class NotRequeueableError(WrongStateError):
+    """A job that cannot run again as it is."""
+
+    def __init__(self, why: str, *, state: str) -> None:
+        super().__init__(why, noun="job", state=state)
+
+
 class PriorityNotAllowedError(PlatformError, kind=ErrorKind.FORBIDDEN, code="subscription_required"):
     """A tier does not have this priority."""
 

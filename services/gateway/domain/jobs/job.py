@@ -26,9 +26,10 @@ class Job:
     """A job as it was last told of; `sequence` is that of the newest event applied.
 
     `slot` is its place among those that its account may have at once; None when it has ended. `slug` is a readable name that no other job
-    of the account has, for faces that have such names. A training makes `model_version` of its model; `size_hours` compares it with other
-    trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its `workers`, and `reasons` say why a
-    measured value is null. A job of another kind has its `spec`, and its `result` in the end. It reads `own_datasets`.
+    of the account has, for faces that have such names. A training makes `model_version` of its model, and `asked` is its spec as JSON;
+    `size_hours` compares it with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its
+    `workers`, and `reasons` say why a measured value is null. A job of another kind has its `spec`, and its `result` in the end. It reads
+    `own_datasets`. `cancel_reason` is what an operator said who has ended it.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Job:
     expected_hours: Decimal | None = None
     workers: int = 1
     spec: JsonObject | None = None
+    asked: str | None = None
     own_datasets: tuple[str, ...] = ()
     state: JobState = JobState.QUEUED
     sequence: int = 1
@@ -70,6 +72,7 @@ class Job:
     charged_hours: Decimal | None = None
     refund_amount: Decimal | None = None
     cancel_requested_at: datetime | None = None
+    cancel_reason: str | None = None
 
     @property
     def reserved_cost(self) -> Decimal:
@@ -135,6 +138,7 @@ def requested_job(event: Requested, expected: Estimate | None = None, *, slot: i
     return replace(
         job,
         model_version=event.version,
+        asked=event.spec.model_dump_json(),
         algorithm=event.spec.algorithm,
         size_hours=size_hours(event.spec),
         expected_hours=expected.expected_hours if expected else None,
@@ -164,6 +168,7 @@ def restored_training(told: JobSnapshot) -> Job:
         name=told.job_name,
         priority=told.priority,
         model_version=told.version,
+        asked=told.spec.model_dump_json(),
         algorithm=told.spec.algorithm,
         created_at=told.requested_at,
         reserved_hours=told.reserved_hours,

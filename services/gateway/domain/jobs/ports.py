@@ -1,5 +1,7 @@
 """What jobs need from outside."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -7,6 +9,7 @@ from typing import Protocol
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
+from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
 
@@ -14,8 +17,8 @@ from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
 class Jobs(Protocol):
     """The jobs of all accounts, each one document, whatever its kind."""
 
-    async def get(self, job_id: str, *, account_id: str, kind: JobKind | None = JobKind.TRAIN) -> Job:
-        """Return a job of this kind (of any, for None). Raise JobNotFoundError."""
+    async def get(self, job_id: str, *, account_id: str | None, kind: JobKind | None = JobKind.TRAIN) -> Job:
+        """Return a job of this account (of anybody, for None) and kind (of any, for None). Raise JobNotFoundError."""
 
     async def named(self, slug: str, *, account_id: str, kind: JobKind) -> Job:
         """Return the account's job of this kind and readable name. Raise JobNotFoundError."""
@@ -51,8 +54,11 @@ class Jobs(Protocol):
     async def apply(self, job_id: str, event: Event) -> bool:
         """Bring a job up to an event; one that ends leaves its slot. False when it has seen this or newer. Raise JobNotSeenYetError."""
 
-    async def request_cancel(self, job_id: str, event: Event, *, at: datetime) -> None:
-        """Write down that the owner wants the job ended, and tell it, in one write; the second time changes nothing."""
+    async def request_cancel(self, job_id: str, event: Event, *, at: datetime, reason: str | None = None) -> None:
+        """Write down that the job is to be ended, and tell it, in one write; the second time changes nothing.
+
+        `reason` is an operator's, for its owner to read; None where its owner wants it.
+        """
 
     async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
         """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""
@@ -62,6 +68,28 @@ class Jobs(Protocol):
 
     async def note_charged(self, job_id: str, *, hours: Decimal) -> None:
         """Write down what was charged. Raise JobNotSeenYetError."""
+
+
+@dataclass(frozen=True, slots=True)
+class EveryJobFilter:
+    """Jobs of all accounts; what is None or empty takes all."""
+
+    account_id: str | None = None
+    kinds: Collection[JobKind] = ()
+    states: Collection[JobState] = ()
+
+
+class EveryJob(Protocol):
+    """The jobs of all accounts, for operators."""
+
+    async def find(self, part: Part, wanted: EveryJobFilter) -> Page[Job]:
+        """Return a part of the jobs, the newest first, without logs and of results without what is long."""
+
+    async def known(self, job_ids: Collection[str]) -> Sequence[Job]:
+        """Return those of these jobs that there are, without logs and results."""
+
+    async def waiting(self, *, after: str, through: str | None) -> Sequence[Job]:
+        """Return the jobs that have not ended of the accounts behind an id and up to another (of all behind it, for None)."""
 
 
 class OldJobs(Protocol):

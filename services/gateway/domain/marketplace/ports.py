@@ -105,5 +105,8 @@ class Subscriptions(Entitlements, Protocol):
     async def pinned(self, model_id: str, *, at: datetime) -> set[str]:
         """Return the versions of a model on which subscribers stay who may use it at this moment."""
 
+    async def is_used(self, model_id: str, *, at: datetime) -> bool:
+        """Tell whether a subscriber may use a model at this moment."""
+
     async def apply(self, told: SubscriptionSnapshot) -> bool:
         """Bring a subscription up to what is told; False when this or newer was seen before."""

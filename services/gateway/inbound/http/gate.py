@@ -219,7 +219,8 @@ class Passage:
     def close(self) -> None:
         """Count the request, and log it when it is worth a line."""
         took = time.perf_counter() - self._began
-        self._parts.meters.count(self._exchange.face.name, method=self._scope["method"], status=self.status, seconds=took)
+        route = route_of(self._scope)
+        self._parts.meters.count(self._exchange.face.name, method=self._scope["method"], route=route, status=self.status, seconds=took)
         if self._parts.log_every_request or self.status >= ERROR_FROM or took > SLOW_S:
             self._log(took)
 

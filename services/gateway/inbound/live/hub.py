@@ -63,6 +63,11 @@ class Hub:
         # How many notices were heard: what was looked at before the last of them is old.
         self.heard = 0
 
+    @property
+    def sockets(self) -> int:
+        """How many watch."""
+        return self._by_account.total()
+
     @contextmanager
     def watching(self, wanted: JobWatch, *, account_id: str) -> Iterator[Watcher]:
         """Let an account watch jobs. Raise TooManySocketsError."""

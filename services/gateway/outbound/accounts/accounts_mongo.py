@@ -89,6 +89,12 @@ class AccountsMongo:
         wanted = {name: value for name, value in (("role", role), ("tier", tier)) if value is not None}
         return await read_part(self._collection, wanted, part, order=(("_id", ASCENDING),), read=from_document)
 
+    async def named(self, beginning: str, part: Part) -> Page[Account]:
+        """Return a part of the accounts whose usernames begin so, case aside, in the order of their names."""
+        folded = beginning.casefold()
+        wanted = {"login": {"$gte": folded, "$lt": f"{folded}{chr(0x10FFFF)}"}}
+        return await read_part(self._collection, wanted, part, order=(("login", ASCENDING),), read=from_document)
+
 
 def to_document(account: Account) -> dict[str, Any]:
     """Return what is stored of an account, without its id."""
@@ -104,6 +110,8 @@ def to_document(account: Account) -> dict[str, Any]:
         "epoch": account.epoch,
         "version": account.version,
         "suspended_at": account.suspended_at,
+        "erasing_at": account.erasing_at,
+        "erased_at": account.erased_at,
     }
 
 
@@ -120,4 +128,6 @@ def from_document(document: dict[str, Any]) -> Account:
         epoch=document["epoch"],
         version=document["version"],
         suspended_at=document.get("suspended_at"),
+        erasing_at=document.get("erasing_at"),
+        erased_at=document.get("erased_at"),
     )

@@ -75,6 +75,14 @@ class SessionsMongo:
             {"account_id": account_id, "_id": {"$ne": but}, "revoked_at": None}, {"$set": {"revoked_at": at}}
         )
 
+    async def alive(self, account_id: str, *, at: datetime) -> int:
+        """Count an account's sessions that are still good."""
+        return await self._collection.count_documents({"account_id": account_id, "revoked_at": None, "expires_at": {"$gt": at}})
+
+    async def remove_all(self, account_id: str) -> None:
+        """Forget all sessions of an account."""
+        await self._collection.delete_many({"account_id": account_id})
+
 
 def from_document(document: dict[str, Any]) -> Session:
     """Return the stored session."""

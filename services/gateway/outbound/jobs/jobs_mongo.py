@@ -38,16 +38,18 @@ RUNNING: Final = [state.value for state in JobState if not state.ended]
 WORKED: Final = frozenset({JobState.SUCCEEDED, JobState.FAILED})
 HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
 # What the training service does not know of a job.
-OURS: Final = frozenset({"_id", "slot", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "estimated_completion"})
+OURS: Final = frozenset(
+    {"_id", "slot", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "cancel_reason", "estimated_completion"}
+)
 HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
 # One check at a time makes a dataset's next version.
 CHECKS: Final[dict[str, Any]] = {"kind": JobKind.VALIDATE.value}
 DATASET: Final = "spec.dataset_id"
 NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
 # A list shows neither what a job has said nor what is long of its answer.
-LONG: Final = {"result.trades": 0, "result.equity_curve": 0, "result.preview": 0, "logs": 0, "logged": 0, "pending_events": 0}
+LONG: Final = {"asked": 0, "result.trades": 0, "result.equity_curve": 0, "result.preview": 0, "logs": 0, "logged": 0, "pending_events": 0}
 # Who watches jobs looks at neither.
-UNWATCHED: Final = {"result": 0, "logs": 0, "logged": 0, "pending_events": 0}
+UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0}
 WATCHED_MOST: Final = 1000
 TRIES: Final = 10
 
@@ -79,14 +81,14 @@ class JobsMongo:
         ):
             await self._jobs.create_index([(field, ASCENDING) for field in fields], unique=True, partialFilterExpression=only)
 
-    async def get(self, job_id: str, *, account_id: str, kind: JobKind | None = JobKind.TRAIN) -> Job:
-        """Return a job of this kind (of any, for None). Raise JobNotFoundError."""
-        wanted = {"_id": job_id, "account_id": account_id} | ({"kind": kind.value} if kind else {})
+    async def get(self, job_id: str, *, account_id: str | None, kind: JobKind | None = JobKind.TRAIN) -> Job:
+        """Return a job of this account (of anybody, for None) and kind (of any, for None). Raise JobNotFoundError."""
+        wanted = {"_id": job_id} | ({"account_id": account_id} if account_id else {}) | ({"kind": kind.value} if kind else {})
         with store_outages():
             document = await self._jobs.find_one(wanted, {"pending_events": 0})
         if document is None:
             raise JobNotFoundError(job_id, noun=f"{kind.noun} job" if kind else "job")
-        return _from_document(document)
+        return job_of(document)
 
     async def named(self, slug: str, *, account_id: str, kind: JobKind) -> Job:
         """Return the account's job of this kind and readable name. Raise JobNotFoundError."""
@@ -96,7 +98,7 @@ class JobsMongo:
             )
         if document is None:
             raise JobNotFoundError(slug, noun=f"{kind.noun} job")
-        return _from_document(document)
+        return job_of(document)
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
         """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""
@@ -116,13 +118,13 @@ class JobsMongo:
         direction = DESCENDING if order.descending else ASCENDING
         fields = [*([f"result.{order.by}"] if order.by else []), *(name for name, _ in NEWEST_FIRST)]
         ordered = [(name, direction) for name in fields]
-        return await read_part(self._jobs, query, part, order=ordered, read=_from_document, shown=LONG)
+        return await read_part(self._jobs, query, part, order=ordered, read=job_of, shown=LONG)
 
     async def several(self, job_ids: Iterable[str], *, account_id: str) -> list[Job]:
         """Return those of these jobs that there are and that are the account's, without logs and results."""
         with store_outages():
             found = self._jobs.find({"_id": {"$in": list(job_ids)}, "account_id": account_id} | IN_USE, UNWATCHED)
-            return await readable(found, _from_document, of=self._jobs)
+            return await readable(found, job_of, of=self._jobs)
 
     async def current(self, account_id: str, *, ended_since: datetime) -> list[Job]:
         """Return the account's jobs that have not ended, and those that have since this moment, without logs and results."""
@@ -130,7 +132,7 @@ class JobsMongo:
         with store_outages():
             # Those that have not ended first: there are few, as they have slots.
             found = self._jobs.find(current | IN_USE, UNWATCHED).sort("ended_at", ASCENDING).limit(WATCHED_MOST)
-            return await readable(found, _from_document, of=self._jobs)
+            return await readable(found, job_of, of=self._jobs)
 
     async def add(self, job: Job, event: Event) -> Job:
         """Keep a new job and tell it, in one insert, and return it. Raise SlotTakenError or what its subject is taken by."""
@@ -140,7 +142,7 @@ class JobsMongo:
         except DuplicateKeyError as error:
             with store_outages():
                 if known := await self._jobs.find_one({"_id": job.id}):
-                    return _from_document(known)  # The same request, running twice at once, was faster.
+                    return job_of(known)  # The same request, running twice at once, was faster.
                 raise await self._refusal(job) from error
         self._on_write()
         return job
@@ -221,11 +223,13 @@ class JobsMongo:
         new = {"_id": job_id, "logged": {"$ne": sequence}, "logs_through": {"$not": {"$gte": sequence}}}
         await self._jobs.update_one(new, {"$push": {"logs": pushed, "logged": seen}})
 
-    async def request_cancel(self, job_id: str, event: Event, *, at: datetime) -> None:
-        """Write down that the owner wants the job ended, and tell it, in one write; the second time changes nothing."""
+    async def request_cancel(self, job_id: str, event: Event, *, at: datetime, reason: str | None = None) -> None:
+        """Write down that the job is to be ended, and tell it, in one write; the second time changes nothing."""
         first = {"_id": job_id, "cancel_requested_at": None}
         with store_outages():
-            await write_with_events(self._jobs, first, {"$set": {"cancel_requested_at": at}}, [event], source=SOURCE, room={})
+            await write_with_events(
+                self._jobs, first, {"$set": {"cancel_requested_at": at, "cancel_reason": reason}}, [event], source=SOURCE, room={}
+            )
         self._on_write()
 
     async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
@@ -254,7 +258,8 @@ def _to_document(job: Job) -> dict[str, Any]:
     return document
 
 
-def _from_document(document: dict[str, Any]) -> Job:
+def job_of(document: dict[str, Any]) -> Job:
+    """Return the job of a document."""
     known = {name: document[name] for name in Job.__slots__ if name in document}
     known |= {name: from_decimal128(known[name]) for name in HOURS if known.get(name) is not None}
     known |= {"id": document["_id"], "kind": JobKind(document["kind"])}

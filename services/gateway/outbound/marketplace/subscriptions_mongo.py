@@ -71,6 +71,11 @@ class SubscriptionsMongo:
         ]
         return {each["_id"] async for each in self._subscriptions.aggregate(pipeline)}
 
+    async def is_used(self, model_id: str, *, at: datetime) -> bool:
+        """Tell whether a subscriber may use a model at this moment."""
+        with store_outages():
+            return await self._subscriptions.find_one({"model_id": model_id, "usable_until": {"$gt": at}}, {"_id": 1}) is not None
+
     async def apply(self, told: SubscriptionSnapshot) -> bool:
         """Bring a subscription up to what is told; False when this or newer was seen before."""
         fields = {name: getattr(told, name) for name in SEARCHED} | {"state": told.state.value, "told": told.model_dump(mode="json")}

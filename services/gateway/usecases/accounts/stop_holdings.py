@@ -40,7 +40,7 @@ class CancelJobs:
 
     async def _cancel(self, job: Job) -> None:
         with suppress(JobEndedError, CancellationPendingError, CancellationKeptError, RefundPendingError):
-            await self.stop(job.id, account_id=job.account_id)
+            await self.stop(job.id, account_id=job.account_id, reason=SWITCHED_OFF)
 
 
 @dataclass(frozen=True, slots=True)

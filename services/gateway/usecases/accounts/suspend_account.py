@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.gateway.domain.accounts.account import Account, Role
 from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.accounts.erasure import AccountErasedError
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.errors import LastAdminError, OwnAccountError
 from services.gateway.domain.models.ports import Clock
@@ -56,8 +57,10 @@ class ResumeAccount:
     check_credential: CheckCredential
 
     async def __call__(self, account_id: str) -> Account:
-        """Return the account. Raise NotFoundError or AccountChangedError."""
+        """Return the account. Raise NotFoundError, AccountErasedError or AccountChangedError."""
         account = await self.accounts.get(account_id)
+        if account.erasing_at or account.erased_at:
+            raise AccountErasedError
         if account.suspended_at is not None:
             await self.accounts.save(replace(account, suspended_at=None))
         self.check_credential.forget(account_id=account_id)

@@ -43,9 +43,12 @@ class MakeVersion(Effects):
     clock: Clock
 
     async def draft(self, order: Order, *, account_id: str) -> Draft:
-        """Return the training of a model by its own spec. Raise ModelNotFoundError, or ModelNotTrainedError for the first by schedule."""
+        """Return the training of a model, by its own spec where the order has none.
+
+        Raise ModelNotFoundError, or ModelNotTrainedError for the first by schedule.
+        """
         model = await self.models.get(order.model_id or "", account_id=account_id)
-        return replace(_draft_of(model), spec=against(model)) if order.scheduled else _draft_of(model)
+        return replace(_draft_of(model), spec=against(model) if order.scheduled else order.spec or model.spec)
 
     def check(self, draft: Draft) -> None:
         """Raise ModelBusyError, ModelArchivedError or PrivateTrainingError."""

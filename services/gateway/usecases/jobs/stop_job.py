@@ -27,8 +27,10 @@ class StopJob:
     marketplace: Marketplace
     clock: Clock
 
-    async def __call__(self, job_id: str, *, account_id: str, kind: JobKind | None = None) -> Job:
+    async def __call__(self, job_id: str, *, account_id: str, kind: JobKind | None = None, reason: str | None = None) -> Job:
         """Return the job of this kind (of any, for None) as it was cancelled, with its refund.
+
+        `reason` is what its owner reads of it, where an operator ends it.
 
         Raise JobNotFoundError, JobEndedError, CancellationPendingError or CancellationKeptError (recorded, but not confirmed),
         RefundPendingError (cancelled, but the marketplace has not answered).
@@ -39,14 +41,22 @@ class StopJob:
             return await self._refunded(job, used_hours=job.compute_hours)
         if job.state.ended:
             raise JobEndedError(job.state.value)
-        await self.jobs.request_cancel(job_id, wish_of(job), at=self.clock())
+        await self.jobs.request_cancel(job_id, wish_of(job), at=self.clock(), reason=reason)
         stopped = await self._stop(job)
         if stopped.state is not JobState.CANCELLED:  # It ended by itself, and is settled by the event that tells how.
             raise JobEndedError(stopped.state.value)
         await self.effects[TERMS[job.kind].outcome].stopped(job)
         at, hours, progress = self.clock(), stopped.compute_hours, stopped.progress
         await self.jobs.note_stopped(job_id, at=at, hours=hours, progress=progress)
-        ended = replace(job, state=stopped.state, progress=progress, compute_hours=hours, ended_at=at, slot=None)
+        ended = replace(
+            job,
+            cancel_reason=job.cancel_reason or reason,
+            state=stopped.state,
+            progress=progress,
+            compute_hours=hours,
+            ended_at=at,
+            slot=None,
+        )
         return await self._refunded(ended, used_hours=hours)
 
     async def _stop(self, job: Job) -> TrainingStopped:
@@ -58,6 +68,8 @@ class StopJob:
             raise CancellationKeptError(job.id) from error
 
     async def _refunded(self, job: Job, *, used_hours: Decimal) -> Job:
+        if not TERMS[job.kind].is_charged:
+            return job
         ask = SettleCredits(job_id=job.id, account_id=job.account_id, outcome="cancelled", used_hours=used_hours)
         try:
             settled = await self.marketplace.settle(ask)

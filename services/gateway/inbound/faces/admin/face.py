@@ -10,7 +10,7 @@ from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import parts
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs, used
-from services.gateway.usecases.nouns import OperatorUseCases
+from services.gateway.usecases.nouns import OperatorJobUseCases, OperatorUseCases
 
 PAGE: Final = 50
 FACE: Final = Face(
@@ -22,6 +22,8 @@ FACE: Final = Face(
     access=Access.CLOSED,
     nouns={
         "accounts": "All accounts: their tiers and roles; keep one out, let it in again. Like all of `/admin`, for the role `admin`.",
+        "jobs": "Jobs of all accounts: ended with a reason, or run again where they have failed.",
+        "ledger": "Whether the books add up.",
         "fleet": "The health of every process.",
         "dead letters": "Messages that could not be handled: shown, sent again, dropped.",
         "views": "What the gateway keeps of other services' documents, built anew.",
@@ -29,6 +31,7 @@ FACE: Final = Face(
 )
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 Use = Annotated[OperatorUseCases, used(OperatorUseCases)]
+Jobs = Annotated[OperatorJobUseCases, used(OperatorJobUseCases)]
 PARTS: Final = {"parameters": parts(PAGE)}
 NO_SUCH_PAGE: Final = refused(
     FACE,

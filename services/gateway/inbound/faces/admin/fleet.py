@@ -34,5 +34,6 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("fleet")])
 @routes.get("/fleet", summary="Show the health of every process")
 async def get_fleet(_: Admin, use: Use) -> Annotated[dict[str, Any], ShownAs(Instances)]:
     """As monitoring last told."""
-    instances = await use.fleet.all()
+    # What a process tells of itself is on the platform's page.
+    instances = [{name: told for name, told in instance.items() if name != "process"} for instance in await use.fleet.all()]
     return {"count": len(instances), "results": instances}

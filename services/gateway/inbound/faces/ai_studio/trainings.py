@@ -231,6 +231,7 @@ def details_of(job: Job) -> JobDetails:
         attempts=job.attempt,
         error=_failure(job.error) if job.error else None,
         cancel_requested_at=job.cancel_requested_at,
+        cancel_reason=job.cancel_reason,
         logs=[LogLine(timestamp=line.timestamp, level=line.level, message=line.message) for line in job.logs],
     )
 

@@ -21,7 +21,9 @@ from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import make_router
 
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-METRICS_EXAMPLE: Final = 'modelbourse_requests_total{face="auth",instance="gateway-1",method="GET",service="gateway",status="200"} 3.0\n'
+METRICS_EXAMPLE: Final = (
+    'modelbourse_requests_total{face="auth",instance="gateway-1",method="GET",route="/auth/me",service="gateway",status="200"} 3.0\n'
+)
 NO_METRICS: Final = PathNotFoundError("There is nothing at /metrics.")
 UNREADY: Final = {"status": "unavailable", "checks": {"mongodb": "ok", "kafka": "The message broker is not available right now."}}
 LOOK_WITHIN_S: Final = 1.0

@@ -175,7 +175,8 @@ def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
         case JobState.SUCCEEDED:
             return asked | {"completed_at": job.ended_at}
         case JobState.FAILED | JobState.CANCELLED:
-            return asked | {"error": job.error.message if job.error else "The backtest was cancelled.", "failed_at": job.ended_at}
+            cancelled = f"The backtest was cancelled: {job.cancel_reason}" if job.cancel_reason else "The backtest was cancelled."
+            return asked | {"error": job.error.message if job.error else cancelled, "failed_at": job.ended_at}
 
 
 def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any], ages: Ages) -> answers.StrategyBacktest:

@@ -1,0 +1,33 @@
+"""Which images there are and what each holds; on the standard library alone, as an image's build begins with nothing else."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """`extras` of pyproject.toml that it installs, the service whose code it holds, and whether it has the packaged market data."""
+
+    extras: tuple[str, ...]
+    service: str
+    market_data: bool = False
+
+
+# Those that open artifacts know S3.
+IMAGES: Final = {
+    "gateway": Image(("gateway", "s3"), "gateway"),
+    "training": Image(("training", "s3"), "training", market_data=True),
+    "inference": Image(("inference", "s3"), "inference", market_data=True),
+    "marketplace": Image(("marketplace",), "marketplace"),
+    "monitoring": Image(("monitoring",), "monitoring"),
+    # Ray's head and workers, where runners train: with the libraries of live sources, which runners ask.
+    "ray": Image(("training", "s3", "ccxt", "alpaca"), "training", market_data=True),
+}
+
+
+def image(name: str) -> Image:
+    """Return the image of this name; raise SystemExit with a sentence for another."""
+    if name not in IMAGES:
+        msg = f"there is no image {name!r}; SERVICE is one of {', '.join(IMAGES)}"
+        raise SystemExit(msg)
+    return IMAGES[name]

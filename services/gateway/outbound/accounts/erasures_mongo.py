@@ -1,0 +1,61 @@
+"""Accounts that are being erased, in MongoDB: the wish is on the account's own document, so that it outlives whoever works on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from pymongo import ASCENDING
+
+from libs.chassis.stores.mongo import Database
+from libs.chassis.stores.outbox import write_with_events
+from libs.contracts.envelope import Event
+from libs.contracts.job_kinds import JobKind
+from services.gateway.domain.accounts.account import Account
+from services.gateway.domain.accounts.erasure import ERASED
+from services.gateway.domain.errors import AccountChangedError
+from services.gateway.outbound.accounts.accounts_mongo import to_document
+from services.gateway.outbound.outage import store_outages
+
+DUE: Final[dict[str, Any]] = {"erasing_at": {"$type": "date"}}
+SOURCE: Final = "gateway"
+AT_ONCE: Final = 20
+NOTHING: Final[dict[str, Any]] = {"name": ERASED, "slug": None, "asked": None, "result": None, "logs": [], "cancel_reason": None}
+
+
+class ErasuresMongo:
+    """Implements the port Erasures on the collections that accounts_mongo.py and jobs_mongo.py write."""
+
+    def __init__(self, database: Database, *, on_write: Callable[[], None]) -> None:
+        self._accounts, self._jobs, self._on_write = database["accounts"], database["jobs"], on_write
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self._accounts.create_index([("erasing_at", ASCENDING)], partialFilterExpression=DUE)
+
+    async def due(self) -> Sequence[str]:
+        """Return the ids of those that are not wholly erased yet, those that have waited longest first."""
+        with store_outages():
+            found = self._accounts.find(DUE, {"_id": 1}).sort("erasing_at", ASCENDING).limit(AT_ONCE)
+            return [document["_id"] async for document in found]
+
+    async def save(self, account: Account, *events: Event) -> Account:
+        """Write an account and what tells of it, in one write; return it as stored. Raise AccountChangedError for a lost race."""
+        unchanged = {"_id": account.id, "version": account.version}
+        change = {"$set": to_document(account) | {"version": account.version + 1}}
+        with store_outages():
+            written = await write_with_events(self._accounts, unchanged, change, events, source=SOURCE)
+        if not written:
+            msg = "The account was changed in between; try again."
+            raise AccountChangedError(msg)
+        if events:
+            self._on_write()
+        return replace(account, version=account.version + 1)
+
+    async def forget_jobs(self, account_id: str) -> None:
+        """Take a person's words out of what is kept of an account's jobs: names, logs, results and errors."""
+        with store_outages():
+            await self._jobs.update_many({"account_id": account_id}, {"$set": NOTHING})
+            sent = {"account_id": account_id, "kind": JobKind.VALIDATE.value}
+            await self._jobs.update_many(sent, {"$set": {"spec.name": ERASED}})
+            failed = {"account_id": account_id, "error.message": {"$gt": ""}}
+            await self._jobs.update_many(failed, {"$set": {"error.message": ERASED}})

@@ -1,0 +1,160 @@
+"""Erase an account, for operators: asked for once, it is done in steps that may be broken off and done again, until nothing is left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from libs.chassis.errors import PlatformError
+from libs.chassis.logs import log
+from libs.chassis.stores.parts import Page, Part
+from libs.contracts.gateway import AccountErased, ModelDeleted
+from services.gateway.domain.accounts.account import Account, Role
+from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, pseudonymous
+from services.gateway.domain.accounts.ports import Accounts, ApiKeys, Erasures, KnownSources, Sessions
+from services.gateway.domain.datasets.ports import DatasetFiles, DatasetFilter, Datasets
+from services.gateway.domain.errors import LastAdminError, OwnAccountError
+from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.marketplace.ports import Subscriptions
+from services.gateway.domain.models.ports import Clock, ModelFilter, Models, Results
+from services.gateway.domain.predictions.servable import Servables
+from services.gateway.domain.webhooks.ports import Webhooks
+from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.accounts.suspend_account import Holding
+from services.gateway.usecases.models.try_again import try_again
+from services.gateway.usecases.webhooks.keep_webhooks import DeleteWebhook
+
+PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetThings:
+    """What an account has made, but for models: API keys, log-ins, webhooks and datasets."""
+
+    api_keys: ApiKeys
+    sessions: Sessions
+    known: KnownSources
+    webhooks: Webhooks
+    delete_webhook: DeleteWebhook
+    datasets: Datasets
+    files: DatasetFiles
+
+    async def __call__(self, account_id: str) -> None:
+        """Remove them; the second time there are none."""
+        await asyncio.gather(self.api_keys.remove_all(account_id), self.sessions.remove_all(account_id), self.known.forget(account_id))
+        async for webhook in _all(lambda part: self.webhooks.find(account_id, part)):
+            await self.delete_webhook(webhook.id, account_id=account_id)
+        async for dataset in _all(lambda part: self.datasets.find(DatasetFilter(account_id), part)):
+            await self.datasets.delete(dataset)
+            if dataset.newest.spec.upload is not None:
+                await self.files.drop_upload(dataset.newest.spec.upload.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetModels:
+    """A model that a subscriber has paid for stays until that time is over, under no name; all others go."""
+
+    models: Models
+    results: Results
+    subscriptions: Subscriptions
+    servables: Servables
+    clock: Clock
+
+    async def __call__(self, account_id: str) -> int:
+        """Return how many stay for now. Raise ModelChangedError."""
+        kept = 0
+        async for model in _all(lambda part: self.models.find(ModelFilter(account_id), part)):
+            kept += await try_again(model.id, partial(self._forget, model.id))
+        return kept
+
+    async def _forget(self, model_id: str) -> bool:
+        """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
+        model = await self.models.get(model_id, account_id=None)
+        if (model.name, model.description) != (ERASED, ""):
+            await self.models.save(replace(model, name=ERASED, description=""))
+            model = await self.models.get(model_id, account_id=None)
+        if await self.subscriptions.is_used(model.id, at=self.clock()):
+            return True
+        numbers = [version.number for version in model.versions]
+        await self.results.trim(replace(model, versions=(), trimmed_to=max([model.trimmed_to, *numbers])))
+        gone = ModelDeleted(sequence=model.sequence + 1, model_id=model.id, account_id=model.account_id)
+        await self.models.delete(model, gone)
+        self.servables.forget(model.id)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class EraseAccount:
+    """The wish is written down first, and keeps the account out. Who it was is taken away in the same write that tells all services."""
+
+    accounts: Accounts
+    erasures: Erasures
+    check_credential: CheckCredential
+    jobs: Jobs
+    holdings: Sequence[Holding]
+    forget_things: ForgetThings
+    forget_models: ForgetModels
+    clock: Clock
+
+    async def __call__(self, account_id: str, *, username: str, by: Caller) -> Erasure:
+        """Return how far it has come; what it waits for is done as soon as that is over, also if nobody asks again.
+
+        Raise NotFoundError, OwnAccountError, LastAdminError, AccountChangedError, or InvalidError for another account's name.
+        """
+        if account_id == by.account_id:
+            raise OwnAccountError
+        account = await self.accounts.get(account_id)
+        wanted = asked_for(account, username=username, at=self.clock())
+        if wanted is not account:
+            if account.role is Role.ADMIN and set(await self.accounts.admin_ids()) <= {account_id}:
+                raise LastAdminError
+            account = await self.erasures.save(wanted)
+        self.check_credential.forget(account_id=account_id)
+        try:
+            return await self._go_on(account)
+        except PlatformError as error:
+            if not error.worth_retrying:
+                raise
+            return Erasure(await self.accounts.get(account_id), (error.message,))
+
+    async def go_on(self) -> int:
+        """Go on with what was broken off or had to wait; return how many accounts were wholly erased."""
+        done = 0
+        for account_id in await self.erasures.due():
+            try:
+                erasure = await self._go_on(await self.accounts.get(account_id))
+            except PlatformError as error:
+                log().warning("an account is not erased yet", account_id=account_id, error=f"{error.code}: {error.message}")
+            else:
+                done += not erasure.waits_for
+        return done
+
+    async def _go_on(self, account: Account) -> Erasure:
+        if account.erasing_at is None:
+            return Erasure(account)
+        if account.erased_at is None:
+            await asyncio.gather(*(stop(account.id) for stop in self.holdings))
+            if waiting := len(await self.jobs.slots(account.id)):
+                return Erasure(account, (f"{waiting} jobs, which are being cancelled",))
+            await self.forget_things(account.id)
+            await self.erasures.forget_jobs(account.id)
+            nobody = pseudonymous(account, at=self.clock())
+            account = await self.erasures.save(nobody, AccountErased(sequence=nobody.version + 1, account_id=account.id))
+            self.check_credential.forget(account_id=account.id)
+        if kept := await self.forget_models(account.id):
+            return Erasure(account, (f"{kept} models, until the time is over that subscribers have paid for",))
+        account = await self.erasures.save(replace(account, erasing_at=None))
+        log().info("an account was erased", account_id=account.id)
+        return Erasure(account)
+
+
+async def _all(find: Callable[[Part], Awaitable[Page[Any]]]) -> AsyncIterator[Any]:
+    """Yield all rows of a list; those that are removed meanwhile move nothing."""
+    part: Part | None = Part(PAGE)
+    while part is not None:
+        page = await find(part)
+        for each in page.items:
+            yield each
+        part = Part(PAGE, after=page.after) if page.after else None

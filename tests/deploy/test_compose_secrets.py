@@ -1,0 +1,121 @@
+"""What `make secrets` writes: fit for production, the same again, and servers start with it."""
+
+import os
+import ssl
+import stat
+import subprocess
+import sys
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from deploy.compose.certificates import Authority
+from deploy.compose.write_secrets import SERVICES, write_secrets
+from deploy.local.ports import free_ports
+from deploy.local.program import Program, running
+from deploy.local.servers import mongod_path
+from libs.chassis.weak_secrets import weakness
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORDS = ("kafka-", "mongodb-", "valkey-", "minio-", "ray-token", "grafana-", "gateway-")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that `make secrets` has written."""
+    folder = tmp_path_factory.mktemp("written") / "secrets"
+    write_secrets(folder)
+    return folder
+
+
+def test_secrets_are_strong_and_each_is_another(folder: Path) -> None:
+    texts = [
+        file.read_text().strip().rpartition(":")[2] for file in folder.iterdir() if file.name.startswith(PASSWORDS) and not file.suffix
+    ]
+
+    assert len(texts) > 20
+    assert len(set(texts)) == len(texts)
+    assert [weakness(text) for text in texts if weakness(text)] == []
+
+
+def test_nobody_else_comes_into_the_folder_and_containers_can_read_what_they_are_given(folder: Path) -> None:
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert modes.pop("ca.key") == 0o600
+    assert all(mode & 0o444 == 0o444 for mode in modes.values())
+
+
+def test_written_again_nothing_changes_and_what_is_gone_comes_back_alone(folder: Path) -> None:
+    before = {file.name: file.read_text() for file in folder.iterdir()}
+
+    assert write_secrets(folder) == []
+    (folder / "valkey-training").unlink()
+    assert write_secrets(folder) == ["valkey-training", "valkey-users.acl"]
+    assert {file.name for file in folder.iterdir() if file.read_text() != before[file.name]} == {"valkey-training", "valkey-users.acl"}
+
+
+def test_certificates_are_the_authoritys_name_their_server_and_are_renewed_in_time(folder: Path) -> None:
+    authority = Authority.in_folder(folder)
+    trusted = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+
+    for server in ("kafka", "mongodb", "valkey", "minio", "ray", "otel-collector"):
+        certificate = x509.load_pem_x509_certificate((folder / f"{server}.crt").read_bytes())
+        certificate.verify_directly_issued_by(authority.certificate)
+        assert certificate.not_valid_after_utc - datetime.now(UTC) > timedelta(days=800)
+        # Certificate and key belong together, or this raises.
+        trusted.load_cert_chain(folder / f"{server}.pem")
+        assert not authority.has_to_renew(folder / f"{server}.crt", names=[server, "localhost"])
+    assert authority.has_to_renew(folder / "ray.crt", names=["10.0.0.9"])
+    assert not authority.has_to_renew(folder / "ray.crt", names=["ray-head", "172.31.250.62"])
+
+
+def test_mongodb_is_prepared_once_and_each_service_keeps_to_its_own_database(folder: Path, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    argv = [
+        str(mongod_path()),
+        "--dbpath",
+        str(tmp_path),
+        "--port",
+        str(port),
+        "--replSet=rs0",
+        "--auth",
+        "--clusterAuthMode=x509",
+        "--quiet",
+    ]
+    argv += ["--tlsMode=requireTLS", f"--tlsCertificateKeyFile={folder / 'mongodb.pem'}", f"--tlsCAFile={folder / 'ca.crt'}"]
+    argv += ["--tlsAllowConnectionsWithoutCertificates", "--nounixsocket", "--wiredTigerCacheSizeGB=0.25"]
+    given = {"SECRETS_DIR": str(folder), "MONGODB_SERVER": f"127.0.0.1:{port}", "MONGODB_MEMBER": f"localhost:{port}"}
+
+    def prepare() -> None:
+        program = ROOT / "deploy" / "compose" / "mongodb" / "prepare.py"
+        subprocess.run([sys.executable, program], env={**os.environ, **given}, check=True)
+
+    def connect(user: str) -> MongoClient[dict[str, object]]:
+        password = (folder / f"mongodb-{user}").read_text()
+        where = f"mongodb://localhost:{port}/?replicaSet=rs0&tls=true"
+        return MongoClient(where, username=user, password=password, tlsCAFile=str(folder / "ca.crt"))
+
+    server = Program(
+        name="mongodb", kind="server", argv=argv, log=tmp_path / "log", mark=f"tests-{uuid.uuid4().hex}:mongodb", kill_after=15
+    )
+    with running(server):
+        prepare()
+        for service in SERVICES:
+            with connect(service) as client:
+                client[service]["things"].create_index("name")
+                client[service]["things"].insert_one({"name": "own"})
+                with pytest.raises(OperationFailure, match="not authorized"):
+                    client["gateway" if service != "gateway" else "training"]["things"].insert_one({"name": "another's"})
+
+        # A password is made anew, and given at the next start.
+        (folder / "mongodb-gateway").unlink()
+        write_secrets(folder)
+        prepare()
+        with connect("gateway") as client:
+            assert client["gateway"]["things"].count_documents({}) == 1
