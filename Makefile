@@ -20,7 +20,7 @@ export PORT RUN_DIR
 # This checkout's own packages, whatever the environment's installation points at.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/libs/client$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate doctor
+.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate record doctor
 .PHONY: images images-check audit secrets compose-config compose-smoke
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
