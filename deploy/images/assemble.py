@@ -3,6 +3,7 @@
 It is run by the installer's Python in the Dockerfile's first stage, from the folder that is built, and fills the environment `TARGET`.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,23 @@ from deploy.images.kinds import image
 from deploy.images.needs import needs
 
 TARGET: Final = Path("/opt/modelbourse")
+LIBRARY: Final = re.compile(r"\.so(\.\d+)*$")
 HASHED: Final = ("--require-hashes", "-c", "constraints.txt")
 # Of the descriptions of every AWS service that botocore brings: those of S3 and of logging in.
 BOTOCORE_KEEPS: Final = frozenset({"s3", "sts", "sso", "sso-oidc"})
+# What no program of ours opens: tests of others, and headers for compilers, which an image has none of.
+NOT_NEEDED: Final = (
+    "pandas/tests",
+    "numba/tests",
+    "numba/cuda/tests",
+    "pyarrow/tests",
+    "pyarrow/include",
+    "torch/include",
+    "scipy/**/tests",
+    "sklearn/**/tests",
+    "sympy/**/tests",
+    "networkx/**/tests",
+)
 # Not stripped: libraries that a wheel's builder has patched, which strip can break, and those that hold no debug symbols but are vast.
 NOT_STRIPPED: Final = ("torch", "ray", ".libs")
 
@@ -54,11 +69,12 @@ def install_own(name: str) -> None:
 
 def _leave_out() -> None:
     packages = next(TARGET.glob("lib/python3.*/site-packages"))
-    for folder in packages.glob("botocore/data/*/"):
-        if folder.name not in BOTOCORE_KEEPS:
-            shutil.rmtree(folder)
-    libraries = [str(path) for path in packages.rglob("*.so*") if path.is_file() and not _is_vast(path.relative_to(packages))]
-    subprocess.run(["/usr/bin/strip", "--strip-debug", *libraries], check=True)
+    unneeded = [folder for pattern in NOT_NEEDED for folder in packages.glob(pattern)]
+    unneeded += [folder for folder in packages.glob("botocore/data/*/") if folder.name not in BOTOCORE_KEEPS]
+    for folder in unneeded:
+        shutil.rmtree(folder, ignore_errors=True)  # One may lie in another.
+    libraries = [str(path) for path in packages.rglob("*.so*") if LIBRARY.search(path.name) and not _is_vast(path.relative_to(packages))]
+    subprocess.run(["strip", "--strip-debug", *libraries], check=True)
 
 
 def _is_vast(path: Path) -> bool:

@@ -18,7 +18,7 @@ from deploy.images.trial import Facts, try_image
 
 PROGRAMS: Final = ("buildah", "debootstrap", "unshare", "chroot")
 OWN_BASE: Final = "localhost/modelbourse-base:bookworm"
-# Left out of Debian's own slim images too.
+# Left out of Debian's own slim images too, also of what is installed in them later.
 NOT_IN_SLIM: Final = ("usr/share/doc", "usr/share/locale", "usr/share/man", "usr/share/info", "var/cache/apt", "var/lib/apt/lists")
 HOST_CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 BUILDAH: Final = {"STORAGE_DRIVER": "overlay", "BUILDAH_ISOLATION": "chroot"}
@@ -59,6 +59,8 @@ def own_base() -> str:
             _run(["debootstrap", "--variant=minbase", "bookworm", str(root)], quiet=True)
             for left_out in NOT_IN_SLIM:
                 shutil.rmtree(root / left_out, ignore_errors=True)
+            excluded = "".join(f"path-exclude /{folder}/*\n" for folder in NOT_IN_SLIM if folder.startswith("usr"))
+            (root / "etc/dpkg/dpkg.cfg.d/slim").write_text(f"{excluded}path-include /usr/share/doc/*/copyright\n")
             _run(["tar", "-C", str(root), "-cf", f"{folder}/root.tar", "."])
             Path(folder, "Dockerfile").write_text("FROM scratch\nADD root.tar /\n")
             _run(["buildah", "bud", "-t", OWN_BASE, folder], quiet=True)

@@ -1,7 +1,7 @@
 """Tries a built image as an engine would run it: as its user, with a read-only root, and with nothing but /tmp to write to."""
 
 import json
-import shlex
+import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,5 +99,5 @@ def _output(command: list[str], environment: Mapping[str, str]) -> str:
 
 
 def _megabytes(root: Path) -> float:
-    done = _output(["du", "-s", "-x", "--bytes", str(root)], {"PATH": "/usr/bin:/bin"})
-    return int(shlex.split(done)[0]) / 1e6
+    # As engines count: what is in files.
+    return sum(path.lstat().st_size for folder, _, names in os.walk(root) for name in names if (path := Path(folder, name)).is_file()) / 1e6

@@ -73,15 +73,7 @@ from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
-ADMIN_ROUTES: Final = (
-    admin_accounts.routes,
-    admin_jobs.routes,
-    ledger.routes,
-    fleet.routes,
-    admin_platform.routes,
-    dead_letters.routes,
-    views.routes,
-)
+ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, ledger, fleet, admin_platform, dead_letters, views)
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
 
@@ -141,7 +133,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
+        Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]

@@ -16,7 +16,7 @@ from libs.chassis.settings import read_settings
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.cache import connect_redis
 from libs.chassis.stores.migrations import migrate
-from libs.chassis.stores.mongo import connect
+from libs.chassis.stores.mongo import as_platform_error, connect, why_mongo_refuses
 from libs.contracts.envelope import now
 from services.gateway.accounts import make_stores
 from services.gateway.app import build
@@ -78,4 +78,9 @@ def make_first_admin(username: str, *, email: str) -> None:
     except PlatformError as error:
         details = "".join(f"\n  {field}: {' '.join(texts)}" for field, texts in error.details.items())
         sys.stderr.write(f"{error.message}{details}\n")
+        sys.exit(1)
+    except Exception as error:
+        if as_platform_error(error) is None:
+            raise
+        sys.stderr.write(f"{why_mongo_refuses(error) or 'MongoDB does not answer at MONGO_URL.'}\n")
         sys.exit(1)

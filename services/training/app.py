@@ -88,8 +88,7 @@ async def running(
     jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write)
     await migrate(chassis.database, SCHEMA)
     await jobs.prepare()
-    cluster = make_cluster(settings, on_free=clock.wake)
-    checkpoints = CheckpointsStore(chassis.artifacts)
+    cluster, checkpoints = make_cluster(settings, on_free=clock.wake), CheckpointsStore(chassis.artifacts)
     now, patiently = ChangeJob(jobs), ChangeJob(jobs, patient=True)
     follow = FollowJob(
         change_job=patiently,

@@ -19,6 +19,8 @@ from deploy.compose.write_secrets import SERVICES, write_secrets
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import mongod_path
+from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.mongo import database_name
 from libs.chassis.weak_secrets import weakness
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,6 +92,7 @@ def test_mongodb_is_prepared_once_and_each_service_keeps_to_its_own_database(fol
     ]
     argv += ["--tlsMode=requireTLS", f"--tlsCertificateKeyFile={folder / 'mongodb.pem'}", f"--tlsCAFile={folder / 'ca.crt'}"]
     argv += ["--tlsAllowConnectionsWithoutCertificates", "--nounixsocket", "--wiredTigerCacheSizeGB=0.25"]
+    unnamed = SharedSettings(kafka_bootstrap="unused", mongo_url="mongodb://unused", redis_url="redis://unused", artifacts_url="unused")
     given = {"SECRETS_DIR": str(folder), "MONGODB_SERVER": f"127.0.0.1:{port}", "MONGODB_MEMBER": f"localhost:{port}"}
 
     def prepare() -> None:
@@ -108,14 +111,16 @@ def test_mongodb_is_prepared_once_and_each_service_keeps_to_its_own_database(fol
         prepare()
         for service in SERVICES:
             with connect(service) as client:
-                client[service]["things"].create_index("name")
-                client[service]["things"].insert_one({"name": "own"})
+                client[database_name(unnamed, service)]["things"].create_index("name")
+                client[database_name(unnamed, service)]["things"].insert_one({"name": "own"})
                 with pytest.raises(OperationFailure, match="not authorized"):
-                    client["gateway" if service != "gateway" else "training"]["things"].insert_one({"name": "another's"})
+                    client[database_name(unnamed, "gateway" if service != "gateway" else "training")]["things"].insert_one(
+                        {"name": "another's"}
+                    )
 
         # A password is made anew, and given at the next start.
         (folder / "mongodb-gateway").unlink()
         write_secrets(folder)
         prepare()
         with connect("gateway") as client:
-            assert client["gateway"]["things"].count_documents({}) == 1
+            assert client[database_name(unnamed, "gateway")]["things"].count_documents({}) == 1

@@ -1,6 +1,8 @@
 """What each overlay makes of the platform, read from what kustomize renders."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,13 @@ from deploy.local.generate import SERVICES as SETTINGS
 from deploy.observability.metrics import samples
 from libs.chassis.bus import answerer, facts
 from libs.chassis.bus.topics import group_of, retention_ms
-from libs.chassis.settings import read_settings, variables_of
+from libs.chassis.settings import OTHERS, read_settings, variables_of
 from libs.contracts.access import access_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
 from tests.deploy.k8s import SERVICES, crds, environment_of, of_kind, pods_of, rendered, secret_files_of
 
 # Read by libraries, not by our settings.
-OF_LIBRARIES = re.compile(r"SECRETS_DIR|AWS_.*|RAY_AUTH_.*|RAY_USE_TLS|RAY_TLS_.*")
+OF_LIBRARIES = re.compile(r"SECRETS_DIR|AWS_.*|RAY_AUTH_.*|RAY_USE_TLS|RAY_TLS_.*|RAY_raylet_.*")
 GOOD = "k8J2vQx7Zp4Lr9Tn3Wb6Yd1Hf5Gs0McAeUiOq"
 OWN_SECRETS = {
     "gateway": {"GATEWAY_JWT_KEYS": f"one:{GOOD}", "GATEWAY_METRICS_TOKEN": GOOD[::-1]},
@@ -71,8 +73,10 @@ def test_a_service_starts_with_what_its_overlay_tells_it(
     assert settings.profile == ("production" if overlay == "prod" else "development")
     assert settings.kafka_username == f"kafka-{service}"
     assert settings.kafka_password == GOOD
-    unknown = given.keys() - set(variables_of(SETTINGS[service]).values())
+    variables, fields = variables_of(SETTINGS[service]), SETTINGS[service].model_fields
+    unknown = given.keys() - set(variables.values())
     assert [name for name in unknown if not OF_LIBRARIES.fullmatch(name)] == []
+    assert [name for field, name in variables.items() if name in given and not fields[field].repr and field not in OTHERS] == []
 
 
 @pytest.mark.parametrize("overlay", ["dev", "prod"])
@@ -221,3 +225,20 @@ def test_the_whole_fleet_is_scraped_once_with_the_token_of_the_gateways_secret()
         "targetLabel": "__address__",
         "replacement": "gateway.$1.svc:8000",
     } in endpoint["relabelings"]
+
+
+def test_a_pod_of_ray_certifies_its_own_address(tmp_path: Path) -> None:
+    ca, tls = tmp_path / "ca", tmp_path / "tls"
+    ca.mkdir(), tls.mkdir()
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made = ["openssl", "req", "-x509", *curve, "-keyout", ca / "tls.key", "-out", ca / "tls.crt", "-subj", "/CN=ray-ca"]
+    subprocess.run(made, check=True, capture_output=True)
+    pod = {"POD_IP": "10.1.2.3", "POD_NAMESPACE": "modelbourse", "TLS_FOLDER": str(tls), "CA_FOLDER": str(ca)}
+
+    script = of_kind("prod", "ConfigMap")["ray-certificate"].body["data"]["certificate.sh"]
+    subprocess.run(["sh", "-c", script], env=os.environ | pod, check=True, capture_output=True)
+
+    assert {file.name for file in tls.iterdir()} == {"tls.crt", "tls.key", "ca.crt"}
+    verify = ["openssl", "verify", "-CAfile", tls / "ca.crt", "-purpose", "sslserver", "-verify_ip", "10.1.2.3", tls / "tls.crt"]
+    assert subprocess.run(verify, check=False, capture_output=True).returncode == 0
+    assert (tls / "tls.key").stat().st_mode & 0o077 == 0

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.k8s.references import reference_problems
 from deploy.k8s.rendered import Document, RenderError, read, render
-from deploy.k8s.validate import Validator
+from deploy.k8s.validate import Validator, main
 from tests.deploy.k8s import crds, of_kind, rendered
 
 Change = Callable[[dict[str, Any]], object]
@@ -86,3 +86,16 @@ def test_what_cannot_be_rendered_is_said_in_kustomizes_words(tmp_path: Path) -> 
 
     with pytest.raises(RenderError, match='unknown field "resource"'):
         render(tmp_path)
+
+
+def test_the_check_names_each_problem_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    crds()
+    (tmp_path / "kustomization.yaml").write_text("resources: [pods.yaml]\n")
+    (tmp_path / "pods.yaml").write_text(
+        "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: lonely}, spec: {selector: {matchLabels: {a: b}}}}"
+    )
+
+    status = main([str(tmp_path)])
+
+    assert status == 1
+    assert f"{tmp_path}: PodDisruptionBudget/lonely: it says either minAvailable or maxUnavailable\n" in capsys.readouterr().out

@@ -59,8 +59,7 @@ def a_job() -> Job:
 async def test_jobs(database: Database, many: int) -> None:
     jobs, documents, at = JobsMongo(database["jobs"], on_write=int), database["jobs"], now()
     past, activities = PastJobsMongo(documents), JobActivities(documents, database["models"])
-    old = OldJobsMongo(documents, database["models"])
-    every = EveryJobMongo(documents)
+    old, every = OldJobsMongo(documents, database["models"]), EveryJobMongo(documents)
     for store in (jobs, past, activities, old, every):
         await store.prepare()
     await jobs.add(a_job(), EXAMPLES[TrainingRequested])

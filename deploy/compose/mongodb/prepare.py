@@ -72,7 +72,7 @@ def give_users_their_passwords() -> None:
     with connect(username="root", password=password_of("root")) as client:
         known = {user["user"] for user in client.admin.command("usersInfo")["users"]}
         for service in SERVICES:
-            rights = [{"role": role, "db": service} for role in ("readWrite", "dbAdmin")]
+            rights = [{"role": role, "db": f"modelbourse_{service}"} for role in ("readWrite", "dbAdmin")]
             command = "updateUser" if service in known else "createUser"
             client.admin.command(command, service, pwd=password_of(service), roles=rights)
 

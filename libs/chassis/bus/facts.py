@@ -69,6 +69,8 @@ class FactsConsumer:
         self._policy = policy or Policy(handler_s=settings.handler_timeout.total_seconds())
         self._session_ms, self._room, self._logs_every_s = int(session_s * 1000), room, logs_every_s
         self._stopping = asyncio.Event()
+        for topic in facts.handlers:
+            DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
         # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
         self.ready = asyncio.Event()

@@ -13,9 +13,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from libs.chassis.bus.connection import client_arguments
+from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.topics import group_of
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.chassis.refusals import RefusedError
 from libs.chassis.settings import SharedSettings, read_settings
 from libs.contracts.access import SERVICES
 
@@ -33,7 +34,8 @@ async def rewind(settings: SharedSettings, service: str, *, to: datetime) -> int
     """
     group = group_of(service, namespace=settings.namespace)
     admin = AIOKafkaAdminClient(**client_arguments(settings))
-    await admin.start()
+    async with refusals_told(settings):
+        await admin.start()
     try:
         await _check_stopped(admin, group, service=service)
         committed = {place: found.offset for place, found in (await admin.list_consumer_group_offsets(group)).items() if found.offset >= 0}
@@ -82,6 +84,9 @@ def main(arguments: list[str]) -> int:
         count = asyncio.run(rewind(read_settings(SharedSettings), service, to=to))
     except PlatformError as error:
         sys.stderr.write(f"{error.message}\n")
+        return 1
+    except RefusedError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     except KafkaError as error:
         sys.stderr.write(f"Kafka does not do it: {error!r}\n")

@@ -1,5 +1,6 @@
 """Why Ray's head does not take us: its token, its certificate. `ray.init` does not tell, and takes 20 seconds or more to give up."""
 
+from importlib import import_module
 from typing import Any, Final
 
 from libs.chassis.refusals import why_tls
@@ -17,16 +18,15 @@ def why_refused(address: str) -> str | None:
     # Here: a service that is on no Ray loads neither.
     import grpc  # noqa: PLC0415 - see above
     from ray._private.grpc_utils import init_grpc_channel  # noqa: PLC0415 - the one place that knows how Ray secures a channel
-    from ray.core.generated import gcs_service_pb2, gcs_service_pb2_grpc  # noqa: PLC0415 - see above
 
-    calls: Any = gcs_service_pb2_grpc
-    messages: Any = gcs_service_pb2
+    messages: Any = import_module("ray.core.generated.gcs_service_pb2")
+    services: Any = import_module("ray.core.generated.gcs_service_pb2_grpc")
     try:
         channel = init_grpc_channel(address)
     except (OSError, RuntimeError) as error:
         return f"Ray's certificates (RAY_TLS_SERVER_CERT, RAY_TLS_SERVER_KEY, RAY_TLS_CA_CERT) cannot be read: {error}"
     try:
-        calls.NodeInfoGcsServiceStub(channel).GetClusterId(messages.GetClusterIdRequest(), timeout=WITHIN_S)
+        services.NodeInfoGcsServiceStub(channel).GetClusterId(messages.GetClusterIdRequest(), timeout=WITHIN_S)
     except grpc.RpcError as error:
         why = _meaning(error, grpc.StatusCode)
         return f"Ray at {address} refuses us: {why}" if why else None
