@@ -29,13 +29,14 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-INSTALL := $(PY) -m pip install --quiet --no-compile --disable-pip-version-check
-HASHED := $(INSTALL) --require-hashes
+COMPILE = --no-compile
+INSTALL = $(PY) -m pip install --quiet $(COMPILE) --disable-pip-version-check
+HASHED = $(INSTALL) --require-hashes
 # PyTorch's own build for CPUs: PyPI's is another file. Whoever has a folder of wheels (PIP_FIND_LINKS) has it there.
 TORCH_INDEX ?= $(if $(PIP_FIND_LINKS),,https://download.pytorch.org/whl/cpu)
 # What an extra needs, each file held to its hash in constraints.txt; our own two packages, which are folders, have none.
 install = $(PY) -m deploy.images.needs $(1) | $(HASHED) -c constraints.txt -r /dev/stdin && \
-	$(INSTALL) --no-deps --no-build-isolation -e ./libs/client -e .
+	PYTHONWARNINGS=ignore $(INSTALL) --no-deps --no-build-isolation -e ./libs/client -e .
 
 # A stamp for each set of packages; made again when what it was made from changes.
 $(VENV)/.demo: $(VENV)/bin/python pyproject.toml libs/client/pyproject.toml constraints.txt data-requirements.txt
@@ -57,6 +58,7 @@ $(VENV)/.secrets: $(VENV)/bin/python constraints.txt
 	$(HASHED) -c constraints.txt cryptography
 	@touch $@
 
+$(VENV)/.dev: private COMPILE = # what tests import is compiled here, before several processes would at once
 $(VENV)/.dev: $(VENV)/.platform tools-requirements.txt
 	$(call install,dev)
 	$(HASHED) --no-deps -r tools-requirements.txt

@@ -25,9 +25,9 @@ the variable, such as `/run/secrets/MONGO_PASSWORD`: so compose files and Kubern
 ARTIFACTS_IN_S3 = """\
 ### Artifacts in S3
 
-`ARTIFACTS_URL=s3://bucket/prefix` needs the extra `s3` (in a clone: `.venv/bin/pip install -c constraints.txt -e '.[s3]'`) for every
-service and for Ray's workers, and a bucket that is there: none is made. Endpoint and credentials are what Amazon's own client reads,
-in the environment of the services and of Ray's workers:
+`ARTIFACTS_URL=s3://bucket/prefix` needs the extra `s3` (in a clone: `.venv/bin/pip install --require-hashes -c constraints.txt s3fs`) for
+every service but marketplace and monitoring, which open no artifacts, for Ray's workers, and a bucket that is there: none is made.
+Endpoint and credentials are what Amazon's own client reads, in the environment of the services and of Ray's workers:
 `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE` or the machine's role, `AWS_DEFAULT_REGION`, and
 `AWS_ENDPOINT_URL` for a server that is not Amazon's. They need `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and
 `s3:AbortMultipartUpload` on `bucket/prefix/*`, and `s3:ListBucket` on the bucket: without it S3 refuses where a file is not there.

@@ -9,7 +9,9 @@ def test_without_an_engine_the_lane_of_containers_is_skipped_with_what_is_missin
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/engine.sock")
     monkeypatch.delenv("CI", raising=False)
 
-    with pytest.raises(pytest.skip.Exception, match=r"needs a container engine, Docker or podman .*TEST_SERVERS=wheels runs the same tests"):
+    with pytest.raises(
+        pytest.skip.Exception, match=r"needs a container engine, Docker or podman .*TEST_SERVERS=wheels runs the same tests"
+    ):
         require_engine()
 
 
