@@ -21,7 +21,8 @@ export PORT RUN_DIR
 # This checkout's own packages, whatever the environment's installation points at.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/libs/client$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate images images-check audit doctor secrets compose-config compose-smoke
+.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate record doctor
+.PHONY: images images-check audit secrets compose-config compose-smoke
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -85,13 +86,14 @@ admin: ## Make the first admin: USERNAME=… EMAIL=…; asks for the password, o
 	$(if $(findstring command,$(origin PASSWORD)),$(error a password on a command line is seen by everyone on the machine: leave it out to be asked, or export PASSWORD))
 	@$(PY) -m deploy.local admin --run-dir "$(RUN_DIR)"
 
-check: setup ## ruff, strict types, import rules, shape and size
+check: setup ## ruff, strict types, import rules, Kubernetes manifests, shape and size
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy --python-version 3.10 -p modelbourse # the client's oldest Python
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/docker-compose --profile '*' config --quiet
+	$(PY) -m deploy.k8s.validate
 	$(PY) -m pytest -q tests/architecture
 
 test: setup ## Everything, on servers of its own (T="-k name" to choose)
@@ -109,6 +111,9 @@ openapi: setup-platform ## Write build/openapi.json
 
 generate: setup ## Regenerate the schemas and the generated pages in docs/
 	$(PY) -m deploy.local.generate
+
+record: setup ## Record what this release writes into tests/fixtures/releases/, once, when it is made
+	$(PY) -m tests.releases.record
 
 images: ## Build every image with Docker: SERVICES="gateway inference" for some, TAG=0.1.0, BUILD_ARGS="--build-arg BASE=…"
 	@command -v docker >/dev/null || { echo "docker is needed; where there is none, make images-check builds with buildah"; exit 1; }

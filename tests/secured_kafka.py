@@ -36,6 +36,9 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 connection.failed.authentication.delay.ms=0
 """
+# Somebody's own program, docs/guides/consume_events.py: what it hears, and its group, which is outside of the platform's namespace.
+CONSUMER, CONSUMER_GROUP = "consumer", "example-consumer"
+HEARD: Final = ("training.completed", "training.failed", "training.cancelled", "credits.purchased")
 # Kafka's numbers: kinds of things, what may be done to them, and that a name is meant as it is written.
 TOPIC, GROUP, READ, WRITE, LITERAL, ALLOW = 2, 3, 3, 4, 3, 3
 
@@ -52,7 +55,7 @@ class SecuredKafka:
     @classmethod
     def prepare(cls, folder: Path, *, sasl: int, mutual: int) -> "SecuredKafka":
         """Make an authority and users for a broker that is to listen at these ports."""
-        passwords = {service: secrets.token_urlsafe(24) for service in SERVICES}
+        passwords = {user: secrets.token_urlsafe(24) for user in (*SERVICES, CONSUMER)}
         return cls(f"127.0.0.1:{sasl}", f"127.0.0.1:{mutual}", passwords, Authority(folder))
 
     def properties(self, *, port: int, controller: int) -> str:
@@ -117,13 +120,11 @@ class Allow(CreateAclsRequest):  # type: ignore[misc]  # untyped library
 
     def build(self, request_struct_class: Any) -> Any:
         """Return the request; the library's own has room for one rule."""
-        rights = ((service, *right) for service in SERVICES for right in _rights(service))
-        return request_struct_class(
-            [
-                (kind, topic_name(name, namespace=self._namespace), LITERAL, f"User:{service}", "*", right, ALLOW)
-                for service, kind, name, right in rights
-            ]
-        )
+        rights = [(service, *right) for service in SERVICES for right in _rights(service)]
+        rights += [(CONSUMER, TOPIC, name, READ) for name in HEARD]
+        allowed = [(kind, topic_name(name, namespace=self._namespace), user, right) for user, kind, name, right in rights]
+        allowed.append((GROUP, CONSUMER_GROUP, CONSUMER, READ))
+        return request_struct_class([(kind, name, LITERAL, f"User:{user}", "*", right, ALLOW) for kind, name, user, right in allowed])
 
 
 def _rights(service: str) -> Iterator[tuple[int, str, int]]:

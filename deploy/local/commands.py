@@ -149,12 +149,15 @@ def _cache_memory(url: str) -> str:
     from redis import Redis  # noqa: PLC0415  # as said above
     from redis.exceptions import RedisError  # noqa: PLC0415  # as said above
 
-    from libs.chassis.stores.cache import share_of  # noqa: PLC0415  # as said above
+    from libs.chassis.settings import SharedSettings  # noqa: PLC0415  # as said above
+    from libs.chassis.stores.cache import redis_security, share_of  # noqa: PLC0415  # as said above
 
     try:
-        with Redis.from_url(url, socket_timeout=CACHE_WITHIN_S, socket_connect_timeout=CACHE_WITHIN_S) as redis:
+        # One that the environment names may ask for a login and TLS.
+        settings = SharedSettings(profile="development", redis_url=url, kafka_bootstrap="-", mongo_url="-", artifacts_url="-")
+        with Redis.from_url(url, **redis_security(settings), socket_timeout=CACHE_WITHIN_S, socket_connect_timeout=CACHE_WITHIN_S) as redis:
             memory: Any = redis.info("memory")
-    except RedisError:
+    except (RedisError, ValueError):
         return "does not answer"
     share, used = share_of(memory), f"{memory['used_memory'] / 2**20:.0f} MiB"
     return f"{used} used" if share is None else f"{used} used, {share:.0%} of what it may have"

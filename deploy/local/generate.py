@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.images.licences_page import licences_page
+from deploy.k8s.generated import manifests
 from deploy.observability.boards_of_services import DASHBOARDS
 from deploy.observability.metrics import metrics_page
 from libs.chassis.settings import SharedSettings
 from libs.chassis.settings_page import settings_page
+from libs.contracts.access_page import access_page
 from libs.contracts.algorithms_page import algorithms_page
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.events_page import events_page
@@ -42,13 +44,14 @@ def generated() -> dict[Path, str]:
         Path("docs/algorithms.md"): algorithms_page(),
         Path("docs/configuration.md"): settings_page(SERVICES),
         Path("docs/events.md"): events_page(),
+        Path("docs/kafka-access.md"): access_page(),
         Path("docs/features.md"): features_page(),
         Path("docs/licences.md"): licences_page(),
         Path("docs/metrics.md"): metrics_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
     }
     boards = {Path(f"deploy/observability/dashboards/{board.uid}.json"): board.to_json() for board in DASHBOARDS}
-    return pages | boards | schema_files(SCHEMAS)
+    return pages | boards | manifests() | schema_files(SCHEMAS)
 
 
 def schema_files(folder: Path) -> dict[Path, str]:

@@ -3,7 +3,8 @@
     python docs/guides/consume_events.py --bootstrap 127.0.0.1:9092 --database events.sqlite
 
 It needs `aiokafka` and nothing of Modelbourse. A broker that asks for more than an address is described by the environment, in the words of
-docs/guides/security.md: KAFKA_SECURITY_PROTOCOL, KAFKA_USERNAME, KAFKA_PASSWORD, KAFKA_CA_FILE, … docs/guides/consume-events.md explains it.
+docs/guides/security.md: KAFKA_SECURITY_PROTOCOL, KAFKA_USERNAME, KAFKA_PASSWORD, KAFKA_CA_FILE and so on. docs/guides/consume-events.md
+explains it.
 """
 
 import argparse

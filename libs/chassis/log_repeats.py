@@ -1,4 +1,4 @@
-"""Keeps a library from saying the same thing at each attempt: what it said within the last minute is left out."""
+"""Keeps the Kafka client from saying the same thing at each attempt: what it said within the last minute is left out."""
 
 import logging
 import time
@@ -6,10 +6,11 @@ from typing import Final
 
 AGAIN_S: Final = 60.0
 MOST: Final = 1000
+LOUD: Final = "aiokafka"
 
 
 class OnceAMinute(logging.Filter):
-    """Lets a library's line through, and the same line again after a minute. Lines with a traceback always go through."""
+    """Lets a line of the client through, and the same line again after a minute. Lines with a traceback, and others' lines, always go."""
 
     def __init__(self, again_s: float = AGAIN_S) -> None:
         super().__init__()
@@ -18,7 +19,7 @@ class OnceAMinute(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the line is written."""
-        if record.exc_info:
+        if record.exc_info or not record.name.startswith(LOUD):
             return True
         line, present = (record.name, record.getMessage()), time.monotonic()
         if present - self._said_at.get(line, -self._again_s) < self._again_s:

@@ -141,7 +141,7 @@ def serve(service: str, *, settings: type[S], running: Callable[[S, Chassis], Ab
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(service, settings=named, running=running))
     except StartRefusedError as error:
-        sys.stderr.write(f"Cannot start: {error.message}. See docs/guides/production.md.\n")
+        sys.stderr.write(f"Cannot start: {error.message}\n")
         sys.exit(2)
     except Exception:  # noqa: BLE001 - the last line of the process: reported in its log, then its status
         log().exception("the process ends: an unexpected error")

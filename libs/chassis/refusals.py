@@ -52,8 +52,9 @@ def tell(sentence: str) -> None:
 
 def _words(error: BaseException) -> str:
     """Return what an error says, and those that led to it: libraries wrap what OpenSSL says."""
-    said, at = [], error
+    said: list[str] = []
+    at: BaseException | None = error
     while at is not None and len(said) < 10:  # noqa: PLR2004  # more would be a circle
         said.append(str(at))
-        at = at.__cause__ or at.__context__  # type: ignore[assignment]
+        at = at.__cause__ or at.__context__
     return " ".join(said)

@@ -243,7 +243,7 @@ def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[st
     if detail["type"] == "missing":
         return f"{'.'.join([variable, *place[1:]])} is missing"
     message = detail["msg"].removeprefix("Value error, ")
-    shown = "" if variable in hidden else f" (given: {str(detail['input'])[:60]!r})"
+    shown = "" if variable in hidden or detail["input"] is None else f" (given: {str(detail['input'])[:60]!r})"
     # A sentence that begins with the name of a setting keeps it.
     begin = message[:1] if message[1:2].isupper() else message[:1].lower()
     return f"{'.'.join([variable, *place[1:]])}: {begin}{message[1:]}{shown}"

@@ -9,14 +9,13 @@ from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
-from libs.contracts.example_ledger import LEDGER
 from libs.contracts.example_listings import LISTINGS
+from libs.contracts.example_operators import OPERATORS
 from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
 from libs.contracts.gateway import (
-    AccountErased,
     ModelCreated,
     ModelDeleted,
     ModelStaged,
@@ -217,7 +216,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             progress=20,
             logs=(_line("The job was cancelled.", minutes=1),),
         ),
-        AccountErased(**event("01ke6xe1q4f7h2k5n8r3t6w9yc", 12, 9000), account_id=ACCOUNT),
         ModelCreated(**event("01ke6x0a4ve8g2j5m9q3s7v1wg", 1, -5), **MODEL_FIELDS),
         ModelUpdated(**event("01ke6x0f7xf9h3k6n1r4t8w2yh", 2, -3), **MODEL_FIELDS),
         ModelStaged(
@@ -281,6 +279,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *SUBSCRIPTIONS,
         *LISTINGS,
         *SNAPSHOTS,
-        *LEDGER,
+        *OPERATORS,
     )
 }

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from libs.contracts.envelope import Ask, Event
+from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
 from libs.contracts.gateway import (
     AccountErased,
     ModelArchived,
@@ -156,6 +157,9 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     ReadListings: Topic(ReadListings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadSubscriptions: Topic(ReadSubscriptions.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadCharges: Topic(ReadCharges.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadAccountInTraining: Topic(ReadAccountInTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
+    ReadAccountInInference: Topic(ReadAccountInInference.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadAccountInMarketplace: Topic(ReadAccountInMarketplace.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     CheckLedger: Topic(CheckLedger.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS

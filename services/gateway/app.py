@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -14,10 +13,10 @@ from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
-from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.process import Chassis
+from libs.chassis.stores.migrations import migrate
+from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.outbox import Relay
-from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
@@ -28,7 +27,6 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
-from services.gateway.inbound.erasing import erase_when_due
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
@@ -54,16 +52,16 @@ from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.live.hub import Hub
-from services.gateway.inbound.postman import ATTEMPTS
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
+from services.gateway.observing import measure, show_platform
 from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.fleet_mongo import FleetMongo
-from services.gateway.outbound.measures import letters_measure, webhooks_measure
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
+from services.gateway.outbound.schema import SCHEMA
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
@@ -73,18 +71,11 @@ from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
-from services.gateway.usecases.show_platform import ShowPlatform
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
-ADMIN_ROUTES: Final = (
-    admin_accounts.routes,
-    admin_jobs.routes,
-    ledger.routes,
-    fleet.routes,
-    admin_platform.routes,
-    dead_letters.routes,
-    views.routes,
-)
+ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, ledger, fleet, admin_platform, dead_letters, views)
+# What an erasure waits for is over in days; what broke one off, in a moment.
+ERASE_EVERY_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +83,7 @@ class Gateway:
     """The app and what has to run beside it."""
 
     app: FastAPI
+    database: Database
     facts: Facts
     limits: RateLimits
     relay: Relay
@@ -105,18 +97,19 @@ class Gateway:
     operating: Operating
 
     async def prepare(self) -> None:
-        """Make indexes."""
+        """Bring the database to this release's schema, and make indexes."""
+        await migrate(self.database, SCHEMA)
         await self.stores.prepare()
         await self.platform.prepare()
         await self.webhooks.prepare()
-        await self.operating.erasures.prepare()
+        await self.operating.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks", "accounts")])
-    _measure(chassis, relay)
+    measure(chassis, relay)
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
         settings,
@@ -140,7 +133,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
             [backtests.routes],
             [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
         ),
-        Served(ADMIN, ADMIN_ROUTES, [_show_platform(settings, chassis, stores)]),
+        Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
@@ -159,7 +152,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
     refresh = platform.datasets.refreshing(jobs.start)
-    return Gateway(app, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh, operating)
+    return Gateway(app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh, operating)
 
 
 @asynccontextmanager
@@ -184,7 +177,10 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(retraining(gateway.platform.retrain))
     await stack.enter_async_context(
         beside(
-            keep_house(gateway.housekeeping), gateway.hub.run(), refresh_when_due(gateway.refresh), erase_when_due(gateway.operating.erase)
+            keep_house(gateway.housekeeping),
+            gateway.hub.run(),
+            refresh_when_due(gateway.refresh),
+            keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
         )
     )
 
@@ -224,19 +220,6 @@ def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
     return found
 
 
-def _measure(chassis: Chassis, relay: Relay) -> None:
-    """Show what waits among the metrics."""
-    registry, database = chassis.registry, chassis.database
-    registry.register(ATTEMPTS)
-    chassis.measures.extend(
-        [
-            outbox_measure(relay.collections, registry=registry),
-            webhooks_measure(database, registry=registry),
-            letters_measure(database, registry=registry),
-        ]
-    )
-
-
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
     return make_webhooks(
         database=chassis.database,
@@ -251,11 +234,6 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
 
 def _readers(settings: Settings, log_in: LogIn) -> Readers:
     return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=settings.metrics_open)
-
-
-def _show_platform(settings: Settings, chassis: Chassis, stores: Stores) -> ShowPlatform:
-    read = partial(fleet_samples, chassis.redis, settings.namespace)
-    return ShowPlatform(stores.fleet, stores.letters, read, settings.profile)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:

@@ -15,11 +15,13 @@ from libs.chassis.process import Chassis
 from libs.chassis.settings import read_settings
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.cache import connect_redis
-from libs.chassis.stores.mongo import connect
+from libs.chassis.stores.migrations import migrate
+from libs.chassis.stores.mongo import as_platform_error, connect, why_mongo_refuses
 from libs.contracts.envelope import now
 from services.gateway.accounts import make_stores
 from services.gateway.app import build
 from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.schema import SCHEMA
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.make_admin import MakeAdmin
 from services.gateway.usecases.accounts.register import Register
@@ -63,7 +65,9 @@ def make_first_admin(username: str, *, email: str) -> None:
     settings = read_settings(Settings)
 
     async def make() -> None:
-        stores = make_stores(connect(settings, "gateway"))
+        database = connect(settings, "gateway")
+        await migrate(database, SCHEMA)
+        stores = make_stores(database)
         await stores.accounts.prepare()
         register = Register(stores.accounts, PasswordsArgon2(at_once=1), now, settings.new_account_tier)
         admin = await MakeAdmin(stores.accounts, register)(username=username, email=email, password=os.environ.get("ADMIN_PASSWORD", ""))
@@ -74,4 +78,9 @@ def make_first_admin(username: str, *, email: str) -> None:
     except PlatformError as error:
         details = "".join(f"\n  {field}: {' '.join(texts)}" for field, texts in error.details.items())
         sys.stderr.write(f"{error.message}{details}\n")
+        sys.exit(1)
+    except Exception as error:
+        if as_platform_error(error) is None:
+            raise
+        sys.stderr.write(f"{why_mongo_refuses(error) or 'MongoDB does not answer at MONGO_URL.'}\n")
         sys.exit(1)

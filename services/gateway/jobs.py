@@ -12,7 +12,6 @@ from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
-from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.services_bus import Services
@@ -30,7 +29,6 @@ class JobParts:
     """What a face needs to estimate, start, show and stop jobs of any kind."""
 
     jobs: JobsMongo
-    former: FormerJobsMongo
     past: PastJobsMongo
     every: EveryJobMongo
     estimate: EstimateTraining
@@ -39,9 +37,8 @@ class JobParts:
     follow: FollowJobs
 
     async def prepare(self) -> None:
-        """Make indexes, and bring over what former releases kept elsewhere."""
+        """Make indexes."""
         await self.jobs.prepare()
-        await self.former.prepare()
         await self.past.prepare()
         await self.every.prepare()
 
@@ -67,7 +64,6 @@ def make_jobs(
     estimate = EstimateTraining(past, checks.own, now)
     return JobParts(
         jobs=jobs,
-        former=FormerJobsMongo(database, jobs),
         past=past,
         every=EveryJobMongo(database["jobs"]),
         estimate=estimate,

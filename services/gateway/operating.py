@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from libs.chassis.bus.dead_letters import DeadLetters
+from libs.chassis.stores.exports import Exports
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.accounts import Stores
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
+from services.gateway.outbound.accounts.exports_gateway import gateway_exports
 from services.gateway.platform import Platform
 from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions
 from services.gateway.usecases.accounts.erase_account import EraseAccount, ForgetModels, ForgetThings
+from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
 from services.gateway.usecases.accounts.suspend_account import Holding, ResumeAccount, SuspendAccount
@@ -29,6 +32,12 @@ class Operating:
     use_cases: tuple[Any, ...]
     erase: EraseAccount
     erasures: ErasuresMongo
+    exports: Exports
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.erasures.prepare()
+        await self.exports.prepare("jobs")
 
 
 def make_operating(
@@ -43,7 +52,7 @@ def make_operating(
 ) -> Operating:
     """Wire it; `wake` is called after each write that has events to be published (collection `accounts`)."""
     check, jobs, holdings = use.check_credential, platform.job_parts, _holdings(platform, webhooks)
-    erasures = ErasuresMongo(database, on_write=wake)
+    erasures, exports = ErasuresMongo(database, on_write=wake), gateway_exports(database)
     erase = EraseAccount(
         stores.accounts, erasures, check, jobs.jobs, holdings, _forget_things(stores, platform, webhooks), _forget_models(platform), now
     )
@@ -54,6 +63,7 @@ def make_operating(
         change=ChangeAccount(stores.accounts, check),
         suspend=SuspendAccount(stores.accounts, end_sessions, check, holdings, now),
         resume=ResumeAccount(stores.accounts, check),
+        export=ExportAccount(stores.accounts, exports, platform.services.owners),
         erase=erase,
         end_sessions=end_sessions,
         revoke_keys=use.revoke_keys,
@@ -64,7 +74,7 @@ def make_operating(
     )
     requeue = RequeueJob(jobs.jobs, stores.accounts, jobs.start)
     operator_jobs = OperatorJobUseCases(jobs.jobs, jobs.every, jobs.stop, requeue)
-    return Operating((operators, operator_jobs, CheckLedger(platform.services.owners, jobs.every, now)), erase, erasures)
+    return Operating((operators, operator_jobs, CheckLedger(platform.services.owners, jobs.every, now)), erase, erasures, exports)
 
 
 def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts) -> ForgetThings:

@@ -37,7 +37,7 @@ class Settings(SharedSettings):
     jwt_keys: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
         repr=False,
         description="Keys of access tokens, `kid:secret[,kid:secret]`: the first signs, all verify. A secret has 32 or more characters. "
-        "To change keys, put the new one first, and take the old one away an access token's life later.",
+        "How to change them: docs/guides/production.md#changing-keys.",
     )
     access_token_life: timedelta = Field(
         timedelta(minutes=30), description="Life of an access token, in seconds or ISO 8601.", ge=timedelta(seconds=1), le=timedelta(days=1)

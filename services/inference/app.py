@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs.chassis.process import Chassis
+from libs.chassis.stores.exports import Exports, Kept
+from libs.chassis.stores.migrations import migrate
 from libs.contracts.envelope import now
 from libs.market.age import Ages
 from libs.quant.shapley import warm
@@ -17,6 +19,7 @@ from services.inference.outbound.log_mongo import LogMongo
 from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
 from services.inference.outbound.recipes_artifacts import RecipesArtifacts
+from services.inference.outbound.schema import SCHEMA
 from services.inference.settings import Settings
 from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
@@ -27,6 +30,7 @@ from services.inference.usecases.predict_range import PredictRange
 @asynccontextmanager
 async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     """Wire adapters to ports and run until the context ends."""
+    await migrate(chassis.database, SCHEMA)
     await asyncio.to_thread(warm)
     meters = MetersPrometheus(chassis.registry)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
@@ -48,7 +52,9 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         now,
     )
     facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions)
-    answers = make_answers(predict=predict, predict_range=predict_range)
+    answers = make_answers(
+        predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", (Kept("predictions"),))
+    )
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

@@ -23,12 +23,14 @@ from services.marketplace.inbound.asks_subscriptions import bind_subscriptions
 from services.marketplace.inbound.events import make_facts
 from services.marketplace.inbound.listings import bind_listings
 from services.marketplace.outbound.books_mongo import BooksMongo
+from services.marketplace.outbound.exports_marketplace import marketplace_exports
 from services.marketplace.outbound.ledger_measure import ledger_measure
 from services.marketplace.outbound.ledger_mongo import LedgerMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.outbound.schema import MarketplaceSchema
 from services.marketplace.paying import closing, make_payments
 from services.marketplace.selling import make_selling
 from services.marketplace.settings import Settings
@@ -76,8 +78,6 @@ class Marketplace:
 def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Marketplace:
     """Wire adapters to ports; `clock` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("reservations", "purchases", "listings", "subscriptions")])
-    ledger = LedgerMongo(chassis.database)
-    _measure(chassis, relay, watch=WatchBooks(ledger, clock))
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
@@ -104,7 +104,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)
-    bind_snapshots(answers, ListSnapshots(books, listings, subscribing.stores[0]), CheckBooks(ledger, clock))
+    _bind_operators(answers, chassis, relay, ListSnapshots(books, listings, subscribing.stores[0]), clock=clock)
     return Marketplace(
         facts=facts,
         answers=answers,
@@ -119,7 +119,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },
         stores=(
-            *(books, purchases, metering, listings, *subscribing.stores, versions, selling.records, selling.words),
+            *(MarketplaceSchema(chassis.database), books, purchases, metering, listings, versions, *selling.stores, *subscribing.stores),
             *([payments] if isinstance(payments, PaymentsSandbox) else []),
         ),
         payments=payments,
@@ -127,10 +127,12 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     )
 
 
-def _measure(chassis: Chassis, relay: Relay, *, watch: WatchBooks) -> None:
-    """Show what waits, and whether the books add up, among the metrics."""
-    registry = chassis.registry
-    chassis.measures.extend([outbox_measure(relay.collections, registry=registry), ledger_measure(watch, registry=registry)])
+def _bind_operators(answers: Answers, chassis: Chassis, relay: Relay, snapshots: ListSnapshots, *, clock: Clock) -> None:
+    """Answer what operators ask, and show what waits and whether the books add up among the metrics."""
+    ledger, registry = LedgerMongo(chassis.database), chassis.registry
+    bind_snapshots(answers, snapshots, CheckBooks(ledger, clock), marketplace_exports(chassis.database))
+    measures = [outbox_measure(relay.collections, registry=registry), ledger_measure(WatchBooks(ledger, clock), registry=registry)]
+    chassis.measures.extend(measures)
 
 
 @asynccontextmanager

@@ -23,8 +23,7 @@ class SellingParts:
     judge_again: JudgeAgain
     judge_all: JudgeAllOnce
     measure: MeasureAgain
-    records: RecordsMongo
-    words: PersonalWordsMongo
+    stores: tuple[RecordsMongo, PersonalWordsMongo]
 
 
 def make_selling(
@@ -46,6 +45,5 @@ def make_selling(
         judge_again=judge_again,
         judge_all=JudgeAllOnce(judge_again),
         measure=MeasureAgain(listings, clock, settings.measure_every),
-        records=records,
-        words=words,
+        stores=(records, words),
     )

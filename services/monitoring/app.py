@@ -9,6 +9,7 @@ from prometheus_client import Gauge
 from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
+from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.chassis.tasks import beside
@@ -18,6 +19,7 @@ from services.monitoring.inbound.events import make_facts
 from services.monitoring.outbound.cache_memory import CacheMemory
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.outbound.live_series_mongo import LiveSeriesMongo
+from services.monitoring.outbound.schema import SCHEMA
 from services.monitoring.settings import Settings
 from services.monitoring.usecases.notice_overdue import NoticeOverdue
 from services.monitoring.usecases.notice_silence import NoticeSilence
@@ -32,6 +34,7 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     relay = Relay(chassis.bus, collections=[collection, series])
     chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     instances = InstancesMongo(collection, on_write=relay.wake)
+    await migrate(chassis.database, SCHEMA)
     await instances.prepare(forget_after=settings.forget_after)
     notice = NoticeSilence(instances, clock, missed_beats=settings.missed_beats, gone_after=settings.gone_after)
     gauge = Gauge("modelbourse_fleet_instances", "Instances of the fleet by health.", ["health"], registry=chassis.registry)

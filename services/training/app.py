@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
+from libs.chassis.stores.exports import Exports, Kept
+from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.contracts.envelope import Event
@@ -23,6 +25,7 @@ from services.training.outbound.queue_measure import queue_measure
 from services.training.outbound.ray_connection import RayConnection
 from services.training.outbound.ray_pool import RAY_RESOURCES, RUNNERS, RUNNERS_MOST, RayPool
 from services.training.outbound.runner_words import RunnerPlace
+from services.training.outbound.schema import SCHEMA
 from services.training.settings import Settings
 from services.training.usecases.accept_job import AcceptJob
 from services.training.usecases.cancel_job import CancelJob
@@ -32,6 +35,9 @@ from services.training.usecases.list_jobs import ListJobs
 from services.training.usecases.stop_job import StopJob
 from services.training.usecases.sweep import AdoptJobs, ForgetCheckpoints, KeepLeases, ReapRunners
 from services.training.usecases.take_up_jobs import TakeUpJobs
+
+# The gateway has the log, and who works on it is nobody's business.
+KEPT: Final = (Kept("jobs", hidden=("logs", "run", "lease_until", "at_front", "traceparent")),)
 
 
 class RunningCluster(Cluster, Protocol):
@@ -45,7 +51,14 @@ class RunningCluster(Cluster, Protocol):
 def ray_cluster(settings: Settings, *, on_free: Callable[[], None]) -> RunningCluster:
     """Make the cluster that the settings name."""
     connection = RayConnection(settings.ray_address, namespace=f"{settings.namespace or 'modelbourse'}-training")
-    pool = RayPool(connection, trainer=settings.trainer, warm=settings.warm_runners, most=settings.max_runners, on_free=on_free)
+    pool = RayPool(
+        connection,
+        trainer=settings.trainer,
+        warm=settings.warm_runners,
+        most=settings.max_runners,
+        gpus_each=settings.gpus_per_runner,
+        on_free=on_free,
+    )
     return RayCluster(connection, pool=pool, place=runner_place(settings))
 
 
@@ -73,9 +86,9 @@ async def running(
         relay.wake()
 
     jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write)
+    await migrate(chassis.database, SCHEMA)
     await jobs.prepare()
-    cluster = make_cluster(settings, on_free=clock.wake)
-    checkpoints = CheckpointsStore(chassis.artifacts)
+    cluster, checkpoints = make_cluster(settings, on_free=clock.wake), CheckpointsStore(chassis.artifacts)
     now, patiently = ChangeJob(jobs), ChangeJob(jobs, patient=True)
     follow = FollowJob(
         change_job=patiently,
@@ -85,6 +98,7 @@ async def running(
         limits=settings.limits,
         owner=owner,
         wake=clock.wake,
+        progress_every_s=settings.progress_every.total_seconds(),
     )
     stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
     cancel = CancelJob(jobs, change_job=now, stop_job=stop)
@@ -95,6 +109,7 @@ async def running(
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
     )
+    exports = Exports(chassis.database, "training", KEPT)
     facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_hand_over, jobs, owner=owner)
@@ -103,7 +118,7 @@ async def running(
             cluster.running(),
             following.running(follow),
             loops,
-            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs))),
+            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=exports)),
         ):
             await stack.enter_async_context(context)
         chassis.ready()

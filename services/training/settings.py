@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from libs.chassis.production import Danger, ray_dangers
@@ -28,6 +28,11 @@ class Settings(SharedSettings):
     )
     max_runners: PositiveInt | None = Field(
         None, description="Most runners at a time, warm ones included. Default: one for each CPU of the cluster."
+    )
+    gpus_per_runner: NonNegativeFloat = Field(
+        0.0,
+        description="GPUs that each runner asks the cluster for, so that a cluster which scales itself adds nodes that have some; a part of"
+        " one (`0.25`) is shared. For a trainer of your own: those that come with the platform compute on CPUs.",
     )
     wall_time: timedelta = Field(
         timedelta(hours=48),
@@ -58,6 +63,13 @@ class Settings(SharedSettings):
     max_deaths: PositiveInt = Field(10, description="How many runners a job may lose in a row without a new checkpoint between.")
     retry_after: timedelta = Field(timedelta(seconds=0.5), description="Wait before the second attempt; doubles with every further one.")
     retry_at_most: timedelta = Field(timedelta(seconds=30), description="Longest wait between two attempts.")
+    progress_every: timedelta = Field(
+        timedelta(seconds=0.5),
+        ge=timedelta(seconds=0.1),
+        le=timedelta(seconds=3),  # A cancelled job is to be gone within five.
+        description="How often a running job tells its progress at most. Each time is some writes and an event: with hundreds of jobs at"
+        " once, `2` or `3` takes most of their cost away (docs/scale.md).",
+    )
     lease: timedelta = Field(
         timedelta(seconds=10),
         ge=timedelta(seconds=1),

@@ -73,7 +73,7 @@ def code_of(path: Path) -> int:
         ("services/gateway/inbound/faces/ai_studio", lines_of, 3_400, 18),
         ("services/gateway/inbound/faces/trading_ai", lines_of, 570, 5),
         ("services/gateway/inbound/faces/ai_engine", lines_of, 620, 6),
-        ("services/gateway", code_of, 18_100, 345),
+        ("services/gateway", code_of, 18_400, 345),
     ],
 )
 def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, count: Callable[[Path], int], most: int, files: int) -> None:

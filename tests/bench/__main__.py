@@ -1,4 +1,7 @@
-"""`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time."""
+"""`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
+
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale"` what is measured.
+"""
 
 import asyncio
 import json
@@ -11,7 +14,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +22,10 @@ from tests.bench.datasets import measure_datasets
 from tests.bench.kernels import measure_kernels
 from tests.bench.load import measure
 from tests.bench.market import measure_market
+from tests.bench.queue import measure_queue
 from tests.bench.ranges import measure_ranges
+from tests.bench.rest import measure_rest
+from tests.bench.scale import measure_scale
 from tests.bench.trainers import NOTHING, TRAINER
 from tests.conftest import find_kafka_home
 from tests.journeys.customer import Customer, small_model
@@ -36,33 +41,47 @@ WARM_UP = 3000
 
 
 def main() -> None:
-    """Run everything that this machine can."""
-    brokers = os.environ.get("BROKER", "embedded apache-kafka").split()
-    found: dict[str, Any] = {"cpus": os.cpu_count(), "kernels": measure_kernels()}
-    _table("Kernels", found["kernels"])
-    found["datasets"] = measure_datasets()
-    _table("Datasets", found["datasets"])
+    """Run everything that this machine can, or what is asked for."""
+    brokers = [broker for broker in os.environ.get("BROKER", "embedded apache-kafka").split() if _is_there(broker)]
+    wanted = os.environ.get("BENCH", "kernels datasets queue paths scale").split()
+    found: dict[str, Any] = {"cpus": os.cpu_count()}
+    for name, measured in {"kernels": measure_kernels, "datasets": measure_datasets, "queue": measure_queue}.items():
+        if name in wanted:
+            found[name] = measured()
+            _table(name.capitalize(), found[name])
     for broker in brokers:
-        home = find_kafka_home() if broker == "apache-kafka" else None
-        if broker == "apache-kafka" and home is None:
-            console.print("Apache Kafka is left out: set KAFKA_HOME to an unpacked release")
-            continue
-        with tempfile.TemporaryDirectory(prefix="mb-bench-") as folder:
-            began = time.perf_counter()
-            settings = {"GATEWAY_RATE_LIMITS": LIMITS, "TRAINING_TRAINER": TRAINER, "MARKETPLACE_AUTO_APPROVE": "true"}
-            with platform_running(Path(folder), broker=broker, kafka_home=home, **settings) as platform:
-                found[broker] = {"ready_after_s": round(time.perf_counter() - began, 2)} | _platform(platform)
-        _table(f"On the {broker} broker", found[broker])
+        for name, measure_on in {"paths": _paths, "scale": measure_scale}.items():
+            if name in wanted:
+                rows = measure_on(broker)
+                found.setdefault(broker, {}).update(rows)
+                _table(f"On the {broker} broker: {name}", rows)
     target = Path("build/bench.json")
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(found, indent=1))
     console.print(f"written to {target}")
 
 
+def _is_there(broker: str) -> bool:
+    if broker == "apache-kafka" and find_kafka_home() is None:
+        console.print("Apache Kafka is left out: set KAFKA_HOME to an unpacked release")
+        return False
+    return True
+
+
+def _paths(broker: str) -> dict[str, Any]:
+    """Return the hot paths, one replica of each service."""
+    home = find_kafka_home() if broker == "apache-kafka" else None
+    with tempfile.TemporaryDirectory(prefix="mb-bench-") as folder:
+        began = time.perf_counter()
+        settings = {"GATEWAY_RATE_LIMITS": LIMITS, "TRAINING_TRAINER": TRAINER, "MARKETPLACE_AUTO_APPROVE": "true"}
+        with platform_running(Path(folder), broker=broker, kafka_home=home, **settings) as platform:
+            return {"ready_after_s": round(time.perf_counter() - began, 2)} | _platform(platform)
+
+
 def _platform(platform: Platform) -> dict[str, Any]:
-    memory = _idle_memory(platform)
+    rows = measure_rest(platform)
     token, model_id, starts = asyncio.run(_prepare(platform))
-    rows: dict[str, Any] = memory | starts
+    rows |= starts
     host, port = "127.0.0.1", int(platform.gateway.rpartition(":")[2])
     body = json.dumps({"symbols": ["AAPL"], "features": {"AAPL": FEATURE_VALUES}}).encode()
     path = f"/api/ai-studio/models/{model_id}/predict/"
@@ -105,13 +124,6 @@ async def _prepare(platform: Platform) -> tuple[str, str, dict[str, float]]:
 
 async def _has_started(customer: Customer, job_id: str) -> bool:
     return bool((await customer.job(job_id))["status"] != "PENDING")
-
-
-def _idle_memory(platform: Platform) -> dict[str, Any]:
-    pids = {entry["name"]: entry["pid"] for entry in platform.status()["processes"]} | {"supervisor": platform.status()["supervisor"]}
-    sizes = {name: psutil.Process(pid).memory_info().rss / 2**20 for name, pid in pids.items()}
-    without_ray = sum(size for name, size in sizes.items() if not name.startswith("ray"))
-    return {"idle_mib_without_ray": round(without_ray), "idle_mib": {name: round(size) for name, size in sizes.items()}}
 
 
 def _restarts(platform: Platform) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.kafka import KafkaBus
 from libs.chassis.bus.log_marks import Mark, Marks, Turns
+from libs.chassis.bus.lost_records import LostRecords
 from libs.chassis.bus.topics import create_missing_topics, group_of, topic_name
 from libs.chassis.settings import SharedSettings
 from libs.contracts.training import TrainingCancelRequested
@@ -171,11 +173,16 @@ async def test_a_log_that_was_cut_off_is_heard_from_where_it_begins_now(
         await cut_off(settings, teller)
         await publish(teller, range(10, 20))
 
-    async with bus_of(settings, "training").running(facts=listening(heard)):
+    listener = bus_of(settings, "training")
+    async with listener.running(facts=listening(heard)):
         await publish(teller, range(20, 22))
         await until(all_heard(heard, range(10, 22)), what="the events after", within=PATIENCE_S)
+        told = listener.trouble
 
     assert [heard.count(number) for number in (*range(1, 4), *range(10, 22))] == [1] * 15
+    # Who was away longer than a topic keeps its records says so, and what to do: the one of `cut_off` is gone for good.
+    lost = "deleted before they were heard: 1 of training.cancel_requested"
+    assert told == (None if listens else f"{lost}; what to do is in docs/guides/retention.md (modelbourse admin rebuild)")
 
 
 async def cut_off(settings: SharedSettings, teller: KafkaBus) -> None:
@@ -184,6 +191,20 @@ async def cut_off(settings: SharedSettings, teller: KafkaBus) -> None:
     name = topic_name(TrainingCancelRequested.topic, namespace=settings.namespace)
     async with administering(settings) as admin:
         await admin.delete_records({TopicPartition(name, number): RecordsToDelete(before_offset=-1) for number in range(6)})
+
+
+def test_what_was_lost_is_told_for_a_day_and_counted_once_and_lost_heartbeats_need_nothing() -> None:
+    clock = [datetime(2026, 1, 15, tzinfo=UTC)]
+    lost, beats = LostRecords(namespace="", clock=lambda: clock[0]), TopicPartition("heartbeat.sent", 0)
+
+    lost.note({PLACE: 10, beats: 5}, {PLACE: 10, beats: 900})
+    assert lost.sentence is None
+    for _ in range(2):
+        lost.note({PLACE: 10}, {PLACE: 14})
+
+    assert (lost.sentence or "").startswith("deleted before they were heard: 4 of training.completed;")
+    clock[0] += timedelta(days=1, seconds=1)
+    assert lost.sentence is None
 
 
 def record(offset: int, time_ms: int) -> Any:

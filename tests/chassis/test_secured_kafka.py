@@ -1,5 +1,8 @@
 """On a Kafka with TLS, logins and access lists each service does its own work with the least rights, and a refusal is one sentence."""
 
+import asyncio
+import os
+import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from decimal import Decimal
@@ -115,6 +118,29 @@ async def test_what_is_wrong_with_a_login_or_a_certificate_is_one_sentence(
 
     assert sorted(sentence.partition(" refuses us: ")[2] for sentence in told()) == sorted(wrong)
     assert not [line for line in lines if line.get("exc_info")]
+
+
+async def test_somebodys_own_consumer_logs_in_by_its_environment(
+    secured_kafka: SecuredKafka, opened: AsyncExitStack, tmp_path: Path
+) -> None:
+    training = bus_of("training", secured_kafka.login("training"))
+    await opened.enter_async_context(training.running())
+    completed = EXAMPLES[TrainingCompleted]
+    assert isinstance(completed, TrainingCompleted)
+    await training.publish(completed)
+    command = [sys.executable, "docs/guides/consume_events.py", "--bootstrap", secured_kafka.sasl, "--namespace", "secured"]
+    login = {"KAFKA_USERNAME": "consumer", "KAFKA_PASSWORD": secured_kafka.passwords["consumer"]}
+    environment = login | {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_CA_FILE": str(secured_kafka.authority.file)}
+
+    consumer = await asyncio.create_subprocess_exec(
+        *command, "--database", str(tmp_path / "events"), env=os.environ | environment, stdout=asyncio.subprocess.PIPE
+    )
+    assert consumer.stdout is not None
+    line = (await consumer.stdout.readline()).decode()
+    consumer.terminate()
+    await consumer.communicate()
+
+    assert f"training.completed     {completed.job_id}" in line
 
 
 async def test_topics_that_are_missing_and_may_not_be_made_are_named(secured_kafka: SecuredKafka) -> None:

@@ -5,6 +5,8 @@ import json
 import logging
 from collections.abc import Iterator
 from concurrent import futures
+from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -17,6 +19,7 @@ from libs.chassis.logs import configure_logs, correlated, log
 from libs.chassis.settings import SharedSettings
 from libs.chassis.stores.mongo import connect
 from libs.chassis.telemetry import configure_telemetry, is_recording, span_from, stop_telemetry, traceparent, tracer
+from tests.certificates import Authority
 
 
 def settings_with(**fields: object) -> SharedSettings:
@@ -109,27 +112,49 @@ async def test_commands_of_a_request_are_spans_of_it(spans: InMemorySpanExporter
     database.client.close()
 
 
-async def test_spans_reach_a_collector_over_grpc() -> None:
-    received: list[str] = []
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_spans_reach_a_collector_over_grpc_with_the_headers_that_it_asks_for(scheme: str, tmp_path: Path) -> None:
+    received: list[tuple[str, object]] = []
 
     class Collector(trace_service_pb2_grpc.TraceServiceServicer):
-        def Export(self, request: trace_service_pb2.ExportTraceServiceRequest, _: object) -> trace_service_pb2.ExportTraceServiceResponse:
-            received.extend(span.name for group in request.resource_spans for scope in group.scope_spans for span in scope.spans)
+        def Export(self, request: trace_service_pb2.ExportTraceServiceRequest, call: Any) -> trace_service_pb2.ExportTraceServiceResponse:
+            asked = dict(call.invocation_metadata()).get("authorization")
+            received.extend((span.name, asked) for group in request.resource_spans for scope in group.scope_spans for span in scope.spans)
             return trace_service_pb2.ExportTraceServiceResponse()
 
     server = grpc.server(futures.ThreadPoolExecutor(1))
     trace_service_pb2_grpc.add_TraceServiceServicer_to_server(Collector(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    more: dict[str, Any] = {}
+    if scheme == "https":
+        authority = Authority(tmp_path)
+        shown, more = authority.issue("collector"), {"otel_ca_file": authority.file}
+        credentials = grpc.ssl_server_credentials([(shown.key.read_bytes(), shown.cert.read_bytes())])
+        port = server.add_secure_port("127.0.0.1:0", credentials)
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    configure_telemetry(settings_with(otel_endpoint=f"http://127.0.0.1:{port}"), service="training", instance="training-1")
+    settings = settings_with(otel_endpoint=f"{scheme}://127.0.0.1:{port}", otel_headers="authorization=Bearer 31Kx0WqBpZ8m2VtR", **more)
+    configure_telemetry(settings, service="training", instance="training-1")
 
     with span_from(None, name="kept"):
         pass
     await asyncio.to_thread(stop_telemetry)
 
-    assert received == ["kept"]
+    assert received == [("kept", "Bearer 31Kx0WqBpZ8m2VtR")]
     server.stop(None)
     configure_telemetry(settings_with(), service="training", instance="training-1")
+
+
+def test_the_kafka_client_says_the_same_once_a_minute_and_others_whenever_they_like(logs: pytest.CaptureFixture[str]) -> None:
+    configure_logs(settings_with(), service="training", instance="training-1")
+
+    for name in ("aiokafka.client", "other"):
+        for broker in ("k:1", "k:1", "k:2"):
+            logging.getLogger(name).error("Unable connect to %s", broker)
+
+    said = [json.loads(text) for text in logs.readouterr().err.splitlines()]
+    assert [line["event"][-3:] for line in said if line["logger"] == "aiokafka.client"] == ["k:1", "k:2"]
+    assert [line["event"][-3:] for line in said if line["logger"] == "other"] == ["k:1", "k:1", "k:2"]
 
 
 @pytest.mark.usefixtures("spans")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 from deploy.observability.boards_of_services import DASHBOARDS
 from deploy.observability.metrics import exported, samples
 from deploy.observability.panels import Dashboard
+from modelbourse.cli.commands import load
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "observability"
@@ -53,6 +55,7 @@ def alerts() -> dict[str, Mapping[str, Any]]:
     return {rule["alert"]: rule for rule in rules() if "alert" in rule}
 
 
+@cache
 def known() -> dict[str, frozenset[str]]:
     """Return the labels of every series that a query may name."""
     recorded = {rule["record"]: frozenset(rule.get("labels", {})) for rule in rules() if "record" in rule}
@@ -94,6 +97,25 @@ def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:
     assert {rule["labels"]["severity"] for rule in found.values()} == {"page", "ticket"}
     assert {name: rule["annotations"]["runbook"] for name, rule in found.items()} == {name: f"docs/runbooks/{name}.md" for name in found}
     assert {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"} == set(found)
+
+
+def test_every_runbook_says_what_to_look_at_and_names_commands_that_there_are() -> None:
+    headings = ["What it means", "What users notice", "What to look at", "What to do"]
+    for name in alerts():
+        text = (RUNBOOKS / f"{name}.md").read_text()
+        assert re.findall(r"^## (.*)$", text, re.MULTILINE) == headings, name
+        assert [each for each in re.findall(r"`modelbourse ([^`]*)`", text) if not is_command(each)] == [], name
+
+
+def is_command(line: str) -> bool:
+    """Return whether `modelbourse` has this command, whatever it is given."""
+    first, *rest = line.split()
+    command = load(first)
+    for word in rest:
+        if not getattr(command, "commands", None):
+            break
+        command = command.commands.get(word)
+    return command is not None and not getattr(command, "commands", None)
 
 
 def test_every_alert_is_seen_to_fire_and_to_be_quiet() -> None:

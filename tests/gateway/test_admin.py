@@ -23,6 +23,7 @@ ROUTES = [
     ("PATCH", "/admin/accounts/account_x"),
     ("POST", "/admin/accounts/account_x/suspend"),
     ("POST", "/admin/accounts/account_x/resume"),
+    ("GET", "/admin/accounts/account_x/export"),
     ("POST", "/admin/accounts/account_x/erase"),
     ("POST", "/admin/accounts/account_x/sessions/revoke"),
     ("POST", "/admin/accounts/account_x/keys/revoke"),

@@ -1,12 +1,16 @@
 """Stories of who looks after the gateway: probes, metrics, documents."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from libs.chassis.bus.dead_letters import DeadLetter
 from libs.chassis.bus.memory import MemoryBroker
 from libs.chassis.bus.port import BrokerAwayError
 from libs.chassis.liveness.fleet import publish_metrics
+from libs.chassis.liveness.measures import read_once
+from libs.contracts.envelope import now
 from services.gateway.outbound.broker_probe import broker_answers
 from tests.gateway.conftest import Desk
 
@@ -42,7 +46,23 @@ async def test_metrics_are_the_fleets_with_service_and_instance(desk: Desk) -> N
     page = (await desk.client.get("/metrics")).text
 
     (line,) = (line for line in page.splitlines() if line.startswith("modelbourse_requests_total") and 'status="401"' in line)
-    assert all(part in line for part in ('service="gateway"', 'instance="gateway-7"', 'face="auth"', 'method="GET"'))
+    assert all(part in line for part in ('service="gateway"', 'instance="gateway-7"', 'face="auth"', 'method="GET"', 'route="/auth/me"'))
+
+
+async def test_what_waits_in_the_gateways_stores_is_measured(desk: Desk) -> None:
+    why = {"error_type": "ZeroDivisionError", "error_message": "", "error_code": "", "service": "training", "failed_at": ""}
+    letter = DeadLetter(id="letter_1", topic="training.requested", key=None, body="", value=b"", headers={}, attempts=1, **why)
+    await desk.gateway.stores.letters.keep(letter)
+    due = {"enabled": True, "account_id": "account_1", "place": 1, "due_at": now() - timedelta(minutes=5), "set_aside": None}
+    await desk.chassis.database["webhooks"].insert_one({"_id": "webhook_1", "lease": {"until": now() + timedelta(hours=1)}} | due)
+
+    assert [await read_once(measure) for measure in desk.chassis.measures] == [True] * 3
+
+    shown = desk.chassis.registry.get_sample_value
+    await desk.chassis.database["webhooks"].delete_one({"_id": "webhook_1"})
+    assert (shown("modelbourse_dead_letters_waiting"), shown("modelbourse_webhooks_due")) == (1, 1)
+    assert 300 <= (shown("modelbourse_webhooks_due_oldest_seconds") or 0) < 900
+    assert shown("modelbourse_outbox_depth", {"collection": "jobs"}) == 0
 
 
 async def test_the_page_needs_nothing_from_elsewhere(desk: Desk) -> None:

@@ -31,8 +31,9 @@ async def test_metrics_are_for_who_brings_the_token_and_nothing_for_others(open_
     assert (shown.status_code, "# TYPE" in shown.text or shown.text == "") == (200, True)
 
 
-async def test_production_without_a_token_has_no_metrics_and_shows_documents_to_accounts(open_desk: OpenDesk) -> None:
+async def test_production_without_a_token_has_no_metrics_unless_allowed_and_shows_documents_to_accounts(open_desk: OpenDesk) -> None:
     desk = await open_desk(profile="production", jwt_keys=f"live-1:{GOOD}")
+    allowed = await open_desk(profile="production", jwt_keys=f"live-1:{GOOD}", allow_insecure="metrics")
     user = bearer(await desk.user())
 
     metrics = await desk.client.get("/metrics")
@@ -40,6 +41,7 @@ async def test_production_without_a_token_has_no_metrics_and_shows_documents_to_
     readers = [await desk.client.get(path, headers=user) for path in DOCUMENTS]
 
     assert metrics.status_code == 404
+    assert (await allowed.client.get("/metrics")).status_code == 200
     assert [answer.status_code for answer in strangers] == [401] * 4
     assert [answer.status_code for answer in readers] == [200] * 4
     assert readers[1].headers["cache-control"] == "no-store"

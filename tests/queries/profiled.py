@@ -1,18 +1,22 @@
 """What MongoDB did for an adapter's commands, by its own profiler, and collections with many documents to do it on."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from libs.chassis.stores.mongo import Collection, Database
+from libs.chassis.stores.parts import Page, Part
 
 # What a look-up may read beside what it returns: some that another filter takes out, and the first of a range.
 SPARE: Final = 40
 PROFILE_BYTES: Final = 16 * 2**20
 READS: Final = ("query", "command", "update", "remove")
 N: Final = "$n"
+# So many parts of so many rows: the last would read more than a look-up may if it read what comes before it, too.
+STEP: Final = 20
+STEPS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,18 @@ def _work(entry: dict[str, Any]) -> Work:
     )
 
 
+async def walked(find: Callable[[Part], Awaitable[Page[Any]]], *, steps: int = STEPS) -> int:
+    """Read a list from its beginning by cursors, up to so many parts; return its rows. Each part costs no more than the first."""
+    rows, part = 0, Part(STEP)
+    for _ in range(steps):
+        page = await find(part)
+        rows += len(page.items)
+        if page.after is None:
+            break
+        part = Part(STEP, after=page.after)
+    return rows
+
+
 async def multiply(collection: Collection, template: str, *, by: int, **changes: Any) -> None:
     """Make `by` copies of a document, with ids of their own; `changes` are aggregation expressions, in which `$n` counts from 1."""
     copy: dict[str, Any] = {"_id": {"$concat": [f"{template}_", numbered()]}} | changes
@@ -95,6 +111,12 @@ async def multiply(collection: Collection, template: str, *, by: int, **changes:
             {"$merge": {"into": collection.name, "whenMatched": "replace"}},
         ]
     ).to_list(None)
+
+
+def one_of(words: Iterable[str], *, each: int = 1) -> dict[str, Any]:
+    """Return the expression of a word that changes with every so many copies."""
+    values = [str(word) for word in words]
+    return {"$arrayElemAt": [values, {"$mod": [{"$floor": {"$divide": [N, each]}}, len(values)]}]}
 
 
 def numbered(prefix: str = "", *, of: int = 0) -> dict[str, Any]:

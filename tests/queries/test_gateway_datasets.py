@@ -1,6 +1,8 @@
 """Datasets as the gateway keeps and shows them: each list, count and claim is an index look-up."""
 
 from dataclasses import replace
+from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -19,10 +21,11 @@ from services.gateway.outbound.datasets.dataset_users_mongo import DatasetUsersM
 from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.datasets.own_symbols_mongo import OwnSymbolsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
-from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled
+from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled, walked
 
 PAGE = Part(20, offset=0)
 SHA = "ab" * 32
+OWN = 300
 
 
 def a_version(dataset_id: str = "dataset", *, symbol: str = "ACME", number: int = 1) -> DatasetVersion:
@@ -61,21 +64,21 @@ async def test_datasets(database: Database, many: int) -> None:
     await datasets.prepare()
     dataset = await kept(datasets)
     few, others = {"created_at": earlier("created_at"), "symbol": numbered("S", of=3)}, {"account_id": numbered("a", of=many // 20)}
-    await multiply(database["datasets"], "dataset", by=60, **few, claim=numbered("S"))
+    await multiply(database["datasets"], "dataset", by=OWN, **few, claim=numbered("S"))
     await multiply(database["datasets"], "dataset_1", by=many, **few, **others, claim=numbered("S"))
     versions: dict[str, Any] = {"number": {"$add": ["$number", "$n"]}, "status": "ready", "sha256": numbered("s")}
-    await multiply(database["dataset_versions"], "dataset:1", by=60, **versions)
+    await multiply(database["dataset_versions"], "dataset:1", by=OWN, **versions)
     await multiply(database["dataset_versions"], "dataset:1", by=many, **versions, **others, dataset_id=numbered("d"))
 
     async with profiled(database) as took:
-        for wanted in ({}, {"kind": DatasetKind.CANDLES}, {"status": DatasetStatus.READY}, {"symbol": "S1"}):
-            assert (await datasets.find(DatasetFilter("account", **wanted), PAGE)).items  # type: ignore[arg-type]
-        assert (await datasets.versions("dataset", PAGE)).items
+        for kind, status, symbol in product((None, DatasetKind.CANDLES), (None, DatasetStatus.READY), (None, "S1")):
+            assert await walked(partial(datasets.find, DatasetFilter("account", kind, symbol, status)))
+        assert await walked(partial(datasets.versions, "dataset"))
         assert await datasets.with_claim("ACME 1h", account_id="account") == "dataset"
         with pytest.raises(SymbolTakenError):
             await datasets.add(first_of(a_version("other")))
         await datasets.keep(ready(a_version()))
-        assert len(await own.of("account", columns=True)) == 61
+        assert len(await own.of("account", columns=True)) == OWN + 1
         assert {each.columns for each in await own.of("account", columns=False)} == {()}
         assert await datasets.uploads() == set()
         await datasets.forget_versions("nothing")
@@ -86,8 +89,8 @@ async def test_datasets(database: Database, many: int) -> None:
     async with profiled(database) as counted:
         stored = await datasets.stored("account")
     # All that an account has is added up; how much that may be is bounded by its tier.
-    assert (stored.datasets, stored.rows) == (60, 600)
-    assert counted.problems(reads=60 + SPARE) == []
+    assert (stored.datasets, stored.rows) == (OWN, 10 * OWN)
+    assert counted.problems(reads=OWN + SPARE) == []
 
 
 async def test_the_models_that_were_trained_on_a_dataset(database: Database, many: int) -> None:

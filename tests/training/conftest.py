@@ -47,6 +47,8 @@ class Story:
     machines: Machines = field(default_factory=lambda: Machines(capacity=2))
     broker: MemoryBroker = field(default_factory=MemoryBroker)
     on_ray: bool = False
+    # What the service that was started last shows of itself.
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
         self.gateway = MemoryBus(self.broker, service="gateway", instance="gateway-1")
@@ -61,7 +63,7 @@ class Story:
         """A training service."""
         bus = MemoryBus(self.broker, service="training", instance=instance)
         redis: Redis = Redis()  # Never connected to: training keeps nothing there.
-        chosen = self.settings.model_copy(update=settings)
+        chosen, self.registry = self.settings.model_copy(update=settings), CollectorRegistry()
         chassis = Chassis(
             service="training",
             instance=instance,
@@ -70,7 +72,7 @@ class Story:
             database=self.database,
             redis=redis,
             artifacts=Artifacts(chosen.artifacts_url),
-            registry=CollectorRegistry(),
+            registry=self.registry,
             pulse=Pulse(),
         )
         async with running(chosen, chassis, make_cluster=self.make_cluster):

@@ -55,6 +55,10 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
         self._turns = Turns(within_s=RECORDS_WITHIN_S, each_s=RECORD_WITHIN_S)
         self._known: set[TopicPartition] = set()
         self._given: dict[TopicPartition, int] = {}
+        # Where this group had come to in partitions that it has got, and of which it is not known yet whether they begin behind that.
+        self._committed: dict[TopicPartition, int] = {}
+        # Called with those, and with where they begin.
+        self.on_begin: Callable[[Mapping[TopicPartition, int], Mapping[TopicPartition, int]], None] = lambda _, __: None
         # Called with a partition whose log began again: the broker lost it, or its topic was deleted and made anew.
         self.on_new_log: Callable[[TopicPartition], None] = lambda _: None
         # Asked for the first record of a partition that was given and is not handled; None where all were.
@@ -135,6 +139,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
             committed = await self._coordinator.fetch_committed_offsets(list(new))
             for place in new:
                 self._marks.begin(place, Mark.read(committed[place].metadata) if place in committed else None)
+            self._committed |= {place: committed[place].offset for place in new if place in committed}
         elif time.monotonic() - self._looked_at < every_s:
             return
         self._known, self._looked_at = assigned, time.monotonic()
@@ -142,6 +147,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
         self._given = {place: offset for place, offset in self._given.items() if place in assigned}
         try:
             await self._look_at_logs()
+            await self._look_at_begins()
         except (KafkaError, TimeoutError) as error:
             log().info("whether logs are still the same is not known yet", error=repr(error)[:200])
 
@@ -160,6 +166,16 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
 
         unknown = await self._turns.look(doubtful, look)
         self._marks.confirm({place: mark for place, mark in newest.items() if place not in unknown})
+
+    async def _look_at_begins(self) -> None:
+        """Tell where partitions begin that came to this consumer, but for those of a log that is no more."""
+        mine = {place: offset for place, offset in self._committed.items() if place in self._known and place not in self._marks.lost}
+        self._committed = mine
+        if mine:
+            async with asyncio.timeout(LOGS_WITHIN_S):
+                begins = await self.beginning_offsets(list(mine))
+            self._committed = {}
+            self.on_begin(mine, begins)
 
     async def _is_another(self, place: TopicPartition, mark: Mark) -> bool:
         """Read the record where the mark was, and return whether it is another one; one that cannot be read is."""

@@ -25,6 +25,7 @@ from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.bus.facts_watch import Watch
 from libs.chassis.bus.handlers import Facts, OnEvent
 from libs.chassis.bus.lanes import ROOM, Handle, Lanes, Record
+from libs.chassis.bus.lost_records import LostRecords
 from libs.chassis.bus.meters import DEAD_LETTERS, EVENT_SECONDS
 from libs.chassis.bus.sender import Sender
 from libs.chassis.bus.topics import contract_name, group_of, topic_name
@@ -68,11 +69,19 @@ class FactsConsumer:
         self._policy = policy or Policy(handler_s=settings.handler_timeout.total_seconds())
         self._session_ms, self._room, self._logs_every_s = int(session_s * 1000), room, logs_every_s
         self._stopping = asyncio.Event()
+        for topic in facts.handlers:
+            DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
         # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
         self.ready = asyncio.Event()
-        # What heartbeats report: why the consumer was made again, until the new one is seen to be well.
-        self.trouble: str | None = None
+        # Why the consumer was made again, until the new one is seen to be well.
+        self._deaf: str | None = None
+        self._lost = LostRecords(namespace=settings.namespace)
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong, for heartbeats: why the consumer was made again, or that records were lost; None for nothing."""
+        return self._deaf or self._lost.sentence
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -126,8 +135,7 @@ class FactsConsumer:
                 await broker.start()
             self.ready.set()
             over, consumer = first_of(trouble.happens, self._stopping), cast("Consumer", subscriber.consumer)
-            consumer.on_new_log = hearing.begin_log
-            consumer.first_open = hearing.first_open
+            consumer.on_new_log, consumer.on_begin, consumer.first_open = hearing.begin_log, self._lost.note, hearing.first_open
             await side_by_side(over, hearing.acknowledge(consumer), self._until_deaf(hearing, consumer))
         finally:
             await hearing.end(subscriber.consumer)
@@ -144,10 +152,10 @@ class FactsConsumer:
 
     async def _until_deaf(self, hearing: "_Hearing", consumer: Any) -> None:
         def well() -> None:
-            self.trouble = None
+            self._deaf = None
 
-        self.trouble = await Watch(consumer).until_deaf(lambda: hearing.lanes, activity=lambda: self._activity, well=well)
-        log().error("the consumer is made again", problem=self.trouble)
+        self._deaf = await Watch(consumer).until_deaf(lambda: hearing.lanes, activity=lambda: self._activity, well=well)
+        log().error("the consumer is made again", problem=self._deaf)
 
     async def _handle(self, places: asyncio.Semaphore, record: Record, halted: asyncio.Event, *, crowded: Callable[[], bool]) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)

@@ -96,9 +96,14 @@ class TopicError(Exception):
     """The broker refused to create a topic."""
 
 
-def _new(topic: Topic, *, settings: SharedSettings) -> NewTopic:
+def configuration_of(topic: Topic) -> dict[str, str]:
+    """Return what a topic is made with, in Kafka's own words."""
     configuration = {"retention.ms": str(retention_ms(topic)), "cleanup.policy": "delete"}
     if topic.name.endswith(".dead"):
         configuration["max.message.bytes"] = str(DEAD_BYTES)
+    return configuration
+
+
+def _new(topic: Topic, *, settings: SharedSettings) -> NewTopic:
     name = topic_name(topic.name, namespace=settings.namespace)
-    return NewTopic(name, topic.partitions, settings.kafka_replication, topic_configs=configuration)
+    return NewTopic(name, topic.partitions, settings.kafka_replication, topic_configs=configuration_of(topic))

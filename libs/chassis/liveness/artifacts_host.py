@@ -96,5 +96,6 @@ class _Place:
 def _sentence(other: str, *, host: str) -> str:
     return (
         f"the artifacts lie in a folder of another host ({other}; this is {host}), which a process there used less than {LIVE_S} s ago:"
-        " set ARTIFACTS_URL=s3://bucket/prefix, or allow local_artifacts where all hosts have mounted the same folder"
+        " set ARTIFACTS_URL=s3://bucket/prefix, or allow local_artifacts where all hosts have mounted the same folder."
+        " See docs/guides/production.md."
     )

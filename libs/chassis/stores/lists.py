@@ -6,6 +6,7 @@ order does not change, is seen once by whoever walks through the list, whatever 
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from typing import Any, TypeVar
 
 from bson.decimal128 import Decimal128
@@ -32,38 +33,60 @@ async def read_part(
 
     A document that cannot be read is set aside and left out; it is still counted.
     """
-    # Of all rows the store keeps the number; a count of those that a query finds looks at each.
+    # Of all rows the store keeps the number; a count of those that a query finds looks at each of its places in the index.
     count = await (collection.count_documents(query) if query else collection.estimated_document_count())
-    wanted = {"$and": [query, IN_USE] if part.after is None else [query, IN_USE, beyond(order, part.after)]}
-    skipped = part.skipped
-    found = collection.find(wanted, shown).sort(list(order)).skip(skipped).limit(part.size + 1)
-    documents = [document async for document in found]
+    documents = await _following(collection, query, part, order=order, shown=shown)
     more = len(documents) > part.size
     documents = documents[: part.size]
     items = await readable(documents, read, of=collection)
     return Page(count, items, key_of(documents[-1], order) if more else None)
 
 
+async def _following(
+    collection: Collection, query: Mapping[str, Any], part: Part, *, order: Order, shown: Mapping[str, int] | None
+) -> list[dict[str, Any]]:
+    """Return a part's documents, and the one that comes after them."""
+    most = part.size + 1
+    if part.after is None:
+        found = collection.find({"$and": [query, IN_USE]}, shown).sort(list(order)).skip(part.skipped).limit(most)
+        return [document async for document in found]
+    # One look-up for each way of coming after the key, the nearest rows first: as one query, an index would be read from where rows equal
+    # in the first field begin, or from the beginning.
+    project = [{"$project": dict(shown)}] if shown else []
+    pipelines: list[list[dict[str, Any]]] = [
+        [{"$match": {"$and": [query, IN_USE, way]}}, {"$sort": dict(order)}, {"$limit": most}, *project]
+        for way in beyond(order, part.after)
+    ]
+    if not pipelines:
+        return []
+    further: list[dict[str, Any]] = [{"$unionWith": {"coll": collection.name, "pipeline": pipeline}} for pipeline in pipelines[1:]]
+    return await collection.aggregate([*pipelines[0], *further, {"$limit": most}]).to_list(None)
+
+
 def key_of(document: Mapping[str, Any], order: Order) -> Key:
     """Return a row's place in an order. The projection must have the fields of the order."""
-    values = (document.get(name) for name, _ in order)
+    values = (reduce(_inside, name.split("."), document) for name, _ in order)
     return tuple(from_decimal128(value) if isinstance(value, Decimal128) else value for value in values)
 
 
-def beyond(order: Order, key: Key) -> dict[str, Any]:
-    """Return the query of the rows that come after a key: equal in the first fields, and further in the next one."""
-    alternatives: list[dict[str, Any]] = []
+def _inside(document: Any, name: str) -> Any:
+    return document.get(name) if isinstance(document, Mapping) else None
+
+
+def beyond(order: Order, key: Key) -> list[dict[str, Any]]:
+    """Return the queries of the rows that come after a key, in their order: equal in the most fields, and further in the next one."""
+    ways: list[dict[str, Any]] = []
     equal: dict[str, Any] = {}
     for (name, direction), value in zip(order, key, strict=True):
         stored = to_decimal128(value) if isinstance(value, Decimal) else value
-        if (further := _further(name, stored, descending=direction == DESCENDING)) is not None:
-            alternatives.append(equal | further)
+        if (further := _further(stored, descending=direction == DESCENDING)) is not None:
+            ways.append(equal | {name: further})
         equal = equal | {name: stored}
-    return {"$or": alternatives}
+    return ways[::-1]
 
 
-def _further(name: str, value: Any, *, descending: bool) -> dict[str, Any] | None:
+def _further(value: Any, *, descending: bool) -> dict[str, Any] | None:
     """Return what a field is beyond a value. MongoDB sorts null below everything, and compares it with nothing."""
     if value is None:
-        return None if descending else {name: {"$ne": None}}
-    return {"$or": [{name: {"$lt": value}}, {name: None}]} if descending else {name: {"$gt": value}}
+        return None if descending else {"$ne": None}
+    return {"$not": {"$gte": value}} if descending else {"$gt": value}

@@ -13,6 +13,7 @@ from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.liveness.outages import as_platform_error, is_passing
 from libs.chassis.refusals import why_tls
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.versioned import VersionedDatabase
 from libs.chassis.telemetry import mongo_listeners
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
@@ -69,7 +70,7 @@ def connect(settings: SharedSettings, service: str, *, socket_ms: int = SOCKET_M
         uuidRepresentation="standard",
         event_listeners=mongo_listeners(),
     )
-    return client[database_name(settings, service)]
+    return VersionedDatabase(client, database_name(settings, service))
 
 
 def mongo_security(settings: ConnectionSettings) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Such a document bears the field `set_aside` (when and why), by which sweeps and lists pass over it. The collection `set_aside` of the same
 database has a note of each: heartbeats tell of them (the process becomes degraded, and monitoring raises an alert), and people look there.
-One that has changed since, as when it was repaired, is taken up once more; its note goes when it is not set aside anew within a minute.
+One that has changed since, as when it was repaired, or that an older release could not read, is taken up once more; its note goes when
+it is not set aside anew within a minute.
 A process that starts looks at all of them again, since a new release may be able to read them.
 """
 
@@ -21,6 +22,7 @@ from libs.chassis.liveness.failures import report_failure
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.logs import log
 from libs.chassis.stores.mongo import Collection, Database
+from libs.chassis.stores.versioned import FIELD, is_later, version_known_to
 from libs.contracts.envelope import now
 
 T = TypeVar("T")
@@ -90,7 +92,12 @@ async def put_aside(collection: Collection, document_id: str, error: Exception) 
     marked = await collection.find_one_and_update({"_id": document_id}, mark, return_document=ReturnDocument.AFTER)
     if marked is None:
         return  # It was deleted meanwhile.
+    if is_later(marked, of=collection):
+        why = (
+            f"A later release wrote it (schema version {marked[FIELD]}, and this process reads {version_known_to(collection)}): upgrade it."
+        )
     note = {"collection": collection.name, "document_id": document_id, "at": at, "error": why, "content": _content(marked)}
+    note["read_by"] = version_known_to(collection)
     await collection.database[NOTES].replace_one({"_id": f"{collection.name}/{document_id}"}, note, upsert=True)
     SET_ASIDE.labels(collection.name).inc()
     log().error("a document is set aside", collection=collection.name, id=document_id, error=type(error).__name__, exc_info=error)
@@ -133,7 +140,8 @@ async def _look_at(note: Mapping[str, Any], collection: Collection, *, at: datet
         if not is_marked and at - again_at >= AGAIN_WITHIN:
             await notes.delete_one(same)
         return
-    if _content(document) == note.get("content") and is_marked:
+    is_newer = note.get("read_by", 0) < version_known_to(collection)  # An older process could not read it, and this one may.
+    if not is_newer and _content(document) == note.get("content") and is_marked:
         return
     # In this order: who dies in between has left a document without a mark, which is a change.
     await collection.update_one({"_id": note["document_id"]}, {"$unset": {"set_aside": ""}})

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from libs.contracts import inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
 
 
 class Marketplace(Protocol):
@@ -85,3 +85,6 @@ class Owners(Protocol):
 
     async def ledger(self, ask: ledger.CheckLedger) -> ledger.LedgerChecked:
         """Return what is wrong in the books of a page of accounts."""
+
+    async def account(self, ask: exports.ReadAccount) -> exports.ExportPart:
+        """Return a part of what an owner keeps of an account."""

@@ -12,10 +12,10 @@ EVERY_S: Final = 3600.0
 Housework: TypeAlias = Callable[[], Awaitable[int]]
 
 
-async def keep_house(works: Mapping[str, Housework]) -> None:
-    """Do each of these for ever, by what it has done; one that fails is done at the next turn."""
+async def keep_house(works: Mapping[str, Housework], *, every_s: float = EVERY_S) -> None:
+    """Do each of these for ever, by what it has done, about every so many seconds; one that fails is done at the next turn."""
     while True:
-        await asyncio.sleep(EVERY_S * random.uniform(0.2, 1.8))  # noqa: S311  # gateways should not act in step
+        await asyncio.sleep(every_s * random.uniform(0.2, 1.8))  # noqa: S311  # gateways should not act in step
         for done, work in works.items():
             try:
                 count = await work()

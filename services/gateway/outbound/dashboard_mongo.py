@@ -14,6 +14,7 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.dashboards.dashboard import Activity, ActivityKind, Curves, ModelCounts
 from services.gateway.domain.models.model import ARCHIVED, Listing
+from services.gateway.outbound.models.models_mongo import HAS_CURVE
 from services.gateway.outbound.outage import store_outages
 
 ENDS: Final = {
@@ -58,7 +59,7 @@ class OverviewMongo:
 
     async def curves(self, account_id: str, *, most: int) -> Curves:
         """Return the curves of the models that were changed last."""
-        query = _own(account_id) | {"stage": {"$ne": ARCHIVED}, "result.equity_curve.0": {"$exists": True}}
+        query = _own(account_id) | HAS_CURVE
         shown = {"_id": 0, "result.equity_curve": 1, "result.run_card.synthetic": 1}
         with store_outages():
             found = await self.models_kept.find(query, shown).sort("updated_at", DESCENDING).limit(most).to_list(None)

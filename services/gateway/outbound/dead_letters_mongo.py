@@ -10,6 +10,7 @@ from libs.chassis.bus.dead_letters import DeadLetter
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.parts import Page, Part
+from libs.chassis.stores.versioned import fields_of
 from libs.contracts.envelope import now
 from services.gateway.domain.errors import NotFoundError
 
@@ -60,5 +61,4 @@ class DeadLettersMongo:
 
 
 def _from_document(document: dict[str, Any]) -> DeadLetter:
-    fields = {name: value for name, value in document.items() if name not in {"_id", "kept_at", "dealt_with", "headers", "set_aside"}}
-    return DeadLetter(id=document["_id"], headers=dict(document["headers"]), **fields)
+    return DeadLetter(**fields_of(DeadLetter, document) | {"id": document["_id"], "headers": dict(document["headers"])})

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from libs.chassis.stores.mongo import Collection, expire
+from libs.chassis.stores.versioned import FIELD
 from libs.contracts.monitoring import HealthChanged
 
 GONE_KEPT: Final = timedelta(days=7)
@@ -28,5 +29,5 @@ class FleetMongo:
 
     async def all(self) -> Sequence[dict[str, Any]]:
         """Return every instance, by name."""
-        found = self._instances.find({"sequence": {"$gte": 0}}).sort("_id", 1)
+        found = self._instances.find({"sequence": {"$gte": 0}}, {FIELD: 0}).sort("_id", 1)
         return [{"instance": document.pop("_id"), **document} async for document in found]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus.port import Bus
-from libs.contracts import inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
 
 CREDITS_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
@@ -132,6 +132,10 @@ class OwnersBus:
     async def ledger(self, ask: ledger.CheckLedger) -> ledger.LedgerChecked:
         """Ask the marketplace to check the books of a page of accounts."""
         return await self.bus.ask(ask, within=CHECK_WITHIN_S)
+
+    async def account(self, ask: exports.ReadAccount) -> exports.ExportPart:
+        """Ask an owner for a part of what it keeps of an account."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.erase_account import EraseAccount
+from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
 from services.gateway.usecases.accounts.register import Register
@@ -69,6 +70,7 @@ class OperatorUseCases:
     change: ChangeAccount
     suspend: SuspendAccount
     resume: ResumeAccount
+    export: ExportAccount
     erase: EraseAccount
     end_sessions: EndSessions
     revoke_keys: RevokeKeys

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.contracts.exports import ExportPart
 from libs.contracts.own_candles import OwnCandles
 from services.inference.domain.abstaining import AbstainRule
 
@@ -198,3 +199,11 @@ class Meters(Protocol):
 
     def missed(self, *, scale: str, error: float) -> None:
         """Hear of an explanation that does not add up to the served output."""
+
+
+class Exports(Protocol):
+    """What is kept of accounts, for whoever it is kept of."""
+
+    async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
+        """Return up to `most` documents behind a place, without secrets."""
+        ...

@@ -59,7 +59,7 @@ class LogMongo:
 
     async def _prepare(self) -> None:
         await self._collection.create_index([("model_id", 1), ("at", -1)])
-        await self._collection.create_index("account_id")
+        await self._collection.create_index([("account_id", 1), ("_id", 1)])
         await expire(self._collection, "at", after=self._life)
 
     async def _keep_writing(self) -> None:

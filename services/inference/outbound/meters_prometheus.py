@@ -8,6 +8,7 @@ from libs.chassis.logs import log
 from services.inference.outbound.models_artifacts import ModelsArtifacts
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+SCALES: Final = ("probability", "log-odds", "value")
 ASKS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -17,7 +18,11 @@ class MetersPrometheus:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
         self._predictions = Counter("modelbourse_predictions_total", "Predictions answered.", registry=registry)
-        self._misses = Counter("modelbourse_explanations_missed_total", "Explanations that did not add up.", ["scale"], registry=registry)
+        self._misses = Counter(
+            "modelbourse_explanations_missed_total", "Explanations that did not add up, by scale.", ["scale"], registry=registry
+        )
+        for scale in SCALES:
+            self._misses.labels(scale)  # A count that begins at one would look as if it had never grown.
         self._asks = Histogram("modelbourse_prediction_batch_asks", "Asks answered together.", buckets=ASKS, registry=registry)
         self._seconds = Histogram(
             "modelbourse_prediction_batch_seconds", "Time to answer a batch of asks.", buckets=SECONDS, registry=registry

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from libs.chassis.stores.snapshots import Snapshots
+from libs.contracts.exports import ExportPart
 from libs.contracts.snapshots import JobCharge
 from libs.contracts.training import Resource
 from services.marketplace.domain.money import MoneyMovement
@@ -77,3 +78,11 @@ class Metering(Protocol):
 
     async def purchases(self, account_id: str, *, since: datetime, until: datetime) -> Sequence[PurchaseUse]:
         """Return what was credited before `until`, and how much of each was charged before `since` and before `until`."""
+
+
+class Exports(Protocol):
+    """What is kept of accounts, for whoever it is kept of."""
+
+    async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
+        """Return up to `most` documents behind a place, without secrets."""
+        ...

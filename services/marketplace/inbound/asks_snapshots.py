@@ -1,6 +1,7 @@
-"""What the marketplace answers to those who build a view of its documents anew, or have its books checked."""
+"""What the marketplace answers to those who build a view anew, have its books checked, or give a person what is kept of them."""
 
 from libs.chassis.bus.handlers import Answers
+from libs.contracts.exports import ExportPart, ReadAccountInMarketplace
 from libs.contracts.ledger import CheckLedger, LedgerChecked
 from libs.contracts.snapshots import (
     ChargeSnapshots,
@@ -10,11 +11,12 @@ from libs.contracts.snapshots import (
     ReadSubscriptions,
     SubscriptionSnapshots,
 )
+from services.marketplace.domain.ports import Exports
 from services.marketplace.usecases.check_ledger import CheckBooks
 from services.marketplace.usecases.list_snapshots import ListSnapshots
 
 
-def bind_snapshots(answers: Answers, tell: ListSnapshots, check_books: CheckBooks) -> None:
+def bind_snapshots(answers: Answers, tell: ListSnapshots, check_books: CheckBooks, exports: Exports) -> None:
     """Bind each ask to its use case."""
 
     @answers.to(ReadListings)
@@ -32,3 +34,7 @@ def bind_snapshots(answers: Answers, tell: ListSnapshots, check_books: CheckBook
     @answers.to(CheckLedger)
     async def on_check_ledger(ask: CheckLedger) -> LedgerChecked:
         return await check_books(ask)
+
+    @answers.to(ReadAccountInMarketplace)
+    async def on_read_account(ask: ReadAccountInMarketplace) -> ExportPart:
+        return await exports.part(ask.account_id, after=ask.after, most=ask.most)

@@ -1,15 +1,16 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from pymongo import ASCENDING, ReplaceOne
 
-from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
+from libs.chassis.stores.mongo import Database, expire, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
+from libs.chassis.stores.versioned import stamped
 from libs.contracts.snapshots import JobCharge
 from services.marketplace.domain.errors import BooksChangedError
 from services.marketplace.domain.ledger import Movement
@@ -17,6 +18,9 @@ from services.marketplace.domain.lots import Lot
 from services.marketplace.domain.wallet import NEVER_BEGUN, Booking, Reservation, ReservationState, Wallet
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.transactions_mongo import make_collections, transaction
+
+# What a job was charged stays in the movements; longer than any view of it can be built anew, and than its events are told again.
+CLOSED_KEPT: Final = timedelta(days=400)
 
 
 class BooksMongo:
@@ -32,6 +36,7 @@ class BooksMongo:
         await make_collections(self._database, "wallets", "reservations", "movements")
         await self._reservations.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
         await self._reservations.create_index([("account_id", ASCENDING), ("state", ASCENDING)])
+        await expire(self._reservations, "expires_at", after=CLOSED_KEPT, only={"state": ReservationState.CLOSED.value})
         await self._movements.create_index([("account_id", ASCENDING), ("cause", ASCENDING), ("at", ASCENDING)])
 
     async def wallet(self, account_id: str) -> Wallet:
@@ -59,7 +64,7 @@ class BooksMongo:
         if not (written.matched_count or written.upserted_id):
             msg = f"the books of {wallet.account_id} changed"
             raise BooksChangedError(msg)
-        if reserved := [_replaced(booking, booking.reservation) for booking in bookings if booking.reservation]:
+        if reserved := [self._replaced(booking, booking.reservation) for booking in bookings if booking.reservation]:
             await self._reservations.bulk_write(reserved, session=session)
         for booking in bookings:
             if booking.purchase:
@@ -78,16 +83,15 @@ class BooksMongo:
         ended = {"state": ReservationState.CLOSED.value, "outcome": {"$nin": [None, *NEVER_BEGUN]}}
         return await snapshots(self._reservations, after=after, most=most, read=_charge_of, only=ended, but={"pending_events": 0})
 
+    def _replaced(self, booking: Booking, reservation: Reservation) -> ReplaceOne[dict[str, Any]]:
+        # What is told of a reservation is told when it is closed for good: no later booking replaces it.
+        told = [] if booking.purchase else [entry_of(event) for event in booking.events]
+        document = _from_reservation(reservation) | ({"pending_events": told} if told else {})
+        return ReplaceOne({"_id": reservation.job_id}, stamped(document, of=self._reservations), upsert=True)
+
     async def set_aside(self, reservation: Reservation, error: Exception) -> None:
         """Leave a reservation alone that cannot be worked on, until people have looked at it."""
         await put_aside(self._reservations, reservation.job_id, error)
-
-
-def _replaced(booking: Booking, reservation: Reservation) -> ReplaceOne[dict[str, Any]]:
-    # What is told of a reservation is told when it is closed for good: no later booking replaces it.
-    told = [] if booking.purchase else [entry_of(event) for event in booking.events]
-    document = _from_reservation(reservation) | ({"pending_events": told} if told else {})
-    return ReplaceOne({"_id": reservation.job_id}, document, upsert=True)
 
 
 def _from_wallet(wallet: Wallet) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from libs.chassis.logs import log
 from libs.chassis.stores.mongo import Database
 from services.marketplace.domain.billing import BillState
 from services.marketplace.domain.purchase import PurchaseState
+from services.marketplace.outbound.exports_marketplace import MANY, marketplace_exports
 
 ERASED: Final = "erased"
 # One that goes on is charged by what it says.
@@ -23,8 +24,8 @@ class PersonalWordsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for name in ("ratings", "jobs"):
-            await self._database[name].create_index([("account_id", ASCENDING)])
+        await self._database["ratings"].create_index([("account_id", ASCENDING)])
+        await marketplace_exports(self._database).prepare(*MANY)
 
     async def forget(self, account_id: str) -> None:
         """Take comments, names of jobs and ways to pay away; the second time there are none."""

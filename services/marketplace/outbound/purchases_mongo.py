@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
+from libs.chassis.stores.versioned import fields_of
 from libs.contracts.envelope import Event
 from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFoundError
 from services.marketplace.domain.money import MoneyMovement
@@ -110,7 +111,7 @@ def purchase_of(document: dict[str, Any]) -> Purchase:
         state=PurchaseState(document["state"]),
         hours=from_decimal128(document["hours"]),
         amount=from_decimal128(document["amount"]),
-        decline=Decline(**decline) if decline else None,
+        decline=Decline(**fields_of(Decline, decline)) if decline else None,
         available_hours=None if available is None else from_decimal128(available),
         **{name: document[name] for name in PLAIN},
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from libs.chassis.stores.mongo import from_decimal128, to_decimal128
+from libs.chassis.stores.versioned import fields_of
 from libs.contracts.subscriptions import EndReason, Period, SubscriptionState
 from services.marketplace.domain.billing import Bill, BillKind, BillState
 from services.marketplace.domain.payments import Decline
@@ -42,7 +43,7 @@ def subscription_of(document: dict[str, Any]) -> Subscription:
             "state": SubscriptionState(document["state"]),
             "end_reason": EndReason(reason) if reason else None,
             "grace": timedelta(seconds=document["grace"]),
-            "run": Run(**document["run"]) if document["run"] else None,
+            "run": Run(**fields_of(Run, document["run"])) if document["run"] else None,
             **{name: from_decimal128(document[name]) for name in MONEY},
         }
     )
@@ -72,7 +73,7 @@ def bill_of(document: dict[str, Any]) -> Bill:
             "kind": BillKind(document["kind"]),
             "period": Period(document["period"]),
             "state": BillState(document["state"]),
-            "decline": Decline(**decline) if decline else None,
+            "decline": Decline(**fields_of(Decline, decline)) if decline else None,
             **{name: from_decimal128(document[name]) for name in BILL_MONEY},
         }
     )

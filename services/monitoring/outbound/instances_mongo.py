@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.set_aside import IN_USE, readable
+from libs.chassis.stores.versioned import fields_of
 from libs.contracts.envelope import Event
 from libs.contracts.monitoring import Process
 from services.monitoring.domain.alert import Alert
@@ -86,7 +87,7 @@ def from_document(document: dict[str, Any]) -> Instance:
         name=document["_id"],
         health=Health(document["health"]),
         gone_at=document["gone_at"],
-        alert=Alert(**alert) if alert else None,
+        alert=Alert(**fields_of(Alert, alert)) if alert else None,
         process=Process.model_validate(process) if process else None,
         version=document["version"],
         **fields,

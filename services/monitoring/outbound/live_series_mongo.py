@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.outbox import write_with_events
+from libs.chassis.stores.versioned import fields_of
 from libs.contracts.envelope import Event
 from services.monitoring.domain.alert import Alert
 from services.monitoring.domain.errors import SeriesChangedError
@@ -55,6 +56,6 @@ class LiveSeriesMongo:
 
 
 def _from(found: Mapping[str, Any]) -> LiveSeries:
-    alert = Alert(**found["alert"]) if found["alert"] else None
+    alert = Alert(**fields_of(Alert, found["alert"])) if found["alert"] else None
     plain = {name: found[name] for name in PLAIN if name in found}
     return LiveSeries(id=found["_id"], alert=alert, revision=found["revision"], **plain)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
+from libs.contracts.exports import ExportPart
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import LogLine
 from services.training.domain.job import Job
@@ -148,4 +149,12 @@ class Checkpoints(Protocol):
 
     async def forget(self, job_id: str) -> None:
         """Remove an ended job's checkpoint; one that is not there is fine."""
+        ...
+
+
+class Exports(Protocol):
+    """What is kept of accounts, for whoever it is kept of."""
+
+    async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
+        """Return up to `most` documents behind a place, without secrets."""
         ...

@@ -3,8 +3,10 @@
 from typing import Final
 
 from libs.chassis.bus.handlers import Answers
+from libs.contracts.exports import ExportPart, ReadAccountInTraining
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import CancelTraining, JobState, TrainingStopped
+from services.training.domain.ports import Exports
 from services.training.usecases.cancel_job import CancelJob
 from services.training.usecases.list_jobs import ListJobs
 
@@ -12,7 +14,7 @@ from services.training.usecases.list_jobs import ListJobs
 WAIT_FOR_REQUEST_S: Final = 1.0
 
 
-def make_answers(*, cancel_job: CancelJob, list_jobs: ListJobs) -> Answers:
+def make_answers(*, cancel_job: CancelJob, list_jobs: ListJobs, exports: Exports) -> Answers:
     """Name the use case of each ask."""
     answers = Answers()
 
@@ -27,5 +29,9 @@ def make_answers(*, cancel_job: CancelJob, list_jobs: ListJobs) -> Answers:
     @answers.to(ReadJobs)
     async def read_jobs(ask: ReadJobs) -> JobSnapshots:
         return await list_jobs(ask)
+
+    @answers.to(ReadAccountInTraining)
+    async def read_account(ask: ReadAccountInTraining) -> ExportPart:
+        return await exports.part(ask.account_id, after=ask.after, most=ask.most)
 
     return answers

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from libs.chassis.stores.mongo import from_decimal128, to_decimal128
+from libs.chassis.stores.versioned import fields_of
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.snapshots import JobMeasured
 from libs.contracts.training import JobError, JobState, Priority
@@ -72,8 +73,8 @@ def from_document(document: Mapping[str, Any]) -> Job:
         spec=json.loads(document["spec"]),
         resource=document.get("resource", "cpu"),  # Documents of before this was kept have none.
         reserved_hours=from_decimal128(document["reserved_hours"]),
-        run=Run(**document["run"]) if document["run"] else None,
-        progress=RunProgress(**document["progress"]),
+        run=Run(**fields_of(Run, document["run"])) if document["run"] else None,
+        progress=RunProgress(**fields_of(RunProgress, document["progress"])),
         error=JobError.model_validate(document["error"]) if document["error"] else None,
         # A job that ended before this was kept has none.
         measured=JobMeasured.model_validate_json(document["measured"]) if document.get("measured") else None,

@@ -35,7 +35,7 @@ INDEXES: Final = (
     IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)]),
     IndexModel([("state", ASCENDING), ("run.owner", ASCENDING)]),
     *queue_mongo.INDEXES,
-    IndexModel([("account_id", ASCENDING)], name="of_account"),
+    IndexModel([("account_id", ASCENDING), ("_id", ASCENDING)], name="of_account"),
     IndexModel([("model_id", ASCENDING), ("checkpoint_until", ASCENDING)], name="kept_by_model", partialFilterExpression=KEPT),
     IndexModel([("checkpoint_until", ASCENDING)], name="kept", partialFilterExpression=KEPT),
 )

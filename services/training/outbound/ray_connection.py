@@ -14,8 +14,10 @@ import ray
 from ray.exceptions import RayActorError, RayError
 
 from libs.chassis.logs import log
+from libs.chassis.refusals import tell
 from libs.chassis.tasks import beside
 from services.training.domain.errors import ClusterAwayError
+from services.training.outbound.ray_refusals import why_refused
 
 T = TypeVar("T")
 LOOK_EVERY_S: Final = 1.0
@@ -86,6 +88,11 @@ class RayConnection:
         while True:
             if not await self._listens():
                 await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads attempts
+                pause = min(pause * 2, LONGEST_WAIT_S)
+                continue
+            if why := await asyncio.get_running_loop().run_in_executor(self._threads, why_refused, self._address):
+                tell(why)
+                await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_WAIT_S)
                 continue
             try:

@@ -80,8 +80,18 @@ class RayPool:
     may make one too many at the same moment; it serves the next job.
     """
 
-    def __init__(self, connection: RayConnection, *, trainer: str, warm: int, most: int | None, on_free: Callable[[], None]) -> None:
-        self._connection = connection
+    def __init__(
+        self,
+        connection: RayConnection,
+        *,
+        trainer: str,
+        warm: int,
+        most: int | None,
+        on_free: Callable[[], None],
+        gpus_each: float = 0.0,
+    ) -> None:
+        """Prepare it; each runner asks for a CPU and `gpus_each` GPUs, and `most` is how many there may be (None: the cluster's CPUs)."""
+        self._connection, self._gpus_each = connection, gpus_each
         self._trainer = trainer
         self._warm = warm
         self._most = most
@@ -199,6 +209,7 @@ class RayPool:
                 lifetime="detached",
                 # Without this an actor takes no CPU once it runs, and any number of jobs would share one.
                 num_cpus=1,
+                num_gpus=self._gpus_each,
                 max_concurrency=CONCURRENCY,
                 # A runner that dies stays dead: its job is taken up again by the service, from the checkpoint.
                 max_restarts=0,

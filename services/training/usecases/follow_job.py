@@ -17,9 +17,8 @@ from services.training.domain.runs import WAITING, Broken, Done, Run, Sighting
 from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.stop_job import StopJob
 
-# A job tells of itself at most every so often, and is looked at (its memory, its time) at least every so often.
-SETTLE_S = 0.5
-HOLD_S = 1.0
+# A job is looked at (its memory, its time) at least so long after it might have told its progress.
+HOLD_S = 0.5
 CLUSTER_AGAIN_S = 0.5
 # A busy runner may not answer for a while (a library that keeps the interpreter to itself); after this long it is lost.
 SILENCE_S = 120.0
@@ -29,7 +28,10 @@ USE_REPORTED_EVERY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class FollowJob:
-    """`change_job` is a patient one: a store that is away delays the end of a job and loses nothing, as the runner keeps it."""
+    """`change_job` is a patient one: a store that is away delays the end of a job and loses nothing, as the runner keeps it.
+
+    A job tells its progress every `progress_every_s` seconds at most.
+    """
 
     change_job: ChangeJob
     stop_job: StopJob
@@ -38,6 +40,7 @@ class FollowJob:
     limits: Limits
     owner: str
     wake: Callable[[], None]
+    progress_every_s: float
 
     async def __call__(self, job: Job) -> None:
         """Return when this run is over, or when another instance looks after it."""
@@ -64,9 +67,10 @@ class FollowJob:
         await self._leave(job, run)
 
     async def _look(self, run: Run, *, seen: Sighting | None) -> Sighting:
-        revision, settle = (seen.revision, SETTLE_S) if seen else (0, 0.0)
+        revision, settle = (seen.revision, self.progress_every_s) if seen else (0, 0.0)
+        hold = self.progress_every_s + HOLD_S
         return await self.cluster.watch(
-            run.runner, run_id=run.id, revision=revision, lines_seen=run.lines_seen, settle_s=settle, hold_s=HOLD_S
+            run.runner, run_id=run.id, revision=revision, lines_seen=run.lines_seen, settle_s=settle, hold_s=hold
         )
 
     async def _leave(self, job: Job, run: Run) -> None:

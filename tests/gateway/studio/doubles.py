@@ -14,6 +14,7 @@ from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import Event, now
+from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInTraining
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.tables import Table, TableFile
@@ -152,6 +153,13 @@ class TrainingDouble:
                     await self.publish_cancelled(ask)
             state, hours = self.ended[ask.job_id]
             return TrainingStopped(job_id=ask.job_id, state=state, compute_hours=hours, progress=30)
+
+        @answers.to(ReadAccountInTraining)
+        async def read_account(ask: ReadAccountInTraining) -> ExportPart:
+            # One job a part, so that a story with few jobs walks over parts.
+            ids = sorted(name for name, each in self.requests.items() if each.account_id == ask.account_id and name > ask.after)
+            lines = tuple(ExportLine(kind="training.jobs", data={"id": name}) for name in ids[:1])
+            return ExportPart(lines=lines, next_after=ids[0] if len(ids) > 1 else None)
 
         @answers.to(ReadJobs)
         async def read_jobs(ask: ReadJobs) -> JobSnapshots:

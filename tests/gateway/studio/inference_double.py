@@ -6,6 +6,7 @@ from libs.chassis.bus.handlers import Answers
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import now
+from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInInference
 from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
 from tests.gateway.studio.ranges_double import RangesDouble
 
@@ -38,6 +39,11 @@ class InferenceDouble:
         async def predict_range(ask: PredictRange) -> RangePredictions:
             await self.speaks.wait()
             return self.ranges.answer(ask, self.features)
+
+        @answers.to(ReadAccountInInference)
+        async def read_account(ask: ReadAccountInInference) -> ExportPart:
+            line = ExportLine(kind="inference.predictions", data={"account_id": ask.account_id})
+            return ExportPart(lines=(line,), next_after=None)
 
         return answers
 

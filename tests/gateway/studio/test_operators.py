@@ -94,7 +94,7 @@ async def test_the_books_add_up_until_somebody_changes_them(studio: World, ada: 
     admin = await studio.user(role=Role.ADMIN)
     _, listing_id = await listed(studio, ada, admin)
     subscription = (await subscribed(eve, listing_id))["subscription_id"]
-    await eve.call("POST", "/compute-credits/purchase/", {"hours": 2, "payment_method": "credit_card"})
+    await eve.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
     ended, running = [await eve.train(await eve.make_model()) for _ in range(2)]
     await studio.training.fail(ended)
     await eve.job_is(ended, "FAILED")

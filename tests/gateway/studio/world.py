@@ -127,6 +127,7 @@ class World:
     training: TrainingDouble
     inference: InferenceDouble
     database: Database
+    settings: Settings
 
     def client(self, gateway: Gateway | None = None, **options: Any) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=(gateway or self.gateway).app, raise_app_exceptions=True)
@@ -177,7 +178,7 @@ async def world(
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
         gateways = [await _gateway(given, broker, stack, name=name, clock=gateway_clock) for name in ("gateway-1", "gateway-2")]
-        yield World(gateways[0], gateways[1], broker, training, inference, connect(given, "gateway"))
+        yield World(gateways[0], gateways[1], broker, training, inference, connect(given, "gateway"), given)
 
 
 async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str, clock: Clock) -> Gateway:

@@ -1,5 +1,7 @@
 """What the gateway answers operators about accounts."""
 
+from typing import Any
+
 from pydantic import Field
 
 from modelbourse.answers.accounts import ACCOUNT_ID, Account
@@ -30,8 +32,24 @@ class AccountErasure(Answer):
     """How far an account's erasure has come."""
 
     account: AccountForAdmins = Field(description="The account as it stands.")
-    done: bool = Field(description="Whether all of it is gone. What is not done yet is done by itself, also if nobody asks again.")
+    done: bool = Field(
+        description="Whether all of it is gone. What is not done yet is done by itself, also if nobody asks again.", examples=[False]
+    )
     waits_for: list[str] = Field(description="What is not done yet.", examples=[["2 jobs, which are being cancelled"]])
+
+
+class ExportedDocument(Answer):
+    """A document that the platform keeps of an account."""
+
+    kind: str = Field(description="Service and collection.", examples=["marketplace.purchases"])
+    data: dict[str, Any] = Field(description="The document, without secrets.", examples=[{"id": "txn_01ke6x4q8cf2h5k7n1p4r6t9vw"}])
+
+
+class ExportPage(Answer):
+    """A part of what the platform keeps of an account."""
+
+    lines: list[ExportedDocument] = Field(description="Documents; there may be none on a page that is not the last.")
+    next_after: str | None = Field(description="Where the next page begins; null when all is told.", examples=["marketplace:"])
 
 
 class SessionsRevoked(Answer):

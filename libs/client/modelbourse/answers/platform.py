@@ -37,7 +37,7 @@ class Replica(Answer):
 class ConsumerGroup(Answer):
     """How far a service is behind with what it listens to."""
 
-    group: str = Field(description="The consumer group, as Kafka has it.", examples=["marketplace"])
+    group: str = Field(description="The consumer group, as Kafka has it.", examples=["modelbourse.marketplace"])
     lag: int = Field(description="Records that are not handled yet.", examples=[3])
     topics: dict[str, int] = Field(description="Of which topics; those where nothing waits are left out.", examples=[{"job.completed": 3}])
 

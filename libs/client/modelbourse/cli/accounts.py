@@ -66,13 +66,13 @@ def show(account_id: Id, *, json_: JsonOption = False) -> None:
 @cli.command()
 def suspend(account_id: Id, *, json_: JsonOption = False) -> None:
     """Keep an account out: its log-ins end, its keys are refused, its jobs are cancelled, its webhooks stop, nobody new subscribes."""
-    _do(account_id, "suspend", "{id} ({username}) is suspended", json_=json_)
+    _do(account_id, "suspend", "{id} is suspended", json_=json_)
 
 
 @cli.command()
 def resume(account_id: Id, *, json_: JsonOption = False) -> None:
     """Let a suspended account in again."""
-    _do(account_id, "resume", "{id} ({username}) may log in again", json_=json_)
+    _do(account_id, "resume", "{id} may log in again", json_=json_)
 
 
 @cli.command("end-sessions", hidden=True)

@@ -4,6 +4,7 @@ import typer
 
 from modelbourse.cli import accounts, admin_jobs, admin_ledger, dead
 from modelbourse.cli.erasing import erase_account
+from modelbourse.cli.exporting import export_account
 from modelbourse.cli.platform_state import platform
 from modelbourse.cli.rebuilding import rebuild
 
@@ -21,4 +22,5 @@ cli.add_typer(admin_ledger.cli, name="ledger")
 cli.add_typer(dead.cli, name="dead")
 cli.command()(platform)
 cli.command()(rebuild)
+cli.command("export-account")(export_account)
 cli.command("erase-account")(erase_account)

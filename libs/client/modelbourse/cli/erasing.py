@@ -27,7 +27,7 @@ def erase_account(
     if json_:
         return print_json(erasure)
     if erasure["done"]:
-        return say(f"{account_id} is erased; what its ledger entries name is {erasure['account']['username']}")
+        return say(f"{account_id} is erased; what it has paid and used stays in the ledger, under this id")
     for what in erasure["waits_for"]:
         say(f"{account_id} is being erased, which waits for: {what}")
     return say("It goes on by itself; the same command says how far it has come.")

@@ -27,11 +27,15 @@ Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of thing: how its ids begin (None: they have no form of their own), and where (id, name) are looked up."""
+    """A kind of thing: how its ids begin (None: they have no form of their own), and where (id, name) are looked up.
+
+    `shown` is what the command lists that shows them: the account's own, or all.
+    """
 
     noun: str
     prefix: str | None
     lookups: tuple[Lookup, ...]
+    shown: str = "yours"
 
 
 def resolve_references(commands: typer.Typer) -> None:
@@ -85,7 +89,7 @@ def find(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
                 raise CommandError(msg)
     where = LISTS[kind.noun]
     nearest = did_you_mean(word, seen.values())
-    msg = f"there is no {kind.noun} with the id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows yours"
+    msg = f"there is no {kind.noun} with the id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows {kind.shown}"
     raise CommandError(msg)
 
 
@@ -190,5 +194,5 @@ DELIVERY: Final = Kind("delivery", "delivery", (_deliveries,))
 KEY: Final = Kind("key", "key", (_keys,))
 LISTING: Final = Kind("listing", "listing", (_own_listings, _listings, _waiting_listings))
 SUBSCRIPTION: Final = Kind("subscription", "subscription", (_subscriptions,))
-ACCOUNT: Final = Kind("account", "account", (_accounts_named, _accounts_alike))
-LETTER: Final = Kind("dead letter", None, (_dead_letter_itself, _dead_letters))
+ACCOUNT: Final = Kind("account", "account", (_accounts_named, _accounts_alike), shown="all")
+LETTER: Final = Kind("dead letter", None, (_dead_letter_itself, _dead_letters), shown="all")

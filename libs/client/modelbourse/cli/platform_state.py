@@ -2,7 +2,7 @@
 
 from modelbourse.answers.platform import PlatformState
 from modelbourse.cli.opening import open_client
-from modelbourse.cli.showing import JsonOption, print_facts, print_json, print_table, say
+from modelbourse.cli.showing import JsonOption, counted, print_facts, print_json, print_table, say
 
 COLOURS = {"healthy": "green", "degraded": "yellow", "silent": "red", "production": "bold"}
 
@@ -52,7 +52,8 @@ def _ray(state: PlatformState) -> str | None:
     if state.ray is None:
         return None
     runners = ", ".join(f"{count} {what}" for what, count in state.ray.runners.items())
-    return f"{state.ray.nodes} nodes, {state.ray.cpus} CPUs, {state.ray.gpus} GPUs; runners: {runners or 'none'}"
+    has = ((state.ray.nodes, "node"), (state.ray.cpus, "CPU"), (state.ray.gpus, "GPU"))
+    return f"{', '.join(counted(count, what, page=1, page_size=max(count, 1)) for count, what in has)}; runners: {runners or 'none'}"
 
 
 def _where(topics: dict[str, int]) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
+from libs.contracts.exports import ExportPart
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.credentials import ApiKey, Claims, Session
 from services.gateway.domain.accounts.sources import Source
@@ -41,6 +42,13 @@ class Accounts(Protocol):
 
     async def named(self, beginning: str, part: Part) -> Page[Account]:
         """Return a part of the accounts whose usernames begin so, case aside, in the order of their names."""
+
+
+class OwnExports(Protocol):
+    """What the gateway keeps of accounts."""
+
+    async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
+        """Return up to `most` documents behind a place, without secrets."""
 
 
 class Erasures(Protocol):

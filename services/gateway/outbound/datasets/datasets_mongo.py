@@ -34,6 +34,7 @@ HAS_CLAIM: Final[dict[str, Any]] = {"claim": {"$type": "string"}}
 EMPTY: Final = '{"preview": []}'
 # Deleted, and not yet all of its versions.
 UNFINISHED: Final[dict[str, Any]] = {"versions_left": True}
+CHOSEN: Final = ("kind", "status")
 CHECKING: Final[dict[str, Any]] = {"status": DatasetStatus.CHECKING.value}
 
 
@@ -46,9 +47,9 @@ class DatasetsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for chosen in ((), ("kind",), ("symbol",), ("status",)):
+        for chosen, behind in (((), ()), (("symbol",), CHOSEN), (CHOSEN, ())):
             fields = [(name, ASCENDING) for name in ("account_id", "is_listed", *chosen)]
-            await self._datasets.create_index([*fields, *NEWEST_FIRST])
+            await self._datasets.create_index([*fields, *NEWEST_FIRST, *((name, ASCENDING) for name in behind)])
         unique = [("account_id", ASCENDING), ("claim", ASCENDING)]
         await self._datasets.create_index(unique, unique=True, partialFilterExpression=HAS_CLAIM)
         await self._versions.create_index([("dataset_id", ASCENDING), ("number", DESCENDING)])
@@ -88,8 +89,11 @@ class DatasetsMongo:
     async def find(self, wanted: DatasetFilter, part: Part) -> Page[Dataset]:
         """Return a part of datasets, the newest first."""
         query: dict[str, Any] = {"account_id": wanted.account_id, "is_listed": True}
-        chosen = {"kind": wanted.kind, "symbol": wanted.symbol, "status": wanted.status}
-        query |= {name: str(value) for name, value in chosen.items() if value is not None}
+        query |= {"symbol": wanted.symbol} if wanted.symbol is not None else {}
+        if (wanted.kind, wanted.status) != (None, None):
+            # Each by all the words that it may be: one index has the list in its order, merged of those words' parts.
+            kinds, statuses = [wanted.kind] if wanted.kind else list(DatasetKind), [wanted.status] if wanted.status else list(DatasetStatus)
+            query |= {"kind": {"$in": [each.value for each in kinds]}, "status": {"$in": [each.value for each in statuses]}}
         return await read_part(self._datasets, query, part, order=NEWEST_FIRST, read=_from_document)
 
     async def with_claim(self, claim: str, *, account_id: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Jobs as former releases kept them, brought into the one collection when the gateway starts; any number of gateways may do so at once.
+"""Jobs as former releases kept them, brought into the one collection before the gateway serves.
 
 A training had its slot, and the event that requests it, in its model's document, and a document without its kind in `jobs`; jobs of other
 kinds had a collection of their own.
@@ -7,9 +7,10 @@ kinds had a collection of their own.
 from contextlib import suppress
 from typing import Any, Final
 
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.stores.mongo import Collection, Database
+from libs.chassis.stores.migrations import drop_indexes
+from libs.chassis.stores.mongo import Database
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.outbound.jobs.jobs_mongo import HAS_SLOT, JobsMongo
@@ -20,17 +21,16 @@ FORMER_LISTS: Final = (
     *(f"account_id_1_{chosen}{NEWEST}" for chosen in ("", "state_1_", "model_id_1_", "model_id_1_state_1_")),
     "account_id_1_ended_at_-1",
 )
-INDEX_NOT_FOUND: Final = 27
 
 
 class FormerJobsMongo:
-    """Nothing of it is half done when a process dies: it begins again at the next start, and what was brought over is passed over."""
+    """Nothing of it is half done when a process dies: it begins again at the next start, and passes over what was brought over."""
 
     def __init__(self, database: Database, jobs: JobsMongo) -> None:
         self._database, self._jobs = database, jobs
 
-    async def prepare(self) -> None:
-        """Bring over what is left of former releases; after that a start costs one look at the indexes of `models`."""
+    async def bring(self) -> None:
+        """Bring over what is left of former releases. Raise what says that the store is away."""
         models = self._database["models"]
         if FORMER_INDEX not in await models.index_information():
             return
@@ -41,9 +41,8 @@ class FormerJobsMongo:
             await models.update_one({"_id": model["_id"], "slot": model["slot"]}, {"$unset": {"slot": ""}})
         async for job in self._database["kind_jobs"].find():
             await self._bring(job)
-        for name in FORMER_LISTS:
-            await _drop(self._database["jobs"], name)
-        await _drop(models, FORMER_INDEX)  # Last: it says that there is something left to be done.
+        await drop_indexes(self._database["jobs"], *FORMER_LISTS)
+        await drop_indexes(models, FORMER_INDEX)  # Last: it says that there is something left to be done.
 
     async def _bring(self, job: dict[str, Any]) -> None:
         """Bring a job of another kind over, its unpublished events with it."""
@@ -52,11 +51,3 @@ class FormerJobsMongo:
         if not JobState(job["state"]).ended:
             await self._jobs.take_slot(job["_id"], account_id=job["account_id"])
         await self._database["kind_jobs"].delete_one({"_id": job["_id"]})
-
-
-async def _drop(collection: Collection, index: str) -> None:
-    try:
-        await collection.drop_index(index)
-    except OperationFailure as error:
-        if error.code != INDEX_NOT_FOUND:
-            raise

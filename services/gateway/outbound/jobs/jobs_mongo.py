@@ -67,7 +67,9 @@ class JobsMongo:
         chosen_by = [(f"spec.{path}", ASCENDING) for terms in TERMS.values() for path in terms.filtered]
         ordered_by = [(f"result.{path}", DESCENDING) for terms in TERMS.values() for path in terms.ranked]
         for each in (*chosen_by, *ordered_by):
-            await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), each, *NEWEST_FIRST])
+            # What else is filtered by stands behind the order, so that only what is shown is read.
+            behind = [("state", ASCENDING), *(field for field in chosen_by if field != each)]
+            await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), each, *NEWEST_FIRST, *behind])
         await self._jobs.create_index([("account_id", ASCENDING), ("ended_at", ASCENDING)])
         for fields, only in (
             (("account_id", "slot"), HAS_SLOT),

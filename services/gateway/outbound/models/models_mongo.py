@@ -4,7 +4,7 @@ Each has one of its account's numbered places, `place` while it is in use and `a
 requests at once from both having the last that is allowed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -18,7 +18,7 @@ from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.gateway import Stage
-from libs.contracts.training import TrainingResult, TrainingSpec
+from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
@@ -29,8 +29,14 @@ from services.gateway.outbound.outage import store_outages
 TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 SOURCE: Final = "gateway"
+NUMBERED: Final[dict[str, Any]] = {"$type": "number"}
 PLACE, ARCHIVE_PLACE = "place", "archive_place"
 IN_USE: Final = "none"
+OF_ACCOUNT: Final = ("account_id", "deleted_at")
+# A model in use whose serving version has a curve.
+HAS_CURVE: Final[dict[str, Any]] = {"result.equity_curve.0": {"$exists": True}, "stage": IN_USE}
+# What lists choose by, each by all the words that it may be: then one index has every list in its order, merged of those words' parts.
+CHOSEN: Final = ("stage", "spec.model_type", "listing", "build")
 
 
 class ModelsMongo:
@@ -41,11 +47,13 @@ class ModelsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for order in (NEWEST_FIRST, [("updated_at", DESCENDING)]):
-            await self._models.create_index([("account_id", ASCENDING), *order])
+        for chosen in ((), CHOSEN[:2], CHOSEN):
+            await self._models.create_index([*((field, ASCENDING) for field in (*OF_ACCOUNT, *chosen)), *NEWEST_FIRST])
+        latest = [*((field, ASCENDING) for field in OF_ACCOUNT), ("updated_at", DESCENDING)]
+        await self._models.create_index(latest, partialFilterExpression=HAS_CURVE)
         for place in (PLACE, ARCHIVE_PLACE):
             await self._models.create_index(
-                [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: {"$type": "number"}}
+                [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: NUMBERED}
             )
         await self._models.create_index("deleted_at", expireAfterSeconds=int(TRACE_LIFE.total_seconds()))
 
@@ -88,9 +96,9 @@ class ModelsMongo:
         place = await self._models.count_documents(own)
         if place >= most:
             raise TooManyModelsError(most)
-        if await self._models.find_one(own | {name: place}, {"_id": 1}):
+        if await self._models.find_one(own | {name: {"$eq": place} | NUMBERED}, {"_id": 1}):
             # Models have left their places: there are some free below.
-            taken = {document[name] async for document in self._models.find(own | {name: {"$lt": most}}, {name: 1})}
+            taken = {document[name] async for document in self._models.find(own | {name: {"$lt": most} | NUMBERED}, {name: 1})}
             place = min(set(range(most)) - taken, default=place)
         return place
 
@@ -127,15 +135,17 @@ def _state(*, archived: bool) -> str | dict[str, str]:
 
 def _query(wanted: ModelFilter) -> dict[str, Any]:
     query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
-    if wanted.builds is not None:
-        query["build"] = {"$in": [build.value for build in wanted.builds]}
-    if wanted.listed is not None:
-        query["listing"] = Listing.LISTED.value if wanted.listed else {"$ne": Listing.LISTED.value}
-    if wanted.archived is not None:
-        query["stage"] = _state(archived=wanted.archived)
-    if wanted.model_type is not None:
-        query["spec.model_type"] = wanted.model_type.value
-    return query
+    if (wanted.builds, wanted.listed, wanted.archived, wanted.model_type) == (None, None, None, None):
+        return query
+    stages = (IN_USE, ARCHIVED) if wanted.archived is None else (ARCHIVED if wanted.archived else IN_USE,)
+    chosen: list[Sequence[str]] = [stages, (wanted.model_type,) if wanted.model_type else tuple(ModelType)]
+    if (wanted.builds, wanted.listed) != (None, None):
+        chosen += [tuple(each for each in Listing if wanted.listed in {None, each is Listing.LISTED}), wanted.builds or tuple(Build)]
+    return query | {name: _any_of(words) for name, words in zip(CHOSEN, chosen, strict=False)}
+
+
+def _any_of(words: Sequence[str]) -> str | dict[str, list[str]]:
+    return str(words[0]) if len(words) == 1 else {"$in": [str(word) for word in words]}
 
 
 def _to_document(model: Model) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.parts import Page, Part
 from libs.chassis.stores.set_aside import IN_USE, first_readable
+from libs.chassis.stores.versioned import fields_of
 from services.gateway.domain.webhooks.errors import DeliveryNotFoundError
 from services.gateway.domain.webhooks.webhook import HISTORY, Attempt, Delivery, DeliveryStatus
 from services.gateway.outbound.outage import store_outages
@@ -100,5 +101,5 @@ def _changing(delivery: Delivery) -> dict[str, Any]:
 def _from_document(document: dict[str, Any]) -> Delivery:
     # Deliveries of before things were kept have none.
     fields = {"thing": ""} | {name: document[name] for name in FIELDS if name in document or name != "thing"}
-    attempts = tuple(Attempt(**attempt) for attempt in document["attempts"])
+    attempts = tuple(Attempt(**fields_of(Attempt, attempt)) for attempt in document["attempts"])
     return Delivery(id=document["_id"], status=DeliveryStatus(document["status"]), attempts=attempts, **fields)

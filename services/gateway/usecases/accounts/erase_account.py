@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from libs.chassis.errors import PlatformError
@@ -11,18 +12,18 @@ from libs.chassis.stores.parts import Page, Part
 from libs.contracts.gateway import AccountErased, ModelDeleted
 from services.gateway.domain.accounts.account import Account, Role
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, pseudonymous
+from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, done, pseudonymous
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys, Erasures, KnownSources, Sessions
 from services.gateway.domain.datasets.ports import DatasetFiles, DatasetFilter, Datasets
 from services.gateway.domain.errors import LastAdminError, OwnAccountError
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import Subscriptions
-from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, ModelFilter, Models, Results
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.domain.webhooks.ports import Webhooks
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.suspend_account import Holding
+from services.gateway.usecases.models.try_again import try_again
 from services.gateway.usecases.webhooks.keep_webhooks import DeleteWebhook
 
 PAGE: Final = 100
@@ -65,22 +66,23 @@ class ForgetModels:
         """Return how many stay for now. Raise ModelChangedError."""
         kept = 0
         async for model in _all(lambda part: self.models.find(ModelFilter(account_id), part)):
-            if await self.subscriptions.is_used(model.id, at=self.clock()):
-                kept += 1
-                if (model.name, model.description) != (ERASED, ""):
-                    # With all that lists leave out of it.
-                    whole = await self.models.get(model.id, account_id=account_id)
-                    await self.models.save(replace(whole, name=ERASED, description=""))
-            else:
-                await self._remove(model)
+            kept += await try_again(model.id, partial(self._forget, model.id))
         return kept
 
-    async def _remove(self, model: Model) -> None:
+    async def _forget(self, model_id: str) -> bool:
+        """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
+        model = await self.models.get(model_id, account_id=None)
+        if (model.name, model.description) != (ERASED, ""):
+            await self.models.save(replace(model, name=ERASED, description=""))
+            model = await self.models.get(model_id, account_id=None)
+        if await self.subscriptions.is_used(model.id, at=self.clock()):
+            return True
         numbers = [version.number for version in model.versions]
         await self.results.trim(replace(model, versions=(), trimmed_to=max([model.trimmed_to, *numbers])))
         gone = ModelDeleted(sequence=model.sequence + 1, model_id=model.id, account_id=model.account_id)
         await self.models.delete(model, gone)
         self.servables.forget(model.id)
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +121,15 @@ class EraseAccount:
 
     async def go_on(self) -> int:
         """Go on with what was broken off or had to wait; return how many accounts were wholly erased."""
-        done = 0
+        erased = 0
         for account_id in await self.erasures.due():
             try:
                 erasure = await self._go_on(await self.accounts.get(account_id))
             except PlatformError as error:
                 log().warning("an account is not erased yet", account_id=account_id, error=f"{error.code}: {error.message}")
             else:
-                done += not erasure.waits_for
-        return done
+                erased += not erasure.waits_for
+        return erased
 
     async def _go_on(self, account: Account) -> Erasure:
         if account.erasing_at is None:
@@ -143,7 +145,7 @@ class EraseAccount:
             self.check_credential.forget(account_id=account.id)
         if kept := await self.forget_models(account.id):
             return Erasure(account, (f"{kept} models, until the time is over that subscribers have paid for",))
-        account = await self.erasures.save(replace(account, erasing_at=None))
+        account = await self.erasures.save(done(account))
         log().info("an account was erased", account_id=account.id)
         return Erasure(account)
 

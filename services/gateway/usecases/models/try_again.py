@@ -2,15 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 from services.gateway.domain.models.errors import ModelChangedError
-from services.gateway.domain.models.model import Model
 
+T = TypeVar("T")
 TRIES: Final = 5
 
 
-async def try_again(model_id: str, change: Callable[[], Awaitable[Model]]) -> Model:
+async def try_again(model_id: str, change: Callable[[], Awaitable[T]]) -> T:
     """Return what `change` returns, which reads the model and writes it. Raise ModelChangedError when others were faster each time."""
     for _ in range(TRIES):
         with suppress(ModelChangedError):

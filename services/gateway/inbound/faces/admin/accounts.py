@@ -1,7 +1,7 @@
 """For operators: accounts, their tiers and roles; keep one out, end its log-ins, revoke its API keys."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any, Final
 
 from fastapi import Path, Query
@@ -11,7 +11,15 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from modelbourse.answers import accounts as answers
-from modelbourse.answers.admin import AccountDetails, AccountErasure, AccountForAdmins, AccountPage, SessionsRevoked
+from modelbourse.answers.admin import (
+    AccountDetails,
+    AccountErasure,
+    AccountForAdmins,
+    AccountPage,
+    ExportedDocument,
+    ExportPage,
+    SessionsRevoked,
+)
 from modelbourse.answers.keys import KeysRevoked
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.caller import Caller
@@ -26,6 +34,9 @@ from services.gateway.inbound.http.strict_route import make_router
 
 AccountId = Annotated[str, Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
 OTHER_NAME: Final = InvalidError("The account is not erased.", details={"username": [f"{answers.ACCOUNT_ID} has another name than 'eve'."]})
+NO_SUCH_PLACE: Final = InvalidError(
+    "There is no such place in an export.", details={"after": ["Give `next_after` of the page before, or leave it out."]}
+)
 Beginning = Annotated[str, StringConstraints(max_length=64)]
 
 
@@ -103,6 +114,25 @@ async def resume_account(account_id: AccountId, admin: Admin, use: Use) -> Accou
     """Its API keys are good again and its listings in sight; webhooks, renewals and trainings its owner begins anew."""
     with audited(admin, "resume", account_id):
         return account_for_admins(await use.resume(account_id))
+
+
+@routes.get(
+    "/{account_id}/export",
+    summary="Export all that is kept of an account, a page at a time",
+    responses=refused(FACE, NO_SUCH_PLACE, 503, 504),
+)
+async def export_account(
+    account_id: AccountId,
+    admin: Admin,
+    use: Use,
+    after: Annotated[
+        str, Query(max_length=300, description="`next_after` of the page before; empty for the first.", examples=["marketplace:"])
+    ] = "",
+) -> ExportPage:
+    """Of the gateway, training, inference and the marketplace, one after the other: no secrets, and nothing of others."""
+    with audited(admin, "export", account_id) if not after else nullcontext():
+        part = await use.export(account_id, after=after)
+    return ExportPage(lines=[ExportedDocument(kind=each.kind, data=each.data) for each in part.lines], next_after=part.next_after)
 
 
 @routes.post("/{account_id}/erase", summary="Erase an account for good", responses=refused(FACE, LastAdminError(), OTHER_NAME))

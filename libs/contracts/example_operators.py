@@ -1,14 +1,16 @@
-"""Examples of what is said when the books are checked."""
+"""Examples of what is said when operators have the books checked, or give a person what is kept of them, or erase it."""
 
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
 from libs.contracts.envelope import Message
-from libs.contracts.example_story import ACCOUNT, BEGIN, JOB
+from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, event
+from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
+from libs.contracts.gateway import AccountErased
 from libs.contracts.ledger import CheckLedger, LedgerChecked, LedgerFault, OpenReservation
 
-LEDGER: Final[tuple[Message, ...]] = (
+OPERATORS: Final[tuple[Message, ...]] = (
     CheckLedger(after=ACCOUNT),
     LedgerChecked(
         accounts=1,
@@ -31,4 +33,9 @@ LEDGER: Final[tuple[Message, ...]] = (
             ),
         ),
     ),
+    ReadAccountInTraining(account_id=ACCOUNT),
+    ReadAccountInInference(account_id=ACCOUNT),
+    ReadAccountInMarketplace(account_id=ACCOUNT),
+    AccountErased(**event("01ke6xe1q4f7h2k5n8r3t6w9yc", 12, 9000), account_id=ACCOUNT),
+    ExportPart(lines=(ExportLine(kind="training.jobs", data={"id": JOB, "name": "Momentum, version 1.0"}),), next_after=None),
 )

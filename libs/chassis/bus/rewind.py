@@ -1,0 +1,99 @@
+"""Has a service hear events again from a moment on, after its database was restored to then: `python -m libs.chassis.bus.rewind`.
+
+Kafka's own `kafka-consumer-groups.sh --reset-offsets --to-datetime` does the same; this needs no more than what the platform has.
+"""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from libs.chassis.bus.connection import client_arguments, refusals_told
+from libs.chassis.bus.topics import group_of
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.chassis.refusals import RefusedError
+from libs.chassis.settings import SharedSettings, read_settings
+from libs.contracts.access import SERVICES
+
+USAGE: Final = "python -m libs.chassis.bus.rewind SERVICE MOMENT, such as: marketplace 2026-01-15T12:00:00Z"
+
+
+class StillRunningError(PlatformError, kind=ErrorKind.CONFLICT):
+    """Processes of the service are in its group: what is set now they would set anew."""
+
+
+async def rewind(settings: SharedSettings, service: str, *, to: datetime) -> int:
+    """Set a service's place in every partition that it reads to the first record since a moment; return how many records it hears again.
+
+    A place that lies before that stays. Raise StillRunningError while a process of the service runs, KafkaError.
+    """
+    group = group_of(service, namespace=settings.namespace)
+    admin = AIOKafkaAdminClient(**client_arguments(settings))
+    async with refusals_told(settings):
+        await admin.start()
+    try:
+        await _check_stopped(admin, group, service=service)
+        committed = {place: found.offset for place, found in (await admin.list_consumer_group_offsets(group)).items() if found.offset >= 0}
+    finally:
+        await admin.close()
+    async with AIOKafkaConsumer(**client_arguments(settings), group_id=group, enable_auto_commit=False) as consumer:
+        consumer.assign(list(committed))
+        at_ms = int(to.timestamp() * 1000)
+        since = await consumer.offsets_for_times(dict.fromkeys(committed, at_ms))
+        # No record is so late: everything in that partition was heard before.
+        back = {place: found.offset for place, found in since.items() if found is not None and found.offset < committed[place]}
+        if back:
+            await consumer.commit(back)
+    return _counted(committed, back)
+
+
+def _counted(committed: Mapping[TopicPartition, int], back: Mapping[TopicPartition, int]) -> int:
+    return sum(committed[place] - offset for place, offset in back.items())
+
+
+async def _check_stopped(admin: AIOKafkaAdminClient, group: str, *, service: str) -> None:
+    for answer in await admin.describe_consumer_groups([group]):
+        for described in answer.to_object()["groups"]:
+            if members := len(described["members"]):
+                message = f"{members} process(es) of {service} run: stop all of them first, or what is set now they set anew."
+                raise StillRunningError(message)
+
+
+def _read(arguments: list[str]) -> tuple[str, datetime]:
+    """Return service and moment. Raise InvalidError."""
+    try:
+        service, moment = arguments
+        to = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise InvalidError(USAGE) from error
+    if service not in SERVICES or to.tzinfo is None:
+        message = f"{USAGE}; the service is one of {', '.join(SERVICES)}, and the moment has a time zone"
+        raise InvalidError(message)
+    return service, to
+
+
+def main(arguments: list[str]) -> int:
+    """Read the connection from the environment, as a service does, and rewind. Return the exit status."""
+    try:
+        service, to = _read(arguments)
+        count = asyncio.run(rewind(read_settings(SharedSettings), service, to=to))
+    except PlatformError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    except RefusedError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KafkaError as error:
+        sys.stderr.write(f"Kafka does not do it: {error!r}\n")
+        return 1
+    sys.stdout.write(f"{service} hears {count} events again when it starts\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,23 @@
+"""What the gateway keeps of an account, for that person: no hashes, no secrets."""
+
+from typing import Final
+
+from libs.chassis.stores.exports import Exports, Kept
+from libs.chassis.stores.mongo import Database
+
+KEPT: Final = (
+    Kept("accounts", "_id", hidden=("password_hash", "login", "email_key", "epoch")),
+    Kept("sessions", hidden=("token_hash", "used")),
+    Kept("api_keys", hidden=("secret_hash", "place")),
+    Kept("known_sources", hidden=("source",)),
+    Kept("models", hidden=("place", "archive_place")),
+    Kept("datasets", hidden=("claim",)),
+    Kept("dataset_versions"),
+    Kept("jobs", hidden=("slot", "logged", "logs_through")),
+    Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),
+)
+
+
+def gateway_exports(database: Database) -> Exports:
+    """Return what tells it."""
+    return Exports(database, "gateway", KEPT)

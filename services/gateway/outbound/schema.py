@@ -1,0 +1,38 @@
+"""The versions of the gateway's database: what a release brings over before it serves."""
+
+from typing import Final
+
+from libs.chassis.stores.migrations import Migration, Schema, Step, drop_indexes
+from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
+from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
+
+NEWEST: Final = "created_at_-1__id_-1"
+# Of each a longer one is there now, which answers what it did.
+SHORTER_INDEXES: Final = {
+    "models": (f"account_id_1_{NEWEST}", "account_id_1_updated_at_-1"),
+    "datasets": tuple(f"account_id_1_is_listed_1_{chosen}_1_{NEWEST}" for chosen in ("kind", "symbol", "status")),
+    "jobs": (
+        *(f"account_id_1_kind_1_spec.{path}_1_{NEWEST}" for path in ("symbol", "strategy.name")),
+        *(f"account_id_1_kind_1_result.{path}_-1_{NEWEST}" for path in ("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit")),
+    ),
+}
+
+
+async def _bring_jobs_over(step: Step) -> None:
+    jobs = JobsMongo(step.database["jobs"], on_write=lambda: None)
+    # Their indexes first: slots are given by them.
+    await jobs.prepare()
+    await FormerJobsMongo(step.database, jobs).bring()
+
+
+async def _drop_shorter_indexes(step: Step) -> None:
+    for name, indexes in SHORTER_INDEXES.items():
+        await drop_indexes(step.database[name], *indexes)
+
+
+SCHEMA: Final = Schema(
+    (
+        Migration(2, "jobs of all kinds lie in one collection", _bring_jobs_over),
+        Migration(3, "indexes that longer ones stand for are dropped", _drop_shorter_indexes),
+    )
+)

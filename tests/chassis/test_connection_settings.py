@@ -1,0 +1,61 @@
+"""Settings of a connection that do not fit each other are refused at the start, in one sentence that names the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from libs.chassis.settings import SharedSettings, read_settings
+from tests.certificates import Authority
+
+PLACES = {"KAFKA_BOOTSTRAP": "k:9092", "MONGO_URL": "mongodb://m", "REDIS_URL": "redis://r", "ARTIFACTS_URL": "file:///a"}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """An authority, a certificate with its key, another's key, and a file that holds none of it."""
+    authority = Authority(tmp_path)
+    one, other = authority.issue("one"), authority.issue("other")
+    (tmp_path / "text").write_text("no certificate")
+    named = {
+        "ca": authority.file,
+        "cert": one.cert,
+        "key": one.key,
+        "foreign": other.key,
+        "text": tmp_path / "text",
+        "gone": tmp_path / "gone",
+    }
+    return {name: str(path) for name, path in named.items()}
+
+
+def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    mistakes = {
+        "KAFKA_USERNAME: KAFKA_SECURITY_PROTOCOL=SASL_SSL logs in and needs it": {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
+        "KAFKA_PASSWORD: KAFKA_SECURITY_PROTOCOL=PLAINTEXT logs nobody in: choose SASL_SSL, or leave it out": {"KAFKA_PASSWORD": "x"},
+        "KAFKA_CA_FILE: KAFKA_SECURITY_PROTOCOL=PLAINTEXT has no certificates: choose SSL or SASL_SSL": {"KAFKA_CA_FILE": files["ca"]},
+        "KAFKA_CA_FILE: it holds no certificate (PEM)": {"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CA_FILE": files["text"]},
+        "KAFKA_KEY_FILE: it is not the key of that certificate": {
+            "KAFKA_SECURITY_PROTOCOL": "SSL",
+            "KAFKA_CERT_FILE": files["cert"],
+            "KAFKA_KEY_FILE": files["foreign"],
+        },
+        "MONGO_CA_FILE: MONGO_URL does not encrypt: add `tls=true` to it": {"MONGO_CA_FILE": files["ca"]},
+        "MONGO_CERT_FILE: it holds no certificate with a key that needs no password (PEM)": {
+            "MONGO_URL": "mongodb://m/?tls=true",
+            "MONGO_CERT_FILE": files["cert"],
+        },
+        "REDIS_CA_FILE: REDIS_URL does not encrypt: begin it with `rediss://`": {"REDIS_CA_FILE": files["ca"]},
+        "REDIS_CA_FILE: it cannot be read: No such file or directory": {"REDIS_URL": "rediss://r", "REDIS_CA_FILE": files["gone"]},
+        "REDIS_KEY_FILE: REDIS_CERT_FILE is missing, of which it is the key": {"REDIS_URL": "rediss://r", "REDIS_KEY_FILE": files["key"]},
+        "OTEL_EXPORTER_OTLP_CERTIFICATE: OTEL_EXPORTER_OTLP_ENDPOINT does not encrypt: begin it with `https://`": {
+            "OTEL_EXPORTER_OTLP_CERTIFICATE": files["ca"],
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4317",
+        },
+    }
+    for sentence, given in mistakes.items():
+        with monkeypatch.context() as environment:
+            for name, value in (PLACES | {"PROFILE": "development"} | given).items():
+                environment.setenv(name, value)
+            with pytest.raises(SystemExit):
+                read_settings(SharedSettings)
+
+        assert sentence in capsys.readouterr().err

@@ -1,0 +1,62 @@
+"""Overlays as kustomize renders them, and what a test asks of them."""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+from deploy.k8s.rendered import ROOT, Document, read, render
+from deploy.k8s.validate import CRDS, MISSING
+
+SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
+
+
+@cache
+def rendered(overlay: str) -> tuple[Document, ...]:
+    """Render a copy, once: what is secret in dev is made there, and nobody's own is read."""
+    folder = Path(mkdtemp(prefix="k8s-"))
+    try:
+        for part in ("deploy/k8s", "deploy/observability"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("secrets", "__pycache__"))
+        subprocess.run(["sh", folder / "deploy/k8s/overlays/dev/secrets.sh"], check=True)
+        return tuple(read(render(folder / "deploy/k8s/overlays" / overlay)))
+    finally:
+        shutil.rmtree(folder)
+
+
+def crds() -> Path:
+    """Return where the operators' CRDs lie; where they do not, fail under CI=true, elsewhere skip and say how to get them."""
+    if not CRDS.is_dir():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(MISSING)
+    return CRDS
+
+
+def of_kind(overlay: str, kind: str) -> dict[str, Document]:
+    return {document.name: document for document in rendered(overlay) if document.kind == kind}
+
+
+def environment_of(overlay: str, service: str) -> dict[str, str]:
+    """What the service's container has in its environment, as far as it is said here; its instance's name is its pod's."""
+    container = of_kind(overlay, "Deployment")[service].pods[0]["spec"]["containers"][0]
+    maps = of_kind(overlay, "ConfigMap")
+    given: dict[str, str] = {}
+    for source in container["envFrom"]:
+        given |= maps[source["configMapRef"]["name"]].body["data"]
+    return given | {each["name"]: each.get("value", f"{service}-7d4f9-abcde") for each in container["env"]}
+
+
+def secret_files_of(overlay: str, service: str) -> list[str]:
+    """The files of Secrets that its container finds, by name; those of its own Secret are not listed there."""
+    volumes = of_kind(overlay, "Deployment")[service].pods[0]["spec"]["volumes"]
+    sources = next(volume for volume in volumes if volume["name"] == "secrets")["projected"]["sources"]
+    return [item["path"] for source in sources for item in source["secret"].get("items", ())]
+
+
+def pods_of(overlay: str) -> dict[str, dict[str, Any]]:
+    """Every pod template, by its name label; of a Ray cluster's worker groups the last."""
+    return {pod["metadata"]["labels"]["app.kubernetes.io/name"]: pod for document in rendered(overlay) for pod in document.pods}

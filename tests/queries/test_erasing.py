@@ -1,0 +1,114 @@
+"""What is looked for when an account is exported or erased is found by indexes, and taken away or told once, in each service."""
+
+from datetime import timedelta
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from libs.chassis.stores.exports import Exports
+from libs.chassis.stores.mongo import Database
+from libs.contracts.envelope import now
+from libs.contracts.training import JobState
+from services.gateway.domain.accounts.account import Account, Role, Tier
+from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
+from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
+from services.gateway.outbound.accounts.exports_gateway import gateway_exports
+from services.gateway.outbound.jobs.jobs_mongo import JobsMongo as GatewayJobs
+from services.inference.domain.ports import Logged
+from services.inference.outbound.log_mongo import LogMongo
+from services.marketplace.outbound.exports_marketplace import marketplace_exports
+from services.marketplace.outbound.personal_words_mongo import PersonalWordsMongo
+from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.outbound.subscriptions_mongo import SubscriptionsMongo
+from services.training.outbound.jobs_mongo import JobsMongo
+from tests.queries.profiled import multiply, numbered, profiled
+
+OWN = 30
+
+
+async def filled(database: Database, name: str, document: dict[str, Any], *, many: int, whose: str = "account_id") -> None:
+    """Put some documents of `account` into a collection, and many of others."""
+    await database[name].insert_one({"_id": name, whose: "account"} | document)
+    await multiply(database[name], name, by=OWN - 1)
+    await multiply(database[name], f"{name}_1", by=many, **{whose: numbered("a")})
+
+
+async def told(exports: Exports, *, most: int) -> list[str]:
+    """Return the ids of all that is told of the account, part by part."""
+    ids, after = list[str](), ""
+    while True:
+        part = await exports.part("account", after=after, most=most)
+        ids += [f"{line.kind}/{line.data['id']}" for line in part.lines]
+        assert len(part.lines) <= most
+        if part.next_after is None:
+            return ids
+        after = part.next_after
+
+
+async def test_the_gateway(database: Database, many: int) -> None:
+    erasures, at = ErasuresMongo(database, on_write=int), now()
+    exports, accounts = gateway_exports(database), AccountsMongo(database["accounts"])
+    for store in (accounts, erasures, GatewayJobs(database["jobs"], on_write=int)):
+        await store.prepare()
+    await exports.prepare("jobs")
+    await accounts.add(Account("account", "ada", "ada@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
+    await multiply(database["accounts"], "account", by=many, login=numbered("a"), erasing_at=None)
+    job = {"kind": "train", "spec": {"name": "mine"}, "name": "mine", "logs": [{}], "error": {"type": "E", "message": "mine"}}
+    await filled(database, "jobs", job, many=many)
+    await database["jobs"].update_one({"_id": "jobs"}, {"$set": {"kind": "validate"}})
+
+    async with profiled(database) as took:
+        assert await erasures.due() == ["account"]
+        first = await told(exports, most=7)
+        await erasures.forget_jobs("account")
+
+    assert took.problems() == []
+    assert (len(first), len(set(first))) == (OWN + 1, OWN + 1)
+    assert await database["jobs"].count_documents({"account_id": "account", "name": "mine"}) == 0
+    forgotten = await database["jobs"].find_one({"_id": "jobs"})
+    assert forgotten is not None
+    assert "mine" not in str(forgotten)
+
+
+async def test_training_and_inference(database: Database, many: int) -> None:
+    jobs = JobsMongo(database, lease=timedelta(seconds=10), life=timedelta(days=365), on_write=lambda _: None)
+    await jobs.prepare()
+    error = {"type": "E", "message": "mine"}
+    job = {"name": "mine", "model_name": "mine", "logs": [{"message": "mine"}], "error": error, "state": JobState.FAILED.value}
+    await filled(database, "jobs", job, many=many)
+    log = LogMongo(database["predictions"], life=timedelta(days=1), most=10, registry=CollectorRegistry())
+    async with log.running():
+        await filled(database, "predictions", {"at": now()}, many=many)
+        log.write([Logged("model", "account", "1.0", "AAPL", "BUY", None, None, synthetic=False, at=now())])
+        async with profiled(database) as took:
+            await jobs.forget_account("account")
+            await log.forget("account")
+
+    assert took.problems() == []
+    assert await database["predictions"].count_documents({"account_id": "account"}) == 0
+    forgotten = await database["jobs"].find_one({"_id": "jobs_3"})
+    assert forgotten is not None
+    assert "mine" not in str(forgotten)
+
+
+async def test_the_marketplace(database: Database, many: int) -> None:
+    words, exports = PersonalWordsMongo(database), marketplace_exports(database)
+    for store in (PurchasesMongo(database, on_write=int), SubscriptionsMongo(database, on_write=int), words):
+        await store.prepare()
+    await filled(database, "ratings", {"comment": "mine", "rating": 4}, many=many)
+    await filled(database, "jobs", {"name": "mine"}, many=many)
+    await filled(database, "purchases", {"method": "mine", "state": "credited"}, many=many)
+    await filled(database, "bills", {"method": "mine", "state": "paid", "seller_id": "other"}, many=many, whose="subscriber_id")
+    for name in ("movements", "reservations", "money_movements"):
+        await filled(database, name, {}, many=many)
+    await database["stripe_customers"].insert_one({"_id": "account", "customer_id": "cus_1"})
+
+    async with profiled(database) as took:
+        first = await told(exports, most=50)
+        await words.forget("account")
+
+    assert took.problems() == []
+    assert (len(first), len(set(first))) == (7 * OWN, 7 * OWN)
+    for name, whose in (("ratings", "account_id"), ("jobs", "account_id"), ("purchases", "account_id"), ("bills", "subscriber_id")):
+        assert "mine" not in str(await database[name].find({whose: "account"}).to_list(None)), name
+    assert await database["stripe_customers"].count_documents({}) == 0
