@@ -75,7 +75,7 @@ def _platform(compose: list[str], *, folder: Path) -> Iterator[str]:
         if _run([*compose, "up", "--wait", f"--wait-timeout={WITHIN_S}"], environment=environment):
             _run([*compose, "ps", "--all"], environment=environment)
             _run([*compose, "logs", "--tail=20"], environment=environment)
-            msg = f"the platform was not healthy after {WITHIN_S} s"
+            msg = "the platform did not become healthy: what its services say stands above"
             raise RefusedError(msg)
         console.print("[green]✓[/] every service is healthy")
         yield f"http://127.0.0.1:{port}"

@@ -20,7 +20,7 @@ COMPOSE = Path(sys.executable).with_name("docker-compose")
 ONE_SHOTS = {"mongodb-prepare", "minio-prepare"}
 # What no settings class reads: Amazon's client and Ray have words of their own.
 FOREIGN = re.compile(
-    r"AWS_(ENDPOINT_URL|DEFAULT_REGION|SHARED_CREDENTIALS_FILE|CA_BUNDLE)|RAY_(AUTH_MODE|AUTH_TOKEN_PATH|USE_TLS|TLS_\w+|USAGE_STATS_ENABLED)"
+    r"AWS_(ENDPOINT_URL|DEFAULT_REGION|SHARED_CREDENTIALS_FILE|CA_BUNDLE)|RAY_(AUTH_MODE|AUTH_TOKEN_PATH|USE_TLS|TLS_\w+|USAGE_STATS_ENABLED|raylet_start_wait_time_s)"
 )
 
 
