@@ -242,7 +242,7 @@ def _failure(error: JobError) -> Failure:
 
 def _reasons(job: Job, training: TrainingMetrics, validation: ValidationMetrics) -> dict[str, str]:
     """Say why a job's values are null, by name."""
-    reasons: dict[str, str] = {}
+    reasons = {"cancel_reason": "No operator has ended it."} if job.cancel_reason is None else {}
     word = JOB_WORDS[job.state]
     if job.started_at is None:
         reasons["started_at"] = "No runner has taken the job up." if job.state.ended else "The job waits for a runner."
