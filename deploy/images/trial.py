@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ READ_ONLY: Final = (
     'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && mount -t tmpfs tmpfs "$0/tmp" && mount -t proc proc "$0/proc"'
     ' && mount --bind /dev "$0/dev" && exec chroot --userspec=10001:10001 "$0" /usr/bin/env -i "$@"'
 )
+WRONG_SETTINGS: Final = 2
 OWN: Final = frozenset({"modelbourse", "modelbourse-platform"})
 
 
@@ -53,7 +55,8 @@ def _wrong_config(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _wrong_packages(bill: Mapping[str, Any], *, name: str) -> Iterator[str]:
     kind = IMAGES[name]
-    wanted = {pin.key: pin.version for pin in pins((ROOT / "constraints.txt").read_text()) if pin.key in closure(kind.extras)}
+    names = closure(kind.extras)
+    wanted = {pin.key: pin.version for pin in pins((ROOT / "constraints.txt").read_text()) if pin.key in names}
     if kind.market_data:
         wanted |= {pin.key: pin.version for pin in pins((ROOT / "data-requirements.txt").read_text())}
     python = {one["name"]: one["version"].partition("+")[0] for one in bill["components"] if "pkg:deb" not in one["bom-ref"]}
@@ -78,7 +81,7 @@ def _wrong_runs(root: Path, *, name: str, variables: Sequence[str], entrypoint: 
             yield f"its entrypoint is not Ray's command: {said}"
         return
     started = ran(*entrypoint)
-    if started.returncode != 2 or not started.stderr.startswith("Cannot start: ") or started.stderr.count("\n") != 1:  # noqa: PLR2004
+    if started.returncode != WRONG_SETTINGS or not started.stderr.startswith("Cannot start: ") or started.stderr.count("\n") != 1:
         yield f"without settings it does not end with one sentence and status 2: {started}"
     probed = ran("python", "-m", "libs.chassis.liveness.probe", "ready", service)
     if probed.returncode != 1 or f"{service} is not ready: there is no /tmp/probes/" not in probed.stderr:
@@ -99,5 +102,6 @@ def _output(command: list[str], environment: Mapping[str, str]) -> str:
 
 
 def _megabytes(root: Path) -> float:
-    # As engines count: what is in files.
-    return sum(path.lstat().st_size for folder, _, names in os.walk(root) for name in names if (path := Path(folder, name)).is_file()) / 1e6
+    # As engines count: what is in files, each of several names once.
+    found = (Path(folder, name).lstat() for folder, _, names in os.walk(root) for name in names)
+    return sum({(one.st_dev, one.st_ino): one.st_size for one in found if stat.S_ISREG(one.st_mode)}.values()) / 1e6

@@ -206,6 +206,9 @@ BUS: Final = Dashboard(
                 Panel("Set aside", {"{{service}} {{topic}}": grown("modelbourse_dead_letters_total", by="service, topic")}),
                 Panel("Dead letters that wait", {"dead letters": same("modelbourse_dead_letters_waiting")}, about=SAME),
                 Panel(
+                    "Deleted before they were heard", {"{{service}} {{topic}}": grown("modelbourse_events_lost_total", by="service, topic")}
+                ),
+                Panel(
                     "Events that wait to be published",
                     {"{{service}} {{collection}}": same("modelbourse_outbox_depth", by="service, collection")},
                     about=SAME,
@@ -236,6 +239,7 @@ JOBS: Final = Dashboard(
                     {"{{state}}": same("modelbourse_runners", by="state"), "room for": same("modelbourse_runners_most")},
                     about="No line: Ray is away.",
                 ),
+                Panel("The cluster", {"{{resource}}": same("modelbourse_ray_resources", by="resource")}, about="No line: Ray is away."),
                 Panel("Jobs looked after", {"{{instance}}": "modelbourse_training_jobs_followed"}),
                 Panel("CPU hours used", {"hours in the last hour": grown("modelbourse_training_compute_hours_total", over="1h")}, "h"),
             ],

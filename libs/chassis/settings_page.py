@@ -26,7 +26,7 @@ ARTIFACTS_IN_S3 = """\
 ### Artifacts in S3
 
 `ARTIFACTS_URL=s3://bucket/prefix` needs the extra `s3` (in a clone: `.venv/bin/pip install --require-hashes -c constraints.txt s3fs`) for
-every service but marketplace and monitoring, which open no artifacts, and for Ray's workers, and a bucket that is there: none is made.
+every service but marketplace and monitoring, which open no artifacts, for Ray's workers, and a bucket that is there: none is made.
 Endpoint and credentials are what Amazon's own client reads, in the environment of the services and of Ray's workers:
 `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE` or the machine's role, `AWS_DEFAULT_REGION`, and
 `AWS_ENDPOINT_URL` for a server that is not Amazon's. They need `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and

@@ -2,6 +2,9 @@
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +12,14 @@ import pytest
 from redis.exceptions import RedisError
 from structlog.testing import capture_logs
 
+from deploy.local.ports import free_ports
+from deploy.local.servers import python_path
 from libs.chassis.process import open_chassis
 from libs.chassis.settings import SharedSettings
 from libs.chassis.stores.cache import connect_redis, why_redis_refuses
+from libs.contracts.access import SERVICES
 from tests.certificates import Authority
-from tests.chassis.processes import started
+from tests.chassis.processes import Running, started
 from tests.secured_kafka import SecuredKafka
 from tests.secured_stores import SecuredMongo, SecuredValkey, encrypted
 from tests.waiting import until
@@ -21,45 +27,84 @@ from tests.waiting import until
 NAMESPACE = "secured"
 
 
-@pytest.mark.real_kafka
-async def test_a_service_that_has_every_connection_secured_serves_and_beats(
-    secured_kafka: SecuredKafka, secured_mongo: SecuredMongo, secured_valkey: SecuredValkey, tmp_path: Path
-) -> None:
-    passwords = {"KAFKA": secured_kafka.passwords["monitoring"], "MONGO": secrets.token_urlsafe(24), "REDIS": secured_valkey.password}
-    for server, password in passwords.items():
-        (tmp_path / f"{server}_PASSWORD").write_text(password)
-    secured_mongo.allow("monitoring", password=passwords["MONGO"], database=f"{NAMESPACE}_modelbourse_monitoring")
-    redis_authority = Authority(tmp_path / "redis")
-    async with encrypted(secured_valkey.port, authority=redis_authority) as redis_port:
-        environment = {
-            "KAFKA_BOOTSTRAP": secured_kafka.sasl,
-            "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
-            "KAFKA_USERNAME": "monitoring",
-            "KAFKA_CA_FILE": str(secured_kafka.authority.file),
-            "KAFKA_RETENTION": "leave",
-            "MONGO_URL": secured_mongo.url,
-            "MONGO_USERNAME": "monitoring",
-            "MONGO_CA_FILE": str(secured_mongo.authority.file),
-            "REDIS_URL": f"rediss://127.0.0.1:{redis_port}/0",
-            "REDIS_USERNAME": secured_valkey.user,
-            "REDIS_CA_FILE": str(redis_authority.file),
-            "SECRETS_DIR": str(tmp_path),
-            "ARTIFACTS_URL": str(tmp_path / "artifacts"),
+@dataclass(frozen=True)
+class Place:
+    """Servers that ask for a login and speak TLS."""
+
+    kafka: SecuredKafka
+    mongo: SecuredMongo
+    valkey: SecuredValkey
+    redis_port: int
+    redis_authority: Authority
+
+    def environment(self, service: str, *, folder: Path) -> dict[str, str]:
+        """Make the users of a service, and return its environment; its passwords lie in files of this folder."""
+        user = f"{service}-{secrets.token_hex(4)}"
+        passwords = {"KAFKA": self.kafka.passwords[service], "MONGO": secrets.token_urlsafe(24), "REDIS": self.valkey.password}
+        for server, password in passwords.items():
+            (folder / f"{server}_PASSWORD").write_text(password)
+        self.mongo.allow(user, password=passwords["MONGO"], database=f"{NAMESPACE}_modelbourse_{service}")
+        kafka = {"KAFKA_BOOTSTRAP": self.kafka.sasl, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_RETENTION": "leave"}
+        return kafka | {
+            "KAFKA_USERNAME": service,
+            "KAFKA_CA_FILE": str(self.kafka.authority.file),
+            "MONGO_URL": self.mongo.url,
+            "MONGO_USERNAME": user,
+            "MONGO_CA_FILE": str(self.mongo.authority.file),
+            "REDIS_URL": f"rediss://127.0.0.1:{self.redis_port}/0",
+            "REDIS_USERNAME": self.valkey.user,
+            "REDIS_CA_FILE": str(self.redis_authority.file),
+            "SECRETS_DIR": str(folder),
+            "ARTIFACTS_URL": str(folder.parent / "artifacts"),
             "NAMESPACE": NAMESPACE,
-            "INSTANCE": "monitoring-7",
+            "INSTANCE": service,
+            "PYTHONPATH": python_path(),
+            # Of services that need more than these servers. There is no Ray there, and nobody asks for a job.
+            "RAY_ADDRESS": "127.0.0.1:1",
+            "GATEWAY_JWT_KEYS": f"a:{secrets.token_urlsafe(48)}",
+            "GATEWAY_PORT": str(free_ports(1)[0]),
+            "MARKETPLACE_PAYMENTS": "none",
         }
-        async with started("-m", "services.monitoring", environment=environment, folder=tmp_path) as service:
-            await service.ready()
-            with secured_mongo.administering() as client:
-                instances = client[f"{NAMESPACE}_modelbourse_monitoring"]["instances"]
 
-                async def heard() -> bool:
-                    known = await asyncio.to_thread(instances.find_one, {"_id": "monitoring-7"})
-                    return known is not None and known["health"] == "healthy"
+    async def health(self, service: str) -> str | None:
+        """Return what monitoring knows of a service by its heartbeats, None when it was not heard yet."""
+        with self.mongo.administering() as client:
+            instances = client[f"{NAMESPACE}_modelbourse_monitoring"]["instances"]
+            known = await asyncio.to_thread(instances.find_one, {"_id": service})
+        return known["health"] if known else None
 
-                await until(heard, what="a heartbeat that finds all well")
-            assert "refuses us" not in service.lines
-            assert "does not allow" not in service.lines
+
+@pytest.fixture
+async def place(
+    secured_kafka: SecuredKafka, secured_mongo: SecuredMongo, secured_valkey: SecuredValkey, tmp_path: Path
+) -> AsyncIterator[Place]:
+    authority = Authority(tmp_path / "redis")
+    async with encrypted(secured_valkey.port, authority=authority) as port:
+        yield Place(secured_kafka, secured_mongo, secured_valkey, port, authority)
+
+
+@pytest.mark.real_kafka
+@pytest.mark.parametrize("services", [("monitoring",), pytest.param(SERVICES, marks=pytest.mark.soak)], ids=["one", "all"])
+async def test_services_that_have_every_connection_secured_serve_and_beat(
+    place: Place, opened: AsyncExitStack, services: tuple[str, ...], tmp_path: Path
+) -> None:
+    processes: list[Running] = []
+    for service in services:
+        folder = tmp_path / service
+        folder.mkdir()
+        environment = place.environment(service, folder=folder)
+        processes.append(await opened.enter_async_context(started("-m", f"services.{service}", environment=environment, folder=folder)))
+
+    for service, process in zip(services, processes, strict=True):
+        await process.ready()
+
+        async def well(service: str = service) -> bool:
+            return await place.health(service) == "healthy"
+
+        await until(well, what=f"heartbeats of {service} that find all well")
+    for process in processes:
+        assert "refuses us" not in process.lines
+        assert "does not allow" not in process.lines
 
 
 async def test_a_service_that_mongodb_refuses_says_why_and_waits(secured_mongo: SecuredMongo, tmp_path: Path) -> None:

@@ -172,6 +172,15 @@ def test_a_service_whose_artifacts_lie_in_s3_says_at_its_start_what_to_install(e
     assert (ended.returncode, ended.stderr) == (2, f"Cannot start: {wanted}. See docs/configuration.md.\n")
 
 
+def test_a_service_that_opens_no_artifacts_needs_no_library_for_where_they_lie(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ARTIFACTS_URL", "gs://bucket")
+
+    class OpensNone(Settings):
+        opens_artifacts = False
+
+    assert read_settings(OpensNone).artifacts_url == "gs://bucket"
+
+
 @pytest.mark.parametrize("url", ["s3://bucket", "s3://bucket/prefix", "memory://", "/a/folder", "a/folder"])
 def test_artifacts_may_lie_in_s3_or_a_folder(environment: pytest.MonkeyPatch, url: str) -> None:
     environment.setenv("ARTIFACTS_URL", url)

@@ -187,7 +187,7 @@ def test_what_scales_and_alerts_names_metrics_that_there_are() -> None:
     triggers = [each for scaled in of_kind("prod", "ScaledObject").values() for each in scaled.spec["triggers"]]
     rules = [rule for each in of_kind("prod", "PrometheusRule").values() for group in each.spec["groups"] for rule in group["rules"]]
     page = (ROOT / "docs/guides/kubernetes.md").read_text()
-    adapter: dict[str, Any] = yaml.safe_load(re.search(r"```yaml\n(rules:.*?)```", page, re.DOTALL)[1])["rules"][0]  # type: ignore[index]
+    adapter: dict[str, Any] = yaml.safe_load(re.findall(r"```yaml\n(rules:.*?)```", page, re.DOTALL)[0])["rules"][0]
 
     asked = [each["metadata"]["query"] for each in triggers if each["type"] == "prometheus"]
     named = {name for query in (*asked, *(rule["expr"] for rule in rules), adapter["seriesQuery"]) for name in metric_names(query)}

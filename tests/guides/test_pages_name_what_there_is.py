@@ -11,7 +11,7 @@ from modelbourse.cli.commands import COMMANDS, load
 from tests.guides.pages import GUIDES, README, ROOT, Page
 
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.md"))]
-DOOR = re.compile(r"(?:^|`)make ([a-z]+)", re.MULTILINE)
+DOOR = re.compile(r"(?:^|`)make ([a-z][a-z-]*)", re.MULTILINE)
 COMMAND = re.compile(r"(?:^|`|/|\$\()modelbourse ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 LINK = re.compile(r"\]\((?!http)([^)#]*)(?:#([^)]*))?\)")
 

@@ -14,17 +14,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stripe import CardError, HTTPXClient, InvalidRequestError, PaymentIntent, StripeClient
 from stripe import Refund as StripeRefund
-from stripe.params import PaymentIntentConfirmParams
 
 from libs.contracts.envelope import now
 from services.marketplace.domain.payment_errors import PaymentKeyReusedError, RefundRefusedError
 from services.marketplace.domain.payments import ON_FILE, Charge, Decline, Refund
 from services.marketplace.outbound.stripe_records_mongo import ChargeRecord, Customer, RefundRecord, StripeRecords
 from services.marketplace.outbound.stripe_troubles import NOT_ITS_STATE, decline_of, told
+
+if TYPE_CHECKING:  # Types alone, of every call there is: 7 MB that an image leaves out.
+    from stripe.params import PaymentIntentConfirmParams
 
 PAYMENT_METHOD: Final = re.compile(r"pm_[A-Za-z0-9_]{1,250}")
 METHODS: Final[Mapping[str, str]] = {

@@ -18,6 +18,12 @@ class AccountErasedError(PlatformError, kind=ErrorKind.CONFLICT):
         super().__init__("This account is erased, or is being erased: it does not come back.")
 
 
+def check_lasting(account: Account) -> None:
+    """Raise AccountErasedError for an account that is erased, or is being erased."""
+    if account.erasing_at or account.erased_at:
+        raise AccountErasedError
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """An account as it stands while it is erased; `waits_for` says what is not done yet, in words. Nothing: all is done."""
@@ -39,6 +45,11 @@ def asked_for(account: Account, *, username: str, at: datetime) -> Account:
     if account.erasing_at is not None:
         return account
     return replace(account, erasing_at=at, suspended_at=account.suspended_at or at)
+
+
+def done(account: Account) -> Account:
+    """Return an account of which all is gone. It is kept out no longer: there is nothing left to log in with."""
+    return replace(account, erasing_at=None, suspended_at=None)
 
 
 def pseudonymous(account: Account, *, at: datetime) -> Account:

@@ -7,6 +7,7 @@ from libs.chassis.errors import InvalidError
 from services.gateway.domain.accounts.account import Account, Role, Tier, password_problems
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.credentials import ApiKey
+from services.gateway.domain.accounts.erasure import check_lasting
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys, Guesses, KnownSources, Passwords, Sessions
 from services.gateway.domain.accounts.sources import address_source, device_source
 from services.gateway.domain.errors import LastAdminError, TooManyAttemptsError
@@ -109,8 +110,9 @@ class ChangeAccount:
     check_credential: CheckCredential
 
     async def __call__(self, account_id: str, *, tier: Tier | None, role: Role | None) -> Account:
-        """Return the changed account. Raise NotFoundError, LastAdminError or AccountChangedError."""
+        """Return the changed account. Raise NotFoundError, AccountErasedError, LastAdminError or AccountChangedError."""
         account = await self.accounts.get(account_id)
+        check_lasting(account)
         loses_admin = account.role is Role.ADMIN and role not in {None, Role.ADMIN}
         if loses_admin and set(await self.accounts.admin_ids()) <= {account_id}:
             raise LastAdminError

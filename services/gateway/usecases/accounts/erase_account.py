@@ -12,7 +12,7 @@ from libs.chassis.stores.parts import Page, Part
 from libs.contracts.gateway import AccountErased, ModelDeleted
 from services.gateway.domain.accounts.account import Account, Role
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, pseudonymous
+from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, done, pseudonymous
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys, Erasures, KnownSources, Sessions
 from services.gateway.domain.datasets.ports import DatasetFiles, DatasetFilter, Datasets
 from services.gateway.domain.errors import LastAdminError, OwnAccountError
@@ -121,15 +121,15 @@ class EraseAccount:
 
     async def go_on(self) -> int:
         """Go on with what was broken off or had to wait; return how many accounts were wholly erased."""
-        done = 0
+        erased = 0
         for account_id in await self.erasures.due():
             try:
                 erasure = await self._go_on(await self.accounts.get(account_id))
             except PlatformError as error:
                 log().warning("an account is not erased yet", account_id=account_id, error=f"{error.code}: {error.message}")
             else:
-                done += not erasure.waits_for
-        return done
+                erased += not erasure.waits_for
+        return erased
 
     async def _go_on(self, account: Account) -> Erasure:
         if account.erasing_at is None:
@@ -145,7 +145,7 @@ class EraseAccount:
             self.check_credential.forget(account_id=account.id)
         if kept := await self.forget_models(account.id):
             return Erasure(account, (f"{kept} models, until the time is over that subscribers have paid for",))
-        account = await self.erasures.save(replace(account, erasing_at=None))
+        account = await self.erasures.save(done(account))
         log().info("an account was erased", account_id=account.id)
         return Erasure(account)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.gateway.domain.accounts.account import Account, Role
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.accounts.erasure import AccountErasedError
+from services.gateway.domain.accounts.erasure import check_lasting
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.errors import LastAdminError, OwnAccountError
 from services.gateway.domain.models.ports import Clock
@@ -32,10 +32,11 @@ class SuspendAccount:
     clock: Clock
 
     async def __call__(self, account_id: str, *, by: Caller) -> Account:
-        """Return the suspended account. Raise NotFoundError, OwnAccountError, LastAdminError or AccountChangedError."""
+        """Return the suspended account. Raise NotFoundError, OwnAccountError, AccountErasedError, LastAdminError or AccountChangedError."""
         account = await self.accounts.get(account_id)
         if account_id == by.account_id:
             raise OwnAccountError
+        check_lasting(account)
         if account.suspended_at is None:
             account = replace(account, suspended_at=self.clock())
             await self.accounts.save(account)
@@ -59,8 +60,7 @@ class ResumeAccount:
     async def __call__(self, account_id: str) -> Account:
         """Return the account. Raise NotFoundError, AccountErasedError or AccountChangedError."""
         account = await self.accounts.get(account_id)
-        if account.erasing_at or account.erased_at:
-            raise AccountErasedError
+        check_lasting(account)
         if account.suspended_at is not None:
             await self.accounts.save(replace(account, suspended_at=None))
         self.check_credential.forget(account_id=account_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from libs.contracts.envelope import Message
 from libs.contracts.job_kinds import KINDS
 from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.accounts.erasure import check_lasting
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.errors import AccountSuspendedError
 from services.gateway.domain.jobs.job import Job
@@ -30,11 +31,12 @@ class RequeueJob:
     async def __call__(self, job_id: str) -> Job:
         """Return the new job.
 
-        Raise JobNotFoundError, NotRequeueableError, AccountSuspendedError, or what its owner would be refused with.
+        Raise JobNotFoundError, NotRequeueableError, AccountErasedError, AccountSuspendedError, or what its owner would be refused with.
         """
         job = await self.jobs.get(job_id, account_id=None, kind=None)
         check_requeueable(job)
         account = await self.accounts.get(job.account_id)
+        check_lasting(account)
         if account.suspended_at is not None:
             raise AccountSuspendedError
         caller = Caller(account.id, account.username, account.role, account.tier, scopes_of(account.role), credential="operator")

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from modelbourse.answers.accounts import ACCOUNT_ID
-from modelbourse.answers.admin_jobs import AnyJob, AnyJobDetails, AnyJobPage, KindName, Requeued
+from modelbourse.answers.admin_jobs import AnyJob, AnyJobDetails, AnyJobPage, Requeued
 from modelbourse.answers.answer import JOB_ID
 from modelbourse.answers.trainings import JobStatus, LogLine
 from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, NotRequeueableError
@@ -32,12 +32,6 @@ STATES: Final[Mapping[JobStatus, JobState]] = {
     "CANCELLED": JobState.CANCELLED,
 }
 WORDS: Final = {state: word for word, state in STATES.items()}
-KIND_WORDS: Final[Mapping[JobKind, KindName]] = {
-    JobKind.TRAIN: "train",
-    JobKind.BACKTEST: "backtest",
-    JobKind.VALIDATE: "validate",
-    JobKind.REFRESH: "refresh",
-}
 ENDED: Final = JobEndedError("succeeded")
 NOT_FAILED: Final = NotRequeueableError(f"{JOB_ID} has not failed: only a failed job runs again.", state="succeeded")
 
@@ -109,7 +103,7 @@ def any_job_of(job: Job) -> AnyJob:
     return AnyJob(
         id=job.id,
         account_id=job.account_id,
-        kind=KIND_WORDS[job.kind],
+        kind=job.kind.value,
         name=job.name,
         model_id=job.model_id,
         status=WORDS[job.state],
