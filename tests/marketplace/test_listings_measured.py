@@ -102,7 +102,7 @@ async def test_a_withdrawn_model_is_measured_no_more(settings: Settings) -> None
         await withdraw(market, ask)
 
     async with wired(settings, MemoryBroker()) as later:
-        measure_again = MeasureAgain(later.stores[3], lambda: NOON + timedelta(days=30), timedelta(hours=6))
+        measure_again = MeasureAgain(later.stores[4], lambda: NOON + timedelta(days=30), timedelta(hours=6))
         assert await measure_again() == 0
 
 
@@ -113,9 +113,9 @@ async def test_many_processes_ask_once(settings: Settings) -> None:
     due = NOON + timedelta(hours=6)
 
     async with wired(settings, MemoryBroker()) as one, wired(settings, MemoryBroker()) as two:
-        sweeps = [MeasureAgain(each.stores[3], lambda: due, timedelta(hours=6)) for each in (one, two) for _ in range(3)]
+        sweeps = [MeasureAgain(each.stores[4], lambda: due, timedelta(hours=6)) for each in (one, two) for _ in range(3)]
         asked = await asyncio.gather(*(sweep() for sweep in sweeps))
-        kept = await one.stores[3].get(ask.listing_id)
+        kept = await one.stores[4].get(ask.listing_id)
 
     assert sum(asked) == 1
     assert kept.measure_at == due + timedelta(hours=6)
@@ -138,7 +138,7 @@ async def test_a_listing_written_by_two_is_written_by_the_first(settings: Settin
     async with serving(settings, MemoryBroker()) as market:
         ask = await on_sale(market, account=new_id("account"))
     async with wired(settings, MemoryBroker()) as one:
-        listings = one.stores[3]
+        listings = one.stores[4]
         listing = await listings.get(ask.listing_id)
         counted = listing.with_numbers(subscribers=1, ratings=0, rating_sum=0, revenue=Decimal(0))
         await listings.save(counted)
@@ -153,7 +153,7 @@ async def test_a_listing_tells_the_mean_of_its_ratings_and_what_was_paid(setting
     async with serving(settings, MemoryBroker()) as market:
         ask = await on_sale(market, account=new_id("account"))
     async with wired(settings, MemoryBroker()) as one:
-        listing = await one.stores[3].get(ask.listing_id)
+        listing = await one.stores[4].get(ask.listing_id)
 
     numbers = {"subscribers": 3, "ratings": 2, "rating_sum": 9, "revenue": ask.offer.monthly_price}
     told = listing.with_numbers(**numbers).told()

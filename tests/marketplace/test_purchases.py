@@ -176,10 +176,10 @@ async def test_between_charge_and_credit_the_money_lies_in_clearing_however_ofte
     account, broker = new_id("account"), MemoryBroker()
     purchase = begin(bought("50", account=account), at=JANUARY)
     async with wired(settings, broker) as dying:
-        stale = await dying.stores[1].begin(purchase)
+        stale = await dying.stores[2].begin(purchase)
         await asyncio.gather(*(finishing(dying).carry_on._charge(stale) for _ in range(3)))
         sums: dict[str, Decimal] = {}
-        books, purchases = dying.stores[:2]
+        books, purchases = dying.stores[1:3]
         async for movement in purchases._money.find({"account_id": account}):
             sums |= {line["place"]: line["amount"].to_decimal() for line in movement["lines"]}
 

@@ -174,23 +174,35 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
         return Booking(wallet, known, ())
     if known is not None and outcome == "expired" and (known.state is not ReservationState.HELD or known.expires_at > at):
         return Booking(wallet, known, ())  # Confirmed between the sweep's look and now: its job is real.
-    held = known or Reservation(job_id, wallet.account_id, ZERO, ReservationState.HELD, at)
+    kept = known or Reservation(job_id, wallet.account_id, ZERO, ReservationState.HELD, at)
     charged = used if outcome in CHARGED else ZERO
-    spent, back = split(held.parts or (Lot(ALLOWANCE, held.hours, end_of_month(wallet.period)),), charged)
+    spent, back = split(kept.parts or (Lot(ALLOWANCE, kept.hours, end_of_month(wallet.period)),), charged)
     alive = tuple(part for part in back if wallet.takes_back(part, at=at))
     gone = tuple(part for part in back if part not in alive)
     cause = Cause.RESERVATION_EXPIRY if outcome == "expired" else Cause.REFUND
     moving = _Moving(wallet, job_id, at)
     moves = (
         *moving.each(spent, f"charge:{job_id}", Cause.CHARGE, source=Place.RESERVED, target=Place.COMPUTE),
-        *moving.each(alive, f"{cause}:{job_id}:{held.expires_at.timestamp():.3f}", cause, source=Place.RESERVED),
-        *moving.each(gone, f"gone:{job_id}:{held.expires_at.timestamp():.3f}", None, source=Place.RESERVED, target=Place.EXPIRED),
+        *moving.each(alive, f"{cause}:{job_id}:{kept.expires_at.timestamp():.3f}", cause, source=Place.RESERVED),
+        *moving.each(gone, f"gone:{job_id}:{kept.expires_at.timestamp():.3f}", None, source=Place.RESERVED, target=Place.EXPIRED),
     )
     granted = total(part for part in alive if part.source == ALLOWANCE)
     lots = added(wallet.lots, (part for part in alive if part.source != ALLOWANCE))
-    wallet = replace(wallet, reserved=wallet.reserved - held.hours, available=wallet.available + granted, lots=lots)
-    closed = replace(held, state=ReservationState.CLOSED, outcome=outcome, charged=total(spent))
+    wallet = replace(wallet, reserved=wallet.reserved - kept.hours, available=wallet.available + granted, lots=lots)
+    closed = replace(kept, state=ReservationState.CLOSED, outcome=outcome, charged=total(spent))
     return Booking(wallet, closed, moves, events=() if outcome in NEVER_BEGUN else (_charged(closed, at=at),))
+
+
+def settle_unseen(wallet: Wallet, *, job_id: str, outcome: Outcome, used: Decimal, at: datetime) -> Booking:
+    """Close a job that has ended, of which nothing was set aside yet: used hours are charged from what the account has.
+
+    Books that were restored to an earlier point may hear of a job's end before they hear of its request again.
+    """
+    begun, movements = open_period(wallet, tier=wallet.tier, at=at)
+    hours = min(used, begun.usable(at=at)) if outcome in CHARGED else ZERO
+    held = _hold(begun, Reservation(job_id, wallet.account_id, hours, ReservationState.CONFIRMED, at), movements, at=at)
+    ended = settle(held.wallet, held.reservation, job_id=job_id, outcome=outcome, used=used, at=at)
+    return replace(ended, movements=(*held.movements, *ended.movements))
 
 
 def _charged(closed: Reservation, *, at: datetime) -> CreditsCharged:

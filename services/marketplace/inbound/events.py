@@ -36,19 +36,19 @@ def make_facts(
         version = version_of(event)
         await versions.note(version)
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
-        await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
+        await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours, is_told=True)
         await judge_again.after(version)
 
     @facts.on(JobCompleted)
     @_of_accounts
     async def on_job_completed(event: JobCompleted) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
-        await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours)
+        await settle(event.job_id, account_id=event.account_id, outcome="succeeded", used=event.compute_hours, is_told=True)
 
     async def on_failed(event: TrainingFailed | JobFailed) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
         if event.error.is_compute_limit:  # It has had all that was reserved, and what it has finished is kept.
-            await settle(event.job_id, account_id=event.account_id, outcome="limited", used=event.compute_hours)
+            await settle(event.job_id, account_id=event.account_id, outcome="limited", used=event.compute_hours, is_told=True)
         else:
             await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
 
@@ -57,7 +57,7 @@ def make_facts(
 
     async def on_cancelled(event: TrainingCancelled | JobCancelled) -> None:
         await metering.note_job(event.job_id, account_id=event.account_id, resource=event.resource)
-        await settle(event.job_id, account_id=event.account_id, outcome="cancelled", used=event.compute_hours)
+        await settle(event.job_id, account_id=event.account_id, outcome="cancelled", used=event.compute_hours, is_told=True)
 
     facts.on(TrainingCancelled)(on_cancelled)
     facts.on(JobCancelled)(_of_accounts(on_cancelled))

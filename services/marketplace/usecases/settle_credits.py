@@ -6,7 +6,7 @@ from decimal import Decimal
 from libs.contracts.marketplace import CreditsSettled
 from libs.contracts.money import price_of
 from services.marketplace.domain.ports import Clock
-from services.marketplace.domain.wallet import Outcome, settle
+from services.marketplace.domain.wallet import Booking, Outcome, Reservation, Wallet, settle, settle_unseen
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 
 
@@ -17,12 +17,21 @@ class Settle:
     book: Bookkeeper
     clock: Clock
 
-    async def __call__(self, job_id: str, *, account_id: str, outcome: Outcome, used: Decimal) -> CreditsSettled:
-        """Charge what was used (hours), give back the rest and say both."""
+    async def __call__(self, job_id: str, *, account_id: str, outcome: Outcome, used: Decimal, is_told: bool = False) -> CreditsSettled:
+        """Charge what was used (hours), give back the rest and say both.
+
+        A job without a reservation is charged nothing, unless an event has told of its end (`is_told`): then it was real.
+        """
+
+        def decide(wallet: Wallet, known: Reservation | None) -> Booking:
+            if known is None and is_told:
+                return settle_unseen(wallet, job_id=job_id, outcome=outcome, used=used, at=self.clock())
+            return settle(wallet, known, job_id=job_id, outcome=outcome, used=used, at=self.clock())
+
         booking = await self.book(
             account_id,
             job_id=job_id,
-            decide=lambda wallet, known: settle(wallet, known, job_id=job_id, outcome=outcome, used=used, at=self.clock()),
+            decide=decide,
         )
         assert booking.reservation is not None
         charged = booking.reservation.charged
