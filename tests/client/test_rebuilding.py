@@ -25,11 +25,13 @@ def test_jobs_that_the_gateway_has_lost_are_shown_again_after_a_rebuild(
     lost = ada_client.jobs.page(model_id=trained).results
 
     done = admin("admin", "rebuild", "jobs", "charges")
+    checked = admin("admin", "ledger", "check", "--json")
 
     shown = admin("admin", "platform")
 
     assert done.status == 0, done.err
     assert "jobs: all " in done.out
+    assert (checked.status, checked.json["faults"], checked.json["accounts"] > 0) == (0, [], True), checked.out
     # What was expected of a job before it began is known to nobody any more.
     assert [job.model_copy(update={"estimated_completion": None}) for job in ada_client.jobs.page(model_id=trained).results] == [
         job.model_copy(update={"estimated_completion": None}) for job in known

@@ -25,7 +25,8 @@ EMPTY = [
     ("/api/ai-studio/training-jobs/", "?status=&model_id="),
     ("/api/ai-studio/marketplace/", "?category=&asset_classes=&min_sharpe_ratio=&max_price=&search=&ordering=&seller=&status="),
     ("/api/backtests", "?strategy_name=&symbol=&status=&limit=&offset=&sort_by=&sort_order="),
-    ("/admin/accounts", "?role=&tier=&page="),
+    ("/admin/accounts", "?role=&tier=&username=&page="),
+    ("/admin/jobs", "?account=&kind=&status=&page="),
     ("/admin/dead", "?topic="),
 ]
 
