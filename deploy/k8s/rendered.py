@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
@@ -68,6 +69,19 @@ def render(overlay: Path) -> str:
     if done.returncode:
         raise RenderError(done.stderr.strip())
     return done.stdout
+
+
+def render_own(overlay: str) -> str:
+    """Return the manifests of one of OVERLAYS from a copy, where what is secret in dev is made: nobody's own is read, and none is needed.
+
+    Raise RenderError with kustomize's words.
+    """
+    with TemporaryDirectory(prefix="k8s-") as copy:
+        for part in ("deploy/k8s", "deploy/observability"):
+            shutil.copytree(ROOT / part, Path(copy) / part, ignore=shutil.ignore_patterns("secrets", "__pycache__"))
+        overlays = Path(copy) / "deploy/k8s/overlays"
+        subprocess.run(["sh", overlays / "dev/secrets.sh"], check=True)  # noqa: S603, S607  # ours, by the shell of the machine
+        return render(overlays / overlay)
 
 
 def read(text: str) -> list[Document]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from deploy.k8s.keda import Scalers
 from deploy.k8s.references import reference_problems
-from deploy.k8s.rendered import OVERLAYS, ROOT, Document, RenderError, read, render
+from deploy.k8s.rendered import OVERLAYS, ROOT, Document, RenderError, read, render, render_own
 from deploy.k8s.rules import rule_problems
 from deploy.k8s.schemas import Schemas
 
@@ -52,9 +52,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1 if os.environ.get("CI") == "true" else 0
     status = 0
     for overlay in parser.parse_args(arguments).overlays:
-        folder = ROOT / "deploy/k8s/overlays" / overlay if overlay in OVERLAYS else Path(overlay)
         try:
-            documents = read(render(folder))
+            documents = read(render_own(overlay) if overlay in OVERLAYS else render(Path(overlay)))
             problems = [*Validator(CRDS, kinds=[document.kind for document in documents]).problems(documents)]
         except RenderError as error:
             problems, documents = [str(error)], []

@@ -1,16 +1,12 @@
 """Overlays as kustomize renders them, and what a test asks of them."""
 
 import os
-import shutil
-import subprocess
 from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
-from deploy.k8s.rendered import ROOT, Document, read, render
+from deploy.k8s.rendered import Document, read, render_own
 from deploy.k8s.validate import CRDS, MISSING
 
 SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
@@ -18,15 +14,8 @@ SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
 
 @cache
 def rendered(overlay: str) -> tuple[Document, ...]:
-    """Render a copy, once: what is secret in dev is made there, and nobody's own is read."""
-    folder = Path(mkdtemp(prefix="k8s-"))
-    try:
-        for part in ("deploy/k8s", "deploy/observability"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("secrets", "__pycache__"))
-        subprocess.run(["sh", folder / "deploy/k8s/overlays/dev/secrets.sh"], check=True)
-        return tuple(read(render(folder / "deploy/k8s/overlays" / overlay)))
-    finally:
-        shutil.rmtree(folder)
+    """Render an overlay once."""
+    return tuple(read(render_own(overlay)))
 
 
 def crds() -> Path:
