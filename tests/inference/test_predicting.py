@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import numpy as np
-import onnxruntime as ort
 import orjson
 import pytest
 
@@ -17,6 +16,7 @@ from libs.contracts.inference import Predictions
 from libs.market.candles import Market
 from libs.quant.features import compute_features
 from libs.quant.linear import LinearModel
+from libs.quant.onnx_runtime import onnxruntime as ort
 from libs.quant.trees import TreeEnsemble
 from modelbourse.answers import predictions as answers
 from tests.inference.conftest import FEATURES, ROW, SMALL, Story

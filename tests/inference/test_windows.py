@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import orjson
 import pytest
 
@@ -13,6 +12,7 @@ from libs.chassis.errors import ErrorKind
 from libs.chassis.stores.artifacts import Artifacts
 from libs.market.candles import Market
 from libs.quant.features import compute_features
+from libs.quant.onnx_runtime import onnxruntime as ort
 from tests.inference.conftest import FEATURES, ROW, WINDOWED, Story
 from tests.inference.test_ranges import ask, whole
 

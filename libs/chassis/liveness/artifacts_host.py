@@ -38,7 +38,8 @@ async def artifacts_on_one_host(redis: Redis, settings: SharedSettings, *, host:
 
     While Redis is away nobody can tell: the start goes on, and what is found later is logged, for then both hosts have files.
     """
-    if settings.profile != "production" or not is_folder(settings.artifacts_url) or "local_artifacts" in settings.allow_insecure:
+    opens_folder = settings.opens_artifacts and is_folder(settings.artifacts_url)
+    if settings.profile != "production" or not opens_folder or "local_artifacts" in settings.allow_insecure:
         yield
         return
     place = _Place(redis, settings.key(KEY), host=host, instance=instance)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime as ort
 import orjson
 from numpy.typing import NDArray
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.quant.linear import LinearModel
 from libs.quant.novelty import Novelty
+from libs.quant.onnx_runtime import onnxruntime as ort
 from libs.quant.shapley import Explainer, prepare, tree_contributions
 from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.trees import BadTreesError, TreeEnsemble

@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from libs.quant.additivity import additivity_tolerance
+from libs.quant.onnx_runtime import onnxruntime
 from libs.quant.windows import Windows
 from services.training.learners.errors import ArtifactMismatchError
 from services.training.learners.learner import Fitted, Inputs, SavedModel

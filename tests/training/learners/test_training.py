@@ -5,13 +5,13 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import ModelType
 from libs.market.candles import Market
+from libs.quant.onnx_runtime import onnxruntime
 from libs.quant.trees import TreeEnsemble
 from services.training.learners.train import Trained
 from tests.training.learners.conftest import (
