@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-import talib
 
 from libs.quant.candles import Candles, Floats
 from libs.quant.features import compute_features
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
 from libs.quant.indicators.volume import VOLUME
+from libs.quant.ta_lib import talib
 from tests.quant.walks import HOUR, candles_of, of_closes, walk
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-import talib
 
 from libs.quant.candles import Floats
 from libs.quant.indicators.bars import Bars, Indicator, after, ratio
 from libs.quant.indicators.windows import window_highest, window_lowest, window_mean
+from libs.quant.ta_lib import talib
 
 Parameters = Mapping[str, int]
 

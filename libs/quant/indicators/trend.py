@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-import talib
-
 from libs.quant.candles import Floats
 from libs.quant.indicators.bars import Bars, Indicator, ratio
 from libs.quant.indicators.oscillators import channel_position
 from libs.quant.indicators.windows import window_highest, window_mean, window_slope
+from libs.quant.ta_lib import talib
 
 Parameters = Mapping[str, int]
 

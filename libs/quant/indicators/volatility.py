@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 import numpy as np
-import talib
 
 from libs.quant.candles import Floats
 from libs.quant.indicators.bars import Bars, Indicator, after, log_returns, ratio
 from libs.quant.indicators.windows import window_mean, window_moment, window_std
+from libs.quant.ta_lib import talib
 
 Parameters = Mapping[str, int]
 
