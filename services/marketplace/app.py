@@ -115,6 +115,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
             "bought credits expired": ExpirePurchases(purchases, bookkeeper, clock),
             "records were asked for": selling.measure,
             "listings stand otherwise than before": selling.judge_all,
+            "erased accounts were wholly forgotten": selling.use.erase.go_on,
             "subscriptions were renewed or ended": subscribing.renew,
             "unfinished payments of subscriptions came to their end": subscribing.finish,
         },

@@ -17,6 +17,7 @@ from services.gateway.outbound.jobs.jobs_mongo import JobsMongo as GatewayJobs
 from services.inference.domain.ports import Logged
 from services.inference.outbound.log_mongo import LogMongo
 from services.marketplace.outbound.exports_marketplace import marketplace_exports
+from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.personal_words_mongo import PersonalWordsMongo
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.subscriptions_mongo import SubscriptionsMongo
@@ -92,23 +93,36 @@ async def test_training_and_inference(database: Database, many: int) -> None:
 
 
 async def test_the_marketplace(database: Database, many: int) -> None:
-    words, exports = PersonalWordsMongo(database), marketplace_exports(database)
+    words, exports, metering = PersonalWordsMongo(database), marketplace_exports(database), MeteringMongo(database)
     for store in (PurchasesMongo(database, on_write=int), SubscriptionsMongo(database, on_write=int), words):
         await store.prepare()
     await filled(database, "ratings", {"comment": "mine", "rating": 4}, many=many)
     await filled(database, "jobs", {"name": "mine"}, many=many)
     await filled(database, "purchases", {"method": "mine", "state": "credited"}, many=many)
     await filled(database, "bills", {"method": "mine", "state": "paid", "seller_id": "other"}, many=many, whose="subscriber_id")
+    subscription = {"method": "mine", "open": False, "auto_renew": False, "bill_id": None}
+    await filled(database, "subscriptions", subscription, many=many, whose="subscriber_id")
+    await filled(database, "stripe_charges", {"method": "mine", "card": "mine"}, many=many)
+    await database["purchases"].update_one({"_id": "purchases"}, {"$set": {"state": "begun"}})
     for name in ("movements", "reservations", "money_movements"):
         await filled(database, name, {}, many=many)
     await database["stripe_customers"].insert_one({"_id": "account", "customer_id": "cus_1"})
 
     async with profiled(database) as took:
         first = await told(exports, most=50)
-        await words.forget("account")
+        assert [await words.forget("account") for _ in range(2)] == [False, False]
+        # Asked for again, a payment under way is known by its way to pay.
+        kept = [await database[name].find_one({"_id": name}) or {} for name in ("purchases", "stripe_charges")]
+        assert [each["method"] for each in kept] == ["mine", "mine"]
+        await database["purchases"].update_one({"_id": "purchases"}, {"$set": {"state": "credited"}})
+        assert await words.unfinished() == ["account"]
+        assert [await words.forget("account") for _ in range(2)] == [False, True]
+        await metering.note_job("late", account_id="account", name="mine")
 
     assert took.problems() == []
-    assert (len(first), len(set(first))) == (7 * OWN, 7 * OWN)
-    for name, whose in (("ratings", "account_id"), ("jobs", "account_id"), ("purchases", "account_id"), ("bills", "subscriber_id")):
+    assert (len(first), len(set(first))) == (8 * OWN, 8 * OWN)
+    for name in ("ratings", "jobs", "purchases", "bills", "subscriptions", "stripe_charges"):
+        whose = "subscriber_id" if name in {"bills", "subscriptions"} else "account_id"
         assert "mine" not in str(await database[name].find({whose: "account"}).to_list(None)), name
     assert await database["stripe_customers"].count_documents({}) == 0
+    assert await words.unfinished() == []
