@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry
 from libs.chassis.stores.exports import Exports
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from libs.contracts.training import JobState
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.training import JobError, JobState, LogLine, TrainingFailed, TrainingRequested
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
@@ -21,6 +22,7 @@ from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.personal_words_mongo import PersonalWordsMongo
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.subscriptions_mongo import SubscriptionsMongo
+from services.training.domain.job import job_from
 from services.training.outbound.jobs_mongo import JobsMongo
 from tests.queries.profiled import multiply, numbered, profiled
 
@@ -49,19 +51,34 @@ async def told(exports: Exports, *, most: int) -> list[str]:
 async def test_the_gateway(database: Database, many: int) -> None:
     erasures, at = ErasuresMongo(database, on_write=int), now()
     exports, accounts = gateway_exports(database), AccountsMongo(database["accounts"])
-    for store in (accounts, erasures, GatewayJobs(database["jobs"], on_write=int)):
+    jobs = GatewayJobs(database["jobs"], on_write=int)
+    for store in (accounts, erasures, jobs):
         await store.prepare()
     await exports.prepare("jobs")
     await accounts.add(Account("account", "ada", "ada@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
+    await accounts.add(Account("other", "eve", "eve@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
     await multiply(database["accounts"], "account", by=many, login=numbered("a"), erasing_at=None)
-    job = {"kind": "train", "spec": {"name": "mine"}, "name": "mine", "logs": [{}], "error": {"type": "E", "message": "mine"}}
+    job = {
+        "kind": "train",
+        "sequence": 0,
+        "spec": {"name": "mine"},
+        "name": "mine",
+        "logs": [{}],
+        "error": {"type": "E", "message": "mine"},
+    }
     await filled(database, "jobs", job, many=many)
     await database["jobs"].update_one({"_id": "jobs"}, {"$set": {"kind": "validate"}})
 
     async with profiled(database) as took:
-        assert await erasures.due() == ["account"]
+        assert await erasures.due() == ["account", "other"]
         first = await told(exports, most=7)
         await erasures.forget_jobs("account")
+        await erasures.tried("account", at=at)
+        assert await erasures.due() == ["other", "account"]
+        late = EXAMPLES[TrainingFailed]
+        assert isinstance(late, TrainingFailed)
+        words = {"logs": (LogLine(timestamp=at, level="INFO", message="mine"),), "error": JobError(type="E", message="mine")}
+        assert await jobs.apply("jobs", late.model_copy(update={"sequence": 7, **words}))
 
     assert took.problems() == []
     assert (len(first), len(set(first))) == (OWN + 1, OWN + 1)
@@ -77,15 +94,21 @@ async def test_training_and_inference(database: Database, many: int) -> None:
     error = {"type": "E", "message": "mine"}
     job = {"name": "mine", "model_name": "mine", "logs": [{"message": "mine"}], "error": error, "state": JobState.FAILED.value}
     await filled(database, "jobs", job, many=many)
-    log = LogMongo(database["predictions"], life=timedelta(days=1), most=10, registry=CollectorRegistry())
-    async with log.running():
+    late = EXAMPLES[TrainingRequested]
+    assert isinstance(late, TrainingRequested)
+    requested = late.model_copy(update={"job_id": "late", "account_id": "account", "job_name": "mine"})
+    log, other = (LogMongo(database, life=timedelta(days=1), most=10, registry=CollectorRegistry()) for _ in range(2))
+    async with log.running(), other.running():
         await filled(database, "predictions", {"at": now()}, many=many)
-        log.write([Logged("model", "account", "1.0", "AAPL", "BUY", None, None, synthetic=False, at=now())])
         async with profiled(database) as took:
             await jobs.forget_account("account")
             await log.forget("account")
+            for each in (log, other):  # One process of two has heard of it.
+                each.write([Logged("model", "account", "1.0", "AAPL", "BUY", None, None, synthetic=False, at=now())])
+            await jobs.add(job_from(requested, traceparent=None, correlation_id=None))
 
     assert took.problems() == []
+    assert (await jobs.get("late")).name == "erased"
     assert await database["predictions"].count_documents({"account_id": "account"}) == 0
     forgotten = await database["jobs"].find_one({"_id": "jobs_3"})
     assert forgotten is not None
