@@ -13,6 +13,7 @@ from services.gateway.accounts import Stores
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
 from services.gateway.outbound.accounts.exports_gateway import gateway_exports
 from services.gateway.platform import Platform
+from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions
 from services.gateway.usecases.accounts.erase_account import EraseAccount, ForgetModels, ForgetThings
 from services.gateway.usecases.accounts.export_account import ExportAccount
@@ -45,6 +46,7 @@ class Operating:
 
 
 def make_operating(
+    settings: Settings,
     database: Database,
     stores: Stores,
     use: AccountUseCases,
@@ -53,12 +55,8 @@ def make_operating(
     webhooks: WebhookParts,
     dead: DeadLetters,
     wake: Callable[[], None],
-    remember_s: float,
 ) -> Operating:
-    """Wire it; `wake` is called after each write that has events to be published (collection `accounts`).
-
-    `remember_s` is for how long another gateway believes a credential that it has checked.
-    """
+    """Wire it; `wake` is called after each write that has events to be published (collection `accounts`)."""
     check, jobs, holdings = use.check_credential, platform.job_parts, _holdings(platform, webhooks)
     erasures, exports = ErasuresMongo(database, on_write=wake), gateway_exports(database)
     erase = EraseAccount(
@@ -70,7 +68,7 @@ def make_operating(
         forget_things=_forget_things(stores, platform, webhooks),
         forget_models=_forget_models(platform),
         clock=now,
-        linger=LINGER * timedelta(seconds=remember_s),
+        linger=LINGER * timedelta(seconds=settings.credential_memory_s),
     )
     end_sessions = EndSessions(stores.accounts, stores.sessions, stores.known, check, now)
     operators = OperatorUseCases(
