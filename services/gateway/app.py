@@ -137,7 +137,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    operating = make_operating(chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
+    operating = make_operating(settings, chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
     uploads = Uploads(chassis.artifacts)
     use_cases = [*platform.use_cases, webhooks.use, own, *operating.use_cases, uploads, *(use for each in served for use in each.use_cases)]
     parts = _gate_parts(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.stores.exports import Exports
@@ -12,6 +13,7 @@ from services.gateway.accounts import Stores
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
 from services.gateway.outbound.accounts.exports_gateway import gateway_exports
 from services.gateway.platform import Platform
+from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions
 from services.gateway.usecases.accounts.erase_account import EraseAccount, ForgetModels, ForgetThings
 from services.gateway.usecases.accounts.export_account import ExportAccount
@@ -23,6 +25,9 @@ from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.nouns import AccountUseCases, OperatorJobUseCases, OperatorUseCases
 from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.webhooks import WebhookParts
+
+# Once for what another gateway remembers, once for the requests that it has let in by it.
+LINGER: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Operating:
 
 
 def make_operating(
+    settings: Settings,
     database: Database,
     stores: Stores,
     use: AccountUseCases,
@@ -54,7 +60,15 @@ def make_operating(
     check, jobs, holdings = use.check_credential, platform.job_parts, _holdings(platform, webhooks)
     erasures, exports = ErasuresMongo(database, on_write=wake), gateway_exports(database)
     erase = EraseAccount(
-        stores.accounts, erasures, check, jobs.jobs, holdings, _forget_things(stores, platform, webhooks), _forget_models(platform), now
+        accounts=stores.accounts,
+        erasures=erasures,
+        check_credential=check,
+        jobs=jobs.jobs,
+        holdings=holdings,
+        forget_things=_forget_things(stores, platform, webhooks),
+        forget_models=_forget_models(platform),
+        clock=now,
+        linger=LINGER * timedelta(seconds=settings.credential_memory_s),
     )
     end_sessions = EndSessions(stores.accounts, stores.sessions, stores.known, check, now)
     operators = OperatorUseCases(
@@ -83,6 +97,7 @@ def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts) -
         sessions=stores.sessions,
         known=stores.known,
         webhooks=webhooks.webhooks,
+        deliveries=webhooks.deliveries,
         delete_webhook=webhooks.use.delete,
         datasets=platform.datasets.datasets,
         files=platform.datasets.files,

@@ -35,9 +35,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     meters = MetersPrometheus(chassis.registry)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
     meters.watch(models)
-    predictions = LogMongo(
-        chassis.database["predictions"], life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry
-    )
+    predictions = LogMongo(chassis.database, life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry)
     features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)
     ages = Ages(settings.stale_after_bars)
     predict = Predict(models, features, predictions, writer, meters, ages)

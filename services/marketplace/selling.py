@@ -1,5 +1,6 @@
 """Listings' part of the marketplace's wiring: what answers asks, what judges records, and what measures them by itself."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from libs.chassis.stores.mongo import Database
@@ -24,6 +25,15 @@ class SellingParts:
     judge_all: JudgeAllOnce
     measure: MeasureAgain
     stores: tuple[RecordsMongo, PersonalWordsMongo]
+
+    @property
+    def sweeps(self) -> Mapping[str, Callable[[], Awaitable[int]]]:
+        """Its schedules, by what they have done."""
+        return {
+            "records were asked for": self.measure,
+            "listings stand otherwise than before": self.judge_all,
+            "erased accounts were wholly forgotten": self.use.erase.go_on,
+        }
 
 
 def make_selling(

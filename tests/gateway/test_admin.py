@@ -59,7 +59,7 @@ async def test_an_admin_changes_a_tier_and_it_holds_at_once(desk: Desk) -> None:
 
     changed = await desk.client.patch(f"/admin/accounts/{account['id']}", headers=admin, json={"tier": "pro"})
 
-    assert changed.json() == account | {"tier": "pro", "suspended_at": None, "erased_at": None}
+    assert changed.json() == account | {"tier": "pro", "suspended_at": None, "erasing_at": None, "erased_at": None}
     assert (await desk.client.get("/auth/me", headers=headers)).json()["tier"] == "pro"
 
 
@@ -70,7 +70,7 @@ async def test_accounts_are_listed_by_role_and_tier(desk: Desk) -> None:
     admins = (await desk.client.get("/admin/accounts?role=admin", headers=admin)).json()
     free = (await desk.client.get("/admin/accounts?tier=free", headers=admin)).json()
 
-    assert me | {"suspended_at": None, "erased_at": None} in admins["results"]
+    assert me | {"suspended_at": None, "erasing_at": None, "erased_at": None} in admins["results"]
     assert {row["role"] for row in admins["results"]} == {"admin"}
     assert free == {"count": 0, "next": None, "previous": None, "results": []}
 

@@ -34,7 +34,7 @@ async def test_another_life_of_the_log_takes_effect_at_the_next_start(story: Sto
 
 async def test_what_does_not_fit_is_dropped_and_counted(story: Story) -> None:
     registry = CollectorRegistry()
-    log = LogMongo(story.database["predictions"], life=timedelta(days=1), most=3, registry=registry)
+    log = LogMongo(story.database, life=timedelta(days=1), most=3, registry=registry)
 
     log.write([_a_prediction()] * 2)
     log.write([_a_prediction()] * 2)
@@ -44,7 +44,7 @@ async def test_what_does_not_fit_is_dropped_and_counted(story: Story) -> None:
 
 async def test_what_was_written_although_it_seemed_to_fail_is_there_once(story: Story) -> None:
     collection = story.database["predictions"]
-    log = LogMongo(collection, life=timedelta(days=1), most=10, registry=CollectorRegistry())
+    log = LogMongo(story.database, life=timedelta(days=1), most=10, registry=CollectorRegistry())
     log.write([_a_prediction(), _a_prediction()])
 
     async with log.running():

@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry
 from libs.chassis.stores.exports import Exports
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from libs.contracts.training import JobState
+from libs.contracts.examples import EXAMPLES
+from libs.contracts.training import JobError, JobState, LogLine, TrainingFailed, TrainingRequested
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
@@ -17,9 +18,11 @@ from services.gateway.outbound.jobs.jobs_mongo import JobsMongo as GatewayJobs
 from services.inference.domain.ports import Logged
 from services.inference.outbound.log_mongo import LogMongo
 from services.marketplace.outbound.exports_marketplace import marketplace_exports
+from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.personal_words_mongo import PersonalWordsMongo
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.outbound.subscriptions_mongo import SubscriptionsMongo
+from services.training.domain.job import job_from
 from services.training.outbound.jobs_mongo import JobsMongo
 from tests.queries.profiled import multiply, numbered, profiled
 
@@ -48,19 +51,34 @@ async def told(exports: Exports, *, most: int) -> list[str]:
 async def test_the_gateway(database: Database, many: int) -> None:
     erasures, at = ErasuresMongo(database, on_write=int), now()
     exports, accounts = gateway_exports(database), AccountsMongo(database["accounts"])
-    for store in (accounts, erasures, GatewayJobs(database["jobs"], on_write=int)):
+    jobs = GatewayJobs(database["jobs"], on_write=int)
+    for store in (accounts, erasures, jobs):
         await store.prepare()
     await exports.prepare("jobs")
     await accounts.add(Account("account", "ada", "ada@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
+    await accounts.add(Account("other", "eve", "eve@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
     await multiply(database["accounts"], "account", by=many, login=numbered("a"), erasing_at=None)
-    job = {"kind": "train", "spec": {"name": "mine"}, "name": "mine", "logs": [{}], "error": {"type": "E", "message": "mine"}}
+    job = {
+        "kind": "train",
+        "sequence": 0,
+        "spec": {"name": "mine"},
+        "name": "mine",
+        "logs": [{}],
+        "error": {"type": "E", "message": "mine"},
+    }
     await filled(database, "jobs", job, many=many)
     await database["jobs"].update_one({"_id": "jobs"}, {"$set": {"kind": "validate"}})
 
     async with profiled(database) as took:
-        assert await erasures.due() == ["account"]
+        assert await erasures.due() == ["account", "other"]
         first = await told(exports, most=7)
         await erasures.forget_jobs("account")
+        await erasures.tried("account", at=at)
+        assert await erasures.due() == ["other", "account"]
+        late = EXAMPLES[TrainingFailed]
+        assert isinstance(late, TrainingFailed)
+        words = {"logs": (LogLine(timestamp=at, level="INFO", message="mine"),), "error": JobError(type="E", message="mine")}
+        assert await jobs.apply("jobs", late.model_copy(update={"sequence": 7, **words}))
 
     assert took.problems() == []
     assert (len(first), len(set(first))) == (OWN + 1, OWN + 1)
@@ -76,15 +94,21 @@ async def test_training_and_inference(database: Database, many: int) -> None:
     error = {"type": "E", "message": "mine"}
     job = {"name": "mine", "model_name": "mine", "logs": [{"message": "mine"}], "error": error, "state": JobState.FAILED.value}
     await filled(database, "jobs", job, many=many)
-    log = LogMongo(database["predictions"], life=timedelta(days=1), most=10, registry=CollectorRegistry())
-    async with log.running():
+    late = EXAMPLES[TrainingRequested]
+    assert isinstance(late, TrainingRequested)
+    requested = late.model_copy(update={"job_id": "late", "account_id": "account", "job_name": "mine"})
+    log, other = (LogMongo(database, life=timedelta(days=1), most=10, registry=CollectorRegistry()) for _ in range(2))
+    async with log.running(), other.running():
         await filled(database, "predictions", {"at": now()}, many=many)
-        log.write([Logged("model", "account", "1.0", "AAPL", "BUY", None, None, synthetic=False, at=now())])
         async with profiled(database) as took:
             await jobs.forget_account("account")
             await log.forget("account")
+            for each in (log, other):  # One process of two has heard of it.
+                each.write([Logged("model", "account", "1.0", "AAPL", "BUY", None, None, synthetic=False, at=now())])
+            await jobs.add(job_from(requested, traceparent=None, correlation_id=None))
 
     assert took.problems() == []
+    assert (await jobs.get("late")).name == "erased"
     assert await database["predictions"].count_documents({"account_id": "account"}) == 0
     forgotten = await database["jobs"].find_one({"_id": "jobs_3"})
     assert forgotten is not None
@@ -92,23 +116,36 @@ async def test_training_and_inference(database: Database, many: int) -> None:
 
 
 async def test_the_marketplace(database: Database, many: int) -> None:
-    words, exports = PersonalWordsMongo(database), marketplace_exports(database)
+    words, exports, metering = PersonalWordsMongo(database), marketplace_exports(database), MeteringMongo(database)
     for store in (PurchasesMongo(database, on_write=int), SubscriptionsMongo(database, on_write=int), words):
         await store.prepare()
     await filled(database, "ratings", {"comment": "mine", "rating": 4}, many=many)
     await filled(database, "jobs", {"name": "mine"}, many=many)
     await filled(database, "purchases", {"method": "mine", "state": "credited"}, many=many)
     await filled(database, "bills", {"method": "mine", "state": "paid", "seller_id": "other"}, many=many, whose="subscriber_id")
+    subscription = {"method": "mine", "open": False, "auto_renew": False, "bill_id": None}
+    await filled(database, "subscriptions", subscription, many=many, whose="subscriber_id")
+    await filled(database, "stripe_charges", {"method": "mine", "card": "mine"}, many=many)
+    await database["purchases"].update_one({"_id": "purchases"}, {"$set": {"state": "begun"}})
     for name in ("movements", "reservations", "money_movements"):
         await filled(database, name, {}, many=many)
     await database["stripe_customers"].insert_one({"_id": "account", "customer_id": "cus_1"})
 
     async with profiled(database) as took:
         first = await told(exports, most=50)
-        await words.forget("account")
+        assert [await words.forget("account") for _ in range(2)] == [False, False]
+        # Asked for again, a payment under way is known by its way to pay.
+        kept = [await database[name].find_one({"_id": name}) or {} for name in ("purchases", "stripe_charges")]
+        assert [each["method"] for each in kept] == ["mine", "mine"]
+        await database["purchases"].update_one({"_id": "purchases"}, {"$set": {"state": "credited"}})
+        assert await words.unfinished() == ["account"]
+        assert [await words.forget("account") for _ in range(2)] == [False, True]
+        await metering.note_job("late", account_id="account", name="mine")
 
     assert took.problems() == []
-    assert (len(first), len(set(first))) == (7 * OWN, 7 * OWN)
-    for name, whose in (("ratings", "account_id"), ("jobs", "account_id"), ("purchases", "account_id"), ("bills", "subscriber_id")):
+    assert (len(first), len(set(first))) == (8 * OWN, 8 * OWN)
+    for name in ("ratings", "jobs", "purchases", "bills", "subscriptions", "stripe_charges"):
+        whose = "subscriber_id" if name in {"bills", "subscriptions"} else "account_id"
         assert "mine" not in str(await database[name].find({whose: "account"}).to_list(None)), name
     assert await database["stripe_customers"].count_documents({}) == 0
+    assert await words.unfinished() == []

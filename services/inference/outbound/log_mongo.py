@@ -13,7 +13,8 @@ from pymongo.errors import BulkWriteError
 
 from libs.chassis.liveness.failures import report_failure
 from libs.chassis.liveness.outages import NO_ROOM
-from libs.chassis.stores.mongo import Collection, expire
+from libs.chassis.stores.erased import ErasedAccounts
+from libs.chassis.stores.mongo import Database, expire
 from libs.chassis.tasks import beside
 from libs.contracts.ids import new_id
 from services.inference.domain.ports import Logged
@@ -28,8 +29,9 @@ LAST_WRITE_WITHIN_S: Final = 5.0
 class LogMongo:
     """Implements the port PredictionLog."""
 
-    def __init__(self, collection: Collection, *, life: timedelta, most: int, registry: CollectorRegistry) -> None:
-        self._collection, self._life, self._most = collection, life, most
+    def __init__(self, database: Database, *, life: timedelta, most: int, registry: CollectorRegistry) -> None:
+        self._collection, self._life, self._most = database["predictions"], life, most
+        self._erased = ErasedAccounts(database["erased_accounts"])
         self._waiting: deque[Logged] = deque()
         self._batch: list[dict[str, Any]] = []  # What is being written; kept with its ids until the store has it.
         self._dropped = Counter("modelbourse_prediction_log_dropped_total", "Predictions that could not be logged.", registry=registry)
@@ -42,8 +44,8 @@ class LogMongo:
         self._waiting.extend(predictions)
 
     async def forget(self, account_id: str) -> None:
-        """Remove an account's predictions, those included that wait to be written here."""
-        self._waiting = deque(each for each in self._waiting if each.account_id != account_id)
+        """Remove an account's predictions; those that wait to be written, here or in another process, go as soon as they are."""
+        await self._erased.note(account_id)
         await self._collection.delete_many({"account_id": account_id})
 
     @asynccontextmanager
@@ -86,5 +88,15 @@ class LogMongo:
             except Exception as error:  # noqa: BLE001  # they wait, so many at most
                 report_failure(error, work="writing the prediction log")
                 return False
+            try:
+                await self._take_out_erased({each["account_id"] for each in self._batch})
+            except Exception as error:  # noqa: BLE001  # they are there already when they are written again
+                report_failure(error, work="writing the prediction log")
+                return False
             self._batch = []
         return True
+
+    async def _take_out_erased(self, account_ids: set[str]) -> None:
+        """Remove what was written after its account was erased: one process hears of that, and others have rows that wait."""
+        if erased := await self._erased.among(account_ids):
+            await self._collection.delete_many({"account_id": {"$in": sorted(erased)}})

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pymongo import ASCENDING
 
+from libs.chassis.stores.erased import ERASED, ErasedAccounts
 from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
 from libs.contracts.marketplace import DayUsage, JobUsage
 from libs.contracts.money import PRICE_PER_HOUR
@@ -27,16 +28,18 @@ class MeteringMongo:
 
     def __init__(self, database: Database) -> None:
         self._movements, self._purchases = database["movements"], database["purchases"]
-        self._jobs = database["jobs"]
+        self._jobs, self._erased = database["jobs"], ErasedAccounts(database["erased_accounts"])
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self._movements.create_index([("account_id", ASCENDING), ("purchase_id", ASCENDING)])
 
     async def note_job(self, job_id: str, *, account_id: str, name: str | None = None, resource: Resource | None = None) -> None:
-        """Remember a job's name or what it ran on."""
+        """Remember a job's name or what it ran on; of an account that was erased meanwhile no name is kept."""
         said = {field: value for field, value in (("name", name), ("resource", resource)) if value is not None}
         await self._jobs.update_one({"_id": job_id}, {"$set": {"account_id": account_id} | said}, upsert=True)
+        if name is not None and await self._erased.has(account_id):
+            await self._jobs.update_one({"_id": job_id}, {"$set": {"name": ERASED}})
 
     async def charged(self, account_id: str, *, since: datetime, until: datetime, most: int) -> Charged:
         """Return what was charged from `since` up to and without `until`; of jobs those `most` with the most hours."""

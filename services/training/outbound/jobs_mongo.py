@@ -10,6 +10,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from libs.chassis.stores.erased import ERASED, ErasedAccounts
 from libs.chassis.stores.mongo import Database, as_platform_error, expire
 from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import IN_USE, first_readable, put_aside, readable
@@ -42,7 +43,6 @@ INDEXES: Final = (
 # Documents of before there were kinds say none.
 TRAININGS: Final[dict[str, Any]] = {"kind": {"$in": [None, JobKind.TRAIN.value]}}
 FORGOTTEN_AT_ONCE: Final = 100
-ERASED: Final = "erased"
 # Of one model; a spec that was ended by its limit longer ago than so many others begins anew.
 KEPT_LOOKED_AT: Final = 20
 
@@ -53,7 +53,7 @@ class JobsMongo:
     def __init__(self, database: Database, *, lease: timedelta, life: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
         self._jobs = database["jobs"]
         self._queue, self._outbox = QueueMongo(self._jobs), JobOutbox(self._jobs)
-        self._cancellations = database["cancellations"]
+        self._cancellations, self._erased = database["cancellations"], ErasedAccounts(database["erased_accounts"])
         self._lease, self._life = lease, life
         self._on_write = on_write
 
@@ -77,6 +77,8 @@ class JobsMongo:
                 await self._queue.settle(line_of(job))
                 return False
             await self._queue.settle(line_of(job))
+            if await self._erased.has(job.account_id):
+                await self.forget_account(job.account_id)  # Topics have no order among each other: its request came late.
         self._on_write(events)
         return True
 
@@ -206,7 +208,9 @@ class JobsMongo:
         """Take a person's words out of an account's jobs: names, logs and errors; what was computed with what stays, under the id."""
         whose = {"account_id": account_id}
         async with translated():
-            await self._jobs.update_many(whose, {"$set": {"name": ERASED, "model_name": ERASED, "logs": []}})
+            await self._erased.note(account_id)
+            # With a new version: whoever has read the name before writes it no more.
+            await self._jobs.update_many(whose, {"$set": {"name": ERASED, "model_name": ERASED, "logs": []}, "$inc": {"version": 1}})
             await self._jobs.update_many(whose | {"error.message": {"$gt": ""}}, {"$set": {"error.message": ERASED}})
 
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:

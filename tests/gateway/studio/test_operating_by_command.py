@@ -13,6 +13,7 @@ import pytest_asyncio
 from libs.chassis.stores.mongo import to_decimal128
 from services.gateway.domain.accounts.account import Role
 from tests.client.command import Command, Done
+from tests.gateway.studio.test_erasing import long_ago
 from tests.gateway.studio.test_operators import books_of
 from tests.gateway.studio.world import User, World
 
@@ -82,7 +83,9 @@ async def test_an_account_is_exported_and_erased_by_its_name(studio: World, ada:
     exported = await admin("export-account", name, "-o", str(file))
     again = await admin("export-account", name, "-o", str(file))
     slip = await admin("erase-account", name, stdin="somebody-else\n")
-    erased = await admin("erase-account", name, stdin=f"{name}\n")
+    begun = await admin("erase-account", name, stdin=f"{name}\n")
+    await long_ago(studio.database, ada.account_id)
+    erased = await admin("erase-account", ada.account_id, stdin=f"erased-{ada.account_id.rpartition('_')[2]}\n")
     twice = await admin("erase-account", ada.account_id, "--yes", "--json")
 
     lines = [json.loads(line) for line in file.read_text().splitlines()]
@@ -91,5 +94,6 @@ async def test_an_account_is_exported_and_erased_by_its_name(studio: World, ada:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert (again.status, "--force" in again.err) == (1, True)
     assert (slip.status, "nothing was erased" in slip.err) == (1, True)
+    assert (begun.status, "requests that were let in before it was asked for" in begun.out) == (0, True), begun.err
     assert (erased.status, f"{ada.account_id} is erased" in erased.out) == (0, True), erased.err
     assert (twice.status, twice.json["done"]) == (0, True)

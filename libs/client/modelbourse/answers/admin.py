@@ -13,6 +13,9 @@ class AccountForAdmins(Account):
     """An account as admins see it."""
 
     suspended_at: Moment | None = Field(description="Since when it is kept out; null when it is not.", examples=[None])
+    erasing_at: Moment | None = Field(
+        None, description="Since when it is to be erased; null when it is not, and when all of it is gone.", examples=[None]
+    )
     erased_at: Moment | None = Field(None, description="Since when nothing says who it was; null when it is not erased.", examples=[None])
 
 

@@ -46,9 +46,9 @@ def list_(
     if json_:
         return print_json(answer)
     columns = ("id", "username", "role", "tier", "created_at", "suspended_at")
-    rows = [[account[column] for column in columns] for account in answer["results"]]
+    rows = [[*(account[column] for column in columns), _erased(account)] for account in answer["results"]]
     title = counted(answer["count"], "account", page=page, page_size=PAGE_SIZE)
-    return print_table(("id", "username", "role", "tier", "created", "suspended"), rows, title=title)
+    return print_table(("id", "username", "role", "tier", "created", "suspended", "erased"), rows, title=title)
 
 
 @cli.command()
@@ -96,3 +96,7 @@ cli.add_typer(keys, name="keys")
 def _do(account_id: str, what: str, told: str, *, json_: bool) -> None:
     answer: dict[str, Any] = open_client().call("POST", path_to(f"{PATH}/", account_id, then=f"/{what}"))
     print_json(answer) if json_ else say(told.format_map(answer))
+
+
+def _erased(account: dict[str, Any]) -> str | None:
+    return "under way" if account.get("erasing_at") else account.get("erased_at")

@@ -55,7 +55,10 @@ class Erasures(Protocol):
     """Accounts that are to be erased."""
 
     async def due(self) -> Sequence[str]:
-        """Return the ids of those that are not wholly erased yet, those that have waited longest first."""
+        """Return the ids of some that are not wholly erased yet, those that were tried longest ago first."""
+
+    async def tried(self, account_id: str, *, at: datetime) -> None:
+        """Note that this one was tried: before it is, so that none holds up the others."""
 
     async def save(self, account: Account, *events: Event) -> Account:
         """Write an account and what tells of it, in one write; return it as stored. Raise AccountChangedError for a lost race."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING
@@ -19,7 +20,15 @@ from services.gateway.outbound.outage import store_outages
 DUE: Final[dict[str, Any]] = {"erasing_at": {"$type": "date"}}
 SOURCE: Final = "gateway"
 AT_ONCE: Final = 20
-NOTHING: Final[dict[str, Any]] = {"name": ERASED, "slug": None, "asked": None, "result": None, "logs": [], "cancel_reason": None}
+NOTHING: Final[dict[str, Any]] = {
+    "name": ERASED,
+    "slug": None,
+    "asked": None,
+    "result": None,
+    "logs": [],
+    "cancel_reason": None,
+    "forgotten": True,  # What an event tells later brings no words back.
+}
 
 
 class ErasuresMongo:
@@ -30,13 +39,18 @@ class ErasuresMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self._accounts.create_index([("erasing_at", ASCENDING)], partialFilterExpression=DUE)
+        await self._accounts.create_index([("tried_at", ASCENDING)], partialFilterExpression=DUE)
 
     async def due(self) -> Sequence[str]:
-        """Return the ids of those that are not wholly erased yet, those that have waited longest first."""
+        """Return the ids of some that are not wholly erased yet, those that were tried longest ago first."""
         with store_outages():
-            found = self._accounts.find(DUE, {"_id": 1}).sort("erasing_at", ASCENDING).limit(AT_ONCE)
+            found = self._accounts.find(DUE, {"_id": 1}).sort("tried_at", ASCENDING).limit(AT_ONCE)
             return [document["_id"] async for document in found]
+
+    async def tried(self, account_id: str, *, at: datetime) -> None:
+        """Note that this one was tried: before it is, so that none holds up the others."""
+        with store_outages():
+            await self._accounts.update_one({"_id": account_id}, {"$set": {"tried_at": at}})
 
     async def save(self, account: Account, *events: Event) -> Account:
         """Write an account and what tells of it, in one write; return it as stored. Raise AccountChangedError for a lost race."""

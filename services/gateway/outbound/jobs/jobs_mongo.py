@@ -50,6 +50,8 @@ NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
 LONG: Final = {"asked": 0, "result.trades": 0, "result.equity_curve": 0, "result.preview": 0, "logs": 0, "logged": 0, "pending_events": 0}
 # Who watches jobs looks at neither.
 UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0}
+# What is not kept of a job whose account was erased before the event came.
+WORDS: Final = frozenset({"result", "error"})
 WATCHED_MOST: Final = 1000
 TRIES: Final = 10
 
@@ -204,10 +206,13 @@ class JobsMongo:
     async def apply(self, job_id: str, event: Event) -> bool:
         """Bring a job up to an event; False when the job is known and has seen this or newer. Raise JobNotSeenYetError."""
         # First of all: a job that comes between a write that found none and a look afterwards would miss this event.
-        if await self._jobs.count_documents({"_id": job_id}, limit=1) == 0:
+        known = await self._jobs.find_one({"_id": job_id}, {"forgotten": 1})
+        if known is None:
             raise JobNotSeenYetError(job_id)
         fields, logs = change_of(event)
-        if logs:
+        if known.get("forgotten"):
+            fields = {name: value for name, value in fields.items() if name not in WORDS}
+        elif logs:
             # Before the rest: whoever sees a job ended sees its last lines.
             await self._add_lines(job_id, logs, sequence=event.sequence)
         older: dict[str, Any] = {"_id": job_id, "sequence": {"$lt": event.sequence}}

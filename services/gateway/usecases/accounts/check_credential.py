@@ -140,4 +140,8 @@ class CheckCredential:
             raise AuthenticationError(msg) from error
         if account.suspended_at is not None:
             raise AccountSuspendedError
+        if account.erased_at is not None:
+            # A key that was made by a request that another gateway let in just before.
+            msg = f"The account of this {credential} is gone."
+            raise AuthenticationError(msg)
         return account

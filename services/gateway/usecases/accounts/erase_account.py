@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from libs.chassis.errors import PlatformError
+from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.gateway import AccountErased, ModelDeleted
@@ -18,9 +21,11 @@ from services.gateway.domain.datasets.ports import DatasetFiles, DatasetFilter, 
 from services.gateway.domain.errors import LastAdminError, OwnAccountError
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import Subscriptions
+from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Clock, ModelFilter, Models, Results
 from services.gateway.domain.predictions.servable import Servables
-from services.gateway.domain.webhooks.ports import Webhooks
+from services.gateway.domain.webhooks.errors import WebhookNotFoundError
+from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.suspend_account import Holding
 from services.gateway.usecases.models.try_again import try_again
@@ -37,6 +42,7 @@ class ForgetThings:
     sessions: Sessions
     known: KnownSources
     webhooks: Webhooks
+    deliveries: Deliveries
     delete_webhook: DeleteWebhook
     datasets: Datasets
     files: DatasetFiles
@@ -45,7 +51,10 @@ class ForgetThings:
         """Remove them; the second time there are none."""
         await asyncio.gather(self.api_keys.remove_all(account_id), self.sessions.remove_all(account_id), self.known.forget(account_id))
         async for webhook in _all(lambda part: self.webhooks.find(account_id, part)):
-            await self.delete_webhook(webhook.id, account_id=account_id)
+            # They first, as it is switched off: broken off in between, nothing would lead to them any more.
+            await self.deliveries.remove(webhook.id)
+            with suppress(WebhookNotFoundError):  # Another gateway was faster.
+                await self.delete_webhook(webhook.id, account_id=account_id)
         async for dataset in _all(lambda part: self.datasets.find(DatasetFilter(account_id), part)):
             await self.datasets.delete(dataset)
             if dataset.newest.spec.upload is not None:
@@ -66,7 +75,8 @@ class ForgetModels:
         """Return how many stay for now. Raise ModelChangedError."""
         kept = 0
         async for model in _all(lambda part: self.models.find(ModelFilter(account_id), part)):
-            kept += await try_again(model.id, partial(self._forget, model.id))
+            with suppress(ModelNotFoundError):  # Another gateway was faster.
+                kept += await try_again(model.id, partial(self._forget, model.id))
         return kept
 
     async def _forget(self, model_id: str) -> bool:
@@ -97,6 +107,7 @@ class EraseAccount:
     forget_things: ForgetThings
     forget_models: ForgetModels
     clock: Clock
+    linger: timedelta  # For how long another gateway may let its owner in after the wish is written down.
 
     async def __call__(self, account_id: str, *, username: str, by: Caller) -> Erasure:
         """Return how far it has come; what it waits for is done as soon as that is over, also if nobody asks again.
@@ -113,6 +124,8 @@ class EraseAccount:
             account = await self.erasures.save(wanted)
         self.check_credential.forget(account_id=account_id)
         try:
+            if account.erasing_at is None:
+                return await self._once_more(account)
             return await self._go_on(account)
         except PlatformError as error:
             if not error.worth_retrying:
@@ -123,31 +136,50 @@ class EraseAccount:
         """Go on with what was broken off or had to wait; return how many accounts were wholly erased."""
         erased = 0
         for account_id in await self.erasures.due():
+            await self.erasures.tried(account_id, at=self.clock())
             try:
                 erasure = await self._go_on(await self.accounts.get(account_id))
             except PlatformError as error:
                 log().warning("an account is not erased yet", account_id=account_id, error=f"{error.code}: {error.message}")
+            except Exception as error:  # noqa: BLE001  # it is tried again, and those behind it are done all the same
+                report_failure(error, work="erasing an account")
             else:
                 erased += not erasure.waits_for
         return erased
 
+    async def _once_more(self, account: Account) -> Erasure:
+        """Tell again that it is erased: a service may have heard something late, or its database was put back to what it was before."""
+        await self.forget_things(account.id)
+        await self.erasures.forget_jobs(account.id)
+        return Erasure(await self._tell(account))
+
     async def _go_on(self, account: Account) -> Erasure:
-        if account.erasing_at is None:
-            return Erasure(account)
+        asked_at, begun = account.erasing_at, self.clock()
+        if asked_at is None:
+            return Erasure(account)  # Another gateway was faster.
+        await asyncio.gather(*(stop(account.id) for stop in self.holdings))
+        if waiting := len(await self.jobs.slots(account.id)):
+            return Erasure(account, (f"{waiting} jobs, which are being cancelled",))
+        await self.forget_things(account.id)
+        await self.erasures.forget_jobs(account.id)
         if account.erased_at is None:
-            await asyncio.gather(*(stop(account.id) for stop in self.holdings))
-            if waiting := len(await self.jobs.slots(account.id)):
-                return Erasure(account, (f"{waiting} jobs, which are being cancelled",))
-            await self.forget_things(account.id)
-            await self.erasures.forget_jobs(account.id)
-            nobody = pseudonymous(account, at=self.clock())
-            account = await self.erasures.save(nobody, AccountErased(sequence=nobody.version + 1, account_id=account.id))
+            account = await self._tell(pseudonymous(account, at=self.clock()))
             self.check_credential.forget(account_id=account.id)
+        waits_for = []
         if kept := await self.forget_models(account.id):
-            return Erasure(account, (f"{kept} models, until the time is over that subscribers have paid for",))
-        account = await self.erasures.save(done(account))
+            waits_for.append(f"{kept} models, until the time is over that subscribers have paid for")
+        if begun < asked_at + self.linger:
+            # Another gateway may have let its owner in a moment before: what such a request has made is looked for once more.
+            waits_for.append(f"requests that were let in before it was asked for, {self.linger.total_seconds():g} s in all")
+        if waits_for:
+            return Erasure(account, tuple(waits_for))
+        # Told once more: of what was under way when it was told first, nothing was written yet.
+        account = await self._tell(done(account))
         log().info("an account was erased", account_id=account.id)
         return Erasure(account)
+
+    async def _tell(self, account: Account) -> Account:
+        return await self.erasures.save(account, AccountErased(sequence=account.version + 1, account_id=account.id))
 
 
 async def _all(find: Callable[[Part], Awaitable[Page[Any]]]) -> AsyncIterator[Any]:

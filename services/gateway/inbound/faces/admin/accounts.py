@@ -162,8 +162,10 @@ async def revoke_account_keys(account_id: AccountId, admin: Admin, use: Use) -> 
 
 
 def account_for_admins(account: Account) -> AccountForAdmins:
-    """Return an account, and whether it is kept out."""
-    return AccountForAdmins(**dict(account_of(account)), suspended_at=account.suspended_at, erased_at=account.erased_at)
+    """Return an account, and whether it is kept out or erased."""
+    return AccountForAdmins(
+        **dict(account_of(account)), suspended_at=account.suspended_at, erasing_at=account.erasing_at, erased_at=account.erased_at
+    )
 
 
 @contextmanager
