@@ -9,6 +9,7 @@ from bson.decimal128 import Decimal128
 from pymongo import ASCENDING
 
 from libs.chassis.bus.port import LARGEST_BODY
+from libs.chassis.errors import InvalidError
 from libs.chassis.stores.mongo import Database
 from libs.contracts.exports import ExportLine, ExportPart
 
@@ -45,8 +46,11 @@ class Exports:
                 await self.database[each.collection].create_index([(each.account, ASCENDING), ("_id", ASCENDING)])
 
     async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
-        """Return up to `most` documents behind a place, at least one if there is one."""
+        """Return up to `most` documents behind a place, at least one if there is one. Raise InvalidError for a place that is none."""
         begin, _, last = after.partition("/")
+        if begin not in {"", *map(str, range(len(self.kept)))}:
+            msg = "There is no such place in an export."
+            raise InvalidError(msg, details={"after": ["Give `next_after` of the page before, or leave it out."]})
         lines: list[ExportLine] = []
         size = 0
         for number in range(int(begin or 0), len(self.kept)):
