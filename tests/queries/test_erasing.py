@@ -12,8 +12,12 @@ from libs.contracts.training import JobState
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
-from services.gateway.outbound.accounts.exports_gateway import gateway_exports
+from services.gateway.outbound.accounts.exports_gateway import MANY, gateway_exports
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo as GatewayJobs
+from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.webhooks.deliveries_mongo import DeliveriesMongo
+from services.gateway.outbound.webhooks.webhooks_mongo import WebhooksMongo
+from services.inference.app import KEPT
 from services.inference.domain.ports import Logged
 from services.inference.outbound.log_mongo import LogMongo
 from services.marketplace.outbound.exports_marketplace import marketplace_exports
@@ -48,14 +52,25 @@ async def told(exports: Exports, *, most: int) -> list[str]:
 async def test_the_gateway(database: Database, many: int) -> None:
     erasures, at = ErasuresMongo(database, on_write=int), now()
     exports, accounts = gateway_exports(database), AccountsMongo(database["accounts"])
-    for store in (accounts, erasures, GatewayJobs(database["jobs"], on_write=int)):
+    of_account = (ModelsMongo(database["models"], on_write=int), WebhooksMongo(database["webhooks"], on_write=int))
+    for store in (
+        accounts,
+        erasures,
+        GatewayJobs(database["jobs"], on_write=int),
+        *of_account,
+        DeliveriesMongo(database["webhook_deliveries"]),
+    ):
         await store.prepare()
-    await exports.prepare("jobs")
+    await exports.prepare(*MANY)
     await accounts.add(Account("account", "ada", "ada@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
     await multiply(database["accounts"], "account", by=many, login=numbered("a"), erasing_at=None)
     job = {"kind": "train", "spec": {"name": "mine"}, "name": "mine", "logs": [{}], "error": {"type": "E", "message": "mine"}}
     await filled(database, "jobs", job, many=many)
     await database["jobs"].update_one({"_id": "jobs"}, {"$set": {"kind": "validate"}})
+    for things, kept, key in (("models", "results", "model_id"), ("webhooks", "webhook_deliveries", "webhook_id")):
+        await database[things].insert_one({"_id": f"own-{things}", "account_id": "account"})
+        await filled(database, kept, {key: "others"}, many=many, whose="n")
+        await database[kept].update_one({"_id": kept}, {"$set": {key: f"own-{things}"}})
 
     async with profiled(database) as took:
         assert await erasures.due() == ["account"]
@@ -63,7 +78,7 @@ async def test_the_gateway(database: Database, many: int) -> None:
         await erasures.forget_jobs("account")
 
     assert took.problems() == []
-    assert (len(first), len(set(first))) == (OWN + 1, OWN + 1)
+    assert (len(first), len(set(first))) == (OWN + 5, OWN + 5)
     assert await database["jobs"].count_documents({"account_id": "account", "name": "mine"}) == 0
     forgotten = await database["jobs"].find_one({"_id": "jobs"})
     assert forgotten is not None
@@ -78,13 +93,15 @@ async def test_training_and_inference(database: Database, many: int) -> None:
     await filled(database, "jobs", job, many=many)
     log = LogMongo(database["predictions"], life=timedelta(days=1), most=10, registry=CollectorRegistry())
     async with log.running():
-        await filled(database, "predictions", {"at": now()}, many=many)
+        await filled(database, "predictions", {"at": now(), "version": "1.0"}, many=many)
         log.write([Logged("model", "account", "1.0", "AAPL", "BUY", None, None, synthetic=False, at=now())])
         async with profiled(database) as took:
+            part = await Exports(database, "inference", KEPT).part("account", after="", most=1)
             await jobs.forget_account("account")
             await log.forget("account")
 
     assert took.problems() == []
+    assert part.lines[0].data["version"] == "1.0"
     assert await database["predictions"].count_documents({"account_id": "account"}) == 0
     forgotten = await database["jobs"].find_one({"_id": "jobs_3"})
     assert forgotten is not None
@@ -99,7 +116,8 @@ async def test_the_marketplace(database: Database, many: int) -> None:
     await filled(database, "jobs", {"name": "mine"}, many=many)
     await filled(database, "purchases", {"method": "mine", "state": "credited"}, many=many)
     await filled(database, "bills", {"method": "mine", "state": "paid", "seller_id": "other"}, many=many, whose="subscriber_id")
-    for name in ("movements", "reservations", "money_movements"):
+    await database["bills"].update_one({"_id": "bills_1_1"}, {"$set": {"seller_id": "account", "method": "theirs"}})
+    for name in ("movements", "reservations", "money_movements", "stripe_charges"):
         await filled(database, name, {}, many=many)
     await database["stripe_customers"].insert_one({"_id": "account", "customer_id": "cus_1"})
 
@@ -108,7 +126,7 @@ async def test_the_marketplace(database: Database, many: int) -> None:
         await words.forget("account")
 
     assert took.problems() == []
-    assert (len(first), len(set(first))) == (7 * OWN, 7 * OWN)
+    assert (len(first), len(set(first))) == (8 * OWN + 2, 8 * OWN + 2)
     for name, whose in (("ratings", "account_id"), ("jobs", "account_id"), ("purchases", "account_id"), ("bills", "subscriber_id")):
         assert "mine" not in str(await database[name].find({whose: "account"}).to_list(None)), name
     assert await database["stripe_customers"].count_documents({}) == 0

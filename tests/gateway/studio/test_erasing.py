@@ -133,6 +133,11 @@ async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(
         "training.jobs": 2,
     }
     assert pages >= 5
+    sales = (await admin.http.get(f"/admin/accounts/{ada.account_id}/export?after=marketplace:")).json()["lines"]
+    assert {"marketplace.sales", "marketplace.earnings", "marketplace.listings", "marketplace.model_versions"} <= {
+        line["kind"] for line in sales
+    }
+    assert eve.account_id not in json.dumps(sales)
     text = json.dumps(lines)
     assert name in text
     secrets = {hook["secret"], *(await hashes(studio, eve))}
