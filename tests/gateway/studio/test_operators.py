@@ -96,10 +96,17 @@ async def test_the_books_add_up_until_somebody_changes_them(studio: World, ada: 
     subscription = (await subscribed(eve, listing_id))["subscription_id"]
     await eve.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
     ended, running = [await eve.train(await eve.make_model()) for _ in range(2)]
+    untold = await studio.database["jobs"].find_one({"_id": ended}) or {}
     await studio.training.fail(ended)
     await eve.job_is(ended, "FAILED")
     await job_of(studio, ended, eve, charged_hours=0)
     assert await faults(admin, ada, eve) == set()
+
+    # A gateway that has not heard of its end, which the marketplace has, finds nothing wrong with it either.
+    known = await studio.database["jobs"].find_one({"_id": ended}) or {}
+    await studio.database["jobs"].replace_one({"_id": ended}, untold | {"created_at": now() - timedelta(hours=1)})
+    assert await faults(admin, ada, eve) == set()
+    await studio.database["jobs"].replace_one({"_id": ended}, known)
 
     books, long_ago = books_of(studio), {"created_at": now() - timedelta(hours=1), "ended_at": now() - timedelta(hours=1)}
     await books["wallets"].update_one({"_id": eve.account_id}, {"$inc": {"available": to_decimal128(Decimal(1))}})
