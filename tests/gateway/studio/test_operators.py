@@ -31,10 +31,15 @@ async def test_a_job_that_an_operator_ends_is_given_back_and_its_owner_reads_why
 
     stopped = [await done(admin, f"/admin/jobs/{job_id}/stop", why) for job_id in (training, backtest)]
     again = await admin.http.post(f"/admin/jobs/{training}/stop", json=why)
+    own = await ada.train(await ada.make_model())
+    await studio.database["jobs"].update_one({"_id": own}, {"$set": {"cancel_requested_at": now()}})
+    late = await done(admin, f"/admin/jobs/{own}/stop", why)
 
     assert [(job["status"], job["refund"] is not None, job["cancel_reason"]) for job in stopped] == [("CANCELLED", True, why["reason"])] * 2
     shown = await ada.job_is(training, "CANCELLED")
     assert (shown["cancel_reason"], shown["refund_amount"]) == (why["reason"], stopped[0]["refund"])
+    # Its owner had asked before: no operator's reason is kept, and none is answered.
+    assert (late["cancel_reason"], (await ada.job_is(own, "CANCELLED"))["cancel_reason"]) == (None, None)
     assert why["reason"] in (await ada.http.get(f"/api/backtests/{backtest}")).json()["error"]
     assert (again.status_code, again.json()["error"]["details"]) == (400, {"status": ["The job is cancelled."]})
 
