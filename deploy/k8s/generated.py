@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import yaml
 
-from libs.chassis.bus.topics import configuration_of
 from libs.contracts.access import SERVICES, access_of
 from libs.contracts.topics import Topic, every_topic
 
@@ -40,7 +39,7 @@ def topic_manifest(topic: Topic) -> dict[str, Any]:
         "apiVersion": STRIMZI,
         "kind": "KafkaTopic",
         "metadata": {"name": name, "labels": CLUSTER},
-        "spec": {"topicName": topic.name, "partitions": topic.partitions, "config": configuration_of(topic)},
+        "spec": {"topicName": topic.name, "partitions": topic.partitions, "config": topic.configuration},
     }
 
 

@@ -32,6 +32,7 @@ OPERATORS: Final[tuple[Message, ...]] = (
                 job_id=JOB, account_id=ACCOUNT, hours=Decimal("0.020000"), confirmed=True, expires_at=BEGIN + timedelta(minutes=15)
             ),
         ),
+        settled=(JOB,),
     ),
     ReadAccountInTraining(account_id=ACCOUNT),
     ReadAccountInInference(account_id=ACCOUNT),

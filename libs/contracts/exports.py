@@ -13,7 +13,7 @@ from libs.contracts.training import CancelTraining
 class ExportLine(Message):
     """A document that is kept of an account, without secrets and without what says something of others."""
 
-    kind: str = Field(description="Service and collection, such as `marketplace.purchases`.")
+    kind: str = Field(description="Service and collection, or what it is in it: `marketplace.purchases`, `marketplace.sales`.")
     data: JsonObject
 
 

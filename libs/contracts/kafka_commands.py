@@ -9,17 +9,11 @@ from typing import Final
 from libs.contracts.access import SERVICES, access_of
 from libs.contracts.topics import every_topic
 
-# A message of the usual limit fits into the dead letters with the headers that say why.
-DEAD_BYTES: Final = 2 * 1024 * 1024
-
 
 def topic_commands(*, namespace: str, replication: int) -> Iterator[str]:
     """Yield a command for each topic: partitions, copies, how long records stay."""
     for topic in every_topic():
-        settings = {"retention.ms": int(topic.retention.total_seconds() * 1000), "cleanup.policy": "delete"}
-        if topic.name.endswith(".dead"):
-            settings["max.message.bytes"] = DEAD_BYTES
-        configured = " ".join(f"--config {name}={value}" for name, value in settings.items())
+        configured = " ".join(f"--config {name}={value}" for name, value in topic.configuration.items())
         size = f"--partitions {topic.partitions} --replication-factor {replication}"
         yield f"kafka-topics.sh {PLACE} --create --if-not-exists --topic {_named(topic.name, namespace)} {size} {configured}"
 

@@ -1,6 +1,7 @@
 """Asking the marketplace whether its books add up, a page of accounts at a time."""
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final
 
 from pydantic import Field, NonNegativeInt
 
@@ -8,12 +9,17 @@ from libs.contracts.envelope import Ask, Message, Moment, Reply
 from libs.contracts.marketplace import ReserveCredits
 from libs.contracts.money import Hours
 
+# What was booked later than so long ago the gateway has perhaps not heard of yet.
+TOLD_WITHIN: Final = timedelta(minutes=5)
+
 
 class LedgerFault(Message):
     """Something in the books that should not be so."""
 
     # No enumeration: a reader of an older release must be able to read a code that it does not know.
-    code: str = Field(description="`BALANCE`, `UNBALANCED`, `RESERVED`, `RESERVATION_OVERDUE`, `PAYMENT`, `SUBSCRIPTION` or `MORE`.")
+    code: str = Field(
+        description="`BALANCE`, `UNBALANCED`, `RESERVED`, `RESERVATION_OVERDUE`, `PAYMENT`, `SUBSCRIPTION`, `UNREADABLE` or `MORE`."
+    )
     account_id: str
     subject: str = Field(description="What it is about: a place of the wallet, or the id of a purchase, payment, subscription or job.")
     expected: str
@@ -40,6 +46,7 @@ class LedgerChecked(Reply):
     count: NonNegativeInt = Field(description="How many accounts have a wallet, about.")
     faults: tuple[LedgerFault, ...]
     reservations: tuple[OpenReservation, ...] = Field(description="Those that are open now.")
+    settled: tuple[str, ...] = Field((), description="Jobs whose hours were booked in the last five minutes: not all may know it yet.")
 
 
 class CheckLedger(Ask[LedgerChecked]):

@@ -72,6 +72,9 @@ from libs.contracts.training import (
 REPLIES: Final = "gateway.replies"
 REPLY_PARTITIONS: Final = 16
 
+# The usual limit is 1 MiB; a message of that size must fit with the headers that say why it was set aside.
+DEAD_BYTES: Final = 2 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -87,6 +90,19 @@ class Topic:
     def dead(self) -> str:
         """Where a message of this topic that cannot be handled is set aside."""
         return f"{self.name}.dead"
+
+    @property
+    def retention_ms(self) -> int:
+        """How long its records are kept, in milliseconds."""
+        return int(self.retention.total_seconds() * 1000)
+
+    @property
+    def configuration(self) -> dict[str, str]:
+        """What it is made with, in Kafka's own words."""
+        configuration = {"retention.ms": str(self.retention_ms), "cleanup.policy": "delete"}
+        if self.name.endswith(".dead"):
+            configuration["max.message.bytes"] = str(DEAD_BYTES)
+        return configuration
 
 
 DAYS: Final = timedelta(days=1)

@@ -11,7 +11,7 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.accounts import Stores
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
-from services.gateway.outbound.accounts.exports_gateway import gateway_exports
+from services.gateway.outbound.accounts.exports_gateway import MANY, gateway_exports
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions
@@ -42,7 +42,7 @@ class Operating:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.erasures.prepare()
-        await self.exports.prepare("jobs")
+        await self.exports.prepare(*MANY)
 
 
 def make_operating(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from libs.chassis.process import Chassis
 from libs.chassis.stores.exports import Exports, Kept
@@ -25,6 +26,8 @@ from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
+
+KEPT: Final = (Kept("predictions", shown=("version",)),)
 
 
 @asynccontextmanager
@@ -50,9 +53,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         now,
     )
     facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions)
-    answers = make_answers(
-        predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", (Kept("predictions"),))
-    )
+    answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

@@ -26,6 +26,7 @@ from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.exports_marketplace import marketplace_exports
 from services.marketplace.outbound.ledger_measure import ledger_measure
 from services.marketplace.outbound.ledger_mongo import LedgerMongo
+from services.marketplace.outbound.ledger_watch_mongo import LedgerWatchMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVersionsMongo
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
@@ -130,8 +131,8 @@ def _bind_operators(answers: Answers, chassis: Chassis, relay: Relay, snapshots:
     """Answer what operators ask, and show what waits and whether the books add up among the metrics."""
     ledger, registry = LedgerMongo(chassis.database), chassis.registry
     bind_snapshots(answers, snapshots, CheckBooks(ledger, clock), marketplace_exports(chassis.database))
-    measures = [outbox_measure(relay.collections, registry=registry), ledger_measure(WatchBooks(ledger, clock), registry=registry)]
-    chassis.measures.extend(measures)
+    watch = WatchBooks(ledger, LedgerWatchMongo(chassis.database), clock)
+    chassis.measures.extend((outbox_measure(relay.collections, registry=registry), ledger_measure(watch, registry=registry)))
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from deploy.k8s.validate import Validator
 from deploy.local.generate import SERVICES as SETTINGS
 from deploy.observability.metrics import samples
 from libs.chassis.bus import answerer, facts
-from libs.chassis.bus.topics import group_of, retention_ms
+from libs.chassis.bus.topics import group_of
 from libs.chassis.settings import OTHERS, read_settings, variables_of
 from libs.contracts.access import access_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
@@ -44,7 +44,7 @@ def test_topics_and_what_each_service_may_do_with_them_are_those_of_the_contract
     users = {name: each.spec["authorization"]["acls"] for name, each in of_kind(overlay, "KafkaUser").items()}
 
     told = {(each["topicName"], each["partitions"], int(each["config"]["retention.ms"])) for each in topics}
-    assert told == {(topic.name, topic.partitions, retention_ms(topic)) for topic in every_topic()}
+    assert told == {(topic.name, topic.partitions, topic.retention_ms) for topic in every_topic()}
     assert users.keys() == {f"kafka-{service}" for service in SERVICES}
     for service in SERVICES:
         access = access_of(service)

@@ -21,7 +21,7 @@ STEPS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One command: how it found its documents, how many it read, and for how many."""
+    """One command: how it found its documents, how many it read, and for how many; `keys` are those of indexes that it looked at."""
 
     name: str
     plan: str
@@ -29,6 +29,7 @@ class Work:
     returned: int
     sorted_in_memory: bool
     counts: bool
+    keys: int = 0
 
     def problem(self, *, reads: int, counted: int) -> str | None:
         """Say what is wrong with it; None when it is an index look-up."""
@@ -81,6 +82,7 @@ def _work(entry: dict[str, Any]) -> Work:
         plan=entry["planSummary"],
         examined=entry.get("docsExamined", 0),
         returned=returned,
+        keys=entry.get("keysExamined", 0),
         sorted_in_memory=bool(entry.get("hasSortStage")),
         counts="'$group': {'_id': 1, 'n'" in shape,
     )

@@ -13,8 +13,12 @@ from libs.contracts.training import JobError, JobState, LogLine, TrainingFailed,
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
-from services.gateway.outbound.accounts.exports_gateway import gateway_exports
+from services.gateway.outbound.accounts.exports_gateway import MANY, gateway_exports
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo as GatewayJobs
+from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.webhooks.deliveries_mongo import DeliveriesMongo
+from services.gateway.outbound.webhooks.webhooks_mongo import WebhooksMongo
+from services.inference.app import KEPT
 from services.inference.domain.ports import Logged
 from services.inference.outbound.log_mongo import LogMongo
 from services.marketplace.outbound.exports_marketplace import marketplace_exports
@@ -51,10 +55,11 @@ async def told(exports: Exports, *, most: int) -> list[str]:
 async def test_the_gateway(database: Database, many: int) -> None:
     erasures, at = ErasuresMongo(database, on_write=int), now()
     exports, accounts = gateway_exports(database), AccountsMongo(database["accounts"])
-    jobs = GatewayJobs(database["jobs"], on_write=int)
-    for store in (accounts, erasures, jobs):
+    jobs, deliveries = GatewayJobs(database["jobs"], on_write=int), DeliveriesMongo(database["webhook_deliveries"])
+    of_account = (ModelsMongo(database["models"], on_write=int), WebhooksMongo(database["webhooks"], on_write=int))
+    for store in (accounts, erasures, jobs, *of_account, deliveries):
         await store.prepare()
-    await exports.prepare("jobs")
+    await exports.prepare(*MANY)
     await accounts.add(Account("account", "ada", "ada@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
     await accounts.add(Account("other", "eve", "eve@example.com", "-", Role.USER, Tier.FREE, at, erasing_at=at))
     await multiply(database["accounts"], "account", by=many, login=numbered("a"), erasing_at=None)
@@ -68,6 +73,10 @@ async def test_the_gateway(database: Database, many: int) -> None:
     }
     await filled(database, "jobs", job, many=many)
     await database["jobs"].update_one({"_id": "jobs"}, {"$set": {"kind": "validate"}})
+    for things, kept, key in (("models", "results", "model_id"), ("webhooks", "webhook_deliveries", "webhook_id")):
+        await database[things].insert_one({"_id": f"own-{things}", "account_id": "account"})
+        await filled(database, kept, {key: "others"}, many=many, whose="n")
+        await database[kept].update_one({"_id": kept}, {"$set": {key: f"own-{things}"}})
 
     async with profiled(database) as took:
         assert await erasures.due() == ["account", "other"]
@@ -81,7 +90,7 @@ async def test_the_gateway(database: Database, many: int) -> None:
         assert await jobs.apply("jobs", late.model_copy(update={"sequence": 7, **words}))
 
     assert took.problems() == []
-    assert (len(first), len(set(first))) == (OWN + 1, OWN + 1)
+    assert (len(first), len(set(first))) == (OWN + 5, OWN + 5)
     assert await database["jobs"].count_documents({"account_id": "account", "name": "mine"}) == 0
     forgotten = await database["jobs"].find_one({"_id": "jobs"})
     assert forgotten is not None
@@ -99,8 +108,9 @@ async def test_training_and_inference(database: Database, many: int) -> None:
     requested = late.model_copy(update={"job_id": "late", "account_id": "account", "job_name": "mine"})
     log, other = (LogMongo(database, life=timedelta(days=1), most=10, registry=CollectorRegistry()) for _ in range(2))
     async with log.running(), other.running():
-        await filled(database, "predictions", {"at": now()}, many=many)
+        await filled(database, "predictions", {"at": now(), "version": "1.0"}, many=many)
         async with profiled(database) as took:
+            part = await Exports(database, "inference", KEPT).part("account", after="", most=1)
             await jobs.forget_account("account")
             await log.forget("account")
             for each in (log, other):  # One process of two has heard of it.
@@ -109,6 +119,7 @@ async def test_training_and_inference(database: Database, many: int) -> None:
 
     assert took.problems() == []
     assert (await jobs.get("late")).name == "erased"
+    assert part.lines[0].data["version"] == "1.0"
     assert await database["predictions"].count_documents({"account_id": "account"}) == 0
     forgotten = await database["jobs"].find_one({"_id": "jobs_3"})
     assert forgotten is not None
@@ -127,6 +138,7 @@ async def test_the_marketplace(database: Database, many: int) -> None:
     await filled(database, "subscriptions", subscription, many=many, whose="subscriber_id")
     await filled(database, "stripe_charges", {"method": "mine", "card": "mine"}, many=many)
     await database["purchases"].update_one({"_id": "purchases"}, {"$set": {"state": "begun"}})
+    await database["bills"].update_one({"_id": "bills_1_1"}, {"$set": {"seller_id": "account", "method": "theirs"}})
     for name in ("movements", "reservations", "money_movements"):
         await filled(database, name, {}, many=many)
     await database["stripe_customers"].insert_one({"_id": "account", "customer_id": "cus_1"})
@@ -143,7 +155,7 @@ async def test_the_marketplace(database: Database, many: int) -> None:
         await metering.note_job("late", account_id="account", name="mine")
 
     assert took.problems() == []
-    assert (len(first), len(set(first))) == (8 * OWN, 8 * OWN)
+    assert (len(first), len(set(first))) == (9 * OWN + 2, 9 * OWN + 2)
     for name in ("ratings", "jobs", "purchases", "bills", "subscriptions", "stripe_charges"):
         whose = "subscriber_id" if name in {"bills", "subscriptions"} else "account_id"
         assert "mine" not in str(await database[name].find({whose: "account"}).to_list(None)), name

@@ -3,12 +3,44 @@
 import re
 from pathlib import Path
 
+from services.gateway.outbound.accounts import exports_gateway
+from services.inference import app as inference
+from services.marketplace.outbound import exports_marketplace
+from services.training import app as training
 from tests.releases.recorded import SERVICES, documents_of, releases
 
 ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| `(\w+)\.(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 # Of every database.
 OF_ALL = {"schema", "set_aside"}
+EXPORTED = {
+    (service, kept.collection)
+    for service, all_kept in (
+        ("gateway", exports_gateway.KEPT),
+        ("training", training.KEPT),
+        ("inference", inference.KEPT),
+        ("marketplace", exports_marketplace.KEPT),
+    )
+    for kept in all_kept
+}
+NOT_EXPORTED = {
+    ("gateway", "repeats"): "answers that were given, for a day",
+    ("gateway", "live_series"): "of nobody's account",
+    ("gateway", "listings"): "a view of marketplace.listings",
+    ("gateway", "subscriptions"): "a view of marketplace.subscriptions",
+    ("gateway", "fleet"): "processes",
+    ("gateway", "dead_letters"): "events about what is exported where it is kept, for operators, for 30 days",
+    ("gateway", "kind_jobs"): "empty",
+    ("training", "cancellations"): "the id of a job that never came, for 14 days",
+    ("inference", "live_candles"): "of nobody's account",
+    ("marketplace", "ledger_watch"): "an id and how many things are wrong, until they are put right",
+    ("marketplace", "record_days"): "public days of a listing, not of an account",
+    ("marketplace", "sandbox_charges"): "development only",
+    ("marketplace", "sandbox_refunds"): "development only",
+    ("marketplace", "stripe_refunds"): "told by marketplace.money_movements, with the refund's id",
+    ("monitoring", "instances"): "processes",
+    ("monitoring", "live_series"): "of nobody's account",
+}
 
 
 def bounds() -> dict[tuple[str, str], str]:
@@ -31,3 +63,8 @@ def collections() -> set[tuple[str, str]]:
 
 def test_each_collection_has_a_bound_on_the_page_and_the_page_names_no_other() -> None:
     assert {each for each in collections() if each[1] not in OF_ALL} == set(bounds())
+
+
+def test_each_collection_is_exported_for_whom_it_is_kept_of_or_there_is_a_reason_why_not() -> None:
+    assert EXPORTED | NOT_EXPORTED.keys() == set(bounds())
+    assert not EXPORTED & NOT_EXPORTED.keys()

@@ -8,7 +8,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from libs.chassis.bus.connection import client_arguments
-from libs.chassis.bus.topics import retention_ms, topic_name
+from libs.chassis.bus.topics import topic_name
 from libs.chassis.logs import log
 from libs.chassis.settings import SharedSettings
 from libs.contracts.topics import Topic
@@ -27,7 +27,7 @@ async def keep_retention(settings: SharedSettings, topics: Sequence[Topic]) -> l
     rule: Rule = settings.kafka_retention
     if rule == "leave":
         return []
-    wanted = {topic_name(topic.name, namespace=settings.namespace): retention_ms(topic) for topic in topics}
+    wanted = {topic_name(topic.name, namespace=settings.namespace): topic.retention_ms for topic in topics}
     admin = AIOKafkaAdminClient(**client_arguments(settings), request_timeout_ms=10_000)
     await admin.start()
     try:

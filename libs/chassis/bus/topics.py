@@ -11,13 +11,11 @@ from libs.chassis.refusals import RefusedError
 from libs.chassis.settings import SharedSettings
 from libs.contracts.access import group_name
 from libs.contracts.names import listed
-from libs.contracts.topics import Topic
+from libs.contracts.topics import DEAD_BYTES, Topic
 
 TOPIC_EXISTS: Final = 36
 # What a broker answers to a user who may not make topics: of this name, or any.
 NOT_ALLOWED: Final = frozenset({29, 31})
-# The usual limit is 1 MiB; a message of that size must fit with the headers that say why it was set aside.
-DEAD_BYTES: Final = 2 * 1024 * 1024
 LARGEST_DEAD_BODY: Final = DEAD_BYTES - 128 * 1024
 
 
@@ -34,11 +32,6 @@ def contract_name(name: str, *, namespace: str) -> str:
 def group_of(service: str, *, namespace: str, traffic: str = "") -> str:
     """Return the consumer group of a service: `[<namespace>.]modelbourse.<service>[.<traffic>]`."""
     return topic_name(".".join(filter(None, (group_name(service), traffic))), namespace=namespace)
-
-
-def retention_ms(topic: Topic) -> int:
-    """Return how long a topic's records are kept, in milliseconds."""
-    return int(topic.retention.total_seconds() * 1000)
 
 
 async def create_missing_topics(settings: SharedSettings, topics: Sequence[Topic]) -> list[str]:
@@ -96,14 +89,6 @@ class TopicError(Exception):
     """The broker refused to create a topic."""
 
 
-def configuration_of(topic: Topic) -> dict[str, str]:
-    """Return what a topic is made with, in Kafka's own words."""
-    configuration = {"retention.ms": str(retention_ms(topic)), "cleanup.policy": "delete"}
-    if topic.name.endswith(".dead"):
-        configuration["max.message.bytes"] = str(DEAD_BYTES)
-    return configuration
-
-
 def _new(topic: Topic, *, settings: SharedSettings) -> NewTopic:
     name = topic_name(topic.name, namespace=settings.namespace)
-    return NewTopic(name, topic.partitions, settings.kafka_replication, topic_configs=configuration_of(topic))
+    return NewTopic(name, topic.partitions, settings.kafka_replication, topic_configs=topic.configuration)

@@ -28,13 +28,15 @@ async def read_part(
     order: Order,
     read: Callable[[dict[str, Any]], T],
     shown: Mapping[str, int] | None = None,
+    all_rows: bool = False,
 ) -> Page[T]:
     """Return a part of what a query finds. `order` ends with a field that no two rows share; `shown` is a projection.
 
+    `all_rows`: the query, for its index's sake, names all that there is, so that nothing needs to be counted.
     A document that cannot be read is set aside and left out; it is still counted.
     """
     # Of all rows the store keeps the number; a count of those that a query finds looks at each of its places in the index.
-    count = await (collection.count_documents(query) if query else collection.estimated_document_count())
+    count = await (collection.count_documents(query) if query and not all_rows else collection.estimated_document_count())
     documents = await _following(collection, query, part, order=order, shown=shown)
     more = len(documents) > part.size
     documents = documents[: part.size]
@@ -51,16 +53,14 @@ async def _following(
         found = collection.find({"$and": [query, IN_USE]}, shown).sort(list(order)).skip(part.skipped).limit(most)
         return [document async for document in found]
     # One look-up for each way of coming after the key, the nearest rows first: as one query, an index would be read from where rows equal
-    # in the first field begin, or from the beginning.
-    project = [{"$project": dict(shown)}] if shown else []
-    pipelines: list[list[dict[str, Any]]] = [
-        [{"$match": {"$and": [query, IN_USE, way]}}, {"$sort": dict(order)}, {"$limit": most}, *project]
-        for way in beyond(order, part.after)
-    ]
-    if not pipelines:
-        return []
-    further: list[dict[str, Any]] = [{"$unionWith": {"coll": collection.name, "pipeline": pipeline}} for pipeline in pipelines[1:]]
-    return await collection.aggregate([*pipelines[0], *further, {"$limit": most}]).to_list(None)
+    # in the first field begin, or from the beginning; and MongoDB promises no order of a union.
+    following: list[dict[str, Any]] = []
+    for way in beyond(order, part.after):
+        further = collection.find({"$and": [query, IN_USE, way]}, shown).sort(list(order)).limit(most - len(following))
+        following += [document async for document in further]
+        if len(following) == most:
+            break
+    return following
 
 
 def key_of(document: Mapping[str, Any], order: Order) -> Key:

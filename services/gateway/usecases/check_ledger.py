@@ -23,5 +23,5 @@ class CheckLedger:
         page = await self.owners.ledger(AskForCheck(after=after))
         known = {job.id: job for job in await self.every.known([each.job_id for each in page.reservations])}
         waiting = await self.every.waiting(after=after, through=page.next_after)
-        found = reservation_faults(page.reservations, jobs=known, waiting=waiting, at=self.clock())
+        found = reservation_faults(page.reservations, settled=page.settled, jobs=known, waiting=waiting, at=self.clock())
         return page.model_copy(update={"faults": (*page.faults, *found)})

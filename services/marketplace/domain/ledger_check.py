@@ -30,6 +30,7 @@ class AccountBooks:
     """All there is about one account, as it was at one moment.
 
     `hours` are the sums of all movements by place; `money` those of each purchase and payment, by its id. `reservations` are the open ones.
+    `unreadable` names the documents (`collection/id`) that could not be read: the rest does not add up without them.
     """
 
     account_id: str
@@ -40,6 +41,7 @@ class AccountBooks:
     purchases: Sequence[Purchase]
     bills: Sequence[Bill]
     subscriptions: Sequence[Subscription]
+    unreadable: Sequence[str] = ()
 
 
 class LedgerBooks(Protocol):
@@ -51,18 +53,46 @@ class LedgerBooks(Protocol):
     async def of(self, account_id: str) -> AccountBooks:
         """Return an account's books, all of the same moment."""
 
+    async def settled(self, account_id: str, *, since: datetime) -> Sequence[str]:
+        """Return the account's jobs that were charged or given back since then."""
+
     async def count(self) -> int:
         """Return how many accounts have a wallet, about."""
 
 
+class LedgerWatch(Protocol):
+    """What watching the books remembers, for all replicas."""
+
+    async def place(self) -> str:
+        """Return the account that was looked at last; empty before the first."""
+
+    async def go_on(self, last: str) -> None:
+        """Keep the account that was looked at last."""
+
+    async def wrong(self, *, most: int) -> Sequence[str]:
+        """Return up to `most` accounts whose books did not add up, those first that were looked at the longest ago."""
+
+    async def note(self, account_id: str, faults: Mapping[str, int], *, at: datetime) -> None:
+        """Keep how many things are wrong, by ledger; an account of which nothing is wrong is forgotten."""
+
+    async def found(self) -> Mapping[str, int]:
+        """Return how many things are wrong over all accounts, by ledger."""
+
+
 def faults_of(books: AccountBooks, *, at: datetime) -> tuple[LedgerFault, ...]:
     """Return what is wrong, the first 20 things of it."""
-    found = (*_in_hours(books, at=at), *_in_money(books), *_in_subscriptions(books))
+    found = tuple(_unreadable(books)) or (*_in_hours(books, at=at), *_in_money(books), *_in_subscriptions(books))
     if len(found) <= FAULTS_MOST:
         return found
     left = len(found) - FAULTS_MOST
     more = _fault(books, "MORE", "", expected="0", found=str(left), message=f"{left} more things are wrong in the books of this account.")
     return (*islice(found, FAULTS_MOST), more)
+
+
+def _unreadable(books: AccountBooks) -> Iterator[LedgerFault]:
+    for each in books.unreadable:
+        said = f"{each} cannot be read, so that nobody knows whether the books of this account add up."
+        yield _fault(books, "UNREADABLE", each, expected="a document", found="unreadable", message=said)
 
 
 def _in_hours(books: AccountBooks, *, at: datetime) -> Iterator[LedgerFault]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.contracts.ledger import CheckLedger, LedgerChecked, LedgerFault, OpenReservation
+from libs.contracts.ledger import TOLD_WITHIN, CheckLedger, LedgerChecked, LedgerFault, OpenReservation
 from services.marketplace.domain.ledger_check import LedgerBooks, faults_of
 from services.marketplace.domain.ports import Clock
 from services.marketplace.domain.wallet import ReservationState
@@ -19,6 +19,7 @@ class CheckBooks:
         """Return what is wrong in the books of the accounts behind an id."""
         faults: list[LedgerFault] = []
         reservations: list[OpenReservation] = []
+        settled: list[str] = []
         last, checked, ends = ask.after, 0, False
         while checked < ask.most and not ends:
             account_id = await self.books.next_account(last)
@@ -37,6 +38,8 @@ class CheckBooks:
                     )
                     for each in found.reservations
                 ]
+                # After the reservations: one that was closed before they were read is among these.
+                settled += await self.books.settled(account_id, since=self.clock() - TOLD_WITHIN)
                 last, checked = account_id, checked + 1
         return LedgerChecked(
             accounts=checked,
@@ -45,4 +48,5 @@ class CheckBooks:
             count=await self.books.count(),
             faults=tuple(faults),
             reservations=tuple(reservations),
+            settled=tuple(settled),
         )

@@ -109,7 +109,9 @@ async def long_ago(database: Database, account_id: str) -> None:
     await database["accounts"].update_one({"_id": account_id}, {"$set": {"erasing_at": now() - timedelta(hours=1)}})
 
 
-async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(studio: World, ada: User, eve: User) -> None:
+async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(
+    studio: World, ada: User, eve: User, capsys: pytest.CaptureFixture[str]
+) -> None:
     admin, name = await studio.user(role=Role.ADMIN), await name_of(studio, eve)
     _, listing_id = await listed(studio, ada, admin)
     await subscribed(eve, listing_id)
@@ -120,11 +122,14 @@ async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(
     for job_id in trained:
         await studio.training.heard(job_id)
 
+    capsys.readouterr()
     lines, after, pages = [], "", 0
     while after is not None:
         page = (await admin.http.get(f"/admin/accounts/{eve.account_id}/export", params={"after": after})).json()
         lines, after, pages = lines + page["lines"], page["next_after"], pages + 1
-    refused = await admin.http.get(f"/admin/accounts/{eve.account_id}/export?after=elsewhere:")
+    places = ("elsewhere:", "gateway:abc", "marketplace:-1/x")
+    refused = [(await admin.http.get(f"/admin/accounts/{eve.account_id}/export?after={place}")).status_code for place in places]
+    logged = [line for line in capsys.readouterr().out.splitlines() if "admin action" in line and eve.account_id in line]
 
     kinds = [line["kind"] for line in lines]
     assert {kind: kinds.count(kind) for kind in sorted(set(kinds))} == {
@@ -146,11 +151,18 @@ async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(
         "training.jobs": 2,
     }
     assert pages >= 5
+    sales = (await admin.http.get(f"/admin/accounts/{ada.account_id}/export?after=marketplace:")).json()["lines"]
+    assert {"marketplace.sales", "marketplace.earnings", "marketplace.listings", "marketplace.model_versions"} <= {
+        line["kind"] for line in sales
+    }
+    assert eve.account_id not in json.dumps(sales)
     text = json.dumps(lines)
     assert name in text
     secrets = {hook["secret"], *(await hashes(studio, eve))}
     assert [word for word in (*secrets, ada.account_id, admin.account_id) if word in text] == []
-    assert refused.status_code == 400
+    assert refused == [400] * len(places)
+    # Whoever begins in the middle has read as much of somebody: each page is logged.
+    assert len(logged) == pages + len(places)
 
 
 async def hashes(studio: World, user: User) -> list[str]:

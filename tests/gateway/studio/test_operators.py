@@ -31,10 +31,15 @@ async def test_a_job_that_an_operator_ends_is_given_back_and_its_owner_reads_why
 
     stopped = [await done(admin, f"/admin/jobs/{job_id}/stop", why) for job_id in (training, backtest)]
     again = await admin.http.post(f"/admin/jobs/{training}/stop", json=why)
+    own = await ada.train(await ada.make_model())
+    await studio.database["jobs"].update_one({"_id": own}, {"$set": {"cancel_requested_at": now()}})
+    late = await done(admin, f"/admin/jobs/{own}/stop", why)
 
     assert [(job["status"], job["refund"] is not None, job["cancel_reason"]) for job in stopped] == [("CANCELLED", True, why["reason"])] * 2
     shown = await ada.job_is(training, "CANCELLED")
     assert (shown["cancel_reason"], shown["refund_amount"]) == (why["reason"], stopped[0]["refund"])
+    # Its owner had asked before: no operator's reason is kept, and none is answered.
+    assert (late["cancel_reason"], (await ada.job_is(own, "CANCELLED"))["cancel_reason"]) == (None, None)
     assert why["reason"] in (await ada.http.get(f"/api/backtests/{backtest}")).json()["error"]
     assert (again.status_code, again.json()["error"]["details"]) == (400, {"status": ["The job is cancelled."]})
 
@@ -96,10 +101,17 @@ async def test_the_books_add_up_until_somebody_changes_them(studio: World, ada: 
     subscription = (await subscribed(eve, listing_id))["subscription_id"]
     await eve.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
     ended, running = [await eve.train(await eve.make_model()) for _ in range(2)]
+    untold = await studio.database["jobs"].find_one({"_id": ended}) or {}
     await studio.training.fail(ended)
     await eve.job_is(ended, "FAILED")
     await job_of(studio, ended, eve, charged_hours=0)
     assert await faults(admin, ada, eve) == set()
+
+    # A gateway that has not heard of its end, which the marketplace has, finds nothing wrong with it either.
+    known = await studio.database["jobs"].find_one({"_id": ended}) or {}
+    await studio.database["jobs"].replace_one({"_id": ended}, untold | {"created_at": now() - timedelta(hours=1)})
+    assert await faults(admin, ada, eve) == set()
+    await studio.database["jobs"].replace_one({"_id": ended}, known)
 
     books, long_ago = books_of(studio), {"created_at": now() - timedelta(hours=1), "ended_at": now() - timedelta(hours=1)}
     await books["wallets"].update_one({"_id": eve.account_id}, {"$inc": {"available": to_decimal128(Decimal(1))}})

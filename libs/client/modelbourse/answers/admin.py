@@ -44,7 +44,7 @@ class AccountErasure(Answer):
 class ExportedDocument(Answer):
     """A document that the platform keeps of an account."""
 
-    kind: str = Field(description="Service and collection.", examples=["marketplace.purchases"])
+    kind: str = Field(description="Service, and collection or what it is in it.", examples=["marketplace.purchases"])
     data: dict[str, Any] = Field(description="The document, without secrets.", examples=[{"id": "txn_01ke6x4q8cf2h5k7n1p4r6t9vw"}])
 
 

@@ -12,7 +12,7 @@ class LedgerFault(Answer):
     code: str = Field(
         description="`BALANCE` (a wallet is not the sum of its movements), `UNBALANCED` (movements do not add up to nothing), `RESERVED`, "
         "`RESERVATION_OVERDUE`, `RESERVATION_LEFT` (its job has ended), `RESERVATION_MISSING` (its job has not), `PAYMENT` (what a "
-        "purchase or a subscription's payment has moved does not go with its state), `SUBSCRIPTION`, or `MORE`.",
+        "purchase or a subscription's payment has moved does not go with its state), `SUBSCRIPTION`, `UNREADABLE` (a document), or `MORE`.",
         examples=["BALANCE"],
     )
     account_id: str = Field(description="Whose books.", examples=[ACCOUNT_ID])

@@ -1,21 +1,26 @@
 """Whether what is set aside for jobs and the jobs themselves go together."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
-from libs.contracts.ledger import LedgerFault, OpenReservation
+from libs.contracts.ledger import TOLD_WITHIN, LedgerFault, OpenReservation
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.terms import TERMS
 
-# What has happened later than so long ago is perhaps not told yet.
-TOLD_WITHIN: Final = timedelta(minutes=5)
-
 
 def reservation_faults(
-    reservations: Sequence[OpenReservation], *, jobs: Mapping[str, Job], waiting: Iterable[Job], at: datetime
+    reservations: Sequence[OpenReservation],
+    *,
+    settled: Collection[str],
+    jobs: Mapping[str, Job],
+    waiting: Iterable[Job],
+    at: datetime,
 ) -> Iterator[LedgerFault]:
-    """Yield what does not go together; `jobs` are those of the reservations, `waiting` those of the same accounts that have not ended."""
+    """Yield what does not go together.
+
+    `jobs` are those of the reservations, `waiting` those of the same accounts that have not ended, as far as the gateway knows; `settled`
+    are jobs that have ended so lately that it may not.
+    """
     for each in reservations:
         job = jobs.get(each.job_id)
         if job is not None and job.state.ended and (job.ended_at or job.created_at) < at - TOLD_WITHIN:
@@ -24,7 +29,7 @@ def reservation_faults(
         elif job is None and each.confirmed and each.expires_at < at - TOLD_WITHIN:
             said = f"{each.hours} hours are set aside for {each.job_id}, which the gateway does not know."
             yield _fault("RESERVATION_LEFT", each.account_id, each.job_id, expected="a job", found="none", message=said)
-    held = {each.job_id for each in reservations}
+    held = {*settled, *(each.job_id for each in reservations)}
     for job in waiting:
         if TERMS[job.kind].is_charged and job.id not in held and job.created_at < at - TOLD_WITHIN:
             said = f"{job.id} is {job.state.value}, and nothing is set aside for it."

@@ -11,11 +11,15 @@ KEPT: Final = (
     Kept("api_keys", hidden=("secret_hash", "place")),
     Kept("known_sources", hidden=("source",)),
     Kept("models", hidden=("place", "archive_place")),
+    Kept("results", "model_id", through="models"),
     Kept("datasets", hidden=("claim",)),
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),
     Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),
+    Kept("webhook_deliveries", "webhook_id", hidden=("first", "held_back", "thing"), through="webhooks"),
 )
+# Of these an account has as many as it has done things, or they are long.
+MANY: Final = ("jobs", "results")
 
 
 def gateway_exports(database: Database) -> Exports:

@@ -39,8 +39,9 @@ class EveryJobMongo:
             query |= {"account_id": wanted.account_id}
         if wanted.states or wanted.account_id is None:
             query |= {"state": {"$in": [state.value for state in wanted.states] or STATES}}
+        all_rows = wanted.account_id is None and not wanted.kinds and not wanted.states
         with store_outages():
-            return await read_part(self._jobs, query, part, order=NEWEST_FIRST, read=job_of, shown=LONG)
+            return await read_part(self._jobs, query, part, order=NEWEST_FIRST, read=job_of, shown=LONG, all_rows=all_rows)
 
     async def known(self, job_ids: Several[str]) -> Sequence[Job]:
         """Return those of these jobs that there are, without logs and results."""

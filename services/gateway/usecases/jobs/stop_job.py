@@ -50,7 +50,8 @@ class StopJob:
         await self.jobs.note_stopped(job_id, at=at, hours=hours, progress=progress)
         ended = replace(
             job,
-            cancel_reason=job.cancel_reason or reason,
+            # Of the first who asked; whoever did so without a reason has left none.
+            cancel_reason=reason if job.cancel_requested_at is None else job.cancel_reason,
             state=stopped.state,
             progress=progress,
             compute_hours=hours,
