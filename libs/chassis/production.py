@@ -47,6 +47,12 @@ class Danger(NamedTuple):
 
 def connection_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
     """Yield connections that leave this machine in plain text or without a name; what stays on it is nobody else's to hear."""
+    yield from kafka_dangers(settings)
+    yield from _store_dangers(settings)
+
+
+def kafka_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
+    """Yield what is wrong with the connection to Kafka alone, for a program that speaks to nothing else."""
     yield from _dangers(
         "kafka",
         KAFKA,
@@ -56,6 +62,9 @@ def connection_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
             "anonymous": not (settings.kafka_username if settings.kafka_security.startswith("SASL") else settings.kafka_cert_file),
         },
     )
+
+
+def _store_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
     mongo = _Url(settings.mongo_url)
     yield from _dangers(
         "mongodb",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
+from libs.chassis.bus.rewind import settings_of
 from libs.chassis.production import WAYS_AROUND
 from libs.chassis.settings import SharedSettings, read_settings, variables_of
 from libs.chassis.weak_secrets import weakness_in
@@ -107,6 +108,18 @@ def test_each_service_tells_of_all_its_dangers_at_once_and_starts_with_those_tha
     assert refused.startswith("Cannot start: Kafka is plaintext and anonymous: set KAFKA_SECURITY_PROTOCOL=SASL_SSL, ")
     assert refused.endswith(f". See docs/guides/production.md; what cannot be otherwise is allowed by {variable}={names}.\n")
     assert refused.count("; ") == len(names.split(",")) + refused.count("; `openssl")
+    assert allowed == ""
+
+
+def test_a_rewind_is_held_to_kafka_alone_and_allowed_what_its_service_is(told: Told) -> None:
+    # Its image has no library for where artifacts lie.
+    rewind, elsewhere = settings_of("marketplace"), {"ARTIFACTS_URL": "gs://bucket"}
+
+    refused = told(rewind, **OPEN, **elsewhere)
+    allowed = told(rewind, **OPEN, **elsewhere, MARKETPLACE_ALLOW_INSECURE="kafka,redis")
+
+    assert refused.startswith("Cannot start: Kafka is plaintext and anonymous: ")
+    assert refused.endswith(" is allowed by MARKETPLACE_ALLOW_INSECURE=kafka.\n")
     assert allowed == ""
 
 
