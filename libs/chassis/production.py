@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
-from libs.chassis.connection_checks import kafka_is_encrypted, mongo_is_encrypted, redis_is_encrypted
+from libs.chassis.connection_checks import kafka_is_encrypted
 from libs.chassis.connection_settings import ConnectionSettings
+from libs.chassis.store_addresses import StoreAddress, mongo_address, redis_address
 from libs.chassis.weak_secrets import weakness
 
 WayAround: TypeAlias = Literal[
@@ -65,31 +66,26 @@ def kafka_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
 
 
 def _store_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
-    mongo = _Url(settings.mongo_url)
-    yield from _dangers(
-        "mongodb",
-        MONGODB,
-        stays_here=mongo.stays_here,
-        wrong={
-            "plaintext": not mongo_is_encrypted(settings.mongo_url),
-            "anonymous": not (mongo.user or settings.mongo_username or settings.mongo_cert_file),
-            "taken on trust (its certificate is not checked)": mongo.is_unchecked,
-        },
-    )
-    redis = _Url(settings.redis_url)
-    yield from _dangers(
-        "redis",
-        REDIS,
-        stays_here=redis.stays_here,
-        wrong={
-            "plaintext": not redis_is_encrypted(settings.redis_url),
-            "anonymous": not (redis.password or settings.redis_password or settings.redis_cert_file),
-            "taken on trust (its certificate is not checked)": redis.is_unchecked,
-        },
-    )
-    for variable, url in (("MONGO_URL", mongo), ("REDIS_URL", redis)):
-        if url.password and (why := weakness(url.password)):
+    mongo, redis = mongo_address(settings.mongo_url), redis_address(settings.redis_url)
+    mongo_named = mongo.user or settings.mongo_username or settings.mongo_cert_file
+    redis_named = redis.password or settings.redis_password or settings.redis_cert_file
+    yield from _dangers("mongodb", MONGODB, stays_here=_is_here(mongo), wrong=_wrong_store(mongo, anonymous=not mongo_named))
+    yield from _dangers("redis", REDIS, stays_here=_is_here(redis), wrong=_wrong_store(redis, anonymous=not redis_named))
+    for variable, address in (("MONGO_URL", mongo), ("REDIS_URL", redis)):
+        if address.password and (why := weakness(address.password)):
             yield weak_key(f"the password in {variable}", why)
+
+
+def _wrong_store(address: StoreAddress, *, anonymous: bool) -> dict[str, bool]:
+    return {
+        "plaintext": not address.is_encrypted,
+        "anonymous": anonymous,
+        "taken on trust (its certificate is not checked)": address.is_unchecked,
+    }
+
+
+def _is_here(address: StoreAddress) -> bool:
+    return not address.is_looked_up and _stay_here(address.hosts)
 
 
 def ray_dangers(address: str, *, environ: Mapping[str, str]) -> Iterator[Danger]:
@@ -151,24 +147,3 @@ def _is_loopback(address: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-class _Url:
-    """What a store's address says: MongoDB's may name several hosts, which the standard library does not read."""
-
-    def __init__(self, url: str) -> None:
-        self._scheme, _, rest = url.partition("://")
-        place, _, more = rest.partition("?")
-        self._options = {name.lower(): values[-1].lower() for name, values in parse_qs(more).items()}
-        named, _, self._hosts = place.partition("/")[0].rpartition("@")
-        user, _, password = named.partition(":")
-        self.user, self.password = unquote(user), unquote(password)
-
-    @property
-    def stays_here(self) -> bool:
-        return self._scheme == "unix" or (self._scheme != "mongodb+srv" and _stay_here(self._hosts))
-
-    @property
-    def is_unchecked(self) -> bool:
-        options = self._options
-        return "true" in (options.get("tlsinsecure"), options.get("tlsallowinvalidcertificates")) or options.get("ssl_cert_reqs") == "none"
