@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import unquote
 
@@ -90,15 +91,33 @@ def _is_here(address: StoreAddress) -> bool:
 
 def ray_dangers(address: str, *, environ: Mapping[str, str]) -> Iterator[Danger]:
     """Yield what Ray's own variables leave open. Who reaches the cluster runs programs on it: a token in plain text will not do."""
+    asks = environ.get("RAY_AUTH_MODE") == "token"
+    variable, token = _ray_token(environ) if asks else ("", "")
+    stays_here = _stay_here(address)
     yield from _dangers(
         "ray",
         RAY,
-        stays_here=_stay_here(address),
+        stays_here=stays_here,
         wrong={
             "plaintext": environ.get("RAY_USE_TLS", "").lower() not in YES,
-            "anonymous": environ.get("RAY_AUTH_MODE") != "token",
+            "anonymous": not asks,
+            f"without a token (none can be read from {variable})": asks and not token,
         },
     )
+    if token and not stays_here and (why := weakness(token)):
+        yield weak_key(variable, why)
+
+
+def _ray_token(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return where Ray takes its token from, and the token: the first place that is named, whether there is one or not."""
+    if token := environ.get("RAY_AUTH_TOKEN", "").strip():
+        return "RAY_AUTH_TOKEN", token
+    path = environ.get("RAY_AUTH_TOKEN_PATH")
+    try:
+        token = Path(path or "~/.ray/auth_token").expanduser().read_text(errors="replace").strip()
+    except OSError:
+        token = ""
+    return "RAY_AUTH_TOKEN_PATH" if path else "~/.ray/auth_token", token
 
 
 def weak_key(variable: str, why: str) -> Danger:

@@ -37,6 +37,7 @@ SECURED = {
     "REDIS_PASSWORD": GOOD,
     "RAY_ADDRESS": "ray.example:6379",
     "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": GOOD,
     "RAY_USE_TLS": "1",
     "GATEWAY_JWT_KEYS": f"new:{GOOD},old:{BETTER}",
 }
@@ -161,6 +162,9 @@ def test_development_starts_with_all_of_them(told: Told) -> None:
         ({"REDIS_URL": "redis://localhost", "REDIS_PASSWORD": ""}, ""),
         ({"RAY_USE_TLS": "0"}, "Ray is plaintext: "),
         ({"RAY_AUTH_MODE": ""}, "Ray is anonymous: "),
+        ({"RAY_AUTH_TOKEN": "bread"}, "RAY_AUTH_TOKEN: it is not fit for production: it has fewer than 32 bytes"),
+        ({"RAY_AUTH_TOKEN": "", "RAY_AUTH_TOKEN_PATH": "our.key.pem"}, ""),
+        ({"RAY_AUTH_TOKEN": "", "RAY_AUTH_TOKEN_PATH": "gone"}, "Ray is without a token (none can be read from RAY_AUTH_TOKEN_PATH): "),
         ({"RAY_AUTH_MODE": "", "RAY_USE_TLS": "", "RAY_ADDRESS": "127.0.0.1:6379"}, ""),
         ({"KAFKA_PASSWORD": "bread"}, "KAFKA_PASSWORD: it is not fit for production: it has fewer than 32 bytes"),
     ],
