@@ -157,7 +157,7 @@ class SharedSettings(ConnectionSettings):
         if self.synthetic_allowed:
             yield Danger("synthetic", "MARKET_DATA_SYNTHETIC=allow puts generated candles in place of missing ones: take it away")
         # Whether there is another host is seen in Redis (liveness/artifacts_host.py); who allows one is not looked after.
-        if "local_artifacts" in self.allow_insecure and is_folder(self.artifacts_url):
+        if "local_artifacts" in self.allow_insecure and self.opens_artifacts and is_folder(self.artifacts_url):
             yield Danger(
                 "local_artifacts", "ARTIFACTS_URL is a folder, and nobody looks whether all hosts have the same: s3:// is one for all"
             )
