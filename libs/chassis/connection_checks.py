@@ -3,25 +3,12 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
 
 from libs.chassis.certificates import unusable_authorities, unusable_pair
+from libs.chassis.store_addresses import StoreAddress, mongo_address, redis_address
 
 # What was given, and the settings before it; returns what is wrong.
 Check: TypeAlias = Callable[[Any, Mapping[str, Any]], str | None]
-
-
-def mongo_is_encrypted(url: str) -> bool:
-    """Return whether an address of MongoDB asks for TLS: `tls=true` (or `ssl=true`), which `mongodb+srv` does by itself."""
-    parts = urlsplit(url)
-    given = {name.lower(): value.lower() for name, value in parse_qsl(parts.query)}
-    said = given.get("tls", given.get("ssl"))
-    return said == "true" if said else parts.scheme == "mongodb+srv"
-
-
-def redis_is_encrypted(url: str) -> bool:
-    """Return whether an address of Redis asks for TLS."""
-    return url.startswith("rediss://")
 
 
 def kafka_is_encrypted(security: str) -> bool:
@@ -39,13 +26,40 @@ def _kafka_login(given: str | None, before: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _address(read: Callable[[str], StoreAddress]) -> Check:
+    def check(given: str, _before: Mapping[str, Any]) -> str | None:
+        try:
+            read(given)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    return check
+
+
+def _store_login(server: str, *, read: Callable[[str], StoreAddress]) -> Check:
+    """Check that a name has a password, wherever each stands."""
+
+    def check(given: str | None, before: Mapping[str, Any]) -> str | None:
+        if (url := before.get(f"{server}_url")) is None:
+            return None
+        address, variable = read(url), server.upper()
+        user = address.user or before.get(f"{server}_username")
+        if user and address.needs_password and not (given or address.password):
+            where = f"{variable}_URL" if address.user else f"{variable}_USERNAME"
+            return f"the user of {where} logs in and needs it"
+        return None
+
+    return check
+
+
 def _encrypted(before: Mapping[str, Any], server: str) -> str | None:
     """Return why a server's certificates are of no use, None when the connection has some (or is wrong itself, and reported)."""
     if server == "kafka" and not kafka_is_encrypted(security := before.get("kafka_security", "SSL")):
         return f"KAFKA_SECURITY_PROTOCOL={security} has no certificates: choose SSL or SASL_SSL"
-    if server == "mongo" and not mongo_is_encrypted(before.get("mongo_url", "mongodb+srv://")):
+    if server == "mongo" and (url := before.get("mongo_url")) and not mongo_address(url).is_encrypted:
         return "MONGO_URL does not encrypt: add `tls=true` to it"
-    if server == "redis" and not redis_is_encrypted(before.get("redis_url", "rediss://")):
+    if server == "redis" and (url := before.get("redis_url")) and not redis_address(url).is_encrypted:
         return "REDIS_URL does not encrypt: begin it with `rediss://`"
     if server == "otel" and (before.get("otel_endpoint") or "http:").startswith("http:"):
         return "OTEL_EXPORTER_OTLP_ENDPOINT does not encrypt: begin it with `https://`"
@@ -91,8 +105,12 @@ CHECKS: Final[Mapping[str, Check]] = {
     "kafka_ca_file": _authorities("kafka"),
     "kafka_cert_file": _shown("kafka"),
     "kafka_key_file": _key("kafka"),
+    "mongo_url": _address(mongo_address),
+    "mongo_password": _store_login("mongo", read=mongo_address),
     "mongo_ca_file": _authorities("mongo"),
     "mongo_cert_file": _certificate("mongo"),
+    "redis_url": _address(redis_address),
+    "redis_password": _store_login("redis", read=redis_address),
     "redis_ca_file": _authorities("redis"),
     "redis_cert_file": _shown("redis"),
     "redis_key_file": _key("redis"),

@@ -45,7 +45,9 @@ class ConnectionSettings(BaseSettings):
         validation_alias="MONGO_URL", repr=False, description="MongoDB, a replica set: `mongodb://…`; `tls=true` in it encrypts."
     )
     mongo_username: str | None = Field(None, validation_alias="MONGO_USERNAME", description="User of MongoDB, where the URL names none.")
-    mongo_password: str | None = Field(None, validation_alias="MONGO_PASSWORD", repr=False, description="Its password.")
+    mongo_password: str | None = Field(
+        None, validate_default=True, validation_alias="MONGO_PASSWORD", repr=False, description="Its password."
+    )
     mongo_ca_file: Path | None = Field(
         None, validation_alias="MONGO_CA_FILE", description="Certificates (PEM) that MongoDB's is checked by. Default: the machine's."
     )
@@ -58,7 +60,9 @@ class ConnectionSettings(BaseSettings):
     redis_username: str | None = Field(
         None, validation_alias="REDIS_USERNAME", description="User of Redis (ACL), where the URL names none. Default: `default`."
     )
-    redis_password: str | None = Field(None, validation_alias="REDIS_PASSWORD", repr=False, description="Its password.")
+    redis_password: str | None = Field(
+        None, validate_default=True, validation_alias="REDIS_PASSWORD", repr=False, description="Its password."
+    )
     redis_ca_file: Path | None = Field(
         None, validation_alias="REDIS_CA_FILE", description="Certificates (PEM) that Redis's is checked by. Default: the machine's."
     )

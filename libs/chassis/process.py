@@ -253,6 +253,6 @@ def process_of(settings: SharedSettings, *, started_at: datetime) -> Process:
         python=python(),
         profile=settings.profile,
         started_at=started_at,
-        local_artifacts=is_folder(settings.artifacts_url),
+        local_artifacts=settings.opens_artifacts and is_folder(settings.artifacts_url),
         allow_insecure=settings.allow_insecure,
     )

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
-from libs.chassis.connection_checks import kafka_is_encrypted, mongo_is_encrypted, redis_is_encrypted
+from libs.chassis.connection_checks import kafka_is_encrypted
 from libs.chassis.connection_settings import ConnectionSettings
+from libs.chassis.store_addresses import StoreAddress, mongo_address, redis_address
 from libs.chassis.weak_secrets import weakness
 
 WayAround: TypeAlias = Literal[
@@ -47,6 +49,12 @@ class Danger(NamedTuple):
 
 def connection_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
     """Yield connections that leave this machine in plain text or without a name; what stays on it is nobody else's to hear."""
+    yield from kafka_dangers(settings)
+    yield from _store_dangers(settings)
+
+
+def kafka_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
+    """Yield what is wrong with the connection to Kafka alone, for a program that speaks to nothing else."""
     yield from _dangers(
         "kafka",
         KAFKA,
@@ -56,44 +64,60 @@ def connection_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
             "anonymous": not (settings.kafka_username if settings.kafka_security.startswith("SASL") else settings.kafka_cert_file),
         },
     )
-    mongo = _Url(settings.mongo_url)
-    yield from _dangers(
-        "mongodb",
-        MONGODB,
-        stays_here=mongo.stays_here,
-        wrong={
-            "plaintext": not mongo_is_encrypted(settings.mongo_url),
-            "anonymous": not (mongo.user or settings.mongo_username or settings.mongo_cert_file),
-            "taken on trust (its certificate is not checked)": mongo.is_unchecked,
-        },
-    )
-    redis = _Url(settings.redis_url)
-    yield from _dangers(
-        "redis",
-        REDIS,
-        stays_here=redis.stays_here,
-        wrong={
-            "plaintext": not redis_is_encrypted(settings.redis_url),
-            "anonymous": not (redis.password or settings.redis_password or settings.redis_cert_file),
-            "taken on trust (its certificate is not checked)": redis.is_unchecked,
-        },
-    )
-    for variable, url in (("MONGO_URL", mongo), ("REDIS_URL", redis)):
-        if url.password and (why := weakness(url.password)):
+
+
+def _store_dangers(settings: ConnectionSettings) -> Iterator[Danger]:
+    mongo, redis = mongo_address(settings.mongo_url), redis_address(settings.redis_url)
+    mongo_named = mongo.user or settings.mongo_username or settings.mongo_cert_file
+    redis_named = redis.password or settings.redis_password or settings.redis_cert_file
+    yield from _dangers("mongodb", MONGODB, stays_here=_is_here(mongo), wrong=_wrong_store(mongo, anonymous=not mongo_named))
+    yield from _dangers("redis", REDIS, stays_here=_is_here(redis), wrong=_wrong_store(redis, anonymous=not redis_named))
+    for variable, address in (("MONGO_URL", mongo), ("REDIS_URL", redis)):
+        if address.password and (why := weakness(address.password)):
             yield weak_key(f"the password in {variable}", why)
+
+
+def _wrong_store(address: StoreAddress, *, anonymous: bool) -> dict[str, bool]:
+    return {
+        "plaintext": not address.is_encrypted,
+        "anonymous": anonymous,
+        "taken on trust (its certificate is not checked)": address.is_unchecked,
+    }
+
+
+def _is_here(address: StoreAddress) -> bool:
+    return not address.is_looked_up and _stay_here(address.hosts)
 
 
 def ray_dangers(address: str, *, environ: Mapping[str, str]) -> Iterator[Danger]:
     """Yield what Ray's own variables leave open. Who reaches the cluster runs programs on it: a token in plain text will not do."""
+    asks = environ.get("RAY_AUTH_MODE") == "token"
+    variable, token = _ray_token(environ) if asks else ("", "")
+    stays_here = _stay_here(address)
     yield from _dangers(
         "ray",
         RAY,
-        stays_here=_stay_here(address),
+        stays_here=stays_here,
         wrong={
             "plaintext": environ.get("RAY_USE_TLS", "").lower() not in YES,
-            "anonymous": environ.get("RAY_AUTH_MODE") != "token",
+            "anonymous": not asks,
+            f"without a token (none can be read from {variable})": asks and not token,
         },
     )
+    if token and not stays_here and (why := weakness(token)):
+        yield weak_key(variable, why)
+
+
+def _ray_token(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return where Ray takes its token from, and the token: the first place that is named, whether there is one or not."""
+    if token := environ.get("RAY_AUTH_TOKEN", "").strip():
+        return "RAY_AUTH_TOKEN", token
+    path = environ.get("RAY_AUTH_TOKEN_PATH")
+    try:
+        token = Path(path or "~/.ray/auth_token").expanduser().read_text(errors="replace").strip()
+    except OSError:
+        token = ""
+    return "RAY_AUTH_TOKEN_PATH" if path else "~/.ray/auth_token", token
 
 
 def weak_key(variable: str, why: str) -> Danger:
@@ -142,24 +166,3 @@ def _is_loopback(address: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-class _Url:
-    """What a store's address says: MongoDB's may name several hosts, which the standard library does not read."""
-
-    def __init__(self, url: str) -> None:
-        self._scheme, _, rest = url.partition("://")
-        place, _, more = rest.partition("?")
-        self._options = {name.lower(): values[-1].lower() for name, values in parse_qs(more).items()}
-        named, _, self._hosts = place.partition("/")[0].rpartition("@")
-        user, _, password = named.partition(":")
-        self.user, self.password = unquote(user), unquote(password)
-
-    @property
-    def stays_here(self) -> bool:
-        return self._scheme == "unix" or (self._scheme != "mongodb+srv" and _stay_here(self._hosts))
-
-    @property
-    def is_unchecked(self) -> bool:
-        options = self._options
-        return "true" in (options.get("tlsinsecure"), options.get("tlsallowinvalidcertificates")) or options.get("ssl_cert_reqs") == "none"

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
@@ -18,14 +19,15 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.production import WAYS_AROUND, Danger, WayAround, connection_dangers, read_ways_around, refused, weak_key
+from libs.chassis.secret_files import secrets_folder, wrong_secret_files
 from libs.chassis.stores.artifact_store import checked_url, is_folder
 from libs.chassis.weak_secrets import weakness_in
 
 S = TypeVar("S", bound="SharedSettings")
 # Not shown because credentials may be in them: those of addresses are looked at where the address is, a collector's are its own to judge.
 OTHERS: Final = frozenset({"mongo_url", "redis_url", "artifacts_url", "otel_headers"})
-# Where compose files and Kubernetes put secrets as files.
-DEFAULT_SECRETS_DIR: Final = "/run/secrets"
+# How the library names what it could not read.
+FIELD: Final = re.compile(r'field "(\w+)"')
 PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
@@ -126,8 +128,7 @@ class SharedSettings(ConnectionSettings):
         file_secret_settings: Source,  # noqa: ARG003  # replaced: the folder is named by the environment
     ) -> tuple[Source, ...]:
         """Read the environment, then the files of `SECRETS_DIR` that are called like variables."""
-        folder = os.environ.get("SECRETS_DIR") or DEFAULT_SECRETS_DIR
-        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder if Path(folder).is_dir() else None)
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=secrets_folder(os.environ))
 
     @field_validator("*", mode="before")
     @classmethod
@@ -157,7 +158,7 @@ class SharedSettings(ConnectionSettings):
         if self.synthetic_allowed:
             yield Danger("synthetic", "MARKET_DATA_SYNTHETIC=allow puts generated candles in place of missing ones: take it away")
         # Whether there is another host is seen in Redis (liveness/artifacts_host.py); who allows one is not looked after.
-        if "local_artifacts" in self.allow_insecure and is_folder(self.artifacts_url):
+        if "local_artifacts" in self.allow_insecure and self.opens_artifacts and is_folder(self.artifacts_url):
             yield Danger(
                 "local_artifacts", "ARTIFACTS_URL is a folder, and nobody looks whether all hosts have the same: s3:// is one for all"
             )
@@ -191,13 +192,17 @@ def read_settings(settings: type[S]) -> S:
 
     One that is missing, wrong, misspelt or (in production) dangerous is a sentence on stderr, all of them in one line; exit status 2.
     """
-    problems, page = list(misspelt(settings, given=os.environ)), "docs/configuration.md"
+    variables, page = variables_of(settings), "docs/configuration.md"
+    unread = list(wrong_secret_files(secrets_folder(os.environ), variables=variables.values()))
+    problems = [*misspelt(settings, given=os.environ), *unread]
     try:
-        read = settings()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Files that are passed over are told as problems.
+            read = settings()
     except SettingsError as error:
-        problems += [_no_json(error, given=os.environ)]
+        # What cannot be read is told already.
+        problems += [_no_json(error, variables=variables)] if isinstance(error.__cause__, json.JSONDecodeError) or not unread else []
     except ValidationError as error:
-        variables = variables_of(settings)
         hidden = {variable for name, variable in variables.items() if not settings.model_fields[name].repr}
         problems += [
             _sentence(detail, variables=variables, hidden=hidden)
@@ -228,13 +233,13 @@ def misspelt(settings: type[BaseSettings], *, given: Iterable[str]) -> Iterable[
             yield f"{name} is not a setting (did you mean {near[0]}?)"
 
 
-def _no_json(error: SettingsError, *, given: Mapping[str, str]) -> str:
-    """Return which variable cannot be read as JSON, by the text that could not be; its value may be a secret and is not shown."""
-    cause = error.__cause__
+def _no_json(error: SettingsError, *, variables: Mapping[str, str]) -> str:
+    """Return which variable cannot be read as JSON; its value may be a secret and is not shown."""
+    field, cause = FIELD.search(str(error)), error.__cause__
+    named = variables.get(field[1], field[1]) if field else "a setting"
     if not isinstance(cause, json.JSONDecodeError):
-        return str(error)
-    named = ", ".join(sorted(name for name, value in given.items() if value == cause.doc))
-    return f"{named or 'a setting'} is no JSON: {cause.msg} at character {cause.pos + 1}"
+        return f"{named} cannot be read: {type(cause or error).__name__}"
+    return f"{named} is no JSON: {cause.msg} at character {cause.pos + 1}"
 
 
 def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[str]) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from ipaddress import IPv6Network, ip_network
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
@@ -24,7 +25,10 @@ LIMITS: Final[dict[str, dict[str, int]]] = {
 KINDS: Final = (*Tier, "anonymous")
 RETRIES_MOST: Final = 20
 EVERY_INTERFACE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, not bound
-EVERYBODY: Final = frozenset({"*", "0.0.0.0/0", "::/0"})
+# The widest networks that are somebody's own: 10.0.0.0/8 and fc00::/7. Where IPv4 is written as IPv6, the former is a /104.
+WIDEST_IPV4: Final = 8
+WIDEST_IPV6: Final = 7
+MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
 
 class Settings(SharedSettings):
@@ -183,8 +187,11 @@ class Settings(SharedSettings):
         yield from super().dangers()
         if "*" in self.cors_origins:
             yield Danger("cors", "GATEWAY_CORS_ORIGINS=* lets the page of any web site use the API: name the origins that may")
-        if EVERYBODY.intersection(address.strip() for address in self.trusted_proxies.split(",")):
-            yield Danger("proxies", "GATEWAY_TRUSTED_PROXIES=* lets callers choose the address that they are counted by: name the proxies")
+        if wide := next(filter(_is_everybodys, self.trusted_proxies.split(",")), None):
+            yield Danger(
+                "proxies",
+                f"GATEWAY_TRUSTED_PROXIES={wide.strip()} lets callers choose the address that they are counted by: name the proxies",
+            )
         # Without a token there is no page, which is no danger; it is one that was asked for.
         if self.metrics_open and not self.metrics_token:
             yield Danger("metrics", "/metrics is shown to everybody: set GATEWAY_METRICS_TOKEN")
@@ -243,6 +250,17 @@ class Settings(SharedSettings):
     @classmethod
     def _fill_limits(cls, given: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
         return _filled(given, defaults=LIMITS, noun="face", tiers=KINDS)
+
+
+def _is_everybodys(address: str) -> bool:
+    """Tell whether `*` or a network holds more than anybody's own can."""
+    try:
+        network = ip_network(address.strip(), strict=False)
+    except ValueError:
+        return address.strip() == "*"
+    if not isinstance(network, IPv6Network):
+        return network.prefixlen < WIDEST_IPV4
+    return network.prefixlen < (MAPPED.prefixlen + WIDEST_IPV4 if network.overlaps(MAPPED) else WIDEST_IPV6)
 
 
 def _filled(

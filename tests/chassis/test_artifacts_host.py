@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from redis.asyncio import Redis
 
 from libs.chassis.errors import StartRefusedError
 from libs.chassis.liveness.artifacts_host import artifacts_on_one_host
+from libs.chassis.process import process_of
 from libs.chassis.settings import SharedSettings
 from tests.chassis.processes import started
 
@@ -22,9 +24,13 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
         yield client
 
 
-def settings_of(namespace: str, **changed: Any) -> SharedSettings:
+class OpensNone(SharedSettings):
+    opens_artifacts = False
+
+
+def settings_of(namespace: str, *, kind: type[SharedSettings] = SharedSettings, **changed: Any) -> SharedSettings:
     usual = {"kafka_bootstrap": "127.0.0.1:1", "mongo_url": "mongodb://127.0.0.1", "redis_url": "redis://127.0.0.1"}
-    return SharedSettings(**(usual | {"artifacts_url": "/srv/artifacts", "namespace": namespace} | changed))
+    return kind(**(usual | {"artifacts_url": "/srv/artifacts", "namespace": namespace} | changed))
 
 
 def starting(redis: Redis, settings: SharedSettings, *, host: str, instance: str) -> AbstractAsyncContextManager[None]:
@@ -64,14 +70,25 @@ async def test_of_two_hosts_that_start_at_once_one_is_refused(redis: Redis, name
 
 
 @pytest.mark.parametrize(
-    "changed", [{"artifacts_url": "memory://bucket"}, {"profile": "development"}, {"allow_insecure": ("local_artifacts",)}]
+    "changed",
+    [{"artifacts_url": "memory://bucket"}, {"profile": "development"}, {"allow_insecure": ("local_artifacts",)}, {"kind": OpensNone}],
 )
-async def test_a_store_for_all_development_and_who_is_allowed_start_anywhere(redis: Redis, namespace: str, changed: dict[str, Any]) -> None:
+async def test_a_store_for_all_development_who_is_allowed_and_who_opens_none_start_anywhere(
+    redis: Redis, namespace: str, changed: dict[str, Any]
+) -> None:
     async with (
         starting(redis, settings_of(namespace), host="a", instance="gateway-1"),
         starting(redis, settings_of(namespace, **changed), host="b", instance="gateway-2"),
     ):
         pass
+
+
+def test_who_opens_no_artifacts_tells_of_none_on_its_host() -> None:
+    since = datetime(2026, 1, 15, tzinfo=UTC)
+
+    told = [process_of(settings_of("", kind=kind), started_at=since).local_artifacts for kind in (SharedSettings, OpensNone)]
+
+    assert told == [True, False]
 
 
 async def test_a_host_starts_while_nobody_can_tell(namespace: str) -> None:
@@ -89,13 +106,14 @@ async def test_a_service_says_it_in_one_sentence_and_ends_with_status_2(
         "ARTIFACTS_URL": str(tmp_path / "artifacts"),
         "NAMESPACE": namespace,
         "MARKET_DATA_SYNTHETIC": "allow",
-        "MONITORING_ALLOW_INSECURE": "synthetic,cors",
+        "RAY_ADDRESS": "127.0.0.1:1",
+        "TRAINING_ALLOW_INSECURE": "synthetic,cors",
     }
     async with (
         starting(redis, settings_of(namespace), host="far-away", instance="gateway-1"),
-        started("-m", "services.monitoring", environment=environment, folder=tmp_path) as service,
+        started("-m", "services.training", environment=environment, folder=tmp_path) as service,
     ):
-        assert await asyncio.wait_for(service.process.wait(), 90) == 2
+        assert await service.process.wait() == 2
 
     *logged, said = service.lines.splitlines()
     assert said.startswith("Cannot start: the artifacts lie in a folder of another host (far-away; this is ")

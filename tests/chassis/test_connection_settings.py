@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from libs.chassis.settings import SharedSettings, read_settings
+from libs.chassis.stores.cache import connect_redis
+from libs.chassis.stores.mongo import mongo_security
 from tests.certificates import Authority
 
 PLACES = {"KAFKA_BOOTSTRAP": "k:9092", "MONGO_URL": "mongodb://m", "REDIS_URL": "redis://r", "ARTIFACTS_URL": "file:///a"}
@@ -43,6 +45,12 @@ def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.Monkey
             "MONGO_URL": "mongodb://m/?tls=true",
             "MONGO_CERT_FILE": files["cert"],
         },
+        "MONGO_PASSWORD: the user of MONGO_USERNAME logs in and needs it": {"MONGO_USERNAME": "ada"},
+        "MONGO_PASSWORD: the user of MONGO_URL logs in and needs it": {"MONGO_URL": "mongodb://ada@m/"},
+        "MONGO_URL: it begins with mongodb:// or mongodb+srv://. See": {"MONGO_URL": "http://m"},
+        "MONGO_URL: it is no `mongodb://[user:password@]host[:port][,host[:port]]`; what": {"MONGO_URL": "mongodb://ada:p@ss:w@m/"},
+        "REDIS_PASSWORD: the user of REDIS_USERNAME logs in and needs it": {"REDIS_USERNAME": "ada"},
+        "REDIS_URL: it is no `rediss://host[:port][/number]`, with options": {"REDIS_URL": "rediss://r:port"},
         "REDIS_CA_FILE: REDIS_URL does not encrypt: begin it with `rediss://`": {"REDIS_CA_FILE": files["ca"]},
         "REDIS_CA_FILE: it cannot be read: No such file or directory": {"REDIS_URL": "rediss://r", "REDIS_CA_FILE": files["gone"]},
         "REDIS_KEY_FILE: REDIS_CERT_FILE is missing, of which it is the key": {"REDIS_URL": "rediss://r", "REDIS_KEY_FILE": files["key"]},
@@ -59,3 +67,20 @@ def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.Monkey
                 read_settings(SharedSettings)
 
         assert sentence in capsys.readouterr().err
+
+
+def test_what_an_address_says_comes_before_settings(monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> None:
+    given = {"MONGO_USERNAME": "ada", "MONGO_PASSWORD": "bread", "REDIS_USERNAME": "ada", "REDIS_PASSWORD": "bread"}
+    for name, value in (PLACES | given | {"MONGO_URL": "mongodb://m/?tls=true", "MONGO_CA_FILE": files["ca"]}).items():
+        monkeypatch.setenv(name, value)
+
+    def logins() -> tuple[dict[str, str], list[str]]:
+        settings = SharedSettings()
+        redis = connect_redis(settings, "bakery").connection_pool.connection_kwargs
+        return mongo_security(settings), [redis["username"], redis["password"]]
+
+    assert logins() == ({"username": "ada", "password": "bread", "tlsCAFile": files["ca"]}, ["ada", "bread"])
+    monkeypatch.setenv("MONGO_URL", f"mongodb://bob:rye@m/?tls=true&tlscafile={files['ca']}")
+    monkeypatch.setenv("REDIS_URL", "redis://bob:rye@r")
+    # The driver puts what it is handed beside the address before the address.
+    assert logins() == ({}, ["bob", "rye"])

@@ -74,7 +74,7 @@ async def test_another_platform_on_the_same_server_is_not_shown(redis: Redis, na
 
 
 async def test_a_page_without_redis_is_unavailable() -> None:
-    settings = SharedSettings(kafka_bootstrap="x", mongo_url="x", redis_url="redis://127.0.0.1:1", artifacts_url="x")
+    settings = SharedSettings(kafka_bootstrap="x", mongo_url="mongodb://x", redis_url="redis://127.0.0.1:1", artifacts_url="x")
 
     with pytest.raises(UnavailableError):
         await joined_metrics(connect_redis(settings, "test"), "")

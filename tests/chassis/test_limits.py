@@ -29,7 +29,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 def away() -> Redis:
-    settings = SharedSettings(kafka_bootstrap="x", mongo_url="x", redis_url="redis://127.0.0.1:1", artifacts_url="x")
+    settings = SharedSettings(kafka_bootstrap="x", mongo_url="mongodb://x", redis_url="redis://127.0.0.1:1", artifacts_url="x")
     return connect_redis(settings, "test")
 
 

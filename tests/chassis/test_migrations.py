@@ -22,7 +22,7 @@ LEASE = timedelta(seconds=1)
 @pytest_asyncio.fixture
 async def settings(mongo_url: str, namespace: str) -> AsyncIterator[SharedSettings]:
     settings = SharedSettings.model_validate(
-        {"kafka_bootstrap": "-", "mongo_url": mongo_url, "redis_url": "-", "artifacts_url": "/tmp", "namespace": namespace}
+        {"kafka_bootstrap": "-", "mongo_url": mongo_url, "redis_url": "redis://x", "artifacts_url": "/tmp", "namespace": namespace}
     )
     yield settings
     database = process(settings)

@@ -79,7 +79,7 @@ async def test_a_frozen_store_is_an_error_within_seconds_and_recovers_by_itself(
     with running(mongod(port=port, data=tmp_path / "data", log=tmp_path / "log", mark=f"tests-{namespace}:mongodb")) as server:
         await mongo_ready(port)
         url = f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
-        settings = SharedSettings(kafka_bootstrap="x", mongo_url=url, redis_url="x", artifacts_url="x", namespace=namespace)
+        settings = SharedSettings(kafka_bootstrap="x", mongo_url=url, redis_url="redis://x", artifacts_url="x", namespace=namespace)
         jobs = connect(settings, "test", socket_ms=500)["jobs"]
 
         async def written(number: int) -> bool:

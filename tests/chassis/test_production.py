@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
+from libs.chassis.bus.rewind import settings_of
 from libs.chassis.production import WAYS_AROUND
 from libs.chassis.settings import SharedSettings, read_settings, variables_of
 from libs.chassis.weak_secrets import weakness_in
@@ -36,6 +37,7 @@ SECURED = {
     "REDIS_PASSWORD": GOOD,
     "RAY_ADDRESS": "ray.example:6379",
     "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": GOOD,
     "RAY_USE_TLS": "1",
     "GATEWAY_JWT_KEYS": f"new:{GOOD},old:{BETTER}",
 }
@@ -110,6 +112,18 @@ def test_each_service_tells_of_all_its_dangers_at_once_and_starts_with_those_tha
     assert allowed == ""
 
 
+def test_a_rewind_is_held_to_kafka_alone_and_allowed_what_its_service_is(told: Told) -> None:
+    # Its image has no library for where artifacts lie.
+    rewind, elsewhere = settings_of("marketplace"), {"ARTIFACTS_URL": "gs://bucket"}
+
+    refused = told(rewind, **OPEN, **elsewhere)
+    allowed = told(rewind, **OPEN, **elsewhere, MARKETPLACE_ALLOW_INSECURE="kafka,redis")
+
+    assert refused.startswith("Cannot start: Kafka is plaintext and anonymous: ")
+    assert refused.endswith(" is allowed by MARKETPLACE_ALLOW_INSECURE=kafka.\n")
+    assert allowed == ""
+
+
 def test_development_starts_with_all_of_them(told: Told) -> None:
     assert [told(service, **OPEN, PROFILE="development") for service in SERVICES] == [""] * len(SERVICES)
 
@@ -130,6 +144,8 @@ def test_development_starts_with_all_of_them(told: Told) -> None:
         ({"MONGO_URL": f"mongodb+srv://ada:{GOOD}@db.example/", "MONGO_USERNAME": ""}, ""),
         ({"MONGO_URL": "mongodb://db.example/?ssl=true", "MONGO_USERNAME": "", "MONGO_CERT_FILE": "our.both.pem"}, ""),
         ({"MONGO_URL": "mongodb://db.example/?tls=true&tlsInsecure=true"}, "MongoDB is taken on trust (its certificate is not checked): "),
+        ({"MONGO_URL": "mongodb://db.example/?tls=true&tlsAllowInvalidHostnames=true"}, "MongoDB is taken on trust ("),
+        ({"MONGO_URL": "mongodb+srv://db.example/?retryWrites=true;tlsInsecure=true"}, "MongoDB is taken on trust ("),
         ({"MONGO_URL": "mongodb://127.0.0.1,db.example/"}, "MongoDB is plaintext: "),
         ({"MONGO_URL": "mongodb://%2Frun%2Fmongodb-27017.sock/", "MONGO_USERNAME": ""}, ""),
         ({"MONGO_URL": "mongodb://127.0.0.1.example/"}, "MongoDB is plaintext: "),
@@ -141,9 +157,14 @@ def test_development_starts_with_all_of_them(told: Told) -> None:
         ({"REDIS_PASSWORD": ""}, "Redis is anonymous: "),
         ({"REDIS_URL": f"rediss://:{GOOD}@cache.example", "REDIS_PASSWORD": ""}, ""),
         ({"REDIS_URL": "rediss://cache.example?ssl_cert_reqs=none"}, "Redis is taken on trust (its certificate is not checked): "),
+        ({"REDIS_URL": "rediss://cache.example/0?ssl_check_hostname=false"}, "Redis is taken on trust ("),
+        ({"REDIS_URL": "redis:///0?host=cache.example"}, "Redis is plaintext: "),
         ({"REDIS_URL": "redis://localhost", "REDIS_PASSWORD": ""}, ""),
         ({"RAY_USE_TLS": "0"}, "Ray is plaintext: "),
         ({"RAY_AUTH_MODE": ""}, "Ray is anonymous: "),
+        ({"RAY_AUTH_TOKEN": "bread"}, "RAY_AUTH_TOKEN: it is not fit for production: it has fewer than 32 bytes"),
+        ({"RAY_AUTH_TOKEN": "", "RAY_AUTH_TOKEN_PATH": "our.key.pem"}, ""),
+        ({"RAY_AUTH_TOKEN": "", "RAY_AUTH_TOKEN_PATH": "gone"}, "Ray is without a token (none can be read from RAY_AUTH_TOKEN_PATH): "),
         ({"RAY_AUTH_MODE": "", "RAY_USE_TLS": "", "RAY_ADDRESS": "127.0.0.1:6379"}, ""),
         ({"KAFKA_PASSWORD": "bread"}, "KAFKA_PASSWORD: it is not fit for production: it has fewer than 32 bytes"),
     ],
@@ -173,11 +194,15 @@ def test_a_connection_that_leaves_this_machine_is_encrypted_and_has_a_name(told:
             {"MARKETPLACE_PAYMENTS": "stripe", "MARKETPLACE_STRIPE_KEY": "sk_test_4eC39HqLyjWDarjtT1zdp7dc"},
             "MARKETPLACE_STRIPE_KEY is of Stripe's test mode, which takes no real money",
         ),
+        *(
+            (GatewaySettings, {"GATEWAY_TRUSTED_PROXIES": f"10.0.0.0/8, {wide},fc00::/7"}, f"GATEWAY_TRUSTED_PROXIES={wide} lets callers ")
+            for wide in ("::0/0", "128.0.0.0/1", "::ffff:0.0.0.0/96")
+        ),
         (GatewaySettings, {"GATEWAY_ALLOW_INSECURE": "kafak"}, "GATEWAY_ALLOW_INSECURE: 'kafak' is no danger; did you mean 'kafka'? there"),
         (GatewaySettings, {"GATEWAY_ALLOW_INSECURE": "all"}, "GATEWAY_ALLOW_INSECURE: 'all' is no danger; there are kafka, mongodb, "),
     ],
 )
-def test_a_weak_key_a_test_key_and_a_name_that_there_is_not_are_refused(
+def test_a_weak_key_a_test_key_everybody_as_a_proxy_and_a_name_that_there_is_not_are_refused(
     told: Told, service: type[SharedSettings], changed: dict[str, str], said: str
 ) -> None:
     assert told(service, **changed).startswith(f"Cannot start: {said}")

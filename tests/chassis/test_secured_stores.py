@@ -155,7 +155,7 @@ async def test_why_redis_refuses_is_told_in_words(secured_valkey: SecuredValkey,
         right = secured_valkey.password
         unknown = "Redis refuses us: it does not know this user with this password (REDIS_USERNAME, REDIS_PASSWORD, or REDIS_URL)"
         assert await answer(redis_password="wrong") == unknown
-        assert await answer() == unknown
+        assert await answer(redis_username=None) == unknown
         assert await answer(redis_password=right) == "Redis does not allow this user what it needs: docs/guides/security.md lists it"
         assert await answer(redis_password=right, redis_ca_file=Authority(tmp_path, name="stranger").file) == (
             "Redis refuses us: its certificate is signed by no authority that is known here: REDIS_CA_FILE names one"

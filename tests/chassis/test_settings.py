@@ -4,6 +4,7 @@ import secrets
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, Field, PositiveInt, ValidationError
@@ -186,6 +187,35 @@ def test_artifacts_may_lie_in_s3_or_a_folder(environment: pytest.MonkeyPatch, ur
     environment.setenv("ARTIFACTS_URL", url)
 
     assert read_settings(Settings).artifacts_url == url
+
+
+def test_a_secrets_file_that_cannot_be_read_or_is_misspelt_is_named(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    environment.setenv("SECRETS_DIR", str(folder))
+    (folder / "BAKERY_RECIPE").write_text("rye")
+    # Neither is taken for a setting: a certificate's file, and a password of before.
+    (folder / "ca.crt").write_bytes(b"\xff")
+    (folder / "MONGO_PASSWORD_OLD").write_text("rye")
+    assert read_settings(Settings).recipe == "rye"
+    (folder / "REDIS_PASWORD").write_text("rye")
+    (folder / "KAFKA_PASSWORD").write_bytes(b"\xff\xfe")
+    (folder / "BAKERY_OVENS").mkdir()
+    (tmp_path / "elsewhere").write_text("rye")
+    (folder / "RAY_ADDRESS").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(SystemExit):
+        read_settings(Settings)
+
+    sentences = (
+        f"BAKERY_OVENS: its file {folder}/BAKERY_OVENS cannot be read: Is a directory",
+        f"KAFKA_PASSWORD: its file {folder}/KAFKA_PASSWORD holds no text",
+        f"RAY_ADDRESS: its file {folder}/RAY_ADDRESS leads out of that folder",
+        f"{folder}/REDIS_PASWORD is called like no setting (did you mean REDIS_PASSWORD?)",
+    )
+    assert capsys.readouterr().err == f"Cannot start: {'; '.join(sentences)}. See docs/configuration.md.\n"
 
 
 def test_what_kubernetes_sets_for_a_service_is_not_taken_for_a_typo(environment: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from tests.certificates import Authority
 
 
 def settings_with(**fields: object) -> SharedSettings:
-    return SharedSettings(**{"kafka_bootstrap": "x", "mongo_url": "x", "redis_url": "x", "artifacts_url": "x"} | fields)
+    return SharedSettings(**{"kafka_bootstrap": "x", "mongo_url": "mongodb://x", "redis_url": "redis://x", "artifacts_url": "x"} | fields)
 
 
 @pytest.fixture

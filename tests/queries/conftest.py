@@ -17,7 +17,7 @@ def many(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 async def database(mongo_url: str, namespace: str) -> AsyncIterator[Database]:
     """An empty database."""
-    given = {"kafka_bootstrap": "-", "mongo_url": mongo_url, "redis_url": "-", "artifacts_url": "/tmp", "namespace": namespace}
+    given = {"kafka_bootstrap": "-", "mongo_url": mongo_url, "redis_url": "redis://x", "artifacts_url": "/tmp", "namespace": namespace}
     database = connect(Settings.model_validate(given), "queries", socket_ms=900_000)
     yield database
     await database.client.drop_database(database.name)

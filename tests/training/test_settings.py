@@ -8,8 +8,9 @@ from services.training.settings import Settings
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("KAFKA_BOOTSTRAP", "MONGO_URL", "REDIS_URL", "ARTIFACTS_URL"):
-        monkeypatch.setenv(name, "memory://")
+    places = {"KAFKA_BOOTSTRAP": "k:9092", "MONGO_URL": "mongodb://m", "REDIS_URL": "redis://r", "ARTIFACTS_URL": "memory://"}
+    for name, value in places.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("PROFILE", "development")
     return monkeypatch
 

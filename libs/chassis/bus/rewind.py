@@ -5,22 +5,45 @@ Kafka's own `kafka-consumer-groups.sh --reset-offsets --to-datetime` does the sa
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
 
 from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.topics import group_of
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.chassis.production import Danger, kafka_dangers
 from libs.chassis.refusals import RefusedError
 from libs.chassis.settings import SharedSettings, read_settings
 from libs.contracts.access import SERVICES
 
 USAGE: Final = "python -m libs.chassis.bus.rewind SERVICE MOMENT, such as: marketplace 2026-01-15T12:00:00Z"
+
+
+class RewindSettings(SharedSettings):
+    """What a service's environment says of Kafka; artifacts and stores are none of a rewind's business."""
+
+    opens_artifacts: ClassVar[bool] = False
+    artifacts_url: str = Field("", validation_alias="ARTIFACTS_URL", repr=False)
+
+    def dangers(self) -> Iterator[Danger]:
+        """Yield what is not fit for production about the one connection that is made."""
+        yield from kafka_dangers(self)
+
+
+def settings_of(service: str) -> type[RewindSettings]:
+    """Return the settings that are read from a service's environment: what that service is allowed, its rewind is."""
+
+    class Settings(RewindSettings):
+        model_config = SettingsConfigDict(env_prefix=f"{service.upper()}_")
+
+    return Settings
 
 
 class StillRunningError(PlatformError, kind=ErrorKind.CONFLICT):
@@ -81,7 +104,7 @@ def main(arguments: list[str]) -> int:
     """Read the connection from the environment, as a service does, and rewind. Return the exit status."""
     try:
         service, to = _read(arguments)
-        count = asyncio.run(rewind(read_settings(SharedSettings), service, to=to))
+        count = asyncio.run(rewind(read_settings(settings_of(service)), service, to=to))
     except PlatformError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1

@@ -1,7 +1,6 @@
 """The one host whose folder holds a platform's artifacts: the first process makes it so, and one that comes to another host is refused."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -19,15 +18,16 @@ from libs.chassis.tasks import beside
 LIVE_S: Final = 30
 EVERY_S: Final = 10.0
 KEY: Final = "artifacts-host"
-# Looks and enters in one step: of two hosts that start at the same moment one is told of the other.
+# Looks and enters in one step: of two hosts that start at the same moment one is told of the other. By Redis's clock: hosts' own differ.
 ENTER: Final = """
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3] - ARGV[4])
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local host = string.match(member, '^([^/]*)/')
   if host ~= ARGV[1] then return host end
 end
-redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1] .. '/' .. ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('ZADD', KEYS[1], now, ARGV[1] .. '/' .. ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
 return false
 """
 
@@ -69,7 +69,7 @@ class _Place:
     async def enter(self) -> str | None:
         """Enter this process, or say that it is there still; return the host of another one that keeps it out."""
         # Its script and arguments, not a name on the server: a server that was started anew knows no names.
-        found = await self._redis.eval(ENTER, 1, self._key, self._host, self._instance, str(time.time()), str(LIVE_S))
+        found = await self._redis.eval(ENTER, 1, self._key, self._host, self._instance, str(LIVE_S))
         return found.decode() if isinstance(found, bytes) else found
 
     async def leave(self) -> None:

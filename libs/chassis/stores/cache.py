@@ -8,10 +8,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from libs.chassis.connection_checks import redis_is_encrypted
 from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.refusals import why_tls
 from libs.chassis.settings import SharedSettings
+from libs.chassis.store_addresses import redis_address
 
 
 def connect_redis(settings: SharedSettings, service: str) -> Redis:
@@ -31,10 +31,9 @@ def connect_redis(settings: SharedSettings, service: str) -> Redis:
 
 def redis_security(settings: ConnectionSettings) -> dict[str, Any]:
     """Return what a client of Redis is made with beside the address: login and certificates. What the address itself says comes first."""
-    given: dict[str, Any] = {}
-    if settings.redis_password:
-        given |= {"username": settings.redis_username, "password": settings.redis_password}
-    if redis_is_encrypted(settings.redis_url):
+    login = {"username": settings.redis_username, "password": settings.redis_password}
+    given: dict[str, Any] = {name: value for name, value in login.items() if value}
+    if redis_address(settings.redis_url).is_encrypted:
         files = {"ssl_ca_certs": settings.redis_ca_file, "ssl_certfile": settings.redis_cert_file, "ssl_keyfile": settings.redis_key_file}
         given |= {name: str(file) for name, file in files.items() if file} | {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
     return given

@@ -13,6 +13,7 @@ from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.liveness.outages import as_platform_error, is_passing
 from libs.chassis.refusals import why_tls
 from libs.chassis.settings import SharedSettings
+from libs.chassis.store_addresses import mongo_address
 from libs.chassis.stores.versioned import VersionedDatabase
 from libs.chassis.telemetry import mongo_listeners
 
@@ -75,14 +76,15 @@ def connect(settings: SharedSettings, service: str, *, socket_ms: int = SOCKET_M
 
 def mongo_security(settings: ConnectionSettings) -> dict[str, Any]:
     """Return what a client of MongoDB is made with beside the address: login and certificates. What the address itself says comes first."""
-    given: dict[str, Any] = {}
-    if settings.mongo_username:
-        given |= {"username": settings.mongo_username, "password": settings.mongo_password}
-    if settings.mongo_ca_file:
-        given["tlsCAFile"] = str(settings.mongo_ca_file)
-    if settings.mongo_cert_file:
-        given["tlsCertificateKeyFile"] = str(settings.mongo_cert_file)
-    return given
+    address = mongo_address(settings.mongo_url)
+    given = {
+        "username": None if address.user else settings.mongo_username,
+        "password": settings.mongo_password if (address.user or settings.mongo_username) and not address.password else None,
+        "tlsCAFile": settings.mongo_ca_file,
+        "tlsCertificateKeyFile": settings.mongo_cert_file,
+    }
+    # What is handed over beside the address the driver would put before it.
+    return {name: str(value) for name, value in given.items() if value and name not in address.options}
 
 
 def why_mongo_refuses(error: BaseException) -> str | None:
