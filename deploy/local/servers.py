@@ -26,6 +26,8 @@ auto.create.topics.enable=false
 # One broker: internal topics cannot have three replicas; fewer partitions start faster.
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=8
+# Longer than the longest retention (90 days): a service that was away takes up where it was. Kafka's own 7 days would lose its place.
+offsets.retention.minutes=144000
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4

@@ -44,6 +44,10 @@ async def test_what_is_heard_and_not_handled_is_lag_until_it_is(settings: Shared
     bus = kafka_bus(settings, service="training", instance="training-1")
     await opened.enter_async_context(bus.running(facts=facts))
     await until(lambda: lag_is(0), what="partitions and no lag")
+    # Before the first: what begins at one would look as if it had never grown.
+    assert {page.get_sample_value(f"modelbourse_{name}_total", {"topic": topic}) is None for name in ("dead_letters", "events_lost")} == {
+        False
+    }
     handled, dead, failed = (
         counted(f"modelbourse_{name}") for name in ("event_seconds_count", "dead_letters_total", "event_failures_total")
     )
@@ -84,6 +88,7 @@ async def test_asks_are_counted_by_how_they_end_on_both_sides(settings: SharedSe
         starting.create_task(opened.enter_async_context(answering.running(answers=answers)))
         starting.create_task(opened.enter_async_context(asking.running(asks=True)))
     before = counted()
+    assert page.get_sample_value("modelbourse_dead_letters_total", {"topic": ReserveCredits.topic}) is not None
 
     await asking.ask(reserving("job_1"))
     with pytest.raises(AskRefusedError):

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 
 from deploy.compose.write_secrets import write_secrets
 from deploy.local.generate import SERVICES
+from deploy.local.servers import KAFKA_PROPERTIES
 from libs.chassis.settings import read_settings, variables_of
+from libs.contracts.topics import every_topic
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = Path(sys.executable).with_name("docker-compose")
@@ -173,3 +176,20 @@ def start(service: dict[str, Any], *, name: str, secrets: Path, folder: Path, pa
     assert [settings.kafka_password, settings.mongo_password, settings.redis_password] == [
         (secrets / f"{server}-{name}").read_text().strip() for server in ("kafka", "mongodb", "valkey")
     ]
+
+
+def test_the_guide_of_upgrades_rolls_every_container_of_the_release_and_names_no_other(model: dict[str, Any]) -> None:
+    guide = (ROOT / "docs" / "guides" / "upgrades.md").read_text()
+    rolled = re.findall(r"^docker compose up --detach --no-deps --wait ([^#\n]+)", guide, re.MULTILINE)
+    ours = failing(model, lambda each: not each["image"].startswith("modelbourse/"))
+
+    assert sorted(" ".join(rolled).split()) == sorted(set(ours) - ONE_SHOTS)
+
+
+def test_kafka_keeps_the_places_of_consumers_longer_than_any_record() -> None:
+    settings = [(ROOT / "deploy" / "compose" / "kafka" / "server.properties").read_text(), KAFKA_PROPERTIES]
+    settings.append((ROOT / "deploy" / "k8s" / "base" / "kafka" / "kafka.yaml").read_text())
+    kept = [re.findall(r"^\s*offsets\.retention\.minutes[=:]\s*(\d+)$", each, re.MULTILINE) for each in settings]
+
+    assert [len(found) for found in kept] == [1, 1, 1]
+    assert min(timedelta(minutes=int(found[0])) for found in kept) > max(topic.retention for topic in every_topic())

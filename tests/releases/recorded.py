@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ USER, SELLER, BUYER = "ada", "sel", "bea"
 def releases() -> list[Path]:
     """Return the folder of each release that was recorded, the oldest first."""
     return sorted((path for path in ROOT.iterdir() if path.is_dir()), key=lambda path: tuple(map(int, path.name.split("."))))
+
+
+def earlier_releases() -> list[Path]:
+    """Return those before this one: what this one writes waits for the next."""
+    return [path for path in releases() if path.name != version("modelbourse-platform")]
 
 
 def documents_of(release: Path, service: str) -> Mapping[str, list[dict[str, Any]]]:

@@ -14,17 +14,22 @@ from pymongo import AsyncMongoClient
 
 from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.mongo import connect
 from libs.contracts.envelope import Event
 from libs.contracts.schemas_of import every_message
 from libs.contracts.topics import EVENTS
+from services.gateway.outbound.schema import SCHEMA as GATEWAY_SCHEMA
+from services.inference.outbound.schema import SCHEMA as INFERENCE_SCHEMA
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.outbound.instances_mongo import from_document as instance_of
+from services.monitoring.outbound.schema import SCHEMA as MONITORING_SCHEMA
 from services.training.outbound.job_documents import from_document as job_of
 from services.training.outbound.jobs_mongo import JobsMongo as TrainingJobs
+from services.training.outbound.schema import SCHEMA as TRAINING_SCHEMA
 from tests.gateway.conftest import bearer
 from tests.gateway.studio.world import Places, World, world
-from tests.releases.recorded import BUYER, PASSWORD, SELLER, SERVICES, USER, documents_of, events_of, releases
+from tests.releases.recorded import BUYER, PASSWORD, SELLER, SERVICES, USER, documents_of, earlier_releases, events_of
 from tests.releases.test_growth import bounds
 from tests.waiting import until
 
@@ -44,6 +49,8 @@ LISTS: Final = {
 }
 # Who is at work on a document: there while somebody is, or was.
 LEASES: Final = frozenset({"lease", "relay", "holder", "lease_until"})
+# For which the stage has doubles, or nobody.
+NOT_STARTED: Final = {"training": TRAINING_SCHEMA, "inference": INFERENCE_SCHEMA, "monitoring": MONITORING_SCHEMA}
 AGE: Final = timedelta(days=1)
 MESSAGES: Final = dict(every_message())
 Kept = Mapping[str, Mapping[str, list[dict[str, Any]]]]
@@ -68,7 +75,7 @@ class Stage:
     world: World
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=releases(), ids=lambda path: path.name)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=earlier_releases(), ids=lambda path: path.name)
 async def stage(
     request: pytest.FixtureRequest, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
@@ -78,11 +85,14 @@ async def stage(
         service: {name: [with_more(each) for each in found] for name, found in documents_of(request.param, service).items()}
         for service in SERVICES
     }
-    async with world(places) as made, AsyncMongoClient[dict[str, Any]](mongo_url) as client:
-        # Now that the indexes are made: each would take a tenth of a second where there are documents.
+    async with AsyncMongoClient[dict[str, Any]](mongo_url) as client:
         for service, collections in kept.items():
+            # Without the version of the schema: what there is goes through every migration at the start.
             for name in collections.keys() - {"schema"}:
                 await client[f"{places.namespace}_modelbourse_{service}"][name].insert_many(collections[name])
+    for service, schema in NOT_STARTED.items():
+        await migrate(connect(SharedSettings.model_validate(places.settings()), service), schema)
+    async with world(places) as made:
         yield Stage(request.param, places, kept, made)
 
 
@@ -133,9 +143,10 @@ async def test_what_a_release_wrote_is_read_and_served_whatever_a_later_one_has_
     assert len(buyer["shop window"]) == len(buyer["subscriptions"]) == 1
     assert len(jobs) == len(kept["jobs"])
     assert {each.service for each in instances} == set(SERVICES)
-    assert {service: (await documents(stage.places, service)).get("set_aside", []) for service in SERVICES} == {
-        each: [] for each in SERVICES
-    }
+    now_there = {service: await documents(stage.places, service) for service in SERVICES}
+    assert {service: there.get("set_aside", []) for service, there in now_there.items()} == {each: [] for each in SERVICES}
+    (brought,) = now_there["gateway"]["schema"]
+    assert [each["number"] for each in brought["done"]] == [each.number for each in GATEWAY_SCHEMA.migrations]
 
 
 async def test_what_a_release_told_is_read_and_told_again_changes_no_books(stage: Stage) -> None:

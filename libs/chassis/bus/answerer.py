@@ -47,6 +47,8 @@ class Answerer:
         self._settings, self._service, self._sender = settings, service, sender
         self._topics = sorted(topic_name(topic, namespace=settings.namespace) for topic in answers.topics)
         self._replies = topic_name(REPLIES, namespace=settings.namespace)
+        for topic in answers.topics:
+            DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
         within_s = settings.handler_timeout.total_seconds()
         self._kinds = {name: _Kind(answering, self._reply, within_s=within_s) for name, answering in answers.answers.items()}
         self._progress = Progress()

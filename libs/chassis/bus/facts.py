@@ -25,7 +25,7 @@ from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.bus.facts_watch import Watch
 from libs.chassis.bus.handlers import Facts, OnEvent
 from libs.chassis.bus.lanes import ROOM, Handle, Lanes, Record
-from libs.chassis.bus.lost_records import LostRecords
+from libs.chassis.bus.lost_records import LOST, LostRecords
 from libs.chassis.bus.meters import DEAD_LETTERS, EVENT_SECONDS
 from libs.chassis.bus.sender import Sender
 from libs.chassis.bus.topics import contract_name, group_of, topic_name
@@ -70,7 +70,9 @@ class FactsConsumer:
         self._session_ms, self._room, self._logs_every_s = int(session_s * 1000), room, logs_every_s
         self._stopping = asyncio.Event()
         for topic in facts.handlers:
-            DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
+            # A count that begins at one would look as if it had never grown.
+            DEAD_LETTERS.labels(topic)
+            LOST.labels(topic)
         # How many handlers were begun and ended: one that stands still distinguishes busy from stuck.
         self._activity = 0
         self.ready = asyncio.Event()

@@ -202,7 +202,9 @@ async def _run(database: Database, schema: Schema) -> None:
 
 async def _note(database: Database, number: int, *, readable_from: int = FIRST, done: Mapping[str, Any] | None = None) -> None:
     """Write that the database is at this version, and what was done."""
-    pushed = {"$push": {"done": {"number": number, "at": now(), **done}}, "$unset": {f"after.{number}": ""}} if done else {}
+    pushed: dict[str, Any] = {"$setOnInsert": {"done": []}}
+    if done:
+        pushed = {"$push": {"done": {"number": number, "at": now(), **done}}, "$unset": {f"after.{number}": ""}}
     reached = {"$max": {"version": number, "readable_from": readable_from}, "$set": {"at": now()}}
     await database[COLLECTION].update_one({"_id": STATE}, reached | pushed, upsert=True)
 

@@ -3,11 +3,14 @@
 from typing import Final
 
 from libs.chassis.stores.migrations import Migration, Schema, Step, drop_indexes
+from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
+from services.gateway.outbound.models.models_mongo import ModelsMongo
 
 NEWEST: Final = "created_at_-1__id_-1"
-# Of each a longer one is there now, which answers what it did.
+# Of each a longer one answers what it did. Where processes of the last release asked in its order (the dashboard's curves, datasets of a
+# kind or a status), they sort one account's few while both releases run.
 SHORTER_INDEXES: Final = {
     "models": (f"account_id_1_{NEWEST}", "account_id_1_updated_at_-1"),
     "datasets": tuple(f"account_id_1_is_listed_1_{chosen}_1_{NEWEST}" for chosen in ("kind", "symbol", "status")),
@@ -26,8 +29,16 @@ async def _bring_jobs_over(step: Step) -> None:
 
 
 async def _drop_shorter_indexes(step: Step) -> None:
+    database = step.database
+    # The longer ones first: at no moment is a list, of this release or of the last one, without an index.
+    for prepare in (
+        ModelsMongo(database["models"], on_write=lambda: None).prepare,
+        DatasetsMongo(database).prepare,
+        JobsMongo(database["jobs"], on_write=lambda: None).prepare,
+    ):
+        await prepare()
     for name, indexes in SHORTER_INDEXES.items():
-        await drop_indexes(step.database[name], *indexes)
+        await drop_indexes(database[name], *indexes)
 
 
 SCHEMA: Final = Schema(
