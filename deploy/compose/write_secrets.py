@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.compose.certificates import Authority
+from deploy.compose.place import place
 
 FOLDER: Final = Path(__file__).resolve().parent / "secrets"
 SERVICES: Final = ("gateway", "training", "inference", "marketplace", "monitoring")
@@ -37,10 +38,10 @@ def write_secrets(folder: Path, *, subnet: str = SUBNET) -> list[str]:
     written: list[str] = []
 
     def keep(name: str, make: Callable[[], str]) -> str:
-        """Return the text of a file, which is made where it is not there."""
+        """Return the text of a file, which is made where it is not there, or where there is nothing in it."""
         file = folder / name
-        if not file.exists():
-            _write(file, make())
+        if not file.exists() or not (name == WEBHOOK or file.read_text().strip()):
+            place(file, make())
             written.append(name)
         return file.read_text().strip()
 
@@ -59,7 +60,7 @@ def write_secrets(folder: Path, *, subnet: str = SUBNET) -> list[str]:
     }
     for name, text in derived.items():
         if not (folder / name).exists() or (folder / name).read_text() != text:
-            _write(folder / name, text)
+            place(folder / name, text)
             written.append(name)
     return written + _write_certificates(folder, subnet=subnet)
 
@@ -80,17 +81,15 @@ def _write_certificates(folder: Path, *, subnet: str) -> list[str]:
     names = {"kafka": [], "mongodb": [], "valkey": [], "minio": [], "otel-collector": [], "ray": ["ray-head", *addresses]}
     written = ["ca.crt"] if authority.is_new else []
     for server, more in names.items():
-        if authority.is_new or authority.has_to_renew(folder / f"{server}.crt", names=[server, *more]):
+        certificate_file, key_file, both_file = (folder / f"{server}.{kind}" for kind in ("crt", "key", "pem"))
+        whole = key_file.exists() and both_file.exists()
+        if not whole or authority.has_to_renew(certificate_file, names=[server, *more]):
             certificate, key = authority.issue([server, "localhost", "127.0.0.1", *more])
-            for name, text in ((f"{server}.crt", certificate), (f"{server}.key", key), (f"{server}.pem", key + certificate)):
-                _write(folder / name, text)
-                written.append(name)
+            # The certificate comes last: whoever is interrupted before has the old one, which is renewed again.
+            for file, text in ((key_file, key), (both_file, key + certificate), (certificate_file, certificate)):
+                place(file, text)
+                written.append(file.name)
     return written
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text)
-    file.chmod(0o444)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What `make secrets` writes: fit for production, the same again, and servers start with it."""
 
 import os
+import shutil
 import ssl
 import stat
 import subprocess
@@ -24,6 +25,7 @@ from libs.chassis.stores.mongo import database_name
 from libs.chassis.weak_secrets import weakness
 
 ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
 PASSWORDS = ("kafka-", "mongodb-", "valkey-", "minio-", "ray-token", "grafana-", "gateway-")
 
 
@@ -60,6 +62,46 @@ def test_written_again_nothing_changes_and_what_is_gone_comes_back_alone(folder:
     (folder / "valkey-training").unlink()
     assert write_secrets(folder) == ["valkey-training", "valkey-users.acl"]
     assert {file.name for file in folder.iterdir() if file.read_text() != before[file.name]} == {"valkey-training", "valkey-users.acl"}
+
+
+def test_what_an_interrupted_run_has_left_is_made_whole(folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "secrets"))
+    with (copy / "kafka-training").open("w"):
+        pass
+    (copy / "valkey.key").unlink()
+    # A new authority stands there, and the certificates of the one before.
+    for file in ("ca.crt", "ca.key"):
+        (copy / file).unlink()
+    authority = Authority.in_folder(copy)
+
+    written = write_secrets(copy)
+
+    assert {"kafka-training", "valkey.key", "kafka.pem", "ray.crt"} <= set(written)
+    assert (copy / "kafka-training").read_text()
+    for certificate in copy.glob("*.crt"):
+        x509.load_pem_x509_certificate(certificate.read_bytes()).verify_directly_issued_by(authority.certificate)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="whoever is not root is tried by every test of this file")
+def test_whoever_owns_the_folder_gives_passwords_and_certificates_anew_without_being_root(tmp_path: Path) -> None:
+    # Written twice by root, which loads all modules: where they lie, another may have no business.
+    as_its_owner = f"""
+import os, pathlib, sys
+from deploy.compose.write_secrets import write_secrets
+os.chdir(sys.argv[1])
+here = pathlib.Path('.')
+write_secrets(here), write_secrets(here)
+for file in (here, *here.iterdir()):
+    os.chown(file, {NOBODY}, {NOBODY})
+os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
+for gone in ('minio-artifacts', 'ray.key'):
+    (here / gone).unlink()
+print(*write_secrets(here))
+"""
+
+    done = subprocess.run([sys.executable, "-c", as_its_owner, tmp_path], capture_output=True, text=True, check=False)
+
+    assert (done.stderr, done.stdout.split()) == ("", ["minio-artifacts", "aws-credentials", "ray.key", "ray.pem", "ray.crt"])
 
 
 def test_certificates_are_the_authoritys_name_their_server_and_are_renewed_in_time(folder: Path) -> None:
