@@ -8,14 +8,17 @@ import argparse
 import hashlib
 import ipaddress
 import secrets
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from deploy.compose.certificates import Authority
+from deploy.compose.dot_env import given
 from deploy.compose.place import place
 
-FOLDER: Final = Path(__file__).resolve().parent / "secrets"
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = ROOT / "deploy" / "compose" / "secrets"
 SERVICES: Final = ("gateway", "training", "inference", "marketplace", "monitoring")
 # The addresses of the inner network: Ray's nodes call each other by them, so they stand in its certificate.
 SUBNET: Final = "172.31.250.0/26"
@@ -92,15 +95,19 @@ def _write_certificates(folder: Path, *, subnet: str) -> list[str]:
     return written
 
 
-def main() -> None:
-    """Write the secrets and say which were new."""
+def main(arguments: Sequence[str], *, root: Path = ROOT) -> None:
+    """Write the secrets, and say which were new and how whatever runs comes to read them; `root` is where `.env` lies."""
+    folder, subnet = given("MODELBOURSE_SECRETS", root=root), given("MODELBOURSE_SUBNET", root=root) or SUBNET
     parser = argparse.ArgumentParser(description="Write the secrets that docker-compose.yml reads.")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    parser.add_argument("--subnet", default=SUBNET, help=f"the inner network's addresses, MODELBOURSE_SUBNET of .env (default: {SUBNET})")
-    given = parser.parse_args()
-    written = write_secrets(given.folder, subnet=given.subnet)
-    print(f"{given.folder}: {', '.join(written) or 'nothing to do, all is there'}")
+    parser.add_argument("folder", nargs="?", type=Path, default=root / folder if folder else FOLDER, help="default: MODELBOURSE_SECRETS")
+    parser.add_argument("--subnet", default=subnet, help=f"the inner network's addresses; default: MODELBOURSE_SUBNET, or {SUBNET}")
+    asked = parser.parse_args(arguments)
+    is_first = not (asked.folder / "ca.crt").exists()
+    written = write_secrets(asked.folder, subnet=asked.subnet)
+    print(f"{asked.folder}: {', '.join(written) or 'nothing to do, all is there'}")
+    if written and not is_first:
+        print("Servers read such files when they start. Once no job runs: docker compose up --wait --force-recreate")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

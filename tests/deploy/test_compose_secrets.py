@@ -16,7 +16,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from deploy.compose.certificates import Authority
-from deploy.compose.write_secrets import SERVICES, write_secrets
+from deploy.compose.write_secrets import SERVICES, main, write_secrets
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import mongod_path
@@ -62,6 +62,26 @@ def test_written_again_nothing_changes_and_what_is_gone_comes_back_alone(folder:
     (folder / "valkey-training").unlink()
     assert write_secrets(folder) == ["valkey-training", "valkey-users.acl"]
     assert {file.name for file in folder.iterdir() if file.read_text() != before[file.name]} == {"valkey-training", "valkey-users.acl"}
+
+
+def test_what_dot_env_says_holds_for_secrets_and_images_and_what_is_renewed_is_said_to_need_a_start(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As Docker Compose reads it: quotes and remarks are not part of a value.
+    ours = '"10.9.8.0/26" # ours'
+    (tmp_path / ".env").write_text(f"MODELBOURSE_SUBNET={ours}\nMODELBOURSE_SECRETS=./kept\nMODELBOURSE_IMAGES='registry.example/ours'\n")
+    kept = Path(shutil.copytree(folder, tmp_path / "kept"))
+    for variable in ("MODELBOURSE_SUBNET", "MODELBOURSE_SECRETS", "MODELBOURSE_IMAGES", "MODELBOURSE_TAG"):
+        monkeypatch.delenv(variable, raising=False)
+
+    main([], root=tmp_path)
+
+    assert not Authority.in_folder(kept).has_to_renew(kept / "ray.crt", names=["10.9.8.62"])
+    assert "ray.key, ray.pem, ray.crt\nServers read such files when they start." in capsys.readouterr().out
+    main([], root=tmp_path)
+    assert capsys.readouterr().out.endswith("nothing to do, all is there\n")
+    typed = subprocess.run(["make", "-n", "-f", ROOT / "Makefile", "images"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "-t registry.example/ours/$service:0.1.0 ." in typed.stdout
 
 
 def test_what_an_interrupted_run_has_left_is_made_whole(folder: Path, tmp_path: Path) -> None:
