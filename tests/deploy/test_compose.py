@@ -4,6 +4,7 @@ import ipaddress
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from deploy.compose.smoke import smoke_environment
 from deploy.compose.write_secrets import write_secrets
 from deploy.local.generate import SERVICES
 from libs.chassis.bus import answerer, facts
@@ -137,6 +139,27 @@ def test_the_proxy_that_the_guide_trusts_is_the_address_from_which_the_published
     trusted = re.findall(r"GATEWAY_TRUSTED_PROXIES=([\d.]+)", (ROOT / "docs" / "guides" / "compose.md").read_text())
 
     assert trusted == [str(next(ipaddress.ip_network(addresses["subnet"]).hosts()))]
+
+
+def test_the_smoke_takes_nothing_from_the_operators_own_platform_but_its_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("own", "smoke"):
+        (tmp_path / folder).mkdir()
+    own = Path(shutil.copy(ROOT / "docker-compose.yml", tmp_path / "own")).parent
+    (own / ".env").write_text(
+        "COMPOSE_PROFILES=observability\nMODELBOURSE_PUBLIC_URL=https://ours.example\nMODELBOURSE_IMAGES=ours.example/mb\n"
+    )
+    (own / "modelbourse.env").write_text("MARKETPLACE_PAYMENTS=stripe\nMARKETPLACE_STRIPE_KEY=sk_live_12345678\n")
+    for variable in [name for name in os.environ if name.startswith(("COMPOSE_", "MODELBOURSE_"))]:
+        monkeypatch.delenv(variable)
+
+    environment = smoke_environment(tmp_path / "smoke", port=8765, root=own)
+
+    done = subprocess.run([COMPOSE, "config", "--format", "json"], cwd=own, env=environment, capture_output=True, text=True, check=True)
+    services = json.loads(done.stdout)["services"]
+    assert [word for word in ("stripe", "ours.example/mb/ray:", "https://ours.example") if word in done.stdout] == ["ours.example/mb/ray:"]
+    assert "prometheus" not in services
+    assert services["gateway"]["ports"][0]["published"] == "8765"
+    assert services["gateway"]["environment"]["GATEWAY_NEW_ACCOUNT_TIER"] == "elite"
 
 
 def test_no_secret_is_in_the_file_or_in_an_environment(model: dict[str, Any], secrets: Path) -> None:
