@@ -14,7 +14,10 @@ JSON ?=
 S ?=
 T ?=
 SERVICES ?= gateway training inference marketplace monitoring ray
-TAG ?= 0.1.0
+# What .env says to Docker Compose of the images' names; the environment goes before it.
+from_env = $(shell sed -nE "s/^(export +)?$(1)=['\"]?([^'\" \#]*).*/\2/p" .env 2>/dev/null | tail -n 1)
+IMAGES = $(or $(MODELBOURSE_IMAGES),$(call from_env,MODELBOURSE_IMAGES),modelbourse)
+TAG ?= $(or $(MODELBOURSE_TAG),$(call from_env,MODELBOURSE_TAG),0.1.0)
 PIP_AUDIT ?= 2.10.1
 PY := $(VENV)/bin/python
 export PORT RUN_DIR
@@ -56,7 +59,7 @@ $(VENV)/.platform: $(VENV)/.demo
 
 $(VENV)/.secrets: $(VENV)/bin/python constraints.txt
 	grep -E '^(pip|setuptools)==' constraints.txt | $(HASHED) --no-deps -r /dev/stdin
-	$(HASHED) -c constraints.txt cryptography
+	$(HASHED) -c constraints.txt cryptography python-dotenv
 	@touch $@
 
 $(VENV)/.dev: private COMPILE = # what tests import is compiled here, before several processes would at once
@@ -119,7 +122,7 @@ images: ## Build every image with Docker: SERVICES="gateway inference" for some,
 	@command -v docker >/dev/null || { echo "docker is needed; where there is none, make images-check builds with buildah"; exit 1; }
 	@for service in $(SERVICES); do \
 	  docker build --build-arg SERVICE=$$service --build-arg VERSION=$(TAG) --build-arg REVISION=$$(git rev-parse HEAD) $(BUILD_ARGS) \
-	    -t $${MODELBOURSE_IMAGES:-modelbourse}/$$service:$(TAG) . || exit 1; done
+	    -t $(IMAGES)/$$service:$(TAG) . || exit 1; done
 
 images-check: setup ## Lint the Dockerfile, build the images without a registry and try each (root; SERVICES="gateway" for some)
 	-@deploy/install-debian-packages.sh images
@@ -134,7 +137,7 @@ audit: setup ## Ask PyPI's advisories about every pinned package (needs the netw
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor
 
-secrets: $(VENV)/.secrets ## Write the passwords and certificates of docker-compose.yml, once
+secrets: $(VENV)/.secrets ## Write the passwords and certificates of docker-compose.yml: what is missing, or ends soon
 	@$(PY) -m deploy.compose.write_secrets
 
 compose-config: setup ## Check docker-compose.yml with every profile, by Docker Compose itself

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Final, Self
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from deploy.compose.place import place
 
 AUTHORITY_LIFE: Final = timedelta(days=3650)
 CERTIFICATE_LIFE: Final = timedelta(days=825)
@@ -45,10 +48,10 @@ class Authority:
         builder = _builder(name, key=key.public_key(), issuer=name, life=AUTHORITY_LIFE)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).add_extension(usage, critical=True)
         certificate = builder.sign(key, hashes.SHA256())
-        key_file.touch(mode=0o600)
-        key_file.write_text(_pem(key))
-        certificate_file.write_bytes(certificate.public_bytes(Encoding.PEM))
-        certificate_file.chmod(0o444)
+        # A certificate without its key, or the other way round, is made anew; what is left of an older pair never stands beside a new one.
+        certificate_file.unlink(missing_ok=True)
+        place(key_file, _pem(key), mode=0o600)
+        place(certificate_file, certificate.public_bytes(Encoding.PEM).decode())
         return cls(certificate, key, is_new=True)
 
     def issue(self, names: Sequence[str]) -> tuple[str, str]:
@@ -72,7 +75,12 @@ class Authority:
         if not file.exists():
             return True
         certificate = x509.load_pem_x509_certificate(file.read_bytes())
-        if certificate.not_valid_after_utc - datetime.now(UTC) < RENEW_BEFORE or certificate.issuer != self.certificate.subject:
+        try:
+            # By its signature: authorities made here all have the same name.
+            certificate.verify_directly_issued_by(self.certificate)
+        except (InvalidSignature, ValueError):
+            return True
+        if certificate.not_valid_after_utc - datetime.now(UTC) < RENEW_BEFORE:
             return True
         known = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         return any(_general(name) not in known for name in names)

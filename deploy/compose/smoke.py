@@ -3,7 +3,6 @@
 Secrets, volumes and networks are its own and end with it; a platform that runs beside it is left alone. `COMPOSE_FILE` may name more files.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,11 +11,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from rich.console import Console
 
+from deploy.compose.dot_env import given
 from deploy.compose.write_secrets import write_secrets
 from deploy.local.commands import RefusedError
 from deploy.local.ports import free_ports
@@ -24,9 +24,18 @@ from deploy.local.servers import ROOT
 from deploy.local.story import Story
 
 SUBNET: Final = "172.31.251.0/26"
+EDGE_SUBNET: Final = "172.31.251.64/26"
 WITHIN_S: Final = 900
-# Whoever follows a job by five looks a second is no `free` account.
-MORE: Final[dict[str, Any]] = {"services": {"gateway": {"environment": {"GATEWAY_NEW_ACCOUNT_TIER": "elite"}}}}
+# What modelbourse.env says is for the operator's own platform: a key for payments has no business here. And whoever follows a job by five
+# looks a second is no `free` account.
+MORE: Final = """\
+services:
+  gateway: {env_file: !reset [], environment: {GATEWAY_NEW_ACCOUNT_TIER: elite}}
+  training: {env_file: !reset []}
+  inference: {env_file: !reset []}
+  marketplace: {env_file: !reset []}
+  monitoring: {env_file: !reset []}
+"""
 console = Console(highlight=False)
 
 
@@ -59,18 +68,9 @@ def _compose() -> list[str] | None:
 @contextmanager
 def _platform(compose: list[str], *, folder: Path) -> Iterator[str]:
     """Start the platform and yield its gateway's address; raise RefusedError when it does not become healthy."""
-    secrets = folder / "secrets"
-    write_secrets(secrets, subnet=SUBNET)
-    (folder / "more.json").write_text(json.dumps(MORE))
     (port,) = free_ports(1)
-    given = {
-        "COMPOSE_FILE": os.pathsep.join([os.environ.get("COMPOSE_FILE") or "docker-compose.yml", str(folder / "more.json")]),
-        "COMPOSE_PROJECT_NAME": "modelbourse-smoke",
-        "MODELBOURSE_SECRETS": str(secrets),
-        "MODELBOURSE_SUBNET": SUBNET,
-        "MODELBOURSE_PORT": str(port),
-    }
-    environment = {**os.environ, **given}
+    environment = smoke_environment(folder, port=port, root=ROOT)
+    write_secrets(folder / "secrets", subnet=SUBNET)
     try:
         if _run([*compose, "up", "--wait", f"--wait-timeout={WITHIN_S}"], environment=environment):
             _run([*compose, "ps", "--all"], environment=environment)
@@ -81,6 +81,28 @@ def _platform(compose: list[str], *, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         _run([*compose, "down", "--volumes", "--remove-orphans"], environment=environment)
+
+
+def smoke_environment(folder: Path, *, port: int, root: Path) -> dict[str, str]:
+    """Return Compose's environment for a platform whose secrets and further settings lie in the folder, apart from what `root/.env` says.
+
+    Of that file the names of images are taken, which `make images` has built by it; the profiles and ports are its owner's platform's.
+    """
+    more = folder / "more.yaml"
+    more.write_text(MORE)
+    images = {name: value for name in ("MODELBOURSE_IMAGES", "MODELBOURSE_TAG") if (value := given(name, root=root))}
+    return {
+        **os.environ,
+        **images,
+        "COMPOSE_DISABLE_ENV_FILE": "1",
+        "COMPOSE_PROFILES": "",
+        "COMPOSE_FILE": os.pathsep.join([os.environ.get("COMPOSE_FILE") or "docker-compose.yml", str(more)]),
+        "COMPOSE_PROJECT_NAME": "modelbourse-smoke",
+        "MODELBOURSE_SECRETS": str(folder / "secrets"),
+        "MODELBOURSE_SUBNET": SUBNET,
+        "MODELBOURSE_EDGE_SUBNET": EDGE_SUBNET,
+        "MODELBOURSE_PORT": str(port),
+    }
 
 
 def _check_metrics(gateway: str, *, token: str) -> None:

@@ -8,13 +8,17 @@ import argparse
 import hashlib
 import ipaddress
 import secrets
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from deploy.compose.certificates import Authority
+from deploy.compose.dot_env import given
+from deploy.compose.place import place
 
-FOLDER: Final = Path(__file__).resolve().parent / "secrets"
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = ROOT / "deploy" / "compose" / "secrets"
 SERVICES: Final = ("gateway", "training", "inference", "marketplace", "monitoring")
 # The addresses of the inner network: Ray's nodes call each other by them, so they stand in its certificate.
 SUBNET: Final = "172.31.250.0/26"
@@ -37,10 +41,10 @@ def write_secrets(folder: Path, *, subnet: str = SUBNET) -> list[str]:
     written: list[str] = []
 
     def keep(name: str, make: Callable[[], str]) -> str:
-        """Return the text of a file, which is made where it is not there."""
+        """Return the text of a file, which is made where it is not there, or where there is nothing in it."""
         file = folder / name
-        if not file.exists():
-            _write(file, make())
+        if not file.exists() or not (name == WEBHOOK or file.read_text().strip()):
+            place(file, make())
             written.append(name)
         return file.read_text().strip()
 
@@ -59,7 +63,7 @@ def write_secrets(folder: Path, *, subnet: str = SUBNET) -> list[str]:
     }
     for name, text in derived.items():
         if not (folder / name).exists() or (folder / name).read_text() != text:
-            _write(folder / name, text)
+            place(folder / name, text)
             written.append(name)
     return written + _write_certificates(folder, subnet=subnet)
 
@@ -80,28 +84,30 @@ def _write_certificates(folder: Path, *, subnet: str) -> list[str]:
     names = {"kafka": [], "mongodb": [], "valkey": [], "minio": [], "otel-collector": [], "ray": ["ray-head", *addresses]}
     written = ["ca.crt"] if authority.is_new else []
     for server, more in names.items():
-        if authority.is_new or authority.has_to_renew(folder / f"{server}.crt", names=[server, *more]):
+        certificate_file, key_file, both_file = (folder / f"{server}.{kind}" for kind in ("crt", "key", "pem"))
+        whole = key_file.exists() and both_file.exists()
+        if not whole or authority.has_to_renew(certificate_file, names=[server, *more]):
             certificate, key = authority.issue([server, "localhost", "127.0.0.1", *more])
-            for name, text in ((f"{server}.crt", certificate), (f"{server}.key", key), (f"{server}.pem", key + certificate)):
-                _write(folder / name, text)
-                written.append(name)
+            # The certificate comes last: whoever is interrupted before has the old one, which is renewed again.
+            for file, text in ((key_file, key), (both_file, key + certificate), (certificate_file, certificate)):
+                place(file, text)
+                written.append(file.name)
     return written
 
 
-def _write(file: Path, text: str) -> None:
-    file.write_text(text)
-    file.chmod(0o444)
-
-
-def main() -> None:
-    """Write the secrets and say which were new."""
+def main(arguments: Sequence[str], *, root: Path = ROOT) -> None:
+    """Write the secrets, and say which were new and how whatever runs comes to read them; `root` is where `.env` lies."""
+    folder, subnet = given("MODELBOURSE_SECRETS", root=root), given("MODELBOURSE_SUBNET", root=root) or SUBNET
     parser = argparse.ArgumentParser(description="Write the secrets that docker-compose.yml reads.")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    parser.add_argument("--subnet", default=SUBNET, help=f"the inner network's addresses, MODELBOURSE_SUBNET of .env (default: {SUBNET})")
-    given = parser.parse_args()
-    written = write_secrets(given.folder, subnet=given.subnet)
-    print(f"{given.folder}: {', '.join(written) or 'nothing to do, all is there'}")
+    parser.add_argument("folder", nargs="?", type=Path, default=root / folder if folder else FOLDER, help="default: MODELBOURSE_SECRETS")
+    parser.add_argument("--subnet", default=subnet, help=f"the inner network's addresses; default: MODELBOURSE_SUBNET, or {SUBNET}")
+    asked = parser.parse_args(arguments)
+    is_first = not (asked.folder / "ca.crt").exists()
+    written = write_secrets(asked.folder, subnet=asked.subnet)
+    print(f"{asked.folder}: {', '.join(written) or 'nothing to do, all is there'}")
+    if written and not is_first:
+        print("Servers read such files when they start. Once no job runs: docker compose up --wait --force-recreate")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

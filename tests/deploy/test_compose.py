@@ -1,8 +1,10 @@
 """docker-compose.yml, as Docker Compose itself resolves it: what it promises to an operator holds for every service of every profile."""
 
+import ipaddress
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from deploy.compose.smoke import smoke_environment
 from deploy.compose.write_secrets import write_secrets
 from deploy.local.generate import SERVICES
 from deploy.local.servers import KAFKA_PROPERTIES
+from libs.chassis.bus import answerer, facts
 from libs.chassis.settings import read_settings, variables_of
 from libs.contracts.topics import every_topic
 
@@ -118,6 +122,49 @@ def test_what_is_stored_lies_in_named_volumes(model: dict[str, Any]) -> None:
     assert {mount["source"] for mount in mounts if mount["type"] == "volume"} == model["volumes"].keys()
 
 
+def test_only_who_opens_artifacts_comes_into_their_store(model: dict[str, Any]) -> None:
+    admitted = {name for name, service in model["services"].items() if "aws-credentials" in json.dumps(service)}
+
+    assert admitted == {name for name, settings in SERVICES.items() if settings.opens_artifacts} | {"ray-head", "ray-worker"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_the_time_to_finish_what_it_does(name: str, model: dict[str, Any]) -> None:
+    assert model["services"][name]["stop_grace_period"] == "1m30s"
+    assert facts.GRACE_S + 10 + answerer.GRACE_S + 10 < 90
+
+
+def test_the_proxy_that_the_guide_trusts_is_the_address_from_which_the_published_port_is_reached(model: dict[str, Any]) -> None:
+    # An inner network publishes nothing, so the port is that of the gateway's other one.
+    (network,) = model["services"]["gateway"]["networks"].keys() - {"backend"}
+    (addresses,) = model["networks"][network]["ipam"]["config"]
+
+    trusted = re.findall(r"GATEWAY_TRUSTED_PROXIES=([\d.]+)", (ROOT / "docs" / "guides" / "compose.md").read_text())
+
+    assert trusted == [str(next(ipaddress.ip_network(addresses["subnet"]).hosts()))]
+
+
+def test_the_smoke_takes_nothing_from_the_operators_own_platform_but_its_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("own", "smoke"):
+        (tmp_path / folder).mkdir()
+    own = Path(shutil.copy(ROOT / "docker-compose.yml", tmp_path / "own")).parent
+    (own / ".env").write_text(
+        "COMPOSE_PROFILES=observability\nMODELBOURSE_PUBLIC_URL=https://ours.example\nMODELBOURSE_IMAGES=ours.example/mb\n"
+    )
+    (own / "modelbourse.env").write_text("MARKETPLACE_PAYMENTS=stripe\nMARKETPLACE_STRIPE_KEY=sk_live_12345678\n")
+    for variable in [name for name in os.environ if name.startswith(("COMPOSE_", "MODELBOURSE_"))]:
+        monkeypatch.delenv(variable)
+
+    environment = smoke_environment(tmp_path / "smoke", port=8765, root=own)
+
+    done = subprocess.run([COMPOSE, "config", "--format", "json"], cwd=own, env=environment, capture_output=True, text=True, check=True)
+    services = json.loads(done.stdout)["services"]
+    assert [word for word in ("stripe", "ours.example/mb/ray:", "https://ours.example") if word in done.stdout] == ["ours.example/mb/ray:"]
+    assert "prometheus" not in services
+    assert services["gateway"]["ports"][0]["published"] == "8765"
+    assert services["gateway"]["environment"]["GATEWAY_NEW_ACCOUNT_TIER"] == "elite"
+
+
 def test_no_secret_is_in_the_file_or_in_an_environment(model: dict[str, Any], secrets: Path) -> None:
     shown = json.dumps(model)
 
@@ -149,6 +196,12 @@ def test_a_service_starts_with_the_collector_of_traces(secrets: Path, tmp_path: 
 
     assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otel-collector:4317"
     assert traced["otel-collector"]["environment"]["TRACES_ENDPOINT"] == "traces.example:4317"
+    # Runners send their own spans, from Ray's nodes.
+    for node in ("ray-head", "ray-worker"):
+        assert traced[node]["environment"]["OTEL_EXPORTER_OTLP_CERTIFICATE"] == "/run/secrets/ca.crt"
+    # Services and what it sends to are in different networks: it listens in both, and its ports are published in neither.
+    assert "endpoint: 0.0.0.0:4317" in (ROOT / "deploy" / "compose" / "otel-tls.yml").read_text()
+    assert "ports" not in traced["otel-collector"]
 
 
 def start(service: dict[str, Any], *, name: str, secrets: Path, folder: Path, patch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What `make secrets` writes: fit for production, the same again, and servers start with it."""
 
 import os
+import shutil
 import ssl
 import stat
 import subprocess
@@ -15,7 +16,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from deploy.compose.certificates import Authority
-from deploy.compose.write_secrets import SERVICES, write_secrets
+from deploy.compose.write_secrets import SERVICES, main, write_secrets
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.servers import mongod_path
@@ -24,6 +25,7 @@ from libs.chassis.stores.mongo import database_name
 from libs.chassis.weak_secrets import weakness
 
 ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
 PASSWORDS = ("kafka-", "mongodb-", "valkey-", "minio-", "ray-token", "grafana-", "gateway-")
 
 
@@ -60,6 +62,66 @@ def test_written_again_nothing_changes_and_what_is_gone_comes_back_alone(folder:
     (folder / "valkey-training").unlink()
     assert write_secrets(folder) == ["valkey-training", "valkey-users.acl"]
     assert {file.name for file in folder.iterdir() if file.read_text() != before[file.name]} == {"valkey-training", "valkey-users.acl"}
+
+
+def test_what_dot_env_says_holds_for_secrets_and_images_and_what_is_renewed_is_said_to_need_a_start(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As Docker Compose reads it: quotes and remarks are not part of a value.
+    ours = '"10.9.8.0/26" # ours'
+    (tmp_path / ".env").write_text(f"MODELBOURSE_SUBNET={ours}\nMODELBOURSE_SECRETS=./kept\nMODELBOURSE_IMAGES='registry.example/ours'\n")
+    kept = Path(shutil.copytree(folder, tmp_path / "kept"))
+    for variable in ("MODELBOURSE_SUBNET", "MODELBOURSE_SECRETS", "MODELBOURSE_IMAGES", "MODELBOURSE_TAG"):
+        monkeypatch.delenv(variable, raising=False)
+
+    main([], root=tmp_path)
+
+    assert not Authority.in_folder(kept).has_to_renew(kept / "ray.crt", names=["10.9.8.62"])
+    assert "ray.key, ray.pem, ray.crt\nServers read such files when they start." in capsys.readouterr().out
+    main([], root=tmp_path)
+    assert capsys.readouterr().out.endswith("nothing to do, all is there\n")
+    typed = subprocess.run(["make", "-n", "-f", ROOT / "Makefile", "images"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "-t registry.example/ours/$service:0.1.0 ." in typed.stdout
+
+
+def test_what_an_interrupted_run_has_left_is_made_whole(folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "secrets"))
+    with (copy / "kafka-training").open("w"):
+        pass
+    (copy / "valkey.key").unlink()
+    # A new authority stands there, and the certificates of the one before.
+    for file in ("ca.crt", "ca.key"):
+        (copy / file).unlink()
+    authority = Authority.in_folder(copy)
+
+    written = write_secrets(copy)
+
+    assert {"kafka-training", "valkey.key", "kafka.pem", "ray.crt"} <= set(written)
+    assert (copy / "kafka-training").read_text()
+    for certificate in copy.glob("*.crt"):
+        x509.load_pem_x509_certificate(certificate.read_bytes()).verify_directly_issued_by(authority.certificate)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="whoever is not root is tried by every test of this file")
+def test_whoever_owns_the_folder_gives_passwords_and_certificates_anew_without_being_root(tmp_path: Path) -> None:
+    # Written twice by root, which loads all modules: where they lie, another may have no business.
+    as_its_owner = f"""
+import os, pathlib, sys
+from deploy.compose.write_secrets import write_secrets
+os.chdir(sys.argv[1])
+here = pathlib.Path('.')
+write_secrets(here), write_secrets(here)
+for file in (here, *here.iterdir()):
+    os.chown(file, {NOBODY}, {NOBODY})
+os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
+for gone in ('minio-artifacts', 'ray.key'):
+    (here / gone).unlink()
+print(*write_secrets(here))
+"""
+
+    done = subprocess.run([sys.executable, "-c", as_its_owner, tmp_path], capture_output=True, text=True, check=False)
+
+    assert (done.stderr, done.stdout.split()) == ("", ["minio-artifacts", "aws-credentials", "ray.key", "ray.pem", "ray.crt"])
 
 
 def test_certificates_are_the_authoritys_name_their_server_and_are_renewed_in_time(folder: Path) -> None:
