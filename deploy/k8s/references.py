@@ -8,7 +8,8 @@ from deploy.k8s.rendered import Body, Document
 
 # Made by operators, or by whoever installs the platform (docs/guides/kubernetes.md lists these).
 MADE_BY_STRIMZI = ("kafka-cluster-ca-cert",)
-GIVEN = ("gateway", "training", "inference", "marketplace", "monitoring", "artifacts", "stores-ca", "ray-ca", "gateway-tls", "alpaca")
+OF_SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
+GIVEN = (*OF_SERVICES, "gateway-metrics", "artifacts", "stores-ca", "ray-ca", "gateway-tls", "alpaca")
 
 
 def reference_problems(documents: Sequence[Document]) -> Iterator[str]:
