@@ -42,8 +42,17 @@ def test_everything_that_is_installed_is_pinned_once_by_its_hash_and_nothing_els
 
 
 def test_programs_and_data_that_come_as_packages_have_hashes_too() -> None:
-    for file in ("tools-requirements.txt", "data-requirements.txt"):
+    for file in ("tools-requirements.txt", "data-requirements.txt", "audit-requirements.txt"):
         assert all(pin.sha256 for pin in pins((ROOT / file).read_text()))
+
+
+def test_what_asks_for_advisories_has_the_versions_that_it_asks_about() -> None:
+    ours, scanners = ({pin.key: pin for pin in pins((ROOT / file).read_text())} for file in ("constraints.txt", "audit-requirements.txt"))
+
+    assert "pip-audit" in scanners
+    assert {name for name in ours.keys() & scanners.keys() if ours[name].version != scanners[name].version} == set(), (
+        "it takes one version of each"
+    )
 
 
 def test_a_new_pin_gets_its_hash_and_the_words_about_it_stay() -> None:
