@@ -17,9 +17,9 @@ from deploy.observability.metrics import samples
 from libs.chassis.bus import answerer, facts
 from libs.chassis.bus.topics import group_of, retention_ms
 from libs.chassis.settings import OTHERS, read_settings, variables_of
-from libs.contracts.access import access_of
+from libs.contracts.access import SERVICES, access_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
-from tests.deploy.k8s import SERVICES, crds, environment_of, of_kind, pods_of, rendered, secret_files_of
+from tests.deploy.k8s import crds, environment_of, of_kind, pods_of, rendered, secret_files_of
 
 # Read by libraries, not by our settings.
 OF_LIBRARIES = re.compile(r"SECRETS_DIR|AWS_.*|RAY_AUTH_.*|RAY_USE_TLS|RAY_TLS_.*|RAY_raylet_.*")
