@@ -18,7 +18,6 @@ SERVICES ?= gateway training inference marketplace monitoring ray
 from_env = $(shell sed -nE "s/^(export +)?$(1)=['\"]?([^'\" \#]*).*/\2/p" .env 2>/dev/null | tail -n 1)
 IMAGES = $(or $(MODELBOURSE_IMAGES),$(call from_env,MODELBOURSE_IMAGES),modelbourse)
 TAG ?= $(or $(MODELBOURSE_TAG),$(call from_env,MODELBOURSE_TAG),0.1.0)
-PIP_AUDIT ?= 2.10.1
 PY := $(VENV)/bin/python
 export PORT RUN_DIR
 # This checkout's own packages, whatever the environment's installation points at.
@@ -129,10 +128,11 @@ images-check: setup ## Lint the Dockerfile, build the images without a registry 
 	@$(PY) -m deploy.images.check $(SERVICES)
 
 audit: setup ## Ask PyPI's advisories about every pinned package (needs the network)
-	@[ -x build/audit/bin/pip-audit ] || { $(PYTHON) -m venv build/audit && build/audit/bin/pip install -q --disable-pip-version-check pip-audit==$(PIP_AUDIT); } \
+	@[ build/audit/done -nt audit-requirements.txt ] || { rm -rf build/audit && $(PYTHON) -m venv build/audit \
+	  && build/audit/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r audit-requirements.txt && touch build/audit/done; } \
 	  || { rm -rf build/audit; echo "not audited: pip-audit cannot be installed here; it and PyPI's advisories need the network"; exit 1; }
 	@# strict: where advisories cannot be had the scanner would skip every package and find nothing.
-	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r constraints.txt -r data-requirements.txt -r tools-requirements.txt
+	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r constraints.txt -r data-requirements.txt -r tools-requirements.txt -r audit-requirements.txt
 
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor

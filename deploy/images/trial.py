@@ -42,8 +42,16 @@ def try_image(image: str, *, name: str, base: str, environment: Mapping[str, str
         bill = json.loads((root / "opt/modelbourse/sbom.cdx.json").read_text())
         wrong = [*_wrong_config(config), *_wrong_packages(bill, name=name)]
         wrong += _wrong_runs(root, name=name, variables=config["Env"], entrypoint=config["Entrypoint"])
-        packages = sum("pkg:pypi" in one["bom-ref"] for one in bill["components"])
-        return Facts(name, _megabytes(root), _megabytes(below), packages, wrong)
+        packages, megabytes = sum("pkg:pypi" in one["bom-ref"] for one in bill["components"]), _megabytes(root)
+        wrong += too_large(megabytes, name=name)
+        return Facts(name, megabytes, _megabytes(below), packages, wrong)
+
+
+def too_large(megabytes: float, *, name: str) -> Iterator[str]:
+    """Yield a sentence where an image of this size (in MB, with its base) is larger than may be."""
+    most = IMAGES[name].most_mb
+    if most is not None and megabytes > most:
+        yield f"it has {megabytes:.0f} MB, and may have {most}"
 
 
 def _wrong_config(config: Mapping[str, Any]) -> Iterator[str]:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from deploy.k8s.rendered import Body, Document
+from libs.contracts.access import SERVICES
 
 # Made by operators, or by whoever installs the platform (docs/guides/kubernetes.md lists these).
 MADE_BY_STRIMZI = ("kafka-cluster-ca-cert",)
-GIVEN = ("gateway", "training", "inference", "marketplace", "monitoring", "artifacts", "stores-ca", "ray-ca", "gateway-tls", "alpaca")
+GIVEN = (*SERVICES, "gateway-metrics", "artifacts", "stores-ca", "ray-ca", "gateway-tls", "alpaca")
 
 
 def reference_problems(documents: Sequence[Document]) -> Iterator[str]:

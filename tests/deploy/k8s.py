@@ -10,8 +10,6 @@ import pytest
 from deploy.k8s.rendered import Document, read, render_own
 from deploy.k8s.validate import CRDS, MISSING
 
-SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
-
 
 @cache
 def rendered(overlay: str) -> tuple[Document, ...]:

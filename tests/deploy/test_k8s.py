@@ -17,9 +17,9 @@ from deploy.observability.metrics import samples
 from libs.chassis.bus import answerer, facts
 from libs.chassis.bus.topics import group_of
 from libs.chassis.settings import OTHERS, read_settings, variables_of
-from libs.contracts.access import access_of
+from libs.contracts.access import SERVICES, access_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
-from tests.deploy.k8s import SERVICES, crds, environment_of, of_kind, pods_of, rendered, secret_files_of
+from tests.deploy.k8s import crds, environment_of, of_kind, pods_of, rendered, secret_files_of
 
 # Read by libraries, not by our settings.
 OF_LIBRARIES = re.compile(r"SECRETS_DIR|AWS_.*|RAY_AUTH_.*|RAY_USE_TLS|RAY_TLS_.*|RAY_raylet_.*")
@@ -120,6 +120,7 @@ def test_production_is_scaled_by_its_work_and_takes_its_images_from_a_registry()
     assert {container["image"] for pod in pods_of("prod").values() for container in pod["spec"]["containers"]} == {
         f"registry.example.com/modelbourse/{name}:0.1.0" for name in (*SERVICES, "ray")
     }
+    assert [name for name, value in environment_of("prod", "gateway").items() if value.startswith(("http://", "redis://"))] == []
     assert of_kind("prod", "Ingress")["gateway"].spec["tls"] == [{"hosts": ["modelbourse.example.com"], "secretName": "gateway-tls"}]
     assert {name: each.spec["replicas"] for name, each in of_kind("prod", "KafkaNodePool").items()} == {"brokers": 3, "controllers": 3}
 
@@ -214,10 +215,27 @@ def test_ray_is_of_the_version_that_is_installed_asks_for_a_token_and_grows_as_f
         assert {"RAY_USE_TLS", "RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT"} <= named
 
 
-def test_the_whole_fleet_is_scraped_once_with_the_token_of_the_gateways_secret() -> None:
-    endpoint = of_kind("prod", "ServiceMonitor")["gateway"].spec["endpoints"][0]
+@pytest.mark.parametrize("overlay", ["dev", "prod"])
+def test_a_runner_is_told_of_the_artifacts_store_whatever_the_service_is_told(overlay: str) -> None:
+    told = {name: value for name, value in environment_of(overlay, "training").items() if name.startswith("AWS_")}
+    own_authority = {"secret": {"name": "stores-ca", "optional": True, "items": [{"key": "ca.crt", "path": "stores-ca.crt"}]}}
 
-    assert endpoint["authorization"]["credentials"] == {"name": "gateway", "key": "GATEWAY_METRICS_TOKEN"}
+    for group in of_kind(overlay, "RayCluster")["ray"].spec["workerGroupSpecs"]:
+        pod = group["template"]["spec"]
+        [named] = [source["configMapRef"]["name"] for source in pod["containers"][0]["envFrom"]]
+        given = of_kind(overlay, "ConfigMap")[named].body["data"]
+        assert {name: value for name, value in given.items() if name.startswith("AWS_")} == told
+        assert own_authority in next(volume["projected"]["sources"] for volume in pod["volumes"] if volume["name"] == "secrets")
+
+
+def test_the_whole_fleet_is_scraped_once_with_a_token_that_lies_apart_from_the_keys_that_sign() -> None:
+    endpoint = of_kind("prod", "ServiceMonitor")["gateway"].spec["endpoints"][0]
+    volumes = pods_of("prod")["gateway"]["spec"]["volumes"]
+
+    assert endpoint["authorization"]["credentials"] == {"name": "gateway-metrics", "key": "GATEWAY_METRICS_TOKEN"}
+    assert {"secret": {"name": "gateway-metrics"}} in next(each["projected"]["sources"] for each in volumes if each["name"] == "secrets")
+    assert of_kind("dev", "Secret")["gateway-metrics"].body["data"].keys() == {"GATEWAY_METRICS_TOKEN"}
+    assert of_kind("dev", "Secret")["gateway"].body["data"].keys() == {"GATEWAY_JWT_KEYS"}
     assert endpoint["honorLabels"] is True
     assert {
         "action": "replace",

@@ -15,6 +15,7 @@ from deploy.images.needs import main as needs_main
 from deploy.images.needs import needs
 from deploy.images.pins import ROOT, pins, with_hashes
 from deploy.images.sbom import bill_of_materials
+from deploy.images.trial import too_large
 
 APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 INSTALLER = {"pip", "setuptools"}
@@ -42,8 +43,17 @@ def test_everything_that_is_installed_is_pinned_once_by_its_hash_and_nothing_els
 
 
 def test_programs_and_data_that_come_as_packages_have_hashes_too() -> None:
-    for file in ("tools-requirements.txt", "data-requirements.txt"):
+    for file in ("tools-requirements.txt", "data-requirements.txt", "audit-requirements.txt"):
         assert all(pin.sha256 for pin in pins((ROOT / file).read_text()))
+
+
+def test_what_asks_for_advisories_has_the_versions_that_it_asks_about() -> None:
+    ours, scanners = ({pin.key: pin for pin in pins((ROOT / file).read_text())} for file in ("constraints.txt", "audit-requirements.txt"))
+
+    assert "pip-audit" in scanners
+    assert {name for name in ours.keys() & scanners.keys() if ours[name].version != scanners[name].version} == set(), (
+        "it takes one version of each"
+    )
 
 
 def test_a_new_pin_gets_its_hash_and_the_words_about_it_stay() -> None:
@@ -65,6 +75,17 @@ def test_every_service_has_an_image_and_each_asks_for_extras_that_there_are() ->
     assert "fastapi" not in closure(IMAGES["training"].extras), "only the gateway speaks HTTP"
     assert {"grpcio"} <= closure(IMAGES["monitoring"].extras)
     assert "numpy" not in closure(IMAGES["monitoring"].extras)
+
+
+def test_an_image_that_grew_too_large_is_wrong_and_those_that_were_measured_were_not() -> None:
+    page = (ROOT / "docs/guides/images.md").read_text()
+    measured = {name: int(megabytes) for name, megabytes in re.findall(r"^\| (\w+) \| (\d+) \| \d+ \| \d+ \|$", page, re.MULTILINE)}
+
+    assert {name: kind.most_mb for name, kind in IMAGES.items() if kind.most_mb} == {"gateway": 250, "marketplace": 200, "monitoring": 200}
+    assert [*too_large(250.6, name="gateway")] == ["it has 251 MB, and may have 250"]
+    assert [*too_large(2108, name="ray")] == []
+    assert measured.keys() == IMAGES.keys()
+    assert [said for name, megabytes in measured.items() for said in too_large(megabytes, name=name)] == []
 
 
 def test_a_misspelt_service_or_extra_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
