@@ -65,6 +65,7 @@ async def test_credits_and_purchases(database: Database, many: int) -> None:
         await metering.purchases("a1", since=at - DAY, until=at + DAY)
         assert await ledger.next_account("account") is not None
         assert len((await ledger.of("a1")).purchases) >= 1
+        assert await ledger.settled("account", since=at - DAY) == ["job"]
         await sandbox.refund(key="r", charge_id=paid.id, amount=Decimal(1))
 
     sums = [work for work in took.works if "movements" in work.name]

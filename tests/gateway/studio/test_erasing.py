@@ -118,15 +118,11 @@ async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(
     await eve.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
     await eve.http.post("/auth/api-keys", json={"name": "nightly"})
     hook = (await eve.call("POST", "/webhooks/", {"url": "http://127.0.0.1:9/hook", "events": ["training_job.completed"]})).json()
-    trained = [await eve.train(await eve.make_model(name=f"Model {number}")) for number in range(2)]
-    for job_id in trained:
-        await studio.training.heard(job_id)
+    for number in range(2):
+        await studio.training.heard(await eve.train(await eve.make_model(name=f"Model {number}")))
 
     capsys.readouterr()
-    lines, after, pages = [], "", 0
-    while after is not None:
-        page = (await admin.http.get(f"/admin/accounts/{eve.account_id}/export", params={"after": after})).json()
-        lines, after, pages = lines + page["lines"], page["next_after"], pages + 1
+    lines, pages = await exported(admin, eve)
     places = ("elsewhere:", "gateway:abc", "marketplace:-1/x")
     refused = [(await admin.http.get(f"/admin/accounts/{eve.account_id}/export?after={place}")).status_code for place in places]
     logged = [line for line in capsys.readouterr().out.splitlines() if "admin action" in line and eve.account_id in line]
@@ -151,7 +147,7 @@ async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(
         "training.jobs": 2,
     }
     assert pages >= 5
-    sales = (await admin.http.get(f"/admin/accounts/{ada.account_id}/export?after=marketplace:")).json()["lines"]
+    sales, _ = await exported(admin, ada, after="marketplace:")
     assert {"marketplace.sales", "marketplace.earnings", "marketplace.listings", "marketplace.model_versions"} <= {
         line["kind"] for line in sales
     }
@@ -163,6 +159,15 @@ async def test_a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others(
     assert refused == [400] * len(places)
     # Whoever begins in the middle has read as much of somebody: each page is logged.
     assert len(logged) == pages + len(places)
+
+
+async def exported(admin: User, user: User, *, after: str | None = "") -> tuple[list[Any], int]:
+    """Return all that is told of somebody, and in how many pages."""
+    lines, pages = list[Any](), 0
+    while after is not None:
+        page = (await admin.http.get(f"/admin/accounts/{user.account_id}/export", params={"after": after})).json()
+        lines, after, pages = lines + page["lines"], page["next_after"], pages + 1
+    return lines, pages
 
 
 async def hashes(studio: World, user: User) -> list[str]:
