@@ -244,11 +244,15 @@ def _no_json(error: SettingsError, *, variables: Mapping[str, str]) -> str:
 
 def _sentence(detail: ErrorDetails, *, variables: dict[str, str], hidden: set[str]) -> str:
     place = [str(part) for part in detail["loc"]]
-    variable = variables.get(place[0], place[0]) if place else "the settings"
+    message = detail["msg"].removeprefix("Value error, ")
+    if not place:
+        return message  # About several settings together: it names them, and they are not shown, as secrets are among them.
+    variable = variables.get(place[0], place[0])
     if detail["type"] == "missing":
         return f"{'.'.join([variable, *place[1:]])} is missing"
-    message = detail["msg"].removeprefix("Value error, ")
-    shown = "" if variable in hidden or detail["input"] is None else f" (given: {str(detail['input'])[:60]!r})"
+    # What holds other values could hold a secret.
+    is_shown = variable not in hidden and isinstance(detail["input"], str | int | float)
+    shown = f" (given: {str(detail['input'])[:60]!r})" if is_shown else ""
     # A sentence that begins with the name of a setting keeps it.
     begin = message[:1] if message[1:2].isupper() else message[:1].lower()
     return f"{'.'.join([variable, *place[1:]])}: {begin}{message[1:]}{shown}"

@@ -1,22 +1,34 @@
 """`modelbourse jobs watch`: a line for each change, until Ctrl-C, however often a token ends meanwhile."""
 
+import asyncio
 import json
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from modelbourse import Modelbourse
 from modelbourse.command import INTERRUPTED
 from tests.client.command import CTRL_C, Command
 from tests.journeys.customer import small_model
+from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 
 
-def test_jobs_are_watched_in_lines_of_json_until_ctrl_c(types: Command, client: Modelbourse) -> None:
+def sockets(gateway: str) -> float:
+    """How many watch jobs on this platform."""
+    families = text_string_to_metric_families(httpx.get(f"{gateway}/metrics").text)
+    return sum(sample.value for family in families if family.name == "modelbourse_live_sockets" for sample in family.samples)
+
+
+async def test_jobs_are_watched_in_lines_of_json_until_ctrl_c(types: Command, client: Modelbourse) -> None:
+    before = sockets(types.url)
     process = types.start("jobs", "watch", "--kind", "train", "--json")
     assert process.stdout is not None
+    await until(lambda: asyncio.to_thread(lambda: sockets(types.url) > before), what="it listens")
 
     job_id = client.models.train(client.models.create(**small_model("watched")).id).id
     lines = [json.loads(process.stdout.readline())]

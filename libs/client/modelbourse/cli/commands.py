@@ -37,7 +37,7 @@ COMMANDS: Final = {
     "whoami": Place("logging_in", "whoami", "Say as whom, and at which gateway, commands are run."),
     "password": Place("password", "password", "Change your password: every other log-in ends, this one goes on."),
     "doctor": Place(
-        "doctor", "doctor", "Say what this machine has and lacks to run a platform; exit status 1 when something needed is missing."
+        "doctor", "doctor", "Say what this machine has and lacks to run a platform, and how servers of the environment are secured."
     ),
     "accounts": Place("accounts", "cli", "Accounts (admins)."),
     "dead": Place("dead", "cli", "Messages that could not be handled (admins)."),
