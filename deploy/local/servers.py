@@ -36,7 +36,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 num.network.threads=2
 num.io.threads=2
-log.cleaner.dedupe.buffer.size=16777216
+log.cleaner.dedupe.buffer.size=4194304
 """
 KAFKA_LOGGING: Final = """\
 Configuration:
@@ -59,7 +59,7 @@ if [ ! -f "$DATA/log/meta.properties" ]; then
   java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -XX:TieredStopAtLevel=1 -cp "$KAFKA_HOME/libs/*" \
     kafka.tools.StorageTool format --standalone -t "$CLUSTER_ID" -c "$DATA/server.properties" "$@"
 fi
-exec java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -Xms256m -Xmx256m -XX:+UseSerialGC \
+exec java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -Xms64m -Xmx256m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 \
   -cp "$KAFKA_HOME/libs/*" kafka.Kafka "$DATA/server.properties"
 """
 

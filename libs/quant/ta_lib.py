@@ -5,7 +5,7 @@ import sys
 HIDDEN = "pandas" not in sys.modules
 if HIDDEN:
     # To an import, what stands here as None is not installed.
-    sys.modules["pandas"] = None  # type: ignore[assignment]
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # import looks for None, types know of modules alone
 try:
     import talib  # noqa: TID251 - here, and nowhere else
 finally:
