@@ -39,6 +39,7 @@ async def test_an_account_is_named_by_its_name_and_a_slip_is_told_the_nearest_on
     shown = await admin("accounts", "show", name.upper(), "--json")
     keys = await admin("accounts", "keys", "revoke", name)
     slip = await admin("accounts", "show", f"{name}x")
+    cut = [await admin("accounts", "suspend", beginning) for beginning in (ada.account_id[:16], ada.account_id[:-1])]
 
     assert (shown.status, shown.json["id"], shown.json["username"]) == (0, ada.account_id, name), shown.err
     assert keys.out == f"API keys of {ada.account_id} revoked: 0\n"
@@ -47,6 +48,9 @@ async def test_an_account_is_named_by_its_name_and_a_slip_is_told_the_nearest_on
         True,
         True,
     )
+    # Another account may begin so, too: the beginning of an id names nobody.
+    assert [(each.status, "there is no account with the whole id" in each.err) for each in cut] == [(1, True)] * 2
+    assert (await studio.gateway.stores.accounts.get(ada.account_id)).suspended_at is None
 
 
 async def test_a_failed_job_is_found_and_run_again_and_one_that_runs_is_ended(studio: World, ada: User, admin: Admin) -> None:
