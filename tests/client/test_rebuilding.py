@@ -1,5 +1,6 @@
 """An operator builds the gateway's view of other services' documents anew, with the command, on a platform that runs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_jobs_that_the_gateway_has_lost_are_shown_again_after_a_rebuild(
     shown = admin("admin", "platform")
 
     assert done.status == 0, done.err
-    assert "jobs: all " in done.out
+    assert re.search(r"^jobs: all \d+ trainings done$", done.out, re.MULTILINE), done.out
     assert (checked.status, checked.json["faults"], checked.json["accounts"] > 0) == (0, [], True), checked.out
     # What was expected of a job before it began is known to nobody any more.
     assert [job.model_copy(update={"estimated_completion": None}) for job in ada_client.jobs.page(model_id=trained).results] == [
@@ -39,6 +40,7 @@ def test_jobs_that_the_gateway_has_lost_are_shown_again_after_a_rebuild(
     assert known
     assert lost == []
     assert shown.status == 0, shown.err
+    assert {"release", "profile", "health"} <= set(next(line for line in shown.out.splitlines() if line.startswith("service ")).split())
     assert {f"{service} " for service in ("gateway", "inference", "marketplace", "monitoring", "training")} <= {
         f"{line.split()[0]} " for line in shown.out.splitlines() if "all checks pass" in line
     }

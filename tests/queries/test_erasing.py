@@ -102,7 +102,7 @@ async def test_training_and_inference(database: Database, many: int) -> None:
     await jobs.prepare()
     error = {"type": "E", "message": "mine"}
     job = {"name": "mine", "model_name": "mine", "logs": [{"message": "mine"}], "error": error, "state": JobState.FAILED.value}
-    await filled(database, "jobs", job, many=many)
+    await filled(database, "jobs", job | {"kind": "validate", "spec": '{"name": "mine"}'}, many=many)
     late = EXAMPLES[TrainingRequested]
     assert isinstance(late, TrainingRequested)
     requested = late.model_copy(update={"job_id": "late", "account_id": "account", "job_name": "mine"})

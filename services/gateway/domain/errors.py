@@ -86,10 +86,10 @@ class AccountSuspendedError(PlatformError, kind=ErrorKind.FORBIDDEN):
 
 
 class OwnAccountError(PlatformError, kind=ErrorKind.CONFLICT):
-    """Who suspends themselves could not undo it."""
+    """Who suspends or erases themselves could not undo it."""
 
     def __init__(self) -> None:
-        super().__init__("This is your own account: another admin may suspend it.")
+        super().__init__("This is your own account: another admin may do that.")
 
 
 class InvalidGrantError(PlatformError, kind=ErrorKind.INVALID):

@@ -1,5 +1,6 @@
 """The ledger of jobs in MongoDB: one document a job, with its log and the events that are still to be published."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from collections.abc import Collection as Accounts
 from contextlib import asynccontextmanager
@@ -212,6 +213,10 @@ class JobsMongo:
             # With a new version: whoever has read the name before writes it no more.
             await self._jobs.update_many(whose, {"$set": {"name": ERASED, "model_name": ERASED, "logs": []}, "$inc": {"version": 1}})
             await self._jobs.update_many(whose | {"error.message": {"$gt": ""}}, {"$set": {"error.message": ERASED}})
+            # What was checked has a name in its spec, which is kept as text.
+            async for sent in self._jobs.find(whose | {"kind": JobKind.VALIDATE.value}, {"spec": 1}):
+                spec = json.dumps(json.loads(sent["spec"]) | {"name": ERASED})
+                await self._jobs.update_one({"_id": sent["_id"]}, {"$set": {"spec": spec}, "$inc": {"version": 1}})
 
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
         """Remember that this account wants the job cancelled."""

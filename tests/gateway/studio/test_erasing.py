@@ -71,7 +71,7 @@ async def test_what_says_who_it_was_goes_and_what_was_paid_stays(studio: World, 
     first = await erase(admin, ada, name.upper())
 
     assert other["error"]["details"] == {"username": [f"{ada.account_id} has another name than 'somebody-else'."]}
-    assert (first["done"], first["waits_for"][0]) == (False, "1 models, until the time is over that subscribers have paid for")
+    assert (first["done"], first["waits_for"][0]) == (False, "1 model, until the time is over that subscribers have paid for")
     assert first["account"]["erasing_at"] is not None
     assert (first["account"]["username"], first["account"]["email"]) == (f"erased-{ada.account_id.rpartition('_')[2]}", "")
     assert (await ada.call("GET", "/models/")).status_code in {401, 403}

@@ -39,6 +39,7 @@ async def test_an_account_is_named_by_its_name_and_a_slip_is_told_the_nearest_on
     shown = await admin("accounts", "show", name.upper(), "--json")
     keys = await admin("accounts", "keys", "revoke", name)
     slip = await admin("accounts", "show", f"{name}x")
+    cut = [await admin("accounts", "suspend", beginning) for beginning in (ada.account_id[:16], ada.account_id[:-1])]
 
     assert (shown.status, shown.json["id"], shown.json["username"]) == (0, ada.account_id, name), shown.err
     assert keys.out == f"API keys of {ada.account_id} revoked: 0\n"
@@ -47,9 +48,14 @@ async def test_an_account_is_named_by_its_name_and_a_slip_is_told_the_nearest_on
         True,
         True,
     )
+    # Another account may begin so, too: the beginning of an id names nobody.
+    assert [(each.status, "there is no account with the whole id" in each.err) for each in cut] == [(1, True)] * 2
+    assert (await studio.gateway.stores.accounts.get(ada.account_id)).suspended_at is None
 
 
-async def test_a_failed_job_is_found_and_run_again_and_one_that_runs_is_ended(studio: World, ada: User, admin: Admin) -> None:
+async def test_a_failed_job_is_found_and_run_again_and_one_that_runs_is_ended(
+    studio: World, ada: User, admin: Admin, gateways: list[str], tmp_path: Path
+) -> None:
     name = (await studio.gateway.stores.accounts.get(ada.account_id)).username
     failed = await ada.train(await ada.make_model())
     await studio.training.fail(failed)
@@ -59,10 +65,18 @@ async def test_a_failed_job_is_found_and_run_again_and_one_that_runs_is_ended(st
     again = await admin("jobs", "requeue", failed, "--json")
     ended = await admin("jobs", "stop", again.json["job"]["id"], "--reason", "Repairs.")
     refused = await admin("jobs", "requeue", again.json["job"]["id"])
+    late = await admin("jobs", "requeue", failed)
+    missing = await admin("jobs", "show", again.json["job"]["id"][:-1])
+    owner = Command(gateways[0].replace("ws", "http", 1), tmp_path / "owner")
+    token = ada.http.headers["Authorization"].partition(" ")[2]
+    shown = await asyncio.to_thread(lambda: owner("jobs", "show", again.json["job"]["id"], MODELBOURSE_TOKEN=token))
 
     assert [job["id"] for job in listed.json["results"]] == [failed]
     assert ended.out.startswith(f"{again.json['job']['id']} is CANCELLED; given back to {ada.account_id}: $"), ended.err
-    assert (refused.status, "only a failed job runs again" in refused.err) == (1, True)
+    assert (refused.status, "only a failed job runs again" in refused.err, "The job is CANCELLED." in refused.err) == (1, True, True)
+    assert (late.status, "which is CANCELLED: nothing was started now" in late.out) == (0, True), late.err
+    assert (missing.status, "`modelbourse admin jobs list` shows all" in missing.err) == (1, True)
+    assert [line.split() for line in shown.out.splitlines() if "Repairs." in line] == [["cancelled", "for", "Repairs."]], shown.err
 
 
 async def test_books_that_do_not_add_up_are_told_with_exit_status_1(studio: World, ada: User, admin: Admin) -> None:
@@ -82,8 +96,10 @@ async def test_an_account_is_exported_and_erased_by_its_name(studio: World, ada:
 
     exported = await admin("export-account", name, "-o", str(file))
     again = await admin("export-account", name, "-o", str(file))
+    nowhere = await admin("export-account", name, "-o", str(tmp_path / "none" / "all.jsonl"))
     slip = await admin("erase-account", name, stdin="somebody-else\n")
     begun = await admin("erase-account", name, stdin=f"{name}\n")
+    shown = await admin("accounts", "show", ada.account_id)
     await long_ago(studio.database, ada.account_id)
     erased = await admin("erase-account", ada.account_id, stdin=f"erased-{ada.account_id.rpartition('_')[2]}\n")
     twice = await admin("erase-account", ada.account_id, "--yes", "--json")
@@ -93,6 +109,8 @@ async def test_an_account_is_exported_and_erased_by_its_name(studio: World, ada:
     assert (exported.status, f"{len(lines)} documents" in exported.out) == (0, True), exported.err
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert (again.status, "--force" in again.err) == (1, True)
+    assert (nowhere.status, f"no file can be made in the folder {tmp_path / 'none'}: No such file" in nowhere.err) == (1, True), nowhere.err
+    assert ("erasure under way since" in shown.out, "erased at" in shown.out) == (True, False), shown.out
     assert (slip.status, "nothing was erased" in slip.err) == (1, True)
     assert (begun.status, "requests that were let in before it was asked for" in begun.out) == (0, True), begun.err
     assert (erased.status, f"{ada.account_id} is erased" in erased.out) == (0, True), erased.err

@@ -41,7 +41,7 @@ async def test_a_job_that_an_operator_ends_is_given_back_and_its_owner_reads_why
     # Its owner had asked before: no operator's reason is kept, and none is answered.
     assert (late["cancel_reason"], (await ada.job_is(own, "CANCELLED"))["cancel_reason"]) == (None, None)
     assert why["reason"] in (await ada.http.get(f"/api/backtests/{backtest}")).json()["error"]
-    assert (again.status_code, again.json()["error"]["details"]) == (400, {"status": ["The job is cancelled."]})
+    assert (again.status_code, again.json()["error"]["details"]) == (400, {"status": ["The job is CANCELLED."]})
 
 
 async def test_a_failed_training_runs_again_once_with_its_own_spec_and_is_charged_once(studio: World, ada: User) -> None:

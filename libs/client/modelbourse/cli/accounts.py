@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from modelbourse.answers.admin import AccountDetails, AccountPage
 from modelbourse.asking import path_to
 from modelbourse.cli.finding import ACCOUNT
 from modelbourse.cli.opening import open_client
@@ -15,6 +16,7 @@ keys = typer.Typer(help="End an account's API keys.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account's name or id."), ACCOUNT]
 PATH: Final = "/admin/accounts"
 PAGE_SIZE: Final = 50
+FACTS: Final = {"erasing_at": "erasure under way since"}
 
 
 @cli.callback()
@@ -45,21 +47,24 @@ def list_(
     answer = open_client().call("GET", PATH, params={"page": page, "role": role, "tier": tier, "username": name})
     if json_:
         return print_json(answer)
+    found = AccountPage.model_validate(answer)
     columns = ("id", "username", "role", "tier", "created_at", "suspended_at")
-    rows = [[*(account[column] for column in columns), _erased(account)] for account in answer["results"]]
-    title = counted(answer["count"], "account", page=page, page_size=PAGE_SIZE)
+    rows = [(*(getattr(each, column) for column in columns), "under way" if each.erasing_at else each.erased_at) for each in found.results]
+    title = counted(found.count, "account", page=page, page_size=PAGE_SIZE)
     return print_table(("id", "username", "role", "tier", "created", "suspended", "erased"), rows, title=title)
 
 
 @cli.command()
 def show(account_id: Id, *, json_: JsonOption = False) -> None:
     """Show an account: its role and tier, its log-ins and API keys, and how many jobs it has under way."""
-    found = open_client().call("GET", path_to(f"{PATH}/", account_id, then=""))
+    answer = open_client().call("GET", path_to(f"{PATH}/", account_id, then=""))
     if json_:
-        return print_json(found)
-    keys_ = found.pop("api_keys")
-    print_facts([(name.replace("_", " "), value) for name, value in found.items()])
-    rows = [(key["id"], key["name"], key["prefix"], key["scopes"], key["expires_at"], key["last_used_at"]) for key in keys_]
+        return print_json(answer)
+    found = AccountDetails.model_validate(answer)
+    # Until all is done it is not erased, though its name is gone.
+    left_out = {"api_keys"} | ({"erased_at"} if found.erasing_at else set())
+    print_facts([(FACTS.get(name, name.replace("_", " ")), value) for name, value in found if name not in left_out])
+    rows = [(key.id, key.name, key.prefix, key.scopes, key.expires_at, key.last_used_at) for key in found.api_keys]
     return print_table(("id", "name", "begins with", "scopes", "expires", "last used"), rows, title=f"API keys: {len(rows)}")
 
 
@@ -96,7 +101,3 @@ cli.add_typer(keys, name="keys")
 def _do(account_id: str, what: str, told: str, *, json_: bool) -> None:
     answer: dict[str, Any] = open_client().call("POST", path_to(f"{PATH}/", account_id, then=f"/{what}"))
     print_json(answer) if json_ else say(told.format_map(answer))
-
-
-def _erased(account: dict[str, Any]) -> str | None:
-    return "under way" if account.get("erasing_at") else account.get("erased_at")

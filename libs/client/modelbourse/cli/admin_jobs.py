@@ -4,13 +4,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from modelbourse.answers.admin_jobs import AnyJobDetails, AnyJobPage
 from modelbourse.asking import path_to
+from modelbourse.cli.errors import CommandError
 from modelbourse.cli.finding import ACCOUNT
 from modelbourse.cli.opening import open_client
-from modelbourse.cli.showing import JsonOption, counted, print_facts, print_json, print_table, say
+from modelbourse.cli.showing import JsonOption, counted, print_facts, print_json, print_table, say, shown
+from modelbourse.errors import NotFoundError
 
 cli = typer.Typer(help="Jobs of all accounts (admins).", no_args_is_help=True)
-Id = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, as `list` shows it.")]
+Id = Annotated[str, typer.Argument(metavar="JOB", help="A job's whole id, as `list` shows it.")]
 PATH: Final = "/admin/jobs"
 PAGE_SIZE: Final = 50
 COLUMNS: Final = ("id", "kind", "status", "account_id", "created_at", "ended_at", "cost", "error")
@@ -30,21 +33,22 @@ def list_(
     answer = open_client().call("GET", PATH, params=wanted)
     if json_:
         return print_json(answer)
-    rows = [[job[name] for name in COLUMNS] for job in answer["results"]]
-    title = counted(answer["count"], "job", page=page, page_size=PAGE_SIZE)
+    found = AnyJobPage.model_validate(answer)
+    rows = [[getattr(job, name) for name in COLUMNS] for job in found.results]
+    title = counted(found.count, "job", page=page, page_size=PAGE_SIZE)
     return print_table([name.replace("_", " ") for name in COLUMNS], rows, title=title, drop=("created at", "cost", "ended at"))
 
 
 @cli.command()
 def show(job_id: Id, *, json_: JsonOption = False) -> None:
     """Show a job of any account, with its log."""
-    found = open_client().call("GET", path_to(f"{PATH}/", job_id, then=""))
+    answer = _call("GET", job_id)
     if json_:
-        return print_json(found)
-    lines = found.pop("logs")
-    print_facts([(name.replace("_", " "), value) for name, value in found.items()])
-    for line in lines:
-        say(f"{line['timestamp']} {line['level']:<7} {line['message']}")
+        return print_json(answer)
+    found = AnyJobDetails.model_validate(answer)
+    print_facts([(name.replace("_", " "), value) for name, value in found if name != "logs"])
+    for line in found.logs:
+        say(f"{shown(line.timestamp)} {line.level:<7} {line.message}")
     return None
 
 
@@ -56,16 +60,30 @@ def stop(
     json_: JsonOption = False,
 ) -> None:
     """End a job; what it did not use is given back to its account, whose owner reads the reason."""
-    job = open_client().call("POST", path_to(f"{PATH}/", job_id, then="/stop"), body={"reason": reason})
+    job = _call("POST", job_id, then="/stop", body={"reason": reason})
     print_json(job) if json_ else say(f"{job_id} is {job['status']}; given back to {job['account_id']}: {_money(job['refund'])}")
 
 
 @cli.command()
 def requeue(job_id: Id, *, json_: JsonOption = False) -> None:
     """Run a failed job again, as another job of its account with the same spec; the second time changes nothing."""
-    answer = open_client().call("POST", path_to(f"{PATH}/", job_id, then="/requeue"))
+    answer = _call("POST", job_id, then="/requeue")
+    if json_:
+        return print_json(answer)
     job = answer["job"]
-    print_json(answer) if json_ else say(f"{job_id} runs again as {job['id']}, which is {job['status']}")
+    if job["ended_at"] is None:
+        return say(f"{job_id} runs again as {job['id']}, which is {job['status']}")
+    say(f"{job_id} ran again as {job['id']}, which is {job['status']}: nothing was started now")
+    return say(f"→ run that one again: modelbourse admin jobs requeue {job['id']}") if job["status"] == "FAILED" else None
+
+
+def _call(method: str, job_id: str, *, then: str = "", body: Any = None) -> Any:
+    """Ask for a job of anybody. Raise CommandError where there is none: the caller's own list would not show it."""
+    try:
+        return open_client().call(method, path_to(f"{PATH}/", job_id, then=then), body=body)
+    except NotFoundError as error:
+        msg = f"{error.message} ({error.code})\n→ `modelbourse admin jobs list` shows all; give the whole id"
+        raise CommandError(msg) from error
 
 
 def _money(amount: Any) -> str:

@@ -22,6 +22,9 @@ def export_account(
     json_: JsonOption = False,
 ) -> None:
     """Write all that the platform keeps of an account to a file, for its owner: no secrets, and nothing of others."""
+    if output.is_dir():
+        message = f"{output} is a folder: name a file in it"
+        raise CommandError(message)
     if output.exists() and not force:
         message = f"{output} is there already: --force replaces it"
         raise CommandError(message)
@@ -31,6 +34,10 @@ def export_account(
     try:
         # Others on this machine need not read it.
         beside.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        message = f"no file can be made in the folder {output.parent}: {error.strerror}\n→ make that folder first, or name another with -o"
+        raise CommandError(message) from error
+    try:
         with beside.open("w", encoding="utf-8") as file:
             while True:
                 page = client.call("GET", path_to(f"{PATH}/", account_id, then="/export"), params={"after": after})

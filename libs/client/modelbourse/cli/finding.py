@@ -29,13 +29,14 @@ Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
 class Kind:
     """A kind of thing: how its ids begin (None: they have no form of their own), and where (id, name) are looked up.
 
-    `shown` is what the command lists that shows them: the account's own, or all.
+    `shown` is what the command lists that shows them: the account's own, or all. `whole`: no beginning of an id stands for it.
     """
 
     noun: str
     prefix: str | None
     lookups: tuple[Lookup, ...]
     shown: str = "yours"
+    whole: bool = False
 
 
 def resolve_references(commands: typer.Typer) -> None:
@@ -79,7 +80,7 @@ def find(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
     with open_client() as client:
         for lookup in kind.lookups:
             seen |= dict(lookup(client, word, arguments))
-            found = matching(seen, word, prefix=kind.prefix)
+            found = matching(seen, word, prefix=kind.prefix, whole=kind.whole)
             if len(found) == 1:
                 return found[0]
             if found:
@@ -89,18 +90,24 @@ def find(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
                 raise CommandError(msg)
     where = LISTS[kind.noun]
     nearest = did_you_mean(word, seen.values())
-    msg = f"there is no {kind.noun} with the id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows {kind.shown}"
+    whole = "whole " if kind.whole else ""
+    msg = f"there is no {kind.noun} with the {whole}id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows {kind.shown}"
     raise CommandError(msg)
 
 
-def matching(named: Mapping[str, str], word: str, *, prefix: str | None) -> list[str]:
-    """Return the ids that a word means: one that is it, else those so named, else those that begin so, with the prefix or without."""
+def matching(named: Mapping[str, str], word: str, *, prefix: str | None, whole: bool = False) -> list[str]:
+    """Return the ids that a word means: one that is it, else those so named, else those that begin so, with the prefix or without.
+
+    `whole`: those that begin so are not meant.
+    """
     if word in named:
         return [word]
-    is_beginning = prefix is not None and word.startswith(f"{prefix}_")
+    is_beginning = prefix is not None and word.startswith(f"{prefix}_") and not whole
     # What looks like an id's beginning is one: nobody's name for a thing comes before it.
     if not is_beginning and (by_name := [each for each, name in named.items() if name == word]):
         return by_name
+    if whole:
+        return []
     beginning = word if prefix is None or is_beginning else f"{prefix}_{word}"
     long_enough = len(beginning) >= (len(prefix) + 1 if prefix else 0) + BEGINNING_LEAST
     return [each for each in named if long_enough and each.startswith(beginning)]
@@ -194,5 +201,6 @@ DELIVERY: Final = Kind("delivery", "delivery", (_deliveries,))
 KEY: Final = Kind("key", "key", (_keys,))
 LISTING: Final = Kind("listing", "listing", (_own_listings, _listings, _waiting_listings))
 SUBSCRIPTION: Final = Kind("subscription", "subscription", (_subscriptions,))
-ACCOUNT: Final = Kind("account", "account", (_accounts_named, _accounts_alike), shown="all")
+# Of all accounts only some are looked through, so a beginning that one of them has may be another's; and an account can be erased.
+ACCOUNT: Final = Kind("account", "account", (_accounts_named, _accounts_alike), shown="all", whole=True)
 LETTER: Final = Kind("dead letter", None, (_dead_letter_itself, _dead_letters), shown="all")

@@ -26,8 +26,11 @@ def platform(*, json_: JsonOption = False) -> None:
     )
     say("")
     print_table(
-        ("service", "instance", "host", "release", "health", "since", "why"),
-        [(each.service, each.instance, each.host, each.version, each.health, each.since, each.reason) for each in state.replicas],
+        ("service", "instance", "host", "release", "profile", "health", "since", "why"),
+        [
+            (each.service, each.instance, each.host, each.version, each.profile, each.health, each.since, each.reason)
+            for each in state.replicas
+        ],
         title=f"{len(state.replicas)} processes",
         drop=("since", "host"),
         marks=COLOURS,

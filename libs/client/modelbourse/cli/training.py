@@ -138,6 +138,7 @@ def show(job_id: JobId, *, json_: JsonOption = False) -> None:
             ("reserved", job.estimated_cost),
             ("cost", job.cost),
             ("error", f"{job.error.message} ({job.error.type})" if job.error else None),
+            ("cancelled for", job.cancel_reason),
         ]
     )
 

@@ -159,7 +159,8 @@ class EraseAccount:
             return Erasure(account)  # Another gateway was faster.
         await asyncio.gather(*(stop(account.id) for stop in self.holdings))
         if waiting := len(await self.jobs.slots(account.id)):
-            return Erasure(account, (f"{waiting} jobs, which are being cancelled",))
+            jobs = "1 job, which is" if waiting == 1 else f"{waiting} jobs, which are"
+            return Erasure(account, (f"{jobs} being cancelled",))
         await self.forget_things(account.id)
         await self.erasures.forget_jobs(account.id)
         if account.erased_at is None:
@@ -167,7 +168,8 @@ class EraseAccount:
             self.check_credential.forget(account_id=account.id)
         waits_for = []
         if kept := await self.forget_models(account.id):
-            waits_for.append(f"{kept} models, until the time is over that subscribers have paid for")
+            models = "1 model" if kept == 1 else f"{kept} models"
+            waits_for.append(f"{models}, until the time is over that subscribers have paid for")
         if begun < asked_at + self.linger:
             # Another gateway may have let its owner in a moment before: what such a request has made is looked for once more.
             waits_for.append(f"requests that were let in before it was asked for, {self.linger.total_seconds():g} s in all")

@@ -1,10 +1,15 @@
 """Operators' routes as a face: every one needs the scope admin."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, PlatformError
+from libs.contracts.envelope import JsonObject
+from libs.contracts.training import JobState
+from modelbourse.answers.trainings import JobStatus
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.errors import NotFoundError, WrongStateError
+from services.gateway.domain.jobs.errors import JobEndedError
 from services.gateway.inbound.http.errors import ErrorOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import parts
@@ -13,11 +18,31 @@ from services.gateway.inbound.http.security import needs, used
 from services.gateway.usecases.nouns import OperatorJobUseCases, OperatorUseCases
 
 PAGE: Final = 50
+STATES: Final[Mapping[JobStatus, JobState]] = {
+    "PENDING": JobState.QUEUED,
+    "RUNNING": JobState.RUNNING,
+    "COMPLETED": JobState.SUCCEEDED,
+    "FAILED": JobState.FAILED,
+    "CANCELLED": JobState.CANCELLED,
+}
+WORDS: Final = {state: word for word, state in STATES.items()}
+
+
+def error_body(error: PlatformError) -> JsonObject:
+    """Say an error with the states of jobs as these routes list them."""
+    body = standard_body(error)
+    if isinstance(error, WrongStateError) and error.noun == "job":
+        body["error"]["details"] = {"status": [f"The job is {WORDS[JobState(error.state)]}."]}
+    if isinstance(error, JobEndedError):
+        body["error"]["message"] = "Only a pending or running job can be stopped."
+    return body
+
+
 FACE: Final = Face(
     name="admin",
     title="Admin",
     prefixes=("/admin",),
-    error_body=standard_body,
+    error_body=error_body,
     error_model=ErrorOut,
     access=Access.CLOSED,
     nouns={

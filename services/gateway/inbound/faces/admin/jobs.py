@@ -1,6 +1,5 @@
 """For operators: jobs of all accounts, ended with a reason that their owner reads, or run again where they have failed."""
 
-from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import Path, Query, status
@@ -8,7 +7,6 @@ from pydantic import Field
 from starlette.requests import Request
 
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.training import JobState
 from modelbourse.answers.accounts import ACCOUNT_ID
 from modelbourse.answers.admin_jobs import AnyJob, AnyJobDetails, AnyJobPage, Requeued
 from modelbourse.answers.answer import JOB_ID
@@ -17,21 +15,13 @@ from services.gateway.domain.jobs.errors import CancellationPendingError, JobEnd
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import EveryJobFilter
 from services.gateway.inbound.faces.admin.accounts import audited
-from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin, Jobs
+from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, STATES, WORDS, Admin, Jobs
 from services.gateway.inbound.http.paging import read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 
 JobId = Annotated[str, Path(description="As the list has it.", examples=[JOB_ID])]
-STATES: Final[Mapping[JobStatus, JobState]] = {
-    "PENDING": JobState.QUEUED,
-    "RUNNING": JobState.RUNNING,
-    "COMPLETED": JobState.SUCCEEDED,
-    "FAILED": JobState.FAILED,
-    "CANCELLED": JobState.CANCELLED,
-}
-WORDS: Final = {state: word for word, state in STATES.items()}
 ENDED: Final = JobEndedError("succeeded")
 NOT_FAILED: Final = NotRequeueableError(f"{JOB_ID} has not failed: only a failed job runs again.", state="succeeded")
 
