@@ -193,7 +193,7 @@ def read_settings(settings: type[S]) -> S:
     One that is missing, wrong, misspelt or (in production) dangerous is a sentence on stderr, all of them in one line; exit status 2.
     """
     variables, page = variables_of(settings), "docs/configuration.md"
-    unread = list(wrong_secret_files(secrets_folder(os.environ), variables=variables.values()))
+    unread = list(wrong_secret_files(os.environ, variables=variables.values()))
     problems = [*misspelt(settings, given=os.environ), *unread]
     try:
         with warnings.catch_warnings():

@@ -40,12 +40,27 @@ def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.Monkey
             "KAFKA_CERT_FILE": files["cert"],
             "KAFKA_KEY_FILE": files["foreign"],
         },
+        "Cannot start: KAFKA_CERT_FILE: it holds no certificate (PEM) (given: ": {
+            "KAFKA_SECURITY_PROTOCOL": "SSL",
+            "KAFKA_CERT_FILE": files["text"],
+            "KAFKA_KEY_FILE": files["key"],
+        },
+        "Cannot start: KAFKA_KEY_FILE: it holds no key without a password (PEM) (given: ": {
+            "KAFKA_SECURITY_PROTOCOL": "SSL",
+            "KAFKA_CERT_FILE": files["cert"],
+            "KAFKA_KEY_FILE": files["text"],
+        },
+        "Cannot start: REDIS_KEY_FILE: it is missing, and REDIS_CERT_FILE holds no key without a password (PEM). See": {
+            "REDIS_URL": "rediss://r",
+            "REDIS_CERT_FILE": files["cert"],
+        },
         "MONGO_CA_FILE: MONGO_URL does not encrypt: add `tls=true` to it": {"MONGO_CA_FILE": files["ca"]},
         "MONGO_CERT_FILE: it holds no certificate with a key that needs no password (PEM)": {
             "MONGO_URL": "mongodb://m/?tls=true",
             "MONGO_CERT_FILE": files["cert"],
         },
         "MONGO_PASSWORD: the user of MONGO_USERNAME logs in and needs it": {"MONGO_USERNAME": "ada"},
+        "MONGO_PASSWORD: MONGO_USERNAME is missing, whose password it is. See": {"MONGO_PASSWORD": "bread"},
         "MONGO_PASSWORD: the user of MONGO_URL logs in and needs it": {"MONGO_URL": "mongodb://ada@m/"},
         "MONGO_URL: it begins with mongodb:// or mongodb+srv://. See": {"MONGO_URL": "http://m"},
         "MONGO_URL: it is no `mongodb://[user:password@]host[:port][,host[:port]]`; what": {"MONGO_URL": "mongodb://ada:p@ss:w@m/"},
@@ -66,7 +81,9 @@ def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.Monkey
             with pytest.raises(SystemExit):
                 read_settings(SharedSettings)
 
-        assert sentence in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert sentence in told
+        assert told.count("_FILE: ") <= 1  # One mistake is told once, and of the file that it is in.
 
 
 def test_what_an_address_says_comes_before_settings(monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> None:
