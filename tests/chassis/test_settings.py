@@ -102,6 +102,7 @@ def test_generated_candles_are_for_development_unless_said_otherwise(
         ("BAKERY_ORDERS", "{rye", "BAKERY_ORDERS is no JSON: Expecting property name enclosed in double quotes at character 2"),
         ("BAKERY_ORDERS", '[{"flour": "rye"}]', "BAKERY_ORDERS.0.hours is missing"),
         ("BAKERY_OVENS", "0", "BAKERY_OVENS: input should be greater than 0 (given: '0')"),
+        ("BAKERY_REST", "abc", "BAKERY_REST: it is a duration: seconds, such as 90, or ISO 8601, such as PT90S (given: 'abc')"),
         ("PROFILE", "test", "PROFILE: input should be 'development' or 'production' (given: 'test')"),
         ("BAKERY_OVNES", "3", "BAKERY_OVNES is not a setting (did you mean BAKERY_OVENS?)"),
         ("SECRETS_DIR", "/gone/secrets", "SECRETS_DIR: there is no folder /gone/secrets. See"),
