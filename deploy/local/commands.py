@@ -154,7 +154,9 @@ def _cache_memory(url: str) -> str:
 
     try:
         # One that the environment names may ask for a login and TLS.
-        settings = SharedSettings(profile="development", redis_url=url, kafka_bootstrap="-", mongo_url="mongodb://x", artifacts_url="-")
+        settings = SharedSettings(
+            profile="development", redis_url=url, kafka_bootstrap="-", mongo_url="mongodb://x", mongo_password=None, artifacts_url="-"
+        )
         with Redis.from_url(url, **redis_security(settings), socket_timeout=CACHE_WITHIN_S, socket_connect_timeout=CACHE_WITHIN_S) as redis:
             memory: Any = redis.info("memory")
     except (RedisError, ValueError):

@@ -28,14 +28,14 @@ def unusable_authorities(file: Path) -> str | None:
 
 
 def unusable_pair(cert: Path, key: Path | None) -> str | None:
-    """Return why a certificate and its key cannot be shown to a server, None when they can."""
+    """Return why the key of a certificate cannot be used, None when it can; without `key` it is in the certificate's file."""
     try:
         context_of(None, cert=cert, key=key)
     except ssl.SSLError as error:
         if "mismatch" in str(error).lower():
             return "it is not the key of that certificate"
         return (
-            "it holds no certificate with a key that needs no password (PEM)" if key is None else "they hold no certificate and key (PEM)"
+            "it holds no certificate with a key that needs no password (PEM)" if key is None else "it holds no key without a password (PEM)"
         )
     except OSError as error:
         return f"it cannot be read: {error.strerror}"

@@ -38,7 +38,7 @@ def _address(read: Callable[[str], StoreAddress]) -> Check:
 
 
 def _store_login(server: str, *, read: Callable[[str], StoreAddress]) -> Check:
-    """Check that a name has a password, wherever each stands."""
+    """Check that a name has a password, and a password a name, wherever each stands."""
 
     def check(given: str | None, before: Mapping[str, Any]) -> str | None:
         if (url := before.get(f"{server}_url")) is None:
@@ -48,6 +48,8 @@ def _store_login(server: str, *, read: Callable[[str], StoreAddress]) -> Check:
         if user and address.needs_password and not (given or address.password):
             where = f"{variable}_URL" if address.user else f"{variable}_USERNAME"
             return f"the user of {where} logs in and needs it"
+        if given and not user and server == "mongo":  # Redis has a user for whoever names none.
+            return "MONGO_USERNAME is missing, whose password it is"
         return None
 
     return check
@@ -67,6 +69,8 @@ def _encrypted(before: Mapping[str, Any], server: str) -> str | None:
 
 
 def _authorities(server: str) -> Check:
+    """Check a file of certificates: those of authorities, or our own whose key is in another file."""
+
     def check(given: Path | None, before: Mapping[str, Any]) -> str | None:
         return (_encrypted(before, server) or unusable_authorities(given)) if given else None
 
@@ -82,19 +86,14 @@ def _certificate(server: str) -> Check:
     return check
 
 
-def _shown(server: str) -> Check:
-    def check(given: Path | None, before: Mapping[str, Any]) -> str | None:
-        return _encrypted(before, server) if given else None
-
-    return check
-
-
 def _key(server: str) -> Check:
     def check(given: Path | None, before: Mapping[str, Any]) -> str | None:
-        cert: Path | None = before.get(f"{server}_cert_file")
-        if cert is None:
-            return f"{server.upper()}_CERT_FILE is missing, of which it is the key" if given else None
-        return unusable_pair(cert, given)
+        field = f"{server}_cert_file"
+        cert: Path | None = before.get(field)
+        if cert is None:  # One that is wrong itself is not among those before, and reported.
+            return f"{field.upper()} is missing, of which it is the key" if given and field in before else None
+        why = unusable_pair(cert, given)
+        return f"it is missing, and {field.upper()} holds no key without a password (PEM)" if why and given is None else why
 
     return check
 
@@ -103,7 +102,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "kafka_username": _kafka_login,
     "kafka_password": _kafka_login,
     "kafka_ca_file": _authorities("kafka"),
-    "kafka_cert_file": _shown("kafka"),
+    "kafka_cert_file": _authorities("kafka"),
     "kafka_key_file": _key("kafka"),
     "mongo_url": _address(mongo_address),
     "mongo_password": _store_login("mongo", read=mongo_address),
@@ -112,7 +111,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "redis_url": _address(redis_address),
     "redis_password": _store_login("redis", read=redis_address),
     "redis_ca_file": _authorities("redis"),
-    "redis_cert_file": _shown("redis"),
+    "redis_cert_file": _authorities("redis"),
     "redis_key_file": _key("redis"),
     "otel_ca_file": _authorities("otel"),
 }

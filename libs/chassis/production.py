@@ -132,9 +132,9 @@ def read_ways_around(given: object) -> object:
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
     for name in names:
         if name not in WAYS_AROUND:
-            near = get_close_matches(name, WAYS_AROUND, n=1)
+            near = get_close_matches(name.lower(), WAYS_AROUND, n=1)
             nearest = f"did you mean '{near[0]}'? " if near else ""
-            message = f"'{name[:40]}' is no danger; {nearest}there are {', '.join(WAYS_AROUND)}"
+            message = f"'{name[:40]}' is not a name that is known here; {nearest}the names are {', '.join(WAYS_AROUND)}"
             raise ValueError(message)
     return names
 

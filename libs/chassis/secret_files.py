@@ -19,9 +19,14 @@ def secrets_folder(environ: Mapping[str, str]) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def wrong_secret_files(folder: Path | None, *, variables: Iterable[str]) -> Iterator[str]:
-    """Yield a sentence for each file that is called like a variable and cannot be read, or nearly like one and is none."""
-    known = tuple(variables)
+def wrong_secret_files(environ: Mapping[str, str], *, variables: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for a folder that is named and not there, and for each file in it that cannot be read or is misspelt.
+
+    A file is looked at when it is called like a variable, or nearly so.
+    """
+    known, folder = tuple(variables), secrets_folder(environ)
+    if folder is None and (named := environ.get("SECRETS_DIR")):
+        yield f"SECRETS_DIR: there is no folder {named}"
     try:
         files = sorted(folder.iterdir()) if folder else []
     except OSError as error:
@@ -32,13 +37,8 @@ def wrong_secret_files(folder: Path | None, *, variables: Iterable[str]) -> Iter
         if variable in known:
             if why := _unreadable(file):
                 yield f"{variable}: its file {file} {why}"
-        # A former one, put aside as MONGO_PASSWORD_OLD, is nobody's mistake.
-        elif (
-            WRITTEN.fullmatch(file.name)
-            and not variable.startswith(known)
-            and (near := get_close_matches(variable, known, n=1, cutoff=NEAR))
-        ):
-            yield f"{file} is called like no setting (did you mean {near[0]}?)"
+        elif nearest := _nearest(file.name, known):
+            yield f"{file} is called like no setting (did you mean {nearest}?)"
 
 
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:

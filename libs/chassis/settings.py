@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SecretsSettingsSource, SettingsConfigDict, SettingsError
@@ -28,6 +28,7 @@ S = TypeVar("S", bound="SharedSettings")
 OTHERS: Final = frozenset({"mongo_url", "redis_url", "artifacts_url", "otel_headers"})
 # How the library names what it could not read.
 FIELD: Final = re.compile(r'field "(\w+)"')
+DURATION: Final = TypeAdapter(timedelta)
 PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
@@ -35,6 +36,8 @@ class SharedSettings(ConnectionSettings):
     """The settings that mean the same in every service. A service subclasses it and sets `env_prefix` for its own fields."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    # Secrets that somebody else makes: the service itself says where a good one is had.
+    made_elsewhere: ClassVar[frozenset[str]] = frozenset()
     # A service that opens none is not held to ARTIFACTS_URL: its image has no library of object stores.
     opens_artifacts: ClassVar[bool] = True
 
@@ -134,8 +137,13 @@ class SharedSettings(ConnectionSettings):
     @classmethod
     def _plain_seconds(cls, given: Any, info: ValidationInfo) -> Any:
         """Read a duration that is a plain number as seconds; pydantic takes text for ISO 8601 only."""
-        is_duration = cls.model_fields[str(info.field_name)].annotation is timedelta
-        return float(given) if is_duration and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given) else given
+        if cls.model_fields[str(info.field_name)].annotation is not timedelta or not isinstance(given, str):
+            return given
+        try:
+            return float(given) if PLAIN_NUMBER.fullmatch(given) else DURATION.validate_python(given)
+        except ValidationError:
+            message = "it is a duration: seconds, such as 90, or ISO 8601, such as PT90S"
+            raise ValueError(message) from None
 
     @field_validator("allow_insecure", mode="before")
     @classmethod
@@ -152,7 +160,7 @@ class SharedSettings(ConnectionSettings):
         """Yield what is not fit for production; a service adds what its own settings leave open."""
         yield from connection_dangers(self)
         fields, variables = type(self).model_fields, variables_of(type(self))
-        for name in (name for name, field in fields.items() if not field.repr and name not in OTHERS):
+        for name in (name for name, field in fields.items() if not field.repr and name not in OTHERS | self.made_elsewhere):
             if why := weakness_in(getattr(self, name)):
                 yield weak_key(variables[name], why)
         if self.synthetic_allowed:
@@ -193,7 +201,7 @@ def read_settings(settings: type[S]) -> S:
     One that is missing, wrong, misspelt or (in production) dangerous is a sentence on stderr, all of them in one line; exit status 2.
     """
     variables, page = variables_of(settings), "docs/configuration.md"
-    unread = list(wrong_secret_files(secrets_folder(os.environ), variables=variables.values()))
+    unread = list(wrong_secret_files(os.environ, variables=variables.values()))
     problems = [*misspelt(settings, given=os.environ), *unread]
     try:
         with warnings.catch_warnings():

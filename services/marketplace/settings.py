@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 
 from libs.chassis.production import Danger
 from libs.chassis.settings import SharedSettings
+from libs.chassis.weak_secrets import weakness
 
 KEY: Final = re.compile(r"(sk|rk)_[A-Za-z0-9_]{8,250}")
 URL: Final = re.compile(r"https://[^\s/@]+/?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?")
@@ -21,6 +22,7 @@ class Settings(SharedSettings):
 
     model_config = SettingsConfigDict(env_prefix="MARKETPLACE_", frozen=True)
     opens_artifacts: ClassVar[bool] = False
+    made_elsewhere: ClassVar[frozenset[str]] = frozenset({"stripe_key"})
 
     reservation_life: timedelta = Field(
         timedelta(minutes=15),
@@ -92,5 +94,7 @@ class Settings(SharedSettings):
             yield Danger("payments", "MARKETPLACE_PAYMENTS=sandbox gives credits away: set stripe with MARKETPLACE_STRIPE_KEY, or none")
         if (self.stripe_key or "").startswith(("sk_test_", "rk_test_")):
             yield Danger("payments", "MARKETPLACE_STRIPE_KEY is of Stripe's test mode, which takes no real money: set a live one")
+        elif self.stripe_key and (why := weakness(self.stripe_key)):
+            yield Danger("keys", f"MARKETPLACE_STRIPE_KEY is no key of Stripe: {why}; copy the whole live one from Stripe's dashboard")
         if self.auto_approve:
             yield Danger("auto_approve", "MARKETPLACE_AUTO_APPROVE puts listings on sale that no reviewer has seen: take it away")

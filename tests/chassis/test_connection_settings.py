@@ -29,10 +29,9 @@ def files(tmp_path: Path) -> dict[str, str]:
     return {name: str(path) for name, path in named.items()}
 
 
-def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    mistakes = {
-        "KAFKA_USERNAME: KAFKA_SECURITY_PROTOCOL=SASL_SSL logs in and needs it": {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
-        "KAFKA_PASSWORD: KAFKA_SECURITY_PROTOCOL=PLAINTEXT logs nobody in: choose SASL_SSL, or leave it out": {"KAFKA_PASSWORD": "x"},
+def wrong_files(files: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Return sentences with the certificates and keys that they are said of."""
+    return {
         "KAFKA_CA_FILE: KAFKA_SECURITY_PROTOCOL=PLAINTEXT has no certificates: choose SSL or SASL_SSL": {"KAFKA_CA_FILE": files["ca"]},
         "KAFKA_CA_FILE: it holds no certificate (PEM)": {"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CA_FILE": files["text"]},
         "KAFKA_KEY_FILE: it is not the key of that certificate": {
@@ -40,17 +39,25 @@ def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.Monkey
             "KAFKA_CERT_FILE": files["cert"],
             "KAFKA_KEY_FILE": files["foreign"],
         },
+        "Cannot start: KAFKA_CERT_FILE: it holds no certificate (PEM) (given: ": {
+            "KAFKA_SECURITY_PROTOCOL": "SSL",
+            "KAFKA_CERT_FILE": files["text"],
+            "KAFKA_KEY_FILE": files["key"],
+        },
+        "Cannot start: KAFKA_KEY_FILE: it holds no key without a password (PEM) (given: ": {
+            "KAFKA_SECURITY_PROTOCOL": "SSL",
+            "KAFKA_CERT_FILE": files["cert"],
+            "KAFKA_KEY_FILE": files["text"],
+        },
+        "Cannot start: REDIS_KEY_FILE: it is missing, and REDIS_CERT_FILE holds no key without a password (PEM). See": {
+            "REDIS_URL": "rediss://r",
+            "REDIS_CERT_FILE": files["cert"],
+        },
         "MONGO_CA_FILE: MONGO_URL does not encrypt: add `tls=true` to it": {"MONGO_CA_FILE": files["ca"]},
         "MONGO_CERT_FILE: it holds no certificate with a key that needs no password (PEM)": {
             "MONGO_URL": "mongodb://m/?tls=true",
             "MONGO_CERT_FILE": files["cert"],
         },
-        "MONGO_PASSWORD: the user of MONGO_USERNAME logs in and needs it": {"MONGO_USERNAME": "ada"},
-        "MONGO_PASSWORD: the user of MONGO_URL logs in and needs it": {"MONGO_URL": "mongodb://ada@m/"},
-        "MONGO_URL: it begins with mongodb:// or mongodb+srv://. See": {"MONGO_URL": "http://m"},
-        "MONGO_URL: it is no `mongodb://[user:password@]host[:port][,host[:port]]`; what": {"MONGO_URL": "mongodb://ada:p@ss:w@m/"},
-        "REDIS_PASSWORD: the user of REDIS_USERNAME logs in and needs it": {"REDIS_USERNAME": "ada"},
-        "REDIS_URL: it is no `rediss://host[:port][/number]`, with options": {"REDIS_URL": "rediss://r:port"},
         "REDIS_CA_FILE: REDIS_URL does not encrypt: begin it with `rediss://`": {"REDIS_CA_FILE": files["ca"]},
         "REDIS_CA_FILE: it cannot be read: No such file or directory": {"REDIS_URL": "rediss://r", "REDIS_CA_FILE": files["gone"]},
         "REDIS_KEY_FILE: REDIS_CERT_FILE is missing, of which it is the key": {"REDIS_URL": "rediss://r", "REDIS_KEY_FILE": files["key"]},
@@ -59,14 +66,32 @@ def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.Monkey
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4317",
         },
     }
-    for sentence, given in mistakes.items():
+
+
+WRONG_LOGINS = {
+    "KAFKA_USERNAME: KAFKA_SECURITY_PROTOCOL=SASL_SSL logs in and needs it": {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
+    "KAFKA_PASSWORD: KAFKA_SECURITY_PROTOCOL=PLAINTEXT logs nobody in: choose SASL_SSL, or leave it out": {"KAFKA_PASSWORD": "x"},
+    "MONGO_PASSWORD: the user of MONGO_USERNAME logs in and needs it": {"MONGO_USERNAME": "ada"},
+    "MONGO_PASSWORD: MONGO_USERNAME is missing, whose password it is. See": {"MONGO_PASSWORD": "bread"},
+    "MONGO_PASSWORD: the user of MONGO_URL logs in and needs it": {"MONGO_URL": "mongodb://ada@m/"},
+    "MONGO_URL: it begins with mongodb:// or mongodb+srv://. See": {"MONGO_URL": "http://m"},
+    "MONGO_URL: it is no `mongodb://[user:password@]host[:port][,host[:port]]`; what": {"MONGO_URL": "mongodb://ada:p@ss:w@m/"},
+    "REDIS_PASSWORD: the user of REDIS_USERNAME logs in and needs it": {"REDIS_USERNAME": "ada"},
+    "REDIS_URL: it is no `rediss://host[:port][/number]`, with options": {"REDIS_URL": "rediss://r:port"},
+}
+
+
+def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for sentence, given in (WRONG_LOGINS | wrong_files(files)).items():
         with monkeypatch.context() as environment:
             for name, value in (PLACES | {"PROFILE": "development"} | given).items():
                 environment.setenv(name, value)
             with pytest.raises(SystemExit):
                 read_settings(SharedSettings)
 
-        assert sentence in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert sentence in told
+        assert told.count("_FILE: ") <= 1  # One mistake is told once, and of the file that it is in.
 
 
 def test_what_an_address_says_comes_before_settings(monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> None:

@@ -46,6 +46,7 @@ OPEN = {
     **PLAIN,
     "MONGO_URL": "mongodb://db.example",
     "MONGO_USERNAME": "",
+    "MONGO_PASSWORD": "",
     "REDIS_URL": "redis://cache.example",
     "REDIS_PASSWORD": "",
     "RAY_AUTH_MODE": "disabled",
@@ -140,14 +141,17 @@ def test_development_starts_with_all_of_them(told: Told) -> None:
         ),
         (PLAIN | {"KAFKA_BOOTSTRAP": "127.0.0.9:9092,[::1]:9092,localhost:9092"}, ""),
         ({"MONGO_URL": "mongodb://db.example/?tls=false"}, "MongoDB is plaintext: "),
-        ({"MONGO_URL": "mongodb+srv://db.example", "MONGO_USERNAME": ""}, "MongoDB is anonymous: "),
-        ({"MONGO_URL": f"mongodb+srv://ada:{GOOD}@db.example/", "MONGO_USERNAME": ""}, ""),
-        ({"MONGO_URL": "mongodb://db.example/?ssl=true", "MONGO_USERNAME": "", "MONGO_CERT_FILE": "our.both.pem"}, ""),
+        ({"MONGO_URL": "mongodb+srv://db.example", "MONGO_USERNAME": "", "MONGO_PASSWORD": ""}, "MongoDB is anonymous: "),
+        ({"MONGO_URL": f"mongodb+srv://ada:{GOOD}@db.example/", "MONGO_USERNAME": "", "MONGO_PASSWORD": ""}, ""),
+        (
+            {"MONGO_URL": "mongodb://db.example/?ssl=true", "MONGO_USERNAME": "", "MONGO_PASSWORD": "", "MONGO_CERT_FILE": "our.both.pem"},
+            "",
+        ),
         ({"MONGO_URL": "mongodb://db.example/?tls=true&tlsInsecure=true"}, "MongoDB is taken on trust (its certificate is not checked): "),
         ({"MONGO_URL": "mongodb://db.example/?tls=true&tlsAllowInvalidHostnames=true"}, "MongoDB is taken on trust ("),
         ({"MONGO_URL": "mongodb+srv://db.example/?retryWrites=true;tlsInsecure=true"}, "MongoDB is taken on trust ("),
         ({"MONGO_URL": "mongodb://127.0.0.1,db.example/"}, "MongoDB is plaintext: "),
-        ({"MONGO_URL": "mongodb://%2Frun%2Fmongodb-27017.sock/", "MONGO_USERNAME": ""}, ""),
+        ({"MONGO_URL": "mongodb://%2Frun%2Fmongodb-27017.sock/", "MONGO_USERNAME": "", "MONGO_PASSWORD": ""}, ""),
         ({"MONGO_URL": "mongodb://127.0.0.1.example/"}, "MongoDB is plaintext: "),
         (
             {"MONGO_URL": "mongodb://ada:bread@db.example/?tls=true"},
@@ -191,15 +195,33 @@ def test_a_connection_that_leaves_this_machine_is_encrypted_and_has_a_name(told:
         ),
         (
             MarketplaceSettings,
-            {"MARKETPLACE_PAYMENTS": "stripe", "MARKETPLACE_STRIPE_KEY": "sk_test_4eC39HqLyjWDarjtT1zdp7dc"},
-            "MARKETPLACE_STRIPE_KEY is of Stripe's test mode, which takes no real money",
+            {"MARKETPLACE_PAYMENTS": "stripe", "MARKETPLACE_STRIPE_KEY": "sk_test_123"},
+            "MARKETPLACE_STRIPE_KEY is of Stripe's test mode, which takes no real money: set a live one. See",
+        ),
+        (
+            MarketplaceSettings,
+            {"MARKETPLACE_PAYMENTS": "stripe", "MARKETPLACE_STRIPE_KEY": "sk_live_4eC39HqLyj"},
+            "MARKETPLACE_STRIPE_KEY is no key of Stripe: it has fewer than 32 bytes; copy the whole live one from Stripe's dashboard. See",
         ),
         *(
             (GatewaySettings, {"GATEWAY_TRUSTED_PROXIES": f"10.0.0.0/8, {wide},fc00::/7"}, f"GATEWAY_TRUSTED_PROXIES={wide} lets callers ")
             for wide in ("::0/0", "128.0.0.0/1", "::ffff:0.0.0.0/96")
         ),
-        (GatewaySettings, {"GATEWAY_ALLOW_INSECURE": "kafak"}, "GATEWAY_ALLOW_INSECURE: 'kafak' is no danger; did you mean 'kafka'? there"),
-        (GatewaySettings, {"GATEWAY_ALLOW_INSECURE": "all"}, "GATEWAY_ALLOW_INSECURE: 'all' is no danger; there are kafka, mongodb, "),
+        (
+            GatewaySettings,
+            {"GATEWAY_ALLOW_INSECURE": "kafak"},
+            "GATEWAY_ALLOW_INSECURE: 'kafak' is not a name that is known here; did you mean 'kafka'? the",
+        ),
+        (
+            GatewaySettings,
+            {"GATEWAY_ALLOW_INSECURE": "KAFKA,,redis"},
+            "GATEWAY_ALLOW_INSECURE: 'KAFKA' is not a name that is known here; did you mean 'kafka'",
+        ),
+        (
+            GatewaySettings,
+            {"GATEWAY_ALLOW_INSECURE": "all"},
+            "GATEWAY_ALLOW_INSECURE: 'all' is not a name that is known here; the names are kafka, mongodb, ",
+        ),
     ],
 )
 def test_a_weak_key_a_test_key_everybody_as_a_proxy_and_a_name_that_there_is_not_are_refused(

@@ -102,8 +102,10 @@ def test_generated_candles_are_for_development_unless_said_otherwise(
         ("BAKERY_ORDERS", "{rye", "BAKERY_ORDERS is no JSON: Expecting property name enclosed in double quotes at character 2"),
         ("BAKERY_ORDERS", '[{"flour": "rye"}]', "BAKERY_ORDERS.0.hours is missing"),
         ("BAKERY_OVENS", "0", "BAKERY_OVENS: input should be greater than 0 (given: '0')"),
+        ("BAKERY_REST", "abc", "BAKERY_REST: it is a duration: seconds, such as 90, or ISO 8601, such as PT90S (given: 'abc')"),
         ("PROFILE", "test", "PROFILE: input should be 'development' or 'production' (given: 'test')"),
         ("BAKERY_OVNES", "3", "BAKERY_OVNES is not a setting (did you mean BAKERY_OVENS?)"),
+        ("SECRETS_DIR", "/gone/secrets", "SECRETS_DIR: there is no folder /gone/secrets. See"),
         ("NAMESPACE", "Über Alles", "NAMESPACE: string should match pattern"),
         ("ARTIFACTS_URL", "s4://bucket/a", "ARTIFACTS_URL: 's4' is no kind of store; it is a folder, or begins with file://, s3://"),
         ("ARTIFACTS_URL", "simplecache::s3://bucket", "ARTIFACTS_URL: 'simplecache::s3' is no kind of store"),
@@ -201,6 +203,7 @@ def test_a_secrets_file_that_cannot_be_read_or_is_misspelt_is_named(
     (folder / "MONGO_PASSWORD_OLD").write_text("rye")
     assert read_settings(Settings).recipe == "rye"
     (folder / "REDIS_PASWORD").write_text("rye")
+    (folder / "MONGO_PASWORD").write_text("rye")
     (folder / "KAFKA_PASSWORD").write_bytes(b"\xff\xfe")
     (folder / "BAKERY_OVENS").mkdir()
     (tmp_path / "elsewhere").write_text("rye")
@@ -212,6 +215,7 @@ def test_a_secrets_file_that_cannot_be_read_or_is_misspelt_is_named(
     sentences = (
         f"BAKERY_OVENS: its file {folder}/BAKERY_OVENS cannot be read: Is a directory",
         f"KAFKA_PASSWORD: its file {folder}/KAFKA_PASSWORD holds no text",
+        f"{folder}/MONGO_PASWORD is called like no setting (did you mean MONGO_PASSWORD?)",
         f"RAY_ADDRESS: its file {folder}/RAY_ADDRESS leads out of that folder",
         f"{folder}/REDIS_PASWORD is called like no setting (did you mean REDIS_PASSWORD?)",
     )

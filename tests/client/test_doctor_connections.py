@@ -42,13 +42,21 @@ def said(environ: dict[str, str]) -> dict[str, tuple[bool, str]]:
 
 
 def test_connections_in_the_clear_are_told_as_such() -> None:
-    found = said({"KAFKA_BOOTSTRAP": "k:9092", "MONGO_URL": "mongodb://u:p@m:27017/?replicaSet=rs0", "REDIS_URL": "redis://r"})
+    with create_server(("127.0.0.1", 0)) as server:
+        here = f"127.0.0.1:{server.getsockname()[1]}"
+        found = said({"KAFKA_BOOTSTRAP": here, "MONGO_URL": f"mongodb://u:p@{here}/?replicaSet=rs0", "REDIS_URL": "unix:///run/redis.sock"})
 
     assert found == {
-        "connection: kafka": (True, "in the clear, nobody logs in"),
-        "connection: mongo": (True, "in the clear, logs in as 'u'"),
-        "connection: redis": (True, "in the clear, nobody logs in"),
+        "connection: kafka": (True, f"{here} in the clear, nobody logs in"),
+        "connection: mongodb": (True, f"{here} in the clear, logs in as 'u'"),
+        "connection: redis": (True, "in the clear, nobody logs in; its address names no port of a machine, so nobody was asked"),
     }
+
+
+def test_a_server_that_is_away_is_needed_and_not_found_in_the_clear_too() -> None:
+    (finding,) = connections({"SECRETS_DIR": "/nowhere", "KAFKA_BOOTSTRAP": "127.0.0.1:1"})
+
+    assert (finding.found, finding.needed, finding.detail) == (False, True, "127.0.0.1:1: nothing listens there")
 
 
 def test_a_good_certificate_is_told_with_its_end_and_the_login_from_a_secret_file(tmp_path: Path) -> None:
@@ -79,7 +87,7 @@ def test_what_is_wrong_with_a_certificate_is_one_sentence(
     with listening(shown, asks=authority.file if asks else None) as address:
         mongo = {"MONGO_URL": f"mongodb://{address}/?tls=true", "MONGO_CA_FILE": str(authority.file)}
 
-        assert said(mongo)["connection: mongo"] == (False, f"{address}: {words}")
+        assert said(mongo)["connection: mongodb"] == (False, f"{address}: {words}")
 
 
 def test_files_that_cannot_be_used_and_servers_that_are_away_are_named(tmp_path: Path) -> None:
@@ -89,5 +97,22 @@ def test_files_that_cannot_be_used_and_servers_that_are_away_are_named(tmp_path:
     )
 
     assert found["connection: redis"] == (False, "127.0.0.1:1: nothing listens there")
-    assert found["connection: mongo"] == (False, f"its files cannot be used: {missing}: No such file or directory")
+    assert found["connection: mongodb"] == (False, f"MONGO_CA_FILE: {missing} cannot be read: No such file or directory")
     assert found["connection: kafka"][1].startswith("its address cannot be read:")
+
+
+def test_a_file_that_holds_no_certificate_or_key_is_told_by_its_variable(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    one, other = authority.issue("one"), authority.issue("other")
+    junk = tmp_path / "junk.pem"
+    junk.write_text("no certificate")
+    kafka = {"KAFKA_BOOTSTRAP": "127.0.0.1:1", "KAFKA_SECURITY_PROTOCOL": "SSL"}
+
+    def told(**files: Path) -> str:
+        return said(kafka | {f"KAFKA_{use.upper()}_FILE": str(file) for use, file in files.items()})["connection: kafka"][1]
+
+    assert told(ca=junk) == f"KAFKA_CA_FILE: {junk} holds no certificate (PEM)"
+    assert told(cert=junk, key=one.key) == f"KAFKA_CERT_FILE: {junk} holds no certificate (PEM)"
+    assert told(cert=one.cert, key=junk) == f"KAFKA_KEY_FILE: {junk} holds no key without a password (PEM)"
+    assert told(cert=one.cert, key=other.key) == f"KAFKA_KEY_FILE: {other.key} is not the key of that certificate"
+    assert told(key=one.key) == "KAFKA_CERT_FILE is missing, of which KAFKA_KEY_FILE is the key"

@@ -7,11 +7,12 @@ import asyncio
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from typing import ClassVar, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -31,6 +32,9 @@ class RewindSettings(SharedSettings):
 
     opens_artifacts: ClassVar[bool] = False
     artifacts_url: str = Field("", validation_alias="ARTIFACTS_URL", repr=False)
+    # Nobody is asked for what is not connected to.
+    mongo_url: str = Field("mongodb://localhost", validation_alias="MONGO_URL", repr=False)
+    redis_url: str = Field("redis://localhost", validation_alias="REDIS_URL", repr=False)
 
     def dangers(self) -> Iterator[Danger]:
         """Yield what is not fit for production about the one connection that is made."""
@@ -89,13 +93,22 @@ async def _check_stopped(admin: AIOKafkaAdminClient, group: str, *, service: str
 
 def _read(arguments: list[str]) -> tuple[str, datetime]:
     """Return service and moment. Raise InvalidError."""
+    match arguments:
+        case [service, moment]:
+            pass
+        case _:
+            raise InvalidError(USAGE)
+    if service not in SERVICES:
+        near = get_close_matches(service, SERVICES, n=1)
+        message = f"'{service}' is no service; {f'did you mean {near[0]}? ' if near else ''}there are {', '.join(SERVICES)}"
+        raise InvalidError(message)
     try:
-        service, moment = arguments
         to = datetime.fromisoformat(moment)
     except ValueError as error:
-        raise InvalidError(USAGE) from error
-    if service not in SERVICES or to.tzinfo is None:
-        message = f"{USAGE}; the service is one of {', '.join(SERVICES)}, and the moment has a time zone"
+        message = f"'{moment}' is no moment; it is ISO 8601, such as 2026-01-15T12:00:00Z"
+        raise InvalidError(message) from error
+    if to.tzinfo is None:
+        message = f"'{moment}' has no time zone; in UTC it is {to.isoformat()}Z"
         raise InvalidError(message)
     return service, to
 
@@ -104,12 +117,16 @@ def main(arguments: list[str]) -> int:
     """Read the connection from the environment, as a service does, and rewind. Return the exit status."""
     try:
         service, to = _read(arguments)
-        count = asyncio.run(rewind(read_settings(settings_of(service)), service, to=to))
+        settings = read_settings(settings_of(service))
+        count = asyncio.run(rewind(settings, service, to=to))
     except PlatformError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1
     except RefusedError as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except KafkaConnectionError:
+        sys.stderr.write(f"Kafka at {settings.kafka_bootstrap} does not answer: it must run, while the services do not\n")
         return 1
     except KafkaError as error:
         sys.stderr.write(f"Kafka does not do it: {error!r}\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from modelbourse.cli.certificate_files import context_of, unusable_file
 from modelbourse.cli.machine import Finding
 
 WITHIN_S: Final = 3.0
@@ -38,12 +39,9 @@ class Connection:
 
 
 def connections(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield how each server that the environment names is connected to: found when its certificate is good, or none is asked for.
-
-    A server that is away is told as such, and is no mistake of the environment.
-    """
+    """Yield how each server that the environment names is connected to: found when it is there and shows no bad certificate."""
     given = _given(environ)
-    for read in (_kafka, _mongo, _redis, _collector):
+    for read in (_kafka, _mongodb, _redis, _collector):
         try:
             connection = read(given)
         except ValueError as error:
@@ -55,16 +53,20 @@ def connections(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _look(connection: Connection, given: Mapping[str, str]) -> Iterator[Finding]:
     name, login = f"connection: {connection.name}", f"logs in as '{connection.login}'" if connection.login else "nobody logs in"
-    if not connection.encrypted:
-        yield Finding(name, found=True, detail=f"in the clear, {login}", needed=False)
-        return
-    try:
-        context = _context(connection, given)
-    except (OSError, ValueError) as error:
-        yield Finding(name, found=False, detail=f"its files cannot be used: {_plain(error)}")
+    how = "encrypted" if connection.encrypted else "in the clear"
+    if connection.encrypted and (why := unusable_file(connection.files, given)):
+        yield Finding(name, found=False, detail=why)
         return
     if not connection.addresses:
-        yield Finding(name, found=True, detail=f"encrypted, {login}; found by DNS, so its certificates were not looked at", needed=False)
+        yield Finding(name, found=True, detail=f"{how}, {login}; its address names no port of a machine, so nobody was asked", needed=False)
+        return
+    if not connection.encrypted:
+        for host, port in connection.addresses:
+            problem = _call(host, port)
+            detail = f"{host}:{port}: {problem}" if problem else f"{host}:{port} {how}, {login}"
+            yield Finding(name, found=problem is None, detail=detail)
+        return
+    context = context_of({use: given.get(variable) for use, variable in connection.files.items()})
     for host, port in connection.addresses:
         problem, until = _shake_hands(host, port, context)
         if problem is None:
@@ -72,6 +74,19 @@ def _look(connection: Connection, given: Mapping[str, str]) -> Iterator[Finding]
         else:
             names = {use: connection.files.get(use, "a setting") for use in ("ca", "cert")}
             yield Finding(name, found=False, detail=f"{host}:{port}: {problem.format(**names)}")
+
+
+def _call(host: str, port: int) -> str | None:
+    """Return why nobody answers at an address, None when somebody does."""
+    try:
+        socket.create_connection((host, port), timeout=WITHIN_S).close()
+    except OSError as error:
+        return _away(error)
+    return None
+
+
+def _away(error: OSError) -> str:
+    return "nothing listens there" if isinstance(error, ConnectionRefusedError) else f"it does not answer: {error.strerror or error}"
 
 
 def _shake_hands(host: str, port: int, context: ssl.SSLContext) -> tuple[str | None, str]:
@@ -89,23 +104,12 @@ def _shake_hands(host: str, port: int, context: ssl.SSLContext) -> tuple[str | N
     except ssl.SSLError as error:
         said = str(error).lower().replace("_", " ")
         return next((meaning for mark, meaning in MEANINGS if mark in said), NO_TLS), ""
-    except ConnectionRefusedError:
-        return "nothing listens there", ""
+    except ConnectionRefusedError as error:
+        return _away(error), ""
     except (ConnectionError, ssl.SSLEOFError):
         return NO_TLS, ""
     except OSError as error:
-        return f"it does not answer: {_plain(error)}", ""
-
-
-def _context(connection: Connection, given: Mapping[str, str]) -> ssl.SSLContext:
-    files = {use: given.get(variable) for use, variable in connection.files.items()}
-    for file in filter(None, files.values()):
-        Path(file).read_bytes()  # OpenSSL does not say which one it cannot read.
-    context = ssl.create_default_context(cafile=files.get("ca"))
-    cert = files.get("cert")
-    if cert:
-        context.load_cert_chain(cert, files.get("key"))
-    return context
+        return _away(error), ""
 
 
 def _kafka(given: Mapping[str, str]) -> Connection | None:
@@ -117,7 +121,7 @@ def _kafka(given: Mapping[str, str]) -> Connection | None:
     return Connection("kafka", places, security.endswith("SSL"), login, _files("KAFKA", "ca cert key"))
 
 
-def _mongo(given: Mapping[str, str]) -> Connection | None:
+def _mongodb(given: Mapping[str, str]) -> Connection | None:
     if "MONGO_URL" not in given:
         return None
     url = urlsplit(given["MONGO_URL"])
@@ -126,7 +130,9 @@ def _mongo(given: Mapping[str, str]) -> Connection | None:
     encrypted = said.get("tls", said.get("ssl", "true" if by_dns else "false")) == "true"
     user, _, places = url.netloc.rpartition("@")
     login = user.partition(":")[0] or given.get("MONGO_USERNAME")
-    return Connection("mongo", () if by_dns else _places(places, default=27017), encrypted, login, _files("MONGO", "ca cert"))
+    return Connection(
+        "mongodb", () if by_dns or "%2f" in places.lower() else _places(places, default=27017), encrypted, login, _files("MONGO", "ca cert")
+    )
 
 
 def _redis(given: Mapping[str, str]) -> Connection | None:
@@ -134,7 +140,7 @@ def _redis(given: Mapping[str, str]) -> Connection | None:
         return None
     url = urlsplit(given["REDIS_URL"])
     login = url.username or given.get("REDIS_USERNAME") or ("default" if url.password or given.get("REDIS_PASSWORD") else None)
-    places = ((url.hostname or "localhost", url.port or 6379),)
+    places = () if url.scheme == "unix" else ((url.hostname or "localhost", url.port or 6379),)
     return Connection("redis", places, url.scheme == "rediss", login, _files("REDIS", "ca cert key"))
 
 
@@ -166,10 +172,3 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
     except OSError:
         files = {}
     return {name: value for name, value in (files | dict(environ)).items() if value}
-
-
-def _plain(error: Exception) -> str:
-    """Return an error's words without its number."""
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    named = getattr(error, "filename", None)
-    return f"{named}: {said}" if named else said
