@@ -18,7 +18,8 @@ OWN: Final = frozenset({"modelbourse", "modelbourse-platform"})
 
 def bill_of_materials(image: str, *, dpkg: Path = DPKG) -> dict[str, Any]:
     """Return the document for this environment; the same packages give the same document."""
-    components = sorted([*_python_packages(), *_debian_packages(dpkg)], key=lambda one: str(one["bom-ref"]))
+    found = {str(one["bom-ref"]): one for one in (*_python_packages(), *_debian_packages(dpkg))}
+    components = [found[reference] for reference in sorted(found)]  # Once, also where a library brings a copy of its own along.
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",

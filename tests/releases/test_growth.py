@@ -38,6 +38,9 @@ NOT_EXPORTED = {
     ("marketplace", "sandbox_charges"): "development only",
     ("marketplace", "sandbox_refunds"): "development only",
     ("marketplace", "stripe_refunds"): "told by marketplace.money_movements, with the refund's id",
+    ("training", "erased_accounts"): "an id that is nobody's any more",
+    ("inference", "erased_accounts"): "an id that is nobody's any more",
+    ("marketplace", "erased_accounts"): "an id that is nobody's any more",
     ("monitoring", "instances"): "processes",
     ("monitoring", "live_series"): "of nobody's account",
 }

@@ -51,7 +51,8 @@ class Terms:
     answer at the paths of `ranked`, and filtered by those of a spec at the paths of `filtered`; both get an index. `reads` tells the
     symbols whose candles a job reads, and of which timeframe; the spec of such a kind has `own`, what stands behind the account's.
     What the platform does by itself is not charged: `hours` bound it, and nothing is set aside.
-    `dated` gives a spec the days that there are now, where it does not have days of its own.
+    `dated` gives a spec the days that there are now, where it does not have days of its own. `not_again` says of a failed job (`{job}`) why
+    an operator cannot have it run again, and what happens instead.
     """
 
     check: Callable[[Any, Policy], None]
@@ -62,6 +63,7 @@ class Terms:
     reads: Callable[[Any], tuple[Sequence[str], str]] | None = None
     is_charged: bool = True
     dated: Callable[[Any, OwnCatalogue], Any] | None = None
+    not_again: str | None = None
 
     def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
         """Return the spec with the versions of the account's datasets that stand behind its symbols now, and with the days they have."""
@@ -157,6 +159,17 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         filtered=("symbol", "strategy.name"),
         reads=lambda spec: ((spec.symbol,), spec.timeframe),
     ),
-    JobKind.VALIDATE: Terms(check=_check_upload, hours=_validate_hours, outcome=Outcome.DATASET_VERSION),
-    JobKind.REFRESH: Terms(check=_check_refresh, hours=_refresh_hours, outcome=Outcome.LIVE_VERSION, is_charged=False),
+    JobKind.VALIDATE: Terms(
+        check=_check_upload,
+        hours=_validate_hours,
+        outcome=Outcome.DATASET_VERSION,
+        not_again="The file that {job} has checked went when the check ended: its owner sends it again.",
+    ),
+    JobKind.REFRESH: Terms(
+        check=_check_refresh,
+        hours=_refresh_hours,
+        outcome=Outcome.LIVE_VERSION,
+        is_charged=False,
+        not_again="{job} has refreshed a live series, which is refreshed again by itself when it is due.",
+    ),
 }
