@@ -86,7 +86,8 @@ def test_who_does_not_wait_is_told_how_to_look_and_a_pipe_is_a_file_too(types: C
     piped = types("data", "upload", "-", "--symbol", "PIPE", "--timeframe", "1h", "--json", stdin=(folder / "acme.csv").read_text())
 
     assert (detached.json["status"], detached.json["version"]) == ("checking", 1)
-    assert (piped.status, piped.json["status"], piped.json["rows"]) == (0, "ready", 1495)
+    assert piped.status == 0, piped.err
+    assert (piped.json["status"], piped.json["rows"]) == ("ready", 1495)
 
 
 def test_who_sits_before_a_terminal_sees_the_file_go_and_what_was_found(types: Command, folder: Path) -> None:

@@ -243,6 +243,8 @@ def _send_file(
         # The fields go before the file: what is wrong with them is told before it has come.
         form = {"form": fields, "files": {"file": (sent.name, sent, UNKNOWN_TYPE)}}
         again = (key or new_key()) if sent.can_be_sent_again else None
+        if again is None:  # A token that is over is renewed now: what comes by a pipe cannot be sent a second time.
+            yield from ask_for(gateway, Datasets, "GET", DATASETS, params={"limit": 1})
         return (yield from ask_for(gateway, AcceptedDataset, "POST", path, key=again, **form))
 
 
