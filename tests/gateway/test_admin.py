@@ -166,7 +166,7 @@ async def test_the_platforms_page_shows_processes_what_waits_and_what_was_allowe
     assert page["consumer_groups"] == [{"group": "training", "lag": 3, "topics": {"job.requested": 3}}]
     assert page["outboxes"] == [{"service": "training", "depth": 4, "oldest_seconds": 2.5}]
     assert page["ray"] == {"nodes": 3, "cpus": 24, "gpus": 1, "runners": {"busy": 4}}
-    assert page["reasons"] == {"cache_memory_ratio": "Monitoring has not told of Redis's memory within the last 30 s."}
+    assert page["reasons"] == {"cache_memory_ratio": "Monitoring has not reported Redis's memory within the last 30 s."}
     assert (page["profile"], page["versions"]["libraries"].keys() >= {"fastapi", "pydantic"}) == ("development", True)
 
 

@@ -13,13 +13,13 @@ from services.gateway.inbound.http.strict_route import make_router
 from services.gateway.usecases.show_platform import Measured, ShowPlatform
 
 LIBRARIES: Final = ("aiokafka", "fastapi", "faststream", "modelbourse", "motor", "pydantic", "pymongo", "redis", "uvicorn")
-NOT_TOLD: Final = {
-    "consumer_groups": "No process has told of its consumers within the last 30 s.",
-    "outboxes": "No process has told of its outboxes within the last 30 s.",
-    "cache_memory_ratio": "Monitoring has not told of Redis's memory within the last 30 s.",
-    "ray": "Training has not told of a Ray cluster within the last 30 s: it is not there, or Ray is away.",
+REASONS: Final = {
+    "consumer_groups": "No process has reported its consumers within the last 30 s.",
+    "outboxes": "No process has reported its outboxes within the last 30 s.",
+    "cache_memory_ratio": "Monitoring has not reported Redis's memory within the last 30 s.",
+    "ray": "Training has not reported a Ray cluster within the last 30 s: it is not there, or Ray is away.",
 }
-SELF_TOLD: Final = ("host", "version", "python", "profile", "started_at", "local_artifacts")
+OF_PROCESS: Final = ("host", "version", "python", "profile", "started_at", "local_artifacts")
 
 routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("fleet")])
 
@@ -28,7 +28,7 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("fleet")])
 async def get_platform(_: Admin, show: Annotated[ShowPlatform, used(ShowPlatform)]) -> PlatformState:
     """Versions, replicas, what waits where, and what was allowed although production refuses it."""
     state = await show()
-    told = told_by(state.measured)
+    values = values_of(state.measured)
     replicas = sorted(map(replica_of, state.instances), key=lambda each: (each.service, each.instance))
     return PlatformState(
         profile=state.profile,
@@ -40,15 +40,15 @@ async def get_platform(_: Admin, show: Annotated[ShowPlatform, used(ShowPlatform
         replicas=replicas,
         ways_around=ways_around_of(replicas),
         dead_letters=state.dead_letters,
-        reasons={name: state.away or why for name, why in NOT_TOLD.items() if told[name] is None},
-        **told,
+        reasons={name: state.away or why for name, why in REASONS.items() if values[name] is None},
+        **values,
     )
 
 
-def told_by(measured: Measured | None) -> dict[str, Any]:
-    """Return what processes have told; None of what nobody has."""
+def values_of(measured: Measured | None) -> dict[str, Any]:
+    """Return what processes have reported; None of what nobody has."""
     if measured is None:
-        return dict.fromkeys(NOT_TOLD)
+        return dict.fromkeys(REASONS)
     groups = [
         ConsumerGroup(group=group, lag=sum(topics.values()), topics={topic: lag for topic, lag in topics.items() if lag})
         for group, topics in measured.lag.items()
@@ -63,9 +63,9 @@ def told_by(measured: Measured | None) -> dict[str, Any]:
 
 
 def replica_of(instance: dict[str, Any]) -> Replica:
-    """Return a process, and what it has told of itself if its release does."""
+    """Return a process, and what it has reported of itself, if its release does."""
     process = Process.model_validate(instance["process"]) if instance.get("process") else None
-    told: dict[str, Any] = {name: getattr(process, name, None) for name in SELF_TOLD}
+    values: dict[str, Any] = {name: getattr(process, name, None) for name in OF_PROCESS}
     return Replica(
         instance=instance["instance"],
         service=instance["service"],
@@ -73,7 +73,7 @@ def replica_of(instance: dict[str, Any]) -> Replica:
         reason=instance["reason"],
         since=instance["occurred_at"],
         allow_insecure=list(process.allow_insecure) if process else [],
-        **told,
+        **values,
     )
 
 
