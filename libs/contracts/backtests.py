@@ -1,58 +1,108 @@
-"""What the job kind `backtest` is asked and what it answers: a strategy by rules, played on the candles of one symbol."""
+"""What the job kind `backtest` is asked and what it answers: a strategy, played on candles of the past."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from libs.contracts import own_candles
 from libs.contracts.envelope import JsonObject, Message, Moment
+from libs.contracts.strategies import RsiStrategy, Strategy
 
 CURVE_POINTS_MOST = 500
 TRADES_MOST = 1000
 CAPITAL_MOST = 10**12
+SYMBOLS_MOST = 20
+GRID_MOST = 10_000
 
-Period = Annotated[int, Field(ge=2, le=400, description="Bars over which the index is smoothed.")]
-Level = Annotated[float, Field(gt=0, lt=100, description="Level of the index; `oversold` is below `overbought`.")]
 Capital = Annotated[Decimal, Field(gt=0, le=Decimal(CAPITAL_MOST), description="In the currency of the symbol's prices.")]
 PositionSize = Annotated[float, Field(gt=0, le=1, description="How much of the equity at its entry a trade takes, as a fraction.")]
 Timeframe = own_candles.Timeframe
 Commission = Annotated[float, Field(ge=0, le=0.05, description="Cost of each side, as a fraction of the traded value.")]
-ExitReason = Literal["signal", "gap", "end", "ruin"]
+StopShare = Annotated[float, Field(gt=0, lt=1, description="Fraction of the entry price.")]
+ExitReason = Literal["signal", "gap", "end", "ruin", "stop_loss", "take_profit", "trailing_stop"]
 
 
-class RsiStrategy(Message):
-    """Long when the RSI (Wilder 1978) crosses up through `oversold`, out when it crosses down through `overbought`."""
+class FixedSlippage(Message):
+    """Every fill is worse than its quote by a share of the price."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Literal["rsi"] = "rsi"
-    period: Period = 14
-    overbought: Level = 70.0
-    oversold: Level = 30.0
+    model: Literal["fixed"] = "fixed"
+    rate: Annotated[float, Field(ge=0, le=0.05, description="As a fraction of the price.")] = 0.0
+
+
+class VolumeShareSlippage(Message):
+    """A fill moves the price by `impact` times the square of its share of the bar's volume; at most `limit` of a volume is filled."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Literal["volume_share"] = "volume_share"
+    impact: Annotated[float, Field(ge=0, le=10, description="Of the price, where a whole bar's volume is traded.")] = 0.1
+    limit: Annotated[float, Field(gt=0, le=1, description="Share of a bar's volume that can be traded.")] = 0.1
+
+
+Slippage = Annotated[FixedSlippage | VolumeShareSlippage, Field(discriminator="model")]
+
+
+class Sizing(Message):
+    """How large a position is at its entry."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: Literal["fraction", "fixed", "volatility_target"] = "fraction"
+    value: Annotated[float, Field(gt=0, description="Fraction of the equity; money; volatility a year.")]
 
     @model_validator(mode="after")
-    def _apart(self) -> "RsiStrategy":
-        if self.oversold >= self.overbought:
-            msg = "oversold must be below overbought"
+    def _in_range(self) -> "Sizing":
+        if self.method == "fraction" and self.value > 1:
+            msg = "a fraction of the equity is at most 1"
             raise ValueError(msg)
         return self
 
 
-class BacktestSpec(Message):
-    """Everything that decides the result of a backtest. Decided at a bar's close, filled at the next bar's open, without slippage."""
+class WalkForward(Message):
+    """Re-tuned in sample, scored out of sample, window after window."""
 
     model_config = ConfigDict(extra="forbid")
 
-    strategy: RsiStrategy = Field(default_factory=RsiStrategy)
-    symbol: str
+    mode: Literal["rolling", "anchored"] = "rolling"
+    in_sample_days: Annotated[int, Field(ge=1, le=10_000)]
+    out_of_sample_days: Annotated[int, Field(ge=1, le=10_000)]
+    metric: Literal["sharpe_ratio", "net_profit", "calmar_ratio", "sortino_ratio"] = "sharpe_ratio"
+
+
+class BacktestSpec(Message):
+    """Everything that decides the result of a backtest. Decided at a bar's close, filled at the next bar's open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    strategy: Strategy = Field(default_factory=RsiStrategy)
+    symbol: str = Field(description="The first of `symbols`, where there are several.")
+    symbols: tuple[str, ...] = Field((), max_length=SYMBOLS_MOST, description="Several symbols that share one cash; none: `symbol` alone.")
     timeframe: Timeframe = "1d"
     start_date: date | None = Field(None, description="First day (UTC, inclusive); default: the first there is.")
     end_date: date | None = Field(None, description="Last day (UTC, inclusive); default: the last there is.")
     initial_capital: Capital = Decimal(10_000)
     position_size: PositionSize = 1.0
     commission: Commission = 0.001
+    direction: Literal["long", "short", "both"] = "long"
+    slippage: Slippage = Field(default_factory=FixedSlippage)
+    sizing: Sizing | None = Field(None, description="Null: `position_size` of the equity.")
+    stop_loss: StopShare | None = None
+    take_profit: Annotated[float, Field(gt=0, le=10, description="Fraction of the entry price.")] | None = None
+    trailing_stop: StopShare | None = None
+    grid: dict[str, tuple[float, ...]] = Field(
+        default_factory=dict, description="Values of the strategy's parameters to be tried, each with each; none: one run."
+    )
+    walk_forward: WalkForward | None = None
+    lookahead_check: bool = Field(default=False, description="Whether it is played again on cut data, which must change nothing.")
+    trials: int = Field(
+        1,
+        ge=1,
+        description="Distinct configurations that the account has run on these candles, with this one; told when it is accepted.",
+    )
     synthetic: Literal["allow", "never"] | None = Field(
         None, description="Whether generated candles may stand in for a symbol without data; null: the platform's MARKET_DATA_SYNTHETIC."
     )
@@ -60,16 +110,32 @@ class BacktestSpec(Message):
         (), description="What stands behind a symbol that is the account's own, as it was when the job was started."
     )
 
+    @field_validator("strategy", mode="before")
+    @classmethod
+    def _rsi_was_the_first(cls, given: object) -> object:
+        return {"name": "rsi", **given} if isinstance(given, dict) else given
+
     @model_validator(mode="after")
     def _in_order(self) -> "BacktestSpec":
+        if len(set(self.symbols)) != len(self.symbols) or (self.symbols and self.symbols[0] != self.symbol):
+            msg = "symbols are distinct, and `symbol` is the first of them"
+            raise ValueError(msg)
         if self.start_date and self.end_date and self.start_date >= self.end_date:
             msg = "start_date must be before end_date"
             raise ValueError(msg)
         return self
 
+    @property
+    def all_symbols(self) -> tuple[str, ...]:
+        """Every symbol that is played."""
+        return self.symbols or (self.symbol,)
+
 
 class BacktestTrade(Message):
-    """One trade, long."""
+    """One trade."""
+
+    symbol: str | None = Field(None, description="What was traded; null in results of one symbol.")
+    direction: Literal["long", "short"] = "long"
 
     entered_at: Moment = Field(
         description="When it was bought: the open of its first bar, or the close where that open is no price of its own."

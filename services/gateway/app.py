@@ -20,7 +20,6 @@ from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import AlertRaised, HealthChanged
-from libs.market.age import Ages
 from services.gateway.accounts import Stores, make_accounts, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
@@ -40,8 +39,7 @@ from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.inbound.faces.ai_studio.served import SERVED as AI_STUDIO
 from services.gateway.inbound.faces.platform import events, probes
 from services.gateway.inbound.faces.platform.face import FACE as PLATFORM
-from services.gateway.inbound.faces.trading_ai import backtests
-from services.gateway.inbound.faces.trading_ai.face import FACE as TRADING_AI
+from services.gateway.inbound.faces.trading_ai.served import SERVED as TRADING_AI
 from services.gateway.inbound.housekeeping import Housework, keep_house
 from services.gateway.inbound.http.app import Served, make_app
 from services.gateway.inbound.http.cursors import Cursors
@@ -65,6 +63,7 @@ from services.gateway.outbound.schema import SCHEMA
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
+from services.gateway.trading import TradingParts, make_trading
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn
 from services.gateway.usecases.datasets.refresh_series import RefreshSeries
@@ -95,6 +94,7 @@ class Gateway:
     housekeeping: Mapping[str, Housework]
     refresh: RefreshSeries
     operating: Operating
+    trading: TradingParts
 
     async def prepare(self) -> None:
         """Bring the database to this release's schema, and make indexes."""
@@ -103,6 +103,7 @@ class Gateway:
         await self.platform.prepare()
         await self.webhooks.prepare()
         await self.operating.prepare()
+        await self.trading.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
@@ -128,31 +129,21 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(TOKEN_FACE),
         AI_STUDIO,
         AI_ENGINE,
-        Served(
-            TRADING_AI,
-            [backtests.routes],
-            [backtests.BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars))],
-        ),
+        TRADING_AI,
         Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
     operating = make_operating(settings, chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
-    uploads = Uploads(chassis.artifacts)
-    use_cases = [*platform.use_cases, webhooks.use, own, *operating.use_cases, uploads, *(use for each in served for use in each.use_cases)]
-    parts = _gate_parts(
-        settings, chassis, Faces([each.face for each in served]), use_cases, check=check, rates=rates, repeats=stores.repeats
-    )
-    app = make_app(
-        parts=parts,
-        served=served,
-        cors_origins=settings.cors_origins,
-        readers=readers,
-        server=settings.public_address if settings.public_url else "/",
-    )
+    uploads, trading = Uploads(chassis.artifacts), make_trading(settings, platform=platform)
+    use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, uploads]
+    app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
+    trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
-    return Gateway(app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh, operating)
+    return Gateway(
+        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh, operating, trading
+    )
 
 
 @asynccontextmanager
@@ -185,19 +176,20 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     )
 
 
-def _gate_parts(
+def _app(
     settings: Settings,
     chassis: Chassis,
-    faces: Faces,
-    use_cases: Sequence[Any],
+    served: Sequence[Served],
+    shared: Sequence[Any],
     *,
     check: CheckCredential,
     rates: RateLimits,
     repeats: Repeats,
-) -> GateParts:
-    return GateParts(
-        faces=faces,
-        use_cases=_by_class(use_cases),
+    readers: Readers,
+) -> FastAPI:
+    parts = GateParts(
+        faces=Faces([each.face for each in served]),
+        use_cases=_by_class([*shared, *(use for each in served for use in each.use_cases)]),
         check_credential=check,
         rates=Rates(rates, table=settings.rate_limits),
         run_once=RunOnce(repeats),
@@ -208,6 +200,13 @@ def _gate_parts(
         cursors=Cursors([secret for _, secret in settings.jwt_keys]),
         anonymous=settings.anonymous == "documented",
         log_every_request=settings.access_log == "all",
+    )
+    return make_app(
+        parts=parts,
+        served=served,
+        cors_origins=settings.cors_origins,
+        readers=readers,
+        server=settings.public_address if settings.public_url else "/",
     )
 
 

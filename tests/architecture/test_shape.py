@@ -65,15 +65,20 @@ def code_of(path: Path) -> int:
     return sum(1 for number, line in lines if line and not line.startswith("#") and number not in told)
 
 
+def without_faces(path: Path) -> int:
+    """Count the code of the gateway but for its faces, which have budgets of their own."""
+    return 0 if name_of(path).startswith(FACE) else code_of(path)
+
+
 # What a public API may cost, and the service that has them all. Of the service its code is counted: the rules ask for docstrings, and
 # for comments that say why, so these are not what a budget should press on.
 @pytest.mark.parametrize(
     ("folder", "count", "most", "files"),
     [
         ("services/gateway/inbound/faces/ai_studio", lines_of, 3_400, 18),
-        ("services/gateway/inbound/faces/trading_ai", lines_of, 570, 5),
+        ("services/gateway/inbound/faces/trading_ai", lines_of, 3_300, 18),
         ("services/gateway/inbound/faces/ai_engine", lines_of, 620, 6),
-        ("services/gateway", code_of, 18_400, 345),
+        ("services/gateway", without_faces, 15_000, 420),
     ],
 )
 def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, count: Callable[[Path], int], most: int, files: int) -> None:

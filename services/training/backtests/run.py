@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.backtests import CURVE_POINTS_MOST, TRADES_MOST, BacktestResult, BacktestSpec, BacktestTrade, ExitReason
+from libs.contracts.strategies import RsiStrategy
 from libs.market.candles import Market
 from libs.quant.backtest import Backtest, Trades, backtest, buy_and_hold
 from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Integers
@@ -35,8 +36,10 @@ def run(spec: BacktestSpec, *, market: Market, report: Report, **_: object) -> B
     whole = market.candles(spec.symbol, spec.timeframe, end=spec.end_date, synthetic_allowed=allowed)
     first = len(whole) - len(asked)
     report(Progress(stage="playing", step=1, total_steps=STEPS, message=f"Playing {spec.strategy.name} on {len(asked)} bars"))
-    index = rsi_of(whole, period=spec.strategy.period)
-    low, high = spec.strategy.oversold, spec.strategy.overbought
+    rules = spec.strategy
+    assert isinstance(rules, RsiStrategy)
+    index = rsi_of(whole, period=rules.period)
+    low, high = rules.oversold, rules.overbought
     wanted = crossing_positions(index, whole.segment, low=low, high=high, first=first)
     signals = sum(int(each[first:].sum()) for each in crossings(index, whole.segment, low=low, high=high))
     played = backtest(asked, wanted, commission=spec.commission, slippage=0.0, size=spec.position_size)

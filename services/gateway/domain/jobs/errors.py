@@ -13,6 +13,7 @@ class JobNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     def __init__(self, job_id: str, *, noun: str = "training job") -> None:
         super().__init__(f"There is no {noun} '{job_id[:80]}'.")
         self.job_id = job_id[:80]
+        self.noun = noun
 
 
 class JobNotSeenYetError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retrying=True):

@@ -5,8 +5,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from libs.contracts.backtests import Commission, Level, Period, PositionSize, Timeframe
+from libs.contracts.backtests import Commission, PositionSize, Timeframe
 from libs.contracts.envelope import Moment
+from libs.contracts.strategies import Level, Period
 from services.gateway.inbound.faces.trading_ai.words import Exit, Status
 
 NONE: Final = "Null where there are none."

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
 from libs.contracts import backtests as contract
+from libs.contracts import strategies
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
@@ -69,13 +70,13 @@ EXAMPLE: Final[dict[str, Any]] = {
 class RsiParameters(StrictBody):
     """Long when the RSI crosses up through `oversold`, out when it crosses down through `overbought`."""
 
-    period: Annotated[contract.Period, Number] = 14
-    overbought: Annotated[contract.Level, Number] = 70.0
-    oversold: Annotated[contract.Level, Number] = 30.0
+    period: Annotated[strategies.Period, Number] = 14
+    overbought: Annotated[strategies.Level, Number] = 70.0
+    oversold: Annotated[strategies.Level, Number] = 30.0
 
     @model_validator(mode="after")
     def _make_sense_together(self) -> Self:
-        contract.RsiStrategy(**dict(self))
+        strategies.RsiStrategy(**dict(self))
         return self
 
 
@@ -268,7 +269,7 @@ Trader = Annotated[Caller, welcomes(Scope.TRAIN)]
 # Whoever may ask for backtests may look at them.
 Reader = Annotated[Caller, welcomes(Scope.READ, Scope.TRAIN)]
 BacktestId = Annotated[str, Path(description="As the answer to the request had it, or its task's id.", examples=[id_of(examples.QUEUED)])]
-NO_BACKTEST: Final = JobNotFoundError(id_of(examples.QUEUED))
+NO_BACKTEST: Final = JobNotFoundError(id_of(examples.QUEUED), noun="backtest job")
 routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
 
 

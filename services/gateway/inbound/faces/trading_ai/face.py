@@ -1,5 +1,6 @@
 """Trading AI's words for errors: `{"detail": "…"}`, one text that names each field and what is wrong with it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -18,6 +19,8 @@ from services.gateway.inbound.http.paging import Offsets
 PAGES: Final = Offsets(size=50)
 TOO_MANY: Final = "Rate limit exceeded. Please try again later."
 TOO_MANY_REQUESTS: Final = TooManyRequestsError(TOO_MANY, retry_after_s=60)
+# What the platform calls a job that is not there, and what it is called here.
+NOT_FOUND: Final[Mapping[str, str]] = {"backtest job": "Backtest", "training job": "Training job"}
 WHAT_TO_SEND: Final = "Send a JSON object with strategy_name, symbol, timeframe, start_date and end_date."
 
 
@@ -35,7 +38,7 @@ def error_body(error: PlatformError) -> JsonObject:
 def _detail(error: PlatformError) -> str:
     match error:
         case JobNotFoundError():
-            return f"Backtest not found: {error.job_id}"
+            return f"{NOT_FOUND.get(error.noun, 'Task')} not found: {error.job_id}"
         case JobEndedError():
             return f"Only a backtest that is PENDING or RUNNING can be cancelled; this one is {STATUSES[JobState(error.state)]}."
         case _ if error.kind is ErrorKind.INVALID and error.details:
@@ -57,8 +60,16 @@ def _about(field: str, words: str) -> str:
 FACE: Final = Face(
     name="trading_ai",
     title="Trading AI",
-    nouns={"backtests": "Strategies by rules, played on candles of the past."},
-    prefixes=("/api/backtests",),
+    nouns={
+        "signals": "Analyses of a market, and what came of them.",
+        "tasks": "Work that takes long: trainings and backtests.",
+        "training jobs": "Trainings of models, and their deployment.",
+        "backtests": "Strategies by rules or by models, played on candles of the past.",
+        "monitoring": "The health of the platform, and its alerts.",
+        "chat": "Questions about the platform, answered from its own pages.",
+    },
+    prefixes=("/api/backtests", "/api/tasks", "/api/training/jobs", "/api/monitoring", "/api/chat/project", "/ai"),
+    exact=frozenset({"/", "/health", "/debug/gpt4", "/predict-trend"}),
     error_body=error_body,
     error_model=Refusal,
     access=Access.DOCUMENTED,

@@ -1,0 +1,204 @@
+"""What inference is asked about a market, and what it answers: an analysis whose every number rests on the candles that were sent."""
+
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import Field
+
+from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
+
+Signal = Literal["Long", "Short", "Neutral"]
+AnalysisTimeframe = Literal["1m", "5m", "15m", "1h", "4h", "1d"]
+StrategyWord = Literal["RSI Strategy", "MACD Strategy", "Bollinger Bands Strategy", "Volume Strategy", "Stochastic Strategy"]
+Risk = Literal["Low", "Medium", "High"]
+ConditionType = Literal["Trending Up", "Trending Down", "Sideways"]
+MarketPhase = Literal["Active Trading", "Consolidation", "Breakout"]
+Share = Annotated[float, Field(ge=0, le=1)]
+CANDLES_MOST = 1_000
+
+
+class Bar(Message):
+    """One candle as it was sent. `timestamp` is when it opened, in milliseconds since 1970 (UTC)."""
+
+    timestamp: int = Field(gt=0)
+    open: float = Field(gt=0)
+    high: float = Field(gt=0)
+    low: float = Field(gt=0)
+    close: float = Field(gt=0)
+    volume: float = Field(ge=0)
+
+
+class MarketData(Message):
+    """Candles of a symbol by timeframe, oldest first, and what it costs now."""
+
+    symbol: str
+    timeframe_data: dict[AnalysisTimeframe, Annotated[tuple[Bar, ...], Field(max_length=CANDLES_MOST)]]
+    current_price: float = Field(gt=0)
+    volume_24h: float | None = Field(None, ge=0)
+    timestamp: int = Field(gt=0, description="Of the request, in milliseconds since 1970 (UTC).")
+
+
+class StrategyContext(Message):
+    """What the caller says besides: text of it is data, and never an instruction."""
+
+    selected_strategies: tuple[str, ...] = ()
+    market_condition: str | None = None
+    risk_level: str | None = None
+    user_preferences: JsonObject = Field(default_factory=dict)
+    technical_indicators: JsonObject = Field(default_factory=dict)
+
+
+class MarketAnalysis(Message):
+    """Trend, levels, volatility and volume. What cannot be computed is null."""
+
+    trend_direction: Literal["Bullish", "Bearish", "Neutral"] | None
+    trend_strength: Share | None
+    support_levels: tuple[float, ...]
+    resistance_levels: tuple[float, ...]
+    volatility_level: Risk | None
+    volume_analysis: str | None
+
+
+class RiskAssessment(Message):
+    """How risky a position is, how large it may be, and where it ends. What cannot be computed is null."""
+
+    overall_risk: Risk | None
+    technical_risk: Share | None
+    market_risk: Share | None
+    recommended_position_size: Share | None = Field(description="As a fraction of the equity.")
+    stop_loss_suggestion: float | None
+    take_profit_suggestion: float | None
+
+
+class MarketCondition(Message):
+    """What kind of market it is."""
+
+    condition_type: ConditionType
+    confidence: Share
+    characteristics: tuple[str, ...]
+    recommended_strategies: tuple[StrategyWord, ...]
+    market_phase: MarketPhase
+
+
+class ModelView(Message):
+    """What the deployed model of the symbol says, where there is one."""
+
+    model_id: str
+    version: str
+    prediction: str
+    confidence: float | None
+
+
+class Verdict(Message):
+    """What an analyst says: the technical one by rules, or an LLM that was given the technical one's numbers."""
+
+    signal: Signal
+    confidence: Share
+    reasoning: str
+    strategy_scores: dict[str, Share | None]
+    market_analysis: MarketAnalysis
+    risk_assessment: RiskAssessment
+
+
+class Analysis(Verdict, Reply):
+    """An analysis. `indicators` by timeframe are what it rests on; `reasons` say why a value is null, by its path."""
+
+    signal_id: str
+    symbol: str
+    analyst: Literal["technical", "llm"]
+    llm_model: str | None = Field(None, description="The LLM that has answered; null where none has.")
+    llm_absent: str | None = Field(None, description="Why no LLM has answered, or why its answer was put aside; null where it stands.")
+    masked: Verdict | None = Field(None, description="What the LLM says without names and dates, where that was asked for.")
+    condition: MarketCondition
+    indicators: dict[str, dict[str, float | None]]
+    model_view: ModelView | None = None
+    reasons: dict[str, str] = Field(default_factory=dict)
+    synthetic: bool = False
+    recent: bool = Field(default=False, description="Whether it is one of the last five minutes, and was not made for this request.")
+    made_at: Moment
+    timestamp: int = Field(description="Of the request it was made for, in milliseconds since 1970 (UTC).")
+
+
+class Suitability(Message):
+    """How well a strategy suits the market as it is."""
+
+    strategy_name: str
+    suitability_score: Share
+    reasoning: str
+    recommended_config: JsonObject
+
+
+class Recommendations(Reply):
+    """Strategies, the most suitable first."""
+
+    strategies: tuple[Suitability, ...]
+
+
+class ConditionJudged(Reply):
+    """The kind of market."""
+
+    condition: MarketCondition
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+
+class Analyze(Ask[Analysis]):
+    """Analyse a symbol by the candles that are sent."""
+
+    topic: ClassVar[str] = "inference.asks.analysis"
+    name: ClassVar[str] = "analysis.make"
+    key_field: ClassVar[str] = "symbol"
+
+    symbol: str
+    account_id: str | None = Field(description="Whose request it is; null for one without a credential.")
+    tier: str
+    own: bool = Field(default=False, description="Whether the symbol is the account's own: nobody else is told of its signals then.")
+    market: MarketData
+    context: StrategyContext | None = None
+    masked: bool = Field(default=False, description="Whether the LLM is to be asked without names and dates, too.")
+    replay: bool = Field(default=False, description="Whether a kept answer to exactly this is to be repeated.")
+
+
+class RecommendStrategies(Ask[Recommendations]):
+    """Say which strategies suit a symbol's market."""
+
+    topic: ClassVar[str] = "inference.asks.analysis"
+    name: ClassVar[str] = "strategies.recommend"
+    key_field: ClassVar[str] = "symbol"
+
+    symbol: str
+    market: MarketData
+    available_strategies: tuple[str, ...]
+
+
+class JudgeCondition(Ask[ConditionJudged]):
+    """Say what kind of market a symbol has."""
+
+    topic: ClassVar[str] = "inference.asks.analysis"
+    name: ClassVar[str] = "condition.judge"
+    key_field: ClassVar[str] = "symbol"
+
+    symbol: str
+    market: MarketData
+
+
+AnalysisAsk: TypeAlias = Analyze | RecommendStrategies | JudgeCondition
+
+
+class SignalGenerated(Event):
+    """An analysis was made: whoever follows signals is told of it."""
+
+    topic: ClassVar[str] = "signal.generated"
+    key_field: ClassVar[str] = "symbol"
+
+    signal_id: str
+    symbol: str
+    account_id: str | None = Field(description="Whose own symbol it is, who alone is told of it; null where everybody is.")
+    requested_by: str | None = Field(description="The account that has asked for it; null for the platform's own and for strangers.")
+    signal: Signal
+    confidence: Share
+    reasoning: str
+    strategy_scores: dict[str, Share | None]
+    model_type: str = Field(description="`technical`, or the LLM that has answered.")
+    timeframe: str = Field(description="The longest timeframe that was analysed.")
+    price: float = Field(description="What the symbol cost when it was analysed.")
+    synthetic: bool = False
+    timestamp: int = Field(description="In milliseconds since 1970 (UTC).")
