@@ -12,6 +12,8 @@ PERCENT: Final = frozenset({
     "probabilistic_sharpe_ratio", "deflated_sharpe_ratio", "pbo", "loss", "deeper", "depth", "in_sample_share",
 })  # fmt: skip
 MONEY: Final = frozenset({"gross_profit", "gross_loss", "net_profit", "final_capital", "largest_win", "largest_loss", "initial_capital"})
+OF_TRADES: Final = frozenset({"avg_win", "avg_loss", "avg_trade", "best_trade", "worst_trade"})
+"""Fractions of what was put in, or money where the capital is told in money."""
 LARGE: Final = 1000.0
 WHOLE: Final = 1e15
 """Beyond it a double has no units to be whole in."""
@@ -22,16 +24,19 @@ def label_of(name: str) -> str:
     return NAMES.get(name) or (name[:1].upper() + name[1:]).replace("_", " ")
 
 
-def written(name: str, value: object) -> str:
-    """Return a value as it is read: percents for fractions, no more digits than say something, a dash for None."""
+def written(name: str, value: object, *, money: bool = False) -> str:
+    """Return a value as it is read: percents for fractions, no more digits than say something, a dash for None.
+
+    `money` tells that trades are measured in money.
+    """
     if value is None or isinstance(value, bool):
         return {None: "-", True: "yes", False: "no"}[value]
     if not isinstance(value, int | float):
         return str(value)
+    if name in MONEY or (money and name in OF_TRADES):
+        return f"{value:,.2f}"
     if name in PERCENT:
         return percent(float(value))
-    if name in MONEY:
-        return f"{value:,.2f}"
     if float(value).is_integer() and abs(value) < WHOLE:
         return f"{int(value):,}"
     return f"{value:,.1f}" if abs(value) >= LARGE else f"{value:.4g}"
