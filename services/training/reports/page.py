@@ -132,7 +132,7 @@ def _trades(data: ReportData) -> Iterator[str]:
          f"{profit:,.2f}" if money else percent(profit), str(reason).replace("_", " "))
         for symbol, direction, entered, entry, left, leave, net, profit, reason in columns
     )  # fmt: skip
-    heads = ("Symbol", "Side", "Entered", "Price", "Left", "Price", "Net return", "Profit", "Ended by")
+    heads = ("Symbol", "Side", "Entered in bar", "Price", "Left in bar", "Price", "Net return", "Profit", "Ended by")
     yield f"<details><summary>{told}</summary>{_table(heads, rows)}</details>"
 
 
