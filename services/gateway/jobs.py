@@ -14,12 +14,14 @@ from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
+from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.make_version import MakeVersion
+from services.gateway.usecases.jobs.play_backtest import PlayBacktest, ServingModels
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
@@ -31,6 +33,7 @@ class JobParts:
     jobs: JobsMongo
     past: PastJobsMongo
     every: EveryJobMongo
+    trials: TrialsMongo
     estimate: EstimateTraining
     start: StartJob
     stop: StopJob
@@ -41,6 +44,7 @@ class JobParts:
         await self.jobs.prepare()
         await self.past.prepare()
         await self.every.prepare()
+        await self.trials.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
         """Listen to events about jobs; `notify` passes them on to webhooks, `notices` to who watches live."""
@@ -59,13 +63,21 @@ def make_jobs(
 ) -> JobParts:
     """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
-    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks, Outcome.LIVE_VERSION: refreshes}
+    trials = TrialsMongo(database["jobs"])
+    effects = {
+        Outcome.NOTHING: Effects(),
+        Outcome.MODEL_VERSION: makes,
+        Outcome.DATASET_VERSION: checks,
+        Outcome.LIVE_VERSION: refreshes,
+        Outcome.TRIALS: PlayBacktest(trials, ServingModels(makes.models)),
+    }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)
     return JobParts(
         jobs=jobs,
         past=past,
         every=EveryJobMongo(database["jobs"]),
+        trials=trials,
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),

@@ -26,4 +26,4 @@ class TradingParts:
 def make_trading(settings: Settings, *, platform: Platform) -> TradingParts:
     """Wire it."""
     jobs = platform.job_parts
-    return TradingParts(use_cases=(BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),))
+    return TradingParts(use_cases=(BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), platform.files),))

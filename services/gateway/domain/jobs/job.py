@@ -13,6 +13,7 @@ from libs.contracts.money import price_of
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobError, JobState, LogLine, Priority
+from libs.contracts.trials import Tried
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job_size import size_hours
 
@@ -29,7 +30,8 @@ class Job:
     of the account has, for faces that have such names. A training makes `model_version` of its model, and `asked` is its spec as JSON;
     `size_hours` compares it with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its
     `workers`, and `reasons` say why a measured value is null. A job of another kind has its `spec`, and its `result` in the end. It reads
-    `own_datasets`. `cancel_reason` is what an operator said who has ended it.
+    `own_datasets`. A backtest has `trials`, the marks of what it tries on `tried_on` (libs/contracts/trials.py). `cancel_reason` is
+    what an operator said who has ended it.
     """
 
     id: str
@@ -51,6 +53,8 @@ class Job:
     spec: JsonObject | None = None
     asked: str | None = None
     own_datasets: tuple[str, ...] = ()
+    tried_on: tuple[str, ...] | None = None
+    trials: bytes | None = None
     state: JobState = JobState.QUEUED
     sequence: int = 1
     progress: int = 0
@@ -110,7 +114,9 @@ def model_of(job: Job) -> tuple[str, str]:
     return job.model_id, job.model_version
 
 
-def requested_job(event: Requested, expected: Estimate | None = None, *, slot: int | None = None, slug: str | None = None) -> Job:
+def requested_job(
+    event: Requested, expected: Estimate | None = None, *, slot: int | None = None, slug: str | None = None, tried: Tried | None = None
+) -> Job:
     """Return the job that was just requested.
 
     A training ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once. Raise ValueError for a
@@ -132,6 +138,8 @@ def requested_job(event: Requested, expected: Estimate | None = None, *, slot: i
         sequence=event.sequence,
         workers=KINDS[kind].processes(spec),
         own_datasets=_datasets_of(getattr(spec, "own", ())),
+        tried_on=tried.on if tried else None,
+        trials=tried.marks if tried else None,
     )
     if isinstance(event, JobRequested):
         return replace(job, parent=event.parent, spec=event.spec)

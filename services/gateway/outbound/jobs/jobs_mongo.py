@@ -47,9 +47,12 @@ CHECKS: Final[dict[str, Any]] = {"kind": JobKind.VALIDATE.value}
 DATASET: Final = "spec.dataset_id"
 NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
 # A list shows neither what a job has said nor what is long of its answer.
-LONG: Final = {"asked": 0, "result.trades": 0, "result.equity_curve": 0, "result.preview": 0, "logs": 0, "logged": 0, "pending_events": 0}
+LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0} | {
+    f"result.{name}": 0
+    for name in ("trades", "equity_curve", "preview", "sweep", "walk_forward", "monthly_returns", "drawdown_periods", "files")
+}
 # Who watches jobs looks at neither.
-UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0}
+UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0}
 # What is not kept of a job whose account was erased before the event came.
 WORDS: Final = frozenset({"result", "error"})
 WATCHED_MOST: Final = 1000
@@ -271,5 +274,6 @@ def job_of(document: dict[str, Any]) -> Job:
     known |= {"state": JobState(document["state"]), "priority": Priority(document["priority"])}
     known["logs"] = tuple(LogLine.model_validate(line) for line in document.get("logs", ()))
     known["own_datasets"] = tuple(document.get("own_datasets", ()))
+    known["tried_on"] = tuple(tried) if (tried := document.get("tried_on")) else None
     known["error"] = JobError.model_validate(document["error"]) if document.get("error") else None
     return Job(**known)
