@@ -1,0 +1,120 @@
+"""Candles, terms and whoever decides, put together: any strategy of a backtest can be played on all of its days, or on some."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from libs.contracts.backtests import BacktestSpec
+from libs.contracts.strategies import ModelStrategy, RulesStrategy, Strategy
+from libs.market.candles import Market
+from libs.quant.backtest import Backtest, buy_and_hold, portfolio
+from libs.quant.candles import Candles, Integers
+from libs.quant.decisions import Decisions
+from libs.quant.lines import Lines
+from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
+from libs.quant.portfolio import PortfolioRun, play_portfolio
+from libs.quant.rules import rule_decisions
+from libs.quant.strategies import decisions_of
+from libs.quant.trading_terms import Sizing, Slippage, Stops, TradingTerms
+from services.training.backtests.model_player import ModelPlayer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One symbol: its candles from the first there are to the last asked for, so that indicators are warm; played from bar `first` on."""
+
+    candles: Candles
+    first: int
+    lines: Lines
+
+    @property
+    def played(self) -> Candles:
+        """The candles that are played."""
+        return self.candles.part(self.first, len(self.candles))
+
+    def between(self, begin: int, end: int) -> slice:
+        """Return the played bars that close from one moment to another, both inclusive (nanoseconds)."""
+        start, stop = np.searchsorted(self.candles.time, [begin, end + 1], side="left")
+        return slice(max(int(start), self.first), int(stop))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """Plays strategies on its parts, at its terms."""
+
+    parts: Sequence[Part]
+    terms: TradingTerms
+    capital: float
+    player: ModelPlayer | None = None
+
+    @property
+    def bars(self) -> int:
+        """How many candles are played, of all symbols."""
+        return sum(len(part.candles) - part.first for part in self.parts)
+
+    @property
+    def clock(self) -> Integers:
+        """The closes of all symbols' played bars, each once."""
+        return np.unique(np.concatenate([part.candles.time[part.first :] for part in self.parts]))
+
+    def decide(self, strategy: Strategy) -> list[Decisions]:
+        """Return what the strategy decides at each bar of each symbol. Raise what its model or its rules raise."""
+        return [self._decide(strategy, part.lines) for part in self.parts]
+
+    def play(self, decisions: Sequence[Decisions]) -> PortfolioRun:
+        """Play decisions on all days."""
+        pairs = [(part.candles, each) for part, each in zip(self.parts, decisions, strict=True)]
+        return play_portfolio(pairs, self.terms, capital=self.capital, first=[part.first for part in self.parts])
+
+    def hold(self) -> Backtest:
+        """Buy and hold the same symbols, each with an equal share, at the same commission and fixed slippage."""
+        terms = self.terms
+        rate = terms.slippage.rate if terms.slippage.model == "fixed" else 0.0
+        return portfolio([buy_and_hold(part.played, commission=terms.commission, slippage=rate) for part in self.parts])
+
+    def prove(self, strategy: Strategy) -> tuple[str, LookAhead]:
+        """Decide again on cut candles of each symbol; return the first symbol that is decided otherwise, or the last, and its proof."""
+        found: list[tuple[str, LookAhead]] = []
+        for part in self.parts:
+            decide = partial(self._decide_on, strategy, part.candles)
+            cuts = cut_places(len(part.candles), first=part.first)
+            found.append((part.candles.symbol, prove_no_look_ahead(decide, bars=len(part.candles), cuts=cuts)))
+        together = (sum(each.compared for _, each in found), max((each.cuts for _, each in found), key=len))
+        symbol, worst = next(((name, each) for name, each in found if not each.clean), found[-1])
+        return symbol, replace(worst, compared=together[0], cuts=together[1])
+
+    def _decide_on(self, strategy: Strategy, candles: Candles, bars: int) -> Decisions:
+        return self._decide(strategy, Lines(candles.part(0, bars)))
+
+    def _decide(self, strategy: Strategy, lines: Lines) -> Decisions:
+        if isinstance(strategy, ModelStrategy):
+            assert self.player is not None  # It was loaded with the desk.
+            return self.player.decide(lines.candles)
+        if isinstance(strategy, RulesStrategy):
+            return rule_decisions(lines, **strategy.model_dump(exclude={"name"}))
+        return decisions_of(strategy.name, lines, parameters=strategy.model_dump(exclude={"name"}))
+
+
+def open_desk(spec: BacktestSpec, *, market: Market, player: ModelPlayer | None) -> Desk:
+    """Load the candles that a backtest is played on. Raise what `Market.candles` raises: an unknown symbol, no candles in the range."""
+    allowed = None if spec.synthetic is None else spec.synthetic == "allow"
+    load = partial(market.candles, timeframe=spec.timeframe, end=spec.end_date, synthetic_allowed=allowed)
+    parts = []
+    for symbol in spec.all_symbols:
+        asked, whole = load(symbol, start=spec.start_date), load(symbol)
+        parts.append(Part(whole, len(whole) - len(asked), Lines(whole)))
+    return Desk(parts, terms_of(spec), float(spec.initial_capital), player)
+
+
+def terms_of(spec: BacktestSpec) -> TradingTerms:
+    """Return the terms of a backtest as the engine reads them."""
+    sizing = Sizing(spec.sizing.method, spec.sizing.value) if spec.sizing else Sizing("fraction", spec.position_size)
+    return TradingTerms(
+        direction=spec.direction,
+        commission=spec.commission,
+        slippage=Slippage(**spec.slippage.model_dump()),
+        sizing=sizing,
+        stops=Stops(loss=spec.stop_loss, profit=spec.take_profit, trailing=spec.trailing_stop),
+    )
