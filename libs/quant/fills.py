@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 from libs.quant.candles import Floats, Integers
 from libs.quant.compiled import compiled
 
-# Why a trade ended; all but the first at the close of its last bar, the first at the bar's open.
+# Why a trade ended: by a signal at the open of its last bar, by a hole, the end or ruin at its close, by a stop or target inside it.
 SIGNAL: Final = 0  # another position was wanted
 GAP: Final = 1  # a hole in the candles follows
 END: Final = 2  # there are no more candles
 RUIN: Final = 3  # nothing was left
+STOP_LOSS: Final = 4  # the price fell (for a short: rose) too far from the entry
+TAKE_PROFIT: Final = 5  # the target was reached
+TRAILING_STOP: Final = 6  # the price came back too far from its best since the entry
 
 
 @compiled

@@ -1,0 +1,134 @@
+"""Turns candles, decisions and terms into what the loop of a portfolio reads."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import product
+from math import inf
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from libs.quant.candles import Candles, Floats
+from libs.quant.decisions import Decisions
+from libs.quant.indicators.volatility import volatility_of
+from libs.quant.portfolio_fills import Tape
+from libs.quant.positions import FIXED, FRACTION, VOLATILITY, Rules
+from libs.quant.trading_terms import Direction, TradingTerms
+
+VOLATILITY_BARS: Final = 20
+_SIZINGS: Final = {"fraction": FRACTION, "fixed": FIXED, "volatility_target": VOLATILITY}
+
+Part = tuple[Candles, Decisions]
+T = TypeVar("T", bound=np.generic)
+
+
+def codes_of(decisions: Decisions) -> NDArray[np.uint8]:
+    """Return what is decided at each bar as four bits: enter long 1, exit long 2, enter short 4, exit short 8."""
+    flags = (decisions.enter_long, decisions.exit_long, decisions.enter_short, decisions.exit_short)
+    bits = [np.ascontiguousarray(each, dtype=np.bool_).view(np.uint8) for each in flags]
+    return np.asarray(bits[0] | bits[1] << 1 | bits[2] << 2 | bits[3] << 3, dtype=np.uint8)
+
+
+def signals_in(codes: NDArray[np.uint8], *, direction: Direction) -> int:
+    """Count the signals that these directions use; where both are, a signal is up (enter long, exit short) or down, and counts once."""
+    up, down = {"long": (1, 2), "short": (8, 4), "both": (9, 6)}[direction]
+    counts = np.bincount(codes, minlength=16)
+    return int(sum(int(counts[code]) * (bool(code & up) + bool(code & down)) for code in range(16)))
+
+
+@lru_cache(maxsize=64)
+def rules_of(terms: TradingTerms) -> Rules:
+    """Return the terms as the numbers that the loop reads."""
+    stops, slippage = terms.stops, terms.slippage
+    each = (stops.loss, stops.profit, stops.trailing)
+    loss, profit, trailing = (inf if stop is None else stop for stop in each)
+    by_volume = slippage.model == "volume_share"
+    return Rules(
+        commission=float(terms.commission),
+        by_volume=by_volume,
+        rate=0.0 if by_volume else float(slippage.rate),
+        impact=float(slippage.impact),
+        limit=float(slippage.limit),
+        sizing=_SIZINGS[terms.sizing.method],
+        value=float(terms.sizing.value),
+        stopped=any(stop is not None for stop in each),
+        loss=float(loss),
+        profit=float(profit),
+        trailing=float(trailing),
+    )
+
+
+@lru_cache
+def _goals(direction: Direction) -> NDArray[np.int8]:
+    """Return what is wanted, by what is held (-1, 0, 1; rows) and what was decided (columns); entries of both directions cancel out."""
+    goals = np.zeros((3, 16), dtype=np.int8)
+    for held, code in product((-1, 0, 1), range(16)):
+        enter_long, exit_long, enter_short, exit_short = (bool(code & bit) for bit in (1, 2, 4, 8))
+        long = enter_long and not exit_long and direction != "short"
+        short = enter_short and not exit_short and direction != "long"
+        fresh = int(long) - int(short)
+        stays = (held == 1 and not exit_long) or (held == -1 and not exit_short)
+        goals[held + 1, code] = held if stays and fresh != -held else fresh
+    goals.flags.writeable = False
+    return goals
+
+
+def tape_of(parts: Sequence[Part], *, terms: TradingTerms, first: Sequence[int], capital: float) -> Tape:
+    """Return the bars of all parts from their first ones on. Raises `ValueError` as `play_portfolio` says."""
+    if not parts or len(first) != len(parts) or not capital > 0:
+        message = f"{len(parts)} parts, {len(first)} first bars, a capital of {capital}"
+        raise ValueError(message)
+    for candles, decisions in parts:
+        if len(candles) != len(decisions):
+            message = f"{len(decisions)} decisions for {len(candles)} candles"
+            raise ValueError(message)
+    all_candles = [candles for candles, _ in parts]
+    volatile = terms.sizing.method == "volatility_target"
+    sizes = [allowed_by_volatility(each, target=terms.sizing.value) if volatile else np.empty(0) for each in all_candles]
+    time = _flat([candles.time[start:] for candles, start in zip(all_candles, first, strict=True)])
+
+    def flat(name: str) -> NDArray[Any]:
+        return _flat([getattr(candles, name)[start:] for candles, start in zip(all_candles, first, strict=True)])
+
+    return Tape(
+        clock=time if len(parts) == 1 else _frozen(np.unique(time)),
+        time=time,
+        open=flat("open"),
+        high=flat("high"),
+        low=flat("low"),
+        close=flat("close"),
+        volume=flat("volume"),
+        stale_open=flat("stale_open"),
+        segment=flat("segment"),
+        code=_flat([codes_of(decisions)[start:] for (_, decisions), start in zip(parts, first, strict=True)]),
+        goals=_goals(terms.direction),
+        size=_flat([size[start:] for size, start in zip(sizes, first, strict=True)]),
+        first=_frozen(np.cumsum([0, *(len(candles) - start for candles, start in zip(all_candles, first, strict=True))])),
+        borrowing=_frozen(np.array([terms.borrow_rate / candles.bars_per_year for candles in all_candles])),
+    )
+
+
+def allowed_by_volatility(candles: Candles, *, target: float) -> Floats:
+    """Return the fraction of the equity at which a position's volatility is `target` a year, at most 1, as known at each bar's close.
+
+    The volatility is the sample standard deviation of the last 20 bars' log returns in the segment times the root of the bars a year;
+    NaN while there are fewer, and 1 where the price has not moved.
+    """
+    allowed = np.full(len(candles), np.nan)
+    for rows in candles.segments():
+        if rows.stop - rows.start > VOLATILITY_BARS:
+            year = volatility_of(candles.close[rows].copy(), window=VOLATILITY_BARS) * np.sqrt(candles.bars_per_year)
+            allowed[rows] = np.minimum(np.divide(target, year, out=np.full(len(year), inf), where=year != 0), 1.0)
+    return allowed
+
+
+def _flat(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
+    """Put the symbols' arrays one after the other, read-only as candles' are."""
+    return _frozen(arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
+
+
+def _frozen(array: NDArray[T]) -> NDArray[T]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
