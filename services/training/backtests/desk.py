@@ -15,7 +15,6 @@ from libs.quant.decisions import Decisions
 from libs.quant.lines import Lines
 from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
 from libs.quant.portfolio import PortfolioRun, play_portfolio
-from libs.quant.rules import rule_decisions
 from libs.quant.strategies import decisions_of
 from libs.quant.trading_terms import Sizing, Slippage, Stops, TradingTerms
 from services.training.backtests.model_player import ModelPlayer
@@ -93,7 +92,7 @@ class Desk:
             assert self.player is not None  # It was loaded with the desk.
             return self.player.decide(lines.candles)
         if isinstance(strategy, RulesStrategy):
-            return rule_decisions(lines, **strategy.model_dump(exclude={"name"}))
+            raise NotImplementedError
         return decisions_of(strategy.name, lines, parameters=strategy.model_dump(exclude={"name"}))
 
 
