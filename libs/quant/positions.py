@@ -30,7 +30,7 @@ FLOW: Final = 6  # money that came back less money that went out
 _COMMISSION: Final = 7
 _SLIPPAGE: Final = 8
 _GONE: Final = 9  # shares of it that were left so far
-_PROCEEDS: Final = 10  # those shares times their quotes
+_LEFT_AT: Final = 10  # the mean of their quotes, by shares
 BOOK: Final = 11
 # Columns of `Ledger.places`.
 BAR: Final = 0  # the symbol's bar now, or its next one
@@ -114,11 +114,11 @@ def _record(ledger: Ledger, s: int, bar: int, held: int, reason: int, at_open: i
     book, rows, trade = ledger.book, ledger.rows, int(ledger.money[TRADES])
     rows[trade, 0], rows[trade, 1], rows[trade, 2], rows[trade, 3] = s, ledger.places[s, ENTERED], bar, held
     rows[trade, 4], rows[trade, 5], rows[trade, 6], rows[trade, 7] = reason, at_open, book[s, STAKE], book[s, QUOTE]
-    rows[trade, 8], rows[trade, 9], rows[trade, 10] = book[s, _PROCEEDS] / book[s, _GONE], book[s, _GONE], book[s, FLOW]
+    rows[trade, 8], rows[trade, 9], rows[trade, 10] = book[s, _LEFT_AT], book[s, _GONE], book[s, FLOW]
     rows[trade, 11], rows[trade, 12] = book[s, _COMMISSION], book[s, _SLIPPAGE]
     ledger.money[TRADES] += 1
     ledger.places[s, LEAVING] = NOT
-    book[s, SHARES] = book[s, FLOW] = book[s, _COMMISSION] = book[s, _SLIPPAGE] = book[s, _GONE] = book[s, _PROCEEDS] = 0.0
+    book[s, SHARES] = book[s, FLOW] = book[s, _COMMISSION] = book[s, _SLIPPAGE] = book[s, _GONE] = book[s, _LEFT_AT] = 0.0
 
 
 @compiled
@@ -133,7 +133,8 @@ def leave(ledger: Ledger, rules: Rules, s: int, quote: float, volume: float, rea
         price = _slipped(rules, quote, -held, book[s, TODAY] + shares, volume)
         _pay(ledger, rules, s, shares, -held, price, quote)
         book[s, _GONE] += shares
-        book[s, _PROCEEDS] += shares * quote
+        # Of one fill exactly its quote.
+        book[s, _LEFT_AT] += (quote - book[s, _LEFT_AT]) * (shares / book[s, _GONE])
     if shares < whole:
         ledger.places[s, LEAVING] = reason
         return
@@ -236,6 +237,6 @@ def ruin(ledger: Ledger, worth: float) -> None:
             book[s, FLOW] -= owed
             owed = 0.0
         book[s, _GONE] += abs(book[s, SHARES])
-        book[s, _PROCEEDS] += abs(value)
+        book[s, _LEFT_AT] += (book[s, MARK] - book[s, _LEFT_AT]) * (abs(book[s, SHARES]) / book[s, _GONE])
         _record(ledger, s, ledger.places[s, BAR], held, RUIN, LATER)
     ledger.money[CASH] = 0.0

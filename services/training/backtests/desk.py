@@ -1,6 +1,6 @@
 """Candles, terms and whoever decides, put together: any strategy of a backtest can be played on all of its days, or on some."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,6 +15,8 @@ from libs.quant.decisions import Decisions
 from libs.quant.lines import Lines
 from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
 from libs.quant.portfolio import PortfolioRun, play_portfolio
+from libs.quant.rule_values import decisions_by_rules
+from libs.quant.rules import Rule, parse_rule
 from libs.quant.strategies import decisions_of
 from libs.quant.trading_terms import Sizing, Slippage, Stops, TradingTerms
 from services.training.backtests.model_player import ModelPlayer
@@ -92,7 +94,7 @@ class Desk:
             assert self.player is not None  # It was loaded with the desk.
             return self.player.decide(lines.candles)
         if isinstance(strategy, RulesStrategy):
-            raise NotImplementedError
+            return decisions_by_rules(lines, **_read(strategy, columns=lines.candles.columns))
         return decisions_of(strategy.name, lines, parameters=strategy.model_dump(exclude={"name"}))
 
 
@@ -117,3 +119,8 @@ def terms_of(spec: BacktestSpec) -> TradingTerms:
         sizing=sizing,
         stops=Stops(loss=spec.stop_loss, profit=spec.take_profit, trailing=spec.trailing_stop),
     )
+
+
+def _read(strategy: RulesStrategy, *, columns: Collection[str]) -> dict[str, Rule | None]:
+    rules = strategy.model_dump(exclude={"name"})
+    return {name: None if text is None else parse_rule(text, field=f"rules.{name}", columns=columns) for name, text in rules.items()}

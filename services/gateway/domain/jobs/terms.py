@@ -1,6 +1,6 @@
 """On which terms a job of each kind is accepted, and what comes of it: a row a kind. docs/guides/add-a-job-kind.md explains the values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,11 +14,12 @@ from libs.contracts.datasets import ValidateSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
-from libs.contracts.strategies import ModelStrategy
+from libs.contracts.strategies import ModelStrategy, RulesStrategy
 from libs.contracts.training import TrainingSpec
 from libs.market.calendars import closed_between
 from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
+from libs.quant.rules import parse_rule
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.check_spec import check_data
@@ -105,6 +106,20 @@ def _check_symbol(spec: BacktestSpec, policy: Policy, *, symbol: str, field: str
     if outside:
         raise InvalidError(there, details=outside)
     _check_trades(instrument, start=spec.start_date or first, end=spec.end_date or last)
+    if isinstance(spec.strategy, RulesStrategy):
+        _check_rules(spec.strategy, columns=instrument.columns)
+
+
+def _check_rules(strategy: RulesStrategy, *, columns: Collection[str]) -> None:
+    """Raise InvalidError that names each rule that cannot be read, the place in it, what is allowed and the nearest name."""
+    wrong: dict[str, list[str]] = {}
+    for name, text in strategy.model_dump(exclude={"name"}, exclude_none=True).items():
+        try:
+            parse_rule(text, field=f"rules.{name}", columns=columns)
+        except InvalidError as error:
+            wrong |= error.details
+    if wrong:
+        raise InvalidError(" ".join(words for each in wrong.values() for words in each), details=wrong)
 
 
 def _check_trades(instrument: Instrument, *, start: date, end: date) -> None:
