@@ -32,9 +32,7 @@ MONEY: Final = (
 )  # fmt: skip
 
 
-def keep_files(
-    played: Played, result: BacktestResult, *, desk: Desk, sweep: TableFile | None, artifacts: Artifacts
-) -> dict[str, Artifact]:
+def keep_files(played: Played, result: BacktestResult, *, desk: Desk, sweep: TableFile | None, artifacts: Artifacts) -> dict[str, Artifact]:
     """Write them and return what they are, by name. The same backtest is the same files. Raise UnavailableError."""
     files = {name: table.to_bytes() for name, table in _tables(played, sweep).items()} | write_report(_report(played, result, desk=desk))
     return {name: artifacts.put(data) for name, data in sorted(files.items())}

@@ -90,7 +90,8 @@ class Played:
                 )
                 for each in drawdown_periods(played.time, played.equity, most=WORST)
             ),
-            "trade_order": luck and TradeOrderLuck(
+            "trade_order": luck
+            and TradeOrderLuck(
                 **{name: value for name, value in asdict(luck).items() if name in TradeOrderLuck.model_fields and "drawdown" not in name},
                 drawdown=luck.drawdown,
                 shuffled_drawdown=_named(luck.shuffled_drawdown),
@@ -110,7 +111,7 @@ class Played:
         return np.divide(trades.profit, before, out=np.zeros(len(trades)), where=before > 0)
 
     def curve(self) -> tuple[tuple[datetime, float, float], ...]:
-        """Return equity at the last close of each UTC day, and how far it is below its highest; at most so many, the extremes among them."""
+        """Return equity at the last close of each UTC day, and how far it is below its highest; of many days some, with the extremes."""
         run, fallen = self.run, drawdowns(self.relative.equity)
         closes = _last_of_days(run.time)
         some = closes[thinned(run.equity[closes], most=CURVE_POINTS_MOST)]

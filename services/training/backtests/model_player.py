@@ -29,7 +29,7 @@ OTHER: Final = "Version {version} is of a format that this release does not read
 class ModelPlayer:
     """Decides by a version: long on BUY, short on SELL, out where it says HOLD or abstains.
 
-    `learned` are the closes of the first and the last bar that it was trained on, by symbol; None where its training did not write them down.
+    `learned` are the closes of the first and the last bar that it was trained on, by symbol; None where nobody wrote them down.
     """
 
     saved: SavedModel
@@ -76,7 +76,9 @@ def load_player(strategy: ModelStrategy, *, artifacts: Artifacts | None, costs: 
         saved=saved,
         features=tuple(manifest["features"]),
         rules=Rules(
-            by_value=saved.scale == "value", steps=manifest.get("sequence_length") or 0, abstains=_abstains(config, files.get("novelty.npz"))
+            by_value=saved.scale == "value",
+            steps=manifest.get("sequence_length") or 0,
+            abstains=_abstains(config, files.get("novelty.npz")),
         ),
         costs=costs,
         horizon=int(config.get("horizon", 1)),

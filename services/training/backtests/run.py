@@ -7,7 +7,6 @@ from libs.contracts.backtests import TRADES_MOST, BacktestResult, BacktestSpec
 from libs.contracts.strategies import IndicatorStrategy, ModelStrategy, Strategy
 from libs.market.candles import Market
 from libs.quant.costs import Costs
-from libs.quant.decisions import Decisions
 from libs.quant.strategies import STRATEGIES, warm_up_of
 from libs.quant.trading import equity_metrics
 from services.training.backtests.desk import Desk, open_desk
@@ -43,10 +42,9 @@ def run(spec: BacktestSpec, *, market: Market, report: Report, artifacts: Artifa
     walked = walk(spec, desk=desk, tell=_teller(report, "Walking forward", begin=SWEPT, end=WALKED)) if spec.walk_forward else None
     strategy = swept.strategy if swept else spec.strategy
     _tell(report, f"Analyzing candles 0/{bars}", at=WALKED, message=f"Playing {strategy.name} on {bars} bars")
-    decisions = desk.decide(strategy)
-    played = Played(desk.play(decisions), desk.hold(), spec, desk.terms, swept.sharpe_variance if swept else None)
+    played = Played(desk.play(desk.decide(strategy)), desk.hold(), spec, desk.terms, swept.sharpe_variance if swept else None)
     _tell(report, f"Analyzing candles {bars}/{bars}", at=PLAYED)
-    result = _result(played, desk=desk, strategy=strategy, decisions=decisions, swept=swept, market=market)
+    result = _result(played, desk=desk, strategy=strategy, swept=swept, market=market)
     result = result.model_copy(update={"walk_forward": walked})
     if artifacts is not None:
         _tell(report, "Drawing the report", at=PLAYED)
@@ -63,9 +61,7 @@ def _player(spec: BacktestSpec, artifacts: Artifacts | None) -> ModelPlayer | No
     return load_player(spec.strategy, artifacts=artifacts, costs=Costs(commission=spec.commission, slippage=rate, borrow_rate=0.0))
 
 
-def _result(
-    played: Played, *, desk: Desk, strategy: Strategy, decisions: list[Decisions], swept: Swept | None, market: Market
-) -> BacktestResult:
+def _result(played: Played, *, desk: Desk, strategy: Strategy, swept: Swept | None, market: Market) -> BacktestResult:
     spec, run = played.spec, played.run
     measured, money = played.figures()
     held = equity_metrics(played.held.equity, bars_per_year=played.held.bars_per_year)
@@ -132,8 +128,8 @@ def _warnings(played: Played, *, seen: float | None, is_model: bool) -> tuple[st
         told.append(f"The model was trained on {seen:.0%} of these bars: what it earned there says nothing of what it will earn.")
     if played.run.missed:
         told.append(f"{played.run.missed} entries found no money, no volume or no known volatility, and were not made.")
-    ended = [each.symbol or played.spec.symbol for each in played.trades(start=max(len(played.run.trades) - len(played.spec.all_symbols), 0))
-             if each.reason == "end"]  # fmt: skip
+    last = played.trades(start=max(len(played.run.trades) - len(played.spec.all_symbols), 0))
+    ended = [each.symbol or played.spec.symbol for each in last if each.reason == "end"]
     if ended:
         told.append(f"What was open when the candles ended ({', '.join(ended)}) was closed at the last close, and counts as a trade.")
     return tuple(told)
@@ -147,7 +143,8 @@ def _fitted(result: BacktestResult) -> BacktestResult:
     """Return the result as a message can carry it: points of a sweep and old trades are left out, which the tables have."""
     while len(result.model_dump_json()) > TOLD_MOST:
         kept = len(result.trades) // 2
-        change: dict[str, Any] = {"trades": result.trades[-kept:] if kept else (), "trades_left_out": result.trades_left_out + len(result.trades) - kept}
+        left_out = result.trades_left_out + len(result.trades) - kept
+        change: dict[str, Any] = {"trades": result.trades[len(result.trades) - kept :], "trades_left_out": left_out}
         if result.sweep is not None:
             change["sweep"] = result.sweep.model_copy(update={"points": result.sweep.points[: len(result.sweep.points) // 2]})
         result = result.model_copy(update=change)

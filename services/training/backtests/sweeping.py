@@ -30,7 +30,7 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Swept:
-    """What a sweep found: the best strategy, what is told of it, all points as a table, and the variance of their Sharpe ratios of one bar."""
+    """What a sweep found: the best strategy, what is told, all points as a table, and the variance of their Sharpe ratios of one bar."""
 
     strategy: Strategy
     told: Sweep
@@ -49,7 +49,7 @@ def sweep(spec: BacktestSpec, *, desk: Desk, tell: Tell) -> Swept:
         returns.take(number, run.equity / run.capital)
         ratios[place] = np.nan if point.sharpe_ratio is None else point.sharpe_ratio
         runs.append(point)
-        if number % 20 == 0:  # noqa: PLR2004 - more often is read by nobody
+        if number % 20 == 0:
             tell(number, len(placed))
     surface = judge_surface(ratios)
     places = [place for place, _ in placed]
@@ -121,5 +121,3 @@ class _Returns:
     def take(self, point: int, equity: Floats) -> None:
         """Keep a point's equity (bars,), which was 1.0 before its first bar."""
         self.matrix[:, point] = returns_of(equity[self._ends])
-
-

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.backtests import BacktestSpec
+from libs.contracts.backtests import BacktestSpec, WalkForward
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
@@ -165,23 +165,35 @@ def _refresh_hours(spec: RefreshSpec) -> Decimal:
     return to_hours(REFRESH_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
 
 
-# CPU seconds that are set aside for a backtest: for a new process with its imports, figures and pictures; for a million candles of a run,
-# and of a point of a grid; for a million that a model answers. docs/guides/backtests.md has the measurements.
-BACKTEST_SECONDS: Final = 72
+# CPU seconds that are set aside for a backtest: for a new process with its imports, figures and pictures; for a million candles that are
+# played and measured; for a million that a point of a grid is played on, and each point's part in judging the surface; for a million that a
+# model answers. docs/guides/backtests.md has the measurements.
+BACKTEST_SECONDS_LEAST: Final = 72.0
+BACKTEST_SECONDS: Final = 40.0
 RUN_SECONDS_A_MILLION: Final = 120.0
 POINT_SECONDS_A_MILLION: Final = 0.5
+POINT_SECONDS: Final = 0.002
 MODEL_SECONDS_A_MILLION: Final = 900.0
 BARS_A_DAY: Final = {"1m": 1440.0, "5m": 288.0, "15m": 96.0, "30m": 48.0, "1h": 24.0, "4h": 6.0, "1d": 1.0, "1w": 1 / 7}
 DAYS_UNSAID: Final = 13 * 365
 
 
 def _backtest_hours(spec: BacktestSpec) -> Decimal:
-    """Price a backtest by its candles, at most so many as days have, and by the points of its grid."""
+    """Price a backtest by its candles, at most so many as days have, and by how often its points are played on them."""
     days = (spec.end_date - spec.start_date).days + 1 if spec.start_date and spec.end_date else DAYS_UNSAID
     millions = BARS_A_DAY[spec.timeframe] * days * len(spec.all_symbols) / 1_000_000
-    points = prod(map(len, spec.grid.values())) if spec.grid else 0
+    points = prod(map(len, spec.grid.values())) if spec.grid or spec.walk_forward else 0
+    played = points * (1.0 + _windows_over_a_bar(spec.walk_forward, days=days))
     answers = MODEL_SECONDS_A_MILLION if isinstance(spec.strategy, ModelStrategy) else 0.0
-    return to_hours(BACKTEST_SECONDS + millions * (RUN_SECONDS_A_MILLION + POINT_SECONDS_A_MILLION * points + answers))
+    seconds = POINT_SECONDS * points + millions * (RUN_SECONDS_A_MILLION + POINT_SECONDS_A_MILLION * played + answers)
+    return to_hours(max(BACKTEST_SECONDS + seconds, BACKTEST_SECONDS_LEAST))
+
+
+def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
+    """Return in how many windows a bar is tuned on, at most."""
+    if asked is None:
+        return 0.0
+    return (days if asked.mode == "anchored" else asked.in_sample_days) / asked.out_of_sample_days
 
 
 TERMS: Final[Mapping[JobKind, Terms]] = {
