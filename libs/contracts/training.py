@@ -96,6 +96,19 @@ class Plot(StrEnum):
     FEATURE_IMPORTANCE = "feature-importance"
     SHAP_SUMMARY = "shap-summary"
     EQUITY = "equity"
+    DRAWDOWN = "drawdown"
+    MONTHLY_RETURNS = "monthly-returns"
+    TRADES = "trades"
+
+    @property
+    def vector(self) -> str:
+        """The name of the same picture as SVG; there is one of each of `TRADING_PLOTS`."""
+        return f"{self.value}.svg"
+
+
+TRADING_PLOTS: Final = (Plot.EQUITY, Plot.DRAWDOWN, Plot.MONTHLY_RETURNS, Plot.TRADES)
+REPORT: Final = "report.html"
+"""The name, among a version's plots, of the page that has them all."""
 
 
 class JobError(Message):
@@ -200,7 +213,8 @@ class TrainingResult(Message):
     )
     plots: dict[str, Artifact] = Field(
         default_factory=dict,
-        description="PNG files in the artifact store, by name: feature-importance, shap-summary, equity. Empty where none were drawn.",
+        description="Files in the artifact store, by name. As PNG: feature-importance, shap-summary, equity, drawdown, monthly-returns, "
+        "trades; the last four as `<name>.svg`, too, and all in `report.html`. Empty where none were drawn.",
     )
     tables: dict[str, Artifact] = Field(
         default_factory=dict,

@@ -54,7 +54,7 @@ def store(
         # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
         "learned": {symbol: dict(span) for symbol, span in learned.items()},
         # Apart from `files`, which is what a model needs to answer.
-        "plots": {f"{name}.png": plot.model_dump(mode="json") for name, plot in plots.items()},
+        "plots": {name if "." in name else f"{name}.png": plot.model_dump(mode="json") for name, plot in plots.items()},
         "tables": {f"{name}.json.gz": table.model_dump(mode="json") for name, table in tables.items()},
         "files": {name: file.model_dump(mode="json") for name, file in files.items()},
     }

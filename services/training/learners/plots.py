@@ -13,7 +13,8 @@ from libs.contracts.training import Plot
 from libs.quant.candles import Floats
 from services.training.learners.explained import ExplainedOutput, ExplainedSample
 from services.training.learners.learner import Scale
-from services.training.learners.plot_sheet import GRID, INK, LONGEST_FEATURE, MOST_FEATURES, Caption, finish, new_sheet, shortened, style
+from services.training.learners.plot_sheet import LONGEST_FEATURE, MOST_FEATURES, Caption, finish, new_sheet
+from services.training.reports.sheet import GRID, INK, shortened, style
 
 BAR: Final = "#2a6fb0"
 LOW_TO_HIGH: Final = LinearSegmentedColormap.from_list("low to high", ["#1e88e5", "#8d3f9e", "#e8384f"])

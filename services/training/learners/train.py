@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
-from libs.contracts.training import Artifact, ModelType, Plot, TrainingResult, TrainingSpec
+from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
 from libs.contracts.training_config import TrainingConfig
 from libs.contracts.workers import check_workers
 from libs.market.candles import Market
@@ -18,7 +18,6 @@ from libs.quant.labels import CLASSES
 from libs.quant.splits import Split
 from services.training.learners.catalogue import make_learner
 from services.training.learners.crew import Crew, Shared
-from services.training.learners.equity_plot import draw_equity
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.explained import explain_sample
 from services.training.learners.folds import Fold, Validation
@@ -32,6 +31,7 @@ from services.training.learners.plot_sheet import Caption
 from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.quality import novelty_of
+from services.training.learners.report import draw_report
 from services.training.learners.result import Evidence, make_result, play
 from services.training.learners.run_card import checkpoint_key
 from services.training.learners.series import Series, in_common, load_candles, with_features
@@ -220,7 +220,7 @@ class _Training:
             result = make_result(fitted, evidence=evidence, trading=trading)
             gate = compare(fitted, evidence=evidence, artifacts=self._artifacts)
         with self._clock.measuring("drawing"):
-            narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the equity")
+            narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the report of the test")
             plots = self._draw(fitted, evidence=evidence, result=result, trading=trading)
         with self._clock.measuring("saving"):
             narrator.begin("saving", "Saving the model, and checking that it answers as trained")
@@ -271,7 +271,7 @@ class _Training:
             importance_rows=card["feature_importance"]["rows"],
             caption=caption,
         )
-        drawn[Plot.EQUITY.value] = draw_equity(trading, caption=caption)
+        drawn |= draw_report(trading, series=evidence.series, opens=evidence.opens, result=result, caption=caption)
         return {name: self._artifacts.put(data) for name, data in drawn.items()}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from libs.contracts.training import Artifact, ModelType, Plot
+from libs.contracts.training import REPORT, TRADING_PLOTS, Artifact, ModelType, Plot
 from services.training.learners.explained import MOST_ROWS, ExplainedOutput, ExplainedSample, explain_sample
 from services.training.learners.plot_sheet import Caption, new_sheet
 from services.training.learners.plots import draw_plots, swarm
@@ -22,7 +22,7 @@ CAPTION = Caption(
 
 def pictures(workshop: Workshop, trained: Trained) -> dict[str, Image.Image]:
     """Return the plots that a training names, decoded to the last dot."""
-    found = {name: Image.open(BytesIO(workshop.artifacts.get(plot.sha256))) for name, plot in trained.result.plots.items()}
+    found = {plot.value: Image.open(BytesIO(workshop.artifacts.get(trained.result.plots[plot].sha256))) for plot in Plot}
     for picture in found.values():
         picture.load()
     return found
@@ -52,17 +52,28 @@ def test_every_training_draws_all_plots_and_names_them_in_result_and_manifest(on
     workshop, trained = once(algorithm, kind)
 
     manifest = json.loads(workshop.artifacts.get(trained.artifact.sha256))
-    assert {f"{name}.png": plot.model_dump() for name, plot in trained.result.plots.items()} == manifest["plots"]
+    assert {name if "." in name else f"{name}.png": plot.model_dump() for name, plot in trained.result.plots.items()} == manifest["plots"]
+    assert set(trained.result.plots) == {*Plot, *(plot.vector for plot in TRADING_PLOTS), REPORT}
     drawn = pictures(workshop, trained)
-    assert set(drawn) == {plot.value for plot in Plot}
     for name, picture in drawn.items():
         assert picture.format == "PNG"
         assert 800 <= picture.width <= 2000, name
-        assert 300 <= picture.height <= 1500, name
+        assert 200 <= picture.height <= 1500, name
         assert ink_at_the_edges(picture) == 0, name
         assert len(picture.getcolors(10**6) or ()) > 20, name
-    assert not {"feature-importance.png", "shap-summary.png", "equity.png"} & set(manifest["files"])
-    assert "Drawing the importance of features, the SHAP values and the equity" in workshop.messages
+    assert not set(manifest["plots"]) & set(manifest["files"])
+    assert "Drawing the importance of features, the SHAP values and the report of the test" in workshop.messages
+
+
+def test_the_report_tells_what_the_training_measured(once: Once) -> None:
+    workshop, trained = once("RIDGE", ModelType.REGRESSION)
+
+    page = workshop.artifacts.get(trained.result.plots[REPORT].sha256).decode()
+
+    metrics, card = trained.result.metrics, trained.result.run_card
+    assert metrics["total_return"] is not None
+    for told in (f"{metrics['total_return']:.2%}", f"{metrics['sharpe_ratio']:.4g}", card["config_hash"], card["test_start"], "Momentum"):
+        assert told in page, told
 
 
 def test_the_same_training_draws_the_same_bytes_and_another_name_other_ones(once: Once, workshop: Workshop) -> None:

@@ -1,28 +1,20 @@
-"""What a training keeps of its test: every trade and equity bar by bar, which agree with its metrics, and a picture of both curves."""
+"""What a training keeps of its test: every trade and equity bar by bar, which agree with its metrics."""
 
 import json
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from libs.contracts.tables import COLUMNS, Table, TableFile
 from libs.contracts.training import ModelType
 from libs.quant.backtest import backtest, buy_and_hold
 from libs.quant.trading import trade_metrics
-from services.training.learners.equity_plot import draw_equity
-from services.training.learners.plot_sheet import Caption
 from services.training.learners.tables import make_tables
 from services.training.learners.trading import Trading
 from services.training.learners.train import Trained
 from tests.quant.walks import of_closes, walk
 from tests.training.learners.conftest import Once, Workshop, one_of_each_task
-
-CAPTION = Caption(
-    model_name="Momentum", version="1.0", algorithm="RIDGE", symbols=("AAPL",), start="2011-01-03", end="2011-12-30", synthetic=False
-)
 
 
 def table(workshop: Workshop, trained: Trained, name: Table) -> dict[str, Any]:
@@ -101,17 +93,3 @@ def test_the_same_trading_gives_the_same_files_and_none_at_all_gives_empty_ones(
     assert files == make_tables(played(100, 101, 102, wanted=0))
     assert len(TableFile.from_bytes(files[Table.TRADES])) == 0
     assert TableFile.from_bytes(files[Table.TRADES]).rows(0, 10) == []
-
-
-@pytest.mark.parametrize(
-    "trading",
-    [played(100), played(100, 100, 250, 50, wanted=-1), played(1, 2, 4, 8, 1e9), played(100, 100)],
-    ids=["one bar", "ruin", "a fortune", "nothing moves"],
-)
-@pytest.mark.filterwarnings("error")
-def test_any_curve_can_be_drawn(trading: Trading) -> None:
-    picture = Image.open(BytesIO(draw_equity(trading, caption=CAPTION)))
-
-    assert (picture.format, picture.width) == ("PNG", 1032)
-    dots = np.asarray(picture.convert("L"))
-    assert all((edge >= 250).all() for edge in (dots[0], dots[-1], dots[:, 0], dots[:, -1]))
