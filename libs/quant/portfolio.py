@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from libs.quant.backtest import Backtest, Positions, Trades
 from libs.quant.candles import LENGTHS, Candles, Floats, Integers
 from libs.quant.portfolio_fills import Account, Tape, open_account, play_alone, play_together
-from libs.quant.positions import MISSED, TRADED, TRADES, Rules
-from libs.quant.tape import Part, rules_of, signals_in, tape_of
+from libs.quant.positions import Purse, Rules
+from libs.quant.tape import Part, rules_of, tape_of
 from libs.quant.trading_terms import TradingTerms
 
 _YEAR: Final = 365.25 * 86_400 * 1e9  # nanoseconds
@@ -134,27 +134,27 @@ def play_portfolio(parts: Sequence[Part], terms: TradingTerms, *, capital: float
     A portfolio's bars a year are its symbols' own where they agree, else the clock's. Raises `ValueError` for no parts, no capital, and
     candles and decisions that differ in length.
     """
-    tape = tape_of(parts, terms=terms, first=first or [0] * len(parts), capital=capital)
-    account = open_account(len(tape.clock), len(tape.time), float(capital))
-    play_tape(tape, rules_of(terms), account)
+    tape, signals = tape_of(parts, terms=terms, first=first or [0] * len(parts), capital=capital)
+    account = open_account(len(tape.clock), len(tape.time))
+    purse = play_tape(tape, rules_of(terms), account, capital=float(capital))
     return PortfolioRun(
         time=tape.clock,
         equity=account.equity,
         cash=account.cash,
         gross=account.gross,
-        trades=_trades([candles for candles, _ in parts], account.rows[: int(account.money[TRADES])], tape=tape),
+        trades=_trades([candles for candles, _ in parts], account.rows[: purse.trades], tape=tape),
         capital=float(capital),
-        signals=signals_in(tape.code, direction=terms.direction),
-        traded=float(account.money[TRADED]),
-        missed=int(account.money[MISSED]),
+        signals=signals,
+        traded=purse.traded,
+        missed=purse.missed,
         bars_per_year=_bars_per_year([candles for candles, _ in parts], clock=tape.clock),
     )
 
 
-def play_tape(tape: Tape, rules: Rules, account: Account) -> None:
-    """Play every bar of the tape into the account."""
+def play_tape(tape: Tape, rules: Rules, account: Account, *, capital: float) -> Purse:
+    """Play every bar of the tape into the account, and return what its purse holds at the end."""
     play = play_alone if len(tape.first) == 2 else play_together  # noqa: PLR2004 - where one symbol begins, and ends
-    play(tape, rules, account)
+    return Purse(*play(tape, rules, account, capital))
 
 
 def _trades(candles: Sequence[Candles], rows: Floats, *, tape: Tape) -> PortfolioTrades:

@@ -1,6 +1,6 @@
 """The loops of a portfolio's backtest: over one symbol's bars, or over the moments of several symbols' common clock."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,33 +10,31 @@ from libs.quant.compiled import compiled, inlined
 from libs.quant.fills import END, GAP, SIGNAL
 from libs.quant.positions import (
     AT_OPEN,
-    BAR,
-    BEST,
-    BOOK,
-    CASH,
-    FLOW,
-    GOAL,
-    HERE,
-    KEEP,
-    LEAVING,
-    MARK,
+    LATER,
     NOT,
-    PLACES,
-    QUOTE,
-    SHARES,
-    TODAY,
+    ROW,
     VOLATILITY,
-    Ledger,
+    Position,
+    Purse,
     Rules,
     enter,
+    held_over,
     leave,
-    ruin,
-    settle,
+    nothing,
+    ruined,
     sign,
-    stop,
-    stop_in,
-    worth_of,
+    stopped,
 )
+
+Bits = NDArray[np.uint8]
+
+# Columns of the places of several symbols.
+_BAR: Final = 0  # its bar now, or its next one
+_HERE: Final = 1  # whether it has a bar now
+_GOAL: Final = 2  # the position wanted in this bar
+_KEEP: Final = 2  # a goal: what is held stays
+# Columns of the book of several symbols: a position's numbers in their order, and the newest price.
+_MARK: Final = 12
 
 
 class Tape(NamedTuple):
@@ -64,164 +62,219 @@ class Tape(NamedTuple):
 
 
 class Account(NamedTuple):
-    """What comes of it: equity, cash and gross value held at each moment of the clock, a row for each trade, and sums of money."""
+    """What comes of it: equity, cash and gross value held at each moment of the clock, and a row for each trade (`positions.ROW`)."""
 
     equity: Floats
     cash: Floats
     gross: Floats
     rows: Floats
-    money: Floats
+
+
+def open_account(moments: int, bars: int) -> Account:
+    """Return an account to be filled; there is one entry a bar at most, and so at most as many trades as bars."""
+    return Account(np.empty(moments), np.empty(moments), np.empty(moments), np.empty((bars, ROW)))
 
 
 @compiled
-def open_account(moments: int, bars: int, capital: float) -> Account:
-    """Return an account with nothing but cash; there is one entry a bar at most, and so at most as many trades as bars."""
-    money = np.zeros(4)
-    money[CASH] = capital
-    return Account(np.empty(moments), np.empty(moments), np.empty(moments), np.empty((bars, 13)), money)
-
-
-@compiled
-def _ledger(symbols: int, account: Account) -> Ledger:
-    places = np.zeros((symbols, PLACES), dtype=np.int64)
-    places[:, LEAVING] = NOT
-    return Ledger(np.zeros((symbols, BOOK)), places, account.money, account.rows)
-
-
-@inlined
-def _mark(account: Account, ledger: Ledger, moment: int) -> None:
-    worth, gross = worth_of(ledger)
-    if worth <= 0.0 and gross > 0.0:
-        ruin(ledger, worth)
-        worth = gross = 0.0
-    account.equity[moment], account.cash[moment], account.gross[moment] = max(worth, 0.0), account.money[CASH], gross
-
-
-@compiled
-def play_alone(tape: Tape, rules: Rules, account: Account) -> None:
-    """Play one symbol: quiet bars are only marked; in the others something may be traded."""
-    ledger, last, bar = _ledger(1, account), len(tape.clock) - 1, 0
-    book, places = ledger.book, ledger.places
+def play_alone(tape: Tape, rules: Rules, account: Account, capital: float) -> Purse:
+    """Play one symbol: fills at the open, stops inside the bar, fills at the close where the open is stale, its end, then the mark."""
+    opens, high, low, closes, volume, stale = tape.open, tape.high, tape.low, tape.close, tape.volume, tape.stale_open
+    segment, code, goals, borrowing, size = tape.segment, tape.code, tape.goals, tape.borrowing[0], tape.size
+    equity, cashes, gross, rows = account.equity, account.cash, account.gross, account.rows
+    purse, p, last, begins, bar = Purse(capital, 0.0, 0, 0), nothing(0.0), len(closes) - 1, True, 0
     while bar <= last:
-        if places[0, LEAVING] == NOT:
-            bar = _quiet(tape, rules, account, ledger, bar)
-            if bar > last:
-                return
-        held = sign(book[0, SHARES])
-        goal = held if bar == 0 or tape.segment[bar - 1] != tape.segment[bar] else tape.goals[held + 1, tape.code[bar - 1]]
-        places[0, GOAL], places[0, BAR], book[0, TODAY], book[0, MARK] = goal, bar, 0.0, tape.open[bar]
-        wanted, stale = goal != held or places[0, LEAVING] != NOT, tape.stale_open[bar]
-        allowed = tape.size[bar - 1] if rules.sizing == VOLATILITY and goal != held else 1.0
-        if wanted and not stale:
-            _trade(ledger, rules, tape.open[bar], tape.volume[bar], allowed, goal != held)
-        if rules.stopped:
-            stop(ledger, rules, 0, tape.open[bar], tape.high[bar], tape.low[bar], tape.volume[bar])
-        if wanted and stale:
-            _trade(ledger, rules, tape.close[bar], tape.volume[bar], allowed, goal != held)
-        ending = END if bar == last else GAP if tape.segment[bar + 1] != tape.segment[bar] else NOT
-        settle(ledger, rules, 0, tape.close[bar], tape.volume[bar], ending, tape.borrowing[0])
-        _mark(account, ledger, bar)
-        bar += 1
-
-
-@inlined
-def _trade(ledger: Ledger, rules: Rules, quote: float, volume: float, allowed: float, changes: bool) -> None:  # noqa: FBT001, PLR0917 - compiled
-    """Leave what is not wanted any more, and enter what is."""
-    leaving = ledger.places[0, LEAVING]
-    if ledger.book[0, SHARES] != 0.0:
-        leave(ledger, rules, 0, quote, volume, SIGNAL if leaving == NOT else leaving, AT_OPEN)
-    if changes and ledger.places[0, GOAL] != 0 and ledger.book[0, SHARES] == 0.0:
-        enter(ledger, rules, 0, quote, volume, allowed)
-
-
-@inlined
-def _quiet(tape: Tape, rules: Rules, account: Account, ledger: Ledger, bar: int) -> int:
-    """Mark the bars up to the next in which something may happen, and return that one's place."""
-    book, last, shares = ledger.book, len(tape.clock) - 1, ledger.book[0, SHARES]
-    held, cash, best, paid, entry = sign(shares), account.money[CASH], book[0, BEST], 0.0, book[0, QUOTE]
-    while bar <= last:
-        begins = bar == 0 or tape.segment[bar - 1] != tape.segment[bar]
-        if not begins and tape.goals[held + 1, tape.code[bar - 1]] != held:
+        held, cash, shares = sign(p.shares), purse.cash, p.shares
+        quiet = p.leaving == NOT and (held == 0 or (held > 0 and not rules.stopped))
+        while quiet and bar <= last and (begins or goals[held + 1, code[bar - 1]] == held):  # most bars: nothing can happen in them
+            begins = bar == last or segment[bar + 1] != segment[bar]
+            if begins and held > 0:
+                begins = False
+                break
+            equity[bar], cashes[bar], gross[bar] = cash + shares * closes[bar], cash, shares * closes[bar]
+            bar += 1
+        if bar > last:
             break
-        worth = cash
-        if held != 0:
-            if bar == last or tape.segment[bar + 1] != tape.segment[bar]:
-                break
-            peak = best
-            if rules.stopped:
-                reason, _, _, peak = stop_in(rules, float(held), tape.open[bar], tape.high[bar], tape.low[bar], entry, best)
-                if reason != NOT:
-                    break
-            cost = shares * tape.close[bar] * tape.borrowing[0] if held < 0 else 0.0
-            worth = cash + cost + shares * tape.close[bar]
-            if worth <= 0.0:
-                break
-            cash, paid, best = cash + cost, paid + cost, peak
-        account.equity[bar], account.cash[bar], account.gross[bar] = worth, cash, abs(shares * tape.close[bar])
+        goal = held if begins else goals[held + 1, code[bar - 1]]
+        wants = goal != held or p.leaving != NOT
+        allowed = size[bar - 1] if rules.sizing == VOLATILITY and bar > 0 else 1.0
+        if wants and not stale[bar]:
+            purse, p = _turn(rows, rules, purse, p, bar, opens[bar], volume[bar], goal, held, allowed)
+        purse, p = stopped(rows, rules, purse, p, 0, bar, opens[bar], high[bar], low[bar], volume[bar], 0.0)
+        if wants and stale[bar]:
+            purse, p = _turn(rows, rules, purse, p, bar, closes[bar], volume[bar], goal, held, allowed)
+        begins = bar == last or segment[bar + 1] != segment[bar]
+        if begins and p.shares != 0.0:
+            purse, p = leave(rows, rules, purse, p, 0, bar, closes[bar], volume[bar], END if bar == last else GAP, LATER, 0.0)
+        if p.shares < 0.0:
+            cost = p.shares * closes[bar] * borrowing
+            purse, p = Purse(purse.cash + cost, purse.traded, purse.missed, purse.trades), held_over(p, p.best, cost, 0.0)
+        worth = purse.cash + p.shares * closes[bar]
+        if worth <= 0.0 and p.shares != 0.0:
+            purse, p, worth = ruined(rows, purse, p, 0, bar, closes[bar], worth), nothing(0.0), 0.0
+        p = held_over(p, p.best, 0.0, 0.0)
+        equity[bar], cashes[bar], gross[bar] = max(worth, 0.0), purse.cash, abs(p.shares * closes[bar])
         bar += 1
-    account.money[CASH], book[0, BEST] = cash, best
-    book[0, FLOW] += paid
-    return bar
+    return purse
+
+
+@inlined
+def _turn(  # noqa: PLR0917 - compiled functions take no keywords
+    rows: Floats, rules: Rules, purse: Purse, p: Position, bar: int, quote: float, volume: float, goal: int, held: int, allowed: float
+) -> tuple[Purse, Position]:
+    """Leave what is not wanted any more, and enter what is."""
+    if p.shares != 0.0:
+        purse, p = leave(rows, rules, purse, p, 0, bar, quote, volume, SIGNAL if p.leaving == NOT else p.leaving, AT_OPEN, 0.0)
+    if p.shares == 0.0 and goal != 0 and goal != held:  # noqa: PLR1714 - compiled code knows no set here
+        purse, p = enter(rules, purse, p.today, goal, bar, quote, volume, allowed, purse.cash, 0.0)
+    return purse, p
 
 
 @compiled
-def play_together(tape: Tape, rules: Rules, account: Account) -> None:
+def play_together(tape: Tape, rules: Rules, account: Account, capital: float) -> Purse:
     """Play several symbols: at each moment fills at opens, stops inside the bars, fills at stale opens' closes, ends, then the marks."""
-    ledger = _ledger(len(tape.first) - 1, account)
-    book, places = ledger.book, ledger.places
-    places[:, BAR] = tape.first[:-1]
+    symbols, purse = len(tape.first) - 1, Purse(capital, 0.0, 0, 0)
+    book, places = np.zeros((symbols, 13)), np.zeros((symbols, 3), dtype=np.int64)
+    places[:, _BAR], book[:, 10] = tape.first[:-1], NOT
     for moment in range(len(tape.clock)):
-        stale = _begin(tape, ledger, tape.clock[moment])
-        _fill(tape, rules, ledger, tape.open, 0)
-        for s in range(len(book)):
-            bar = places[s, BAR]
-            if rules.stopped and places[s, HERE]:
-                stop(ledger, rules, s, tape.open[bar], tape.high[bar], tape.low[bar], tape.volume[bar])
+        stale = _begin(tape, book, places, tape.clock[moment])
+        purse = _fill(tape, rules, account.rows, purse, book, places, tape.open, 0)
+        if rules.stopped:
+            purse = _stop(tape, rules, account.rows, purse, book, places)
         if stale:
-            _fill(tape, rules, ledger, tape.close, 1)
-        for s in range(len(book)):
-            bar = places[s, BAR]
-            if places[s, HERE]:
-                last = bar + 1 == tape.first[s + 1]
-                ending = END if last else GAP if tape.segment[bar + 1] != tape.segment[bar] else NOT
-                settle(ledger, rules, s, tape.close[bar], tape.volume[bar], ending, tape.borrowing[s])
-        _mark(account, ledger, moment)
-        places[:, BAR] += places[:, HERE]
+            purse = _fill(tape, rules, account.rows, purse, book, places, tape.close, 1)
+        purse = _close(tape, rules, account.rows, purse, book, places)
+        worth, gross = _worth(book, purse.cash, -1)
+        if worth <= 0.0 and gross > 0.0:
+            purse = _ruin(account.rows, purse, book, places, worth)
+            worth = gross = 0.0
+        account.equity[moment], account.cash[moment], account.gross[moment] = max(worth, 0.0), purse.cash, gross
+        places[:, _BAR] += places[:, _HERE]
+    return purse
+
+
+@inlined
+def _load(book: Floats, s: int) -> Position:
+    b = book[s]
+    return Position(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], int(b[9]), int(b[10]), b[11])
+
+
+@inlined
+def _store(book: Floats, s: int, p: Position) -> None:
+    b = book[s]
+    b[0], b[1], b[2], b[3], b[4], b[5] = p.shares, p.quote, p.best, p.stake, p.flow, p.commission
+    b[6], b[7], b[8], b[9], b[10], b[11] = p.slippage, p.gone, p.left_at, p.entered, p.leaving, p.today
 
 
 @compiled
-def _begin(tape: Tape, ledger: Ledger, now: int) -> bool:
-    """Find the bars of this moment, and what is wanted in them; tell whether an open among them is stale."""
-    book, places, stale = ledger.book, ledger.places, False
+def _worth(book: Floats, cash: float, but: int) -> tuple[float, float]:
+    """Return what the account is worth at the newest prices, and the gross value of what it holds, but for one symbol."""
+    worth, gross = cash, 0.0
     for s in range(len(book)):
-        bar = places[s, BAR]
-        places[s, HERE] = bar < tape.first[s + 1] and tape.time[bar] == now
-        if not places[s, HERE]:
+        value = book[s, 0] * book[s, _MARK] if s != but else 0.0
+        worth += value
+        gross += abs(value)
+    return worth, gross
+
+
+@compiled
+def _begin(tape: Tape, book: Floats, places: Integers, now: int) -> bool:
+    """Find the bars of this moment, and what is wanted in them; tell whether an open among them is stale."""
+    stale = False
+    for s in range(len(book)):
+        bar = places[s, _BAR]
+        places[s, _HERE] = bar < tape.first[s + 1] and tape.time[bar] == now
+        if not places[s, _HERE]:
             continue
-        held = sign(book[s, SHARES])
-        places[s, GOAL], book[s, TODAY] = KEEP, 0.0
+        held = sign(book[s, 0])
+        places[s, _GOAL], book[s, 11] = _KEEP, 0.0
         if bar > tape.first[s] and tape.segment[bar - 1] == tape.segment[bar]:
             goal = tape.goals[held + 1, tape.code[bar - 1]]
-            places[s, GOAL] = KEEP if goal == held else goal
+            places[s, _GOAL] = _KEEP if goal == held else goal
         if tape.stale_open[bar]:
             stale = True
         else:
-            book[s, MARK] = tape.open[bar]
+            book[s, _MARK] = tape.open[bar]
     return stale
 
 
 @compiled
-def _fill(tape: Tape, rules: Rules, ledger: Ledger, prices: Floats, stale: int) -> None:
+def _fill(  # noqa: PLR0917 - compiled functions take no keywords
+    tape: Tape, rules: Rules, rows: Floats, purse: Purse, book: Floats, places: Integers, prices: Floats, stale: int
+) -> Purse:
     """Trade what was decided at the close before: first what is left, then what is entered; at closes the bars whose open is stale."""
-    book, places = ledger.book, ledger.places
     for s in range(len(book)):
-        bar, leaving = places[s, BAR], places[s, LEAVING]
-        if places[s, HERE] and stale == 1:
-            book[s, MARK] = prices[bar]
-        if places[s, HERE] and tape.stale_open[bar] == stale and book[s, SHARES] != 0.0 and (leaving != NOT or places[s, GOAL] != KEEP):
-            leave(ledger, rules, s, prices[bar], tape.volume[bar], SIGNAL if leaving == NOT else leaving, AT_OPEN)
+        bar, p = places[s, _BAR], _load(book, s)
+        if places[s, _HERE] and stale == 1:
+            book[s, _MARK] = prices[bar]
+        if places[s, _HERE] and tape.stale_open[bar] == stale and p.shares != 0.0 and (p.leaving != NOT or places[s, _GOAL] != _KEEP):
+            others, _ = _worth(book, 0.0, s)
+            reason = SIGNAL if p.leaving == NOT else p.leaving
+            purse, p = leave(rows, rules, purse, p, s, bar, prices[bar], tape.volume[bar], reason, AT_OPEN, others)
+            _store(book, s, p)
     for s in range(len(book)):
-        bar, opens = places[s, BAR], places[s, GOAL] == 1 or places[s, GOAL] == -1
-        if opens and places[s, HERE] and tape.stale_open[bar] == stale and book[s, SHARES] == 0.0:
+        bar, opens = places[s, _BAR], places[s, _GOAL] == 1 or places[s, _GOAL] == -1
+        if opens and places[s, _HERE] and tape.stale_open[bar] == stale and book[s, 0] == 0.0:
             allowed = tape.size[bar - 1] if rules.sizing == VOLATILITY else 1.0
-            enter(ledger, rules, s, prices[bar], tape.volume[bar], allowed)
+            worth, gross = _worth(book, purse.cash, -1)
+            purse, p = enter(rules, purse, book[s, 11], places[s, _GOAL], bar, prices[bar], tape.volume[bar], allowed, worth, gross)
+            _store(book, s, p)
+    return purse
+
+
+@compiled
+def _stop(tape: Tape, rules: Rules, rows: Floats, purse: Purse, book: Floats, places: Integers) -> Purse:  # noqa: PLR0917 - compiled
+    """Leave the positions whose stop or target lies inside the bar."""
+    for s in range(len(book)):
+        bar = places[s, _BAR]
+        if places[s, _HERE] and book[s, 0] != 0.0:
+            others, _ = _worth(book, 0.0, s)
+            purse, p = stopped(
+                rows, rules, purse, _load(book, s), s, bar, tape.open[bar], tape.high[bar], tape.low[bar], tape.volume[bar], others
+            )
+            _store(book, s, p)
+    return purse
+
+
+@compiled
+def _close(tape: Tape, rules: Rules, rows: Floats, purse: Purse, book: Floats, places: Integers) -> Purse:  # noqa: PLR0917 - compiled
+    """Mark everything at the close; leave what ends with its segment, and pay for what is borrowed where it goes on."""
+    for s in range(len(book)):
+        bar = places[s, _BAR]
+        if not places[s, _HERE]:
+            continue
+        book[s, _MARK] = tape.close[bar]
+        p, last = _load(book, s), bar + 1 == tape.first[s + 1]
+        if p.shares != 0.0 and (last or tape.segment[bar + 1] != tape.segment[bar]):
+            others, _ = _worth(book, 0.0, s)
+            reason = END if last else GAP
+            purse, p = leave(rows, rules, purse, p, s, bar, tape.close[bar], tape.volume[bar], reason, LATER, others)
+        elif p.shares < 0.0:
+            cost = p.shares * tape.close[bar] * tape.borrowing[s]
+            purse, p = Purse(purse.cash + cost, purse.traded, purse.missed, purse.trades), held_over(p, p.best, cost, 0.0)
+        _store(book, s, p)
+    return purse
+
+
+@compiled
+def _ruin(rows: Floats, purse: Purse, book: Floats, places: Integers, worth: float) -> Purse:
+    """Close everything, as nothing is left; what the account cannot pay is taken off the first short's loss."""
+    owed = min(worth, 0.0)
+    for s in range(len(book)):
+        p = _load(book, s)
+        if p.shares != 0.0:
+            bar = places[s, _BAR] - (1 - places[s, _HERE])
+            purse = ruined(rows, purse, p, s, bar, book[s, _MARK], owed if p.shares < 0.0 else 0.0)
+            owed = 0.0 if p.shares < 0.0 else owed
+            _store(book, s, nothing(0.0))
+    return purse
+
+
+@compiled
+def coded(enter_long: Bits, exit_long: Bits, enter_short: Bits, exit_short: Bits, up: int, down: int) -> tuple[Bits, int]:  # noqa: PLR0917 - compiled
+    """Return four bits a bar (enter long 1, exit long 2, enter short 4, exit short 8), and how many signals up and down there are."""
+    codes, signals = np.empty(len(enter_long), dtype=np.uint8), 0
+    for bar in range(len(enter_long)):
+        code = enter_long[bar] | exit_long[bar] << 1 | enter_short[bar] << 2 | exit_short[bar] << 3
+        codes[bar] = code
+        signals += ((code & up) != 0) + ((code & down) != 0)
+    return codes, signals

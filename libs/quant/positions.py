@@ -1,9 +1,12 @@
-"""One position of a portfolio, in compiled code: how it is entered, left, stopped, paid for and written down."""
+"""One position of a portfolio, in compiled code: how it is entered, left, stopped, paid for and written down.
+
+Positions and purses are numbers alone and are handed on changed: compiled code keeps them in registers.
+"""
 
 from typing import Final, NamedTuple
 
-from libs.quant.candles import Floats, Integers
-from libs.quant.compiled import compiled, inlined
+from libs.quant.candles import Floats
+from libs.quant.compiled import inlined
 from libs.quant.fills import END, GAP, RUIN, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 
 FRACTION: Final = 0
@@ -14,33 +17,10 @@ _LEAST: Final = 1e-9
 # A trade ended at its last bar's open (or what stands for it), or later.
 AT_OPEN: Final = 1
 LATER: Final = 0
-# Entries of `Ledger.money`.
-CASH: Final = 0
-TRADED: Final = 1
-MISSED: Final = 2
-TRADES: Final = 3
-# Columns of `Ledger.book`: a symbol's position, and what has become of it.
-SHARES: Final = 0  # below zero: short
-MARK: Final = 1  # the newest price
-TODAY: Final = 2  # shares traded in this bar
-QUOTE: Final = 3  # at the entry
-BEST: Final = 4  # price since the entry
-STAKE: Final = 5
-FLOW: Final = 6  # money that came back less money that went out
-_COMMISSION: Final = 7
-_SLIPPAGE: Final = 8
-_GONE: Final = 9  # shares of it that were left so far
-_LEFT_AT: Final = 10  # the mean of their quotes, by shares
-BOOK: Final = 11
-# Columns of `Ledger.places`.
-BAR: Final = 0  # the symbol's bar now, or its next one
-HERE: Final = 1  # whether it has a bar now
-GOAL: Final = 2  # the position wanted in this bar
-LEAVING: Final = 3  # why it is being left, where a bar's volume did not suffice; NOT: it is not
-ENTERED: Final = 4
-PLACES: Final = 5
 NOT: Final = -1
-KEEP: Final = 2  # a goal: what is held stays
+# A trade's row: symbol, first and last bar, direction, reason, AT_OPEN or LATER, stake, quotes of entry and exit, shares, profit,
+# commission, slippage.
+ROW: Final = 13
 
 
 class Rules(NamedTuple):
@@ -59,13 +39,41 @@ class Rules(NamedTuple):
     trailing: float
 
 
-class Ledger(NamedTuple):
-    """Where the loop keeps its books: a row of numbers and one of places for each symbol, sums of money, and a row for each trade."""
+class Purse(NamedTuple):
+    """The account's cash, the value of all that was traded, entries that were missed, and trades that were written down."""
 
-    book: Floats
-    places: Integers
-    money: Floats
-    rows: Floats
+    cash: float
+    traded: float
+    missed: int
+    trades: int
+
+
+class Position(NamedTuple):
+    """What is held of one symbol (`shares` below zero: short), and what has become of it since its entry.
+
+    `quote` is the entry's, `best` the best price since; `flow` is money that came back less money that went out; `gone` counts the shares
+    that were left so far, `left_at` the mean of their quotes by shares. `leaving` is why it is being left where a bar's volume did not suffice, else
+    NOT. `today` counts the shares traded in this bar.
+    """
+
+    shares: float
+    quote: float
+    best: float
+    stake: float
+    flow: float
+    commission: float
+    slippage: float
+    gone: float
+    left_at: float
+    entered: int
+    leaving: int
+    today: float
+
+
+@inlined
+def nothing(today: float) -> Position:
+    """Return no position, of which so many shares were traded in this bar."""
+    return Position(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, NOT, today)
 
 
 @inlined
@@ -74,15 +82,12 @@ def sign(shares: float) -> int:
     return 0 if shares == 0.0 else 1 if shares > 0.0 else -1
 
 
-@compiled
-def worth_of(ledger: Ledger) -> tuple[float, float]:
-    """Return what the account is worth at the newest prices, and the gross value of what it holds."""
-    worth, gross = ledger.money[CASH], 0.0
-    for s in range(len(ledger.book)):
-        value = ledger.book[s, SHARES] * ledger.book[s, MARK]
-        worth += value
-        gross += abs(value)
-    return worth, gross
+@inlined
+def held_over(p: Position, best: float, cost: float, today: float) -> Position:
+    """Return a position with another best price, with what a short's borrowing has cost (below zero), and what was traded of it today."""
+    return Position(
+        p.shares, p.quote, best, p.stake, p.flow + cost, p.commission, p.slippage, p.gone, p.left_at, p.entered, p.leaving, today
+    )
 
 
 @inlined
@@ -95,63 +100,59 @@ def _slipped(rules: Rules, quote: float, side: int, traded: float, volume: float
 
 
 @inlined
-def _pay(ledger: Ledger, rules: Rules, s: int, shares: float, side: int, price: float, quote: float) -> None:  # noqa: PLR0917 - compiled
-    """Book a fill: money, costs, and what was traded."""
-    book, value = ledger.book, shares * price
-    change = -side * value - value * rules.commission
-    ledger.money[CASH] += change
-    ledger.money[TRADED] += value
-    book[s, FLOW] += change
-    book[s, _COMMISSION] += value * rules.commission
-    book[s, _SLIPPAGE] += shares * abs(price - quote)
-    book[s, TODAY] += shares
-    book[s, SHARES] += side * shares
+def _record(rows: Floats, trade: int, p: Position, s: int, bar: int, held: int, reason: int, at_open: int) -> None:  # noqa: PLR0917 - compiled
+    """Write down a trade that has ended."""
+    rows[trade, 0], rows[trade, 1], rows[trade, 2], rows[trade, 3], rows[trade, 4] = s, p.entered, bar, held, reason
+    rows[trade, 5], rows[trade, 6], rows[trade, 7], rows[trade, 8] = at_open, p.stake, p.quote, p.left_at
+    rows[trade, 9], rows[trade, 10], rows[trade, 11], rows[trade, 12] = p.gone, p.flow, p.commission, p.slippage
 
 
 @inlined
-def _record(ledger: Ledger, s: int, bar: int, held: int, reason: int, at_open: int) -> None:  # noqa: PLR0917 - compiled
-    """Write down a trade that has ended, and forget the position."""
-    book, rows, trade = ledger.book, ledger.rows, int(ledger.money[TRADES])
-    rows[trade, 0], rows[trade, 1], rows[trade, 2], rows[trade, 3] = s, ledger.places[s, ENTERED], bar, held
-    rows[trade, 4], rows[trade, 5], rows[trade, 6], rows[trade, 7] = reason, at_open, book[s, STAKE], book[s, QUOTE]
-    rows[trade, 8], rows[trade, 9], rows[trade, 10] = book[s, _LEFT_AT], book[s, _GONE], book[s, FLOW]
-    rows[trade, 11], rows[trade, 12] = book[s, _COMMISSION], book[s, _SLIPPAGE]
-    ledger.money[TRADES] += 1
-    ledger.places[s, LEAVING] = NOT
-    book[s, SHARES] = book[s, FLOW] = book[s, _COMMISSION] = book[s, _SLIPPAGE] = book[s, _GONE] = book[s, _LEFT_AT] = 0.0
+def leave(  # noqa: PLR0917 - compiled functions take no keywords
+    rows: Floats,
+    rules: Rules,
+    purse: Purse,
+    p: Position,
+    s: int,
+    bar: int,
+    quote: float,
+    volume: float,
+    reason: int,
+    at_open: int,
+    others: float,
+) -> tuple[Purse, Position]:
+    """Close a position at a quote, or as much of it as the bar's volume allows; the rest is tried again at the next open.
 
-
-@compiled
-def leave(ledger: Ledger, rules: Rules, s: int, quote: float, volume: float, reason: int, at_open: int) -> None:  # noqa: PLR0917 - compiled
-    """Close a position at a quote, or as much of it as the bar's volume allows; the rest is tried again at the next open."""
-    book, money, held = ledger.book, ledger.money, sign(ledger.book[s, SHARES])
-    whole = abs(book[s, SHARES])
+    `others` is what the account's other positions are worth: nobody can pay what a short loses beyond that and the cash.
+    """
+    held, whole = sign(p.shares), abs(p.shares)
     shares = whole
     if rules.by_volume and reason != GAP and reason != END:  # noqa: PLR1714 - compiled code knows no set here
-        shares = min(whole, max(rules.limit * volume - book[s, TODAY], 0.0))
-    if shares > 0.0:
-        price = _slipped(rules, quote, -held, book[s, TODAY] + shares, volume)
-        _pay(ledger, rules, s, shares, -held, price, quote)
-        book[s, _GONE] += shares
-        # Of one fill exactly its quote.
-        book[s, _LEFT_AT] += (quote - book[s, _LEFT_AT]) * (shares / book[s, _GONE])
+        shares = min(whole, max(rules.limit * volume - p.today, 0.0))
+    price = _slipped(rules, quote, -held, p.today + shares, volume)
+    value = shares * price
+    change, commission = held * value - value * rules.commission, value * rules.commission
+    cash = purse.cash + change
+    if held < 0 and shares == whole and cash + others < 0.0:
+        change -= cash + others
+        cash = -others
+    # Of one fill exactly its quote.
+    left_at = p.left_at + (quote - p.left_at) * (shares / (p.gone + shares)) if shares > 0.0 else p.left_at
+    left = Position(
+        held * (whole - shares), p.quote, p.best, p.stake, p.flow + change, p.commission + commission,
+        p.slippage + shares * abs(price - quote), p.gone + shares, left_at, p.entered, reason, p.today + shares,
+    )  # fmt: skip
     if shares < whole:
-        ledger.places[s, LEAVING] = reason
-        return
-    book[s, SHARES] = 0.0
-    if held < 0:
-        worth, _ = worth_of(ledger)
-        if worth < 0.0:  # a short lost more than there was: nobody can pay that
-            money[CASH] -= worth
-            book[s, FLOW] -= worth
-    _record(ledger, s, ledger.places[s, BAR], held, reason, at_open)
+        return Purse(cash, purse.traded + value, purse.missed, purse.trades), left
+    _record(rows, purse.trades, left, s, bar, held, reason, at_open)
+    return Purse(cash, purse.traded + value, purse.missed, purse.trades + 1), nothing(left.today)
 
 
-@compiled
-def enter(ledger: Ledger, rules: Rules, s: int, quote: float, volume: float, allowed: float) -> None:  # noqa: PLR0917 - compiled
+@inlined
+def enter(  # noqa: PLR0917 - compiled functions take no keywords
+    rules: Rules, purse: Purse, today: float, goal: int, bar: int, quote: float, volume: float, allowed: float, worth: float, gross: float
+) -> tuple[Purse, Position]:
     """Open the position wanted at a quote, as large as the terms, the money that is free and the bar's volume allow."""
-    book, places, goal = ledger.book, ledger.places, ledger.places[s, GOAL]
-    worth, gross = worth_of(ledger)
     wanted = rules.value
     if rules.sizing == FRACTION:
         wanted *= worth
@@ -161,16 +162,19 @@ def enter(ledger: Ledger, rules: Rules, s: int, quote: float, volume: float, all
     shares = price = 0.0
     if stake > _LEAST * worth and worth > 0.0:
         if rules.by_volume:
-            shares = min(stake / (quote * (1.0 + rules.commission)), max(rules.limit * volume - book[s, TODAY], 0.0))
-        price = _slipped(rules, quote, goal, book[s, TODAY] + shares, volume)
+            shares = min(stake / (quote * (1.0 + rules.commission)), max(rules.limit * volume - today, 0.0))
+        price = _slipped(rules, quote, goal, today + shares, volume)
         most = stake / (price * (1.0 + rules.commission)) if price > 0.0 else 0.0
         shares = min(shares, most) if rules.by_volume else most
     if not shares > 0.0:
-        ledger.money[MISSED] += 1
-        return
-    book[s, STAKE] = shares * price * (1.0 + rules.commission) if rules.by_volume else stake
-    places[s, ENTERED], book[s, QUOTE], book[s, BEST] = places[s, BAR], quote, quote
-    _pay(ledger, rules, s, shares, goal, price, quote)
+        return Purse(purse.cash, purse.traded, purse.missed + 1, purse.trades), nothing(today)
+    value = shares * price
+    commission = value * rules.commission
+    change = -goal * value - commission
+    paid = value + commission if rules.by_volume else stake
+    return Purse(purse.cash + change, purse.traded + value, purse.missed, purse.trades), Position(
+        goal * shares, quote, quote, paid, change, commission, shares * abs(price - quote), 0.0, 0.0, bar, NOT, today + shares
+    )
 
 
 @inlined
@@ -198,45 +202,46 @@ def stop_in(  # noqa: PLR0917 - compiled functions take no keywords
     return NOT, 0.0, LATER, peak
 
 
-@compiled
-def stop(ledger: Ledger, rules: Rules, s: int, first: float, high: float, low: float, volume: float) -> None:  # noqa: PLR0917 - compiled
-    """Leave a position whose stop or target lies inside the bar."""
-    book = ledger.book
-    if book[s, SHARES] == 0.0 or ledger.places[s, LEAVING] != NOT:
-        return
-    d = float(sign(book[s, SHARES]))
-    reason, quote, at_open, book[s, BEST] = stop_in(rules, d, first, high, low, book[s, QUOTE], book[s, BEST])
-    if reason != NOT:
-        leave(ledger, rules, s, quote, volume, reason, at_open)
+@inlined
+def stopped(  # noqa: PLR0917 - compiled functions take no keywords
+    rows: Floats,
+    rules: Rules,
+    purse: Purse,
+    p: Position,
+    s: int,
+    bar: int,
+    first: float,
+    high: float,
+    low: float,
+    volume: float,
+    others: float,
+) -> tuple[Purse, Position]:
+    """Leave a position whose stop or target lies inside the bar; one that is being left already has none any more."""
+    if not rules.stopped or p.shares == 0.0 or p.leaving != NOT:
+        return purse, p
+    reason, quote, at_open, best = stop_in(rules, float(sign(p.shares)), first, high, low, p.quote, p.best)
+    if reason == NOT:
+        return purse, held_over(p, best, 0.0, p.today)
+    return leave(rows, rules, purse, p, s, bar, quote, volume, reason, at_open, others)
 
 
-@compiled
-def settle(ledger: Ledger, rules: Rules, s: int, close: float, volume: float, ending: int, borrowing: float) -> None:  # noqa: PLR0917 - compiled
-    """Mark a position at the close; leave it where its bars end, for that reason, and pay for what is borrowed where they go on."""
-    ledger.book[s, MARK] = close
-    if ledger.book[s, SHARES] == 0.0:
-        return
-    if ending != NOT:
-        leave(ledger, rules, s, close, volume, ending, LATER)
-    elif ledger.book[s, SHARES] < 0.0:
-        cost = ledger.book[s, SHARES] * close * borrowing
-        ledger.money[CASH] += cost
-        ledger.book[s, FLOW] += cost
-
-
-@compiled
-def ruin(ledger: Ledger, worth: float) -> None:
-    """Close everything at its newest price, as nothing is left; what the account cannot pay is taken off the first short's loss."""
-    book, owed = ledger.book, min(worth, 0.0)
-    for s in range(len(book)):
-        held, value = sign(book[s, SHARES]), book[s, SHARES] * book[s, MARK]
-        if held == 0:
-            continue
-        book[s, FLOW] += value
-        if held < 0:
-            book[s, FLOW] -= owed
-            owed = 0.0
-        book[s, _GONE] += abs(book[s, SHARES])
-        book[s, _LEFT_AT] += (book[s, MARK] - book[s, _LEFT_AT]) * (abs(book[s, SHARES]) / book[s, _GONE])
-        _record(ledger, s, ledger.places[s, BAR], held, RUIN, LATER)
-    ledger.money[CASH] = 0.0
+@inlined
+def ruined(rows: Floats, purse: Purse, p: Position, s: int, bar: int, price: float, owed: float) -> Purse:  # noqa: PLR0917 - compiled
+    """Write a position down as lost, at its newest price; what the account cannot pay (`owed`, below zero) is taken off its loss."""
+    held, value, gone = sign(p.shares), p.shares * price, abs(p.shares)
+    lost = Position(
+        0.0,
+        p.quote,
+        p.best,
+        p.stake,
+        p.flow + value - owed,
+        p.commission,
+        p.slippage,
+        p.gone + gone,
+        p.left_at + (price - p.left_at) * (gone / (p.gone + gone)),
+        p.entered,
+        NOT,
+        0.0,
+    )
+    _record(rows, purse.trades, lost, s, bar, held, RUIN, LATER)
+    return Purse(0.0, purse.traded, purse.missed, purse.trades + 1)

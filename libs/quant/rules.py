@@ -21,6 +21,7 @@ LENGTH_MOST: Final = 1000
 NODES_MOST: Final = 100
 DEPTH_MOST: Final = 20
 PREVIOUS_MOST: Final = 500
+NUMBER_MOST: Final = 1e15
 
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9_.<>=!+\-*/(), \t\r\n]")
 _SPACE: Final = re.compile(r"\s")
@@ -127,7 +128,7 @@ def parse_rule(text: str, *, field: str = "rules", columns: Collection[str] = ()
         tree = ast.parse(_SPACE.sub(" ", text).strip(), mode="eval")
     except SyntaxError as error:
         reader.refuse(f"The rule cannot be read: {error.msg}.", at=max((error.offset or 1) - 1, 0) + len(text) - len(text.lstrip()))
-    except (ValueError, MemoryError, RecursionError) as error:
+    except (ValueError, MemoryError, RecursionError):
         reader.refuse("The rule cannot be read: it is nested too deeply.")
     condition = reader.condition(tree.body, depth=1)
     names = tuple(dict.fromkeys(line.name for line in _lines(condition)))
@@ -143,11 +144,17 @@ class _Reader:
 
     def refuse(self, problem: str, *, at: int | None = None) -> NoReturn:
         """Raise what is wrong with the rule, and where."""
-        message = problem if at is None else f"{problem} (at character {at + 1})"
-        raise InvalidError(message, details={self._field: [message]})
+        raise self._said(problem, at=at)
 
     def _refuse(self, node: ast.AST, problem: str) -> NoReturn:
-        self.refuse(problem, at=getattr(node, "col_offset", 0) + self._indent)
+        raise self._error(node, problem)
+
+    def _error(self, node: ast.AST, problem: str) -> InvalidError:
+        return self._said(problem, at=getattr(node, "col_offset", 0) + self._indent)
+
+    def _said(self, problem: str, *, at: int | None) -> InvalidError:
+        message = problem if at is None else f"{problem} (at character {at + 1})"
+        return InvalidError(message, details={self._field: [message]})
 
     def _count(self, node: ast.AST, depth: int) -> None:
         self._nodes += 1
@@ -166,7 +173,7 @@ class _Reader:
         if isinstance(node, ast.Call) and self._function(node) != "prev":
             left, right = self._arguments(node)
             return Crossing(self._function(node) == "crosses_above", self.value(left, depth=depth + 1), self.value(right, depth=depth + 1))
-        self._refuse(node, "Here a condition is wanted: a comparison such as rsi_14 < 30, crosses_above(a, b), and, or, not.")
+        raise self._error(node, "Here a condition is wanted: a comparison such as rsi_14 < 30, crosses_above(a, b), and, or, not.")
 
     def _compared(self, node: ast.Compare, *, depth: int) -> Condition:
         values = [self.value(each, depth=depth + 1) for each in (node.left, *node.comparators)]
@@ -181,6 +188,8 @@ class _Reader:
         """Read what is a number at a bar."""
         self._count(node, depth)
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+            if node.value > NUMBER_MOST:
+                self._refuse(node, f"A number is at most {NUMBER_MOST:g}.")
             return Number(float(node.value))
         if isinstance(node, ast.Name):
             return self._line(node)
@@ -195,7 +204,7 @@ class _Reader:
             if not (isinstance(bars, ast.Constant) and type(bars.value) is int and 1 <= bars.value <= PREVIOUS_MOST):
                 self._refuse(bars, f"prev(value, bars) looks back a whole number of bars, 1 to {PREVIOUS_MOST}.")
             return Previous(self.value(of, depth=depth + 1), bars.value)
-        self._refuse(node, "Here a value is wanted: a number, a name such as rsi_14 or close, + - * /, or prev(value, bars).")
+        raise self._error(node, "Here a value is wanted: a number, a name such as rsi_14 or close, + - * /, or prev(value, bars).")
 
     def _function(self, node: ast.Call) -> str:
         name = node.func.id if isinstance(node.func, ast.Name) else ""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from libs.quant.candles import Candles, Floats
 from libs.quant.decisions import Decisions
 from libs.quant.indicators.volatility import volatility_of
-from libs.quant.portfolio_fills import Tape
+from libs.quant.portfolio_fills import Tape, coded
 from libs.quant.positions import FIXED, FRACTION, VOLATILITY, Rules
 from libs.quant.trading_terms import Direction, TradingTerms
 
@@ -23,18 +23,16 @@ Part = tuple[Candles, Decisions]
 T = TypeVar("T", bound=np.generic)
 
 
-def codes_of(decisions: Decisions) -> NDArray[np.uint8]:
-    """Return what is decided at each bar as four bits: enter long 1, exit long 2, enter short 4, exit short 8."""
+def codes_of(decisions: Decisions, *, direction: Direction) -> tuple[NDArray[np.uint8], int]:
+    """Return what is decided at each bar as four bits (enter long 1, exit long 2, enter short 4, exit short 8), and count the signals.
+
+    Those that the direction uses count; where both are, a signal is up (enter long, exit short) or down, and counts once.
+    """
     flags = (decisions.enter_long, decisions.exit_long, decisions.enter_short, decisions.exit_short)
-    bits = [np.ascontiguousarray(each, dtype=np.bool_).view(np.uint8) for each in flags]
-    return np.asarray(bits[0] | bits[1] << 1 | bits[2] << 2 | bits[3] << 3, dtype=np.uint8)
-
-
-def signals_in(codes: NDArray[np.uint8], *, direction: Direction) -> int:
-    """Count the signals that these directions use; where both are, a signal is up (enter long, exit short) or down, and counts once."""
     up, down = {"long": (1, 2), "short": (8, 4), "both": (9, 6)}[direction]
-    counts = np.bincount(codes, minlength=16)
-    return int(sum(int(counts[code]) * (bool(code & up) + bool(code & down)) for code in range(16)))
+    bits = [_frozen(np.ascontiguousarray(each, dtype=np.bool_).view(np.uint8)) for each in flags]
+    codes, signals = coded(bits[0], bits[1], bits[2], bits[3], up, down)
+    return codes, int(signals)
 
 
 @lru_cache(maxsize=64)
@@ -74,8 +72,8 @@ def _goals(direction: Direction) -> NDArray[np.int8]:
     return goals
 
 
-def tape_of(parts: Sequence[Part], *, terms: TradingTerms, first: Sequence[int], capital: float) -> Tape:
-    """Return the bars of all parts from their first ones on. Raises `ValueError` as `play_portfolio` says."""
+def tape_of(parts: Sequence[Part], *, terms: TradingTerms, first: Sequence[int], capital: float) -> tuple[Tape, int]:
+    """Return all parts' bars from their first ones on, and how many signals there are. Raises `ValueError` as `play_portfolio` says."""
     if not parts or len(first) != len(parts) or not capital > 0:
         message = f"{len(parts)} parts, {len(first)} first bars, a capital of {capital}"
         raise ValueError(message)
@@ -91,7 +89,11 @@ def tape_of(parts: Sequence[Part], *, terms: TradingTerms, first: Sequence[int],
     def flat(name: str) -> NDArray[Any]:
         return _flat([getattr(candles, name)[start:] for candles, start in zip(all_candles, first, strict=True)])
 
-    return Tape(
+    decided = [
+        codes_of(decisions.part(start, len(decisions)), direction=terms.direction)
+        for (_, decisions), start in zip(parts, first, strict=True)
+    ]
+    tape = Tape(
         clock=time if len(parts) == 1 else _frozen(np.unique(time)),
         time=time,
         open=flat("open"),
@@ -101,12 +103,13 @@ def tape_of(parts: Sequence[Part], *, terms: TradingTerms, first: Sequence[int],
         volume=flat("volume"),
         stale_open=flat("stale_open"),
         segment=flat("segment"),
-        code=_flat([codes_of(decisions)[start:] for (_, decisions), start in zip(parts, first, strict=True)]),
+        code=_flat([codes for codes, _ in decided]),
         goals=_goals(terms.direction),
         size=_flat([size[start:] for size, start in zip(sizes, first, strict=True)]),
         first=_frozen(np.cumsum([0, *(len(candles) - start for candles, start in zip(all_candles, first, strict=True))])),
         borrowing=_frozen(np.array([terms.borrow_rate / candles.bars_per_year for candles in all_candles])),
     )
+    return tape, sum(signals for _, signals in decided)
 
 
 def allowed_by_volatility(candles: Candles, *, target: float) -> Floats:
