@@ -73,6 +73,16 @@ class TrainingSpec(Message):
         """How many processes train together."""
         return int(self.training_config.get("num_workers") or 1)
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Whose candles it learns from."""
+        return tuple(self.training_config.get("symbols", ()))
+
+    @property
+    def timeframe(self) -> str:
+        """How long a candle is."""
+        return str(self.training_config.get("timeframe") or "1d")
+
 
 class LogLine(Message):
     """One line of a job's log."""
