@@ -101,7 +101,7 @@ class TasksMongo:
     async def queue(self) -> QueueState:
         """Return how the platform's queue stands."""
         wait = {"$divide": [{"$subtract": ["$started_at", "$created_at"]}, 1000]}
-        begun = [
+        begun: list[dict[str, Any]] = [
             {"$match": {"started_at": {"$type": "date"}}},
             {"$sort": {"started_at": DESCENDING}},
             {"$limit": LAST_BEGUN},

@@ -1,7 +1,7 @@
 """Trading AI's words for errors: `{"detail": "…"}`, one text that names each field and what is wrong with it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -17,6 +17,7 @@ from services.gateway.inbound.faces.trading_ai.task_words import STATUSES as TAS
 from services.gateway.inbound.faces.trading_ai.words import STATUSES
 from services.gateway.inbound.http.face import Access, Face, Limit, Window
 from services.gateway.inbound.http.paging import Offsets
+from services.gateway.inbound.http.refusals import refused
 from services.gateway.usecases.jobs.retry_job import NotFailedError
 
 # How its lists are walked.
@@ -32,6 +33,21 @@ class Refusal(BaseModel):
     """An error."""
 
     detail: str = Field(description="What is wrong; of a request that cannot be used, by field.")
+
+
+class CannotCancel(Refusal):
+    """A task that has ended; a request that cannot be used has `detail` alone."""
+
+    success: bool = Field(default=False, description="False.")
+    task_id: str = Field("", description="The task.")
+    status: str = Field("", description="How it has ended.")
+    message: str = Field("", description="The same as `detail`.")
+
+
+class CannotDeploy(Refusal):
+    """A training whose model cannot be deployed; a request that cannot be used has `detail` alone."""
+
+    success: bool = Field(default=False, description="False.")
 
 
 def error_body(error: PlatformError) -> JsonObject:
@@ -104,3 +120,9 @@ FACE: Final = Face(
     access=Access.DOCUMENTED,
     limits=(Limit(60, Window.MINUTE, refusal=TOO_MANY),),
 )
+
+
+def refused_as(model: type[Refusal], *errors: PlatformError | int) -> dict[int | str, dict[str, Any]]:
+    """Return a route's `responses` as `refused` does; a 400 is of this model."""
+    described = refused(FACE, *errors)
+    return described | {400: described[400] | {"model": model}}

@@ -28,8 +28,9 @@ from services.gateway.domain.models.check_spec import AskedSpec, check_spec
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.operations import Fleet
+from services.gateway.domain.problems import Problems
 from services.gateway.inbound.faces.trading_ai import task_examples, words
-from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY_REQUESTS
+from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY_REQUESTS, CannotCancel, refused_as
 from services.gateway.inbound.faces.trading_ai.task_words import (
     MODEL_TYPES,
     ORDERS,
@@ -66,10 +67,7 @@ FEATURES: Final = (
 SPLIT: Final = 0.8
 FOLDS: Final = 3
 # Where the platform finds a problem, and what that is called here.
-CALLED: Final[Mapping[str, str]] = {
-    "training_config.symbols": "symbol",
-    "training_config.timeframe": "timeframe",
-} | {f"hyperparameters.{name}": word for word, name in PARAMETERS.items()}
+CALLED: Final[Mapping[str, str]] = {"training_config.symbols": "symbol", "training_config.timeframe": "timeframe"}
 EXAMPLE: Final[dict[str, Any]] = {
     "model_type": "lstm",
     "symbol": "BTCUSDT",
@@ -121,9 +119,21 @@ class TrainIn(StrictBody):
         spec, problems = check_spec(asked, synthetic_allowed=synthetic_allowed, own=own)
         if spec is None:
             message = "The training cannot be started like this."
-            raise InvalidError(message, details={CALLED.get(field, field): texts for field, texts in problems.items()})
+            raise InvalidError(message, details=_called(problems))
         name = f"{self.model_type}_{words.pair_of(symbol)}_{self.timeframe}_{day}"
         return ModelDraft(name=name, description="Made by a training task.", spec=spec, slug=name)
+
+
+def _called(problems: Problems) -> Problems:
+    """Return problems by what their fields are called here."""
+    told: Problems = {}
+    for field, texts in problems.items():
+        for text in texts:
+            # A problem of a hyperparameter names it in its text alone.
+            word = next((word for word, name in PARAMETERS.items() if f"'{name}'" in text), None)
+            said = text.replace(f"'{PARAMETERS[word]}'", f"'{word}'") if word else text
+            told.setdefault(word or CALLED.get(field, field), []).append(said)
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +276,12 @@ async def get_task(task_id: TaskId, caller: Reader, use: Use) -> answers.Task:
     "/{task_id}",
     summary="Cancel a task",
     response_description="It has ended.",
-    responses=refused(
-        FACE, TaskEndedError(task_examples.QUEUED.id, state=JobState.SUCCEEDED), NO_TASK, TOO_MANY_REQUESTS, CancellationPendingError("")
+    responses=refused_as(
+        CannotCancel,
+        TaskEndedError(task_examples.QUEUED.id, state=JobState.SUCCEEDED),
+        NO_TASK,
+        TOO_MANY_REQUESTS,
+        CancellationPendingError(""),
     ),
     openapi_extra=OPEN,
 )

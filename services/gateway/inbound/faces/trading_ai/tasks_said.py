@@ -133,6 +133,7 @@ def _trained(job: Job, *, model_id: str | None) -> answers.TaskResult:
         epochs_completed=None if epochs is None else int(epochs),
         best_epoch=None if best is None else int(best),
         model_path=path_of(job),
+        reasons={},
     )
     unsaid = "this kind of model does not have it, or it was trained before it was kept"
     null = [name for name in result.model_fields_set if getattr(result, name) is None]
@@ -158,6 +159,7 @@ def _played(job: Job) -> answers.TaskResult:
         net_profit=values.get("net_profit"),
         sharpe_ratio=values.get("sharpe_ratio"),
         max_drawdown=values.get("max_drawdown"),
+        reasons={},
     )
     null = [name for name in played.model_fields_set if getattr(played, name) is None]
     return played.model_copy(update={"reasons": {name: result.reasons.get(name, "it was not measured") for name in null}})

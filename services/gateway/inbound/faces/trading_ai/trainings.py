@@ -28,7 +28,7 @@ from services.gateway.domain.models.errors import ModelNotFoundError, ResultNotK
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models, Results
 from services.gateway.inbound.faces.trading_ai import task_examples, words
-from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS
+from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS, CannotDeploy, refused_as
 from services.gateway.inbound.faces.trading_ai.task_words import MODEL_TYPES, PARAMETERS, TRAINING_STATUSES, TYPE_WORDS
 from services.gateway.inbound.faces.trading_ai.tasks_said import path_of
 from services.gateway.inbound.http.described import answered
@@ -330,7 +330,7 @@ async def get_training_job(job_id: JobId, caller: Reader, use: Use) -> answers.T
     "/{job_id}/deploy",
     summary="Deploy what a training has made",
     response_description="It answers for its symbol and timeframe, or stands by.",
-    responses=refused(FACE, LowAccuracyError(0.55, least=0.6), DeployForbiddenError(), NO_JOB, TOO_MANY_REQUESTS),
+    responses=refused_as(CannotDeploy, LowAccuracyError(0.55, least=0.6), DeployForbiddenError(), NO_JOB, TOO_MANY_REQUESTS),
 )
 @limited(Limit(5, Window.MINUTE))
 @starts_work
