@@ -78,7 +78,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         ["timeframe: Must be", "commission: Input should be", "leverage: There is no such field;"],
     ),
 ]
-WHAT_TO_SEND = "Send a JSON object with strategy_name, symbol, timeframe, start_date and end_date."
+WHAT_TO_SEND = "Send a JSON object with the fields that /docs names for this path."
 # A body, its type, and what is wrong with it.
 BODIES = [
     (b"", "application/json", f"There is no body. {WHAT_TO_SEND}"),
