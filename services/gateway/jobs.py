@@ -11,6 +11,7 @@ from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
+from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
@@ -21,7 +22,7 @@ from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.make_version import MakeVersion
-from services.gateway.usecases.jobs.play_backtest import PlayBacktest, ServingModels
+from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
@@ -63,13 +64,14 @@ def make_jobs(
 ) -> JobParts:
     """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
-    trials = TrialsMongo(database["jobs"])
+    # Read alone: what is deployed is written by who deploys it.
+    trials, deployed = TrialsMongo(database["jobs"]), DeploymentsMongo(database["deployments"], on_write=lambda: None)
     effects = {
         Outcome.NOTHING: Effects(),
         Outcome.MODEL_VERSION: makes,
         Outcome.DATASET_VERSION: checks,
         Outcome.LIVE_VERSION: refreshes,
-        Outcome.TRIALS: PlayBacktest(trials, ServingModels(makes.models)),
+        Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed)),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

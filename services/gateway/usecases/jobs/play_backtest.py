@@ -1,29 +1,48 @@
 """A backtest before it is accepted: the version that a model plays with, and how many configurations the account will have tried."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.backtests import BacktestSpec
+from libs.contracts.ids import is_id
 from libs.contracts.strategies import ModelStrategy
 from libs.contracts.trials import count_of, tried_by
+from services.gateway.domain.deployments.ports import Deployments
 from services.gateway.domain.jobs.trials import Span, Trials
-from services.gateway.domain.models.playable import PlayableModel, PlayableModels
+from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Models
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
 
 
 @dataclass(frozen=True, slots=True)
-class ServingModels:
-    """Implements the port PlayableModels on the catalogue: the version that serves of a caller's own model."""
+class PlayableModels:
+    """Models whose signals may be played: a caller's own, and what is deployed for everybody."""
 
     models: Models
+    deployments: Deployments
 
-    async def find(self, reference: str, *, account_id: str) -> PlayableModel:
-        """Return the version that serves. Raise ModelNotFoundError or ModelNotTrainedError."""
-        model = await self.models.get(reference, account_id=account_id)
+    async def find(self, reference: str, *, account_id: str, symbols: Sequence[str], timeframe: str) -> ModelStrategy:
+        """Return the version that plays: of an own model (by its id or readable name) the one that serves, else the one that is deployed.
+
+        What is deployed is looked for under the symbols that are played. Raise ModelNotFoundError, also for somebody else's model;
+        ModelNotTrainedError; InvalidError for a model of other candles.
+        """
+        try:
+            find = self.models.get if is_id(reference, prefix="model") else self.models.named
+            model = await find(reference, account_id=account_id)
+        except ModelNotFoundError:
+            for symbol in symbols:
+                active = (await self.deployments.get(symbol, timeframe)).active
+                if active is not None and reference in {active.model_id, active.name}:
+                    return ModelStrategy(model_id=active.model_id, version=active.version, artifact=active.artifact)
+            raise
         version = model.serving
-        return PlayableModel(model.id, version.name, version.artifact, version.spec.training_config.get("timeframe", "1d"))
+        if version.spec.timeframe != timeframe:
+            words = f"The model '{reference[:80]}' looks at candles of {version.spec.timeframe}, not of {timeframe}."
+            raise InvalidError(words, details={"timeframe": [words]})
+        return ModelStrategy(model_id=model.id, version=version.name, artifact=version.artifact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +57,11 @@ class PlayBacktest(Effects):
         assert isinstance(order.spec, BacktestSpec)
         spec = order.spec
         if isinstance(spec.strategy, ModelStrategy):
-            spec = spec.model_copy(update={"strategy": await self._versioned(spec.strategy, spec=spec, account_id=account_id)})
+            symbols, timeframe = spec.all_symbols, spec.timeframe
+            played = await self.models.find(spec.strategy.model_id, account_id=account_id, symbols=symbols, timeframe=timeframe)
+            spec = spec.model_copy(update={"strategy": played})
         # The largest grid takes a twentieth of a second.
         tried = await asyncio.to_thread(tried_by, spec)
         before = await self.trials.of(account_id, on=tried.on, span=Span(spec.start_date, spec.end_date))
         spec = spec.model_copy(update={"trials": await asyncio.to_thread(count_of, tried.marks, *before)})
         return Draft(spec=spec, name=order.kind.noun, about={"model_id": order.model_id}, tried=tried)
-
-    async def _versioned(self, strategy: ModelStrategy, *, spec: BacktestSpec, account_id: str) -> ModelStrategy:
-        model = await self.models.find(strategy.model_id, account_id=account_id)
-        if model.timeframe != spec.timeframe:
-            words = f"The model '{strategy.model_id[:80]}' looks at candles of {model.timeframe}, not of {spec.timeframe}."
-            raise InvalidError(words, details={"timeframe": [words]})
-        return ModelStrategy(model_id=model.id, version=model.version, artifact=model.artifact)
