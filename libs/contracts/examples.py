@@ -27,6 +27,8 @@ from libs.contracts.gateway import (
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.tables import Table
 from libs.contracts.training import (
+    REPORT,
+    TRADING_PLOTS,
     Artifact,
     CancelTraining,
     JobError,
@@ -119,7 +121,7 @@ RESULT: Final = TrainingResult(
         "test_opens": "2011-05-26T20:00:00Z",
         "test_closes": "2012-12-31T21:00:00Z",
     },
-    plots={plot.value: ARTIFACT for plot in Plot},
+    plots=dict.fromkeys((*(plot.value for plot in Plot), *(plot.vector for plot in TRADING_PLOTS), REPORT), ARTIFACT),
     tables={table.value: ARTIFACT for table in Table},
 )
 # Not shortened: base value and contributions add up to the output.

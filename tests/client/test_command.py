@@ -172,12 +172,16 @@ def test_a_large_range_is_printed_line_by_line(ada_types: Command, trained: str)
 
 
 def test_a_plot_is_saved_as_a_picture(ada_types: Command, trained: str, tmp_path: Path) -> None:
-    file = tmp_path / "plot.png"
+    file, vector, page = (tmp_path / name for name in ("plot.png", "trades.svg", "report.html"))
 
     done = ada_types("models", "plot", trained, "--which", "shap-summary", "--output", str(file))
+    drawn = ada_types("models", "plot", trained, "--which", "trades", "--output", str(vector))
+    told = ada_types("models", "report", trained, "--output", str(page))
 
-    assert done.status == 0, done.err
+    assert (done.status, drawn.status, told.status) == (0, 0, 0), done.err + drawn.err + told.err
     assert file.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert "<svg" in vector.read_text()
+    assert page.read_text().count("<svg") == 4
 
 
 def test_a_webhook_is_kept_from_the_shell(types: Command) -> None:

@@ -1,5 +1,6 @@
 """Models side by side, and a curve in a line: what needs no gateway."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 from modelbourse import Modelbourse
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.models import ModelDetails
+from modelbourse.cli.comparison_page import write_comparison
 from modelbourse.cli.main import cli
 from modelbourse.cli.sparkline import sparkline
 from modelbourse.comparing import comparison_of
@@ -60,6 +62,30 @@ def test_what_speaks_against_a_comparison_is_said() -> None:
         "the tests' costs differ: a: commission 0.0005, slippage 0.0002; b: commission 0.001, slippage 0.0002",
     ]
     assert (found.models[2].test_start, found.models[2].metrics["accuracy"]) == (None, None)
+
+
+def test_a_comparisons_page_stands_alone_with_a_curve_for_each_model_that_has_one() -> None:
+    rises = model("<b>a</b>", equity_curve=[("2011-05-26", 1.0), ("2011-05-27T15:30:00Z", 20.0)])
+    falls = model("b", equity_curve=[("2011-05-26", 1.0), ("2011-06-27", 0.8)], synthetic=True)
+    found = comparison_of([rises, falls, untrained("c")])
+
+    page = write_comparison(found, columns=("out of sample", "<b>a</b>", "b", "c"), rows=[("sharpe ratio", "1.2", "<i>", "-")]).decode()
+
+    assert page.count("<polyline") == 2
+    assert "<b>a</b>" not in page
+    for told in ("&lt;b&gt;a&lt;/b&gt; +1900.0%", "b -20.0%", "2011-06-27", "b rests on generated candles", "<td>&lt;i&gt;</td>"):
+        assert told in page
+    assert not re.search(r"https?:|<script|<img|<link", page)
+
+
+@pytest.mark.parametrize("curves", [None, [("2011-05-26", 1.0)], [("2011-05-26", 0.0), ("2011-05-27", 0.0)]], ids=["none", "a day", "ruin"])
+def test_any_curve_has_its_place_on_the_page(curves: Any) -> None:
+    found = comparison_of([model("a", equity_curve=curves), model("b", equity_curve=curves)])
+
+    page = write_comparison(found, columns=("", "a", "b"), rows=[]).decode()
+
+    assert page.count("<polyline") == (2 if curves else 0)
+    assert "nan" not in page
 
 
 @pytest.mark.parametrize("ids", [[], ["model_a"], ["model_a", "model_a"], "model_a"])

@@ -59,13 +59,18 @@ def test_a_draft_has_no_picture_and_leaves_no_file(ada_types: Command, ada_clien
 
 
 def test_models_are_compared_and_other_windows_are_warned_of(
-    ada_types: Command, ada_client: Modelbourse, trained: str, shorter: Trained
+    ada_types: Command, ada_client: Modelbourse, trained: str, shorter: Trained, tmp_path: Path
 ) -> None:
-    other = shorter.model_id
+    other, file = shorter.model_id, tmp_path / "compared.html"
 
-    read, piped = ada_types("models", "compare", trained, other), ada_types("models", "compare", trained, other, "--json")
+    read, piped = (
+        ada_types("models", "compare", trained, other, "--html", str(file)),
+        ada_types("models", "compare", trained, other, "--json"),
+    )
 
     assert (read.status, piped.status, piped.err) == (0, 0, "")
+    assert file.read_text().count("<polyline") == 2
+    assert len(piped.json["models"][0]["equity_curve"]) > 10
     assert [row["id"] for row in piped.json["models"]] == [trained, other]
     (warning,) = piped.json["warnings"]
     assert warning.startswith("the tests' windows differ")

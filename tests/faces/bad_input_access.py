@@ -49,6 +49,8 @@ NOT_THERE: Final = [
     ),
     missing("importance of another's model", "GET", "/models/{others_model}/feature-importance/", "There is no model '{others_model}'."),
     missing("a plot of another's model", "GET", "/models/{others_model}/plots/shap-summary.png", "There is no model '{others_model}'."),
+    missing("another's report", "GET", "/models/{others_model}/report.html", "There is no model '{others_model}'."),
+    missing("the report of a draft", "GET", "/models/{draft}/report.html", "The model has not been trained yet."),
     missing("a plot of no id", "GET", "/models/abc/plots/feature-importance.png", "There is no model 'abc'."),
     missing(
         "a plot of an operator",
@@ -112,6 +114,7 @@ STRANGERS: Final = [
     denied("no token to predict", "none", NO_CREDENTIAL, method="POST", path=PREDICT),
     denied("an expired token to predict", "expired", EXPIRED, method="POST", path=PREDICT),
     denied("no token for a plot", "none", NO_CREDENTIAL, path="/models/{trained}/plots/shap-summary.png"),
+    denied("no token for a report", "none", NO_CREDENTIAL, path="/models/{trained}/report.html"),
     denied("no token for trades", "none", NO_CREDENTIAL, path="/models/{trained}/trades/"),
     denied("no token for the curve", "none", NO_CREDENTIAL, path="/models/{trained}/equity-curve/"),
     denied("no token for the importance", "none", NO_CREDENTIAL, path="/models/{trained}/feature-importance/"),

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from libs.contracts.tables import Table
-from libs.contracts.training import Plot
+from libs.contracts.training import REPORT, Plot
 from services.gateway.domain.accounts.caller import Scope
 from tests.gateway.document import Document
 from tests.gateway.studio.doubles import BACKTEST, IMPORTANCE, METRICS, measured
@@ -18,6 +18,7 @@ from tests.gateway.studio.world import PUBLIC, STUDIO, User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ENDS = ["trades", "equity-curve"]
+DRAWN = ["trades/", "equity-curve/", "plots/equity.png", "report.html"]
 
 
 async def as_csv(user: User, path: str, accept: str = "text/csv") -> httpx.Response:
@@ -147,13 +148,13 @@ async def test_a_new_version_shows_its_own_trades_once_it_serves(studio: World, 
 
 
 async def test_a_model_trained_before_they_were_kept_and_a_draft_say_so(studio: World, ada: User, document: Document) -> None:
-    older = {name: plot for name, plot in studio.training.drawn("older").items() if name != Plot.EQUITY}
+    older = {name: plot for name, plot in studio.training.drawn("older").items() if name not in {Plot.EQUITY, REPORT}}
     old = await trained_as(studio, ada, measured().model_copy(update={"plots": older}))
     draft = await ada.make_model()
 
     told = {}
     for name, model_id in (("old", old), ("draft", draft)):
-        for end in ("trades/", "equity-curve/", "plots/equity.png"):
+        for end in DRAWN:
             answer = await ada.call("GET", f"/models/{model_id}/{end}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "RESOURCE_NOT_FOUND")
             assert document.misfits(answer) == []
@@ -163,7 +164,21 @@ async def test_a_model_trained_before_they_were_kept_and_a_draft_say_so(studio: 
         ("old", "trades/"): "Version 1.0 was trained before trades were kept: train the model again to have them.",
         ("old", "equity-curve/"): "Version 1.0 was trained before the whole curve was kept: train the model again to have it.",
         ("old", "plots/equity.png"): "Version 1.0 was trained before this plot was drawn: train the model again to have it.",
-    } | {("draft", end): "The model has not been trained yet." for end in ("trades/", "equity-curve/", "plots/equity.png")}
+        ("old", "report.html"): "Version 1.0 was trained before reports were written: train the model again to have it.",
+    } | {("draft", end): "The model has not been trained yet." for end in DRAWN}
+
+
+@pytest.mark.parametrize(("end", "media"), [("report.html", "text/html; charset=utf-8"), ("plots/drawdown.svg", "image/svg+xml")])
+async def test_what_was_drawn_may_be_kept_and_runs_nothing(studio: World, ada: User, document: Document, end: str, media: str) -> None:
+    path = f"/models/{await studio.trained(ada)}/{end}"
+
+    first = await ada.call("GET", path)
+    again = await ada.http.get(f"{STUDIO}{path}", headers={"If-None-Match": first.headers["etag"]})
+
+    assert (first.status_code, first.headers["content-type"], first.text[:1]) == (200, media, "<")
+    assert first.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert document.misfits(first) == []
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_a_networks_shares_say_how_far_they_are_estimates(studio: World, ada: User, document: Document) -> None:

@@ -83,6 +83,7 @@ class AsyncModels(AsyncNoun):
     explain_rows = AsyncIterates(predictions.explain_rows)
     feature_importance = Awaits(models.get_feature_importance)
     plot = Awaits(models.get_plot)
+    report = Awaits(models.get_report)
     trades_page = Awaits(results.page_of_trades)
     trades = AsyncIterates(results.all_trades)
     trades_csv = Awaits(results.get_trades_csv)

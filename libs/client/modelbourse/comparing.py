@@ -31,6 +31,7 @@ def _compared(model: ModelDetails) -> ComparedModel:
         backtest=model.backtest_results.as_json(),
         baselines={name: told for name, told in (model.baselines or {}).items() if isinstance(told, dict)},
         sharpe_interval=model.sharpe_interval,
+        equity_curve=model.equity_curve,
         synthetic=model.synthetic,
         as_of=model.as_of,
         age_bars=model.age_bars,

@@ -79,6 +79,7 @@ class Models(Noun):
     explain_rows = Iterates(predictions.explain_rows)
     feature_importance = Does(models.get_feature_importance)
     plot = Does(models.get_plot)
+    report = Does(models.get_report)
     trades_page = Does(results.page_of_trades)
     trades = Iterates(results.all_trades)
     trades_csv = Does(results.get_trades_csv)

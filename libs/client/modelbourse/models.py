@@ -15,7 +15,8 @@ from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Flow, Steps
 
 MODELS: Final = f"{FACE}/models/"
-PlotName = Literal["feature-importance", "shap-summary", "equity"]
+PlotName = Literal["feature-importance", "shap-summary", "equity", "drawdown", "monthly-returns", "trades"]
+PlotFormat = Literal["png", "svg"]
 
 
 class ModelChanges(TypedDict, total=False):
@@ -170,7 +171,13 @@ def get_feature_importance(gateway: Gateway, model_id: str) -> Steps[FeatureImpo
     return ask_for(gateway, FeatureImportance, "GET", path_to(MODELS, model_id, then="/feature-importance/"))
 
 
-def get_plot(gateway: Gateway, model_id: str, plot: PlotName = "feature-importance") -> Steps[bytes]:
-    """Return a plot as the bytes of a PNG file; raise NotFoundError when the model has none."""
-    answer = yield from gateway.ask("GET", path_to(MODELS, model_id, "plots", f"{plot}.png", then=""))
+def get_plot(gateway: Gateway, model_id: str, plot: PlotName = "feature-importance", *, format: PlotFormat = "png") -> Steps[bytes]:  # noqa: A002  # the word that plotting libraries have for it
+    """Return a plot as the bytes of a PNG file, or of an SVG file, which those of the test's trading have; raise NotFoundError for none."""
+    answer = yield from gateway.ask("GET", path_to(MODELS, model_id, "plots", f"{plot}.{format}", then=""))
+    return bytes(answer.content)
+
+
+def get_report(gateway: Gateway, model_id: str) -> Steps[bytes]:
+    """Return the report of a model's test, an HTML page that stands alone, as bytes; raise NotFoundError when the model has none."""
+    answer = yield from gateway.ask("GET", path_to(MODELS, model_id, "report.html", then=""))
     return bytes(answer.content)

@@ -19,6 +19,8 @@ from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import (
+    REPORT,
+    TRADING_PLOTS,
     Artifact,
     CancelTraining,
     JobError,
@@ -243,8 +245,11 @@ class TrainingDouble:
         return event
 
     def drawn(self, job_id: str) -> dict[str, Artifact]:
-        """Put a job's plots into the store."""
-        return {plot.value: self.artifacts.put(a_png(plot.value, job_id)) for plot in Plot}
+        """Put a job's plots and its report into the store."""
+        pictures = {plot.value: a_png(plot.value, job_id) for plot in Plot}
+        vectors = {plot.vector: f"<svg><title>{plot.value} of {job_id}</title></svg>".encode() for plot in TRADING_PLOTS}
+        report = {REPORT: f"<!DOCTYPE html><title>{job_id}</title>".encode()}
+        return {name: self.artifacts.put(data) for name, data in (pictures | vectors | report).items()}
 
     def kept(self, trades: TableFile | None = None) -> dict[str, Artifact]:
         """Put a job's tables into the store."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from libs.contracts.training import Plot, TrainingResult
+from libs.contracts.training import TrainingResult
 from services.gateway.domain.accounts.caller import Scope
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.world import STUDIO, User, World
@@ -140,10 +140,7 @@ async def test_shares_that_are_all_nothing_keep_the_models_order_and_their_reaso
 
 
 async def test_a_picture_that_is_gone_from_the_store_is_missed_in_clear_words(studio: World, ada: User) -> None:
-    drawn = {
-        name.value: artifact.model_copy(update={"sha256": "0" * 64})
-        for name, artifact in zip(Plot, studio.training.drawn("x").values(), strict=True)
-    }
+    drawn = {name: artifact.model_copy(update={"sha256": "0" * 64}) for name, artifact in studio.training.drawn("x").items()}
     model_id = await trained_as(studio, ada, measured().model_copy(update={"plots": drawn}))
 
     answer = await ada.call("GET", plot(model_id, "shap-summary"))

@@ -152,6 +152,7 @@ class ComparedModel(Answer):
     backtest: Numbers
     baselines: dict[str, Any]
     sharpe_interval: dict[str, Any] | None
+    equity_curve: list[tuple[str, float]] | None = None
     synthetic: bool | None
     as_of: Moment | None = None
     age_bars: int | None = None

@@ -24,7 +24,7 @@ from modelbourse.cli.retraining import (
     retraining_facts,
 )
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
-from modelbourse.models import ModelChanges, PlotName
+from modelbourse.models import ModelChanges, PlotFormat, PlotName
 
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
 VersionName = Annotated[str, typer.Argument(metavar="VERSION", help="A version's name, or one of its aliases.")]
@@ -229,15 +229,37 @@ def importance(model_id: ModelId, *, json_: JsonOption = False) -> None:
 def plot(
     model_id: ModelId,
     *,
-    which: Annotated[str, typer.Option(help="feature-importance, shap-summary or equity.")] = "feature-importance",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it; default: WHICH.png here.")] = None,
+    which: Annotated[
+        str, typer.Option(help="feature-importance, shap-summary, equity, drawdown, monthly-returns or trades.")
+    ] = "feature-importance",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write it: PNG, or SVG where its name ends so; default: WHICH.png here.")
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Save a plot of what a model rests on, or of its equity (PNG)."""
-    picture = open_client().models.plot(model_id, cast("PlotName", which))
+    """Save a plot of what a model rests on, or of its trading on its test (PNG; SVG too of the latter)."""
     file = output or Path(f"{which}.png")
-    file.write_bytes(picture)
-    return print_json({"file": str(file), "bytes": len(picture)}) if json_ else say(f"wrote {file} ({len(picture)} bytes)")
+    kind: PlotFormat = "svg" if file.suffix.lower() == ".svg" else "png"
+    _save(open_client().models.plot(model_id, cast("PlotName", which), format=kind), file, json_=json_)
+
+
+@cli.command()
+def report(
+    model_id: ModelId,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.")] = Path("report.html"),
+    json_: JsonOption = False,
+) -> None:
+    """Save the report of a model's test: one HTML page with its pictures and numbers, which stands alone."""
+    _save(open_client().models.report(model_id), output, json_=json_)
+
+
+def _save(data: bytes, file: Path, *, json_: bool) -> None:
+    file.write_bytes(data)
+    if json_:
+        print_json({"file": str(file), "bytes": len(data)})
+    else:
+        say(f"wrote {file} ({len(data)} bytes)")
 
 
 def _pairs(given: list[str] | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,10 +11,11 @@ import typer
 from modelbourse.answers.results import ComparedModel, Comparison, EquityCurve, Trade, TradePage
 from modelbourse.cli import completing
 from modelbourse.cli.ages import aged, generated
+from modelbourse.cli.comparison_page import write_comparison
 from modelbourse.cli.finding import MODEL
 from modelbourse.cli.given import ModelId
 from modelbourse.cli.opening import open_client
-from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_json, print_table, tell
+from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_json, print_table, shown, tell
 from modelbourse.cli.sparkline import drawn
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print all of it as CSV, and nothing else, on stdout.")]
@@ -22,6 +24,9 @@ Several = Annotated[
     typer.Argument(metavar="MODEL MODEL...", help="Models' ids, their beginnings, or their names.", autocompletion=completing.model_ids),
     MODEL,
 ]
+WIDTH: Final = 24
+AT: Final = 8
+"""The curves come after what was tested, before the numbers."""
 # A day's candle may close at midnight, which is the next day's first moment.
 MOMENT_BEFORE: Final = dt.timedelta(microseconds=1)
 
@@ -69,15 +74,25 @@ def curve(model_id: ModelId, *, csv: CsvOption = False, json_: JsonOption = Fals
     return print_table(("", f"equity from {low:.3f} to {high:.3f}", "return", "max drawdown"), rows, title=title)
 
 
-def compare(models: Several, *, json_: JsonOption = False) -> None:
-    """Show two or more models side by side: their tests, metrics and baselines."""
+def compare(
+    models: Several,
+    *,
+    html: Annotated[Path | None, typer.Option(help="Also write the comparison, with their curves in one picture, as a page.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show two or more models side by side: their tests, curves, metrics and baselines."""
     if len(set(models)) < 2:  # noqa: PLR2004 - one alone is shown by `models show`
         msg = "name at least two models"
         raise typer.BadParameter(msg)
     found = open_client().models.compare(models)
+    columns, rows = ("out of sample", *(model.name for model in found.models)), list(_side_by_side(found))
+    if html:
+        page = write_comparison(found, columns=columns, rows=[[shown(cell) for cell in row] for row in rows])
+        html.write_bytes(page)
+        tell(f"wrote {html} ({len(page)} bytes)")
     if json_:
         return print_json(found)
-    print_table(("out of sample", *(model.name for model in found.models)), _side_by_side(found))
+    print_table(columns, [*rows[:AT], *_curves(found), *rows[AT:]])
     for warning in found.warnings:
         tell(warning)
     return None
@@ -100,6 +115,17 @@ def _side_by_side(found: Comparison) -> Iterator[tuple[Any, ...]]:
             told = [model.baselines.get(baseline, {}).get(name) for model in models]
             if any(value is not None for value in told):
                 yield (f"  {baseline.replace('_', ' ')}", *told)
+
+
+def _curves(found: Comparison) -> Iterator[tuple[Any, ...]]:
+    """Yield a row with the models' curves as lines, all on one scale; none where nothing can be drawn."""
+    curves = [[value for _, value in model.equity_curve or ()] for model in found.models]
+    known = [value for curve in curves for value in curve]
+    if known:
+        low, high = min(known), max(known)
+        lines = [drawn(curve, width=WIDTH, low=low, high=high) for curve in curves]
+        if any(lines):
+            yield (f"equity, {low:.2f} to {high:.2f}", *(line or None for line in lines))
 
 
 def _test(model: ComparedModel) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.contracts.gateway import Stage
 from libs.contracts.tables import Table
-from libs.contracts.training import JobState, Plot, TrainingResult, TrainingSpec
+from libs.contracts.training import REPORT, JobState, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import (
     LastVersionError,
     ModelArchivedError,
@@ -123,21 +123,22 @@ class Model:
                 return version
         raise VersionNotFoundError(name, known=[each for version in self.versions for each in (version.name, *version.aliases)])
 
-    def why_no_plot(self, plot: Plot) -> str | None:
-        """Say why the version that serves has no such plot; None when it has."""
+    def why_not_drawn(self, name: str) -> str | None:
+        """Say why the version that serves has no such plot, or no report; None when it has."""
         if (version := self.in_service) is None:
             return "The model has not been trained yet."
         if not version.plots:
             return f"Version {version.name} was trained before plots were drawn: train the model again to have them."
-        if plot.value not in version.plots:
-            return f"Version {version.name} was trained before this plot was drawn: train the model again to have it."
+        if name not in version.plots:
+            told = "reports were written" if name == REPORT else "this plot was drawn"
+            return f"Version {version.name} was trained before {told}: train the model again to have it."
         return None
 
-    def plot(self, plot: Plot) -> str:
-        """Return the sha256 of a plot of the version that serves. Raise PlotMissingError."""
-        if why := self.why_no_plot(plot):
+    def drawn(self, name: str) -> str:
+        """Return the sha256 of a plot, or of the report, of the version that serves. Raise PlotMissingError."""
+        if why := self.why_not_drawn(name):
             raise PlotMissingError(why)
-        return self.serving.plots[plot.value]
+        return self.serving.plots[name]
 
     def table(self, table: Table) -> str:
         """Return the sha256 of a table of the version that serves. Raise TableMissingError."""

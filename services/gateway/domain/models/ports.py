@@ -97,8 +97,8 @@ class NamedArtifacts(Protocol):
 class ArtifactFiles(Protocol):
     """The files of the artifact store, by the hash of their bytes."""
 
-    async def picture(self, sha256: str) -> bytes:
-        """Return a PNG file's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
+    async def drawn(self, sha256: str) -> bytes:
+        """Return the bytes of a picture or a report. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
 
     async def table(self, sha256: str) -> TableFile:
         """Return a table that a training kept. Raise TableMissingError, UnavailableError or ArtifactDamagedError."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.envelope import JsonObject
 
-FILES: Final = (".png",)
+FILES: Final = (".png", ".svg", ".html")
 
 
 class Access(Enum):

@@ -8,6 +8,8 @@ from starlette.responses import Response
 # Kept by its owner's client alone, and asked about each time: the address shows another picture when a new version serves.
 CACHE: Final = "private, no-cache"
 VARY: Final = "authorization"
+# What was drawn is looked at: it has its styles in it, and fetches and runs nothing.
+DRAWN_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 PARAMETER: Final[dict[str, Any]] = {
     "name": "If-None-Match",
     "in": "header",
@@ -39,9 +41,11 @@ def has(request: Request, sha256: str) -> bool:
     return "*" in named or etag_of(sha256) in named
 
 
-def kept_answer(body: bytes | None, *, sha256: str, media_type: str) -> Response:
-    """Return the body with what a cache needs to know of it, or 304 when there is none to send."""
+def kept_answer(body: bytes | None, *, sha256: str, media_type: str, policy: str | None = None) -> Response:
+    """Return the body with what a cache needs to know of it, or 304 when there is none to send; `policy` is for browsers that show it."""
     headers = {"etag": etag_of(sha256), "cache-control": CACHE, "vary": VARY}
+    if policy is not None:
+        headers["content-security-policy"] = policy
     if body is None:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)

@@ -22,8 +22,8 @@ class FilesArtifacts:
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
 
-    async def picture(self, sha256: str) -> bytes:
-        """Return a picture's bytes. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
+    async def drawn(self, sha256: str) -> bytes:
+        """Return the bytes of a picture or a report. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
         found = await self._read(sha256, bytes)
         if found is None:
             raise PlotMissingError(GONE.format(kind="plot"))

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.parts import Key
 from libs.contracts.tables import Table, TableFile
-from libs.contracts.training import Plot
+from libs.contracts.training import REPORT, TRADING_PLOTS, Plot
 from libs.market.age import Ages, age_fields, reasons_of
 from libs.quant.columns import describe_feature
 from modelbourse.answers import results as answers
@@ -24,17 +24,17 @@ from services.gateway.domain.models.model import Model
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Reader, make_routes
 from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_paging
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.representations import HEADERS, PARAMETER, SAME, has, kept_answer, wants
+from services.gateway.inbound.http.representations import DRAWN_POLICY, HEADERS, PARAMETER, SAME, has, kept_answer, wants
 from services.gateway.inbound.http.security import used
 from services.gateway.usecases.nouns import ModelUseCases
 
 A = TypeVar("A", bound=Answer)
 CSV: Final = "text/csv"
-PNG: Final = "image/png"
-PICTURE: Final[dict[str, Any]] = {
-    "description": "The picture.",
-    "headers": HEADERS,
-    "content": {PNG: {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of a PNG file"}},
+PNG, SVG, HTML = "image/png", "image/svg+xml", "text/html"
+EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    PNG: {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of a PNG file"},
+    SVG: {"schema": {"type": "string"}, "example": "<svg xmlns='http://www.w3.org/2000/svg'></svg>"},
+    HTML: {"schema": {"type": "string"}, "example": "<!DOCTYPE html><title>Momentum, version 1.0</title>"},
 }
 NOT_KEPT: Final = refused(FACE, TableMissingError("Version 1.0 was trained before trades were kept: train the model again to have them."))
 NO_PLOT: Final = refused(FACE, PlotMissingError("Version 1.0 has no such plot: it was trained before plots were drawn."))
@@ -50,6 +50,12 @@ ABOUT: Final = {
         "Plot a model's equity and drawdown",
         "Equity after costs and how far it fell from its peak, on the test part, bar by bar, beside buy and hold of the same symbols.",
     ),
+    Plot.DRAWDOWN: (
+        "Plot a model's drawdown",
+        "How far equity was below its peak on the test part, with its three deepest falls, beside buy and hold of the same symbols.",
+    ),
+    Plot.MONTHLY_RETURNS: ("Plot a model's returns by month", "A heat map of months and years of the test part, after costs."),
+    Plot.TRADES: ("Plot a model's trades", "Entries and exits on the candles of the test part, for the symbols that were traded most."),
 }
 
 
@@ -64,7 +70,7 @@ def trades_of(table: TableFile, *, start: int, stop: int) -> list[answers.Trade]
 
 def curve_of(model: Model, table: TableFile, *, ages: Ages) -> answers.EquityCurve:
     """Return the whole curve of the version that serves, and where its plot lies."""
-    why, age, version = model.why_no_plot(Plot.EQUITY), age_of(model, ages=ages), model.serving.name
+    why, age, version = model.why_not_drawn(Plot.EQUITY), age_of(model, ages=ages), model.serving.name
     return answers.EquityCurve(
         points=points_of(table),
         count=len(table),
@@ -96,8 +102,8 @@ def importance_of(model: Model) -> answers.FeatureImportance:
         reasons={},
     )
     no_plot = {
-        "importance_plot_url": model.why_no_plot(Plot.FEATURE_IMPORTANCE),
-        "shap_summary_plot_url": model.why_no_plot(Plot.SHAP_SUMMARY),
+        "importance_plot_url": model.why_not_drawn(Plot.FEATURE_IMPORTANCE),
+        "shap_summary_plot_url": model.why_not_drawn(Plot.SHAP_SUMMARY),
     }
     why = NOT_TOLD.format(version=version) if result else NOT_TRAINED
     reasons = {name: no_plot.get(name) or why for name, value in found if value is None}
@@ -127,7 +133,7 @@ def _ranked(shares: Mapping[str, float]) -> dict[str, answers.RankedFeature]:
 
 
 def _plot_url(model: Model, plot: Plot) -> str | None:
-    return None if model.why_no_plot(plot) else f"{FACE.prefix}/models/{model.id}/plots/{plot}.png"
+    return None if model.why_not_drawn(plot) else f"{FACE.prefix}/models/{model.id}/plots/{plot}.png"
 
 
 def _timeframe(model: Model) -> Any:
@@ -220,22 +226,36 @@ async def get_feature_importance(model_id: ModelId, caller: Owner, use: Use) -> 
     return importance_of(await use.models.get(model_id, account_id=caller.account_id))
 
 
-def _add_plot(plot: Plot) -> None:
-    summary, description = ABOUT[plot]
+def _add_file(path: str, *, name: str, kept_as: str, media_type: str, summary: str, description: str) -> None:
+    """Serve a file that the training of the serving version drew, kept under the name `kept_as`."""
+    found = {"description": "The file.", "headers": HEADERS, "content": {media_type: EXAMPLES[media_type]}}
 
     @routes.get(
-        f"/models/{{model_id}}/plots/{plot}.png",
+        f"/models/{{model_id}}/{path}",
         summary=summary,
         description=f"{description} Of the version that serves; keep it, and ask again with `If-None-Match`.",
-        name=f"get_{plot.name.lower()}_plot",
+        name=name,
         response_class=Response,
-        responses={200: PICTURE, 304: SAME, **NO_PLOT},
+        responses={200: found, 304: SAME, **NO_PLOT},
         openapi_extra={"parameters": [PARAMETER]},
     )
-    async def get_plot(request: Request, model_id: ModelId, caller: Owner, use: Use) -> Response:
-        shown = await use.results.plot(model_id, account_id=caller.account_id, plot=plot, has=partial(has, request))
-        return kept_answer(shown.png, sha256=shown.sha256, media_type=PNG)
+    async def get_file(request: Request, model_id: ModelId, caller: Owner, use: Use) -> Response:
+        shown = await use.results.drawn(model_id, account_id=caller.account_id, name=kept_as, has=partial(has, request))
+        return kept_answer(shown.body, sha256=shown.sha256, media_type=media_type, policy=None if media_type == PNG else DRAWN_POLICY)
 
 
 for _plot in Plot:
-    _add_plot(_plot)
+    _summary, _about = ABOUT[_plot]
+    _name = f"get_{_plot.name.lower()}_plot"
+    _add_file(f"plots/{_plot}.png", name=_name, kept_as=_plot.value, media_type=PNG, summary=_summary, description=_about)
+    if _plot in TRADING_PLOTS:
+        _vector = f"{_summary} as SVG"
+        _add_file(f"plots/{_plot.vector}", name=f"{_name}_svg", kept_as=_plot.vector, media_type=SVG, summary=_vector, description=_about)
+_add_file(
+    REPORT,
+    name="get_report",
+    kept_as=REPORT,
+    media_type=HTML,
+    summary="Get the report of a model's test",
+    description="One page that stands alone: equity, drawdown, months and trades of the test part as pictures, and all numbers in tables.",
+)
