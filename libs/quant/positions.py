@@ -52,8 +52,8 @@ class Position(NamedTuple):
     """What is held of one symbol (`shares` below zero: short), and what has become of it since its entry.
 
     `quote` is the entry's, `best` the best price since; `flow` is money that came back less money that went out; `gone` counts the shares
-    that were left so far, `left_at` the mean of their quotes by shares. `leaving` is why it is being left where a bar's volume did not suffice, else
-    NOT. `today` counts the shares traded in this bar.
+    that were left so far, `left_at` the mean of their quotes by shares. `leaving` is why it is being left where a bar's volume did not
+    do, else NOT. `today` counts the shares traded in this bar.
     """
 
     shares: float

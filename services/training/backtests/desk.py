@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.strategies import ModelStrategy, RulesStrategy, Strategy
 from libs.market.candles import Market
 from libs.quant.backtest import Backtest, buy_and_hold, portfolio
-from libs.quant.candles import Candles, Integers
+from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
 from libs.quant.decisions import Decisions
 from libs.quant.lines import Lines
 from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
@@ -18,6 +20,8 @@ from libs.quant.portfolio import PortfolioRun, play_portfolio
 from libs.quant.rule_values import decisions_by_rules
 from libs.quant.rules import Rule, parse_rule
 from libs.quant.strategies import decisions_of
+from libs.quant.sweeps import play_many
+from libs.quant.trading import max_drawdown, returns_of, sharpe_ratio
 from libs.quant.trading_terms import Sizing, Slippage, Stops, TradingTerms
 from services.training.backtests.model_player import ModelPlayer
 
@@ -42,6 +46,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Many:
+    """What came of several strategies, each alone: arrays over them, ratios NaN where nothing moves; `equity` is (strategies, bars)."""
+
+    sharpe_ratio: Floats
+    final_equity: Floats
+    max_drawdown: Floats
+    trades: Integers
+    equity: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Desk:
     """Plays strategies on its parts, at its terms."""
 
@@ -60,6 +75,14 @@ class Desk:
         """The closes of all symbols' played bars, each once."""
         return np.unique(np.concatenate([part.candles.time[part.first :] for part in self.parts]))
 
+    @property
+    def bars_per_year(self) -> float:
+        """By which ratios are annualised: the symbols' own where they agree, else the clock's."""
+        calendars, clock = {part.candles.bars_per_year for part in self.parts}, self.clock
+        if len(calendars) == 1 or len(clock) < 2:  # noqa: PLR2004 - one bar has no span
+            return max(calendars)
+        return float((len(clock) - 1) / (int(clock[-1] - clock[0]) / (365.25 * NANOSECONDS_A_DAY)))
+
     def decide(self, strategy: Strategy) -> list[Decisions]:
         """Return what the strategy decides at each bar of each symbol. Raise what its model or its rules raise."""
         return [self._decide(strategy, part.lines) for part in self.parts]
@@ -68,6 +91,25 @@ class Desk:
         """Play decisions on all days."""
         pairs = [(part.candles, each) for part, each in zip(self.parts, decisions, strict=True)]
         return play_portfolio(pairs, self.terms, capital=self.capital, first=[part.first for part in self.parts])
+
+    def play_each(self, strategies: Sequence[Strategy]) -> Many:
+        """Play each of these strategies alone on all days."""
+        if len(self.parts) == 1:
+            (part,) = self.parts
+            decided = (self._decide(strategy, part.lines) for strategy in strategies)
+            run = play_many(part.candles, decided, self.terms, capital=self.capital, first=part.first, curves=True)
+            assert run.equity is not None
+            return Many(run.sharpe_ratio, run.final_equity, run.max_drawdown, run.trades, run.equity)
+        runs = [self.play(self.decide(strategy)) for strategy in strategies]
+        equity = np.array([run.equity for run in runs])
+        ratios = [sharpe_ratio(returns_of(run.equity / run.capital), bars_per_year=run.bars_per_year) for run in runs]
+        return Many(
+            np.array([np.nan if ratio is None else ratio for ratio in ratios]),
+            equity[:, -1],
+            np.array([max_drawdown(run.equity / run.capital) for run in runs]),
+            np.array([len(run.trades) for run in runs]),
+            equity,
+        )
 
     def hold(self) -> Backtest:
         """Buy and hold the same symbols, each with an equal share, at the same commission and fixed slippage."""

@@ -108,7 +108,7 @@ class Played:
         """Return what each trade earned as a fraction of the equity at its entry, (trades,)."""
         run, trades = self.run, self.run.trades
         before = np.concatenate([[run.capital], run.equity])[np.searchsorted(run.time, trades.entered, side="left")]
-        return np.divide(trades.profit, before, out=np.zeros(len(trades)), where=before > 0)
+        return np.asarray(np.divide(trades.profit, before, out=np.zeros(len(trades)), where=before > 0))
 
     def curve(self) -> tuple[tuple[datetime, float, float], ...]:
         """Return equity at the last close of each UTC day, and how far it is below its highest; of many days some, with the extremes."""

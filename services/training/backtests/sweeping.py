@@ -1,6 +1,6 @@
 """A sweep: every point of the grid is played, the best is chosen, and the surface says whether it is to be believed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,12 +14,13 @@ from libs.contracts.tables import TableFile
 from libs.contracts.trials import placed_points
 from libs.quant.candles import Floats
 from libs.quant.overfitting import Overfitting, overfitting
-from libs.quant.portfolio import PortfolioRun
 from libs.quant.sweep_surface import SweepSurface, judge_surface
-from libs.quant.trading import max_drawdown, returns_of, sharpe_ratio
-from services.training.backtests.desk import Desk
+from libs.quant.trading import returns_of
+from services.training.backtests.desk import Desk, Many
 
 METRIC: Final = "sharpe_ratio"
+# Numbers of equity that are in memory at once: points are played so many together.
+CURVES_MOST: Final = 5_000_000
 # Numbers of returns that are kept of all points together: beyond them bars are put together.
 RETURNS_MOST: Final = 10_000_000
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -42,35 +43,35 @@ def sweep(spec: BacktestSpec, *, desk: Desk, tell: Tell) -> Swept:
     """Play every point; `tell` hears of how many of how many. The best is that of the highest Sharpe ratio, on the broadest top."""
     placed = list(placed_points(spec))
     shape = tuple(len(values) for values in spec.grid.values())
-    runs, returns, ratios = [], _Returns(len(desk.clock), points=len(placed)), np.full(shape, np.nan)
-    for number, (place, strategy) in enumerate(placed):
-        run = desk.play(desk.decide(strategy))
-        point = _point(strategy, run, grid=spec.grid)
-        returns.take(number, run.equity / run.capital)
-        ratios[place] = np.nan if point.sharpe_ratio is None else point.sharpe_ratio
-        runs.append(point)
-        if number % 20 == 0:
-            tell(number, len(placed))
-    surface = judge_surface(ratios)
+    points, returns, ratios = [], _Returns(len(desk.clock), points=len(placed)), np.full(shape, np.nan)
+    size = max(CURVES_MOST // len(desk.clock), 1)
+    for start in range(0, len(placed), size):
+        tell(start, len(placed))
+        strategies = [strategy for _, strategy in placed[start : start + size]]
+        played = desk.play_each(strategies)
+        returns.take(start, played.equity / desk.capital)
+        points += [_point(strategy, played, place, desk=desk, grid=spec.grid) for place, strategy in enumerate(strategies)]
     places = [place for place, _ in placed]
+    for place, point in zip(places, points, strict=True):
+        ratios[place] = np.nan if point.sharpe_ratio is None else point.sharpe_ratio
+    surface = judge_surface(ratios)
     best = places.index(surface.best) if surface.best in places else 0
+    known = ratios[np.isfinite(ratios)] / np.sqrt(desk.bars_per_year)
     found = overfitting(returns.matrix)
-    left_out = int(np.prod(shape)) - len(placed)
-    known = ratios[np.isfinite(ratios)] / np.sqrt(run.bars_per_year)
-    told = _told(spec, runs, best=runs[best], surface=surface, found=found, left_out=left_out)
-    columns = {name: [getattr(each, name) for each in runs] for name in SweepPoint.model_fields}
+    told = _told(spec, points, best=points[best], surface=surface, found=found, left_out=int(np.prod(shape)) - len(placed))
+    columns = {name: [getattr(each, name) for each in points] for name in SweepPoint.model_fields}
     variance = float(known.var(ddof=1)) if len(known) > 1 else None
     return Swept(placed[best][1], told, TableFile(columns), variance)
 
 
-def _point(strategy: Strategy, run: PortfolioRun, *, grid: Any) -> SweepPoint:
-    equity = run.equity / run.capital
+def _point(strategy: Strategy, played: Many, place: int, *, desk: Desk, grid: Iterable[str]) -> SweepPoint:
+    ratio = float(played.sharpe_ratio[place])
     return SweepPoint(
         parameters={name: getattr(strategy, name) for name in grid},
-        sharpe_ratio=sharpe_ratio(returns_of(equity), bars_per_year=run.bars_per_year),
-        net_profit=float(run.equity[-1] - run.capital),
-        max_drawdown=max_drawdown(equity),
-        total_trades=len(run.trades),
+        sharpe_ratio=ratio if np.isfinite(ratio) else None,
+        net_profit=float(played.final_equity[place] - desk.capital),
+        max_drawdown=float(played.max_drawdown[place]),
+        total_trades=int(played.trades[place]),
     )
 
 
@@ -118,6 +119,7 @@ class _Returns:
         self._ends: NDArray[np.intp] = np.linspace(0, bars, rows + 1).astype(int)[1:] - 1
         self.matrix: Floats = np.empty((rows, points))
 
-    def take(self, point: int, equity: Floats) -> None:
-        """Keep a point's equity (bars,), which was 1.0 before its first bar."""
-        self.matrix[:, point] = returns_of(equity[self._ends])
+    def take(self, start: int, equity: NDArray[Any]) -> None:
+        """Keep the equity of the points from `start` on, (points, bars), which was 1.0 before their first bar."""
+        for point, curve in enumerate(equity[:, self._ends].astype(np.float64), start=start):
+            self.matrix[:, point] = returns_of(curve)

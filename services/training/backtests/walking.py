@@ -101,7 +101,7 @@ def _told(
         )
     inside = scores[chosen, np.arange(len(windows))]
     verdict = judge_walk_forward(inside, outside)
-    measured = equity_metrics(np.concatenate(curves), bars_per_year=_bars_per_year(desk))
+    measured = equity_metrics(np.concatenate(curves), bars_per_year=desk.bars_per_year)
     reasons = {name: verdict.words for name in ("efficiency", "verdict") if getattr(verdict, name) is None}
     return WalkForwardResult(
         mode=asked.mode,
@@ -133,10 +133,6 @@ def _score(run: PortfolioRun | None, *, metric: str) -> float:
         return float(run.equity[-1] - run.capital) / days
     value = equity_metrics(run.equity / run.capital, bars_per_year=run.bars_per_year).values[metric]
     return float("nan") if value is None else value
-
-
-def _bars_per_year(desk: Desk) -> float:
-    return max(part.candles.bars_per_year for part in desk.parts)
 
 
 def _number(value: float) -> float | None:

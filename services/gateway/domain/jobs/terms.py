@@ -107,7 +107,8 @@ def _check_symbol(spec: BacktestSpec, policy: Policy, *, symbol: str, field: str
         raise InvalidError(there, details=outside)
     _check_trades(instrument, start=spec.start_date or first, end=spec.end_date or last)
     if isinstance(spec.strategy, RulesStrategy):
-        _check_rules(spec.strategy, columns=instrument.columns)
+        mine = policy.own.behind(symbol, timeframe=spec.timeframe)
+        _check_rules(spec.strategy, columns=mine.columns if mine else ())
 
 
 def _check_rules(strategy: RulesStrategy, *, columns: Collection[str]) -> None:

@@ -43,7 +43,7 @@ EXAMPLE: Final[dict[str, Any]] = {
 def _parameters_of(name: str, kind: type[strategies.IndicatorStrategy]) -> type[StrictBody]:
     """Return the body of a strategy's parameters, one value each; what they must be together is looked at point by point."""
     fields: dict[str, Any] = {
-        field: (Annotated[about.annotation, Field(**_bounds(about.metadata)), Number], about.default)  # type: ignore[name-defined]
+        field: (Annotated[about.annotation, Field(**_bounds(about.metadata)), Number], about.default)
         # What is the strategy's alone first, then what others have, too.
         for field, about in {name: kind.model_fields[name] for name in (*kind.__annotations__, *kind.model_fields)}.items()
         if field != "name"

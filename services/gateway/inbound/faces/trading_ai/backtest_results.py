@@ -113,7 +113,7 @@ def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
     """Return what every answer about a backtest says: what was asked for, and how it stands."""
     start, end = spec.start_date, spec.end_date
     days = answers.DateRange(start_date=start, end_date=end, total_days=(end - start).days) if start and end else None
-    asked = {
+    asked: dict[str, Any] = {
         "backtest_id": id_of(job),
         "strategy_name": spec.strategy.name,
         "symbol": words.pair_of(spec.symbol),
@@ -176,9 +176,10 @@ def _beyond(job: Job, result: contract.BacktestResult) -> dict[str, Any]:
     """Return what goes beyond the document, as far as this backtest has it; one of before that has none of it."""
     address = f"{PREFIX}/{id_of(job)}"
     sweep, walk, files = result.sweep, result.walk_forward, result.files
-    parts = {
-        "monthly_returns": result.monthly_returns and {year: list(months) for year, months in result.monthly_returns.items()},
-        "underwater": [_as(found.UnderWater, each) for each in result.drawdown_periods] if result.monthly_returns else None,
+    months = result.monthly_returns
+    parts: dict[str, Any] = {
+        "monthly_returns": {year: list(each) for year, each in months.items()} if months else None,
+        "underwater": [_as(found.UnderWater, each) for each in result.drawdown_periods] if months else None,
         "monte_carlo": result.trade_order and _as(found.MonteCarlo, result.trade_order),
         "lookahead": result.lookahead and _as(found.LookaheadProof, result.lookahead),
         "sweep": sweep and _as(found.Sweep, sweep),

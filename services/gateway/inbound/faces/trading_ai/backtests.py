@@ -17,6 +17,7 @@ from libs.contracts.tables import TableFile
 from libs.contracts.training import JobState
 from libs.market.age import Ages
 from libs.market.catalogue import typo_of
+from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.trading_ai import backtests as answers
 from modelbourse.answers.trading_ai.backtest_findings import SweepPoint
 from services.gateway.domain.accounts import tier_limits
@@ -27,7 +28,7 @@ from services.gateway.domain.jobs.errors import CancellationPendingError, JobEnd
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.ports import Jobs
-from services.gateway.domain.models.errors import PlotMissingError, TableMissingError
+from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
 from services.gateway.domain.models.ports import ArtifactFiles
 from services.gateway.inbound.faces.trading_ai import examples, words
 from services.gateway.inbound.faces.trading_ai.backtest_requests import BacktestIn
@@ -71,7 +72,7 @@ class BacktestUseCases:
         if name not in files:
             raise PlotMissingError(_why_not(job, name, there=[each for each in files if "." in each]))
         sha256 = files[name]
-        body = None if has(request, sha256) else await self.files.picture(sha256)
+        body = None if has(request, sha256) else await self.files.drawn(sha256)
         answer = kept_answer(body, sha256=sha256, media_type=MEDIA_TYPES[name.rpartition(".")[2]])
         # Nothing in it is run or fetched, whatever it is.
         answer.headers["content-security-policy"] = SAFE
@@ -107,6 +108,7 @@ PlotName = Annotated[
 NO_BACKTEST: Final = JobNotFoundError(id_of(examples.QUEUED), noun="backtest job")
 MEDIA_TYPES: Final = {"html": "text/html", "png": "image/png", "svg": "image/svg+xml"}
 SAFE: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+NO_MODEL: Final = ModelNotFoundError(MODEL_ID)
 NO_FILE: Final = PlotMissingError("There is no report.html yet: the backtest is RUNNING.")
 EXAMPLE_TRADE: Final = BacktestTrade.model_validate(BacktestResult.model_validate(examples.COMPLETED.result).trades[0])
 EXAMPLE_POINT: Final = SweepPoint(parameters={"period": 14}, sharpe_ratio=0.4, net_profit=812.5, max_drawdown=0.08, total_trades=21)
@@ -126,7 +128,7 @@ routes = make_router(prefix=PREFIX, tags=[FACE.tag("backtests")])
     status_code=status.HTTP_202_ACCEPTED,
     summary="Ask for a backtest",
     response_description="It is accepted and waits for a worker.",
-    responses=answered(accepted_of(examples.QUEUED), status=202) | refused(FACE, 402, TOO_MANY_JOBS, NO_MORE_TODAY, 504),
+    responses=answered(accepted_of(examples.QUEUED), status=202) | refused(FACE, 402, TOO_MANY_JOBS, NO_MODEL, NO_MORE_TODAY, 504),
     openapi_extra=OPEN,
 )
 @starts_work
