@@ -1,14 +1,17 @@
 """What the job kind `backtest` is asked and what it answers: a strategy, played on candles of the past."""
 
+import math
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from libs.contracts import backtest_findings as findings
 from libs.contracts import own_candles
 from libs.contracts.envelope import JsonObject, Message, Moment
 from libs.contracts.strategies import RsiStrategy, Strategy
+from libs.contracts.training import Artifact
 
 CURVE_POINTS_MOST = 500
 TRADES_MOST = 1000
@@ -117,6 +120,12 @@ class BacktestSpec(Message):
 
     @model_validator(mode="after")
     def _in_order(self) -> "BacktestSpec":
+        if math.prod(map(len, self.grid.values())) > GRID_MOST:
+            msg = f"a grid has at most {GRID_MOST} points"
+            raise ValueError(msg)
+        if unknown := sorted(self.grid.keys() - type(self.strategy).model_fields.keys()):
+            msg = f"{self.strategy.name} has no parameter {unknown[0]}"
+            raise ValueError(msg)
         if len(set(self.symbols)) != len(self.symbols) or (self.symbols and self.symbols[0] != self.symbol):
             msg = "symbols are distinct, and `symbol` is the first of them"
             raise ValueError(msg)
@@ -143,7 +152,8 @@ class BacktestTrade(Message):
     left_at: Moment = Field(description="When it was sold: by the rule as it was bought, otherwise at the close of its last bar.")
     entry_price: float
     exit_price: float
-    shares: float = Field(description="How many were bought with what it took of the equity, commission included.")
+    shares: float = Field(description="How many were bought, or sold short, with what it took of the equity, commission included.")
+    commission: float | None = Field(None, description="In money, of both sides; null in results of before it was told apart.")
     bars: int = Field(description="Over how many bars it was held.")
     net_return: float = Field(description="After commission on both sides, as a fraction of what was put in.")
     profit: float = Field(description="The same in money.")
@@ -156,7 +166,9 @@ class BacktestSummary(Message):
     metrics: dict[str, float | None] = Field(
         description="total_return, cagr, sharpe_ratio, sortino_ratio, volatility, max_drawdown, max_drawdown_days, calmar_ratio, "
         "final_capital, and of the trades' net returns: total_trades, winning_trades, losing_trades, win_rate, avg_win, avg_loss, "
-        "avg_trade, best_trade, worst_trade, profit_factor."
+        "avg_trade, best_trade, worst_trade, profit_factor; of how sure that is: probabilistic_sharpe_ratio, deflated_sharpe_ratio, "
+        "skewness, kurtosis, minimum_track_record_bars; time_in_market, mean_exposure, max_exposure, turnover, annual_turnover; beside "
+        "buy and hold: excess_return, beta, alpha, correlation, tracking_error, information_ratio (docs/backtest-statistics.md)."
     )
     money: dict[str, float | None] = Field(
         description="The same of the trades' profits, and gross_profit, gross_loss, net_profit, largest_win, largest_loss, "
@@ -169,6 +181,18 @@ class BacktestResult(BacktestSummary):
     """All that a backtest answers."""
 
     buy_and_hold: dict[str, float | None] = Field(description="The curve's metrics for holding the symbol over the same bars and costs.")
+    sharpe_interval: JsonObject | None = Field(None, description="Bootstrap interval of the Sharpe ratio.")
+    monthly_returns: dict[str, tuple[float | None, ...]] | None = Field(
+        None, description="By year its twelve months and the whole year; null for a month without a bar."
+    )
+    drawdown_periods: tuple[findings.UnderWater, ...] = Field((), description="The deepest, the worst first.")
+    trade_order: findings.TradeOrderLuck | None = Field(None, description="Null for fewer than ten trades.")
+    lookahead: findings.LookaheadProof | None = Field(None, description="Where it was asked for.")
+    sweep: findings.Sweep | None = Field(None, description="Where the grid has points.")
+    walk_forward: findings.WalkForwardResult | None = Field(None, description="Where it was asked for.")
+    in_sample_share: float | None = Field(None, description="Of a model: the share of bars that it was trained on.")
+    warnings: tuple[str, ...] = Field((), description="What a reader must know before believing it.")
+    files: dict[str, Artifact] = Field(default_factory=dict, description="Report, pictures and tables, by their names.")
     signals: int = Field(ge=0, description="How often the strategy's rule to enter or to leave was met, also where that changed nothing.")
     trades: Annotated[tuple[BacktestTrade, ...], Field(max_length=TRADES_MOST)] = Field(description="In the order they ended, the newest.")
     trades_left_out: int = Field(0, ge=0, description="How many older trades were too many to be kept; metrics count them.")

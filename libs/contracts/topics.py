@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
 from libs.contracts.gateway import (
@@ -126,6 +127,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ()),
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
     ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
+    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),

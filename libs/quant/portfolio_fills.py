@@ -162,7 +162,7 @@ def _load(book: Floats, s: int) -> Position:
 def _store(book: Floats, s: int, p: Position) -> None:
     b = book[s]
     b[0], b[1], b[2], b[3], b[4], b[5] = p.shares, p.quote, p.best, p.stake, p.flow, p.commission
-    b[6], b[7], b[8], b[9], b[10], b[11] = p.slippage, p.gone, p.proceeds, p.entered, p.leaving, p.today
+    b[6], b[7], b[8], b[9], b[10], b[11] = p.slippage, p.gone, p.left_at, p.entered, p.leaving, p.today
 
 
 @compiled

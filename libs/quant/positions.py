@@ -52,8 +52,8 @@ class Position(NamedTuple):
     """What is held of one symbol (`shares` below zero: short), and what has become of it since its entry.
 
     `quote` is the entry's, `best` the best price since; `flow` is money that came back less money that went out; `gone` counts the shares
-    that were left so far, `proceeds` those times their quotes. `leaving` is why it is being left where a bar's volume did not suffice, else
-    NOT. `today` counts the shares traded in this bar.
+    that were left so far, `left_at` the mean of their quotes by shares. `leaving` is why it is being left where a bar's volume did not
+    do, else NOT. `today` counts the shares traded in this bar.
     """
 
     shares: float
@@ -64,7 +64,7 @@ class Position(NamedTuple):
     commission: float
     slippage: float
     gone: float
-    proceeds: float
+    left_at: float
     entered: int
     leaving: int
     today: float
@@ -86,7 +86,7 @@ def sign(shares: float) -> int:
 def held_over(p: Position, best: float, cost: float, today: float) -> Position:
     """Return a position with another best price, with what a short's borrowing has cost (below zero), and what was traded of it today."""
     return Position(
-        p.shares, p.quote, best, p.stake, p.flow + cost, p.commission, p.slippage, p.gone, p.proceeds, p.entered, p.leaving, today
+        p.shares, p.quote, best, p.stake, p.flow + cost, p.commission, p.slippage, p.gone, p.left_at, p.entered, p.leaving, today
     )
 
 
@@ -103,7 +103,7 @@ def _slipped(rules: Rules, quote: float, side: int, traded: float, volume: float
 def _record(rows: Floats, trade: int, p: Position, s: int, bar: int, held: int, reason: int, at_open: int) -> None:  # noqa: PLR0917 - compiled
     """Write down a trade that has ended."""
     rows[trade, 0], rows[trade, 1], rows[trade, 2], rows[trade, 3], rows[trade, 4] = s, p.entered, bar, held, reason
-    rows[trade, 5], rows[trade, 6], rows[trade, 7], rows[trade, 8] = at_open, p.stake, p.quote, p.proceeds / p.gone
+    rows[trade, 5], rows[trade, 6], rows[trade, 7], rows[trade, 8] = at_open, p.stake, p.quote, p.left_at
     rows[trade, 9], rows[trade, 10], rows[trade, 11], rows[trade, 12] = p.gone, p.flow, p.commission, p.slippage
 
 
@@ -136,9 +136,11 @@ def leave(  # noqa: PLR0917 - compiled functions take no keywords
     if held < 0 and shares == whole and cash + others < 0.0:
         change -= cash + others
         cash = -others
+    # Of one fill exactly its quote.
+    left_at = p.left_at + (quote - p.left_at) * (shares / (p.gone + shares)) if shares > 0.0 else p.left_at
     left = Position(
         held * (whole - shares), p.quote, p.best, p.stake, p.flow + change, p.commission + commission,
-        p.slippage + shares * abs(price - quote), p.gone + shares, p.proceeds + shares * quote, p.entered, reason, p.today + shares,
+        p.slippage + shares * abs(price - quote), p.gone + shares, left_at, p.entered, reason, p.today + shares,
     )  # fmt: skip
     if shares < whole:
         return Purse(cash, purse.traded + value, purse.missed, purse.trades), left
@@ -236,7 +238,7 @@ def ruined(rows: Floats, purse: Purse, p: Position, s: int, bar: int, price: flo
         p.commission,
         p.slippage,
         p.gone + gone,
-        p.proceeds + gone * price,
+        p.left_at + (price - p.left_at) * (gone / (p.gone + gone)),
         p.entered,
         NOT,
         0.0,

@@ -109,7 +109,7 @@ class Gateway:
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
-    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks", "accounts")])
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks", "accounts", "deployments")])
     measure(chassis, relay)
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
@@ -135,7 +135,10 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     operating = make_operating(settings, chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
-    uploads, trading = Uploads(chassis.artifacts), make_trading(settings, platform=platform)
+    uploads, trading = (
+        Uploads(chassis.artifacts),
+        make_trading(settings, platform=platform, database=chassis.database, stores=stores, wake=relay.wake),
+    )
     use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, uploads]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)

@@ -11,15 +11,18 @@ from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
+from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
+from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.make_version import MakeVersion
+from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
@@ -31,6 +34,7 @@ class JobParts:
     jobs: JobsMongo
     past: PastJobsMongo
     every: EveryJobMongo
+    trials: TrialsMongo
     estimate: EstimateTraining
     start: StartJob
     stop: StopJob
@@ -41,6 +45,7 @@ class JobParts:
         await self.jobs.prepare()
         await self.past.prepare()
         await self.every.prepare()
+        await self.trials.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
         """Listen to events about jobs; `notify` passes them on to webhooks, `notices` to who watches live."""
@@ -59,13 +64,22 @@ def make_jobs(
 ) -> JobParts:
     """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
-    effects = {Outcome.NOTHING: Effects(), Outcome.MODEL_VERSION: makes, Outcome.DATASET_VERSION: checks, Outcome.LIVE_VERSION: refreshes}
+    # Read alone: what is deployed is written by who deploys it.
+    trials, deployed = TrialsMongo(database["jobs"]), DeploymentsMongo(database["deployments"], on_write=lambda: None)
+    effects = {
+        Outcome.NOTHING: Effects(),
+        Outcome.MODEL_VERSION: makes,
+        Outcome.DATASET_VERSION: checks,
+        Outcome.LIVE_VERSION: refreshes,
+        Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed)),
+    }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)
     return JobParts(
         jobs=jobs,
         past=past,
         every=EveryJobMongo(database["jobs"]),
+        trials=trials,
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),

@@ -12,6 +12,7 @@ from libs.contracts.envelope import now
 from services.gateway.accounts import Stores
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
 from services.gateway.outbound.accounts.exports_gateway import MANY, gateway_exports
+from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions
@@ -65,7 +66,7 @@ def make_operating(
         check_credential=check,
         jobs=jobs.jobs,
         holdings=holdings,
-        forget_things=_forget_things(stores, platform, webhooks),
+        forget_things=_forget_things(stores, platform, webhooks, database=database, wake=wake),
         forget_models=_forget_models(platform),
         clock=now,
         linger=LINGER * timedelta(seconds=settings.credential_memory_s),
@@ -91,7 +92,9 @@ def make_operating(
     return Operating((operators, operator_jobs, CheckLedger(platform.services.owners, jobs.every, now)), erase, erasures, exports)
 
 
-def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts) -> ForgetThings:
+def _forget_things(
+    stores: Stores, platform: Platform, webhooks: WebhookParts, *, database: Database, wake: Callable[[], None]
+) -> ForgetThings:
     return ForgetThings(
         api_keys=stores.api_keys,
         sessions=stores.sessions,
@@ -101,6 +104,7 @@ def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts) -
         delete_webhook=webhooks.use.delete,
         datasets=platform.datasets.datasets,
         files=platform.datasets.files,
+        deployments=DeploymentsMongo(database["deployments"], on_write=wake),
     )
 
 

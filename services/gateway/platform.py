@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.process import Chassis
@@ -58,6 +58,8 @@ from services.gateway.usecases.predictions.predict_range import PredictRange
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
 
+U = TypeVar("U")
+
 
 @dataclass(frozen=True, slots=True)
 class LimitParts:
@@ -93,7 +95,12 @@ class Platform:
     datasets: DatasetParts
     turns: RetrainTurnsMongo
     retrain: RetrainModels
+    files: FilesArtifacts
     use_cases: tuple[Any, ...]
+
+    def use_cases_of(self, kind: type[U]) -> U:
+        """Return the use cases of a class. Raise StopIteration for one that there is not."""
+        return next(each for each in self.use_cases if isinstance(each, kind))
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -149,6 +156,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         datasets=datasets,
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
+        files=FilesArtifacts(chassis.artifacts),
         use_cases=(
             _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, allowed=synthetic, ages=ages),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),

@@ -144,6 +144,9 @@ class Settings(SharedSettings):
         ge=timedelta(days=1),
         description="How long an ended job is shown, its log included; one that made a version of a model as long as that is there.",
     )
+    deploy_accuracy_least: float = Field(
+        0.60, ge=0, le=1, description="How right a model must be, out of sample, to be deployed without `force_deploy`: a share."
+    )
     artifact_life: timedelta = Field(
         timedelta(0),
         description="How old a file of the artifact store must be that no version of a model names before it is removed, a day or"

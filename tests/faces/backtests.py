@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import httpx
 
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.jobs import JobCompleted, JobFailed, JobProgressed
 from libs.contracts.training import JobError
@@ -90,11 +91,11 @@ async def progress(studio: World, job_id: str) -> None:
     )
 
 
-async def play(studio: World, job_id: str) -> None:
-    """Play what was asked for, and tell that it has ended well."""
+async def play(studio: World, job_id: str, *, artifacts: Artifacts | None = None) -> None:
+    """Play what was asked for, and tell that it has ended well; with `artifacts` its files are kept."""
     await heard(studio, job_id)
     spec = studio.training.job_requests[job_id].spec
-    result = run(BacktestSpec.model_validate(spec), market=MARKET, report=lambda _: None)
+    result = run(BacktestSpec.model_validate(spec), market=MARKET, report=lambda _: None, artifacts=artifacts)
     await studio.training.bus.publish(
         JobCompleted(
             **studio.training.of_job(job_id),
@@ -124,8 +125,8 @@ async def fail(studio: World, job_id: str, *, message: str, ended_at: datetime =
     return end
 
 
-async def played(studio: World, user: User, **changes: Any) -> dict[str, Any]:
+async def played(studio: World, user: User, *, artifacts: Artifacts | None = None, **changes: Any) -> dict[str, Any]:
     """Ask for a backtest and return it as it has ended."""
     told = await accepted(user, **changes)
-    await play(studio, told["task_id"])
+    await play(studio, told["task_id"], artifacts=artifacts)
     return await becomes(user, told["backtest_id"], "COMPLETED")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # What is asked for, and words of the answer.
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
-    ({"strategy_name": "rsy"}, ["strategy_name: Must be rsi. Did you mean 'rsi'?"]),
+    ({"strategy_name": "rsy"}, ["strategy_name: Must be stochastic, rsi, macd, bollinger, volume, model or rules. Did you mean 'rsi'?"]),
     ({"strategy_name": None}, ["strategy_name: This field is required."]),
     ({"symbol": "APPL"}, ["There is no symbol 'APPL'. Did you mean 'AAPL'?"]),
     ({"symbol": "TSLA"}, ["There are no candles for 'TSLA'", "AAPL, MSFT"]),
@@ -46,7 +46,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         ["timeframe: Must be", "commission: Input should be", "leverage: There is no such field;"],
     ),
 ]
-WHAT_TO_SEND = "Send a JSON object with strategy_name, symbol, timeframe, start_date and end_date."
+WHAT_TO_SEND = "Send a JSON object with the fields that /docs names for this path."
 # A body, its type, and what is wrong with it.
 BODIES = [
     (b"", "application/json", f"There is no body. {WHAT_TO_SEND}"),

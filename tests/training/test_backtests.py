@@ -99,7 +99,7 @@ def test_days_without_candles_are_refused_in_words() -> None:
     ("fields", "said"),
     [
         ({"strategy": {"oversold": 70, "overbought": 30}}, "oversold must be below overbought"),
-        ({"strategy": {"name": "macd"}}, "rsi"),
+        ({"strategy": {"name": "momentum"}}, "rsi"),
         ({"strategy": {"window": 14}}, "window"),
         ({"start_date": "2013-01-01"}, "start_date must be before end_date"),
         ({"commission": -1}, "commission"),

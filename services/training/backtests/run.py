@@ -1,118 +1,162 @@
-"""What the job kind `backtest` runs: candles, the strategy's positions, fills, and what came of them."""
+"""What the job kind `backtest` runs: candles, what a strategy decides on them, fills, and what came of them."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from libs.contracts.backtests import CURVE_POINTS_MOST, TRADES_MOST, BacktestResult, BacktestSpec, BacktestTrade, ExitReason
-from libs.contracts.strategies import RsiStrategy
+from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.backtests import TRADES_MOST, BacktestResult, BacktestSpec
+from libs.contracts.strategies import IndicatorStrategy, ModelStrategy, Strategy
 from libs.market.candles import Market
-from libs.quant.backtest import Backtest, Trades, backtest, buy_and_hold
-from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Integers
-from libs.quant.fills import END, GAP, RUIN, SIGNAL
-from libs.quant.measured import Measured
-from libs.quant.profits import largest_fall, longest_drawdown_days, profit_metrics
-from libs.quant.strategies import crossing_positions, crossings, rsi_of
-from libs.quant.thinning import thinned
-from libs.quant.trading import drawdowns, equity_metrics, trade_metrics
+from libs.quant.costs import Costs
+from libs.quant.strategies import STRATEGIES, warm_up_of
+from libs.quant.trading import equity_metrics
+from services.training.backtests.desk import Desk, open_desk
+from services.training.backtests.files import keep_files
+from services.training.backtests.measuring import Played, lookahead_of
+from services.training.backtests.model_player import ModelPlayer, load_player
+from services.training.backtests.sweeping import Swept, sweep
+from services.training.backtests.walking import walk
 from services.training.learners.progress import Progress, Report
 from services.training.learners.series import day_of, moment_of
 
-STEPS: Final = 3
-REASONS: Final[Mapping[int, ExitReason]] = {SIGNAL: "signal", GAP: "gap", END: "end", RUIN: "ruin"}
+# How far it is, in percent, when each part of it begins.
+LOADED: Final = 5
+SWEPT: Final = 60
+WALKED: Final = 80
+PLAYED: Final = 90
+WHOLE: Final = 100
+# A message on the bus has at most 1 MB, with what else its event says.
+TOLD_MOST: Final = 700_000
 
 
-def run(spec: BacktestSpec, *, market: Market, report: Report, **_: object) -> BacktestResult:
-    """Play the strategy from the first bar asked for; its index is warmed up on the bars before.
+def run(spec: BacktestSpec, *, market: Market, report: Report, artifacts: Artifacts | None = None, **_: object) -> BacktestResult:
+    """Play the strategy from the first bar asked for; what it looks at is warmed up on the bars before. The same spec, the same result.
 
-    Raises what `Market.candles` raises: an unknown symbol, no candles in the range.
+    Without `artifacts` no files are kept. Raise what `Market.candles` raises (an unknown symbol, no candles in the range), InvalidError for
+    a model that cannot be played or days that make no window, UnavailableError while the store is away.
     """
-    report(Progress(stage="loading data", step=0, total_steps=STEPS, message=f"Loading candles of {spec.symbol}"))
+    _tell(report, "Loading candles", at=0, message=f"Loading candles of {', '.join(spec.all_symbols)}")
+    player = _player(spec, artifacts)
+    desk = open_desk(spec, market=market, player=player)
+    bars = desk.bars
+    swept = sweep(spec, desk=desk, tell=_teller(report, "Trying parameters", begin=LOADED, end=SWEPT)) if spec.grid else None
+    walked = walk(spec, desk=desk, tell=_teller(report, "Walking forward", begin=SWEPT, end=WALKED)) if spec.walk_forward else None
+    strategy = swept.strategy if swept else spec.strategy
+    _tell(report, f"Analyzing candles 0/{bars}", at=WALKED, message=f"Playing {strategy.name} on {bars} bars")
+    played = Played(desk.play(desk.decide(strategy)), desk.hold(), spec, desk.terms, swept.sharpe_variance if swept else None)
+    _tell(report, f"Analyzing candles {bars}/{bars}", at=PLAYED)
+    result = _result(played, desk=desk, strategy=strategy, swept=swept, market=market)
+    result = result.model_copy(update={"walk_forward": walked})
+    if artifacts is not None:
+        _tell(report, "Drawing the report", at=PLAYED)
+        table = swept.table if swept else None
+        result = result.model_copy(update={"files": keep_files(played, result, desk=desk, sweep=table, artifacts=artifacts)})
+    _tell(report, "Done", at=WHOLE, message=f"{len(played.run.trades)} trades")
+    return _fitted(result)
+
+
+def _player(spec: BacktestSpec, artifacts: Artifacts | None) -> ModelPlayer | None:
+    if not isinstance(spec.strategy, ModelStrategy):
+        return None
+    rate = spec.slippage.rate if spec.slippage.model == "fixed" else 0.0
+    return load_player(spec.strategy, artifacts=artifacts, costs=Costs(commission=spec.commission, slippage=rate, borrow_rate=0.0))
+
+
+def _result(played: Played, *, desk: Desk, strategy: Strategy, swept: Swept | None, market: Market) -> BacktestResult:
+    spec, run = played.spec, played.run
+    measured, money = played.figures()
+    held = equity_metrics(played.held.equity, bars_per_year=played.held.bars_per_year)
+    proof = desk.prove(strategy) if spec.lookahead_check else None
+    seen = _seen(desk)
+    return BacktestResult(
+        metrics=dict(measured.values),
+        money=dict(money.values),
+        buy_and_hold=dict(held.values),
+        reasons={**money.reasons, **measured.reasons},
+        signals=run.signals,
+        trades=tuple(played.trades(start=max(len(run.trades) - TRADES_MOST, 0))),
+        trades_left_out=max(len(run.trades) - TRADES_MOST, 0),
+        equity_curve=played.curve(),
+        lookahead=lookahead_of(*proof, time=_time_of(desk, proof[0])) if proof else None,
+        sweep=swept.told if swept else None,
+        in_sample_share=seen,
+        warnings=_warnings(played, seen=seen, is_model=desk.player is not None),
+        run_card=_card(desk, strategy=strategy, spec=spec, market=market),
+        **played.beyond(),
+    )
+
+
+def _card(desk: Desk, *, strategy: Strategy, spec: BacktestSpec, market: Market) -> dict[str, Any]:
+    """Return what the run card says of the data; of several symbols it tells each one's source."""
     allowed = None if spec.synthetic is None else spec.synthetic == "allow"
-    asked = market.candles(spec.symbol, spec.timeframe, start=spec.start_date, end=spec.end_date, synthetic_allowed=allowed)
-    whole = market.candles(spec.symbol, spec.timeframe, end=spec.end_date, synthetic_allowed=allowed)
-    first = len(whole) - len(asked)
-    report(Progress(stage="playing", step=1, total_steps=STEPS, message=f"Playing {spec.strategy.name} on {len(asked)} bars"))
-    rules = spec.strategy
-    assert isinstance(rules, RsiStrategy)
-    index = rsi_of(whole, period=rules.period)
-    low, high = rules.oversold, rules.overbought
-    wanted = crossing_positions(index, whole.segment, low=low, high=high, first=first)
-    signals = sum(int(each[first:].sum()) for each in crossings(index, whole.segment, low=low, high=high))
-    played = backtest(asked, wanted, commission=spec.commission, slippage=0.0, size=spec.position_size)
-    held = buy_and_hold(asked, commission=spec.commission, slippage=0.0)
-    card = {
-        "data_source": whole.source,
-        "data_hash": whole.source_hash,
-        "adjustment": whole.adjustment,
-        "synthetic": whole.synthetic,
-        "bars": len(asked),
-        "first_bar": day_of(int(asked.time[0])),
-        "last_bar": day_of(int(asked.time[-1])),
-        "data_as_of": moment_of(int(market.latest(spec.symbol, spec.timeframe, 1, synthetic_allowed=allowed).time[-1])).isoformat(),
-        "warm_up_bars": int(np.isnan(index[first:]).sum()),
+    newest = [int(market.latest(symbol, spec.timeframe, 1, synthetic_allowed=allowed).time[-1]) for symbol in spec.all_symbols]
+    every = [part.candles for part in desk.parts]
+    opens, ends = min(int(part.candles.time[part.first]) for part in desk.parts), max(int(each.time[-1]) for each in every)
+    return {
+        "data_source": "; ".join(dict.fromkeys(each.source for each in every)),
+        "data_hash": "; ".join(dict.fromkeys(each.source_hash for each in every)),
+        "adjustment": "; ".join(dict.fromkeys(each.adjustment for each in every)),
+        "synthetic": any(each.synthetic for each in every),
+        "bars": desk.bars,
+        "first_bar": day_of(opens),
+        "last_bar": day_of(ends),
+        "data_as_of": moment_of(min(newest)).isoformat(),
+        "warm_up_bars": max(max(_warm_up(strategy) - part.first, 0) for part in desk.parts),
     }
-    result = _result(played, asked, held=held, spec=spec, signals=signals, card=card)
-    trades = int(result.metrics["total_trades"] or 0)
-    report(Progress(stage="judging", step=STEPS, total_steps=STEPS, message=f"{trades} trades"))
+
+
+def _warm_up(strategy: Strategy) -> int:
+    """Return in how many bars from the first there is no signal can come; 0 where it does not tell."""
+    if strategy.name not in STRATEGIES:
+        return 0
+    assert isinstance(strategy, IndicatorStrategy)
+    return warm_up_of(strategy.name, parameters=strategy.model_dump(exclude={"name"}))
+
+
+def _seen(desk: Desk) -> float | None:
+    """Return the share of played bars that the model was trained on; None without one, or where nobody knows."""
+    if desk.player is None:
+        return None
+    seen = [desk.player.seen(part.candles, first=part.first) for part in desk.parts]
+    return None if None in seen else sum(each or 0 for each in seen) / desk.bars
+
+
+def _warnings(played: Played, *, seen: float | None, is_model: bool) -> tuple[str, ...]:
+    told = []
+    if is_model and seen is None:
+        told.append("The model's training did not write down what it learned from: nobody knows how much of this it has seen.")
+    if seen:
+        told.append(f"The model was trained on {seen:.0%} of these bars: what it earned there says nothing of what it will earn.")
+    if played.run.missed:
+        told.append(f"{played.run.missed} entries found no money, no volume or no known volatility, and were not made.")
+    last = played.trades(start=max(len(played.run.trades) - len(played.spec.all_symbols), 0))
+    ended = [each.symbol or played.spec.symbol for each in last if each.reason == "end"]
+    if ended:
+        told.append(f"What was open when the candles ended ({', '.join(ended)}) was closed at the last close, and counts as a trade.")
+    return tuple(told)
+
+
+def _time_of(desk: Desk, symbol: str) -> Any:
+    return next(part.candles.time for part in desk.parts if part.candles.symbol == symbol)
+
+
+def _fitted(result: BacktestResult) -> BacktestResult:
+    """Return the result as a message can carry it: points of a sweep and old trades are left out, which the tables have."""
+    while len(result.model_dump_json()) > TOLD_MOST:
+        kept = len(result.trades) // 2
+        left_out = result.trades_left_out + len(result.trades) - kept
+        change: dict[str, Any] = {"trades": result.trades[len(result.trades) - kept :], "trades_left_out": left_out}
+        if result.sweep is not None:
+            change["sweep"] = result.sweep.model_copy(update={"points": result.sweep.points[: len(result.sweep.points) // 2]})
+        result = result.model_copy(update=change)
     return result
 
 
-def _result(
-    played: Backtest, candles: Candles, *, held: Backtest, spec: BacktestSpec, signals: int, card: dict[str, Any]
-) -> BacktestResult:
-    capital = float(spec.initial_capital)
-    measured = _curve_metrics(played) | trade_metrics(played.trades.net_return)
-    money = profit_metrics(capital * played.trades.profit, largest_fall=capital * largest_fall(played.equity))
-    days = longest_drawdown_days(played.equity, played.time)
-    return BacktestResult(
-        metrics={**measured.values, "max_drawdown_days": days, "final_capital": capital * float(played.equity[-1])},
-        money=dict(money.values),
-        buy_and_hold=dict(_curve_metrics(held).values),
-        reasons={**money.reasons, **measured.reasons},
-        signals=signals,
-        trades=_trades(played.trades, candles, capital=capital, commission=spec.commission),
-        trades_left_out=max(len(played.trades) - TRADES_MOST, 0),
-        equity_curve=_curve(played, capital=capital),
-        run_card=card,
-    )
+def _tell(report: Report, stage: str, *, at: int, message: str = "") -> None:
+    report(Progress(stage=stage, step=at, total_steps=WHOLE, message=message))
 
 
-def _curve_metrics(played: Backtest) -> Measured:
-    return equity_metrics(played.equity, bars_per_year=played.bars_per_year)
+def _teller(report: Report, what: str, *, begin: int, end: int) -> Any:
+    def tell(done: int, of: int) -> None:
+        _tell(report, f"{what} {done}/{of}", at=begin + (end - begin) * done // of)
 
-
-def _curve(played: Backtest, *, capital: float) -> tuple[tuple[datetime, float, float], ...]:
-    closes = _last_of_days(played.time)
-    some = closes[thinned(played.equity[closes], most=CURVE_POINTS_MOST)]
-    fallen = drawdowns(played.equity)
-    return tuple((moment_of(int(played.time[bar])), capital * float(played.equity[bar]), float(fallen[bar])) for bar in some)
-
-
-def _last_of_days(time: Integers) -> NDArray[np.intp]:
-    """Return the places of each UTC day's last bar; midnight belongs to the day before (`day_of`)."""
-    days = (time - 1) // NANOSECONDS_A_DAY
-    return np.flatnonzero(np.append(days[1:] != days[:-1], True))
-
-
-def _trades(trades: Trades, candles: Candles, *, capital: float, commission: float) -> tuple[BacktestTrade, ...]:
-    entered = candles.filled_at[np.searchsorted(candles.time, trades.entered)]
-    # All but a signal ends a trade at a close.
-    left = np.where(trades.reason == SIGNAL, candles.filled_at[np.searchsorted(candles.time, trades.left)], trades.left)
-    return tuple(
-        BacktestTrade(
-            entered_at=moment_of(int(entered[place])),
-            left_at=moment_of(int(left[place])),
-            entry_price=float(trades.entry_price[place]),
-            exit_price=float(trades.exit_price[place]),
-            shares=capital * float(trades.stake[place] / (trades.entry_price[place] * (1.0 + commission))),
-            bars=int(trades.bars[place]),
-            net_return=float(trades.net_return[place]),
-            profit=capital * float(trades.profit[place]),
-            reason=REASONS[int(trades.reason[place])],
-        )
-        for place in range(max(len(trades) - TRADES_MOST, 0), len(trades))
-    )
+    return tell

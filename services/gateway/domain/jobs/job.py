@@ -13,6 +13,7 @@ from libs.contracts.money import price_of
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.snapshots import JobSnapshot
 from libs.contracts.training import JobError, JobState, LogLine, Priority
+from libs.contracts.trials import Tried
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job_size import size_hours
 
@@ -26,10 +27,12 @@ class Job:
     """A job as it was last told of; `sequence` is that of the newest event applied.
 
     `slot` is its place among those that its account may have at once; None when it has ended. `slug` is a readable name that no other job
-    of the account has, for faces that have such names. A training makes `model_version` of its model, and `asked` is its spec as JSON;
-    `size_hours` compares it with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its
-    `workers`, and `reasons` say why a measured value is null. A job of another kind has its `spec`, and its `result` in the end. It reads
-    `own_datasets`. `cancel_reason` is what an operator said who has ended it.
+    of the account has, for faces that have such names. A training makes `model_version` of its model, and `asked` is its spec as JSON; it
+    reads the candles of `symbols` at a `timeframe`, and has left its version's manifest at the sha256 `artifact`. `size_hours` compares it
+    with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its `workers`, and `reasons`
+    say why a measured value is null. A failed job was tried `attempts_most` times at most; None where it is not tried again. A job of
+    another kind has its `spec`, and its `result` in the end. It reads `own_datasets`. A backtest has `trials`, the marks of what it
+    tries on `tried_on` (libs/contracts/trials.py). `cancel_reason` is what an operator said who has ended it.
     """
 
     id: str
@@ -51,6 +54,12 @@ class Job:
     spec: JsonObject | None = None
     asked: str | None = None
     own_datasets: tuple[str, ...] = ()
+    tried_on: tuple[str, ...] | None = None
+    trials: bytes | None = None
+    symbols: tuple[str, ...] = ()
+    timeframe: str | None = None
+    artifact: str | None = None
+    attempts_most: int | None = None
     state: JobState = JobState.QUEUED
     sequence: int = 1
     progress: int = 0
@@ -110,7 +119,9 @@ def model_of(job: Job) -> tuple[str, str]:
     return job.model_id, job.model_version
 
 
-def requested_job(event: Requested, expected: Estimate | None = None, *, slot: int | None = None, slug: str | None = None) -> Job:
+def requested_job(
+    event: Requested, expected: Estimate | None = None, *, slot: int | None = None, slug: str | None = None, tried: Tried | None = None
+) -> Job:
     """Return the job that was just requested.
 
     A training ends as expected; where nobody says what was, when all reserved hours are used, if it starts at once. Raise ValueError for a
@@ -132,6 +143,8 @@ def requested_job(event: Requested, expected: Estimate | None = None, *, slot: i
         sequence=event.sequence,
         workers=KINDS[kind].processes(spec),
         own_datasets=_datasets_of(getattr(spec, "own", ())),
+        tried_on=tried.on if tried else None,
+        trials=tried.marks if tried else None,
     )
     if isinstance(event, JobRequested):
         return replace(job, parent=event.parent, spec=event.spec)
@@ -140,6 +153,8 @@ def requested_job(event: Requested, expected: Estimate | None = None, *, slot: i
         model_version=event.version,
         asked=event.spec.model_dump_json(),
         algorithm=event.spec.algorithm,
+        symbols=event.spec.symbols,
+        timeframe=event.spec.timeframe,
         size_hours=size_hours(event.spec),
         expected_hours=expected.expected_hours if expected else None,
         estimated_completion=_completion(job, expected),
@@ -170,6 +185,8 @@ def restored_training(told: JobSnapshot) -> Job:
         model_version=told.version,
         asked=told.spec.model_dump_json(),
         algorithm=told.spec.algorithm,
+        symbols=told.spec.symbols,
+        timeframe=told.spec.timeframe,
         created_at=told.requested_at,
         reserved_hours=told.reserved_hours,
         size_hours=size_hours(told.spec),

@@ -1,22 +1,25 @@
 """On which terms a job of each kind is accepted, and what comes of it: a row a kind. docs/guides/add-a-job-kind.md explains the values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from math import prod
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.backtests import BacktestSpec
+from libs.contracts.backtests import BacktestSpec, WalkForward
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
+from libs.contracts.strategies import ModelStrategy, RulesStrategy
 from libs.contracts.training import TrainingSpec
 from libs.market.calendars import closed_between
 from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
+from libs.quant.rules import parse_rule
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.check_spec import check_data
@@ -30,6 +33,7 @@ class Outcome(StrEnum):
     MODEL_VERSION = "model_version"
     DATASET_VERSION = "dataset_version"
     LIVE_VERSION = "live_version"
+    TRIALS = "trials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,16 @@ def _check_training(spec: TrainingSpec, policy: Policy) -> None:
 
 def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
     """Raise InvalidError that names the fields: all days asked for must have candles, else a curve would be shorter than it says."""
+    for symbol in spec.all_symbols:
+        _check_symbol(spec, policy, symbol=symbol, field="symbols" if spec.symbols else "symbol")
+
+
+def _check_symbol(spec: BacktestSpec, policy: Policy, *, symbol: str, field: str) -> None:
     synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
     try:
-        instrument = check_instrument(spec.symbol, timeframe=spec.timeframe, own=policy.own, synthetic_allowed=synthetic)
+        instrument = check_instrument(symbol, timeframe=spec.timeframe, own=policy.own, synthetic_allowed=synthetic)
     except UnknownSymbolError as error:
-        raise InvalidError(error.message, details={"symbol": [error.message]}) from error
+        raise InvalidError(error.message, details={field: [error.message]}) from error
     first, last = first_day(instrument, timeframe=spec.timeframe), instrument.end
     there = f"{instrument.symbol} has {spec.timeframe} candles from {first} to {last}."
     given = {"start_date": spec.start_date, "end_date": spec.end_date}
@@ -97,6 +106,21 @@ def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
     if outside:
         raise InvalidError(there, details=outside)
     _check_trades(instrument, start=spec.start_date or first, end=spec.end_date or last)
+    if isinstance(spec.strategy, RulesStrategy):
+        mine = policy.own.behind(symbol, timeframe=spec.timeframe)
+        _check_rules(spec.strategy, columns=mine.columns if mine else ())
+
+
+def _check_rules(strategy: RulesStrategy, *, columns: Collection[str]) -> None:
+    """Raise InvalidError that names each rule that cannot be read, the place in it, what is allowed and the nearest name."""
+    wrong: dict[str, list[str]] = {}
+    for name, text in strategy.model_dump(exclude={"name"}, exclude_none=True).items():
+        try:
+            parse_rule(text, field=f"rules.{name}", columns=columns)
+        except InvalidError as error:
+            wrong |= error.details
+    if wrong:
+        raise InvalidError(" ".join(words for each in wrong.values() for words in each), details=wrong)
 
 
 def _check_trades(instrument: Instrument, *, start: date, end: date) -> None:
@@ -142,8 +166,37 @@ def _refresh_hours(spec: RefreshSpec) -> Decimal:
     return to_hours(REFRESH_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
 
 
-# 72 CPU seconds: in a new process eleven years of days take one second, and its imports three.
-BACKTEST_HOURS: Final = Decimal("0.02")
+# CPU seconds that are set aside for a backtest: for a new process with its imports, figures and pictures; for a million candles that are
+# played and measured; for a million that a point of a grid is played on, and each point's part in judging the surface; for a million that a
+# model answers. docs/guides/backtests.md has the measurements.
+BACKTEST_SECONDS_LEAST: Final = 72.0
+BACKTEST_SECONDS: Final = 40.0
+RUN_SECONDS_A_MILLION: Final = 120.0
+POINT_SECONDS_A_MILLION: Final = 0.5
+POINT_SECONDS: Final = 0.002
+MODEL_SECONDS_A_MILLION: Final = 900.0
+BARS_A_DAY: Final = {"1m": 1440.0, "5m": 288.0, "15m": 96.0, "30m": 48.0, "1h": 24.0, "4h": 6.0, "1d": 1.0, "1w": 1 / 7}
+DAYS_UNSAID: Final = 13 * 365
+
+
+def _backtest_hours(spec: BacktestSpec) -> Decimal:
+    """Price a backtest by its candles, at most so many as days have, and by how often its points are played on them."""
+    days = (spec.end_date - spec.start_date).days + 1 if spec.start_date and spec.end_date else DAYS_UNSAID
+    millions = BARS_A_DAY[spec.timeframe] * days * len(spec.all_symbols) / 1_000_000
+    points = prod(map(len, spec.grid.values())) if spec.grid or spec.walk_forward else 0
+    played = points * (1.0 + _windows_over_a_bar(spec.walk_forward, days=days))
+    answers = MODEL_SECONDS_A_MILLION if isinstance(spec.strategy, ModelStrategy) else 0.0
+    seconds = POINT_SECONDS * points + millions * (RUN_SECONDS_A_MILLION + POINT_SECONDS_A_MILLION * played + answers)
+    return to_hours(max(BACKTEST_SECONDS + seconds, BACKTEST_SECONDS_LEAST))
+
+
+def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
+    """Return in how many windows a bar is tuned on, at most."""
+    if asked is None:
+        return 0.0
+    return (days if asked.mode == "anchored" else asked.in_sample_days) / asked.out_of_sample_days
+
+
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -154,10 +207,11 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.BACKTEST: Terms(
         check=_check_backtest,
-        hours=lambda _: BACKTEST_HOURS,
+        hours=_backtest_hours,
+        outcome=Outcome.TRIALS,
         ranked=("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit"),
         filtered=("symbol", "strategy.name"),
-        reads=lambda spec: ((spec.symbol,), spec.timeframe),
+        reads=lambda spec: (spec.all_symbols, spec.timeframe),
     ),
     JobKind.VALIDATE: Terms(
         check=_check_upload,

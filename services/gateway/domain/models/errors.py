@@ -66,6 +66,13 @@ class ModelChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=T
         super().__init__(f"{model_id} was changed by another request at the same time; send yours again.")
 
 
+class SlugTakenError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+    """Another model of the account has taken the readable name in between."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"Another model was called '{slug}' at the same time; send the request again.")
+
+
 class TooManyModelsError(PlatformError, kind=ErrorKind.CONFLICT):
     """An account has all the models that it may have."""
 

@@ -58,7 +58,8 @@ class Model:
     make room; -1 while there is none.
 
     `result` is that of the version that serves; those of the others lie beside the model (ports.py: Results). `earnings` and
-    `downloads` are what it has brought on the marketplace. `schedule` is that of its retraining.
+    `downloads` are what it has brought on the marketplace. `schedule` is that of its retraining. `slug` is a readable name
+    that no other model of the account has, for faces that have such names.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Model:
     trimmed_to: int = -1
     schedule: Schedule = UNSCHEDULED
     version: int = 0
+    slug: str | None = None
 
     @property
     def in_service(self) -> ModelVersion | None:

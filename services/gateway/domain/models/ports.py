@@ -33,13 +33,19 @@ class Models(Protocol):
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
         """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
 
+    async def named(self, slug: str, *, account_id: str) -> Model:
+        """Return the account's model of this readable name. Raise ModelNotFoundError."""
+
+    async def free_slug(self, slug: str, *, account_id: str) -> str:
+        """Return the name, or the first of `…-2`, `…-3` that no model of the account has."""
+
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
         """Return a part of models, the newest first."""
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it, in one write.
 
-        Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` that are in use.
+        Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` that are in use, SlugTakenError.
         """
 
     async def move(self, model: Model, event: Event, *, most: int) -> None:

@@ -22,6 +22,7 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
             return _ended(event, JobState.FAILED) | _work(event) | {
                 "error": event.error.model_dump(),
                 "attempt": event.attempts,
+                "attempts_most": event.attempts_most,
             }, event.logs
         case TrainingCancelled() | JobCancelled():
             return _ended(event, JobState.CANCELLED) | {"progress": event.progress}, event.logs
@@ -56,6 +57,7 @@ def _completed(event: TrainingCompleted) -> dict[str, Any]:
             "training_metrics": event.result.training_metrics,
             "validation_metrics": event.result.validation_metrics,
             "reasons": event.result.reasons,
+            "artifact": event.artifact.sha256,
         }
     )
 

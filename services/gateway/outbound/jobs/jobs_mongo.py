@@ -7,7 +7,6 @@ one training that may work on a model, and the number of a model's next version;
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import count
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
@@ -30,6 +29,7 @@ from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.errors import ModelBusyError, VersionTakenError
 from services.gateway.outbound.jobs.job_changes import change_of
 from services.gateway.outbound.outage import store_outages
+from services.gateway.outbound.slugs import NAMED, free_slug
 
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
 LOG_LINES: Final = 500
@@ -45,11 +45,13 @@ HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
 # One check at a time makes a dataset's next version.
 CHECKS: Final[dict[str, Any]] = {"kind": JobKind.VALIDATE.value}
 DATASET: Final = "spec.dataset_id"
-NAMED: Final[dict[str, Any]] = {"slug": {"$type": "string"}}
 # A list shows neither what a job has said nor what is long of its answer.
-LONG: Final = {"asked": 0, "result.trades": 0, "result.equity_curve": 0, "result.preview": 0, "logs": 0, "logged": 0, "pending_events": 0}
+LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0} | {
+    f"result.{name}": 0
+    for name in ("trades", "equity_curve", "preview", "sweep", "walk_forward", "monthly_returns", "drawdown_periods", "files")
+}
 # Who watches jobs looks at neither.
-UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0}
+UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0}
 # What is not kept of a job whose account was erased before the event came.
 WORDS: Final = frozenset({"result", "error"})
 WATCHED_MOST: Final = 1000
@@ -104,11 +106,8 @@ class JobsMongo:
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
         """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""
-        # The dot comes right after the dash: all that begins with `slug-` is below it.
-        alike = {"account_id": account_id, "slug": {"$gte": slug, "$lt": f"{slug}.", **NAMED["slug"]}}
         with store_outages():
-            taken = {document["slug"] async for document in self._jobs.find(alike, {"_id": 0, "slug": 1})}
-        return slug if slug not in taken else next(name for number in count(2) if (name := f"{slug}-{number}") not in taken)
+            return await free_slug(self._jobs, slug, account_id=account_id)
 
     async def find(self, account_id: str, part: Part, wanted: JobFilter, order: JobOrder = NEWEST) -> Page[Job]:
         """Return a part of an account's jobs, without logs and of results without what is long."""
@@ -270,6 +269,7 @@ def job_of(document: dict[str, Any]) -> Job:
     known |= {"id": document["_id"], "kind": JobKind(document["kind"])}
     known |= {"state": JobState(document["state"]), "priority": Priority(document["priority"])}
     known["logs"] = tuple(LogLine.model_validate(line) for line in document.get("logs", ()))
-    known["own_datasets"] = tuple(document.get("own_datasets", ()))
+    known["tried_on"] = tuple(tried) if (tried := document.get("tried_on")) else None
+    known |= {name: tuple(document.get(name) or ()) for name in ("own_datasets", "symbols")}
     known["error"] = JobError.model_validate(document["error"]) if document.get("error") else None
     return Job(**known)

@@ -19,12 +19,13 @@ from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.gateway import Stage
 from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
-from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
+from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, SlugTakenError, TooManyModelsError
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.outbound.models.schedule_documents import schedule_from_document, schedule_to_document
 from services.gateway.outbound.outage import store_outages
+from services.gateway.outbound.slugs import NAMED, free_slug
 
 TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
@@ -55,6 +56,7 @@ class ModelsMongo:
             await self._models.create_index(
                 [("account_id", ASCENDING), (place, ASCENDING)], unique=True, partialFilterExpression={place: NUMBERED}
             )
+        await self._models.create_index([("account_id", ASCENDING), ("slug", ASCENDING)], unique=True, partialFilterExpression=NAMED)
         await self._models.create_index("deleted_at", expireAfterSeconds=int(TRACE_LIFE.total_seconds()))
 
     async def get(self, model_id: str, *, account_id: str | None) -> Model:
@@ -65,6 +67,20 @@ class ModelsMongo:
         if document is None:
             raise ModelNotFoundError(model_id)
         return model_of(document)
+
+    async def named(self, slug: str, *, account_id: str) -> Model:
+        """Return the account's model of this readable name. Raise ModelNotFoundError."""
+        wanted = {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "deleted_at": None}
+        with store_outages():
+            document = await self._models.find_one(wanted)
+        if document is None:
+            raise ModelNotFoundError(slug)
+        return model_of(document)
+
+    async def free_slug(self, slug: str, *, account_id: str) -> str:
+        """Return the name, or the first of `…-2`, `…-3` that no model of the account has."""
+        with store_outages():
+            return await free_slug(self._models, slug, account_id=account_id)
 
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
         """Return a part of models, the newest first."""
@@ -108,7 +124,7 @@ class ModelsMongo:
 
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
-        await self._write(model, {"deleted_at": now(), PLACE: None, ARCHIVE_PLACE: None}, [event])
+        await self._write(model, {"deleted_at": now(), PLACE: None, ARCHIVE_PLACE: None, "slug": None}, [event])
 
     async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
         unchanged = {"_id": model.id, "version": model.version}
@@ -117,6 +133,8 @@ class ModelsMongo:
             with store_outages():
                 written = await write_with_events(self._models, unchanged, change, events, source=SOURCE, upsert=model.version == 0)
         except DuplicateKeyError as error:
+            if model.slug is not None and "slug" in (error.details or {}).get("keyPattern", {}):
+                raise SlugTakenError(model.slug) from error
             raise ModelChangedError(model.id) from error
         if not written:
             raise ModelChangedError(model.id)
@@ -152,6 +170,7 @@ def _to_document(model: Model) -> dict[str, Any]:
     return {
         "account_id": model.account_id,
         "name": model.name,
+        "slug": model.slug,
         "description": model.description,
         "spec": model.spec.model_dump(mode="json"),
         "build": model.build.value,
@@ -201,6 +220,7 @@ def model_of(document: dict[str, Any]) -> Model:
         trimmed_to=document.get("trimmed_to", model.trimmed_to),
         schedule=schedule_from_document(document.get("schedule")),
         version=document["version"],
+        slug=document.get("slug"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the versions of all models and datasets name in the artifact store."""
+"""What the versions of all models and datasets, and the results of backtests, name in the artifact store."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -10,14 +10,15 @@ KEPT: Final = ("plots", "tables")
 
 
 class NamedArtifactsMongo:
-    """Implements the port NamedArtifacts on the collections that models_mongo.py and datasets_mongo.py write."""
+    """Implements the port NamedArtifacts on the collections that models_mongo.py, datasets_mongo.py and jobs_mongo.py write."""
 
     def __init__(self, database: Database) -> None:
         self._models: Collection = database["models"]
         self._datasets: Collection = database["dataset_versions"]
+        self._jobs: Collection = database["jobs"]
 
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
-        """Yield each model's version's manifest, plots and tables, those of deleted models' traces included, and datasets' files.
+        """Yield each model's version's manifest, plots and tables, those of deleted models' traces included; datasets', backtests' files.
 
         The candles that a version was trained on are named by it, too, whatever has become of their dataset.
         """
@@ -28,3 +29,6 @@ class NamedArtifactsMongo:
                 yield version["artifact"], [*own, *(sha256 for name in KEPT for sha256 in version.get(name, {}).values())]
         async for found in self._datasets.find({}, {"sha256": 1, "page": 1}):
             yield None, [found[name] for name in ("sha256", "page") if found.get(name)]
+        # Reports, pictures and tables go with their job.
+        async for job in self._jobs.find({"tried_on": {"$type": "string"}, "result.files": {"$exists": True}}, {"result.files": 1}):
+            yield None, [file["sha256"] for file in job["result"]["files"].values()]

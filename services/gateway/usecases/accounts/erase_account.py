@@ -18,6 +18,7 @@ from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, done, pseudonymous
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys, Erasures, KnownSources, Sessions
 from services.gateway.domain.datasets.ports import DatasetFiles, DatasetFilter, Datasets
+from services.gateway.domain.deployments.ports import Deployments
 from services.gateway.domain.errors import LastAdminError, OwnAccountError
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import Subscriptions
@@ -36,7 +37,7 @@ PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class ForgetThings:
-    """What an account has made, but for models: API keys, log-ins, webhooks and datasets."""
+    """What an account has made, but for models: API keys, log-ins, webhooks, datasets, and deployments of its models."""
 
     api_keys: ApiKeys
     sessions: Sessions
@@ -46,9 +47,11 @@ class ForgetThings:
     delete_webhook: DeleteWebhook
     datasets: Datasets
     files: DatasetFiles
+    deployments: Deployments
 
     async def __call__(self, account_id: str) -> None:
         """Remove them; the second time there are none."""
+        await self.deployments.forget(account_id)
         await asyncio.gather(self.api_keys.remove_all(account_id), self.sessions.remove_all(account_id), self.known.forget(account_id))
         async for webhook in _all(lambda part: self.webhooks.find(account_id, part)):
             # They first, as it is switched off: broken off in between, nothing would lead to them any more.

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from libs.contracts.envelope import Message
 from libs.contracts.job_kinds import Cancelled, Completed, Failed, JobKind
 from libs.contracts.training import JobState, Priority
+from libs.contracts.trials import Tried
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.models.errors import VersionTakenError
@@ -33,12 +34,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A job before there is one: its spec, what it is called where nobody says so, its subject and what its request says of that."""
+    """A job before there is one: its spec, what it is called where nobody says so, its subject and what its request says of that.
+
+    `tried` are the configurations that a backtest tries.
+    """
 
     spec: Message
     name: str
     model: Model | None = None
     about: Mapping[str, Any]
+    tried: Tried | None = None
 
 
 class Effects:

@@ -43,7 +43,7 @@ class RequeueJob:
         began_ms = int((job.ended_at or job.created_at).timestamp() * 1000)
         order = Order(
             kind=job.kind,
-            spec=_spec_of(job),
+            spec=spec_of(job),
             name=job.name if job.model_id is None and job.slug is None else None,
             priority=job.priority,
             model_id=job.model_id,
@@ -53,7 +53,7 @@ class RequeueJob:
         return (await self.start(order, caller=caller, work=Work(f"requeue|{job.id}", began_ms))).job
 
 
-def _spec_of(job: Job) -> Message | None:
+def spec_of(job: Job) -> Message | None:
     """Return what the job was asked to do; None for a training of before that was kept: its model says it then."""
     kind = KINDS[job.kind].spec
     if job.spec is not None:

@@ -68,7 +68,7 @@ class StartJob:
 
         Raise PriorityNotAllowedError, SubscriptionRequiredError or LimitReachedError (more than the tier may have), InvalidError (a spec
         that cannot be done; it names the field), AskRefusedError (too few credits), AskTimeoutError, UnavailableError or SlotTakenError;
-        for a training ModelNotFoundError, ModelBusyError, ModelArchivedError, PrivateTrainingError or ModelChangedError.
+        where there is a model ModelNotFoundError, ModelBusyError, ModelArchivedError, PrivateTrainingError or ModelChangedError.
         """
         if order.priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(order.priority, tier=caller.tier)
@@ -126,7 +126,7 @@ class StartJob:
             slug = await self.jobs.free_slug(order.slug, account_id=account_id) if order.slug else None
             event = self._request(wanted, draft, name=order.name or slug or draft.name, hours=hours)
             try:
-                return await self.jobs.add(requested_job(event, wanted.price.estimate, slot=slot, slug=slug), event)
+                return await self.jobs.add(requested_job(event, wanted.price.estimate, slot=slot, slug=slug, tried=draft.tried), event)
             except SlotTakenError:
                 refusal, slot = SlotTakenError(), self._free_slot(await self.jobs.slots(account_id), wanted.caller)
             except VersionTakenError as taken:

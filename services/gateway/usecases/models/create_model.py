@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from libs.contracts.gateway import ModelCreated
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
-from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, TooManyModelsError
+from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, SlugTakenError, TooManyModelsError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.work import Work
 from services.gateway.usecases.models.model_draft import ModelDraft
+from services.gateway.usecases.models.try_again import TRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,22 @@ class CreateModel:
     clock: Clock
 
     async def __call__(self, draft: ModelDraft, *, caller: Caller, work: Work) -> Model:
-        """Return the model that was made. Raise SubscriptionRequiredError or LimitReachedError for more than the tier may have."""
-        account_id, at = caller.account_id, self.clock()
+        """Return the model that was made.
+
+        Raise SubscriptionRequiredError or LimitReachedError for more than the tier may have, SlugTakenError when others took its readable
+        name each time.
+        """
         self.limits.check_spec(draft.spec, tier=caller.tier)
-        model = Model(work.new_id("model"), account_id, draft.name, draft.description, draft.spec, created_at=at, updated_at=at)
+        model_id = work.new_id("model")
+        for _ in range(TRIES - 1):
+            with suppress(SlugTakenError):
+                return await self._make(model_id, draft, caller=caller, work=work)
+        return await self._make(model_id, draft, caller=caller, work=work)
+
+    async def _make(self, model_id: str, draft: ModelDraft, *, caller: Caller, work: Work) -> Model:
+        account_id, at = caller.account_id, self.clock()
+        slug = await self.models.free_slug(draft.slug, account_id=account_id) if draft.slug else None
+        model = Model(model_id, account_id, slug or draft.name, draft.description, draft.spec, created_at=at, updated_at=at, slug=slug)
         event = ModelCreated(
             sequence=model.sequence,
             model_id=model.id,

@@ -1,23 +1,25 @@
 """Trading AI's backtests: asked for, listed, shown, cancelled; each answer is made of a job."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
-from math import ceil
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, status
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from starlette.requests import Request
+from starlette.responses import Response
 
 from libs.chassis.errors import InvalidError
-from libs.contracts import backtests as contract
-from libs.contracts import strategies
+from libs.contracts.backtests import BacktestResult, BacktestSpec, BacktestTrade
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
+from libs.contracts.strategies import StrategyName
+from libs.contracts.tables import TableFile
 from libs.contracts.training import JobState
-from libs.market.age import Ages, age_fields, moment_in, reasons_of
+from libs.market.age import Ages
 from libs.market.catalogue import typo_of
+from modelbourse.answers.answer import MODEL_ID
+from modelbourse.answers.trading_ai import backtests as answers
+from modelbourse.answers.trading_ai.backtest_findings import SweepPoint
 from services.gateway.domain.accounts import tier_limits
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Caller, Scope
@@ -26,227 +28,27 @@ from services.gateway.domain.jobs.errors import CancellationPendingError, JobEnd
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.ports import Jobs
-from services.gateway.inbound.faces.trading_ai import answers, examples, words
+from services.gateway.domain.models.errors import ModelNotFoundError, PlotMissingError, TableMissingError
+from services.gateway.domain.models.ports import ArtifactFiles
+from services.gateway.inbound.faces.trading_ai import examples, words
+from services.gateway.inbound.faces.trading_ai.backtest_requests import BacktestIn
+from services.gateway.inbound.faces.trading_ai.backtest_results import PREFIX, accepted_of, backtest_of, id_of, row_of, trade_of
 from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Limit, Window
 from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.representations import HEADERS, PARAMETER, SAME, has, kept_answer
 from services.gateway.inbound.http.security import OPEN, used, welcomes
-from services.gateway.inbound.http.strict_body import Day, Number, StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
-M = TypeVar("M", bound=BaseModel)
 A_DAY: Final = Limit(20, Window.DAY, refusal="Backtest limit reached. Maximum 20 backtests per day.")
 NO_MORE_TODAY: Final = TooManyRequestsError(A_DAY.refusal or "", retry_after_s=3600)
 TOO_MANY_JOBS: Final = tier_limits.TierLimits(tier_limits.DEFAULTS).refusal(tier_limits.Limit.JOBS, tier=Tier.FREE)
-Symbol = Annotated[str, Field(max_length=40)]
 SHOWN: Final = Ages(3, clock=examples.ENDED.timestamp)
-WAITS: Final = "it waits for a free worker"
-# What the platform calls a measure that has another name here.
-MEASURED_AS: Final[Mapping[str, str]] = {
-    "average_win": "avg_win",
-    "average_loss": "avg_loss",
-    "total_profit": "gross_profit",
-    "total_loss": "gross_loss",
-    "max_drawdown_duration_days": "max_drawdown_days",
-}
-EXAMPLE: Final[dict[str, Any]] = {
-    "strategy_name": "rsi",
-    "symbol": "AAPL",
-    "timeframe": "1d",
-    "start_date": "2005-01-01",
-    "end_date": "2012-12-31",
-    "parameters": {"period": 14, "overbought": 70, "oversold": 30},
-    "initial_capital": 10000.0,
-    "position_size": 0.1,
-    "commission": 0.001,
-}
-
-
-class RsiParameters(StrictBody):
-    """Long when the RSI crosses up through `oversold`, out when it crosses down through `overbought`."""
-
-    period: Annotated[strategies.Period, Number] = 14
-    overbought: Annotated[strategies.Level, Number] = 70.0
-    oversold: Annotated[strategies.Level, Number] = 30.0
-
-    @model_validator(mode="after")
-    def _make_sense_together(self) -> Self:
-        strategies.RsiStrategy(**dict(self))
-        return self
-
-
-class BacktestIn(StrictBody):
-    """What is to be played. Decided at a candle's close, filled at the next one's open."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
-
-    strategy_name: words.Strategy = Field(description="The rules that are played; `rsi` is the one there is so far.")
-    symbol: Symbol = Field(min_length=1, description="What there are candles for; `BTCUSDT` has those of `BTC-USD`.")
-    timeframe: contract.Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
-    start_date: Day = Field(description="The first day (UTC) that is played.")
-    end_date: Day = Field(description="The last day (UTC) that is played; after `start_date`.")
-    parameters: RsiParameters = Field(default_factory=RsiParameters, description="The strategy's own; what is left out keeps its default.")
-    initial_capital: Annotated[float, Number] = Field(
-        10_000.0, gt=0, le=contract.CAPITAL_MOST, description="In the currency of the prices."
-    )
-    position_size: Annotated[contract.PositionSize, Number] = 0.1
-    commission: Annotated[contract.Commission, Number] = 0.001
-
-    @field_validator("end_date")
-    @classmethod
-    def _ends_after_it_starts(cls, end: date, info: ValidationInfo) -> date:
-        start = info.data.get("start_date")
-        if start is not None and start >= end:
-            msg = "Invalid date range. start_date must be before end_date."
-            raise ValueError(msg)
-        return end
-
-    def spec(self, *, own: Collection[str] = ()) -> contract.BacktestSpec:
-        """Return what the platform is asked for; `own` are the caller's own symbols, which mean nothing else."""
-        given = self.model_dump(exclude={"strategy_name", "parameters"}) | {"strategy": dict(self.parameters)}
-        return contract.BacktestSpec.model_validate(given | {"symbol": words.candles_of(self.symbol, own=own)})
-
-
-def accepted_of(job: Job) -> answers.AcceptedBacktest:
-    """Return the answer to a request that was accepted."""
-    address = f"{FACE.prefix}/{id_of(job)}"
-    return answers.AcceptedBacktest(
-        backtest_id=id_of(job),
-        task_id=job.id,
-        status=words.STATUSES[job.state],
-        # It is ended when it has used up what is reserved for it.
-        estimated_completion_minutes=ceil(job.reserved_hours * 60),
-        check_status_url=address,
-        check_results_url=address,
-        created_at=job.created_at,
-    )
-
-
-def backtest_of(job: Job, *, ages: Ages) -> answers.StrategyBacktest:
-    """Return all there is to say of a backtest, by its state."""
-    spec = contract.BacktestSpec.model_validate(job.spec)
-    parameters = answers.Parameters.model_validate(dict(spec.strategy) | dict(spec))
-    standing = _standing(job, spec) | {"task_id": job.id, "parameters": parameters, "started_at": job.started_at}
-    if job.state is JobState.SUCCEEDED:
-        return _completed(job, spec, standing, ages)
-    if job.state.ended:
-        return answers.StrategyBacktest(**standing, reasons={} if job.started_at else {"started_at": "it ended before it began to run"})
-    waits, at = job.state is JobState.QUEUED, job.estimated_completion
-    operation, unknown = ("Waiting for a free worker", WAITS) if waits else (job.stage, "it has not run long enough to tell")
-    reasons = ({"started_at": WAITS} if waits else {}) | ({} if at else {"estimated_completion": unknown})
-    return answers.StrategyBacktest(**standing, current_operation=operation, estimated_completion=at, reasons=reasons)
-
-
-def row_of(job: Job) -> answers.StrategyBacktest:
-    """Return a backtest's row in a list, by its state."""
-    spec = contract.BacktestSpec.model_validate(job.spec)
-    if job.state is not JobState.SUCCEEDED:
-        return answers.StrategyBacktest(**_standing(job, spec))
-    result = contract.BacktestSummary.model_validate(job.result)
-    summary = _measured(answers.PerformanceSummary, result, spec)
-    return answers.StrategyBacktest(**_standing(job, spec), performance_summary=summary, reasons=_reasons(result, summary))
-
-
-def id_of(job: Job) -> str:
-    """Return a backtest's id: the readable one, or of a job that was not asked for here its own."""
-    return job.slug or job.id
-
-
-def _standing(job: Job, spec: contract.BacktestSpec) -> dict[str, Any]:
-    """Return what every answer about a backtest says: what was asked for, and how it stands."""
-    start, end = spec.start_date, spec.end_date
-    days = answers.DateRange(start_date=start, end_date=end, total_days=(end - start).days) if start and end else None
-    asked = {
-        "backtest_id": id_of(job),
-        "strategy_name": spec.strategy.name,
-        "symbol": words.pair_of(spec.symbol),
-        "timeframe": spec.timeframe,
-        "status": words.STATUSES[job.state],
-        "date_range": days,
-        "created_at": job.created_at,
-    }
-    match job.state:
-        case JobState.QUEUED | JobState.RUNNING:
-            return asked | {"progress": job.progress}
-        case JobState.SUCCEEDED:
-            return asked | {"completed_at": job.ended_at}
-        case JobState.FAILED | JobState.CANCELLED:
-            cancelled = f"The backtest was cancelled: {job.cancel_reason}" if job.cancel_reason else "The backtest was cancelled."
-            return asked | {"error": job.error.message if job.error else cancelled, "failed_at": job.ended_at}
-
-
-def _completed(job: Job, spec: contract.BacktestSpec, standing: Mapping[str, Any], ages: Ages) -> answers.StrategyBacktest:
-    result = contract.BacktestResult.model_validate(job.result)
-    performance = _measured(answers.BacktestPerformance, result, spec)
-    risk = _measured(answers.RiskMetrics, result, spec)
-    execution = answers.Execution(
-        total_candles_analyzed=result.run_card["bars"],
-        signals_generated=result.signals,
-        trades_executed=performance.total_trades,
-        signal_to_trade_ratio=performance.total_trades / result.signals if result.signals else None,
-        execution_time_seconds=_ran(job).total_seconds(),
-    )
-    age = ages.of_symbols([spec.symbol], timeframe=spec.timeframe, as_of=moment_in(result.run_card, "data_as_of"), own=spec.own)
-    return answers.StrategyBacktest(
-        **standing,
-        performance=performance,
-        risk_metrics=risk,
-        execution=execution,
-        equity_curve=[
-            # Midnight belongs to the day before, whose last candle closes then.
-            answers.EquityPoint(date=(at - timedelta(microseconds=1)).date(), equity=equity, drawdown=drawdown)
-            for at, equity, drawdown in result.equity_curve
-        ],
-        trades=[_trade(trade, number=number) for number, trade in enumerate(result.trades, start=result.trades_left_out + 1)],
-        reasons=_reasons(result, performance, risk, execution) | reasons_of(age),
-        data_source=f"{spec.symbol}: {result.run_card['data_source']}",
-        synthetic=result.run_card["synthetic"],
-        **age_fields(age),
-    )
-
-
-def _ran(job: Job) -> timedelta:
-    assert job.started_at is not None  # The event that told its end has told its begin, too.
-    assert job.ended_at is not None
-    return job.ended_at - job.started_at
-
-
-def _trade(trade: contract.BacktestTrade, *, number: int) -> answers.PlayedTrade:
-    """Return a trade, with its costs apart."""
-    before_costs = trade.shares * (trade.exit_price - trade.entry_price)
-    return answers.PlayedTrade(
-        trade_id=number,
-        entry_date=trade.entered_at,
-        exit_date=trade.left_at,
-        direction="LONG",
-        entry_price=trade.entry_price,
-        exit_price=trade.exit_price,
-        quantity=trade.shares,
-        profit=before_costs,
-        profit_percent=100 * (trade.exit_price / trade.entry_price - 1),
-        commission=before_costs - trade.profit,
-        net_profit=trade.profit,
-        exit_reason=words.EXITS[trade.reason],
-    )
-
-
-def _measured(kind: type[M], result: contract.BacktestSummary, spec: contract.BacktestSpec) -> M:
-    """Return a part of the result under its names here; of the trades what they earned in money."""
-    earned = result.money["net_profit"]
-    assert earned is not None  # It is 0 without a trade.
-    values = {**result.metrics, **result.money, "net_profit_percent": 100 * earned / float(spec.initial_capital)}
-    return kind.model_validate({name: values[MEASURED_AS.get(name, name)] for name in kind.model_fields})
-
-
-def _reasons(result: contract.BacktestSummary, *parts: BaseModel) -> dict[str, str]:
-    """Return why values of these parts are null, by name."""
-    known = {**result.reasons, "signal_to_trade_ratio": "there were no signals"}
-    return {name: known[MEASURED_AS.get(name, name)] for part in parts for name, value in part if value is None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +59,42 @@ class BacktestUseCases:
     start: StartJob
     stop: StopJob
     ages: Ages
+    files: ArtifactFiles
 
     async def find(self, backtest_id: str, caller: Caller) -> Job:
         """Return a backtest of the caller by its readable id or its job's. Raise JobNotFoundError."""
         find = self.jobs.get if is_id(backtest_id, prefix="job") else self.jobs.named
         return await find(backtest_id, account_id=caller.account_id, kind=JobKind.BACKTEST)
+
+    async def picture(self, job: Job, name: str, *, request: Request) -> Response:
+        """Return a file that is shown. Raise PlotMissingError, UnavailableError or ArtifactDamagedError."""
+        files = _files_of(job)
+        if name not in files:
+            raise PlotMissingError(_why_not(job, name, there=[each for each in files if "." in each]))
+        sha256 = files[name]
+        body = None if has(request, sha256) else await self.files.drawn(sha256)
+        answer = kept_answer(body, sha256=sha256, media_type=MEDIA_TYPES[name.rpartition(".")[2]])
+        # Nothing in it is run or fetched, whatever it is.
+        answer.headers["content-security-policy"] = SAFE
+        return answer
+
+    async def table(self, job: Job, name: str) -> TableFile:
+        """Return a table. Raise TableMissingError, UnavailableError or ArtifactDamagedError."""
+        files = _files_of(job)
+        if name not in files:
+            raise TableMissingError(_why_not(job, name, there=[each for each in files if "." not in each]))
+        return await self.files.table(files[name])
+
+
+def _files_of(job: Job) -> dict[str, str]:
+    return {name: file["sha256"] for name, file in (job.result or {}).get("files", {}).items()}
+
+
+def _why_not(job: Job, name: str, *, there: Collection[str]) -> str:
+    if not job.state.ended:
+        return f"There is no {name[:80]} yet: the backtest is {words.STATUSES[job.state]}."
+    known = f" There are {', '.join(sorted(there))}." if there else ""
+    return f"The backtest has no {name[:80]}.{known}"
 
 
 Use = Annotated[BacktestUseCases, used(BacktestUseCases)]
@@ -269,8 +102,25 @@ Trader = Annotated[Caller, welcomes(Scope.TRAIN)]
 # Whoever may ask for backtests may look at them.
 Reader = Annotated[Caller, welcomes(Scope.READ, Scope.TRAIN)]
 BacktestId = Annotated[str, Path(description="As the answer to the request had it, or its task's id.", examples=[id_of(examples.QUEUED)])]
+PlotName = Annotated[
+    str, Path(max_length=40, description="equity, drawdown, monthly-returns or trades, with .png or .svg.", examples=["equity.png"])
+]
 NO_BACKTEST: Final = JobNotFoundError(id_of(examples.QUEUED), noun="backtest job")
-routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
+MEDIA_TYPES: Final = {"html": "text/html", "png": "image/png", "svg": "image/svg+xml"}
+SAFE: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+NO_MODEL: Final = ModelNotFoundError(MODEL_ID)
+NO_FILE: Final = PlotMissingError("There is no report.html yet: the backtest is RUNNING.")
+EXAMPLE_TRADE: Final = BacktestTrade.model_validate(BacktestResult.model_validate(examples.COMPLETED.result).trades[0])
+EXAMPLE_POINT: Final = SweepPoint(parameters={"period": 14}, sharpe_ratio=0.4, net_profit=812.5, max_drawdown=0.08, total_trades=21)
+
+
+def _file(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Describe the answer of a route that shows a file."""
+    media = {MEDIA_TYPES[kind]: {"schema": {"type": "string", "format": "binary"}, "example": f"a {kind} file"} for kind in kinds}
+    return {200: {"description": "The file.", "headers": HEADERS, "content": media}, 304: SAME}
+
+
+routes = make_router(prefix=PREFIX, tags=[FACE.tag("backtests")])
 
 
 @routes.post(
@@ -278,7 +128,7 @@ routes = make_router(prefix=FACE.prefix, tags=[FACE.tag("backtests")])
     status_code=status.HTTP_202_ACCEPTED,
     summary="Ask for a backtest",
     response_description="It is accepted and waits for a worker.",
-    responses=answered(accepted_of(examples.QUEUED), status=202) | refused(FACE, 402, TOO_MANY_JOBS, NO_MORE_TODAY, 504),
+    responses=answered(accepted_of(examples.QUEUED), status=202) | refused(FACE, 402, TOO_MANY_JOBS, NO_MODEL, NO_MORE_TODAY, 504),
     openapi_extra=OPEN,
 )
 @starts_work
@@ -289,7 +139,7 @@ async def create_backtest(request: Request, body: BacktestIn, caller: Trader, wo
     order = Order(kind=JobKind.BACKTEST, spec=spec, slug=slug)
     exchange = exchange_of(request.scope)
     # Counted here and not at the door (`@limited`): what cannot be done, or not now, is no backtest.
-    started = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count_for_now([A_DAY], route=f"POST {FACE.prefix}"))
+    started = await use.start(order, caller=caller, work=work, admit=lambda: exchange.count_for_now([A_DAY], route=f"POST {PREFIX}"))
     return accepted_of(started.job)
 
 
@@ -307,9 +157,9 @@ async def list_backtests(
     caller: Reader,
     use: Use,
     *,
-    strategy_name: Annotated[words.Strategy | None, Query(description="Only of this strategy.")] = None,
-    symbol: Annotated[Symbol | None, Query(description="Only on this symbol.")] = None,
-    status: Annotated[words.Status | None, Query(description="Only in this status.")] = None,
+    strategy_name: Annotated[StrategyName | None, Query(description="Only of this strategy.")] = None,
+    symbol: Annotated[str | None, Query(max_length=40, description="Only on this symbol; of several, by the first.")] = None,
+    status: Annotated[answers.Status | None, Query(description="Only in this status.")] = None,
     sort_by: Annotated[words.SortBy, Query(description="What they are ordered by; no value counts as the lowest.")] = "created_at",
     sort_order: Annotated[words.SortOrder, Query(description="Lowest or highest first.")] = "desc",
 ) -> answers.Backtests:
@@ -333,6 +183,68 @@ async def list_backtests(
 async def get_backtest(backtest_id: BacktestId, caller: Reader, use: Use) -> answers.StrategyBacktest:
     """Progress, then results: performance, risk, trades and equity. A value that cannot be computed is null, and `reasons` says why."""
     return backtest_of(await use.find(backtest_id, caller), ages=use.ages)
+
+
+@routes.get(
+    "/{backtest_id}/report.html",
+    summary="Get a backtest's report",
+    response_class=Response,
+    responses=_file("html") | refused(FACE, NO_BACKTEST, NO_FILE, TOO_MANY_REQUESTS),
+    openapi_extra=OPEN | {"parameters": [PARAMETER]},
+)
+async def get_backtest_report(request: Request, backtest_id: BacktestId, caller: Reader, use: Use) -> Response:
+    """All of it as one page with its pictures, which needs nothing else. Keep it, and ask again with `If-None-Match`."""
+    return await use.picture(await use.find(backtest_id, caller), "report.html", request=request)
+
+
+@routes.get(
+    "/{backtest_id}/plots/{plot}",
+    summary="Get a picture of a backtest",
+    response_class=Response,
+    responses=_file("png", "svg") | refused(FACE, NO_BACKTEST, NO_FILE, TOO_MANY_REQUESTS),
+    openapi_extra=OPEN | {"parameters": [PARAMETER]},
+)
+async def get_backtest_plot(request: Request, backtest_id: BacktestId, plot: PlotName, caller: Reader, use: Use) -> Response:
+    """Equity, drawdown, monthly returns, or the trades on their candles, as PNG or SVG. Ask again with `If-None-Match`."""
+    return await use.picture(await use.find(backtest_id, caller), plot, request=request)
+
+
+@routes.get(
+    "/{backtest_id}/trades",
+    summary="List all trades of a backtest",
+    response_description="A part of the trades, in the order they ended.",
+    responses=answered(
+        answers.TradePage(total=1, left_out=0, limit=PAGES.size, offset=0, trades=[trade_of(EXAMPLE_TRADE, number=1, symbol="AAPL")])
+    )
+    | refused(FACE, NO_BACKTEST, TableMissingError("There is no trades yet: the backtest is RUNNING."), TOO_MANY_REQUESTS),
+    openapi_extra=OPEN | {"parameters": PAGES.parameters},
+    response_model_exclude_unset=True,
+)
+async def list_backtest_trades(request: Request, backtest_id: BacktestId, caller: Reader, use: Use) -> answers.TradePage:
+    """All that are kept, where the backtest itself has the newest 1000."""
+    part, job = PAGES.read(request), await use.find(backtest_id, caller)
+    table, symbol = await use.table(job, "trades"), BacktestSpec.model_validate(job.spec).symbol
+    rows = [BacktestTrade.model_validate(row) for row in table.rows(part.skipped, part.skipped + part.size)]
+    first = table.left_out + part.skipped + 1
+    trades = [trade_of(row, number=number, symbol=symbol) for number, row in enumerate(rows, start=first)]
+    return answers.TradePage(total=len(table), left_out=table.left_out, limit=part.size, offset=part.skipped, trades=trades)
+
+
+@routes.get(
+    "/{backtest_id}/sweep",
+    summary="List all points of a sweep",
+    response_description="A part of the points, in the order of the grid.",
+    responses=answered(answers.SweepPage(total=1, limit=PAGES.size, offset=0, points=[EXAMPLE_POINT]))
+    | refused(FACE, NO_BACKTEST, TableMissingError("The backtest has no sweep."), TOO_MANY_REQUESTS),
+    openapi_extra=OPEN | {"parameters": PAGES.parameters},
+    response_model_exclude_unset=True,
+)
+async def list_sweep_points(request: Request, backtest_id: BacktestId, caller: Reader, use: Use) -> answers.SweepPage:
+    """Show the whole surface, where the backtest itself has at most the best 1000 points."""
+    part, job = PAGES.read(request), await use.find(backtest_id, caller)
+    table = await use.table(job, "sweep")
+    points = [SweepPoint.model_validate(row) for row in table.rows(part.skipped, part.skipped + part.size)]
+    return answers.SweepPage(total=len(table), limit=part.size, offset=part.skipped, points=points)
 
 
 @routes.delete(

@@ -4,12 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 from libs.contracts.training import JobState
+from modelbourse.answers.trading_ai.backtests import Direction, Exit, Status
 
-Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED"]
 SortBy = Literal["created_at", "win_rate", "sharpe_ratio", "net_profit"]
 SortOrder = Literal["asc", "desc"]
-Strategy = Literal["rsi"]
-Exit = Literal["SIGNAL", "GAP", "END", "RUIN"]
 
 # The document has no word for a cancelled job: it has failed, and its error says why.
 STATUSES: Final[Mapping[JobState, Status]] = {
@@ -19,7 +17,16 @@ STATUSES: Final[Mapping[JobState, Status]] = {
     JobState.FAILED: "FAILED",
     JobState.CANCELLED: "FAILED",
 }
-EXITS: Final[Mapping[str, Exit]] = {"signal": "SIGNAL", "gap": "GAP", "end": "END", "ruin": "RUIN"}
+EXITS: Final[Mapping[str, Exit]] = {
+    "signal": "SIGNAL",
+    "gap": "GAP",
+    "end": "END",
+    "ruin": "RUIN",
+    "stop_loss": "STOP_LOSS",
+    "take_profit": "TAKE_PROFIT",
+    "trailing_stop": "TRAILING_STOP",
+}
+DIRECTIONS: Final[Mapping[str, Direction]] = {"long": "LONG", "short": "SHORT"}
 # What a result is ordered by, as its path; None: by when it was asked for.
 ORDERS: Final[Mapping[SortBy, str | None]] = {
     "created_at": None,

@@ -1,0 +1,60 @@
+"""Tasks and training jobs as Trading AI's users ask for them; the training service is a double."""
+
+from typing import Any, Final
+
+import httpx
+
+from libs.contracts.training import TrainingResult
+from tests.gateway.studio.doubles import measured
+from tests.gateway.studio.world import User, World
+from tests.waiting import until
+
+TASKS: Final = "/api/tasks"
+TRAININGS: Final = "/api/training/jobs"
+
+
+async def train(user: User, *, key: str | None = None, **changes: Any) -> httpx.Response:
+    """Ask for a training; `changes` replace parts of a good request, those that are None are left out."""
+    body = {"model_type": "lstm", "symbol": "BTCUSDT", "timeframe": "15m"} | changes
+    headers = {"Idempotency-Key": key} if key else {}
+    return await user.http.post(f"{TASKS}/train", json={name: value for name, value in body.items() if value is not None}, headers=headers)
+
+
+async def started(user: User, **changes: Any) -> dict[str, Any]:
+    """Ask for a training, which is accepted; return the answer."""
+    return told(await train(user, **changes), 202)
+
+
+def told(answer: httpx.Response, status: int = 200) -> dict[str, Any]:
+    """Return what an answer of this status says."""
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def becomes(user: User, path: str, status: str) -> dict[str, Any]:
+    """Wait until what is at a path has this status and return it."""
+    found: dict[str, Any] = {}
+
+    async def there() -> bool:
+        found.clear()
+        found.update(told(await user.http.get(path)))
+        return bool(found["status"] == status)
+
+    await until(there, what=f"{path} {status}")
+    return found
+
+
+def network(**metrics: float | None) -> TrainingResult:
+    """Return what a network's training measured; some metrics can be set."""
+    result = measured(**metrics)
+    card = result.run_card | {"train_rows": 5601, "held_rows": 840, "test_rows": 1640, "parameters": 5603, "model_bytes": 40_000}
+    return result.model_copy(update={"run_card": card})
+
+
+async def trained(studio: World, user: User, *, accuracy: float | None = 0.7, **changes: Any) -> dict[str, Any]:
+    """Ask for a training, which ends well; return what was answered when it was accepted."""
+    accepted = await started(user, **changes)
+    await studio.training.complete(accepted["task_id"], result=network(accuracy=accuracy))
+    await becomes(user, f"{TASKS}/{accepted['task_id']}", "SUCCESS")
+    return accepted
