@@ -8,6 +8,7 @@ from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_analyses import ANALYSES
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_deployments import DEPLOYMENTS
 from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
@@ -277,6 +278,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *JOBS,
         *RETRAINING,
         *CREDITS,
+        *DEPLOYMENTS,
         *ALERTS,
         *SUBSCRIPTIONS,
         *LISTINGS,
