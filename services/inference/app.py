@@ -13,7 +13,7 @@ from libs.market.age import Ages
 from libs.quant.shapley import warm
 from services.inference.analysing import make_analysing
 from services.inference.inbound.asks import bind_analysts, make_answers
-from services.inference.inbound.events import make_facts
+from services.inference.inbound.events import bind_deployments, make_facts
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -56,7 +56,8 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     analysing = make_analysing(settings, chassis, models=models)
     await analysing.prepare()
     forgetting = (predictions, *analysing.forgetting)
-    facts = make_facts(models=models, measure=measure, live=live, deployments=analysing.deployments, forgetting=forgetting)
+    facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
+    bind_deployments(facts, deployments=analysing.deployments, models=models)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
     bind_analysts(answers, analysing.analysts)
     async with predictions.running(), chassis.bus.running(facts=facts, answers=answers), analysing.relay.running():

@@ -10,7 +10,8 @@ from libs.quant.analysis.verdict import Opinion
 
 BUSY: Final = 1.5
 QUIET: Final = 0.5
-HIGH_RSI, LOW_RSI: Final = 70.0, 30.0
+HIGH_RSI: Final = 70.0
+LOW_RSI: Final = 30.0
 
 
 def reasoning_of(opinion: Opinion, readings: Sequence[Reading], *, symbol: str, modelled: ModelView | None) -> str:
@@ -83,7 +84,8 @@ def why_suitable(readings: Sequence[Reading], name: str, *, symbol: str, score: 
     )
     does = "follows trends" if follows else "expects the price to turn"
     side = "long" if stance > 0 else "short" if stance < 0 else "neither way"
-    return f"{name} {does}, and {market}; its own word is {side} ({stance:+.2f}). Score {score:.2f} over {_joined([e.timeframe for e in known])}."
+    frames = _joined([each.timeframe for each in known])
+    return f"{name} {does}, and {market}; its own word is {side} ({stance:+.2f}). Score {score:.2f} over {frames}."
 
 
 def _joined(names: Sequence[str]) -> str:
