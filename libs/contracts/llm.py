@@ -1,5 +1,6 @@
-"""What inference is asked about its LLM: whether it answers, what it has cost, and a question about the platform with passages to answer from."""
+"""What inference is asked about its LLM: whether it answers, what it has cost, and a question with passages to answer from."""
 
+from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -9,25 +10,27 @@ from libs.contracts.envelope import Ask, Message, Moment, Reply
 PASSAGES_MOST = 12
 HISTORY_MOST = 12
 QUESTION_MOST = 2_000
-# Why no answer of the LLM stands: labels of a metric, and what a reader may switch on.
-LlmReason = Literal[
-    "not_configured",
-    "budget",
-    "turn",
-    "exhausted",
-    "refused",
-    "timeout",
-    "unreachable",
-    "server",
-    "request",
-    "malformed",
-    "violates",
-    "price",
-    "ungrounded",
-    "echo",
-    "unfounded",
-]
 Usd = Annotated[float, Field(ge=0)]
+
+
+class LlmReason(StrEnum):
+    """Why no answer of the LLM stands: labels of a metric, and what a reader may switch on."""
+
+    NOT_CONFIGURED = "not_configured"
+    BUDGET = "budget"
+    TURN = "turn"
+    EXHAUSTED = "exhausted"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    SERVER = "server"
+    REQUEST = "request"
+    MALFORMED = "malformed"
+    VIOLATES = "violates"
+    PRICE = "price"
+    UNGROUNDED = "ungrounded"
+    ECHO = "echo"
+    UNFOUNDED = "unfounded"
 
 
 class LlmKeys(Message):
@@ -79,7 +82,7 @@ class LlmUse(Reply):
     configured: bool
     available: bool = Field(description="Whether a call could be made now: a key is usable and the budget not used up.")
     absent: LlmReason | None = Field(description="Why none could be made; null where one could.")
-    model: str
+    model: str | None = Field(description="The model that is asked; null where no LLM is configured.")
     total: LlmSpent
     today: LlmSpent
     by_model: dict[str, int] = Field(description="How many calls each model was sent.")
@@ -116,7 +119,7 @@ class Said(Message):
 
 
 class QuestionAnswered(Reply):
-    """An answer in words. Each sentence cites a passage, as `[n]`; `dropped` are those of the LLM's that did not, or cited none there is."""
+    """An answer in words. Each sentence cites a passage, as `[n]`; `dropped` are the LLM's that did not, or cited none there is."""
 
     answer: str | None = Field(description="Null where no LLM has answered, or nothing of what it said was founded.")
     citations: tuple[int, ...] = ()

@@ -13,6 +13,7 @@ from libs.market.age import Ages
 from libs.quant.shapley import warm
 from services.inference.inbound.asks import make_answers
 from services.inference.inbound.events import make_facts
+from services.inference.llm_parts import make_llm
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -27,7 +28,7 @@ from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 
-KEPT: Final = (Kept("predictions", shown=("version",)),)
+KEPT: Final = (Kept("predictions", shown=("version",)), Kept("llm_calls"), Kept("llm_answers"))
 
 
 @asynccontextmanager
@@ -52,8 +53,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.bus.publish,
         now,
     )
-    facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions)
+    llm = make_llm(settings, chassis)
+    facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions, forget=(llm.forget,))
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
-    async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
+    llm.bind(answers)
+    async with predictions.running(), llm.running(), chassis.bus.running(facts=facts, answers=answers):
         chassis.ready()
         yield

@@ -1,5 +1,7 @@
 """What inference does about events: a new version is loaded before anybody asks for it, a listed one's record is measured."""
 
+from collections.abc import Awaitable, Callable, Sequence
+
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
@@ -13,9 +15,13 @@ from services.inference.domain.performance import LiveCandles
 from services.inference.domain.ports import Models, PredictionLog
 from services.inference.usecases.measure_performance import MeasurePerformance
 
+Forget = Callable[[str], Awaitable[None]]
 
-def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles, log_of_predictions: PredictionLog) -> Facts:
-    """Bind each event to its use case."""
+
+def make_facts(
+    *, models: Models, measure: MeasurePerformance, live: LiveCandles, log_of_predictions: PredictionLog, forget: Sequence[Forget] = ()
+) -> Facts:
+    """Bind each event to its use case; `forget` removes what is kept of an account besides its predictions."""
     facts = Facts()
     facts.on(PerformanceRequested)(measure)
 
@@ -30,6 +36,8 @@ def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles
     @facts.on(AccountErased)
     async def on_account_erased(event: AccountErased) -> None:
         await log_of_predictions.forget(event.account_id)
+        for each in forget:
+            await each(event.account_id)
 
     @facts.on(JobCompleted)
     async def on_job_completed(event: JobCompleted) -> None:
