@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, RecommendStrategies, SignalGenerated
+from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
 from libs.contracts.gateway import (
@@ -129,6 +131,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
+    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("inference",)),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
@@ -146,6 +149,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     SubscriptionChanged: Topic("subscription.changed", 6, 90 * DAYS, "marketplace", ("gateway",)),
     SubscriptionExpired: Topic("subscription.expired", 6, 90 * DAYS, "marketplace", ("gateway",)),
     PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
+    SignalGenerated: Topic("signal.generated", 6, 90 * DAYS, "inference", ()),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
     AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway",)),
@@ -154,6 +158,10 @@ EVENTS: Final[dict[type[Event], Topic]] = {
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    PredictTrend: Topic(PredictTrend.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),

@@ -11,7 +11,8 @@ from libs.chassis.stores.migrations import migrate
 from libs.contracts.envelope import now
 from libs.market.age import Ages
 from libs.quant.shapley import warm
-from services.inference.inbound.asks import make_answers
+from services.inference.analysing import make_analysing
+from services.inference.inbound.asks import bind_analysts, make_answers
 from services.inference.inbound.events import make_facts
 from services.inference.llm_parts import make_llm
 from services.inference.outbound.features_market import FeaturesMarket
@@ -28,7 +29,12 @@ from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 
-KEPT: Final = (Kept("predictions", shown=("version",)), Kept("llm_calls"), Kept("llm_answers"))
+KEPT: Final = (
+    Kept("predictions", shown=("version",)),
+    Kept("ai_analysis_results", called="analyses"),
+    Kept("llm_calls"),
+    Kept("llm_answers"),
+)
 
 
 @asynccontextmanager
@@ -54,9 +60,13 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         now,
     )
     llm = make_llm(settings, chassis)
-    facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions, forget=(llm.forget,))
+    analysing = make_analysing(settings, chassis, models=models, llm=llm.analyst)
+    await analysing.prepare()
+    forgetting = (predictions, *analysing.forgetting, llm)
+    facts = make_facts(models=models, measure=measure, live=live, deployments=analysing.deployments, forgetting=forgetting)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
+    bind_analysts(answers, analysing.analysts)
     llm.bind(answers)
-    async with predictions.running(), llm.running(), chassis.bus.running(facts=facts, answers=answers):
+    async with predictions.running(), llm.running(), chassis.bus.running(facts=facts, answers=answers), analysing.relay.running():
         chassis.ready()
         yield
