@@ -14,6 +14,7 @@ from libs.quant.shapley import warm
 from services.inference.analysing import make_analysing
 from services.inference.inbound.asks import bind_analysts, make_answers
 from services.inference.inbound.events import bind_deployments, make_facts
+from services.inference.llm_parts import make_llm
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -28,7 +29,12 @@ from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 
-KEPT: Final = (Kept("predictions", shown=("version",)), Kept("ai_analysis_results", called="analyses"))
+KEPT: Final = (
+    Kept("predictions", shown=("version",)),
+    Kept("ai_analysis_results", called="analyses"),
+    Kept("llm_calls"),
+    Kept("llm_answers"),
+)
 
 
 @asynccontextmanager
@@ -53,13 +59,15 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.bus.publish,
         now,
     )
-    analysing = make_analysing(settings, chassis, models=models)
+    llm = make_llm(settings, chassis)
+    analysing = make_analysing(settings, chassis, models=models, llm=llm.analyst)
     await analysing.prepare()
-    forgetting = (predictions, *analysing.forgetting)
+    forgetting = (predictions, *analysing.forgetting, llm)
     facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
     bind_deployments(facts, deployments=analysing.deployments, models=models)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
     bind_analysts(answers, analysing.analysts)
-    async with predictions.running(), chassis.bus.running(facts=facts, answers=answers), analysing.relay.running():
+    llm.bind(answers)
+    async with predictions.running(), llm.running(), chassis.bus.running(facts=facts, answers=answers), analysing.relay.running():
         chassis.ready()
         yield

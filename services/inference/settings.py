@@ -1,19 +1,21 @@
 """What inference reads from its environment."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, PositiveInt, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
 from libs.market.pairs import TRACKED
+from services.inference.llm_settings import LlmSettings
 
 
-class Settings(SharedSettings):
+class Settings(LlmSettings, SharedSettings):
     """INFERENCE_* and what all services share."""
 
     model_config = SettingsConfigDict(env_prefix="INFERENCE_", frozen=True)
+    made_elsewhere: ClassVar[frozenset[str]] = frozenset({"llm_api_key", "llm_backup_api_keys"})
 
     models_most: PositiveInt = Field(64, description="Models kept in memory.")
     models_bytes: PositiveInt = Field(1_000_000_000, description="Bytes that the models in memory may take together.")

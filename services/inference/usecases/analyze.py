@@ -153,6 +153,8 @@ def _technical(ask: Analyze, technical: Technical, *, modelled: Modelled | None,
 
 def _with_opinion(analysis: Analysis, opinion: LlmOpinion) -> Analysis:
     """Return the LLM's verdict in place of the technical one, where it stands; else why it does not."""
+    if opinion.masked_absent is not None:
+        analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"masked": opinion.masked_absent}})
     if opinion.verdict is None:
         return analysis.model_copy(update={"llm_absent": opinion.absent or "the LLM gave no answer", "masked": opinion.masked})
     given = dict(opinion.verdict)
