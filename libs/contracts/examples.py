@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
 from libs.contracts.example_credits import CREDITS
+from libs.contracts.example_deployments import DEPLOYMENTS
 from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
@@ -275,6 +276,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *JOBS,
         *RETRAINING,
         *CREDITS,
+        *DEPLOYMENTS,
         *ALERTS,
         *SUBSCRIPTIONS,
         *LISTINGS,

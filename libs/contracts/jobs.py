@@ -86,6 +86,9 @@ class JobFailed(JobEvent):
     ended_at: Moment
     compute_hours: UsedHours
     attempts: int
+    attempts_most: int | None = Field(
+        None, description="How often it is tried at most for what it failed by; null where it is not tried again, or was not told."
+    )
     error: JobError
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"

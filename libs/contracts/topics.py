@@ -129,7 +129,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
     ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
-    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
+    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),

@@ -105,6 +105,9 @@ class JobError(Message):
         description=f"`{COMPUTE_LIMIT}`: it has used up its reserved hours or its time by the clock, and can go on from its checkpoint."
     )
     message: str
+    traceback: str | None = Field(
+        None, description="Where an error of a library came from, without the platform's folders; null for what was refused or ended."
+    )
 
     @property
     def is_compute_limit(self) -> bool:
@@ -196,7 +199,8 @@ class TrainingResult(Message):
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
     run_card: JsonObject = Field(
         description="data_source, data_hash, adjustment, synthetic, rows, start, end, train_rows, test_rows, purged_rows, "
-        "learned_until (no later candle has told the model anything), seed, config_hash, libraries, durations."
+        "learned_until (no later candle has told the model anything), seed, config_hash, libraries, durations, model_bytes; of networks "
+        "parameters and held_rows (set aside of train_rows to stop early)."
     )
     plots: dict[str, Artifact] = Field(
         default_factory=dict,
@@ -224,6 +228,9 @@ class TrainingFailed(Event):
     ended_at: Moment
     compute_hours: UsedHours
     attempts: int
+    attempts_most: int | None = Field(
+        None, description="How often it is tried at most for what it failed by; null where it is not tried again, or was not told."
+    )
     error: JobError
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"

@@ -143,8 +143,19 @@ def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
     )
 
 
-def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] = (), checkpoint_until: datetime | None = None) -> Change:
-    """End a job badly; `checkpoint_until` says how long its checkpoint is kept, for a later job to go on from."""
+def failed(
+    job: Job,
+    *,
+    error: JobError,
+    at: datetime,
+    lines: Sequence[LogLine] = (),
+    checkpoint_until: datetime | None = None,
+    attempts_most: int | None = None,
+) -> Change:
+    """End a job badly.
+
+    `checkpoint_until` says how long its checkpoint is kept, for a later job to go on from; `attempts_most` how often it was tried at most.
+    """
     ended = replace(job.end(JobState.FAILED, at=at, error=error, checkpoint_until=checkpoint_until), sequence=job.sequence + 1)
     told = (*lines, line(f"The job has failed: {error.type}: {error.message}", at=at, level="ERROR"))
     event = _events(ended).failed(
@@ -153,6 +164,7 @@ def failed(job: Job, *, error: JobError, at: datetime, lines: Sequence[LogLine] 
         spec=job.spec,
         continued_hours=ended.continued_hours,
         attempts=ended.starts,
+        attempts_most=attempts_most,
         error=error,
         logs=told,
     )

@@ -49,6 +49,11 @@ class FittedForecaster:
         """A float32 rounding each step, as the worst case."""
         return float(np.finfo(np.float32).eps) * (self.net.shape.encoder_length + self.net.shape.horizon)
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has learned."""
+        return sum(each.numel() for each in self.net.parameters())
+
     def scores(self, rows: Windows) -> Floats:
         """Return the median of the return over the horizon (rows, 1)."""
         return np.concatenate([self.evaluate(part.values())[0] for part in _parts(rows)])

@@ -139,6 +139,16 @@ class Estimating(Protocol):
 
 
 @runtime_checkable
+class Counted(Protocol):
+    """A trained network."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has learned."""
+        ...
+
+
+@runtime_checkable
 class ExplainsEvery(Protocol):
     """A trained model that explains all of its outputs for little more than one."""
 

@@ -15,7 +15,8 @@ from libs.quant.splits import Split
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
 from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
-from services.training.learners.learner import Fitted, steps_of
+from services.training.learners.learner import Counted, Fitted, Sample, steps_of
+from services.training.learners.networks import set_aside
 from services.training.learners.quality import abstains_of, quality_card
 from services.training.learners.run_card import config_hash, surroundings
 from services.training.learners.series import Series, card_of, day_of, moment_of
@@ -80,6 +81,7 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
     validated = mean_of(folds) if folds else predictive
     shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.features)
     baselines, baseline_reasons = _baselines(fitted, evidence=evidence, trading=trading)
+    curve = trading.curve_points()
     reasons = {**metrics.reasons, **trades.reasons, **learned.reasons, **_prefixed("validation_metrics", validated), **baseline_reasons}
     if no_shares:
         reasons["feature_importance"] = no_shares
@@ -93,8 +95,17 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
         sharpe_interval=trading.interval(seed=evidence.seed),
         equity_curve=trading.curve(timeframe=evidence.config.timeframe),
         reasons=reasons,
-        run_card=_run_card(evidence) | {"feature_importance": how, "equity_curve": trading.curve_points()},
+        run_card=_run_card(evidence) | _network(fitted, training, evidence=evidence) | {"feature_importance": how, "equity_curve": curve},
     )
+
+
+def _network(fitted: Fitted, training: Sample, *, evidence: Evidence) -> dict[str, Any]:
+    """Say how large a network is, and how many of the rows that it was trained on were set aside to stop early; nothing of others."""
+    if not isinstance(fitted, Counted):
+        return {}
+    stops = evidence.settings.get("early_stopping_patience") is not None
+    held = set_aside(training, share=float(evidence.settings["validation_fraction"] or 0))[1] if stops else ()
+    return {"parameters": fitted.parameters, "held_rows": len(held)}
 
 
 def _moment(time: int) -> str:

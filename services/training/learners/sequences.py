@@ -72,6 +72,11 @@ class FittedSequence:
         """A float32 rounding each step, as the worst case."""
         return float(np.finfo(np.float32).eps) * self.steps
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has learned."""
+        return sum(each.numel() for each in self.net.parameters())
+
     def scores(self, rows: Windows) -> Floats:
         """Return the network's margins (rows, classes)."""
         parts = [rows[start : start + TOGETHER].values() for start in range(0, len(rows), TOGETHER)]

@@ -241,7 +241,8 @@ class _Training:
                 features=self._features,
                 learned=learned_of(evidence.series, table=evidence.table, parts=evidence.parts),
             )
-        card = {**result.run_card, "parity": parity.as_json(), "durations": self._clock.seconds}
+        size = {"model_bytes": len(saved.onnx) + len(saved.explanation)}
+        card = {**result.run_card, **size, "parity": parity.as_json(), "durations": self._clock.seconds}
         for warning in result.run_card["warnings"]:
             narrator.warn(warning)
         if gate is not None:

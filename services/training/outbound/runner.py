@@ -21,6 +21,7 @@ from libs.contracts.job_kinds import KINDS, JobKind
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import LogLine
 from services.training.outbound.checkpoint_files import CheckpointFile
+from services.training.outbound.runner_errors import traceback_of
 from services.training.outbound.runner_trace import traced
 
 # A process whose imports are done takes the next job at once; a new one takes some CPU seconds. It does not serve for ever, though: what
@@ -189,7 +190,8 @@ class _Run:
             end = {"error": {"type": type(error).__name__, "message": error.message}, "final": not error.worth_retrying}
         except Exception as error:  # Whatever a library raises ends the run, is told to its owner and logged here.
             logging.getLogger(__name__).exception("run %s failed", self.id)
-            end = {"error": {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}, "final": False}
+            told = {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE], "traceback": traceback_of(error)}
+            end = {"error": told, "final": False}
         with self._changed:
             self._used = self.times()
             self._end = end

@@ -115,7 +115,8 @@ class FollowJob:
     def _broken(self, job: Job, *, broken: Broken, sighting: Sighting) -> Change:
         job = job.count_failure()
         if broken.final or job.failures >= self.limits.attempts:
-            return failed(job, error=broken.error, at=now(), lines=sighting.lines)
+            most = None if broken.final else self.limits.attempts
+            return failed(job, error=broken.error, at=now(), lines=sighting.lines, attempts_most=most)
         why = f"The attempt failed ({broken.error.type}: {broken.error.message})"
         return self._again(job, why=why, times=job.failures, sighting=sighting)
 
@@ -128,7 +129,7 @@ class FollowJob:
             job = job.count_death()
             if job.deaths >= self.limits.deaths:
                 message = f"{why}, {job.deaths} times in a row without a new checkpoint between."
-                return failed(job, error=JobError(type="RunnerLost", message=message), at=now())
+                return failed(job, error=JobError(type="RunnerLost", message=message), at=now(), attempts_most=self.limits.deaths)
             return self._again(job, why=why, times=job.deaths, sighting=None)
 
         return change
