@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
+from libs.contracts.example_analyses import ANALYSES
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_deployments import DEPLOYMENTS
 from libs.contracts.example_fleet import FLEET
@@ -272,6 +273,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
+        *ANALYSES,
         *FLEET,
         *JOBS,
         *RETRAINING,

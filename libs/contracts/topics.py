@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from libs.contracts.analyses import SignalGenerated
+from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, RecommendStrategies, SignalGenerated
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
@@ -46,6 +46,7 @@ from libs.contracts.marketplace import (
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.records import ReadRecord
+from libs.contracts.signals import ClearStorage, GiveFeedback, ReadAnalyses, ReadPerformance, ReadStorage
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions
 from libs.contracts.subscriptions import (
     CancelSubscription,
@@ -129,8 +130,8 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
     ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
-    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
+    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
@@ -157,6 +158,15 @@ EVENTS: Final[dict[type[Event], Topic]] = {
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    PredictTrend: Topic(PredictTrend.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    GiveFeedback: Topic(GiveFeedback.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadPerformance: Topic(ReadPerformance.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadAnalyses: Topic(ReadAnalyses.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadStorage: Topic(ReadStorage.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ClearStorage: Topic(ClearStorage.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),

@@ -11,7 +11,8 @@ from libs.chassis.stores.migrations import migrate
 from libs.contracts.envelope import now
 from libs.market.age import Ages
 from libs.quant.shapley import warm
-from services.inference.inbound.asks import make_answers
+from services.inference.analysing import make_analysing
+from services.inference.inbound.asks import bind_analysts, make_answers
 from services.inference.inbound.events import make_facts
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
@@ -27,7 +28,7 @@ from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 
-KEPT: Final = (Kept("predictions", shown=("version",)),)
+KEPT: Final = (Kept("predictions", shown=("version",)), Kept("ai_analysis_results", called="analyses"))
 
 
 @asynccontextmanager
@@ -52,8 +53,12 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.bus.publish,
         now,
     )
-    facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions)
+    analysing = make_analysing(settings, chassis, models=models)
+    await analysing.prepare()
+    forgetting = (predictions, *analysing.forgetting)
+    facts = make_facts(models=models, measure=measure, live=live, deployments=analysing.deployments, forgetting=forgetting)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
-    async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
+    bind_analysts(answers, analysing.analysts)
+    async with predictions.running(), chassis.bus.running(facts=facts, answers=answers), analysing.relay.running():
         chassis.ready()
         yield

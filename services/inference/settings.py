@@ -1,11 +1,13 @@
 """What inference reads from its environment."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field, PositiveInt
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, PositiveInt, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
+from libs.market.pairs import TRACKED
 
 
 class Settings(SharedSettings):
@@ -20,3 +22,14 @@ class Settings(SharedSettings):
     log_waiting_most: PositiveInt = Field(
         100_000, description="Predictions that may wait to be logged; what comes beyond is counted and dropped."
     )
+    analysis_life: timedelta = Field(
+        timedelta(days=90), description="How long analyses of markets are kept (ISO 8601 duration or seconds)."
+    )
+    tracked_symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        TRACKED, description="Symbols that are analysed every five minutes, with commas between; none: no periodic analysis."
+    )
+
+    @field_validator("tracked_symbols", mode="before")
+    @classmethod
+    def _with_commas(cls, given: object) -> object:
+        return tuple(each.strip() for each in given.split(",") if each.strip()) if isinstance(given, str) else given
