@@ -8,6 +8,7 @@ from typing import Final
 from libs.chassis.process import Chassis
 from libs.chassis.stores.exports import Exports, Kept
 from libs.chassis.stores.migrations import migrate
+from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.market.age import Ages
 from libs.quant.shapley import warm
@@ -22,13 +23,19 @@ from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
 from services.inference.outbound.recipes_artifacts import RecipesArtifacts
 from services.inference.outbound.schema import SCHEMA
+from services.inference.scoring import make_scoring
 from services.inference.settings import Settings
 from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 
-KEPT: Final = (Kept("predictions", shown=("version",)), Kept("ai_analysis_results", called="analyses"))
+KEPT: Final = (
+    Kept("predictions", shown=("version",)),
+    Kept("ai_analysis_results", called="analyses"),
+    Kept("signal_scores", account="owner", called="signals"),
+    Kept("signal_feedback", called="feedback"),
+)
 
 
 @asynccontextmanager
@@ -55,10 +62,18 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     )
     analysing = make_analysing(settings, chassis, models=models)
     await analysing.prepare()
-    forgetting = (predictions, *analysing.forgetting)
+    scoring = make_scoring(settings, chassis, live=live, clock=now)
+    await scoring.prepare()
+    forgetting = (predictions, *analysing.forgetting, scoring.signals)
     facts = make_facts(models=models, measure=measure, live=live, deployments=analysing.deployments, forgetting=forgetting)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
     bind_analysts(answers, analysing.analysts)
-    async with predictions.running(), chassis.bus.running(facts=facts, answers=answers), analysing.relay.running():
+    scoring.signals.bind(facts, answers)
+    async with (
+        predictions.running(),
+        chassis.bus.running(facts=facts, answers=answers),
+        analysing.relay.running(),
+        beside(scoring.signals.keep_scoring()),
+    ):
         chassis.ready()
         yield

@@ -101,9 +101,7 @@ def analyse(
 
 def analyse_sent(ask: Analyze, *, modelled: Modelled | None) -> Technical:
     """Return what the rules say of the candles of a request. Blocks for some milliseconds."""
-    return analyse(
-        readings_of(ask.market), symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled
-    )
+    return analyse(readings_of(ask.market), symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
 
 
 def condition_sent(readings: Sequence[Reading], *, price: float) -> MarketCondition:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from libs.contracts.signals import KeptAnalyses, SymbolSkipped, SymbolStored
+from libs.contracts.signals import KeptAnalyses, SymbolStored
 
 
 class Archive(Protocol):
@@ -28,10 +28,3 @@ class Uptime(Protocol):
 
     async def share(self, at: datetime) -> tuple[float, datetime] | None:
         """Return the share of minutes, from the first that is known, in which somebody was at work, and when that was; else None."""
-
-
-class Skips(Protocol):
-    """The tracked symbols that the last round passed over."""
-
-    async def skipped(self) -> Sequence[SymbolSkipped]:
-        """Return all of them, by symbol."""

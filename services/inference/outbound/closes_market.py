@@ -81,7 +81,9 @@ def _followed(score: SignalScore, candles: Any, timeframe: str) -> Followed | st
     due, made = (round(at.timestamp()) * NANOSECONDS for at in (score.due_at, score.at))
     place = int(np.searchsorted(candles.time, due, side="left"))
     if place == len(candles.time):
-        return f"the newest candle of {candles.symbol} closed at {_moment(candles.time[-1]):%Y-%m-%d %H:%M} UTC, before the horizon was over"
+        return (
+            f"the newest candle of {candles.symbol} closed at {_moment(candles.time[-1]):%Y-%m-%d %H:%M} UTC, before the horizon was over"
+        )
     if candles.time[place] > due + LATE_BARS * SECONDS[score.timeframe] * NANOSECONDS:
         return f"the candles of {candles.symbol} have a hole where the horizon ends"
     before = int(np.searchsorted(candles.time, made, side="right"))

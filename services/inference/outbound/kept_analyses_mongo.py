@@ -8,7 +8,14 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.signals import KeptAnalyses, KeptAnalysis, SymbolStored
 
 COLLECTION: Final = "ai_analysis_results"
-SHOWN: Final = {"symbol": 1, "timestamp": 1, "analysis.signal": 1, "analysis.confidence": 1, "analysis.reasoning": 1, "analysis.llm_model": 1}
+SHOWN: Final = {
+    "symbol": 1,
+    "timestamp": 1,
+    "analysis.signal": 1,
+    "analysis.confidence": 1,
+    "analysis.reasoning": 1,
+    "analysis.llm_model": 1,
+}
 
 
 class KeptAnalysesMongo:

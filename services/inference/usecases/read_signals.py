@@ -19,9 +19,11 @@ from libs.contracts.signals import (
     SignalPerformance,
     Storage,
     StorageCleared,
+    SymbolSkipped,
 )
 from libs.market.pairs import candles_of
-from services.inference.domain.archive import Archive, Skips, Uptime
+from services.inference.domain.analyses import Skipped
+from services.inference.domain.archive import Archive, Uptime
 from services.inference.domain.signal_scores import Feedback, SignalScore, SignalScores, figures_of
 
 # The platform's figures are of many signals, and whoever likes may ask for them.
@@ -105,7 +107,7 @@ class ShowStorage:
     """Answers the asks ReadAnalyses, ReadStorage and ClearStorage."""
 
     archive: Archive
-    skips: Skips
+    skips: Skipped
     interval: timedelta
     clock: Callable[[], datetime]
 
@@ -116,8 +118,9 @@ class ShowStorage:
     async def storage(self, ask: ReadStorage) -> Storage:
         """Return what is stored."""
         symbols = tuple(await self.archive.by_symbol(account_id=ask.account_id))
+        skipped = tuple(SymbolSkipped(symbol=each.symbol, reason=each.reason, at=each.at) for each in await self.skips.all())
         total, every = sum(each.analyses for each in symbols), self.interval.total_seconds()
-        return Storage(total=total, symbols=symbols, skipped=tuple(await self.skips.skipped()), interval_s=every)
+        return Storage(total=total, symbols=symbols, skipped=skipped, interval_s=every)
 
     async def clear(self, _: ClearStorage) -> StorageCleared:
         """Remove all analyses."""
