@@ -132,8 +132,18 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    operating = make_operating(settings, chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
-    uploads, trading = Uploads(chassis.artifacts), make_trading(settings, platform=platform)
+    uploads, trading = Uploads(chassis.artifacts), make_trading(settings, chassis.database, platform=platform)
+    operating = make_operating(
+        settings,
+        chassis.database,
+        stores,
+        own,
+        platform=platform,
+        webhooks=webhooks,
+        dead=dead,
+        wake=relay.wake,
+        forgetting=trading.forgetting,
+    )
     use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, uploads]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live), _housekeeping(settings, chassis, platform)

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Protocol
 from libs.contracts.analyses import Signal, SignalGenerated
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.signals import GiveFeedback, ReliabilityBin
+from libs.quant.intervals import wilson
 
 # Bars after which a signal is judged: some hours for an hour's candles, a week for a day's (López de Prado 2018, ch. 3.2: fixed horizon).
 HORIZON_BARS: Final[Mapping[str, int]] = {"1m": 60, "5m": 24, "15m": 16, "30m": 12, "1h": 12, "4h": 6, "1d": 5}
@@ -20,7 +21,6 @@ ATR_BARS: Final = 14
 # How long candles are waited for after the horizon.
 PATIENCE: Final = timedelta(days=7)
 BINS: Final = 10
-Z_95: Final = 1.959963984540054
 State = Literal["waiting", "hit", "miss", "neutral", "unscored"]
 OPPOSITE: Final[Mapping[str, Signal]] = {"Long": "Short", "Short": "Long"}
 
@@ -159,16 +159,6 @@ def right_by_feedback(signal: Signal, outcome: State) -> Signal | None:
     return OPPOSITE.get(signal) if outcome == "miss" else None
 
 
-def wilson(hits: int, tries: int) -> tuple[float, float] | None:
-    """Return the 95 % interval of a share (Wilson 1927, the score interval); None without a try."""
-    if not tries:
-        return None
-    share, z2 = hits / tries, Z_95**2
-    middle = (share + z2 / (2 * tries)) / (1 + z2 / tries)
-    half = Z_95 / (1 + z2 / tries) * sqrt(share * (1 - share) / tries + z2 / (4 * tries**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def figures_of(tallies: Sequence[Tally]) -> dict[str, Any]:
     """Return the fields of SignalPerformance that scores decide, with the reason of each that is null."""
     decided = [each for each in tallies if each.state in {"hit", "miss"}]
@@ -181,7 +171,7 @@ def figures_of(tallies: Sequence[Tally]) -> dict[str, Any]:
         **{state: _count(tallies, state=state) for state in ("neutral", "waiting", "unscored")},
         "feedback": sum(each.count for each in tallies if each.by_feedback),
         "accuracy": hits / tried if tried else None,
-        "accuracy_interval": wilson(hits, tried),
+        "accuracy_interval": wilson(hits, tried) if tried else None,
         "average_confidence": sum(each.confidence for each in tallies) / made if made else None,
         "brier_score": sum(map(_squared_error, decided)) / tried if tried else None,
         "unscored_reasons": _reasons_why(tallies),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import sqrt
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,4 +107,4 @@ def _atr_share(candles: Any, before: int, *, price: float, bars_in_one: float) -
     previous = candles.close[before - ATR_BARS - 1 : before - 1]
     true_range = np.maximum(candles.high[bars], previous) - np.minimum(candles.low[bars], previous)
     # A range grows with the root of time.
-    return float(true_range.mean()) * bars_in_one**0.5 / price
+    return float(true_range.mean()) * sqrt(bars_in_one) / price
