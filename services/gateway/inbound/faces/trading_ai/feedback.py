@@ -221,7 +221,7 @@ def analysed_of(found: ConfigAnalysis) -> answers.ConfigAnalysed:
 )
 @limited(Limit(20, Window.MINUTE, refusal=TOO_MANY))
 async def give_feedback(request: Request, body: FeedbackIn, caller: Writer, use: Use) -> answers.FeedbackReceived:
-    """Count it in `GET /ai/performance` in the place of what the market did; on a signal not made here it is kept, and counts in nothing."""
+    """Count it in `GET /ai/performance` in the place of what the market did; on a signal that was not made here it counts in nothing."""
     account_id = account_of(caller)
     # An address says who somebody is: of one without a credential its hash is kept.
     stranger = f"stranger:{hashlib.sha256(exchange_of(request.scope).address.encode()).hexdigest()[:16]}"
