@@ -64,6 +64,7 @@ ENDPOINTS: Final = {
 NOT_TRAINED: Final = "the rules are written, and the LLM is not trained here; a deployed model's training is at /api/training/jobs"
 # What ends a pair: a name that ends so is of a market of its own, however near it is to another.
 QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
+LED: Final[dict[int | str, dict[str, Any]]] = {307: {"description": "A browser is led to the documents."}}
 TEN: Final = limited(Limit(10, Window.MINUTE, refusal=TOO_MANY))
 FIVE: Final = limited(Limit(5, Window.MINUTE, refusal=TOO_MANY))
 
@@ -124,6 +125,11 @@ def recommended_of(found: contract.Recommendations) -> list[answers.Recommendati
     return [answers.Recommendation.model_validate(each.model_dump()) for each in found.strategies]
 
 
+def shown(answer: list[Any]) -> dict[int | str, dict[str, Any]]:
+    """Return a route's `responses` with an example of its answer, which is a list."""
+    return {200: {"content": {"application/json": {"example": answer}}}}
+
+
 @routes.post(
     "/analyze",
     summary="Analyse a market",
@@ -162,10 +168,7 @@ async def analyze_market(
     "/strategy-recommendations",
     summary="Compare strategies",
     response_description="Each strategy with how well it suits the market, the best first.",
-    responses={
-        200: {"content": {"application/json": {"example": [each.as_json() for each in recommended_of(example(contract.Recommendations))]}}}
-    }
-    | refused(FACE, TOO_MANY_REQUESTS, 504),
+    responses=shown([each.as_json() for each in recommended_of(example(contract.Recommendations))]) | refused(FACE, TOO_MANY_REQUESTS, 504),
     openapi_extra=OPEN,
 )
 @FIVE
@@ -222,7 +225,7 @@ async def get_service_info(_: Reader, use: Use) -> answers.ServiceInfo:
     "/strategies",
     summary="List strategies",
     response_description="Their names.",
-    responses={200: {"content": {"application/json": {"example": list(STRATEGIES)}}}} | refused(FACE, TOO_MANY_REQUESTS),
+    responses=shown(list(STRATEGIES)) | refused(FACE, TOO_MANY_REQUESTS),
     openapi_extra=OPEN,
 )
 async def list_strategies(_: Reader) -> list[str]:
@@ -291,7 +294,7 @@ async def get_service_health(use: Use) -> answers.ServiceHealth:
     summary="What is where",
     response_model=answers.ServiceRoot,
     response_description="The service and its paths; a browser is led to the documents.",
-    responses={307: {"description": "A browser is led to the documents."}} | refused(FACE, TOO_MANY_REQUESTS),
+    responses=LED | refused(FACE, TOO_MANY_REQUESTS),
     openapi_extra=OPEN,
 )
 @open_as_documented()
