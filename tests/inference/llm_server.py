@@ -51,7 +51,12 @@ def says(content: Any, *, usage: dict[str, int] | None = None, finish: str = "st
                 "created": 1_700_000_000,
                 "model": model or f"{body['model']}-2024-07-18",
                 "choices": [
-                    {"index": 0, "message": {"role": "assistant", "content": text, "refusal": None}, "finish_reason": finish, "logprobs": None}
+                    {
+                        "index": 0,
+                        "message": {"role": "assistant", "content": text, "refusal": None},
+                        "finish_reason": finish,
+                        "logprobs": None,
+                    }
                 ],
                 "usage": {"prompt_tokens": 1_000, "completion_tokens": 200, "total_tokens": 1_200} if usage is None else usage or None,
             }

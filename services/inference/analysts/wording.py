@@ -10,7 +10,8 @@ from libs.quant.analysis.verdict import Opinion
 
 BUSY: Final = 1.5
 QUIET: Final = 0.5
-HIGH_RSI, LOW_RSI: Final = 70.0, 30.0
+HIGH_RSI: Final = 70.0
+LOW_RSI: Final = 30.0
 
 
 def reasoning_of(opinion: Opinion, readings: Sequence[Reading], *, symbol: str, modelled: ModelView | None) -> str:
