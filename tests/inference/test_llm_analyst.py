@@ -99,7 +99,7 @@ BROKEN: list[tuple[list[Reaction], str]] = [
 async def test_whatever_a_provider_answers_the_technical_answer_stands_and_says_why(desk: LlmStory) -> None:
     desk.llm.reactions = [each for reactions, _ in BROKEN for each in reactions]
 
-    analyses = [await desk.analyze(context=told_by(case=why)) for _, why in BROKEN]
+    analyses = [await desk.analyze(context=told_by(case=number)) for number in range(len(BROKEN))]
 
     assert {each.analyst for each in analyses} == {"technical"}
     assert [(why, each.llm_absent) for each, (_, why) in zip(analyses, BROKEN, strict=True) if why not in str(each.llm_absent)] == []
@@ -250,7 +250,7 @@ async def test_masked_the_llm_sees_no_name_no_date_and_no_price_of_the_market_an
 
     plain, masked = desk.llm.texts
     assert ("BTCUSDT" in plain, "bitcoin" in plain, "50000" in plain) == (True, True, True)
-    assert not any(word in masked for word in ("BTC", "bitcoin", "50000", "17000", "as_of"))
+    assert [word for word in ("BTC", "bitcoin", "50000", "17000", "as_of") if word in masked] == []
     assert analysis.masked is not None
     assert analysis.masked.risk_assessment.stop_loss_suggestion == pytest.approx(0.97 * ask_price)
 
