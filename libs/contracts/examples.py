@@ -15,6 +15,7 @@ from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_llm import LLM
 from libs.contracts.example_operators import OPERATORS
 from libs.contracts.example_retraining import RETRAINING
+from libs.contracts.example_signals import SIGNALS
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
@@ -275,6 +276,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *ANALYSES,
+        *SIGNALS,
         *FLEET,
         *JOBS,
         *RETRAINING,

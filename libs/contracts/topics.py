@@ -47,6 +47,7 @@ from libs.contracts.marketplace import (
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.records import ReadRecord
+from libs.contracts.signals import ClearStorage, GiveFeedback, ReadAnalyses, ReadPerformance, ReadStorage
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions
 from libs.contracts.subscriptions import (
     CancelSubscription,
@@ -131,7 +132,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
-    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("inference",)),
+    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
@@ -149,11 +150,11 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     SubscriptionChanged: Topic("subscription.changed", 6, 90 * DAYS, "marketplace", ("gateway",)),
     SubscriptionExpired: Topic("subscription.expired", 6, 90 * DAYS, "marketplace", ("gateway",)),
     PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
-    SignalGenerated: Topic("signal.generated", 6, 90 * DAYS, "inference", ()),
+    SignalGenerated: Topic("signal.generated", 6, 90 * DAYS, "inference", ("gateway", "inference")),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
     AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway",)),
-    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ()),
+    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ("gateway",)),
 }
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
@@ -162,6 +163,11 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictTrend: Topic(PredictTrend.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    GiveFeedback: Topic(GiveFeedback.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadPerformance: Topic(ReadPerformance.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadAnalyses: Topic(ReadAnalyses.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadStorage: Topic(ReadStorage.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ClearStorage: Topic(ClearStorage.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),

@@ -1,6 +1,6 @@
 """Operators' part of the gateway's wiring: accounts, jobs, the ledger, messages that were set aside, views, and what is to be erased."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ from services.gateway.outbound.accounts.exports_gateway import MANY, gateway_exp
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions
-from services.gateway.usecases.accounts.erase_account import EraseAccount, ForgetModels, ForgetThings
+from services.gateway.usecases.accounts.erase_account import EraseAccount, ForgetModels, Forgets, ForgetThings
 from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
@@ -55,8 +55,12 @@ def make_operating(
     webhooks: WebhookParts,
     dead: DeadLetters,
     wake: Callable[[], None],
+    forgetting: Sequence[Forgets],
 ) -> Operating:
-    """Wire it; `wake` is called after each write that has events to be published (collection `accounts`)."""
+    """Wire it; `wake` is called after each write that has events to be published (collection `accounts`).
+
+    `forgetting` is what keeps something of accounts besides.
+    """
     check, jobs, holdings = use.check_credential, platform.job_parts, _holdings(platform, webhooks)
     erasures, exports = ErasuresMongo(database, on_write=wake), gateway_exports(database)
     erase = EraseAccount(
@@ -65,7 +69,7 @@ def make_operating(
         check_credential=check,
         jobs=jobs.jobs,
         holdings=holdings,
-        forget_things=_forget_things(stores, platform, webhooks),
+        forget_things=_forget_things(stores, platform, webhooks, forgetting),
         forget_models=_forget_models(platform),
         clock=now,
         linger=LINGER * timedelta(seconds=settings.credential_memory_s),
@@ -91,7 +95,7 @@ def make_operating(
     return Operating((operators, operator_jobs, CheckLedger(platform.services.owners, jobs.every, now)), erase, erasures, exports)
 
 
-def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts) -> ForgetThings:
+def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts, forgetting: Sequence[Forgets]) -> ForgetThings:
     return ForgetThings(
         api_keys=stores.api_keys,
         sessions=stores.sessions,
@@ -101,6 +105,7 @@ def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts) -
         delete_webhook=webhooks.use.delete,
         datasets=platform.datasets.datasets,
         files=platform.datasets.files,
+        others=forgetting,
     )
 
 

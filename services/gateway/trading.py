@@ -1,29 +1,49 @@
 """The gateway's wiring of what Trading AI has that no other face has yet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from libs.chassis.bus.handlers import Facts
+from libs.chassis.stores.mongo import Database
+from libs.contracts.envelope import now
 from libs.market.age import Ages
 from services.gateway.inbound.faces.trading_ai.backtests import BacktestUseCases
+from services.gateway.inbound.faces.trading_ai.feedback import FeedbackUseCases
+from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
+from services.gateway.usecases.accounts.erase_account import Forgets
+from services.gateway.usecases.signals.analyze_config import AnalyzeConfig
 
 
 @dataclass(frozen=True, slots=True)
 class TradingParts:
-    """What signals, tasks, deployments, alerts and the chat add to the app."""
+    """What signals, tasks, deployments, alerts and the chat add to the app; `forgetting` keeps something of accounts."""
 
     use_cases: tuple[Any, ...]
+    config_analyses: ConfigAnalysesMongo
+
+    @property
+    def forgetting(self) -> Sequence[Forgets]:
+        """What keeps something of accounts."""
+        return (self.config_analyses,)
 
     async def prepare(self) -> None:
         """Make indexes."""
+        await self.config_analyses.prepare()
 
     def bind(self, facts: Facts) -> None:
         """Listen to events of signals and deployments."""
 
 
-def make_trading(settings: Settings, *, platform: Platform) -> TradingParts:
+def make_trading(settings: Settings, database: Database, *, platform: Platform) -> TradingParts:
     """Wire it."""
-    jobs = platform.job_parts
-    return TradingParts(use_cases=(BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),))
+    jobs, records = platform.job_parts, platform.services.signals
+    analyses = ConfigAnalysesMongo(database["config_analyses"])
+    analyze = AnalyzeConfig(jobs.jobs, records, analyses, now)
+    use_cases = (
+        BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),
+        FeedbackUseCases(records, analyze, analyses, now),
+    )
+    return TradingParts(use_cases, analyses)

@@ -27,6 +27,12 @@ class Settings(LlmSettings, SharedSettings):
     analysis_life: timedelta = Field(
         timedelta(days=90), description="How long analyses of markets are kept (ISO 8601 duration or seconds)."
     )
+    signal_life: timedelta = Field(
+        timedelta(days=90), description="How long scores of signals and feedback on them are kept (ISO 8601 duration or seconds)."
+    )
+    score_every: timedelta = Field(
+        timedelta(seconds=30), gt=timedelta(0), le=timedelta(seconds=55), description="How often signals whose horizon is over are scored."
+    )
     tracked_symbols: Annotated[tuple[str, ...], NoDecode] = Field(
         TRACKED, description="Symbols that are analysed every five minutes, with commas between; none: no periodic analysis."
     )

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, marketplace, records, signals, snapshots, subscriptions, training
 
 
 class Marketplace(Protocol):
@@ -66,6 +66,25 @@ class Inference(Protocol):
 
     async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""
+
+
+class SignalRecords(Protocol):
+    """What inference keeps of signals that were made."""
+
+    async def feedback(self, ask: signals.GiveFeedback) -> signals.FeedbackTaken:
+        """Keep what became of a signal."""
+
+    async def performance(self, ask: signals.ReadPerformance) -> signals.SignalPerformance:
+        """Say how good signals were."""
+
+    async def analyses(self, ask: signals.ReadAnalyses) -> signals.KeptAnalyses:
+        """Say what was analysed."""
+
+    async def storage(self, ask: signals.ReadStorage) -> signals.Storage:
+        """Say what is stored."""
+
+    async def clear(self, ask: signals.ClearStorage) -> signals.StorageCleared:
+        """Remove all analyses."""
 
 
 class Owners(Protocol):

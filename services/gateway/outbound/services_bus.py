@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus.port import Bus
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, marketplace, records, signals, snapshots, subscriptions, training
 
 CREDITS_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
@@ -12,6 +12,7 @@ LISTING_WITHIN_S: Final = 5.0
 PURCHASE_WITHIN_S: Final = 9.0
 CANCEL_WITHIN_S: Final = 8.0
 PAGE_WITHIN_S: Final = 10.0
+SIGNALS_WITHIN_S: Final = 8.0
 # The movements of twenty accounts are added up.
 CHECK_WITHIN_S: Final = 30.0
 
@@ -108,6 +109,33 @@ class InferenceBus:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalRecordsBus:
+    """Implements the port SignalRecords."""
+
+    bus: Bus
+
+    async def feedback(self, ask: signals.GiveFeedback) -> signals.FeedbackTaken:
+        """Keep what became of a signal."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def performance(self, ask: signals.ReadPerformance) -> signals.SignalPerformance:
+        """Say how good signals were."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def analyses(self, ask: signals.ReadAnalyses) -> signals.KeptAnalyses:
+        """Say what was analysed."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def storage(self, ask: signals.ReadStorage) -> signals.Storage:
+        """Say what is stored."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def clear(self, ask: signals.ClearStorage) -> signals.StorageCleared:
+        """Remove all analyses."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
 class OwnersBus:
     """Implements the port Owners: asks for documents of which the gateway keeps views."""
 
@@ -146,3 +174,4 @@ class Services:
     training: TrainingBus
     inference: InferenceBus
     owners: OwnersBus
+    signals: SignalRecordsBus

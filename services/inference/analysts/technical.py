@@ -31,9 +31,9 @@ from services.inference.domain.analyses import Modelled
 MODEL: Final = "Model Strategy"
 # What people call how much they want to risk.
 RISKS: Final[Mapping[str, float]] = {
-    **{word: RISKED["Low"] for word in ("low", "conservative")},
-    **{word: RISKED["Medium"] for word in ("medium", "moderate")},
-    **{word: RISKED["High"] for word in ("high", "aggressive")},
+    **dict.fromkeys(("low", "conservative"), RISKED["Low"]),
+    **dict.fromkeys(("medium", "moderate"), RISKED["Medium"]),
+    **dict.fromkeys(("high", "aggressive"), RISKED["High"]),
 }
 # What a strategy is configured with: the defaults of the same strategy in a backtest (libs/contracts/strategies.py).
 CONFIGURATIONS: Final[Mapping[str, tuple[str, Mapping[str, float]]]] = {
@@ -67,7 +67,7 @@ def bars_sent(bars: Sequence[Bar], *, timeframe: str) -> Bars:
 def readings_of(market: MarketData) -> list[Reading]:
     """Return what each timeframe with candles says, the shortest first."""
     given = market.timeframe_data
-    return [reading_of(name, bars_sent(given[name], timeframe=name)) for name in TIMEFRAMES if given.get(name)]  # type: ignore[index,call-overload]  # of the same names
+    return [reading_of(name, bars_sent(given[name], timeframe=name)) for name in TIMEFRAMES if given.get(name)]
 
 
 def analyse(
@@ -99,11 +99,10 @@ def analyse(
     )
 
 
-def analyse_sent(ask: Analyze, *, modelled: Modelled | None) -> Technical:
-    """Return what the rules say of the candles of a request. Blocks for some milliseconds."""
-    return analyse(
-        readings_of(ask.market), symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled
-    )
+def analyse_sent(ask: Analyze, *, modelled: Modelled | None, readings: Sequence[Reading] | None = None) -> Technical:
+    """Return what the rules say of the candles of a request, or of what they were read as already. Blocks for some milliseconds."""
+    read = readings_of(ask.market) if readings is None else readings
+    return analyse(read, symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
 
 
 def condition_sent(readings: Sequence[Reading], *, price: float) -> MarketCondition:

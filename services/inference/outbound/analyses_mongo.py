@@ -50,6 +50,8 @@ class AnalysesMongo:
             "analysis": analysis.model_dump(mode="json"),
             "created_at": analysis.made_at,
             "account_id": account_id,
+            # Of an account's own symbol: shown to that account alone.
+            "private_to": signal.account_id,
             "pending_events": [entry_of(signal)],
         }
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,7 +23,7 @@ from libs.contracts.analyses import (
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.ids import new_id
 from libs.market.pairs import candles_of
-from libs.quant.analysis.reading import TIMEFRAMES
+from libs.quant.analysis.reading import TIMEFRAMES, Reading
 from services.inference.analysts.technical import Technical, analyse_sent, condition_sent, readings_of, recommend
 from services.inference.domain.analyses import Analyses, DeployedModels, Deployments, Modelled, NoView
 from services.inference.domain.analyst import LlmAnalyst, LlmOpinion
@@ -52,10 +52,17 @@ class AnalyzeMarket:
             return _recent(recent)
         return await self._flight((fingerprint, ask.replay), lambda: self._analyze(ask, deployed, fingerprint))
 
-    async def _analyze(self, ask: Analyze, deployed: ModelDeployed | None, fingerprint: str) -> Analysis:
+    async def tracked(self, ask: Analyze, readings: Sequence[Reading]) -> Analysis:
+        """Make a new analysis of what the platform's own candles say; `ask` has the newest of them."""
+        deployed = await self._deployed(ask)
+        return await self._analyze(ask, deployed, fingerprint_of(ask, deployed=deployed), readings)
+
+    async def _analyze(
+        self, ask: Analyze, deployed: ModelDeployed | None, fingerprint: str, readings: Sequence[Reading] | None = None
+    ) -> Analysis:
         seen = await self.models.on_sent(deployed, ask.market) if deployed else None
         modelled = seen if isinstance(seen, Modelled) else None
-        technical = await asyncio.to_thread(analyse_sent, ask, modelled=modelled)
+        technical = await asyncio.to_thread(analyse_sent, ask, modelled=modelled, readings=readings)
         analysis = _technical(ask, technical, modelled=modelled, at=self.clock())
         if isinstance(seen, NoView):
             analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"model_view": seen.reason}})
@@ -68,7 +75,7 @@ class AnalyzeMarket:
     async def _deployed(self, ask: Analyze) -> ModelDeployed | None:
         """Return the deployed model of the longest timeframe that was sent; of an own symbol only a model of the account's own."""
         found = await self.deployments.of(ask.symbol if ask.own else candles_of(ask.symbol))
-        sent = [name for name in reversed(TIMEFRAMES) if ask.market.timeframe_data.get(name)]  # type: ignore[call-overload]  # of the same names
+        sent = [name for name in reversed(TIMEFRAMES) if ask.market.timeframe_data.get(name)]
         fit = [found[name] for name in sent if name in found and (not ask.own or found[name].account_id == ask.account_id)]
         return fit[0] if fit else None
 
@@ -99,9 +106,9 @@ class Judge:
 
 
 def fingerprint_of(ask: Analyze, *, deployed: ModelDeployed | None) -> str:
-    """Return what an answer depends on, in a hash: symbol, candles, price, context and the deployed model; not when it was asked, or by whom.
+    """Return what an answer depends on, in a hash: symbol, candles, price, context and the deployed model.
 
-    But for a symbol of an account's own, whose answers nobody else is given.
+    It does not depend on when it was asked for and by whom, but for a symbol of an account's own, whose answers nobody else is given.
     """
     hidden = {"tier", "replay"} | (set() if ask.own else {"account_id"})
     content = ask.model_dump(mode="json", exclude=hidden) | {"model": deployed.artifact if deployed else None}
