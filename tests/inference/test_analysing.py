@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from libs.contracts.analyses import Analysis, Analyze, Bar, MarketData, SignalGenerated
+from libs.contracts.analyses import Analysis, Analyze, Bar, MarketData
 from tests.inference.conftest import Story
-from tests.waiting import until
 
 HOUR_MS = 3_600_000
 BEGIN_MS = 1_697_200_000_000 // HOUR_MS * HOUR_MS

@@ -200,7 +200,7 @@ async def test_budgets_of_account_and_platform_are_held_by_the_bound_of_a_call_a
     stranger = await desk.analyze(account_id=None, tier="free", context=told_by(note="stranger"))
 
     assert 0 < len(of_account) < 6
-    assert all("this account's LLM budget of 0.004 USD a day is too little" in why for why in of_account)
+    assert [why for why in of_account if "this account's LLM budget of 0.004 USD a day is too little" not in why] == []
     assert elite[0].analyst == "llm"
     assert "platform's LLM budget of 0.006 USD a day is too little" in str(elite[-1].llm_absent)
     assert "budget" in str(stranger.llm_absent)
@@ -244,7 +244,7 @@ async def test_an_answer_is_repeated_exactly_where_that_is_asked_for_and_goes_wi
 
 async def test_masked_the_llm_sees_no_name_no_date_and_no_price_of_the_market_and_both_verdicts_are_shown(desk: LlmStory) -> None:
     ask_price = 50_000.0
-    desk.llm.reactions = [says(a_verdict(reasoning="RSI 14 is neutral.", **levels_times(500))), says(a_verdict(signal="Long"))]
+    desk.llm.reactions = [says(a_verdict(reasoning="RSI 14 is neutral, and so is MACD.", **levels_times(500))), says(a_verdict(signal="Long"))]
 
     analysis = await desk.analyze(masked=True, market=a_market(scale=500), context=told_by(note="I love bitcoin"))
 

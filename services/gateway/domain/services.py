@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, signals, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, llm, marketplace, records, signals, snapshots, subscriptions, training
 
 
 class Marketplace(Protocol):
@@ -85,6 +85,19 @@ class SignalRecords(Protocol):
 
     async def clear(self, ask: signals.ClearStorage) -> signals.StorageCleared:
         """Remove all analyses."""
+
+
+class Llm(Protocol):
+    """The LLM that inference asks."""
+
+    async def probe(self, ask: llm.ProbeLlm) -> llm.LlmProbed:
+        """Call it once."""
+
+    async def use(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say what it has cost."""
+
+    async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
+        """Answer a question from passages."""
 
 
 class Owners(Protocol):

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus.port import Bus
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, signals, snapshots, subscriptions, training
+from libs.contracts import exports, inference, ledger, listings, llm, marketplace, records, signals, snapshots, subscriptions, training
 
 CREDITS_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
 # Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
 PURCHASE_WITHIN_S: Final = 9.0
 CANCEL_WITHIN_S: Final = 8.0
+# A turn may be waited for, and the LLM takes its time: longer than INFERENCE_LLM_WITHIN and _TIMEOUT together.
+LLM_WITHIN_S: Final = 55.0
 PAGE_WITHIN_S: Final = 10.0
 SIGNALS_WITHIN_S: Final = 8.0
 # The movements of twenty accounts are added up.
@@ -136,6 +138,25 @@ class SignalRecordsBus:
 
 
 @dataclass(frozen=True, slots=True)
+class LlmBus:
+    """Implements the port Llm."""
+
+    bus: Bus
+
+    async def probe(self, ask: llm.ProbeLlm) -> llm.LlmProbed:
+        """Call it once."""
+        return await self.bus.ask(ask, within=LLM_WITHIN_S)
+
+    async def use(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say what it has cost."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
+        """Answer a question from passages."""
+        return await self.bus.ask(ask, within=LLM_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
 class OwnersBus:
     """Implements the port Owners: asks for documents of which the gateway keeps views."""
 
@@ -175,3 +196,4 @@ class Services:
     inference: InferenceBus
     owners: OwnersBus
     signals: SignalRecordsBus
+    llm: LlmBus

@@ -109,10 +109,12 @@ class LlmBooksMongo:
             return False
         begun: dict[str, Any] = {"account_id": account} | ({"until": call.at + KEPT} if account else {})
         grown = {"$inc": _reserved(call, sign=1), "$setOnInsert": begun}
+        fits = {"_id": _key(account, call.at), "total": {"$lte": room}}
         try:
-            await self._days.update_one({"_id": _key(account, call.at), "total": {"$lte": room}}, grown, upsert=True)
+            await self._days.update_one(fits, grown, upsert=True)
         except DuplicateKeyError:
-            return False  # There is a sum, and it is too large.
+            # There is a sum: it is too large, or was made by another at the same moment.
+            return bool((await self._days.update_one(fits, grown)).matched_count)
         return True
 
     async def _give_back(self, call: LlmCall, *, account: str | None) -> None:

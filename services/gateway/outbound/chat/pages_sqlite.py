@@ -24,14 +24,17 @@ GUIDES: Final = "docs/guides/"
 FEW: Final = 3
 # Where they stand, one of them is said of what was asked before.
 LEANING: Final = frozenset({"it", "its", "that", "this", "they", "them", "those", "these", "there", "one", "he", "she", "then"})
-STOP: Final = frozenset(
-    "a about all also am an and any are as at be been but by can could did do does done for from get had has have how i if in into is it its "  # noqa: SIM905
-    "just like make may me more my no not of on one or our please shall should show so some tell than that the their them then there these "
-    "they this those to too use us was we were what when where which who why will with would you your".split()
+STOP: Final = (
+    "a about all also am an and any are as at be been but by can could did do does done for from get had has have how i if in into is it "
+    "its just like make may me more my no not of on one or our please shall should show so some tell than that the their them then there "
+    "these they this those to too use us was we were what when where which who why will with would you your"
 )
+STOPPED: Final = frozenset(STOP.split())
 CREATE: Final = "CREATE VIRTUAL TABLE passages USING fts5(source UNINDEXED, page, heading, text, tokenize = 'porter unicode61')"
 INSERT: Final = "INSERT INTO passages VALUES (?, ?, ?, ?)"
-SEARCH: Final = "SELECT source, page, heading, text FROM passages WHERE passages MATCH ? ORDER BY bm25(passages, 0, 3.0, 4.0, 1.0), rowid LIMIT ?"
+SEARCH: Final = (
+    "SELECT source, page, heading, text FROM passages WHERE passages MATCH ? ORDER BY bm25(passages, 0, 3.0, 4.0, 1.0), rowid LIMIT ?"
+)
 
 
 class PagesSqlite:
@@ -103,7 +106,7 @@ class PagesSqlite:
 def words_of(question: str) -> tuple[str, ...]:
     """Return the words that a question is about, in order."""
     found = (word.casefold() for word in WORD.findall(question))
-    return tuple(dict.fromkeys(word for word in found if word not in STOP))
+    return tuple(dict.fromkeys(word for word in found if word not in STOPPED))
 
 
 def _packaged() -> Path | None:
