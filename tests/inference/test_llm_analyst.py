@@ -196,7 +196,7 @@ async def test_budgets_of_account_and_platform_are_held_by_the_bound_of_a_call_a
     asked = [desk.analyze(context=told_by(note=f"{number}")) for number in range(6)]
     analyses = await asyncio.gather(*asked)
     of_account = [str(each.llm_absent) for each in analyses if each.llm_absent]
-    elite = [await desk.analyze(account_id="account_2", tier="elite", context=told_by(note=f"{number}")) for number in range(4)]
+    elite = [await desk.analyze(account_id="account_2", tier="elite", context=told_by(note=f"elite {number}")) for number in range(4)]
     stranger = await desk.analyze(account_id=None, tier="free", context=told_by(note="stranger"))
 
     assert 0 < len(of_account) < 6
@@ -244,7 +244,10 @@ async def test_an_answer_is_repeated_exactly_where_that_is_asked_for_and_goes_wi
 
 async def test_masked_the_llm_sees_no_name_no_date_and_no_price_of_the_market_and_both_verdicts_are_shown(desk: LlmStory) -> None:
     ask_price = 50_000.0
-    desk.llm.reactions = [says(a_verdict(reasoning="RSI 14 is neutral, and so is MACD.", **levels_times(500))), says(a_verdict(signal="Long"))]
+    desk.llm.reactions = [
+        says(a_verdict(reasoning="RSI 14 is neutral, and so is MACD.", **levels_times(500))),
+        says(a_verdict(signal="Long")),
+    ]
 
     analysis = await desk.analyze(masked=True, market=a_market(scale=500), context=told_by(note="I love bitcoin"))
 

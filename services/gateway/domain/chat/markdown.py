@@ -35,7 +35,7 @@ def passages_of(text: str, *, path: str) -> Iterator[PagePassage]:
 
 def plain(text: str) -> str:
     """Return text without links' addresses and without marks of code and weight."""
-    return LINK.sub(r"\1", text).replace("`", "").replace("**", "")
+    return LINK.sub(r"\1", text).replace("`", "").replace("*", "")
 
 
 def anchor_of(heading: str) -> str:

@@ -19,7 +19,7 @@ class ConversationsMongo:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._collection.create_index([("account_id", ASCENDING), ("at", DESCENDING)], name="newest")
+        await self._collection.create_index([("account_id", ASCENDING), ("at", DESCENDING), ("_id", ASCENDING)], name="newest")
         await self._collection.create_index("until", name="until", expireAfterSeconds=0)
 
     async def said(self, conversation_id: str, *, account_id: str | None) -> tuple[Exchange, ...] | None:
