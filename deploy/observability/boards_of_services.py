@@ -68,6 +68,7 @@ INFERENCE: Final = Dashboard(
                     about="The technical analyst has answered then.",
                 ),
                 Panel("Cost", {"USD": grown("modelbourse_llm_cost_usd_total")}, about="In US dollars."),
+                Panel("Of today's budget", {"used": same("modelbourse_llm_budget_used_ratio")}, "percentunit", "Spent or held."),
                 Panel("A call", quantiles("modelbourse_llm_call_seconds"), "s"),
                 Panel("Processes with an LLM", {"processes": added("modelbourse_llm_configured")}),
             ],

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures(
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAT = "/api/chat/project"
-ABSENT = "No LLM is configured (INFERENCE_LLM_API_KEY)."
+ABSENT = "no LLM is configured"
 RESTORE = {"message": "How is a database restored from a backup?"}
 ANSWERED = {
     "response": "The paper trading system includes three main risk management features: 1) Daily loss limit (5% max)...",
@@ -82,7 +82,8 @@ class LlmDouble:
         @answers.to(AnswerQuestion)
         async def answer(ask: AnswerQuestion) -> QuestionAnswered:
             self.asked.append(ask)
-            return self.says or QuestionAnswered(answer=None, absent=ABSENT, reason=LlmReason.NOT_CONFIGURED)
+            assert self.says is not None
+            return self.says
 
         @answers.to(ProbeLlm)
         async def probe(_: ProbeLlm) -> LlmProbed:
@@ -97,8 +98,18 @@ class LlmDouble:
             self.uses.append(ask)
             spent = LlmSpent(requests=4, tokens_in=800, tokens_out=200, cost_usd=0.5, held_usd=0.1, budget_usd=1.0)
             mine = spent if ask.account_id else None
-            named: dict[str, Any] = {"model": "gpt-4o-mini", "by_model": {"gpt-4o-mini": 4}, "absent": None}
-            return LlmUse(configured=True, available=True, total=spent, today=spent, account_total=mine, account_today=mine, **named)
+            named: dict[str, Any] = {"model": "gpt-4o-mini", "by_model": {"gpt-4o-mini": 4}}
+            absent = None if self.says else LlmReason.NOT_CONFIGURED
+            return LlmUse(
+                configured=True,
+                available=absent is None,
+                absent=absent,
+                total=spent,
+                today=spent,
+                account_total=mine,
+                account_today=mine,
+                **named,
+            )
 
         return answers
 
@@ -176,12 +187,14 @@ async def test_an_llm_answers_from_the_passages_and_only_what_it_cites_is_a_sour
 async def test_conversations_are_their_account_s_own_and_a_stranger_s_by_an_id_that_nobody_can_guess(desk: Desk, llm: LlmDouble) -> None:
     ada, eve = bearer(await desk.user()), bearer(await desk.user())
     llm.asked.clear()
+    llm.says = QuestionAnswered(answer="Stop all services [1].", citations=(1,), model="gpt-4o-mini")
 
     for who in (ada, eve):
         await ask(desk, RESTORE | {"conversation_id": "mine"}, who)
     stranger = await ask(desk, RESTORE | {"conversation_id": "mine"})
     goes_on = await ask(desk, {"message": "And how often?", "conversation_id": stranger["conversation_id"]})
 
+    llm.says = None
     assert [len(each.history) for each in llm.asked] == [0, 0, 0, 2]
     assert len(stranger["conversation_id"]) > 32
     assert goes_on["conversation_id"] == stranger["conversation_id"]

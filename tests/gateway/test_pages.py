@@ -73,6 +73,6 @@ async def test_the_image_carries_the_pages_where_the_gateway_looks_for_them(tmp_
     bring_pages(tmp_path)
     packaged = PagesSqlite(tmp_path / PAGES_AT)
 
-    assert PAGES == PATTERNS
-    assert ROOT / PAGES_AT == FOLDERS[0]
+    assert PATTERNS == PAGES
+    assert FOLDERS[0] == ROOT / PAGES_AT
     assert await packaged.search("restore a backup", before="", most=3) == await PagesSqlite().search("restore a backup", before="", most=3)

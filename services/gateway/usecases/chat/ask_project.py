@@ -1,11 +1,12 @@
 """Answer a question about the platform: passages of its own pages, in an LLM's words where one has answered and every citation exists."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.errors import PlatformError
-from libs.contracts.llm import AnswerQuestion, Passage, QuestionAnswered, Said
+from libs.contracts.llm import AnswerQuestion, LlmReason, Passage, QuestionAnswered, ReadLlmUse, Said
 from services.gateway.domain.chat.conversation import Conversations, Exchange, PagePassage, Pages
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Llm
@@ -18,6 +19,11 @@ BEFORE_LETTERS: Final = 1_000
 NOTHING: Final = "The pages say nothing of that. GET /api/chat/project/suggestions has questions that they answer."
 NO_PASSAGE: Final = "no page has a passage that fits the question"
 AWAY: Final = "the service that asks the LLM did not answer"
+ABSENT: Final[Mapping[LlmReason, str]] = {
+    LlmReason.NOT_CONFIGURED: "no LLM is configured",
+    LlmReason.BUDGET: "the LLM's budget of today is used up",
+    LlmReason.EXHAUSTED: "the LLM's provider limits or refuses all keys for now",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,10 @@ class AskProject:
             history=tuple(history),
         )
         try:
+            # Asked first, as it is answered at once: nobody waits for an LLM that there is not, or for a service that is away.
+            use = await self.llm.use(ReadLlmUse(tier=asker.tier))
+            if use.absent is not None:
+                return QuestionAnswered(answer=None, absent=ABSENT.get(use.absent, "the LLM cannot be asked now"), reason=use.absent)
             return await self.llm.answer(ask)
         except PlatformError:
             # The passages are there whatever has become of the other services.
