@@ -37,6 +37,7 @@ from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMon
 from services.gateway.outbound.services_bus import (
     AnalystsBus,
     InferenceBus,
+    LlmBus,
     MarketplaceBus,
     OwnersBus,
     Services,
@@ -128,7 +129,8 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
     inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
-    services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), SignalRecordsBus(bus), AnalystsBus(bus))
+    asked = (SignalRecordsBus(bus), LlmBus(bus), AnalystsBus(bus))
+    services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), *asked)
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
