@@ -41,7 +41,7 @@ CONDITION: Final = MarketCondition(
     recommended_strategies=("MACD Strategy", "Volume Strategy"),
     market_phase="Breakout",
 )
-SCORES: Final = {
+SCORES: Final[dict[str, float | None]] = {
     "RSI Strategy": 0.41,
     "MACD Strategy": 0.88,
     "Volume Strategy": 0.71,
@@ -108,7 +108,7 @@ ANALYSES: Final[tuple[Message, ...]] = (
             Suitability(
                 strategy_name="MACD Strategy",
                 suitability_score=0.71,
-                reasoning="MACD Strategy follows trends, and ADX 14 of 1h is 34.1, a trend; its own word is long (+0.76). Score 0.71 over 1h.",
+                reasoning="MACD Strategy follows trends, and ADX 14 of 1h is 34.1, a trend; its own word is long (+0.76).",
                 recommended_config={
                     "enabled": True,
                     "weight": 0.71,

@@ -14,7 +14,7 @@ from libs.market.age import Ages
 from libs.quant.shapley import warm
 from services.inference.analysing import make_analysing
 from services.inference.inbound.asks import bind_analysts, make_answers
-from services.inference.inbound.events import make_facts
+from services.inference.inbound.events import bind_deployments, make_facts
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -65,7 +65,8 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     scoring = make_scoring(settings, chassis, live=live, clock=now)
     await scoring.prepare()
     forgetting = (predictions, *analysing.forgetting, scoring.signals)
-    facts = make_facts(models=models, measure=measure, live=live, deployments=analysing.deployments, forgetting=forgetting)
+    facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
+    bind_deployments(facts, deployments=analysing.deployments, models=models)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
     bind_analysts(answers, analysing.analysts)
     scoring.signals.bind(facts, answers)

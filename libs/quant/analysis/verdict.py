@@ -61,7 +61,7 @@ def opinion_of(
         direction = model if direction is None else (1.0 - MODEL_SHARE) * direction + MODEL_SHARE * model
     signal: Signal = "Neutral" if direction is None or abs(direction) < DECIDED else "Long" if direction > 0 else "Short"
     coverage = _mean((each.weight, each.coverage) for each in readings) or 0.0
-    scores = {name: _score(readings, name) for name in STRATEGIES if name in strategies}
+    scores: dict[str, float | None] = {name: _score(readings, name) for name in STRATEGIES if name in strategies}
     reasons |= {f"strategy_scores.{name}": "too few candles on every timeframe" for name, score in scores.items() if score is None}
     trend, strength = _trend(readings, reasons)
     atr = next((found for each in readings if (found := each.values["atr_14"]) is not None), None)

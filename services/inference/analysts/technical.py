@@ -31,9 +31,9 @@ from services.inference.domain.analyses import Modelled
 MODEL: Final = "Model Strategy"
 # What people call how much they want to risk.
 RISKS: Final[Mapping[str, float]] = {
-    **{word: RISKED["Low"] for word in ("low", "conservative")},
-    **{word: RISKED["Medium"] for word in ("medium", "moderate")},
-    **{word: RISKED["High"] for word in ("high", "aggressive")},
+    **dict.fromkeys(("low", "conservative"), RISKED["Low"]),
+    **dict.fromkeys(("medium", "moderate"), RISKED["Medium"]),
+    **dict.fromkeys(("high", "aggressive"), RISKED["High"]),
 }
 # What a strategy is configured with: the defaults of the same strategy in a backtest (libs/contracts/strategies.py).
 CONFIGURATIONS: Final[Mapping[str, tuple[str, Mapping[str, float]]]] = {
@@ -67,7 +67,7 @@ def bars_sent(bars: Sequence[Bar], *, timeframe: str) -> Bars:
 def readings_of(market: MarketData) -> list[Reading]:
     """Return what each timeframe with candles says, the shortest first."""
     given = market.timeframe_data
-    return [reading_of(name, bars_sent(given[name], timeframe=name)) for name in TIMEFRAMES if given.get(name)]  # type: ignore[index,call-overload]  # of the same names
+    return [reading_of(name, bars_sent(given[name], timeframe=name)) for name in TIMEFRAMES if given.get(name)]
 
 
 def analyse(

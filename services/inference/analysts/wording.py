@@ -84,7 +84,8 @@ def why_suitable(readings: Sequence[Reading], name: str, *, symbol: str, score: 
     )
     does = "follows trends" if follows else "expects the price to turn"
     side = "long" if stance > 0 else "short" if stance < 0 else "neither way"
-    return f"{name} {does}, and {market}; its own word is {side} ({stance:+.2f}). Score {score:.2f} over {_joined([e.timeframe for e in known])}."
+    frames = _joined([each.timeframe for each in known])
+    return f"{name} {does}, and {market}; its own word is {side} ({stance:+.2f}). Score {score:.2f} over {frames}."
 
 
 def _joined(names: Sequence[str]) -> str:

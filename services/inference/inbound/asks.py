@@ -5,8 +5,16 @@ from dataclasses import dataclass
 
 from libs.chassis.bus.handlers import Answers
 from libs.chassis.errors import PlatformError
-from libs.contracts.analyses import Analysis, Analyze, ConditionJudged, JudgeCondition, PredictTrend, Recommendations, RecommendStrategies
-from libs.contracts.analyses import TrendPredicted
+from libs.contracts.analyses import (
+    Analysis,
+    Analyze,
+    ConditionJudged,
+    JudgeCondition,
+    PredictTrend,
+    Recommendations,
+    RecommendStrategies,
+    TrendPredicted,
+)
 from libs.contracts.envelope import Reply
 from libs.contracts.exports import ExportPart, ReadAccountInInference
 from libs.contracts.inference import Predict as Ask

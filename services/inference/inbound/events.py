@@ -27,34 +27,19 @@ class Forgets(Protocol):
         ...
 
 
-def make_facts(
-    *, models: Models, measure: MeasurePerformance, live: LiveCandles, deployments: Deployments, forgetting: Sequence[Forgets]
-) -> Facts:
+def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles, forgetting: Sequence[Forgets]) -> Facts:
     """Bind each event to its use case; `forgetting` is all that keeps something of accounts."""
     facts = Facts()
     facts.on(PerformanceRequested)(measure)
 
-    async def warm(artifact: str, model_id: str) -> None:
-        try:
-            await models.get(artifact)
-        except PlatformError as error:
-            # Warming is a kindness: whoever asks for the model hears the error itself.
-            log().warning("a new version was not warmed", model_id=model_id, error=error.message)
-
     @facts.on(TrainingCompleted)
     async def on_training_completed(event: TrainingCompleted) -> None:
-        await warm(event.artifact.sha256, event.model_id)
+        await warm(models, event.artifact.sha256, model_id=event.model_id)
 
     @facts.on(AccountErased)
     async def on_account_erased(event: AccountErased) -> None:
         for each in forgetting:
             await each.forget(event.account_id)
-
-    @facts.on(ModelDeployed)
-    async def on_model_deployed(event: ModelDeployed) -> None:
-        await deployments.note(event)
-        if event.is_active:
-            await warm(event.artifact, event.model_id)
 
     @facts.on(JobCompleted)
     async def on_job_completed(event: JobCompleted) -> None:
@@ -65,3 +50,22 @@ def make_facts(
             await live.note(candles)
 
     return facts
+
+
+def bind_deployments(facts: Facts, *, deployments: Deployments, models: Models) -> None:
+    """Follow which models answer for which symbols."""
+
+    @facts.on(ModelDeployed)
+    async def on_model_deployed(event: ModelDeployed) -> None:
+        await deployments.note(event)
+        if event.is_active:
+            await warm(models, event.artifact, model_id=event.model_id)
+
+
+async def warm(models: Models, artifact: str, *, model_id: str) -> None:
+    """Load a version before anybody asks for it."""
+    try:
+        await models.get(artifact)
+    except PlatformError as error:
+        # Warming is a kindness: whoever asks for the model hears the error itself.
+        log().warning("a new version was not warmed", model_id=model_id, error=error.message)

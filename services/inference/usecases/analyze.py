@@ -68,7 +68,7 @@ class AnalyzeMarket:
     async def _deployed(self, ask: Analyze) -> ModelDeployed | None:
         """Return the deployed model of the longest timeframe that was sent; of an own symbol only a model of the account's own."""
         found = await self.deployments.of(ask.symbol if ask.own else candles_of(ask.symbol))
-        sent = [name for name in reversed(TIMEFRAMES) if ask.market.timeframe_data.get(name)]  # type: ignore[call-overload]  # of the same names
+        sent = [name for name in reversed(TIMEFRAMES) if ask.market.timeframe_data.get(name)]
         fit = [found[name] for name in sent if name in found and (not ask.own or found[name].account_id == ask.account_id)]
         return fit[0] if fit else None
 
@@ -99,9 +99,9 @@ class Judge:
 
 
 def fingerprint_of(ask: Analyze, *, deployed: ModelDeployed | None) -> str:
-    """Return what an answer depends on, in a hash: symbol, candles, price, context and the deployed model; not when it was asked, or by whom.
+    """Return what an answer depends on, in a hash: symbol, candles, price, context and the deployed model.
 
-    But for a symbol of an account's own, whose answers nobody else is given.
+    It does not depend on when it was asked for and by whom, but for a symbol of an account's own, whose answers nobody else is given.
     """
     hidden = {"tier", "replay"} | (set() if ask.own else {"account_id"})
     content = ask.model_dump(mode="json", exclude=hidden) | {"model": deployed.artifact if deployed else None}
