@@ -33,6 +33,8 @@ NOT_EXPORTED = {
     ("gateway", "kind_jobs"): "empty",
     ("training", "cancellations"): "the id of a job that never came, for 14 days",
     ("inference", "live_candles"): "of nobody's account",
+    ("inference", "analyst_uptime"): "of nobody's account",
+    ("inference", "skipped_symbols"): "of nobody's account",
     ("marketplace", "ledger_watch"): "an id and how many things are wrong, until they are put right",
     ("marketplace", "record_days"): "public days of a listing, not of an account",
     ("marketplace", "sandbox_charges"): "development only",
