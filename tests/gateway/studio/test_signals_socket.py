@@ -1,6 +1,8 @@
 """Stories of `/ws`: what is broadcast reaches whoever may hear it and wants it, at whichever gateway, once."""
 
+import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -197,3 +199,17 @@ async def refused_words(address: str) -> tuple[int, str]:
     with pytest.raises(InvalidStatus) as caught:
         await connect(address)
     return caught.value.response.status_code, json.loads(caught.value.response.body)["detail"]
+
+
+@pytest.mark.soak
+async def test_a_thousand_sockets_hear_every_signal_at_two_gateways(studio: World, gateways: list[str]) -> None:
+    made = [signal(symbol) for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT")]
+    async with AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(connect(f"{gateways[0]}/ws")) for _ in range(1000)]
+        sockets += [await stack.enter_async_context(connect(f"{gateways[1]}/ws")) for _ in range(100)]
+        await asyncio.gather(*map(message, sockets))
+        for each in made:
+            await tell(studio, each)
+        heard = [sorted([(await message(socket))["data"]["signal_id"] for _ in made]) for socket in sockets]
+
+    assert heard == [sorted(each.signal_id for each in made)] * 1100
