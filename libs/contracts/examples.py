@@ -12,6 +12,7 @@ from libs.contracts.example_deployments import DEPLOYMENTS
 from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
+from libs.contracts.example_llm import LLM
 from libs.contracts.example_operators import OPERATORS
 from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_signals import SIGNALS
@@ -286,5 +287,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *LISTINGS,
         *SNAPSHOTS,
         *OPERATORS,
+        *LLM,
     )
 }

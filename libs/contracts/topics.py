@@ -35,6 +35,7 @@ from libs.contracts.listings import (
     ReviewListing,
     WithdrawListing,
 )
+from libs.contracts.llm import AnswerQuestion, ProbeLlm, ReadLlmUse
 from libs.contracts.marketplace import (
     CreditsCharged,
     CreditsExpired,
@@ -190,6 +191,9 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     ReadAccountInTraining: Topic(ReadAccountInTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReadAccountInInference: Topic(ReadAccountInInference.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadAccountInMarketplace: Topic(ReadAccountInMarketplace.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ProbeLlm: Topic(ProbeLlm.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadLlmUse: Topic(ReadLlmUse.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    AnswerQuestion: Topic(AnswerQuestion.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CheckLedger: Topic(CheckLedger.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from libs.chassis.bus.handlers import Facts
@@ -10,6 +11,7 @@ from libs.contracts.envelope import now
 from libs.market.age import Ages
 from services.gateway.inbound.faces.trading_ai.backtests import BacktestUseCases
 from services.gateway.inbound.faces.trading_ai.feedback import FeedbackUseCases
+from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases
 from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
@@ -45,5 +47,8 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform) 
     use_cases = (
         BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),
         FeedbackUseCases(records, analyze, analyses, now),
+        SignalUseCases(
+            platform.services.analysts, platform.datasets.own, partial(database.command, "ping"), now, settings.synthetic_allowed
+        ),
     )
     return TradingParts(use_cases, analyses)

@@ -15,6 +15,7 @@ from libs.quant.shapley import warm
 from services.inference.analysing import make_analysing
 from services.inference.inbound.asks import bind_analysts, make_answers
 from services.inference.inbound.events import bind_deployments, make_facts
+from services.inference.llm_parts import make_llm
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -33,6 +34,8 @@ from services.inference.usecases.predict_range import PredictRange
 KEPT: Final = (
     Kept("predictions", shown=("version",)),
     Kept("ai_analysis_results", called="analyses"),
+    Kept("llm_calls"),
+    Kept("llm_answers"),
     Kept("signal_scores", account="owner", called="signals"),
     Kept("signal_feedback", called="feedback"),
 )
@@ -60,20 +63,23 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.bus.publish,
         now,
     )
-    analysing = make_analysing(settings, chassis, models=models)
+    llm = make_llm(settings, chassis)
+    analysing = make_analysing(settings, chassis, models=models, live=live, llm=llm.analyst)
     await analysing.prepare()
     scoring = make_scoring(settings, chassis, live=live, clock=now)
     await scoring.prepare()
-    forgetting = (predictions, *analysing.forgetting, scoring.signals)
+    forgetting = (predictions, *analysing.forgetting, llm, scoring.signals)
     facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
     bind_deployments(facts, deployments=analysing.deployments, models=models)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
     bind_analysts(answers, analysing.analysts)
+    llm.bind(answers)
     scoring.signals.bind(facts, answers)
     async with (
         predictions.running(),
+        llm.running(),
         chassis.bus.running(facts=facts, answers=answers),
-        analysing.relay.running(),
+        analysing.running(),
         beside(scoring.signals.keep_scoring()),
     ):
         chassis.ready()

@@ -99,9 +99,10 @@ def analyse(
     )
 
 
-def analyse_sent(ask: Analyze, *, modelled: Modelled | None) -> Technical:
-    """Return what the rules say of the candles of a request. Blocks for some milliseconds."""
-    return analyse(readings_of(ask.market), symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
+def analyse_sent(ask: Analyze, *, modelled: Modelled | None, readings: Sequence[Reading] | None = None) -> Technical:
+    """Return what the rules say of the candles of a request, or of what they were read as already. Blocks for some milliseconds."""
+    read = readings_of(ask.market) if readings is None else readings
+    return analyse(read, symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
 
 
 def condition_sent(readings: Sequence[Reading], *, price: float) -> MarketCondition:

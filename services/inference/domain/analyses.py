@@ -7,6 +7,7 @@ from typing import Protocol
 
 from libs.contracts.analyses import Analysis, MarketData, ModelView, PredictTrend, SignalGenerated
 from libs.contracts.deployments import ModelDeployed
+from libs.quant.analysis.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Deployments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoView:
-    """Why the deployed model says nothing."""
+    """Why nothing is said: by a deployed model, or of a tracked symbol."""
 
     reason: str
 
@@ -107,4 +108,40 @@ class Skipped(Protocol):
 
     async def all(self) -> Sequence[Skip]:
         """Return all of them, by symbol."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is: the place of a symbol in the list, and when its round began."""
+
+    place: int
+    round_at: datetime
+
+
+class Rounds(Protocol):
+    """The timetable of the periodic analysis, which all replicas share."""
+
+    async def take(self, *, holder: str, at: datetime, until: datetime) -> Turn | None:
+        """Take the turn that is due, until then; None where none is due, or another has it."""
+        ...
+
+    async def end(self, turn: Turn, *, holder: str, after: Turn, due_at: datetime) -> None:
+        """Give a turn back, and say which comes after it and when; one that another has taken meanwhile stays theirs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """What the platform's candles of a tracked symbol say, and the newest of them as if they had been sent."""
+
+    readings: Sequence[Reading]
+    market: MarketData
+
+
+class TrackedCandles(Protocol):
+    """Candles of tracked symbols."""
+
+    async def load(self, symbol: str, *, at: datetime) -> Tracked | NoView:
+        """Return what the symbol's candles say, or why there is nothing to be said now."""
         ...

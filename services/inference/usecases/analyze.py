@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,7 +23,7 @@ from libs.contracts.analyses import (
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.ids import new_id
 from libs.market.pairs import candles_of
-from libs.quant.analysis.reading import TIMEFRAMES
+from libs.quant.analysis.reading import TIMEFRAMES, Reading
 from services.inference.analysts.technical import Technical, analyse_sent, condition_sent, readings_of, recommend
 from services.inference.domain.analyses import Analyses, DeployedModels, Deployments, Modelled, NoView
 from services.inference.domain.analyst import LlmAnalyst, LlmOpinion
@@ -52,10 +52,17 @@ class AnalyzeMarket:
             return _recent(recent)
         return await self._flight((fingerprint, ask.replay), lambda: self._analyze(ask, deployed, fingerprint))
 
-    async def _analyze(self, ask: Analyze, deployed: ModelDeployed | None, fingerprint: str) -> Analysis:
+    async def tracked(self, ask: Analyze, readings: Sequence[Reading]) -> Analysis:
+        """Make a new analysis of what the platform's own candles say; `ask` has the newest of them."""
+        deployed = await self._deployed(ask)
+        return await self._analyze(ask, deployed, fingerprint_of(ask, deployed=deployed), readings)
+
+    async def _analyze(
+        self, ask: Analyze, deployed: ModelDeployed | None, fingerprint: str, readings: Sequence[Reading] | None = None
+    ) -> Analysis:
         seen = await self.models.on_sent(deployed, ask.market) if deployed else None
         modelled = seen if isinstance(seen, Modelled) else None
-        technical = await asyncio.to_thread(analyse_sent, ask, modelled=modelled)
+        technical = await asyncio.to_thread(analyse_sent, ask, modelled=modelled, readings=readings)
         analysis = _technical(ask, technical, modelled=modelled, at=self.clock())
         if isinstance(seen, NoView):
             analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"model_view": seen.reason}})
@@ -153,6 +160,8 @@ def _technical(ask: Analyze, technical: Technical, *, modelled: Modelled | None,
 
 def _with_opinion(analysis: Analysis, opinion: LlmOpinion) -> Analysis:
     """Return the LLM's verdict in place of the technical one, where it stands; else why it does not."""
+    if opinion.masked_absent is not None:
+        analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"masked": opinion.masked_absent}})
     if opinion.verdict is None:
         return analysis.model_copy(update={"llm_absent": opinion.absent or "the LLM gave no answer", "masked": opinion.masked})
     given = dict(opinion.verdict)
