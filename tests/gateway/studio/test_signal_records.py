@@ -13,7 +13,6 @@ from websockets.asyncio.client import connect
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.process import open_chassis
-from libs.contracts.analyses import Analyze, Bar, MarketData
 from libs.contracts.envelope import now
 from libs.contracts.jobs import JobCompleted
 from services.inference.analysing import make_analysing
@@ -45,7 +44,7 @@ async def records(studio: World) -> AsyncIterator[None]:
         chassis = await stack.enter_async_context(open_chassis("inference", settings=settings, bus=bus))
         live = LiveCandlesMongo(chassis.database["live_candles"])
         parts = make_scoring(settings, chassis, live=live, clock=now)
-        analysing = make_analysing(settings, chassis, models=ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1))
+        analysing = make_analysing(settings, chassis, models=ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1), live=live)
         await parts.prepare()
         await analysing.prepare()
         facts, answers = Facts(), Answers()
@@ -57,16 +56,15 @@ async def records(studio: World) -> AsyncIterator[None]:
         yield
 
 
-def an_ask(user: User) -> Analyze:
-    """Return an ask about candles that rise for two days and more."""
+def a_rise() -> dict[str, Any]:
+    """Return a request about candles that rise for two days and more."""
     hour, at = 3_600_000, int(now().timestamp()) * 1000
     closes = [50_000.0 + 100 * number for number in range(60)]
     bars = [
-        Bar(timestamp=at - (60 - number) * hour, open=close - 50, high=close + 80, low=close - 120, close=close, volume=10.0 + number)
+        {"timestamp": at - (60 - number) * hour, "open": close - 50, "high": close + 80, "low": close - 120, "close": close, "volume": 10.0}
         for number, close in enumerate(closes)
     ]
-    market = MarketData(symbol="BTCUSDT", timeframe_data={"1h": tuple(bars)}, current_price=closes[-1], timestamp=at)
-    return Analyze(symbol="BTCUSDT", account_id=user.account_id, tier="free", market=market)
+    return {"symbol": "BTCUSDT", "timeframe_data": {"1h": bars}, "current_price": closes[-1], "volume_24h": 1e9, "timestamp": at}
 
 
 async def get(user: User, path: str, **query: Any) -> Any:
@@ -86,22 +84,28 @@ def feedback_on(signal_id: str, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("records")
-async def test_a_signal_is_told_judged_by_feedback_and_counted(studio: World, ada: User, eve: User, gateways: list[str]) -> None:
+async def test_a_signal_is_told_judged_by_feedback_and_counted(ada: User, eve: User, gateways: list[str]) -> None:
     async with connect(f"{gateways[1]}/ws", additional_headers=authorization(ada)) as socket:
         await message(socket)
-        made = await MemoryBus(studio.broker, service="gateway", instance="asks").ask(an_ask(ada), within=20)
+        answer = await ada.http.post("/ai/analyze", json=a_rise())
         told = await message(socket)
+    assert answer.status_code == 200, answer.text
+    made = answer.json()
     before = await performance_of(ada, made=1)
 
-    feedback = feedback_on(made.signal_id, predicted_signal=made.signal)
+    feedback = feedback_on(made["signal_id"], predicted_signal=made["signal"])
     given, again = [await ada.http.post("/ai/feedback", json=feedback) for _ in range(2)]
     after, others = await performance_of(ada, made=1), await performance_of(eve, made=0)
 
-    assert (told["type"], told["data"]["signal_id"], told["data"]["reasoning"]) == ("AISignalReceived", made.signal_id, made.reasoning)
-    assert (before["overall_accuracy"], before["waiting"], before["average_confidence"]) == (None, 1, pytest.approx(made.confidence))
+    assert (told["type"], told["data"]["signal_id"], told["data"]["reasoning"]) == (
+        "AISignalReceived",
+        made["signal_id"],
+        made["reasoning"],
+    )
+    assert (before["overall_accuracy"], before["waiting"], before["average_confidence"]) == (None, 1, pytest.approx(made["confidence"]))
     assert before["reasons"]["overall_accuracy"] == "no signal has an outcome yet that is a hit or a miss"
     assert given.status_code == 200, given.text
-    assert (given.json()["message"], given.json()["signal_id"]) == ("Feedback received successfully", made.signal_id)
+    assert (given.json()["message"], given.json()["signal_id"]) == ("Feedback received successfully", made["signal_id"])
     assert [each.json()["repeated"] for each in (given, again)] == [False, True]
     assert list(differences(PERFORMANCE, after)) == []
     assert (after["scope"], after["overall_accuracy"], after["successful_predictions"], after["feedback_count"]) == ("account", 1.0, 1, 1)

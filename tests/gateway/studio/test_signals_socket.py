@@ -57,7 +57,7 @@ async def say(socket: ClientConnection, said: Any) -> dict[str, Any]:
 
 
 async def test_a_signal_reaches_all_sockets_of_all_gateways_once_in_the_documents_words(studio: World, gateways: list[str]) -> None:
-    made, last = signal(), signal("ETHUSDT")
+    made, last = signal(), signal()
     async with connect(f"{gateways[0]}/ws") as here, connect(f"{gateways[1]}/ws") as there:
         hello = [await message(each) for each in (here, there)]
 
@@ -187,7 +187,11 @@ async def test_a_socket_is_refused_for_what_it_asks_and_closed_for_talking_witho
         for _ in range(61):
             await socket.send("ping")
         end = await closed(socket)
+    async with connect(f"{gateways[0]}/ws?symbols=APPL") as socket:
+        typo = await closed(socket)
 
+    assert typo[0] == 4400
+    assert "Did you mean 'AAPL'?" in typo[1]
     assert unknown[0] == 400
     assert "Did you mean 'types'?" in unknown[1]
     assert nonsense[0] == 401
