@@ -14,7 +14,7 @@ from tests.queries.profiled import multiply, numbered, profiled
 
 async def test_analyses(database: Database, many: int) -> None:
     woken: list[bool] = []
-    life = timedelta(days=36_500)
+    life = timedelta(days=3_650)
     analyses = AnalysesMongo(database, life=life, recent_for=life, on_write=lambda: woken.append(True))
     await analyses.prepare()
     signal = next(each for each in ANALYSES if isinstance(each, SignalGenerated))
