@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from libs.quant.shapley import prepare, tree_contributions
 from libs.quant.trees import Tree, TreeEnsemble, assemble
+from tests.bench.analyses import CANDLES, LONG, analysis_of, indicators_of, next_bar_of
 from tests.bench.backtests import backtest_of, portfolio_of, sweep_of
 
 
@@ -23,7 +24,7 @@ def measure_kernels() -> dict[str, Any]:
             chosen, outputs = data[:many], np.zeros(many, dtype=np.int64)
             took = _best(partial(tree_contributions, explainer, chosen, outputs), times=30)
             rows[f"contributions_{features}_features_{many}_rows_ms_a_row"] = round(took * 1000 / many, 3)
-    return rows | _backtests()
+    return rows | _backtests() | _analyses()
 
 
 def _backtests() -> dict[str, Any]:
@@ -37,6 +38,14 @@ def _beside(name: str, ours: Callable[[], Any], bare: Callable[[], Any]) -> dict
     """Return milliseconds, and how many times those of the bare loop."""
     seconds, least = _best(ours, times=9), _best(bare, times=9)
     return {f"{name}_ms": round(seconds * 1000, 2), f"{name}_times_bare": round(seconds / least, 2)}
+
+
+def _analyses() -> dict[str, Any]:
+    return {
+        f"indicators_{LONG}_candles_ms": round(_best(indicators_of(LONG), times=5) * 1000, 2),
+        f"indicators_next_candle_of_{LONG}_ms": round(_best(next_bar_of(LONG), times=30) * 1000, 3),
+        f"analysis_6_timeframes_of_{CANDLES}_candles_ms": round(_best(analysis_of(), times=15) * 1000, 2),
+    }
 
 
 def _best(call: Callable[[], Any], *, times: int) -> float:
