@@ -57,6 +57,8 @@ def _sections(trading: Trading, *, result: TrainingResult) -> list[Section]:
     played, held, card = trading.signals, trading.held, result.run_card
     compared = beside(played.equity, held.equity, bars_per_year=played.bars_per_year)
     evidence = sharpe_evidence(returns_of(played.equity))
+    # Deflated by the number of trials: how many trainings this one was chosen from is not known here.
+    sure = {name: value for name, value in evidence.values.items() if name != "deflated_sharpe_ratio"}
     interval = {f"sharpe_ratio_{side}": result.sharpe_interval[side] for side in ("low", "high")}
     whole, own = trading.held_equity(), {name: value for name, value in result.metrics.items() if name not in EQUITY}
     return [
@@ -64,7 +66,7 @@ def _sections(trading: Trading, *, result: TrainingResult) -> list[Section]:
         Section("Trades, after costs", result.backtest, result.reasons),
         Section("Buy and hold", whole.values, whole.reasons),
         Section("Beside buy and hold", compared.values, compared.reasons),
-        Section("How sure the Sharpe ratio is", interval | dict(evidence.values), evidence.reasons),
+        Section("How sure the Sharpe ratio is", interval | sure, evidence.reasons),
         Section("Predictions", own, result.reasons),
         Section("What it rests on", {name: _plain(card[name]) for name in TOLD if name in card}),
     ]

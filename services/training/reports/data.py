@@ -62,8 +62,9 @@ class ReportData:
     """Everything that a report shows.
 
     `equity` and `held` (buy and hold of the same symbols; None where there is none) are (bars,) at the closes `time`, and were 1.0 before
-    the first; `capital` is what 1.0 stands for in money. `candles` are those that were played, a symbol each. `name` is what the curve is
-    called in the legend. `sections` are tables of figures, `notes` (warnings, what was left out) stand above everything.
+    the first; `capital` is what 1.0 stands for in money: figures of trades are in money, too, unless it is 1.0. `candles` are those that
+    were played, a symbol each. `name` is what the curve is called in the legend. `sections` are tables of figures, `notes` (warnings, what
+    was left out) stand above everything.
     """
 
     title: str

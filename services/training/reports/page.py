@@ -72,7 +72,7 @@ def _body(data: ReportData, *, pictures: Mapping[str, Picture]) -> Iterator[str]
         elif name == "monthly-returns":
             yield from _months(data)
     yield '<div class="sections">'
-    yield from (_section(each) for each in data.sections if each.values)
+    yield from (_section(each, money=data.capital != 1.0) for each in data.sections if each.values)
     yield "</div>"
     yield from _trades(data)
 
@@ -87,12 +87,12 @@ def _headline(data: ReportData) -> str:
     return '<dl class="facts">' + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items()) + "</dl>"
 
 
-def _section(section: Section) -> str:
+def _section(section: Section, *, money: bool) -> str:
     rows = []
     for name, value in section.values.items():
         why = section.reasons.get(name) if value is None else None
         told = f'<br><span class="small">{escape(why)}</span>' if why else ""
-        rows.append(f"<tr><td>{escape(label_of(name))}</td><td>{escape(written(name, value))}{told}</td></tr>")
+        rows.append(f"<tr><td>{escape(label_of(name))}</td><td>{escape(written(name, value, money=money))}{told}</td></tr>")
     return f"<div><h2>{escape(section.title)}</h2>\n<table>{''.join(rows)}</table></div>"
 
 
@@ -132,7 +132,7 @@ def _trades(data: ReportData) -> Iterator[str]:
          f"{profit:,.2f}" if money else percent(profit), str(reason).replace("_", " "))
         for symbol, direction, entered, entry, left, leave, net, profit, reason in columns
     )  # fmt: skip
-    heads = ("Symbol", "Side", "Entered", "Price", "Left", "Price", "Net return", "Profit", "Ended by")
+    heads = ("Symbol", "Side", "Entered in bar", "Price", "Left in bar", "Price", "Net return", "Profit", "Ended by")
     yield f"<details><summary>{told}</summary>{_table(heads, rows)}</details>"
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.contracts.gateway import Stage
 from libs.contracts.tables import Table
-from libs.contracts.training import REPORT, JobState, TrainingResult, TrainingSpec
+from libs.contracts.training import JobState, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import (
     LastVersionError,
     ModelArchivedError,
@@ -125,14 +125,7 @@ class Model:
 
     def why_not_drawn(self, name: str) -> str | None:
         """Say why the version that serves has no such plot, or no report; None when it has."""
-        if (version := self.in_service) is None:
-            return "The model has not been trained yet."
-        if not version.plots:
-            return f"Version {version.name} was trained before plots were drawn: train the model again to have them."
-        if name not in version.plots:
-            told = "reports were written" if name == REPORT else "this plot was drawn"
-            return f"Version {version.name} was trained before {told}: train the model again to have it."
-        return None
+        return "The model has not been trained yet." if (version := self.in_service) is None else version.why_not_drawn(name)
 
     def drawn(self, name: str) -> str:
         """Return the sha256 of a plot, or of the report, of the version that serves. Raise PlotMissingError."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from libs.contracts.gateway import Stage
 from libs.contracts.tables import Table
-from libs.contracts.training import TrainingSpec
+from libs.contracts.training import REPORT, TrainingSpec
 
 ALIAS: Final = re.compile(r"[a-z][a-z0-9_-]{0,49}", re.ASCII)
 # A registry's reader takes these for what serves, for a stage or for a version.
@@ -26,7 +26,7 @@ class ModelVersion:
     """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
 
     From `expires_at` on it predicts no more; None for one that always does.
-    `plots` are the sha256 of its pictures and `tables` of its tables, by name; none of a version from before they were made.
+    `plots` are the sha256 of its pictures and report, and `tables` of its tables, by name; none of a version from before they were made.
     """
 
     name: str
@@ -55,6 +55,15 @@ class ModelVersion:
     def is_relied_on(self) -> bool:
         """Whether its owner has said that it is needed: it is in staging or production, or has an alias."""
         return bool(self.aliases) or self.stage in {Stage.STAGING, Stage.PRODUCTION}
+
+    def why_not_drawn(self, name: str) -> str | None:
+        """Say why it has no such plot, or no report; None when it has."""
+        if not self.plots:
+            return f"Version {self.name} was trained before plots were drawn: train the model again to have them."
+        if name not in self.plots:
+            before = "reports were written" if name == REPORT else "this plot was drawn"
+            return f"Version {self.name} was trained before {before}: train the model again to have it."
+        return None
 
 
 def foremost(versions: Sequence[ModelVersion]) -> ModelVersion | None:
