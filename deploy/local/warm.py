@@ -8,6 +8,7 @@ from pkgutil import walk_packages
 import libs
 import modelbourse
 import services
+from libs.quant.portfolio_warm import warm_portfolio
 from libs.quant.shapley import warm
 
 
@@ -19,6 +20,7 @@ def warm_all() -> None:
             if not module.name.endswith("__main__"):
                 _import(module.name)
     warm()
+    warm_portfolio()
 
 
 def _import(name: str) -> None:

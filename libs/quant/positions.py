@@ -6,7 +6,7 @@ Positions and purses are numbers alone and are handed on changed: compiled code 
 from typing import Final, NamedTuple
 
 from libs.quant.candles import Floats
-from libs.quant.compiled import inlined
+from libs.quant.compiled import compiled, inlined
 from libs.quant.fills import END, GAP, RUIN, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 
 FRACTION: Final = 0
@@ -107,7 +107,7 @@ def _record(rows: Floats, trade: int, p: Position, s: int, bar: int, held: int, 
     rows[trade, 9], rows[trade, 10], rows[trade, 11], rows[trade, 12] = p.gone, p.flow, p.commission, p.slippage
 
 
-@inlined
+@compiled
 def leave(  # noqa: PLR0917 - compiled functions take no keywords
     rows: Floats,
     rules: Rules,
@@ -148,7 +148,7 @@ def leave(  # noqa: PLR0917 - compiled functions take no keywords
     return Purse(cash, purse.traded + value, purse.missed, purse.trades + 1), nothing(left.today)
 
 
-@inlined
+@compiled
 def enter(  # noqa: PLR0917 - compiled functions take no keywords
     rules: Rules, purse: Purse, today: float, goal: int, bar: int, quote: float, volume: float, allowed: float, worth: float, gross: float
 ) -> tuple[Purse, Position]:
@@ -225,7 +225,7 @@ def stopped(  # noqa: PLR0917 - compiled functions take no keywords
     return leave(rows, rules, purse, p, s, bar, quote, volume, reason, at_open, others)
 
 
-@inlined
+@compiled
 def ruined(rows: Floats, purse: Purse, p: Position, s: int, bar: int, price: float, owed: float) -> Purse:  # noqa: PLR0917 - compiled
     """Write a position down as lost, at its newest price; what the account cannot pay (`owed`, below zero) is taken off its loss."""
     held, value, gone = sign(p.shares), p.shares * price, abs(p.shares)

@@ -136,16 +136,24 @@ def _statistics(tape: Tape, rules: Rules, codes: NDArray[np.uint8], capital: flo
 
 @compiled
 def _returns(equity: Floats, capital: float) -> tuple[float, float, float, float]:
-    """Return mean, sample deviation and downside of the bars' returns (Welford 1962), and the deepest fall; 0 after a ruin."""
-    mean = squares = below = fall = 0.0
-    before = peak = capital
-    for bar in range(len(equity)):
-        change = equity[bar] / before - 1.0 if before > 0.0 else 0.0
-        step = change - mean
-        mean += step / (bar + 1)
-        squares += step * (change - mean)
+    """Return mean, sample deviation and downside of the bars' returns, and the deepest fall; 0 after a ruin."""
+    bars, moved, total, below, fall, before, peak = len(equity), 0, 0.0, 0.0, 0.0, capital, capital
+    changes = np.empty(bars)
+    for bar in range(bars):
+        now = equity[bar]
+        if now == before:
+            continue
+        change = now / before - 1.0
+        changes[moved] = change
+        moved += 1
+        total += change
         below += min(change, 0.0) ** 2
-        before, peak = equity[bar], max(peak, equity[bar])
-        fall = max(fall, 1.0 - equity[bar] / peak)
-    bars = len(equity)
+        peak = max(peak, now)
+        if now < peak * (1.0 - fall):
+            fall = 1.0 - now / peak
+        before = now
+    mean = total / bars
+    squares = (bars - moved) * mean * mean
+    for place in range(moved):
+        squares += (changes[place] - mean) ** 2
     return mean, np.sqrt(squares / (bars - 1)) if bars > 1 else 0.0, np.sqrt(below / bars), fall

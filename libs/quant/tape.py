@@ -132,6 +132,8 @@ def _flat(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
 
 
 def _frozen(array: NDArray[T]) -> NDArray[T]:
+    if not array.flags.writeable:
+        return array
     view = array.view()
     view.flags.writeable = False
     return view

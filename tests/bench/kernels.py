@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from libs.quant.shapley import prepare, tree_contributions
 from libs.quant.trees import Tree, TreeEnsemble, assemble
-from tests.bench.backtests import backtest_of
+from tests.bench.backtests import backtest_of, portfolio_of, sweep_of
 
 
 def measure_kernels() -> dict[str, Any]:
@@ -27,7 +27,16 @@ def measure_kernels() -> dict[str, Any]:
 
 
 def _backtests() -> dict[str, Any]:
-    return {f"backtest_{bars}_candles_ms": round(_best(backtest_of(bars), times=5) * 1000, 2) for bars in (17_760, 1_000_000)}
+    rows = {f"backtest_{bars}_candles_ms": round(_best(backtest_of(bars), times=5) * 1000, 2) for bars in (17_760, 1_000_000)}
+    for bars in (17_760, 1_000_000):
+        rows |= _beside(f"portfolio_{bars}_candles", *portfolio_of(bars))
+    return rows | _beside("sweep_1000_points_17760_candles", *sweep_of(17_760))
+
+
+def _beside(name: str, ours: Callable[[], Any], bare: Callable[[], Any]) -> dict[str, Any]:
+    """Return milliseconds, and how many times those of the bare loop."""
+    seconds, least = _best(ours, times=9), _best(bare, times=9)
+    return {f"{name}_ms": round(seconds * 1000, 2), f"{name}_times_bare": round(seconds / least, 2)}
 
 
 def _best(call: Callable[[], Any], *, times: int) -> float:

@@ -8,6 +8,12 @@ from libs.quant.backtest import backtest, positions_from_classes
 from libs.quant.features import compute_features
 from libs.quant.grammar import feature_names
 from libs.quant.labels import HOLD, forward_return, triple_barrier
+from libs.quant.lines import Lines
+from libs.quant.portfolio import play_portfolio
+from libs.quant.rule_values import met
+from libs.quant.rules import parse_rule
+from libs.quant.strategies import STRATEGIES, decisions_of
+from libs.quant.trading_terms import Sizing, Slippage, Stops, TradingTerms
 from tests.quant.walks import changed_after, walk
 
 BARS = 160
@@ -77,3 +83,21 @@ def test_a_decision_earns_nothing_of_the_bar_it_was_made_on() -> None:
 
         assert (result.equity[: bar + 1] == 1.0).all()
         assert result.equity[-1] == 1.0 * (1 / candles.open[bar + 1]) * candles.open[bar + 2]
+
+
+@settings(max_examples=10, deadline=None)
+@given(futures)
+def test_another_future_leaves_past_decisions_and_equity_as_they_were(future: tuple[int, int, int, int]) -> None:
+    seed, bar, other, segments = future
+    candles = walk(BARS, seed=seed, segments=segments)
+    changed = changed_after(candles, bar, seed=other)
+    rule = parse_rule("close > ema_9 and not crosses_below(prev(macd, 2), volume_sma_5)")
+    terms = TradingTerms("both", 0.001, Slippage("volume_share"), Sizing("volatility_target", 0.2), Stops(0.02, 0.03, 0.025))
+
+    for name in STRATEGIES:
+        before, after = (decisions_of(name, Lines(each), parameters={}) for each in (candles, changed))
+        np.testing.assert_array_equal(before.enter_long[: bar + 1], after.enter_long[: bar + 1])
+        np.testing.assert_array_equal(before.exit_long[: bar + 1], after.exit_long[: bar + 1])
+        played = [play_portfolio([(each, decided)], terms, capital=1.0) for each, decided in ((candles, before), (changed, after))]
+        np.testing.assert_array_equal(played[0].equity[: bar + 1], played[1].equity[: bar + 1])
+    np.testing.assert_array_equal(met(rule, Lines(candles))[: bar + 1], met(rule, Lines(changed))[: bar + 1])
