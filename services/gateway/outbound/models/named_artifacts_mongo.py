@@ -1,4 +1,4 @@
-"""What the versions of all models and datasets name in the artifact store."""
+"""What the versions of all models and datasets, and deployments, name in the artifact store."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -15,6 +15,7 @@ class NamedArtifactsMongo:
     def __init__(self, database: Database) -> None:
         self._models: Collection = database["models"]
         self._datasets: Collection = database["dataset_versions"]
+        self._deployments: Collection = database["deployments"]
 
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
         """Yield each model's version's manifest, plots and tables, those of deleted models' traces included, and datasets' files.
@@ -26,5 +27,9 @@ class NamedArtifactsMongo:
             for version in model["versions"]:
                 own = [candles["sha256"] for candles in version.get("spec", {}).get("own", ())]
                 yield version["artifact"], [*own, *(sha256 for name in KEPT for sha256 in version.get(name, {}).values())]
+        # What answers for everybody stays, whatever has become of its model.
+        async for place in self._deployments.find({}, {"deployments.artifact": 1}):
+            for deployment in place["deployments"]:
+                yield deployment["artifact"], ()
         async for found in self._datasets.find({}, {"sha256": 1, "page": 1}):
             yield None, [found[name] for name in ("sha256", "page") if found.get(name)]

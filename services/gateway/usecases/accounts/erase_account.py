@@ -86,7 +86,7 @@ class ForgetModels:
         """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
         model = await self.models.get(model_id, account_id=None)
         if (model.name, model.description) != (ERASED, ""):
-            await self.models.save(replace(model, name=ERASED, description=""))
+            await self.models.save(replace(model, name=ERASED, description="", slug=None))
             model = await self.models.get(model_id, account_id=None)
         if await self.subscriptions.is_used(model.id, at=self.clock()):
             return True

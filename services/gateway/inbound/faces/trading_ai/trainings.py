@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 
 from libs.contracts.algorithms import complete_hyperparameters
@@ -50,6 +50,8 @@ UNSAID: Final = "it was trained before this was written down"
 
 class DeployIn(StrictBody):
     """How it is deployed; nothing has to be said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"notes": "Better out of sample."}]})
 
     force_deploy: bool = Field(default=False, strict=True, description="Whether its accuracy does not matter.")
     activate_immediately: bool = Field(
