@@ -276,8 +276,7 @@ def test_progress_names_the_epoch_with_its_loss_and_the_best_one_is_in_the_resul
     assert set(trained.result.plots) == {plot.value for plot in Plot}
     card, how = trained.result.run_card, trained.result.run_card["feature_importance"]
     assert {"torch", "numpy"} <= set(card["libraries"])
-    assert 0 < card["held_rows"] < card["train_rows"]
-    assert 0 < 4 * card["parameters"] < card["model_bytes"]
+    assert (0 < card["held_rows"] < card["train_rows"], 0 < 4 * card["parameters"] < card["model_bytes"]) == (True, True)
     assert (how["estimated"], how["standard_error"]) == (False, None)
 
 

@@ -29,7 +29,7 @@ from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models, Results
 from services.gateway.inbound.faces.trading_ai import task_examples, words
 from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS, CannotDeploy, refused_as
-from services.gateway.inbound.faces.trading_ai.task_words import MODEL_TYPES, PARAMETERS, TRAINING_STATUSES, TYPE_WORDS
+from services.gateway.inbound.faces.trading_ai.task_words import MODEL_TYPES, PARAMETERS, TRAINING_STATUSES, TYPE_WORDS, known_symbol
 from services.gateway.inbound.faces.trading_ai.tasks_said import path_of
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.exchange import exchange_of
@@ -39,6 +39,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, CurrentCaller, used, welcomes
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router, starts_work
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.deployments.deploy_model import DeployModel, DeployWish
 
 URL: Final = "/api/training/jobs"
@@ -218,6 +219,7 @@ class TrainingJobUseCases:
     accounts: Accounts
     deployments: Deployments
     deploy: DeployModel
+    own: FindOwn
 
     async def find(self, job_id: str, *, account_id: str | None) -> Job:
         """Return a training of an account (of anybody by its task's id, for None) by its readable id or its task's.
@@ -303,7 +305,7 @@ async def list_training_jobs(
     wanted = TrainingFilter(
         algorithms=[name for word, name in MODEL_TYPES.items() if model_type in {None, word}],
         states=[state for state, word in TRAINING_STATUSES.items() if word == ("COMPLETED" if status == "DEPLOYED" else status)],
-        symbol=words.candles_of(symbol) if symbol else None,
+        symbol=known_symbol(symbol, own=(await use.own(caller.account_id)).candles) if symbol else None,
         among=active if status == "DEPLOYED" else None,
         but=active if status == "COMPLETED" else (),
     )
