@@ -53,7 +53,7 @@ def make_trading(settings: Settings, *, platform: Platform, database: Database, 
             TaskUseCases(
                 jobs.jobs, tasks, platform.models, train, jobs.stop, RetryJob(jobs.start), stores.fleet, now, settings.synthetic_allowed
             ),
-            TrainingJobUseCases(jobs.jobs, tasks, platform.models, platform.results, stores.accounts, deployments, deploy),
+            TrainingJobUseCases(jobs.jobs, tasks, platform.models, platform.results, stores.accounts, deployments, deploy, use.own),
         ),
         tasks=tasks,
         deployments=deployments,

@@ -51,7 +51,6 @@ class ForgetThings:
 
     async def __call__(self, account_id: str) -> None:
         """Remove them; the second time there are none."""
-        await self.deployments.forget(account_id)
         await asyncio.gather(self.api_keys.remove_all(account_id), self.sessions.remove_all(account_id), self.known.forget(account_id))
         async for webhook in _all(lambda part: self.webhooks.find(account_id, part)):
             # They first, as it is switched off: broken off in between, nothing would lead to them any more.
@@ -62,6 +61,7 @@ class ForgetThings:
             await self.datasets.delete(dataset)
             if dataset.newest.spec.upload is not None:
                 await self.files.drop_upload(dataset.newest.spec.upload.path)
+        await self.deployments.forget(account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class ForgetModels:
         """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
         model = await self.models.get(model_id, account_id=None)
         if (model.name, model.description) != (ERASED, ""):
-            await self.models.save(replace(model, name=ERASED, description=""))
+            await self.models.save(replace(model, name=ERASED, description="", slug=None))
             model = await self.models.get(model_id, account_id=None)
         if await self.subscriptions.is_used(model.id, at=self.clock()):
             return True
