@@ -49,7 +49,7 @@ def make_trading(settings: Settings, *, platform: Platform, database: Database, 
     deploy = DeployModel(platform.models, stores.accounts, deployments, use.stage, use.archive, now, settings.deploy_accuracy_least)
     return TradingParts(
         use_cases=(
-            BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), platform.files),
+            BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), use.results.files),
             TaskUseCases(
                 jobs.jobs, tasks, platform.models, train, jobs.stop, RetryJob(jobs.start), stores.fleet, now, settings.synthetic_allowed
             ),

@@ -1,7 +1,7 @@
 """Models, jobs, listings and subscriptions as the gateway shows them: each list and count is an index look-up."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import product
@@ -19,7 +19,6 @@ from libs.contracts.jobs import JobRequested
 from libs.contracts.listings import AssetClass, Category, ListingSnapshot, ListingState, ListingSubmitted
 from libs.contracts.subscriptions import ModelSubscribed, SubscriptionSnapshot, SubscriptionState
 from libs.contracts.training import JobState, ModelType, Priority, TrainingRequested
-from libs.contracts.trials import Tried
 from services.gateway.domain.accounts.tier_limits import Limit
 from services.gateway.domain.dashboards.dashboard import Curves
 from services.gateway.domain.jobs.errors import SlotTakenError
@@ -27,7 +26,6 @@ from services.gateway.domain.jobs.job import Job, requested_job
 from services.gateway.domain.jobs.lists import JobFilter, JobOrder
 from services.gateway.domain.jobs.ports import EveryJobFilter
 from services.gateway.domain.jobs.terms import TERMS
-from services.gateway.domain.jobs.trials import Span
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder
 from services.gateway.domain.models.errors import ModelBusyError, TooManyModelsError, VersionTakenError
 from services.gateway.domain.models.model import Build, Listing
@@ -38,7 +36,6 @@ from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
-from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.marketplace.subscriptions_mongo import SubscriptionsMongo
@@ -132,26 +129,6 @@ async def test_jobs_of_other_kinds(database: Database, many: int) -> None:
         assert await jobs.slots("account") == {1}
 
     assert took.problems(reads=20 + SPARE) == []
-
-
-async def test_what_an_account_has_tried_on_the_same_candles_is_looked_up(database: Database, many: int) -> None:
-    jobs, documents, trials = JobsMongo(database["jobs"], on_write=int), database["jobs"], TrialsMongo(database["jobs"])
-    await jobs.prepare()
-    await trials.prepare()
-    request = EXAMPLES[JobRequested]
-    assert isinstance(request, JobRequested)
-    request = request.model_copy(update={"job_id": "job", "account_id": "account"})
-    await jobs.add(requested_job(request, slot=0, tried=Tried(("AAPL 1d",), bytes(8))), request)
-    others = {"created_at": earlier("created_at"), "slot": None}
-    await multiply(documents, "job", by=many // 10, tried_on=[numbered("S", of=many // 20)], **others)
-    await multiply(documents, "job_1", by=many // 10, account_id=numbered("a", of=many // 20), tried_on=["AAPL 1d"], **others)
-
-    async with profiled(database) as took:
-        assert await trials.of("account", on=["AAPL 1d", "MSFT 1d"], span=Span(date(2010, 1, 1), None)) == [bytes(8)]
-        assert len(await trials.of("account", on=["S3"], span=Span(None, None))) == 2
-        assert await trials.of("account", on=["AAPL 1d"], span=Span(date(2019, 1, 1), date(2020, 1, 1))) == []
-
-    assert took.problems() == []
 
 
 async def test_what_takes_a_jobs_place_is_looked_up(database: Database, many: int) -> None:
