@@ -32,8 +32,12 @@ def drawdown_periods(
     fallen = drawdowns(equity)
     below = np.concatenate([[False], fallen > 0, [False]]).astype(np.int8)
     starts, ends = np.flatnonzero(np.diff(below) == 1), np.flatnonzero(np.diff(below) == -1)
-    found = [_period(time, fallen, start=int(start), end=int(end)) for start, end in zip(starts, ends, strict=True)]
-    return tuple(sorted(found, key=lambda each: -(each.depth if by == "depth" else each.days))[:most])
+    if not len(starts):
+        return ()
+    # Between one and the next the curve is at its peak: nothing there is deeper.
+    depths, spans = np.maximum.reduceat(fallen, starts), time[np.minimum(ends, len(time) - 1)] - time[np.maximum(starts - 1, 0)]
+    worst = np.argsort(-(depths if by == "depth" else spans), kind="stable")[:most]
+    return tuple(_period(time, fallen, start=int(starts[each]), end=int(ends[each])) for each in worst)
 
 
 def _period(time: Integers, fallen: Floats, *, start: int, end: int) -> DrawdownPeriod:

@@ -20,7 +20,9 @@ def thinned(values: NDArray[np.float64], *, most: int) -> NDArray[np.intp]:
     stretches = [(int(start), values[start:end]) for start, end in pairwise(edges)]
     extremes = [start + int(place(part)) for start, part in stretches for place in (np.argmin, np.argmax)]
     kept = np.unique([0, peak, trough, len(values) - 1, *extremes])
-    others = np.setdiff1d(np.arange(len(values)), kept)
+    left = np.ones(len(values), dtype=np.bool_)
+    left[kept] = False
+    others = np.flatnonzero(left)
     # Where one point is several of these there is room for more.
     more = others[np.linspace(0, len(others) - 1, most - len(kept)).astype(int)]
     return np.sort(np.concatenate((kept, more)))
