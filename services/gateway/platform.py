@@ -105,7 +105,6 @@ class Platform:
     datasets: DatasetParts
     turns: RetrainTurnsMongo
     retrain: RetrainModels
-    files: FilesArtifacts
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
@@ -165,7 +164,6 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
         datasets=datasets,
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
-        files=FilesArtifacts(chassis.artifacts),
         use_cases=(
             _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, allowed=synthetic, ages=ages),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),

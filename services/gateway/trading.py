@@ -67,11 +67,11 @@ def make_trading(settings: Settings, database: Database, stores: Stores, *, plat
     train = TrainModel(jobs.jobs, use.create, use.delete, jobs.start)
     deploy = DeployModel(platform.models, stores.accounts, deployments, use.stage, use.archive, now, settings.deploy_accuracy_least)
     use_cases = (
-        BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), platform.files),
+        BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), use.results.files),
         TaskUseCases(
             jobs.jobs, tasks, platform.models, train, jobs.stop, RetryJob(jobs.start), stores.fleet, now, settings.synthetic_allowed
         ),
-        TrainingJobUseCases(jobs.jobs, tasks, platform.models, platform.results, stores.accounts, deployments, deploy),
+        TrainingJobUseCases(jobs.jobs, tasks, platform.models, platform.results, stores.accounts, deployments, deploy, use.own),
         FeedbackUseCases(records, AnalyzeConfig(jobs.jobs, records, analyses, now), analyses, now),
         SignalUseCases(
             platform.services.analysts,

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from libs.contracts.backtests import BacktestSpec
+from libs.market.candles import Market
 from libs.quant.backtest import backtest
 from libs.quant.candles import Floats
 from libs.quant.decisions import Decisions, Flags
@@ -14,9 +16,11 @@ from libs.quant.portfolio import play_portfolio
 from libs.quant.strategies import decisions_of
 from libs.quant.sweeps import play_many
 from libs.quant.trading_terms import Sizing, Slippage, TradingTerms
+from services.training.backtests.run import run
 from tests.quant.walks import walk
 
 TERMS = TradingTerms(commission=0.0005, slippage=Slippage(rate=0.0002), sizing=Sizing(value=0.5))
+GRID = {"period": [*range(5, 25)], "oversold": [*range(20, 45, 5)], "overbought": [*range(55, 100, 5)]}
 POINTS = [
     {"period": period, "oversold": low, "overbought": high}
     for period in range(5, 25)
@@ -29,6 +33,15 @@ def backtest_of(bars: int) -> Callable[[], Any]:
     """Return a backtest with costs that is ready to run; a third of the bars each is long, flat and short."""
     candles, wanted = walk(bars), np.random.default_rng(1).integers(-1, 2, bars).astype(np.int8)
     return lambda: backtest(candles, wanted, commission=0.0005, slippage=0.0002)
+
+
+def job_of(**asked: Any) -> Callable[[], Any]:
+    """Return a backtest as a runner does it, but for its report: RSI on the 15-minute candles of BTC-USD that are shipped."""
+    market = Market(None, synthetic_allowed=False)
+    spec = BacktestSpec.model_validate(
+        {"symbol": "BTC-USD", "timeframe": "15m", "start_date": "2021-09-27", "end_date": "2021-12-29"} | asked
+    )
+    return lambda: run(spec, market=market, report=lambda _: None)
 
 
 def portfolio_of(bars: int) -> tuple[Callable[[], Any], Callable[[], Any]]:

@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from libs.quant.shapley import prepare, tree_contributions
 from libs.quant.trees import Tree, TreeEnsemble, assemble
 from tests.bench.analyses import CANDLES, LONG, analysis_of, indicators_of, next_bar_of
-from tests.bench.backtests import backtest_of, portfolio_of, sweep_of
+from tests.bench.backtests import GRID, backtest_of, job_of, portfolio_of, sweep_of
 
 
 def measure_kernels() -> dict[str, Any]:
@@ -31,6 +31,8 @@ def _backtests() -> dict[str, Any]:
     rows = {f"backtest_{bars}_candles_ms": round(_best(backtest_of(bars), times=5) * 1000, 2) for bars in (17_760, 1_000_000)}
     for bars in (17_760, 1_000_000):
         rows |= _beside(f"portfolio_{bars}_candles", *portfolio_of(bars))
+    rows["backtest_job_8686_candles_ms"] = round(_best(job_of(), times=3) * 1000, 1)
+    rows["backtest_job_sweep_1000_points_ms"] = round(_best(job_of(grid=GRID), times=3) * 1000, 1)
     return rows | _beside("sweep_1000_points_17760_candles", *sweep_of(17_760))
 
 

@@ -1,11 +1,15 @@
 """Tasks and training jobs as Trading AI's users ask for them; the training service is a double."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 import httpx
 
+from libs.contracts.example_jobs import RESULT
+from libs.contracts.jobs import JobCompleted
 from libs.contracts.training import TrainingResult
-from tests.gateway.studio.doubles import measured
+from services.gateway.inbound.faces.trading_ai.task_words import status_of
+from tests.gateway.studio.doubles import STARTED, measured
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -32,17 +36,14 @@ def told(answer: httpx.Response, status: int = 200) -> dict[str, Any]:
     return body
 
 
-async def becomes(user: User, path: str, status: str) -> dict[str, Any]:
-    """Wait until what is at a path has this status and return it."""
-    found: dict[str, Any] = {}
+async def becomes(studio: World, user: User, task_id: str, status: str) -> dict[str, Any]:
+    """Wait until a task has this status, without asking for it again and again, and return it."""
 
     async def there() -> bool:
-        found.clear()
-        found.update(told(await user.http.get(path)))
-        return bool(found["status"] == status)
+        return status_of(await studio.gateway.platform.jobs.get(task_id, account_id=None, kind=None)) == status
 
-    await until(there, what=f"{path} {status}")
-    return found
+    await until(there, what=f"{task_id} {status}")
+    return told(await user.http.get(f"{TASKS}/{task_id}"))
 
 
 def network(**metrics: float | None) -> TrainingResult:
@@ -56,5 +57,16 @@ async def trained(studio: World, user: User, *, accuracy: float | None = 0.7, **
     """Ask for a training, which ends well; return what was answered when it was accepted."""
     accepted = await started(user, **changes)
     await studio.training.complete(accepted["task_id"], result=network(accuracy=accuracy))
-    await becomes(user, f"{TASKS}/{accepted['task_id']}", "SUCCESS")
+    await becomes(studio, user, accepted["task_id"], "SUCCESS")
     return accepted
+
+
+async def play(studio: World, job_id: str) -> None:
+    """Tell that a backtest has ended well, with a result that another one had."""
+
+    async def heard() -> bool:
+        return job_id in studio.training.job_requests
+
+    await until(heard, what=f"the request of {job_id}")
+    spec, ended = studio.training.job_requests[job_id].spec, {"started_at": STARTED, "ended_at": STARTED, "compute_hours": Decimal("0.005")}
+    await studio.training.bus.publish(JobCompleted(**studio.training.of_job(job_id), **ended, spec=spec, result=RESULT, logs=()))

@@ -10,86 +10,15 @@ from libs.contracts.monitoring import HealthChanged
 from libs.contracts.training import JobError
 from services.gateway.domain.accounts.account import Tier
 from tests.faces import backtests
+from tests.faces.odd_values import ODD
 from tests.faces.shapes import differences
-from tests.faces.tasks import TASKS, TRAININGS, becomes, network, started, told, train, trained
+from tests.faces.task_bodies import ACCEPTED, FAILURE, REVOKED, STARTED, STATS, SUCCESS
+from tests.faces.tasks import TASKS, TRAININGS, becomes, network, play, started, told, train, trained
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-AT: Final = "2025-11-22T12:00:00Z"
-KNOWN: Final = {"task_id": "abc-123-def-456", "task_name": "ml_tasks.train_model_async", "created_at": AT}
-ACCEPTED: Final = {
-    "task_id": "abc-123-def-456",
-    "status": "PENDING",
-    "estimated_completion": "2025-11-22T15:30:00Z",
-    "estimated_duration_seconds": 3600,
-    "check_status_url": "/api/tasks/abc-123-def-456",
-}
-STARTED: Final = KNOWN | {
-    "status": "STARTED",
-    "progress": 45,
-    "started_at": AT,
-    "estimated_completion": AT,
-    "current_operation": "Training epoch 45/100",
-    "metrics": {"current_epoch": 45, "current_loss": 0.0345, "current_accuracy": 0.68},
-}
-SUCCESS: Final = KNOWN | {
-    "status": "SUCCESS",
-    "progress": 100,
-    "result": {
-        "model_id": "lstm_BTCUSDT_15m_20251122",
-        "accuracy": 0.72,
-        "precision": 0.70,
-        "recall": 0.68,
-        "f1_score": 0.69,
-        "final_loss": 0.0234,
-        "training_time_seconds": 3600,
-        "epochs_completed": 100,
-        "best_epoch": 87,
-        "model_path": "/models/lstm_BTCUSDT_15m_20251122.h5",
-    },
-    "started_at": AT,
-    "completed_at": AT,
-    "execution_time_seconds": 3600,
-}
-FAILURE: Final = KNOWN | {
-    "status": "FAILURE",
-    "progress": 47,
-    "error": "Out of memory during training at epoch 47",
-    "error_type": "MemoryError",
-    "traceback": "Traceback (most recent call last):",
-    "retries": 3,
-    "max_retries": 3,
-    "started_at": AT,
-    "failed_at": AT,
-    "execution_time_seconds": 1500,
-}
-REVOKED: Final = KNOWN | {
-    "status": "REVOKED",
-    "progress": 25,
-    "started_at": AT,
-    "revoked_at": AT,
-    "message": "Task cancelled by user",
-}
-STATS: Final[dict[str, Any]] = {
-    "total_tasks": 1234,
-    "pending": 5,
-    "running": 2,
-    "successful": 1150,
-    "failed": 77,
-    "revoked": 0,
-    "success_rate": 0.937,
-    "failure_rate": 0.063,
-    "avg_execution_time_seconds": 1800.5,
-    "median_execution_time_seconds": 1650.5,
-    "min_execution_time_seconds": 120.5,
-    "max_execution_time_seconds": 7200.5,
-    "last_24h": {"total": 48, "successful": 46, "failed": 2, "success_rate": 0.958},
-    "last_7d": {"total": 312, "successful": 295, "failed": 17, "success_rate": 0.945},
-    "system_health": {"celery_workers_active": 4, "queue_depth": 5, "avg_queue_wait_time_seconds": 15.5},
-    "last_updated": AT,
-}
 BROKEN: Final = JobError(type="ValueError", message="the loss is no number", traceback="Traceback (most recent call last):\n  …")
 ZERO: Final = 10**7
 
@@ -99,10 +28,10 @@ async def test_a_training_waits_runs_and_ends_as_documented(studio: World, ada: 
     path = accepted["check_status_url"]
     answers = [await ada.http.get(path)]
     await studio.training.progress(accepted["task_id"], 33)
-    running = await becomes(ada, path, "STARTED")
+    running = await becomes(studio, ada, accepted["task_id"], "STARTED")
     answers.append(await ada.http.get(path))
     event = await studio.training.complete(accepted["task_id"], result=network())
-    done = await becomes(ada, path, "SUCCESS")
+    done = await becomes(studio, ada, accepted["task_id"], "SUCCESS")
     answers.append(await ada.http.get(path))
 
     assert list(differences(ACCEPTED, accepted)) == []
@@ -141,7 +70,7 @@ async def test_a_second_training_of_a_day_has_names_of_its_own_and_its_model_is_
 async def test_a_failure_says_what_went_wrong_and_is_tried_again_on_its_model(studio: World, ada: User, document: Document) -> None:
     accepted = await started(ada)
     await studio.training.fail(accepted["task_id"], error=BROKEN)
-    failed = await becomes(ada, accepted["check_status_url"], "FAILURE")
+    failed = await becomes(studio, ada, accepted["task_id"], "FAILURE")
 
     answer = await ada.http.post(f"{TASKS}/retry/{accepted['task_id']}")
     again = told(answer, 202)
@@ -173,7 +102,7 @@ async def test_a_running_task_is_cancelled_and_makes_room(studio: World, documen
     free = await studio.user(Tier.FREE)
     running, _ = await started(free), await backtests.accepted(free)
     await studio.training.progress(running["task_id"], 10)
-    await becomes(free, running["check_status_url"], "STARTED")
+    await becomes(studio, free, running["task_id"], "STARTED")
     full = await train(free)
 
     answer = await free.http.delete(running["check_status_url"])
@@ -193,7 +122,7 @@ async def test_what_runs_again_is_a_retry(studio: World, ada: User) -> None:
     event = await studio.training.progress(accepted["task_id"], 20)
     await studio.training.bus.publish(event.model_copy(update={"attempt": 2, "sequence": event.sequence + 5, "event_id": "event_again"}))
 
-    task = await becomes(ada, accepted["check_status_url"], "RETRY")
+    task = await becomes(studio, ada, accepted["task_id"], "RETRY")
 
     assert task["retries"] == 1
     rows = told(await ada.http.get(f"{TASKS}?status=RETRY"))
@@ -202,7 +131,9 @@ async def test_what_runs_again_is_a_retry(studio: World, ada: User) -> None:
 
 
 async def test_lists_have_tasks_of_both_names_filtered_ordered_and_walked(studio: World, ada: User, document: Document) -> None:
-    training, played = await trained(studio, ada), await backtests.played(studio, ada)
+    training, played = await trained(studio, ada), await backtests.accepted(ada)
+    await play(studio, played["task_id"])
+    await becomes(studio, ada, played["task_id"], "SUCCESS")
     waiting = await started(ada, symbol="AAPL", timeframe="1d")
 
     every, parts = told(await ada.http.get(TASKS)), [told(await ada.http.get(f"{TASKS}?limit=1&offset={n}")) for n in range(3)]
@@ -217,7 +148,7 @@ async def test_lists_have_tasks_of_both_names_filtered_ordered_and_walked(studio
     assert oldest["tasks"][0]["task_id"] == waiting["task_id"]
     assert [row["task_id"] for row in tests["tasks"]] == [played["task_id"]]
     assert task["result"]["backtest_id"] == played["backtest_id"]
-    assert task["result"]["net_profit"] == played["performance"]["net_profit"]
+    assert (task["result"]["total_trades"], task["result"]["net_profit"]) == (5, 14.3353)
     for path in (TASKS, f"{TASKS}/{played['task_id']}", f"{TASKS}?limit=200"):
         assert document.misfits(await ada.http.get(path)) == []
 
@@ -227,7 +158,7 @@ async def test_statistics_are_computed_from_the_callers_tasks_alone(studio: Worl
     await trained(studio, ada)
     failed = await started(ada)
     await studio.training.fail(failed["task_id"])
-    await becomes(ada, failed["check_status_url"], "FAILURE")
+    await becomes(studio, ada, failed["task_id"], "FAILURE")
     await backtests.accepted(ada)
     health = HealthChanged(sequence=ZERO, service="training", instance="training-7", health="healthy", reason="")
     await studio.gateway.stores.fleet.apply(health)
@@ -310,3 +241,13 @@ async def test_the_position_in_the_queue_counts_who_is_more_urgent_and_who_came_
 
     assert await tasks.ahead(job) == ahead
     assert await tasks.ahead(replace(job, priority=type(job.priority).LOW)) >= ahead
+
+
+@pytest.mark.parametrize("field", ["model_type", "symbol", "timeframe", "epochs", "learning_rate", "hidden_units", "dropout_rate"])
+async def test_an_odd_value_is_taken_or_refused_by_the_name_of_its_field(ada: User, field: str, document: Document) -> None:
+    for value in ODD:
+        answer = await ada.http.post(f"{TASKS}/train", json={"model_type": "gru", "symbol": "AAPL", "timeframe": "1d"} | {field: value})
+
+        assert answer.status_code in {202, 400}, (value, answer.text)
+        assert answer.status_code == 202 or field in answer.json()["detail"], (value, answer.text)
+        assert document.misfits(answer) == []

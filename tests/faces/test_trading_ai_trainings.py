@@ -166,7 +166,7 @@ async def test_only_admins_deploy_and_only_what_is_complete_and_right_often_enou
     admin = await studio.user(role=Role.ADMIN)
     poor, running = await trained(studio, ada, accuracy=0.55), await started(ada)
     await studio.training.progress(running["task_id"], 5)
-    await becomes(ada, f"{TRAININGS}/{running['job_id']}", "TRAINING")
+    await becomes(studio, ada, running["task_id"], "STARTED")
 
     answers = [
         await ada.http.post(f"{TRAININGS}/{poor['job_id']}/deploy"),
@@ -225,8 +225,11 @@ async def test_lists_are_filtered_by_network_symbol_and_status(studio: World, ad
     assert [row["symbol"] for row in await listed(ada, "?model_type=gru")] == ["AAPL"]
     assert [row["symbol"] for row in await listed(ada, "?symbol=BTCUSDT&status=PENDING")] == ["BTCUSDT"]
     assert await listed(ada, "?status=FAILED") == await listed(ada, "?status=DEPLOYED") == await listed(ada, "?symbol=IBM") == []
-    refused = await ada.http.get(f"{TRAININGS}?status=DONE")
-    assert "Must be PENDING, TRAINING, COMPLETED, FAILED or DEPLOYED" in told(refused, 400)["detail"]
+    for query, words in (
+        ("status=DONE", "Must be PENDING, TRAINING, COMPLETED, FAILED or DEPLOYED"),
+        ("symbol=APPL", "Did you mean 'AAPL'?"),
+    ):
+        assert words in told(await ada.http.get(f"{TRAININGS}?{query}"), 400)["detail"]
 
 
 async def test_an_erased_account_takes_its_deployments_with_it(studio: World) -> None:
@@ -246,7 +249,34 @@ async def test_a_training_that_fails_is_shown_with_its_error(studio: World, ada:
     job = await started(ada)
     await studio.training.fail(job["task_id"])
 
-    shown = await becomes(ada, f"{TRAININGS}/{job['job_id']}", "FAILED")
+    await becomes(studio, ada, job["task_id"], "FAILURE")
 
+    shown = told(await ada.http.get(f"{TRAININGS}/{job['job_id']}"))
+
+    assert shown["status"] == "FAILED"
     assert shown["error"] == "Only 12 rows are left after the warm-up."
     assert (shown["deployment"]["deployed"], "metrics" in shown) == (False, False)
+
+
+async def test_what_a_caller_without_a_credential_has_trained_is_deployed_by_its_readable_id(studio: World) -> None:
+    admin, stranger = await studio.user(role=Role.ADMIN), User("", studio.client())
+    job = await trained(studio, stranger, symbol="IBM", timeframe="1d")
+
+    deployed = await deploy(admin, job["job_id"])
+
+    assert deployed["model_id"] == job["model_id"]
+    assert told(await stranger.http.get(f"{TRAININGS}/{job['job_id']}"))["status"] == "DEPLOYED"
+    assert (await admin.http.get(f"{TRAININGS}/{job['job_id']}")).status_code == 404
+
+
+async def test_a_body_of_a_deployment_is_read_strictly(studio: World, document: Document) -> None:
+    admin = await studio.user(role=Role.ADMIN)
+    for body, words in (
+        ({"note": "x"}, "Did you mean 'notes'?"),
+        ({"force_deploy": "yes"}, "force_deploy"),
+        ([], "Must be an object"),
+    ):
+        answer = await admin.http.post(f"{TRAININGS}/x/deploy", json=body)
+
+        assert words in told(answer, 400)["detail"]
+        assert document.misfits(answer) == []

@@ -18,6 +18,8 @@ FACES = "services/gateway/inbound/faces/"
 ABOUT_TRAININGS = {
     # One at a time works on a model.
     "services/gateway/outbound/jobs/jobs_mongo.py",
+    # Lists of trainings by what they learn from.
+    "services/gateway/outbound/jobs/tasks_mongo.py",
     # Models that are trained anew by a schedule.
     "services/gateway/usecases/models/retrain_models.py",
     # What a training is expected to take.

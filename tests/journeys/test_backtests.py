@@ -86,3 +86,31 @@ async def test_a_backtests_trades_are_those_of_its_rules_on_the_shipped_candles(
     assert done["performance"]["net_profit"] == pytest.approx(sum(earned for *_, earned in trades))
     assert (await customer.call("GET", "/api/backtests")).json()["total"] == 1
     await customer.close()
+
+
+@pytest.mark.timeout(300)
+async def test_a_sweep_with_stops_is_played_on_a_runner_and_its_report_is_served(platform: Platform) -> None:
+    customer = await Customer(platform.gateway).sign_up()
+    body = {
+        "strategy_name": "macd",
+        "symbol": "AAPL",
+        "timeframe": "1d",
+        "start_date": FIRST.isoformat(),
+        "end_date": LAST.isoformat(),
+        "parameters": {"fast_period": [8, 12], "slow_period": [21, 26]},
+        "direction": "both",
+        "stop_loss": 0.08,
+        "lookahead_check": True,
+    }
+
+    told = (await customer.persist("POST", "/api/backtests", body=body, accept={202})).json()
+    done = await ended(customer, told["backtest_id"])
+
+    assert done["status"] == "COMPLETED", done
+    assert (done["sweep"]["count"], done["risk_metrics"]["trials"], done["lookahead"]["passed"]) == (4, 4, True)
+    assert "STOP_LOSS" in {trade["exit_reason"] for trade in done["trades"]}
+    report = await customer.call("GET", done["report_url"])
+    assert (report.status_code, b"<svg" in report.content) == (200, True)
+    every = (await customer.call("GET", done["trades_url"])).json()
+    assert every["total"] == done["performance"]["total_trades"]
+    await customer.close()

@@ -25,6 +25,7 @@ EXPORTED = {
 }
 NOT_EXPORTED = {
     ("gateway", "repeats"): "answers that were given, for a day",
+    ("gateway", "deployments"): "which version answers for everybody: the id of a model, which is exported with its owner's models",
     ("gateway", "live_series"): "of nobody's account",
     ("gateway", "listings"): "a view of marketplace.listings",
     ("gateway", "subscriptions"): "a view of marketplace.subscriptions",

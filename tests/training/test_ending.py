@@ -27,7 +27,7 @@ async def test_a_refused_input_fails_at_once_with_its_reason(story: Story) -> No
 
     assert end["topic"] == "training.failed"
     assert end["attempts"] == 1
-    assert end["error"] == {"type": "InvalidError", "message": "These symbols have no candles."}
+    assert end["error"] == {"type": "InvalidError", "message": "These symbols have no candles.", "traceback": None}
     assert end["logs"][-1]["level"] == "ERROR"
 
 
@@ -40,6 +40,9 @@ async def test_an_error_that_may_pass_is_tried_again_from_the_checkpoint_and_the
     job = await story.job(request)
     lines = [line["message"] for line in job["logs"]]
     assert (end["topic"], end["attempts"], end["error"]["type"]) == ("training.failed", 3, "OSError")
+    assert end["attempts_most"] == 3
+    assert end["error"]["traceback"].splitlines()[-1] == "OSError: the disk hiccuped"
+    assert 'File "tests/training/trainers.py", line ' in end["error"]["traceback"]
     assert [line for line in lines if line.startswith("begins")] == ["begins at step 0", "begins at step 3", "begins at step 3"]
     assert [line for line in lines if "tried again" in line] == [
         "The attempt failed (OSError: the disk hiccuped); it is tried again in 0.05 s.",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from libs.chassis.stores.migrations import Migration, Schema, Step, drop_indexes
+from libs.contracts.training import TrainingSpec
 from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
@@ -41,9 +42,19 @@ async def _drop_shorter_indexes(step: Step) -> None:
         await drop_indexes(database[name], *indexes)
 
 
+async def _say_what_trainings_read(step: Step) -> None:
+    # Lists of trainings choose by it; their requests, which say it, are no part of a list.
+    jobs = step.database["jobs"]
+    unsaid = {"asked": {"$type": "string"}, "symbols": {"$exists": False}}
+    async for job in jobs.find(unsaid, {"asked": 1}):
+        spec = TrainingSpec.model_validate_json(job["asked"])
+        await jobs.update_one({"_id": job["_id"]}, {"$set": {"symbols": list(spec.symbols), "timeframe": spec.timeframe}})
+
+
 SCHEMA: Final = Schema(
     (
         Migration(2, "jobs of all kinds lie in one collection", _bring_jobs_over),
         Migration(3, "indexes that longer ones stand for are dropped", _drop_shorter_indexes),
+        Migration(4, "trainings say which symbols they read", _say_what_trainings_read),
     )
 )

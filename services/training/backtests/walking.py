@@ -87,18 +87,8 @@ def _told(
         curve = run.equity / run.capital if run else np.ones(0)
         curves.append(grown * curve)
         grown = float(curves[-1][-1]) if len(curve) else grown
-        told.append(
-            Window(
-                in_sample_start=moment_of(int(clock[each.in_start])),
-                in_sample_end=moment_of(int(clock[each.in_stop - 1])),
-                out_of_sample_start=moment_of(int(clock[each.out_start])),
-                out_of_sample_end=moment_of(int(clock[each.out_stop - 1])),
-                parameters={name: getattr(points[point], name) for name in spec.grid},
-                in_sample=_number(scores[point, number]),
-                out_of_sample=_number(outside[number]),
-                out_of_sample_return=float(curve[-1] - 1.0) if len(curve) else 0.0,
-            )
-        )
+        parameters = {name: getattr(points[point], name) for name in spec.grid}
+        told.append(_window(each, clock, parameters=parameters, inside=scores[point, number], outside=outside[number], curve=curve))
     inside = scores[chosen, np.arange(len(windows))]
     verdict = judge_walk_forward(inside, outside)
     measured = equity_metrics(np.concatenate(curves), bars_per_year=desk.bars_per_year)
@@ -116,6 +106,19 @@ def _told(
         verdict=verdict.verdict,
         words=verdict.words,
         reasons={**measured.reasons, **reasons},
+    )
+
+
+def _window(window: WalkWindow, clock: Integers, *, parameters: dict[str, float], inside: float, outside: float, curve: Floats) -> Window:
+    return Window(
+        in_sample_start=moment_of(int(clock[window.in_start])),
+        in_sample_end=moment_of(int(clock[window.in_stop - 1])),
+        out_of_sample_start=moment_of(int(clock[window.out_start])),
+        out_of_sample_end=moment_of(int(clock[window.out_stop - 1])),
+        parameters=parameters,
+        in_sample=_number(inside),
+        out_of_sample=_number(outside),
+        out_of_sample_return=float(curve[-1] - 1.0) if len(curve) else 0.0,
     )
 
 

@@ -33,10 +33,11 @@ WORK: Final[Mapping[JobKind, Work]] = {
     JobKind.TRAIN: Work(runs=None, go_on="train the unchanged model again"),
     JobKind.BACKTEST: Work(
         runs="services.training.backtests.run:run",
-        # Measured: a runner has 356 MiB when it is warm, and 420 at most while it plays any symbol there is. Ten years of 15-minute candles
-        # (350,000 bars, some 40 columns of 8 bytes) would add 110.
+        # Measured: a runner has 356 MiB when it is warm, and 420 at most while it plays any symbol there is; a sweep of 10,000 points keeps
+        # 130 more of their returns and curves, whatever its bars. Ten years of 15-minute candles (350,000 bars, some 40 columns of 8 bytes)
+        # would add 110.
         memory_mb=dict.fromkeys(TIERS, 1024),
-        # The 72 CPU seconds that are set aside for it, on a core that it shares with eleven others: what takes longer hangs.
+        # What is set aside for most of them, 72 CPU seconds, on a core that it shares with eleven others: what takes longer hangs.
         clock=dict.fromkeys(TIERS, timedelta(minutes=15)),
     ),
     JobKind.VALIDATE: Work(

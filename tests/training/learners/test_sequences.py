@@ -266,8 +266,7 @@ def test_progress_names_the_epoch_with_its_loss_and_the_best_one_is_in_the_resul
     trained = workshop.train(spec("LSTM", hyperparameters={"max_epochs": 5, "early_stopping_patience": 5}))
 
     final = [each for each in workshop.told if each.stage == "fitting the final model" and "epoch" in each.metrics]
-    seen = sorted({each.metrics["epoch"] for each in final})
-    assert seen == [0, 1, 2, 3, 4, 5]
+    assert sorted({each.metrics["epoch"] for each in final}) == [0, 1, 2, 3, 4, 5]
     assert {"loss", "accuracy", "validation_loss", "total_epochs", "best_epoch"} <= set(final[-1].metrics)
     assert "Fitting at most 5 epochs" in workshop.messages
     assert any(each.startswith("Epoch 5 of 5: training loss ") for each in workshop.messages)
@@ -275,8 +274,9 @@ def test_progress_names_the_epoch_with_its_loss_and_the_best_one_is_in_the_resul
     assert learned["epochs"] == 5
     assert 1 <= (learned["best_epoch"] or 0) <= 5
     assert {*Plot, REPORT} <= set(trained.result.plots)
-    assert {"torch", "numpy"} <= set(trained.result.run_card["libraries"])
-    how = trained.result.run_card["feature_importance"]
+    card, how = trained.result.run_card, trained.result.run_card["feature_importance"]
+    assert {"torch", "numpy"} <= set(card["libraries"])
+    assert (0 < card["held_rows"] < card["train_rows"], 0 < 4 * card["parameters"] < card["model_bytes"]) == (True, True)
     assert (how["estimated"], how["standard_error"]) == (False, None)
 
 

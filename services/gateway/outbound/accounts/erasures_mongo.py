@@ -26,6 +26,7 @@ NOTHING: Final[dict[str, Any]] = {
     "name": ERASED,
     "slug": None,
     "asked": None,
+    "symbols": [],
     "result": None,
     "logs": [],
     "cancel_reason": None,

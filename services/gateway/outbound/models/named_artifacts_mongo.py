@@ -1,4 +1,4 @@
-"""What the versions of all models and datasets, and the results of backtests, name in the artifact store."""
+"""What the versions of all models and datasets, deployments and the results of backtests name in the artifact store."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -16,6 +16,7 @@ class NamedArtifactsMongo:
         self._models: Collection = database["models"]
         self._datasets: Collection = database["dataset_versions"]
         self._jobs: Collection = database["jobs"]
+        self._deployments: Collection = database["deployments"]
 
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
         """Yield each model's version's manifest, plots and tables, those of deleted models' traces included; datasets', backtests' files.
@@ -27,6 +28,10 @@ class NamedArtifactsMongo:
             for version in model["versions"]:
                 own = [candles["sha256"] for candles in version.get("spec", {}).get("own", ())]
                 yield version["artifact"], [*own, *(sha256 for name in KEPT for sha256 in version.get(name, {}).values())]
+        # What answers for everybody stays, whatever has become of its model.
+        async for place in self._deployments.find({}, {"deployments.artifact": 1}):
+            for deployment in place["deployments"]:
+                yield deployment["artifact"], ()
         async for found in self._datasets.find({}, {"sha256": 1, "page": 1}):
             yield None, [found[name] for name in ("sha256", "page") if found.get(name)]
         # Reports, pictures and tables go with their job.

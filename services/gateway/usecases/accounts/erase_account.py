@@ -69,6 +69,7 @@ class ForgetThings:
             await self.datasets.delete(dataset)
             if dataset.newest.spec.upload is not None:
                 await self.files.drop_upload(dataset.newest.spec.upload.path)
+        await self.deployments.forget(account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class ForgetModels:
         """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
         model = await self.models.get(model_id, account_id=None)
         if (model.name, model.description) != (ERASED, ""):
-            await self.models.save(replace(model, name=ERASED, description=""))
+            await self.models.save(replace(model, name=ERASED, description="", slug=None))
             model = await self.models.get(model_id, account_id=None)
         if await self.subscriptions.is_used(model.id, at=self.clock()):
             return True

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.gateway.domain.accounts.caller import STRANGER
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions
@@ -21,8 +22,9 @@ class KeepVersions:
 
     async def __call__(self, model: Model) -> Model:
         """Return the model without its oldest versions beyond what its owner's tier has."""
-        account = await self.accounts.get(model.account_id)
-        most = self.limits.most(Limit.VERSIONS, account.tier)
+        stranger = model.account_id == STRANGER.account_id  # Who has no account.
+        tier = STRANGER.tier if stranger else (await self.accounts.get(model.account_id)).tier
+        most = self.limits.most(Limit.VERSIONS, tier)
         if len(model.versions) <= most:
             return model
         offered = await self.listings.offered_versions(model.id)

@@ -182,7 +182,10 @@ class TaskStats(Answer):
     max_execution_time_seconds: float | None = Field(description="Of those that ended by themselves.", examples=[7200.0])
     last_24h: TaskCounts = Field(description="Those that were asked for within 24 hours.")
     last_7d: TaskCounts = Field(description="Those that were asked for within 7 days.")
-    by_task_type: dict[str, TaskCounts] = Field(description="By `task_name`.")
+    by_task_type: dict[str, TaskCounts] = Field(
+        description="By `task_name`.",
+        examples=[{"ml_tasks.train_model_async": {"total": 856, "successful": 812, "failed": 44, "success_rate": 0.949}}],
+    )
     system_health: TaskSystemHealth = Field(description="The platform's side.")
     last_updated: Moment = Field(description="When this was counted.", examples=[AT])
     reasons: Reasons

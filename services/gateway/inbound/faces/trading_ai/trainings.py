@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 
 from libs.contracts.algorithms import complete_hyperparameters
@@ -29,7 +29,7 @@ from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models, Results
 from services.gateway.inbound.faces.trading_ai import task_examples, words
 from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS, CannotDeploy, refused_as
-from services.gateway.inbound.faces.trading_ai.task_words import MODEL_TYPES, PARAMETERS, TRAINING_STATUSES, TYPE_WORDS
+from services.gateway.inbound.faces.trading_ai.task_words import MODEL_TYPES, PARAMETERS, TRAINING_STATUSES, TYPE_WORDS, known_symbol
 from services.gateway.inbound.faces.trading_ai.tasks_said import path_of
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.exchange import exchange_of
@@ -39,6 +39,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, CurrentCaller, used, welcomes
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router, starts_work
+from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.deployments.deploy_model import DeployModel, DeployWish
 
 URL: Final = "/api/training/jobs"
@@ -50,6 +51,8 @@ UNSAID: Final = "it was trained before this was written down"
 
 class DeployIn(StrictBody):
     """How it is deployed; nothing has to be said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"notes": "Better out of sample."}]})
 
     force_deploy: bool = Field(default=False, strict=True, description="Whether its accuracy does not matter.")
     activate_immediately: bool = Field(
@@ -216,6 +219,7 @@ class TrainingJobUseCases:
     accounts: Accounts
     deployments: Deployments
     deploy: DeployModel
+    own: FindOwn
 
     async def find(self, job_id: str, *, account_id: str | None) -> Job:
         """Return a training of an account (of anybody by its task's id, for None) by its readable id or its task's.
@@ -301,7 +305,7 @@ async def list_training_jobs(
     wanted = TrainingFilter(
         algorithms=[name for word, name in MODEL_TYPES.items() if model_type in {None, word}],
         states=[state for state, word in TRAINING_STATUSES.items() if word == ("COMPLETED" if status == "DEPLOYED" else status)],
-        symbol=words.candles_of(symbol) if symbol else None,
+        symbol=known_symbol(symbol, own=(await use.own(caller.account_id)).candles) if symbol else None,
         among=active if status == "DEPLOYED" else None,
         but=active if status == "COMPLETED" else (),
     )

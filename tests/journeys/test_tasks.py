@@ -1,0 +1,49 @@
+"""A network from the request of its training to its deployment, through Kafka and Ray."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from tests.journeys.customer import Customer
+from tests.journeys.platform import Platform
+from tests.journeys.test_cli import an_admin
+
+pytestmark = [pytest.mark.journey, pytest.mark.soak]
+ASKED = {"model_type": "lstm", "symbol": "AAPL", "timeframe": "1d", "epochs": 3, "hidden_units": 8, "sequence_length": 10}
+
+
+async def ended(customer: Customer, task_id: str, *, within: float = 240.0) -> dict[str, Any]:
+    deadline, seen = time.monotonic() + within, set()
+    while True:
+        told: dict[str, Any] = (await customer.persist("GET", f"/api/tasks/{task_id}", accept={200})).json()
+        seen.add(told["status"])
+        if told["status"] not in {"PENDING", "STARTED"}:
+            return told | {"seen": seen}
+        assert time.monotonic() < deadline, told
+        await asyncio.sleep(1.5)
+
+
+async def test_a_network_is_trained_as_a_task_and_deployed(platform: Platform) -> None:
+    customer, admin = await Customer(platform.gateway).sign_up(), await an_admin(platform)
+
+    accepted = (await customer.persist("POST", "/api/tasks/train", body=ASKED, accept={202})).json()
+    done = await ended(customer, accepted["task_id"])
+    job = (await customer.persist("GET", f"/api/training/jobs/{accepted['job_id']}", accept={200})).json()
+    refused = await admin.http.post(f"/api/training/jobs/{accepted['task_id']}/deploy")
+    deployed = (
+        await admin.persist("POST", f"/api/training/jobs/{accepted['task_id']}/deploy", body={"force_deploy": True}, accept={200})
+    ).json()
+    after = (await customer.persist("GET", f"/api/training/jobs/{accepted['job_id']}", accept={200})).json()
+    stats = (await customer.persist("GET", "/api/tasks/stats", accept={200})).json()
+
+    assert (done["status"], done["result"]["model_id"], done["result"]["epochs_completed"]) == ("SUCCESS", accepted["model_id"], 3)
+    assert 0 < done["result"]["accuracy"] < 1
+    assert [
+        name for part in ("metrics", "performance", "model_info", "parameters") for name, value in job[part].items() if value is None
+    ] == []
+    assert job["metrics"]["training_samples"] > job["metrics"]["validation_samples"] > 0
+    assert (refused.status_code, "below minimum threshold" in refused.json()["detail"]) == (400, True)
+    assert (deployed["is_active"], after["status"], after["deployment"]["is_active"]) == (True, "DEPLOYED", True)
+    assert (stats["successful"], stats["system_health"]["celery_workers_active"] >= 1) == (1, True)
