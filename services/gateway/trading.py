@@ -10,12 +10,17 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.market.age import Ages
 from services.gateway.inbound.faces.trading_ai.backtests import BacktestUseCases
+from services.gateway.inbound.faces.trading_ai.chat import ChatUseCases
 from services.gateway.inbound.faces.trading_ai.feedback import FeedbackUseCases
+from services.gateway.inbound.faces.trading_ai.llm import LlmUseCases
 from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases
+from services.gateway.outbound.chat.conversations_mongo import ConversationsMongo
+from services.gateway.outbound.chat.pages_sqlite import PagesSqlite
 from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.erase_account import Forgets
+from services.gateway.usecases.chat.ask_project import AskProject
 from services.gateway.usecases.signals.analyze_config import AnalyzeConfig
 
 
@@ -25,15 +30,17 @@ class TradingParts:
 
     use_cases: tuple[Any, ...]
     config_analyses: ConfigAnalysesMongo
+    conversations: ConversationsMongo
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return (self.config_analyses,)
+        return self.config_analyses, self.conversations
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.config_analyses.prepare()
+        await self.conversations.prepare()
 
     def bind(self, facts: Facts) -> None:
         """Listen to events of signals and deployments."""
@@ -43,12 +50,20 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform) 
     """Wire it."""
     jobs, records = platform.job_parts, platform.services.signals
     analyses = ConfigAnalysesMongo(database["config_analyses"])
+    conversations, pages = ConversationsMongo(database["conversations"]), PagesSqlite()
     analyze = AnalyzeConfig(jobs.jobs, records, analyses, now)
     use_cases = (
         BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),
         FeedbackUseCases(records, analyze, analyses, now),
         SignalUseCases(
-            platform.services.analysts, platform.datasets.own, partial(database.command, "ping"), now, settings.synthetic_allowed
+            platform.services.analysts,
+            platform.services.llm,
+            platform.datasets.own,
+            partial(database.command, "ping"),
+            now,
+            settings.synthetic_allowed,
         ),
+        LlmUseCases(platform.services.llm),
+        ChatUseCases(AskProject(pages, conversations, platform.services.llm, now), pages, conversations, now),
     )
-    return TradingParts(use_cases, analyses)
+    return TradingParts(use_cases, analyses, conversations)

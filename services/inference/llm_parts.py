@@ -14,7 +14,7 @@ from services.inference.analysts.prompt_files import prompt
 from services.inference.domain.llm import LlmRequest
 from services.inference.outbound.llm_answers_mongo import LlmAnswersMongo
 from services.inference.outbound.llm_books_mongo import LlmBooksMongo
-from services.inference.outbound.llm_meters_prometheus import LlmMetersPrometheus
+from services.inference.outbound.llm_meters_prometheus import LlmMetersPrometheus, budget_measure
 from services.inference.outbound.llm_openai import LlmOpenAi
 from services.inference.outbound.llm_turns_redis import LlmTurnsRedis
 from services.inference.settings import Settings
@@ -76,6 +76,8 @@ def make_llm(settings: Settings, chassis: Chassis) -> LlmParts:
         provider = LlmOpenAi(**options, keys=keys, timeout_s=settings.llm_timeout.total_seconds())
     turns = LlmTurnsRedis(chassis.redis, key=settings.key, keys=provider.keys if provider else (), every=settings.llm_every)
     books = LlmBooksMongo(chassis.database, per_day=settings.llm_budget_usd_per_day, by_tier=settings.llm_budget_usd_by_tier)
+    if provider is not None:
+        chassis.measures.append(budget_measure(books, registry=chassis.registry, clock=now))
     kept = LlmAnswersMongo(chassis.database, life=settings.llm_answers_kept)
     meters = LlmMetersPrometheus(chassis.registry, configured=provider is not None)
     within_s = settings.llm_within.total_seconds()

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import AliasChoices, BaseModel, Field, NonNegativeFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from libs.contracts.names import did_you_mean
+from libs.contracts.names import nearest, suggestion
 from services.inference.domain.llm_prices import LIST_PRICES
 
 OPENAI: Final = "https://api.openai.com/v1"
@@ -86,8 +86,11 @@ class LlmSettings(BaseModel):
     def _has_a_price(self) -> Self:
         known = LIST_PRICES | self.llm_prices
         if self.llm_keys and self.llm_model not in known:
-            nearest = did_you_mean(self.llm_model, known)
-            message = f"no price is known of the model {self.llm_model}: its calls would have no budget; set INFERENCE_LLM_PRICES.{nearest}"
+            near = suggestion(nearest(self.llm_model, known, most=1)).strip()
+            hint = f" ({near[0].lower()}{near[1:]})" if near else ""
+            message = (
+                f"no price is known of the model {self.llm_model}{hint}, so that its calls would have no budget: set INFERENCE_LLM_PRICES"
+            )
             raise ValueError(message)
         return self
 

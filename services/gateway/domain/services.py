@@ -96,9 +96,6 @@ class Analysts(Protocol):
     async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
         """Say where a symbol is heading."""
 
-    async def standing(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
-        """Say whether there is an LLM; within half a second."""
-
 
 class SignalRecords(Protocol):
     """What inference keeps of signals that were made."""
@@ -117,6 +114,19 @@ class SignalRecords(Protocol):
 
     async def clear(self, ask: signals.ClearStorage) -> signals.StorageCleared:
         """Remove all analyses."""
+
+
+class Llm(Protocol):
+    """The LLM that inference asks."""
+
+    async def probe(self, ask: llm.ProbeLlm) -> llm.LlmProbed:
+        """Call it once."""
+
+    async def use(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say what it has cost."""
+
+    async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
+        """Answer a question from passages."""
 
 
 class Owners(Protocol):

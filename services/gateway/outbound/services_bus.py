@@ -24,12 +24,12 @@ LISTING_WITHIN_S: Final = 5.0
 # Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
 PURCHASE_WITHIN_S: Final = 9.0
 CANCEL_WITHIN_S: Final = 8.0
+# A turn may be waited for, and the LLM takes its time: longer than INFERENCE_LLM_WITHIN and _TIMEOUT together.
+LLM_WITHIN_S: Final = 55.0
 PAGE_WITHIN_S: Final = 10.0
 # Longer than an LLM is waited for twice (INFERENCE_LLM_WITHIN, once more for a masked answer).
 ANALYSIS_WITHIN_S: Final = 60.0
 RULES_WITHIN_S: Final = 10.0
-# Who asks how we are is answered within a second.
-STANDING_WITHIN_S: Final = 0.5
 SIGNALS_WITHIN_S: Final = 8.0
 # The movements of twenty accounts are added up.
 CHECK_WITHIN_S: Final = 30.0
@@ -148,10 +148,6 @@ class AnalystsBus:
         """Say where a symbol is heading."""
         return await self.bus.ask(ask, within=RULES_WITHIN_S)
 
-    async def standing(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
-        """Say whether there is an LLM."""
-        return await self.bus.ask(ask, within=STANDING_WITHIN_S)
-
 
 @dataclass(frozen=True, slots=True)
 class SignalRecordsBus:
@@ -178,6 +174,25 @@ class SignalRecordsBus:
     async def clear(self, ask: signals.ClearStorage) -> signals.StorageCleared:
         """Remove all analyses."""
         return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class LlmBus:
+    """Implements the port Llm."""
+
+    bus: Bus
+
+    async def probe(self, ask: llm.ProbeLlm) -> llm.LlmProbed:
+        """Call it once."""
+        return await self.bus.ask(ask, within=LLM_WITHIN_S)
+
+    async def use(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say what it has cost."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
+        """Answer a question from passages."""
+        return await self.bus.ask(ask, within=LLM_WITHIN_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +235,5 @@ class Services:
     inference: InferenceBus
     owners: OwnersBus
     signals: SignalRecordsBus
+    llm: LlmBus
     analysts: AnalystsBus

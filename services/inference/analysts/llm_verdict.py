@@ -74,7 +74,7 @@ def schema() -> dict[str, Any]:
 def read_verdict(text: str, *, technical: Verdict) -> Verdict:
     """Return what a text says. Raise UnusableError where it is no verdict, or scores a strategy that was not asked for.
 
-    A position may be made smaller than the technical analyst's rule allows, and never larger.
+    A position may be made smaller than the technical analyst's rule allows, and never larger; without one by the rule there is none.
     """
     if fenced := FENCED.match(text):
         text = fenced[1]
@@ -88,14 +88,15 @@ def read_verdict(text: str, *, technical: Verdict) -> Verdict:
         raise UnusableError(message)
     scores = {each.strategy: each.score for each in said.strategy_scores}
     risk = said.risk_assessment.model_dump()
-    sizes = [each for each in (risk["recommended_position_size"], technical.risk_assessment.recommended_position_size) if each is not None]
+    size, most = risk["recommended_position_size"], technical.risk_assessment.recommended_position_size
+    size = None if size is None or most is None else min(size, most)
     return Verdict(
         signal=said.signal,
         confidence=said.confidence,
         reasoning=said.reasoning,
         strategy_scores={name: scores.get(name) for name in technical.strategy_scores},
         market_analysis=MarketAnalysis.model_validate(said.market_analysis.model_dump()),
-        risk_assessment=RiskAssessment.model_validate(risk | {"recommended_position_size": min(sizes, default=None)}),
+        risk_assessment=RiskAssessment.model_validate(risk | {"recommended_position_size": size}),
     )
 
 

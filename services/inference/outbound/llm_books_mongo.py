@@ -43,17 +43,18 @@ class LlmBooksMongo:
         """Set a call's bound aside. Raise LlmAbsentError where the platform's or the account's budget of the day does not suffice."""
         row = {"_id": call.id, "account_id": call.payer.account, "prompt": call.prompt, "model": call.model, "at": call.at}
         await self._calls.insert_one(row | {"state": HELD, "bound": call.bound, "cost": 0})
+        account, tier = call.payer.account, self._by_tier.get(call.payer.budget, 0.0)
+        # Its own budget first: an account whose own is used up takes nothing of the others', not even for a moment.
+        if account is not None and not await self._take(call, account=account, budget=tier):
+            await self._calls.delete_one({"_id": call.id})
+            msg = f"What is left of this account's LLM budget of {tier:g} USD a day is too little."
+            raise LlmAbsentError(LlmReason.BUDGET, msg)
         if not await self._take(call, account=None, budget=self._per_day):
             await self._calls.delete_one({"_id": call.id})
-            raise LlmAbsentError(
-                LlmReason.BUDGET, f"What is left of the platform's LLM budget of {self._per_day:g} USD a day is too little."
-            )
-        if (account := call.payer.account) is not None:
-            budget = self._by_tier.get(call.payer.budget, 0.0)
-            if not await self._take(call, account=account, budget=budget):
-                await self._calls.delete_one({"_id": call.id})
-                await self._give_back(call, account=None)
-                raise LlmAbsentError(LlmReason.BUDGET, f"What is left of this account's LLM budget of {budget:g} USD a day is too little.")
+            if account is not None:
+                await self._give_back(call, account=account)
+            msg = f"What is left of the platform's LLM budget of {self._per_day:g} USD a day is too little."
+            raise LlmAbsentError(LlmReason.BUDGET, msg)
 
     async def withdraw(self, call: LlmCall) -> None:
         """Take back a call that was not made."""
@@ -108,10 +109,12 @@ class LlmBooksMongo:
             return False
         begun: dict[str, Any] = {"account_id": account} | ({"until": call.at + KEPT} if account else {})
         grown = {"$inc": _reserved(call, sign=1), "$setOnInsert": begun}
+        fits = {"_id": _key(account, call.at), "total": {"$lte": room}}
         try:
-            await self._days.update_one({"_id": _key(account, call.at), "total": {"$lte": room}}, grown, upsert=True)
+            await self._days.update_one(fits, grown, upsert=True)
         except DuplicateKeyError:
-            return False  # There is a sum, and it is too large.
+            # There is a sum: it is too large, or was made by another at the same moment.
+            return bool((await self._days.update_one(fits, grown)).matched_count)
         return True
 
     async def _give_back(self, call: LlmCall, *, account: str | None) -> None:

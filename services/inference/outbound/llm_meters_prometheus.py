@@ -1,13 +1,34 @@
 """The LLM's metrics."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from libs.chassis.liveness.measures import Measure, Values
 from libs.contracts.llm import LlmReason
+from services.inference.domain.llm import LlmBooks
 from services.inference.domain.llm_prices import usd
 
 SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+
+
+def budget_measure(books: LlmBooks, *, registry: CollectorRegistry, clock: Callable[[], datetime]) -> Measure:
+    """Return the measure of how much of the platform's budget of today is spent or held."""
+    used = Gauge(
+        "modelbourse_llm_budget_used_ratio",
+        "Share of today's budget of the LLM that calls have cost or hold. Of the platform, so take max over instances.",
+        [],
+        registry=registry,
+    )
+
+    async def read() -> Sequence[Values]:
+        today = await books.spent(None, tier="", day=clock())
+        spent, budget = today.cost_usd + today.held_usd, today.budget_usd or 0.0
+        return [{(): spent / budget if budget else 1.0}]
+
+    return Measure("measuring the LLM's budget", [used], read)
 
 
 class LlmMetersPrometheus:
